@@ -94,7 +94,7 @@ export function commentAt(
   const over = new AbortController();
   let reaction: Promise<void> | undefined;
   return {
-    sink(stepEvent, { inputs, conversation, agent, steps, elapsedMs: sinceMs }, before) {
+    sink(stepEvent, { inputs, conversation, agent, steps }, before) {
       const show = (stage: CommentStage, isUrgent = false): void => {
         const text = commentOf(stage, frameOf(conversation));
         comment.show(conversation === undefined ? vague(text) : text, isUrgent);
@@ -115,7 +115,7 @@ export function commentAt(
       const newest = newestSteps(steps, MOST_STEPS);
       // Redacted again, because some secrets become known only after the steps were read.
       const shown = newest.map(({ kind, text }) => ({ kind, text: redact(text) }));
-      show({ kind: agent === 'paused' ? 'paused' : 'at-work', sinceMs, steps: shown });
+      show({ kind: agent === 'paused' ? 'paused' : 'at-work', steps: shown });
     },
     async close(outcome, context, limit) {
       const { conversation } = outcome;

@@ -4,10 +4,10 @@ import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
-import { asClock, asDollars, asDuration } from './report/amounts.ts';
+import { asClock, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
 import { checksIn } from './report/checks.ts';
-import { notWaited } from './report/first-line.ts';
+import { costWords, notWaited } from './report/first-line.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import type { StepEvent } from './step-event.ts';
@@ -153,7 +153,7 @@ function printEnd(
   if (quoted !== undefined) runner.quote("The agent's answer:", quoted);
   else if ('result' in outcome) runner.info('The agent gave no answer.');
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
-  const price = cost === undefined ? '' : `, ${asDollars(cost)}`;
+  const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
   runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
   if ('problem' in outcome)

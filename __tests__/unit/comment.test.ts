@@ -65,16 +65,15 @@ describe('a comment', () => {
   });
 
   const underWay = {
-    sinceMs: 65_000,
     steps: [
       { kind: 'action', text: 'Runs `npm test`' },
       { kind: 'error', text: 'no such file' },
     ],
   } as const;
 
-  test('of work under way tells for how long, and the steps', () => {
+  test('of work under way tells the steps, and no time, which would be wrong until the next edit', () => {
     expect(commentOf({ kind: 'at-work', ...underWay }, { conversation })).toBe(
-      `### ⏳ Working for 1 min 5 s · [Conversation](${conversation.url})
+      `### ⏳ Working · [Conversation](${conversation.url})
 
 - \`\` Runs \`npm test\` \`\`
 - Error: \`no such file\`
@@ -85,7 +84,7 @@ ${marker}
   });
 
   test('says if nothing goes on until somebody resumes it', () => {
-    expect(commentOf({ kind: 'paused', ...underWay }, frame)).toContain('### ⏸️ Paused after 1 min 5 s · [');
+    expect(commentOf({ kind: 'paused', ...underWay }, frame)).toContain('### ⏸️ Paused · [');
   });
 
   test('of an end tells the answer, pull requests, duration and cost', async () => {
@@ -174,7 +173,7 @@ ${marker}
     await fc.assert(
       fc.asyncProperty(hostile, async (text) => {
         const bodies = [
-          commentOf({ kind: 'at-work', sinceMs: 0, steps: [{ kind: 'error', text }] }, frame),
+          commentOf({ kind: 'at-work', steps: [{ kind: 'error', text }] }, frame),
           await ended(withAnswer(text)),
           await ended(withFacts(text), told(text)),
           await ended({ status: 'skipped', notice: text }),

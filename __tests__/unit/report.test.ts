@@ -8,7 +8,7 @@ import type { GitProvider } from '../../src/conversation/workplace.ts';
 import { finish } from '../../src/finish.ts';
 import { fenced } from '../../src/message/untrusted.ts';
 import { startRecording } from '../../src/record.ts';
-import { NO_STEPS, stepsList, withSteps } from '../../src/report/agent-steps.ts';
+import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
 import { asClock, asDollars, asDuration } from '../../src/report/amounts.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
@@ -342,18 +342,6 @@ Fix the README.
     expect(page).toContain('Status: running (poll is false: the step does not wait)');
   });
 
-  test('has no times of steps that were over when it began', () => {
-    const { heading, list } = stepsList(
-      withSteps(
-        withSteps(NO_STEPS, { steps: [{ kind: 'action', text: 'Run the tests' }], isCut: false }, 400),
-        { steps: [{ kind: 'action', text: 'Fix the port' }], isCut: false },
-        2_000,
-      ),
-    );
-    expect(heading).toBe('2 steps');
-    expect(list).toBe('- `Run the tests`\n- 2 s · `Fix the port`');
-  });
-
   test('shows the message without the blank lines at its end', async () => {
     const page = await summaryOf(ended('finished', 'Done'), { ...context, message: 'Fix it.\n\n' });
     expect(page).toContain('```text\nFix it.\n```');
@@ -383,10 +371,23 @@ Fix the README.
     expect(first?.startsWith(`### ${words}`)).toBe(true);
   });
 
-  test('does not take the time of a run that started nothing for that of the agent', async () => {
-    const page = await summaryOf(ended('finished', 'Done'), { ...context, role: 'attached' });
-    expect(page).toMatch(/^### ✅ Finished, started before · \$/);
-  });
+  test.each(['attached', 'observer'] as const)(
+    'says no time of an agent that began before the step, as for an %s, and that its cost is all there was',
+    async (role) => {
+      const page = await summaryOf(ended('finished', ''), { ...context, role });
+      expect(page).toMatch(/^### ✅ Finished, started before · \$0\.42 in all · \[PR #7\]/);
+      expect(page).toContain('\n- `` Run `npm test` ``\n');
+      const timedOut: Outcome = {
+        status: 'timed-out',
+        conversation,
+        facts: { pullRequests: [] },
+        problem: PROBLEM,
+      };
+      expect(await summaryOf(timedOut, { ...context, role })).toContain(
+        '### ⏰ Timed out after 1 min 5 s · ',
+      );
+    },
+  );
 
   test('says no time for what took none', async () => {
     const outcome: Outcome = { status: 'start-failed', problem: PROBLEM };

@@ -7,7 +7,6 @@ import {
   type OnPaused,
   type Since,
   type Snapshot,
-  type State,
   type Steps,
   type Stored,
   type StoredState,

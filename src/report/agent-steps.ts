@@ -57,15 +57,18 @@ export function stepLine({ kind, text }: AgentStep): string {
   return LABELS[kind] + codeSpan(text);
 }
 
-/** Formats the steps as a Markdown list with their times, and a heading with their number. Without steps the list is empty. */
-export function stepsList({ first, omitted, last, isCut }: AgentSteps): {
-  readonly heading: string;
-  readonly list: string;
-} {
+/**
+ * Formats the steps as a Markdown list, and a heading with their number. Without steps the list is empty.
+ *
+ * @param isTimed whether to show when each was seen.
+ */
+export function stepsList(
+  { first, omitted, last, isCut }: AgentSteps,
+  isTimed: boolean,
+): { readonly heading: string; readonly list: string } {
   const count = first.length + omitted + last.length;
   const lines = (steps: readonly TimedStep[]): readonly string[] =>
-    // Steps seen in the first second are older than this run.
-    steps.map((step) => `- ${step.sinceMs < 1_000 ? '' : `${asDuration(step.sinceMs)} · `}${stepLine(step)}`);
+    steps.map((step) => `- ${isTimed ? `${asDuration(step.sinceMs)} · ` : ''}${stepLine(step)}`);
   const between = omitted === 0 ? [] : [`- … ${omitted} more …`];
   return {
     heading: `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`,

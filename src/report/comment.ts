@@ -1,7 +1,6 @@
 import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import { stepLine } from './agent-steps.ts';
-import { asDuration } from './amounts.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { conversationLink, firstLine, runLink } from './first-line.ts';
 import { type PageContext, pageOf } from './page.ts';
@@ -23,12 +22,8 @@ export type CommentStage =
   | { readonly kind: 'started' }
   /** The agent is done, but the checks of its pull requests are not. */
   | { readonly kind: 'checking' }
-  /** `sinceMs`: milliseconds since the start of the workflow's step; `steps`: the agent's newest steps. */
-  | {
-      readonly kind: 'at-work' | 'paused';
-      readonly sinceMs: number;
-      readonly steps: readonly AgentStep[];
-    };
+  /** `steps`: the agent's newest steps. A time would be wrong until the next edit. */
+  | { readonly kind: 'at-work' | 'paused'; readonly steps: readonly AgentStep[] };
 
 /** What a comment names at every stage. */
 export interface CommentFrame {
@@ -57,9 +52,9 @@ function stateOf(stage: CommentStage): string {
     case 'checking':
       return '⏳ Waiting for checks';
     case 'at-work':
-      return `⏳ Working for ${asDuration(stage.sinceMs)}`;
+      return '⏳ Working';
     case 'paused':
-      return `⏸️ Paused after ${asDuration(stage.sinceMs)}`;
+      return '⏸️ Paused';
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { asDuration } from './amounts.ts';
+import { asDollars, asDuration } from './amounts.ts';
 
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 export function firstLine(state: string, ...facts: readonly (string | undefined)[]): string {
@@ -39,10 +39,20 @@ export function endWords(
   if (status === 'skipped') return '⏭️ Skipped';
   const isUnsaved = status === 'error' && 'problem' in outcome;
   const words = isUnsaved ? '❌ Changes not saved' : wordsFor(status, conversation !== undefined);
-  if (status === 'finished' && role === 'attached') return `${words}, started before`;
+  if ('phase' in outcome && beganEarlier(role)) return `${words}, started before`;
   // If the step ended at once, its duration is of no interest.
   if (durationMs < 1_000) return words;
   return `${words} ${status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
+}
+
+/** Whether the agent may have begun before the step, whose times are then not the agent's. */
+export function beganEarlier(role: Role | undefined): boolean {
+  return role === 'attached' || role === 'observer';
+}
+
+/** Formats the cost of a conversation. One that existed before may have cost more than this step spent. */
+export function costWords(costUsd: number, role: Role = 'started'): string {
+  return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in all`;
 }
 
 function wordsFor(status: keyof typeof WORDS, hasConversation: boolean): string {

@@ -6,10 +6,18 @@ import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import { codeBlock, codeSpan, plainWords, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';
-import { asChanges, asDollars, asTokens } from './amounts.ts';
+import { asChanges, asTokens } from './amounts.ts';
 import { checksBlock, type Rounds } from './checks.ts';
 import { problemOf } from './ending.ts';
-import { conversationLink, endWords, firstLine, notWaited, runLink } from './first-line.ts';
+import {
+  beganEarlier,
+  conversationLink,
+  costWords,
+  endWords,
+  firstLine,
+  notWaited,
+  runLink,
+} from './first-line.ts';
 import { asClause } from './problem.ts';
 import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-request.ts';
 import { literalHtml } from './words.ts';
@@ -68,13 +76,13 @@ export function pageOf(
   answer: string,
   { folded, runUrl }: Place,
 ): string {
-  const { pullRequests, serverUrl, message, steps, rounds = [] } = context;
+  const { pullRequests, serverUrl, message, rounds = [], role } = context;
   const { conversation } = outcome;
   const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const sections = [
     firstLine(
       endWords(outcome, context),
-      costUsd === undefined ? undefined : asDollars(costUsd),
+      costUsd === undefined ? undefined : costWords(costUsd, role),
       ...pullRequestLinks(pullRequests, serverUrl),
       conversationLink(conversation),
       runLink(runUrl),
@@ -84,7 +92,7 @@ export function pageOf(
     pullRequestLines(pullRequests, serverUrl),
     checksBlock(outcome, rounds),
     answer === '' ? undefined : answer,
-    folded && stepsSection(steps),
+    folded && stepsSection(context),
     folded && message !== undefined ? messageSection(message, folded) : undefined,
     // A skipped step has no details.
     outcome.status === 'skipped' ? undefined : detailsLine(outcome, context),
@@ -114,8 +122,8 @@ function reasonIn(notice: string): string {
   return notice.replace(/^Skipped: (.)/, (_, first: string) => first.toUpperCase());
 }
 
-function stepsSection(steps: AgentSteps): string | undefined {
-  const { heading, list } = stepsList(steps);
+function stepsSection({ steps, role }: PageContext): string | undefined {
+  const { heading, list } = stepsList(steps, !beganEarlier(role));
   return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
 }
 
