@@ -43,7 +43,7 @@ export interface Manners {
   /** Whether its own statistics work: else it knows no cost, and no time of the last change but that of start and title. */
   readonly hasStatistics: boolean;
   /** What a resumed sandbox does with an agent that was at work: it `goes-on`, or it is `interrupted`. */
-  readonly resumedAgent: 'goes-on' | 'interrupted';
+  readonly resumedAgent: 'continues' | 'interrupted';
 }
 
 /** How things stand. */
@@ -241,7 +241,7 @@ export class Conversation {
   /** Resumes the sandbox. What becomes of an agent that was at work, the server's manners say. */
   resumeBox(now: number): void {
     if (this.#situation.box === 'running' || this.#situation.box === 'starting') return;
-    if (this.#manners.resumedAgent === 'goes-on') {
+    if (this.#manners.resumedAgent === 'continues') {
       this.#plan(now, [{ at: 0, box: 'running' }]);
       this.#goOn(now);
     } else {

@@ -167,7 +167,7 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
   const manners: Manners = {
     lateEvents: options.lateEvents ?? true,
     hasStatistics: !isOwn,
-    resumedAgent: isOwn ? 'goes-on' : 'interrupted',
+    resumedAgent: isOwn ? 'continues' : 'interrupted',
   };
   const all = (): readonly Conversation[] => {
     for (const conversation of conversations) conversation.advance(clock.now());

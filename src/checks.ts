@@ -1,15 +1,15 @@
-import { driven, drivingOf, type StepContext } from './context.ts';
+import { driveContextOf, driven, type StepContext } from './context.ts';
 import { ApiFailure } from './conversation/api.ts';
 import { checkingOf } from './conversation/checking.ts';
 import { type Check, type ChecksQuery, type ChecksReader, type Head, redIn } from './conversation/checks.ts';
 import { isDeadline } from './conversation/clock.ts';
 import type { Conversation, Ended, PersonMessage } from './conversation/conversation.ts';
+import { currentOutcome } from './conversation/current-outcome.ts';
 import { whyUnanswered } from './conversation/follow-up-ends.ts';
-import { followUpBehind } from './conversation/follow-up-stages.ts';
-import type { Outcome, UncheckedEnd } from './conversation/outcome.ts';
+import { followUpAfterEnd } from './conversation/follow-up-stages.ts';
+import type { NotGreenEnd, Outcome } from './conversation/outcome.ts';
 import { type Plan, waitingBy } from './conversation/plan.ts';
 import { firstLineOf, type NextRound, nextRound, othersRound, type Round } from './conversation/rounds.ts';
-import { standingNow } from './conversation/standing.ts';
 import { watch } from './conversation/watch.ts';
 import type { ChecksOptions } from './inputs/checks.ts';
 import { type FailedCheck, roundMessage } from './message/round.ts';
@@ -38,12 +38,12 @@ export async function untilChecked(
     const checked = await checkedOnce(ended, options, context);
     if (checked.status !== 'checks-failed' || options.mostRounds === 0) return checked;
     const next = await preparedRound(checked, awaited, options, context);
-    if (next.kind === 'over') return because(checked, next.because);
+    if (next.kind === 'over') return withReason(checked, next.because);
     if (next.kind === 'of-other-step') awaited = next.firstLine;
     const answered =
       next.kind === 'of-other-step'
-        ? await endOf(checked, plan, context)
-        : await answerTo(next, checked, plan, context);
+        ? await endOfOtherRound(checked, plan, context)
+        : await sendRound(next, checked, plan, context);
     const saved = await savePatchAgain(answered, context);
     if (saved.status !== 'finished') return saved;
     ended = saved;
@@ -94,7 +94,7 @@ type Prepared =
  * @param awaited the first line of another step's round whose end this step has already waited for.
  */
 async function preparedRound(
-  { red, conversation }: UncheckedEnd,
+  { red, conversation }: NotGreenEnd,
   awaited: string | undefined,
   { mostRounds }: ChecksOptions,
   context: StepContext,
@@ -130,17 +130,17 @@ async function preparedRound(
 
 /** Whether the agent is at work now: just after a message, it may still have shown the end of earlier work. */
 async function isAtWork({ id }: Conversation, context: StepContext): Promise<boolean> {
-  const standing = await standingNow(id, { ...drivingOf(context), emit: () => undefined });
+  const standing = await currentOutcome(id, { ...driveContextOf(context), emit: () => undefined });
   return standing.status === 'running';
 }
 
 /** Waits for the end of an agent to which another step has sent a message. */
-async function endOf(
-  { conversation, facts }: UncheckedEnd,
+async function endOfOtherRound(
+  { conversation, facts }: NotGreenEnd,
   plan: Plan,
   context: StepContext,
 ): Promise<Outcome> {
-  context.recorder.emit({ kind: 'others-round' });
+  context.recorder.emit({ kind: 'round-of-other-step' });
   const watched = watch(conversation, context.world.clock.now());
   return driven(waitingBy(plan, { ...watched, facts }), context);
 }
@@ -177,22 +177,22 @@ async function failedChecks(
 }
 
 /** Sends a round's message and waits for the agent. If the message is not delivered, the outcome stays the same. */
-async function answerTo(
+async function sendRound(
   { round, message }: Prepared & { readonly kind: 'message' },
-  checked: UncheckedEnd,
+  checked: NotGreenEnd,
   plan: Plan,
   context: StepContext,
 ): Promise<Outcome> {
   const { recorder } = context;
   const { conversation, facts } = checked;
   recorder.emit({ kind: 'round', round });
-  const outcome = await driven(followUpBehind(conversation.id, message, facts, plan), context);
+  const outcome = await driven(followUpAfterEnd(conversation.id, message, facts, plan), context);
   if (recorder.record().rounds.at(-1)?.isDelivered) return outcome;
-  return because(checked, `the failed checks could not be sent to the agent: ${whyUnanswered(outcome)}`);
+  return withReason(checked, `the failed checks could not be sent to the agent: ${whyUnanswered(outcome)}`);
 }
 
 /** Adds to an outcome why there are no more rounds. */
-function because(checked: UncheckedEnd, reason: string): UncheckedEnd {
+function withReason(checked: NotGreenEnd, reason: string): NotGreenEnd {
   const { problem } = checked;
   return { ...checked, problem: { ...problem, because: `${problem.because}; ${reason}` } };
 }

@@ -1,14 +1,14 @@
 import type { Comment } from './comment.ts';
-import { type ConversationApi, START, TAKE_UP } from './conversation/api.ts';
+import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
 import { answerWithin } from './conversation/ask.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
-import { type Facts, NO_FACTS, placeOf } from './conversation/conversation.ts';
+import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
+import { currentOutcome } from './conversation/current-outcome.ts';
 import { drive } from './conversation/drive.ts';
 import type { LifeEvent } from './conversation/events.ts';
 import { followingOf } from './conversation/following.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
-import { standingNow } from './conversation/standing.ts';
 import { stopAgent } from './conversation/stop.ts';
 import type { Runner } from './github/runner.ts';
 import type { Connection } from './inputs/connection.ts';
@@ -17,7 +17,7 @@ import { apiOf } from './openhands/auto.ts';
 import type { HttpClient } from './openhands/http.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
 import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
-import { duplicateLeft } from './report/log.ts';
+import { duplicateNotPaused } from './report/log.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
 import { toError } from './text/to-error.ts';
@@ -62,9 +62,11 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
   const api = apiOf(state.version, cleaning.http);
   let ended: Outcome;
   try {
-    ended = await (state.step === 'unreported' ? endOf(state, api, cleaning) : stopFor(state, api, cleaning));
+    ended = await (state.step === 'unreported'
+      ? currentEnd(state, api, cleaning)
+      : stopIfAsked(state, api, cleaning));
   } catch (error) {
-    await comment?.close(unseen(error, state, api), nothing);
+    await comment?.close(unreadableEnd(error, state, api), nothing);
     throw error;
   }
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
@@ -86,18 +88,18 @@ const ENDED_BEFORE: Outcome = {
 };
 
 /** Returns the outcome if the state of the conversation could not be read. */
-function unseen(error: unknown, state: Asked, api: ConversationApi): Outcome {
-  if (state.step === 'asked' || state.step === 'pending') return unstarted(state, api);
+function unreadableEnd(error: unknown, state: Asked, api: ConversationApi): Outcome {
+  if (state.step === 'asked' || state.step === 'pending') return notFoundEnd(state, api);
   const conversation = api.conversation(state.id);
   const { message: because } = toError(error);
-  const todo = `check whether the agent is still working: ${placeOf(conversation)}`;
-  const problem = { failedTo: TAKE_UP, because, todo };
+  const todo = `check whether the agent is still working: ${linkTo(conversation)}`;
+  const problem = { failedTo: ATTACH, because, todo };
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 
 /** Returns the outcome of a start whose conversation was not found. */
-function unstarted({ brokenOffBy = 'cancel' }: Unfinished, api: ConversationApi): Outcome {
-  return outcomeWithoutConversation(new Interruption(brokenOffBy), {
+function notFoundEnd({ interruptedBy = 'cancel' }: Unfinished, api: ConversationApi): Outcome {
+  return outcomeWithoutConversation(new Interruption(interruptedBy), {
     failedTo: START,
     before: 'before there was a conversation',
     todo: `check at ${api.list} whether the conversation was started anyway`,
@@ -105,7 +107,7 @@ function unstarted({ brokenOffBy = 'cancel' }: Unfinished, api: ConversationApi)
 }
 
 /** Looks at the conversation and returns its outcome, to report it. */
-async function endOf(
+async function currentEnd(
   { id }: { readonly id: string },
   api: ConversationApi,
   { clock }: CleanUp,
@@ -113,7 +115,7 @@ async function endOf(
   const never = new AbortController().signal;
   return withDeadline(clock, STATE_MS, never, async (signal) => {
     let paused: string | undefined;
-    const outcome = await standingNow(id, {
+    const outcome = await currentOutcome(id, {
       api,
       clock,
       pace: PACE,
@@ -130,41 +132,41 @@ async function endOf(
 }
 
 /** Stops the agent, if the inputs ask for that, and returns the outcome. */
-async function stopFor(state: Unfinished, api: ConversationApi, cleaning: CleanUp): Promise<Outcome> {
+async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: CleanUp): Promise<Outcome> {
   const { runner, clock, connection } = cleaning;
   // Without a reason, main was killed, as after a cancel.
-  const { brokenOffBy = 'cancel' } = state;
-  if (!connection.stopOn[brokenOffBy]) {
-    const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
+  const { interruptedBy = 'cancel' } = state;
+  if (!connection.stopOn[interruptedBy]) {
+    const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
-    if (state.step !== 'started') return unstarted(state, api);
+    if (state.step !== 'started') return notFoundEnd(state, api);
     const running = api.conversation(state.id);
     const facts = await factsOf(state.id, api, clock);
-    return interruptedOutcome(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
+    return interruptedOutcome(new Interruption(interruptedBy), running, { kind: 'continues' }, facts);
   }
-  const { id, isReused = false } = await followed(state, api, cleaning);
+  const { id, isReused = false } = await followStart(state, api, cleaning);
   if (id === undefined) {
     runner.warning(
       `The step was interrupted while the conversation was being started: check at ${api.list} whether it runs`,
     );
-    return unstarted(state, api);
+    return notFoundEnd(state, api);
   }
   const conversation = api.conversation(id);
   if (isReused) {
     runner.notice(
-      `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${placeOf(conversation)}`,
+      `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${linkTo(conversation)}`,
     );
     // That run writes the comment, too.
-    return endOf({ id }, api, cleaning);
+    return currentEnd({ id }, api, cleaning);
   }
-  const called = state.step !== 'started' || state.called;
+  const hasPendingWork = state.step !== 'started' || state.hasPendingWork;
   const never = new AbortController().signal;
-  const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
-  const text = `The step was interrupted, and ${stopWords(stopResult)}: ${placeOf(conversation)}`;
+  const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, hasPendingWork });
+  const text = `The step was interrupted, and ${stopWords(stopResult)}: ${linkTo(conversation)}`;
   if (stopResult.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
   return interruptedOutcome(
-    new Interruption(brokenOffBy),
+    new Interruption(interruptedBy),
     conversation,
     stopResult,
     await factsOf(id, api, clock),
@@ -188,7 +190,7 @@ interface Started {
 }
 
 /** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
-async function followed(
+async function followStart(
   state: Unfinished,
   api: ConversationApi,
   { runner, clock }: CleanUp,
@@ -203,7 +205,7 @@ async function followed(
   const emit = (event: LifeEvent): void => {
     if (event.kind === 'linked') started = { id: event.conversation.id };
     if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
-    if (event.kind === 'duplicate-left') runner.warning(duplicateLeft(event.sandbox));
+    if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
   };
   const limitMs = START_MS + SORT_MS;
   const never = new AbortController().signal;

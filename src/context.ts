@@ -53,7 +53,7 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
 }
 
 /** Returns what {@link drive} needs. */
-export function drivingOf(context: StepContext): DriveContext {
+export function driveContextOf(context: StepContext): DriveContext {
   const { world, inputs, recorder, deadlineAt, signal, api, checks } = context;
   return {
     api,
@@ -72,7 +72,7 @@ export function drivingOf(context: StepContext): DriveContext {
 
 /** Drives one conversation to its end. @throws as {@link drive} does. */
 export async function driven(life: Life, context: StepContext): Promise<Outcome> {
-  const { value: outcome } = await drive([life], drivingOf(context)).next();
+  const { value: outcome } = await drive([life], driveContextOf(context)).next();
   if (outcome === undefined) throw new Error('the conversation stopped without an outcome');
   return outcome;
 }

@@ -1,13 +1,13 @@
 import { logBug } from './bug.ts';
 import { untilChecked } from './checks.ts';
 import { driven, type StepContext } from './context.ts';
-import { ApiFailure, START, TAKE_UP } from './conversation/api.ts';
+import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { type Interrupted, Interruption } from './conversation/clock.ts';
-import { type Conversation, placeOf } from './conversation/conversation.ts';
+import { type Conversation, linkTo } from './conversation/conversation.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
 import { idOf as idIn, type Life } from './conversation/life.ts';
-import { marked, markOf } from './conversation/mark.ts';
+import { markOf, withMark } from './conversation/mark.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Plan } from './conversation/plan.ts';
 import { startingBy } from './conversation/start-stages.ts';
@@ -15,7 +15,7 @@ import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import { isUnfinished } from './leftover.ts';
 import { dropOutdatedPatch, savePatch, savePatchAgain } from './patch.ts';
-import { type AgentSeen, isUnsent } from './record.ts';
+import { type AgentState, isUnsent } from './record.ts';
 import {
   failedOutcome,
   interruptedOutcome,
@@ -33,7 +33,7 @@ const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
 /** How a step ends. `left`: why the step was interrupted, if `post` must stop the agent because main could not. */
 export interface End {
   readonly outcome: Outcome;
-  readonly left?: Interrupted;
+  readonly stopInPost?: Interrupted;
 }
 
 /** Starts a conversation or attaches to it, and waits for its end if `poll` is set. */
@@ -122,7 +122,7 @@ async function lifeOf(context: StepContext, plan: Plan, account: string | undefi
   }
   const { step, isFirstAttempt } = world.workflow;
   const mark = markOf(step, isFirstAttempt, key.asked);
-  const message = marked(assignment.message, mark);
+  const message = withMark(assignment.message, mark);
   return startingBy({ ...assignment, id: idOf(0), message }, true, plan, mark);
 }
 
@@ -135,7 +135,7 @@ function beforeConversation(error: unknown, context: StepContext): End {
   // V0 does not report the progress of a start.
   const isFollowed = isForPost && isUnfinished(leftover) && leftover.version !== 'v0';
   const outcome = outcomeWithoutConversation(error, beginningOf(context, isFollowed));
-  return { outcome, ...(isForPost && { left: error.kind }) };
+  return { outcome, ...(isForPost && { stopInPost: error.kind }) };
 }
 
 /** Returns what to report if a step ends before it knows what the server has done. */
@@ -147,9 +147,9 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
         todo: `check at ${api.list} whether the conversation was started anyway`,
       }
     : {
-        failedTo: TAKE_UP,
+        failedTo: ATTACH,
         before: 'before the server reported its state',
-        todo: `see ${placeOf(api.conversation(work.id))}; nothing was sent to it`,
+        todo: `see ${linkTo(api.conversation(work.id))}; nothing was sent to it`,
       };
 }
 
@@ -180,7 +180,7 @@ async function interrupted(
   // Post finds out which run has started the agent, before it stops it.
   const isOwnerUnknown = leftover.step === 'asked' || leftover.step === 'pending';
   if (isOwnerUnknown && inputs.stopOn[error.kind])
-    return { outcome: interruptedOutcome(error, conversation, OWNER_UNKNOWN, facts), left: error.kind };
+    return { outcome: interruptedOutcome(error, conversation, OWNER_UNKNOWN, facts), stopInPost: error.kind };
   // An agent that another run has started is not stopped by this step.
   const isOurs = leftover.step === 'started';
   if (!isOurs || !inputs.stopOn[error.kind]) {
@@ -192,13 +192,13 @@ async function interrupted(
     clock: world.clock,
     limitMs: STOP_MS[error.kind],
     signal: late,
-    called: leftover.called,
+    hasPendingWork: leftover.hasPendingWork,
   });
   // Post tries again what main could not do.
   const isForPost = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
   return {
     outcome: interruptedOutcome(error, conversation, withEarlierPause(stopped, agent), facts),
-    ...(isForPost && { left: error.kind }),
+    ...(isForPost && { stopInPost: error.kind }),
   };
 }
 
@@ -209,14 +209,14 @@ const OWNER_UNKNOWN: StopResult = {
 };
 
 /** Corrects a stop result: an agent that was paused before is reported as paused, because somebody has to resume it. */
-function withEarlierPause(stopped: StopResult, agent: AgentSeen): StopResult {
+function withEarlierPause(stopped: StopResult, agent: AgentState): StopResult {
   return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
 }
 
 /** The result for an agent that this step does not stop. */
 const NOT_STOPPED = {
-  'at-work': 'goes-on',
+  'at-work': 'continues',
   paused: 'paused',
-  'at-rest': 'not-running',
+  ended: 'not-running',
   unknown: 'unknown',
 } as const;

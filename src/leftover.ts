@@ -34,9 +34,9 @@ export type Unfinished = (
       readonly version: ApiVersion;
       readonly id: string;
       /** Present if a message or a resume may be on its way to the agent, which may look idle until then. */
-      readonly called?: true;
+      readonly hasPendingWork?: true;
     }
-) & { readonly brokenOffBy?: Interrupted } & Commented;
+) & { readonly interruptedBy?: Interrupted } & Commented;
 
 /** The part of the record that determines what is left for post. */
 export interface Owner {
@@ -76,17 +76,17 @@ function nextLeftover(owner: Owner, event: StepEvent): Leftover {
     case 'resuming':
       return conversation === undefined
         ? leftover
-        : { step: 'started', version, id: conversation.id, called: true };
+        : { step: 'started', version, id: conversation.id, hasPendingWork: true };
     // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
     case 'refused':
       return settled(owner);
     case 'ended':
-      return isUnfinished(leftover) && event.left !== undefined
-        ? { ...leftover, brokenOffBy: event.left }
+      return isUnfinished(leftover) && event.stopInPost !== undefined
+        ? { ...leftover, interruptedBy: event.stopInPost }
         : settled(owner);
     case 'at-work':
-    case 'at-rest':
+    case 'agent-ended':
       return leftover.step === 'started' ? { step: 'started', version, id: leftover.id } : leftover;
     default:
       return leftover;
@@ -98,7 +98,7 @@ function leftoverOf(
   owner: Owner,
   version: ApiVersion,
 ): Leftover {
-  if (role === 'started') return { step: 'started', version, id, called: true };
+  if (role === 'started') return { step: 'started', version, id, hasPendingWork: true };
   // A step that waits takes over from the step that started the agent.
   return role === 'observer' && owner.inputs?.poll === true
     ? { step: 'started', version, id }

@@ -2,7 +2,7 @@ import { ReadableStream } from 'node:stream/web';
 
 import type { StepContext } from './context.ts';
 import { ApiFailure, PATCH } from './conversation/api.ts';
-import { placeOf } from './conversation/conversation.ts';
+import { linkTo } from './conversation/conversation.ts';
 import type { EndedOutcome, Outcome } from './conversation/outcome.ts';
 import type { Patch } from './conversation/patch.ts';
 import { hasCommit } from './github/commit.ts';
@@ -32,7 +32,7 @@ export async function savePatch(ended: Outcome, context: StepContext): Promise<O
       recorder.emit({ kind: 'patch-missing', because });
       return ended;
     }
-    const todo = `see in the conversation what the agent has changed: ${placeOf(ended.conversation)}`;
+    const todo = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
     return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
   }
 }

@@ -19,7 +19,7 @@ import type { StepEvent } from './step-event.ts';
 import type { World } from './world.ts';
 
 /** The agent's state as last seen: working, paused, ended, or unknown. */
-export type AgentSeen = 'at-work' | 'paused' | 'at-rest' | 'unknown';
+export type AgentState = 'at-work' | 'paused' | 'ended' | 'unknown';
 
 /** The current state of the step, in one place. */
 export interface StepRecord {
@@ -34,7 +34,7 @@ export interface StepRecord {
   readonly chosen?: string;
   readonly conversation?: Conversation;
   readonly role?: Role;
-  readonly agent: AgentSeen;
+  readonly agent: AgentState;
   /** The facts as last seen. */
   readonly facts: Facts;
   readonly steps: AgentSteps;
@@ -124,7 +124,7 @@ export function isUnsent({ inputs, role }: StepRecord): boolean {
 const ATTEMPT: readonly StepEvent['kind'][] = ['api', 'asking', 'sending', 'refused'];
 
 /** The agent's state for each state of a look. An end that does not end the wait is that of earlier work: `unknown`. */
-const SEEN: Readonly<Record<State['kind'], AgentSeen>> = {
+const SEEN: Readonly<Record<State['kind'], AgentState>> = {
   active: 'at-work',
   ended: 'unknown',
   paused: 'paused',
@@ -160,17 +160,17 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
       return { phase: `start: ${event.phase}` };
     case 'phase':
       return { ...seenIn(event), phase: event.phase };
-    case 'still':
+    case 'polled':
       return seenIn(event);
     case 'steps':
       return { steps: withSteps(record.steps, event, sinceMs) };
     case 'retrying':
     case 'resuming':
       return { agent: 'unknown' };
-    case 'at-rest':
-      return { agent: 'at-rest' };
+    case 'agent-ended':
+      return { agent: 'ended' };
     case 'sending':
-    case 'others-round':
+    case 'round-of-other-step':
       return { isPatchOutdated: record.patch !== undefined };
     case 'refused':
       return { isPatchOutdated: false };

@@ -12,7 +12,7 @@ export function redactedEvent(event: StepEvent, redact: Redact): StepEvent {
   switch (event.kind) {
     case 'start-phase':
     case 'phase':
-    case 'still':
+    case 'polled':
     case 'unrecognized':
     case 'unclear':
     case 'paused':
@@ -21,11 +21,11 @@ export function redactedEvent(event: StepEvent, redact: Redact): StepEvent {
       return { ...event, steps: event.steps.map(({ kind, text }) => ({ kind, text: redact(text) })) };
     case 'title':
       return { ...event, title: redact(event.title) };
-    case 'unread':
+    case 'answer-incomplete':
       return { ...event, because: redact(event.because) };
-    case 'no-steps':
+    case 'steps-unreadable':
     case 'not-resumed':
-    case 'unreadable':
+    case 'events-unreadable':
       return { ...event, problem: { ...event.problem, because: redact(event.problem.because) } };
     default:
       return event;

@@ -1,7 +1,7 @@
-import { drivingOf, type StepContext } from './context.ts';
+import { driveContextOf, type StepContext } from './context.ts';
+import { currentOutcome } from './conversation/current-outcome.ts';
 import { newestOf } from './conversation/generations.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { standingNow } from './conversation/standing.ts';
 import { whyOpen } from './github/pull-requests.ts';
 import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
@@ -25,10 +25,10 @@ export async function restartedId(
   const newest = await newestOf(idOf, api, signal);
   if (newest === undefined) return idOf(0);
   // Events of this look are not emitted: the step emits them once it attaches to the conversation.
-  const standing = await standingNow(newest.id, { ...drivingOf(context), emit: () => undefined });
+  const standing = await currentOutcome(newest.id, { ...driveContextOf(context), emit: () => undefined });
   const because = await whyKept(restart, standing, context);
   const conversation = api.conversation(newest.id);
-  recorder.emit({ kind: 'judged', conversation, ...(because !== undefined && { because }) });
+  recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
   return because === undefined ? idOf(newest.number + 1) : newest.id;
 }
 

@@ -45,11 +45,11 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
       case 'checking':
         runner.output('checks', 'pending');
         break;
-      case 'unfit':
+      case 'invalid-answer':
         if (event.checks) runner.output('checks', event.checks);
         break;
       case 'round':
-      case 'others-round':
+      case 'round-of-other-step':
         runner.output('checks', 'failed');
         break;
       case 'ended':
@@ -106,7 +106,7 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
       isFolding = false;
     }
     for (const { level, text } of linesOf(event, record, before)) {
-      if (level === 'still' && record.elapsedMs - loggedMs < SILENCE_MS) continue;
+      if (level === 'heartbeat' && record.elapsedMs - loggedMs < SILENCE_MS) continue;
       if (level === 'notice' || level === 'warning') runner[level](text);
       else {
         loggedMs = record.elapsedMs;
@@ -122,7 +122,7 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
 }
 
 function beginsTheWait(event: StepEvent): boolean {
-  if (event.kind === 'others-round') return true;
+  if (event.kind === 'round-of-other-step') return true;
   return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
 }
 

@@ -17,13 +17,17 @@ export type StepEvent =
   | { readonly kind: 'api'; readonly version: ApiVersion }
   | LifeEvent
   /** A key has a conversation. Another one is started, unless `because` says why not. */
-  | { readonly kind: 'judged'; readonly conversation: Conversation; readonly because?: string }
+  | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }
   /** The answer does not fit the schema, and the agent is asked for another answer. */
-  | { readonly kind: 'unfit'; readonly problems: readonly string[]; readonly checks?: 'passed' | 'none' }
+  | {
+      readonly kind: 'invalid-answer';
+      readonly problems: readonly string[];
+      readonly checks?: 'passed' | 'none';
+    }
   /** The step is about to send red checks back to the agent. */
   | { readonly kind: 'round'; readonly round: Round }
   /** Another step has sent red checks to the agent. This step waits for the result. */
-  | { readonly kind: 'others-round' }
+  | { readonly kind: 'round-of-other-step' }
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }
@@ -37,7 +41,7 @@ export type StepEvent =
   | {
       readonly kind: 'ended';
       readonly outcome: Outcome;
-      readonly left?: Interrupted;
+      readonly stopInPost?: Interrupted;
       readonly answerFile?: string;
       /** The agent's answer as the log shows it. */
       readonly quoted?: Quoted;

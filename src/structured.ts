@@ -1,8 +1,8 @@
 import { driven, type StepContext } from './context.ts';
-import { type Ended, placeOf } from './conversation/conversation.ts';
+import { type Ended, linkTo } from './conversation/conversation.ts';
 import { whyUnanswered } from './conversation/follow-up-ends.ts';
-import { followUpBehind } from './conversation/follow-up-stages.ts';
-import type { Outcome, UnfitEnd } from './conversation/outcome.ts';
+import { followUpAfterEnd } from './conversation/follow-up-stages.ts';
+import type { InvalidAnswerEnd, Outcome } from './conversation/outcome.ts';
 import type { Plan } from './conversation/plan.ts';
 import { correctionOf } from './message/schema.ts';
 import { type Fit, fitTo } from './schema/fit.ts';
@@ -24,8 +24,8 @@ export async function structured(
   if ('json' in first) return { ...ended, structured: first.json };
   const { problems } = first;
   const { conversation, facts, checks } = ended;
-  context.recorder.emit({ kind: 'unfit', problems, ...(checks && { checks }) });
-  const again = await driven(followUpBehind(conversation.id, correctionOf(problems), facts, plan), context);
+  context.recorder.emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
+  const again = await driven(followUpAfterEnd(conversation.id, correctionOf(problems), facts, plan), context);
   // The first answer is still available.
   if (again.status === 'start-failed' || again.status === 'missing')
     return unfit(ended, [...problems, whyUnanswered(again)]);
@@ -43,11 +43,11 @@ async function fit({ result }: Ended, schema: string, { world }: StepContext): P
   return fitTo(schema, result?.answer, { validate: world.validate, redact: world.runner.secrets.redact });
 }
 
-function unfit(ended: Ended, problems: readonly string[]): UnfitEnd {
+function unfit(ended: Ended, problems: readonly string[]): InvalidAnswerEnd {
   const problem = {
     failedTo: 'get an answer that matches output-schema',
     because: problems.join('; '),
-    todo: `see the answer, and say more in the message or ask for less in the schema: ${placeOf(ended.conversation)}`,
+    todo: `see the answer, and say more in the message or ask for less in the schema: ${linkTo(ended.conversation)}`,
     kind: 'output',
   } as const;
   return { ...ended, status: 'invalid-output', problem };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { isAmong, type MessageCursor } from '../../src/conversation/conversation.ts';
+import { containsMessage, type MessageCursor } from '../../src/conversation/conversation.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -100,7 +100,11 @@ test('the newest steps are those of the newest events', async () => {
 
 describe('whether a message has arrived', () => {
   const arrived = async (): Promise<boolean> =>
-    isAmong('And now?', { lastMessage: '1' }, (await v0Api(testClient(ORIGIN)).messages(ID, never)).said);
+    containsMessage(
+      'And now?',
+      { lastMessage: '1' },
+      (await v0Api(testClient(ORIGIN)).messages(ID, never)).said,
+    );
 
   test('is told by its text, among those of persons since the cursor', async () => {
     events(100, [message(3, 'And now?'), message(1)]);
@@ -113,8 +117,8 @@ describe('whether a message has arrived', () => {
 });
 
 describe('stop', () => {
-  const stop = async (called?: boolean): Promise<unknown> =>
-    v0Api(testClient(ORIGIN)).stop(ID, never, called);
+  const stop = async (hasPendingWork?: boolean): Promise<unknown> =>
+    v0Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork);
 
   test.each<[string | null, boolean | undefined, string]>([
     ['RUNNING', undefined, 'stopped'],
@@ -124,10 +128,13 @@ describe('stop', () => {
     ['STOPPED', false, 'not-running'],
     // Until the runtime is registered it is called stopped, and cannot be.
     ['STOPPED', true, 'not-begun'],
-  ])('of a conversation that was %s, with a message on its way: %j: %s', async (before, called, expected) => {
-    nock(ORIGIN).post(`${PATH}/stop`, {}).reply(200, { status: 'ok', conversation_status: before });
-    expect(await stop(called)).toBe(expected);
-  });
+  ])(
+    'of a conversation that was %s, with a message on its way: %j: %s',
+    async (before, hasPendingWork, expected) => {
+      nock(ORIGIN).post(`${PATH}/stop`, {}).reply(200, { status: 'ok', conversation_status: before });
+      expect(await stop(hasPendingWork)).toBe(expected);
+    },
+  );
 });
 
 test('an answer about another conversation is no answer', async () => {

@@ -138,7 +138,7 @@ describe('an agent is resumed', () => {
       .post('/api/conversations/1/run')
       .reply(status, body);
   };
-  const goOn = async (called = false): Promise<void> => api().run(ID, never, called);
+  const goOn = async (hasPendingWork = false): Promise<void> => api().run(ID, never, hasPendingWork);
 
   test('and nothing that it answers is taken for a key', async () => {
     listing({ execution_status: 'idle' });

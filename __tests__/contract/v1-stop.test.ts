@@ -12,7 +12,8 @@ const OTHER = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
 const AGENT = 'https://agent.test/api/conversations/1';
 const never = new AbortController().signal;
 
-const stop = async (called?: boolean): Promise<unknown> => v1Api(testClient(ORIGIN)).stop(ID, never, called);
+const stop = async (hasPendingWork?: boolean): Promise<unknown> =>
+  v1Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork);
 
 /** What the server shows of the conversation. */
 function listing(sandbox: string | null, execution: string | null): void {
@@ -173,8 +174,8 @@ const REFUSALS: readonly (readonly [string, number, nock.Body])[] = [
 ];
 
 describe('an agent whose sandbox cannot be paused is interrupted alone', () => {
-  const soon = async (called = false): Promise<unknown> =>
-    v1Api(testClient(ORIGIN)).stop(ID, never, called, 1_000);
+  const soon = async (hasPendingWork = false): Promise<unknown> =>
+    v1Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork, 1_000);
 
   test.each(REFUSALS)('if it cannot be read who shares it: %s', async (_, status, body) => {
     listing('RUNNING', 'running');

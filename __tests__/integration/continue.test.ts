@@ -381,7 +381,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in
             : { action: 'message', args: { content: 'simulate: forever' } },
         ),
       });
-      first.runner.save({ step: 'started', version: api, id, called: true });
+      first.runner.save({ step: 'started', version: api, id, hasPendingWork: true });
       await post(first, steps);
       await clock.sleep(30_000, never);
       expect(simulator.conversations.map(isAtWork)).toEqual([false]);

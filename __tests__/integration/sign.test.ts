@@ -407,7 +407,7 @@ describe('a step that is broken off before there is a conversation', () => {
             answer: v.unknown(),
             signal: new AbortController().signal,
           });
-          done.runner.save({ step: 'started', version: 'v0', id, called: true, chosen });
+          done.runner.save({ step: 'started', version: 'v0', id, hasPendingWork: true, chosen });
           await postAfter(done, steps, github());
           expect(lines().at(-1)).toMatch(ENDED);
         }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi, type Delivery, type Sandbox } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { isAmong, type MessageCursor, type Snapshot } from '../../src/conversation/conversation.ts';
+import { containsMessage, type MessageCursor, type Snapshot } from '../../src/conversation/conversation.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import { followUpTo } from '../../src/conversation/follow-up-stages.ts';
 import { type Scene, stagedApi } from '../support/api.ts';
@@ -282,7 +282,7 @@ describe('whether a message is among those since a cursor', () => {
     ['there is none', false, [], {}],
   ])('%s: %s', (_, expected, messages, messageCursor) => {
     expect(
-      isAmong(
+      containsMessage(
         'And now?',
         messageCursor,
         messages.map(([id, text]) => message(id, text)),
@@ -292,7 +292,7 @@ describe('whether a message is among those since a cursor', () => {
 });
 
 test('white space around a message that is looked for does not matter either', () => {
-  expect(isAmong(' And now?\n', {}, [{ id: 'm1', text: 'And now?' }])).toBe(true);
+  expect(containsMessage(' And now?\n', {}, [{ id: 'm1', text: 'And now?' }])).toBe(true);
 });
 
 /** Takes up a conversation that follows a script. */

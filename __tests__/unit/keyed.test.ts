@@ -84,7 +84,7 @@ function keyedIn({ told }: Lived): Keyed {
     id: found?.conversation.id,
     reused: found?.role === 'attached',
     honored: !told.some(({ kind }) => kind === 'key-ignored'),
-    left: told.flatMap((event) => (event.kind === 'duplicate-left' ? [event.sandbox] : [])),
+    left: told.flatMap((event) => (event.kind === 'duplicate-not-paused' ? [event.sandbox] : [])),
   };
 }
 

@@ -12,7 +12,7 @@ import {
   duplicatesFrom,
   duplicatesQuestion,
 } from '../../src/conversation/duplicates.ts';
-import type { Seen } from '../../src/conversation/turn.ts';
+import type { Answer } from '../../src/conversation/turn.ts';
 
 const BROKEN = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
 const CREATED: StartProgress = { kind: 'created', id: 'chosen' };
@@ -49,42 +49,48 @@ function pausing(tries: number, rest: readonly string[]): Duplicates {
     hasMessage: false,
     sandbox: 'a',
     rest,
-    left: [],
+    notPaused: [],
     tries,
     at: 0,
   } as const;
   return { task: 'own', isAnswered: true, stage };
 }
 
-test.each<[string, Duplicates, Seen, seconds: number, expected: object]>([
-  ['the own start is alone', LISTING, { starts: [OWN] }, 0, { isReused: false, hasMessage: true, left: [] }],
+test.each<[string, Duplicates, Answer, seconds: number, expected: object]>([
+  [
+    'the own start is alone',
+    LISTING,
+    { starts: [OWN] },
+    0,
+    { isReused: false, hasMessage: true, notPaused: [] },
+  ],
   [
     'the starts cannot be read',
     LISTING,
     { starts: BROKEN },
     0,
-    { isReused: false, hasMessage: undefined, left: [] },
+    { isReused: false, hasMessage: undefined, notPaused: [] },
   ],
   [
     'the start got no answer, and the only one may be that of another run',
     duplicatesFrom(0, { kind: 'lost' }),
     { starts: [OTHER] },
     0,
-    { isReused: false, hasMessage: undefined, left: [] },
+    { isReused: false, hasMessage: undefined, notPaused: [] },
   ],
   [
     'the start was answered by a server that lists none',
     duplicatesFrom(0, { kind: 'asked' }),
     { starts: [] },
     0,
-    { isReused: false, hasMessage: true, left: [] },
+    { isReused: false, hasMessage: true, notPaused: [] },
   ],
   [
     'the own start is not listed',
     LISTING,
     { starts: [OTHER] },
     0,
-    { isReused: false, hasMessage: undefined, left: [] },
+    { isReused: false, hasMessage: undefined, notPaused: [] },
   ],
   [
     'another is under way',
@@ -134,14 +140,14 @@ test.each<[string, Duplicates, Seen, seconds: number, expected: object]>([
     LOCATING,
     { sandbox: GONE },
     58,
-    { isReused: true, hasMessage: undefined, left: [] },
+    { isReused: true, hasMessage: undefined, notPaused: [] },
   ],
   [
     'the home cannot be read',
     LOCATING,
     { sandbox: BROKEN },
     0,
-    { isReused: true, hasMessage: undefined, left: [] },
+    { isReused: true, hasMessage: undefined, notPaused: [] },
   ],
   [
     'the home is the other one',
@@ -169,7 +175,7 @@ test.each<[string, Duplicates, Seen, seconds: number, expected: object]>([
     PAUSING,
     { pause: 'done' },
     1,
-    { stage: { sandbox: 'c', rest: [], left: [], tries: 1 } },
+    { stage: { sandbox: 'c', rest: [], notPaused: [], tries: 1 } },
   ],
   [
     'a sandbox is not paused',
@@ -183,7 +189,7 @@ test.each<[string, Duplicates, Seen, seconds: number, expected: object]>([
     pausing(3, []),
     { pause: BROKEN },
     5,
-    { isReused: true, left: ['a'] },
+    { isReused: true, notPaused: ['a'] },
   ],
 ])('%s', (_, duplicates, seen, seconds, expected) => {
   expect(advanceDuplicates(duplicates, seen, seconds * 1000)).toMatchObject(expected);

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { type FollowUp, type FollowUpStage, followUpTo } from '../../src/conversation/follow-up-stages.ts';
 import { advance, dueAt, endAtDeadline, eventsBefore, questionOf } from '../../src/conversation/life.ts';
-import { marked, markOf } from '../../src/conversation/mark.ts';
-import type { Seen } from '../../src/conversation/turn.ts';
+import { markOf, withMark } from '../../src/conversation/mark.ts';
+import type { Answer } from '../../src/conversation/turn.ts';
 import { PLAN } from '../support/live.ts';
 import { FINISHED, GONE, RUNNING } from '../support/snapshots.ts';
 
@@ -30,7 +30,7 @@ function at(stage: FollowUpStage, poll = false): FollowUp {
   return { ...followUpTo('1', 'And now?', { ...PLAN, poll }), stage };
 }
 
-test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: readonly string[]]>([
+test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: readonly string[]]>([
   ['listed', LISTING, { look: RUNNING }, 1, { stage: { kind: 'reading-cursor' } }, ['found']],
   ['not listed', LISTING, { look: GONE }, 1, { stage: { kind: 'listing', since: 1_000, at: 3_000 } }, []],
   ['not listed for a minute', { ...LISTING, since: 0 }, { look: GONE }, 60, { status: 'missing' }, []],
@@ -188,7 +188,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
 
 describe('a message that an earlier attempt may have sent', () => {
   const mark = markOf(['7', 'agent', 'ask'], false, 'And now?');
-  const message = marked('And now?', mark);
+  const message = withMark('And now?', mark);
   const life = (looks: number): FollowUp => ({
     ...followUpTo('1', message, PLAN, { mark, role: 'follow-up' }),
     stage: { kind: 'seeking', message, mark, looks, at: 0 },
@@ -208,7 +208,7 @@ describe('a message that an earlier attempt may have sent', () => {
     expect(questionOf(life(0))).toEqual({ ask: 'messages' });
   });
 
-  test.each<[string, number, Seen, object, readonly string[]]>([
+  test.each<[string, number, Answer, object, readonly string[]]>([
     ['is there: it is not sent again', 0, { messages: found }, { kind: 'waiting' }, ['found']],
     ['is not there yet', 0, { messages: NONE }, { stage: { kind: 'seeking', looks: 1, at: 1_000 } }, []],
     ['is not there after half a minute', 4, { messages: NONE }, { stage: { kind: 'reading-cursor' } }, []],
@@ -226,7 +226,7 @@ describe('a message that an earlier attempt may have sent', () => {
     expect(turn.events.map(({ kind }) => kind)).toEqual(told);
   });
 
-  test.each<[string, Seen, object]>([
+  test.each<[string, Answer, object]>([
     ['is there: the step has started the conversation', { messages: found }, { role: 'started' }],
     [
       'is not there: another has started it',
@@ -234,7 +234,7 @@ describe('a message that an earlier attempt may have sent', () => {
       { kind: 'found', role: 'follow-up' },
     ],
   ])('tells whose conversation it is if nothing else does, and %s', (_, seen, told) => {
-    const listing = followUpTo('1', message, PLAN, { mark: { ...mark, mayBeThere: true } });
+    const listing = followUpTo('1', message, PLAN, { mark: { ...mark, mayBeSent: true } });
     const seeking = advance(listing, { look: RUNNING }, 0);
     expect(seeking.events).toEqual([]);
     const turn = advance({ ...life(0), keyed: { mark } }, seen, 0);

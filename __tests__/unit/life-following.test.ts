@@ -12,14 +12,14 @@ import {
   questionOf,
   startOf,
 } from '../../src/conversation/life.ts';
-import type { Seen } from '../../src/conversation/turn.ts';
+import type { Answer } from '../../src/conversation/turn.ts';
 import { pagesOf } from '../../src/openhands/wire.ts';
 
 const PLAN = { places: pagesOf('https://openhands.test'), startedAt: 100_000, deadlineAt: 160_000 };
 const BROKEN = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
 const CONVERSATION = PLAN.places.conversation('chosen');
 const CREATED = { kind: 'created', id: 'chosen' } as const;
-const NOT_THERE: Seen = { found: { kind: 'not-there' } };
+const NOT_THERE: Answer = { found: { kind: 'not-there' } };
 
 /** A start that the server has answered with a task, and one whose answer is not known. */
 const PENDING = followingOf({ id: 'chosen', task: 't', isShared: false, plan: PLAN });
@@ -31,7 +31,7 @@ function listing(life: Following, isLast = false): Following {
 }
 
 describe('a start that main has left', () => {
-  test.each<[string, Following, Seen, seconds: number, next: object, told: readonly string[]]>([
+  test.each<[string, Following, Answer, seconds: number, next: object, told: readonly string[]]>([
     ['is there', PENDING, { progress: CREATED }, 101, { conversation: CONVERSATION }, ['found']],
     [
       'is under way: its conversation is looked for all the same',
@@ -160,7 +160,7 @@ describe('a start that main has left', () => {
     const pausing = {
       isReused: false,
       hasMessage: true,
-      left: [],
+      notPaused: [],
       sandbox: 'b',
       rest: [],
       tries: 3,
@@ -171,11 +171,11 @@ describe('a start that main has left', () => {
     expect(questionOf(life)).toEqual({ ask: 'pause', sandbox: 'b' });
     expect(dueAt(life, 0)).toBe(7);
     expect(advance(life, { pause: BROKEN }, 101_000).events.map(({ kind }) => kind)).toEqual([
-      'duplicate-left',
+      'duplicate-not-paused',
       'found',
     ]);
     expect(advance(life, { pause: BROKEN }, 101_000).events[0]).toEqual({
-      kind: 'duplicate-left',
+      kind: 'duplicate-not-paused',
       sandbox: 'b',
     });
   });

@@ -11,12 +11,12 @@ import {
   startOf,
 } from '../../src/conversation/life.ts';
 import {
-  type Begun,
+  type Ongoing,
   type Starting,
   startingBy,
   type StartStage,
 } from '../../src/conversation/start-stages.ts';
-import type { Seen } from '../../src/conversation/turn.ts';
+import type { Answer } from '../../src/conversation/turn.ts';
 import { PLAN } from '../support/live.ts';
 
 const REQUEST = { id: 'chosen', message: 'Check the README' };
@@ -25,7 +25,7 @@ const LOST = new ApiFailure(PROBLEM, true);
 const REFUSED = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
 
 /** A start that was accepted at 100 s. */
-const BEGUN: Begun = {
+const BEGUN: Ongoing = {
   origin: { kind: 'asked', task: 't' },
   since: 100_000,
   knownAt: 100_000,
@@ -40,11 +40,11 @@ function at(stage: StartStage, { isShared = false, poll = false } = {}): Startin
   return { ...startingBy(REQUEST, isShared, { ...PLAN, poll }), stage };
 }
 
-const NOT_THERE: Seen = { found: { kind: 'not-there' } };
+const NOT_THERE: Answer = { found: { kind: 'not-there' } };
 const working = { kind: 'pending', task: 't', phase: 'working' } as const;
 
 describe('a start', () => {
-  test.each<[string, StartStage, Seen, seconds: number, next: object, told: readonly string[]]>([
+  test.each<[string, StartStage, Answer, seconds: number, next: object, told: readonly string[]]>([
     // What was seen of it, by stage: what is asked next, and what is told.
     ['not there', { kind: 'looking-up', at: 0 }, NOT_THERE, 1, { stage: { kind: 'asking', at: 1_000 } }, []],
     [
@@ -222,7 +222,7 @@ describe('a start', () => {
   });
 
   test('of a shared id is looked up once more after it was put off', () => {
-    const seen: Seen = { start: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } };
+    const seen: Answer = { start: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } };
     const { next } = advance(at({ kind: 'asking', at: 0 }, { isShared: true }), seen, 0);
     expect(next).toMatchObject({ stage: { kind: 'looking-up', at: 5_000 } });
   });
@@ -243,7 +243,7 @@ describe('a start', () => {
 
   test('that another run has made is resumed if it is found paused: nobody else would', () => {
     const stage: StartStage = { kind: 'looking-up', at: 0 };
-    const seen: Seen = { found: { kind: 'created', id: 'chosen' } };
+    const seen: Answer = { found: { kind: 'created', id: 'chosen' } };
     expect(advance(at(stage, { isShared: true, poll: true }), seen, 0)).toMatchObject({
       events: [{ kind: 'found', role: 'attached' }],
       next: { kind: 'waiting', onPaused: 'wait', onFoundPaused: 'resume', poll: true },

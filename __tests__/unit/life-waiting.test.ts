@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import type { Snapshot } from '../../src/conversation/conversation.ts';
 import { advance, dueAt, endAtDeadline, questionOf } from '../../src/conversation/life.ts';
-import type { Seen } from '../../src/conversation/turn.ts';
+import type { Answer } from '../../src/conversation/turn.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
 import type { Waiting, WaitingStage } from '../../src/conversation/waiting-stages.ts';
 import { watch } from '../../src/conversation/watch.ts';
@@ -26,14 +26,14 @@ function at(
   return { ...waitingFor(watch(CONVERSATION, 0, messageCursor), { onPaused, poll: true }), stage };
 }
 
-test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly string[]]>([
+test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonly string[]]>([
   [
     'at work',
     at(POLLING),
     { look: RUNNING },
     1,
     { stage: { kind: 'polling' } },
-    ['phase', 'at-work', 'still'],
+    ['phase', 'at-work', 'polled'],
   ],
   [
     'at work, with new steps',
@@ -51,14 +51,14 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { look: FINISHED },
     1,
     { stage: { kind: 'collecting', since: 1_000 } },
-    ['at-rest'],
+    ['agent-ended'],
   ],
   [
     'at the end of an earlier message, perhaps',
     at(POLLING, 'wait', { lastMessage: 'm1' }),
     { look: FINISHED },
     1,
-    { stage: { kind: 'checking' } },
+    { stage: { kind: 'checking-message' } },
     [],
   ],
   [
@@ -67,7 +67,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { look: PAUSED },
     1,
     { stage: { kind: 'polling' } },
-    ['phase', 'paused', 'still'],
+    ['phase', 'paused', 'polled'],
   ],
   [
     'paused, to be resumed',
@@ -107,7 +107,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { sandbox: { kind: 'unavailable', reason: 'missing' } },
     4,
     { stage: { kind: 'polling' } },
-    ['not-resumed', 'still'],
+    ['not-resumed', 'polled'],
   ],
   [
     'told to run',
@@ -115,7 +115,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { run: 'done' },
     4,
     { stage: { kind: 'polling' }, watch: { resumes: 1 } },
-    ['still'],
+    ['polled'],
   ],
   [
     'not told to run',
@@ -131,7 +131,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { run: BROKEN },
     4,
     { stage: { kind: 'polling' } },
-    ['not-resumed', 'still'],
+    ['not-resumed', 'polled'],
   ],
   ['read to the end', at(COLLECTING), { result: WHOLE }, 2, { stage: { kind: 'closing', read: WHOLE } }, []],
   [
@@ -140,7 +140,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { result: { complete: false } },
     3.5,
     { stage: { kind: 'collecting', at: 6_000 } },
-    ['late'],
+    ['events-late'],
   ],
   [
     'not read to the end yet, where the last events are a moment late',
@@ -156,9 +156,9 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { result: { complete: false } },
     40,
     { stage: { kind: 'closing' } },
-    ['unread'],
+    ['answer-incomplete'],
   ],
-  ['not read', at(COLLECTING), { result: BROKEN }, 2, { status: 'finished' }, ['phase', 'unread']],
+  ['not read', at(COLLECTING), { result: BROKEN }, 2, { status: 'finished' }, ['phase', 'answer-incomplete']],
   [
     'looked at for the last time',
     at({ kind: 'closing', end: END, read: WHOLE }),
@@ -188,7 +188,7 @@ test('each stage asks one question; a look is due by the pace, and what follows 
 test('at the deadline an end of which the answer is being read is an end all the same', () => {
   expect(endAtDeadline(at(COLLECTING))).toMatchObject({
     next: { status: 'finished' },
-    events: [{ kind: 'phase', phase: 'agent finished' }, { kind: 'unread' }],
+    events: [{ kind: 'phase', phase: 'agent finished' }, { kind: 'answer-incomplete' }],
   });
   expect(endAtDeadline(at(POLLING))).toBeUndefined();
 });

@@ -10,7 +10,7 @@ import { recordingRunner } from '../support/world.ts';
 
 const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
 const still: WaitEvent = {
-  kind: 'still',
+  kind: 'polled',
   conversation,
   phase: 'agent running',
   state: 'active',
@@ -107,7 +107,7 @@ describe('a conversation that the key has already', () => {
 
   test('is told once if the next one is not started', async () => {
     const { emit, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart-merged' });
-    emit({ kind: 'judged', conversation, because: 'its pull request is open' });
+    emit({ kind: 'restart-decided', conversation, because: 'its pull request is open' });
     emit({ kind: 'found', conversation, role: 'attached' });
     expect(log).toEqual([
       'The step starts no other conversation for this idempotency-key: its pull request is open',
@@ -118,7 +118,7 @@ describe('a conversation that the key has already', () => {
 
   test('is not taken for the next one', async () => {
     const { emit, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart' });
-    emit({ kind: 'judged', conversation });
+    emit({ kind: 'restart-decided', conversation });
     expect(log).toEqual([
       '[0:00] The last conversation of this idempotency-key has ended, so the step starts another one. The last one: https://openhands.test/conversations/1',
     ]);

@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
 
-import { carries, marked, markOf } from '../../src/conversation/mark.ts';
+import { endsWithMark, markOf, withMark } from '../../src/conversation/mark.ts';
 
 const MARK = markOf(['1658821493', 'agent', '__run_2'], false, 'Fix it');
 
 test('a mark is a comment that names run, job, step and what is asked for, and no attempt', () => {
   expect(MARK).toEqual({
     text: '<!-- openhands-run 1658821493 agent/__run_2 8c6c8d92 -->',
-    mayBeThere: true,
+    mayBeSent: true,
   });
-  expect(markOf(['1658821493', 'agent', '__run_2'], true, 'Fix it')).toEqual({ ...MARK, mayBeThere: false });
+  expect(markOf(['1658821493', 'agent', '__run_2'], true, 'Fix it')).toEqual({ ...MARK, mayBeSent: false });
 });
 
 test('no name of a job or a step ends the comment', () => {
@@ -24,15 +24,17 @@ test('the jobs of a matrix that ask for different things have different marks', 
 });
 
 test('without a run there is no earlier attempt', () => {
-  expect(markOf(['', 'agent', 'ask'], false, '').mayBeThere).toBe(false);
+  expect(markOf(['', 'agent', 'ask'], false, '').mayBeSent).toBe(false);
 });
 
 test('a message ends in its mark, on a line of its own, and a mark in its midst is none', () => {
-  expect(marked('Fix it', MARK)).toBe(`Fix it\n\n${MARK.text}`);
-  expect(marked('Fix it\n', MARK)).toBe(`Fix it\n\n${MARK.text}`);
-  expect(carries(marked('Fix it', MARK), MARK)).toBe(true);
-  expect(carries(`${MARK.text}\n`, MARK)).toBe(true);
-  expect(carries(`${MARK.text}\nFix it`, MARK)).toBe(false);
-  expect(carries(marked('Fix it', markOf(['1', 'agent', '__run_2'], true, 'Fix it')), MARK)).toBe(false);
-  expect(carries(undefined, MARK)).toBe(false);
+  expect(withMark('Fix it', MARK)).toBe(`Fix it\n\n${MARK.text}`);
+  expect(withMark('Fix it\n', MARK)).toBe(`Fix it\n\n${MARK.text}`);
+  expect(endsWithMark(withMark('Fix it', MARK), MARK)).toBe(true);
+  expect(endsWithMark(`${MARK.text}\n`, MARK)).toBe(true);
+  expect(endsWithMark(`${MARK.text}\nFix it`, MARK)).toBe(false);
+  expect(endsWithMark(withMark('Fix it', markOf(['1', 'agent', '__run_2'], true, 'Fix it')), MARK)).toBe(
+    false,
+  );
+  expect(endsWithMark(undefined, MARK)).toBe(false);
 });

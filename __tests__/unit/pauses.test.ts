@@ -41,7 +41,7 @@ describe('a conversation that is paused, to be resumed', () => {
     );
     expect(ended?.status).toBe('finished');
     expect(goneOn).toHaveLength(1);
-    expect(events.filter(({ kind }) => kind !== 'still')).toMatchObject([
+    expect(events.filter(({ kind }) => kind !== 'polled')).toMatchObject([
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
       { kind: 'at-work', conversation: CONVERSATION },
       { kind: 'phase', conversation: CONVERSATION, phase: 'sandbox paused', state: 'paused' },
@@ -49,7 +49,7 @@ describe('a conversation that is paused, to be resumed', () => {
       { kind: 'resuming', conversation: CONVERSATION },
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
       { kind: 'at-work', conversation: CONVERSATION },
-      { kind: 'at-rest', conversation: CONVERSATION },
+      { kind: 'agent-ended', conversation: CONVERSATION },
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
     ]);
   });
@@ -204,7 +204,7 @@ describe('a conversation that is paused, which is to fail', () => {
     });
     expect(ended?.status).toBe('paused');
     expect(events).toContainEqual({
-      kind: 'unreadable',
+      kind: 'events-unreadable',
       conversation: CONVERSATION,
       problem: BROKEN.problem,
     });

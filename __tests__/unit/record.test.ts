@@ -12,7 +12,7 @@ import { recordingRunner } from '../support/world.ts';
 
 const conversation = { id: 'c1', url: 'https://openhands.test/conversations/c1' };
 const facts = { pullRequests: [7], costUsd: 0.2 };
-const still = { kind: 'still', conversation, phase: 'agent running', state: 'active', facts } as const;
+const still = { kind: 'polled', conversation, phase: 'agent running', state: 'active', facts } as const;
 const running: Outcome = { status: 'running', conversation, facts };
 const api = { kind: 'api', version: 'v1' } as const;
 const found = { kind: 'found', conversation, role: 'started' } as const;
@@ -26,7 +26,7 @@ function after(...events: readonly StepEvent[]): StepRecord {
 }
 
 describe('what post would find', () => {
-  const started: Leftover = { step: 'started', version: 'v1', id: 'c1', called: true };
+  const started: Leftover = { step: 'started', version: 'v1', id: 'c1', hasPendingWork: true };
   test.each<[string, readonly StepEvent[], Leftover]>([
     ['nothing before a start was asked for', [api], { step: 'over' }],
     [
@@ -75,8 +75,8 @@ describe('what post would find', () => {
     ['nothing once the step has ended', [api, found, { kind: 'ended', outcome: running }], { step: 'over' }],
     [
       'why main could not stop the agent',
-      [api, found, { kind: 'ended', outcome: running, left: 'cancel' }],
-      { ...started, brokenOffBy: 'cancel' },
+      [api, found, { kind: 'ended', outcome: running, stopInPost: 'cancel' }],
+      { ...started, interruptedBy: 'cancel' },
     ],
   ])('is %s', (_, events, leftover) => {
     expect(after(...events).leftover).toEqual(leftover);
@@ -150,7 +150,7 @@ test.each<[string, readonly LifeEvent[], StepRecord['agent']]>([
   ],
   ['it may be gone', [{ ...still, state: 'doubtful' }], 'unknown'],
   ['it is in a state that nobody knows', [{ ...still, state: 'unrecognized' }], 'unknown'],
-  ['it has come to an end', [still, { kind: 'at-rest', conversation }], 'at-rest'],
+  ['it has come to an end', [still, { kind: 'agent-ended', conversation }], 'ended'],
 ])('what was seen of the agent last, if %s', (_, events, agent) => {
   expect(after(...events).agent).toBe(agent);
 });
@@ -200,8 +200,12 @@ test('what is told has no secret that came to be known after it was read', () =>
   emit({ ...still, kind: 'phase', phase });
   emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: phase }] });
   emit({ kind: 'title', conversation, title: phase });
-  emit({ kind: 'unread', conversation, because: phase });
-  emit({ kind: 'unreadable', conversation, problem: { failedTo: 'read', because: phase, todo: 'look' } });
+  emit({ kind: 'answer-incomplete', conversation, because: phase });
+  emit({
+    kind: 'events-unreadable',
+    conversation,
+    problem: { failedTo: 'read', because: phase, todo: 'look' },
+  });
   expect(JSON.stringify([told, record()])).not.toContain('told-late');
   expect(record()).toMatchObject({ phase: 'agent ***', steps: { first: [{ text: 'agent ***' }] } });
 });

@@ -10,7 +10,7 @@ test.each<Leftover>([
   { step: 'pending', version: 'v1', task: 'abc', id: 'def' },
   { step: 'pending', version: 'v1', task: 'abc', id: 'def', keyed: true },
   { step: 'started', version: 'v0', id: 'abc' },
-  { step: 'started', version: 'v1', id: 'abc', called: true, brokenOffBy: 'deadline' },
+  { step: 'started', version: 'v1', id: 'abc', hasPendingWork: true, interruptedBy: 'deadline' },
   { step: 'started', version: 'v0', id: 'abc', chosen: 'def' },
   { step: 'unreported', version: 'v1', id: 'abc' },
   { step: 'unreported', version: 'v0', id: 'abc', chosen: 'def' },
@@ -27,7 +27,7 @@ test.each([
   '{"step":"started","version":"v1","id":"../../settings"}',
   '{"step":"started","version":"v2","id":"abc"}',
   '{"step":"started","version":"v0","id":"abc","chosen":"-->"}',
-  '{"step":"started","version":"v1","id":"abc","called":"yes"}',
+  '{"step":"started","version":"v1","id":"abc","hasPendingWork":"yes"}',
   `{"step":"asked","version":"v1","id":"${'x'.repeat(65)}"}`,
 ])('%s is no state, and nothing is done with it', (text) => {
   expect(parseState(text)).toEqual({ step: 'over' });

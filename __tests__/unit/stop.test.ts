@@ -33,7 +33,7 @@ function stop(
       return answerAt(clock.now() / 1000, signal);
     },
   };
-  const stopResult = stopAgent(api, 'abc', { clock, limitMs: 10_000, signal, called: isCalled });
+  const stopResult = stopAgent(api, 'abc', { clock, limitMs: 10_000, signal, hasPendingWork: isCalled });
   return { stopResult, asked, called };
 }
 

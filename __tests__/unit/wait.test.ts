@@ -168,8 +168,8 @@ describe('the steps of the agent', () => {
       },
     );
     expect(ended).toMatchObject({ status: 'finished', result: { answer: 'done' } });
-    expect(events.filter(({ kind }) => kind === 'no-steps')).toEqual([
-      { kind: 'no-steps', conversation: CONVERSATION, problem: broken.problem },
+    expect(events.filter(({ kind }) => kind === 'steps-unreadable')).toEqual([
+      { kind: 'steps-unreadable', conversation: CONVERSATION, problem: broken.problem },
     ]);
     expect(api.calls.steps.length).toBeLessThanOrEqual(4);
   });
@@ -188,8 +188,8 @@ describe('the steps of the agent', () => {
     });
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeLessThanOrEqual(13);
-    expect(events.find(({ kind }) => kind === 'no-steps')).toMatchObject({
-      kind: 'no-steps',
+    expect(events.find(({ kind }) => kind === 'steps-unreadable')).toMatchObject({
+      kind: 'steps-unreadable',
       conversation: CONVERSATION,
       problem: {
         failedTo: 'read the steps of the agent',
@@ -229,7 +229,7 @@ test('a cost that the server forgets for a while does not go down', async () => 
     { at: 10, snapshot: costing(0) },
     { at: 100, snapshot: { ...FINISHED, facts: { ...FACTS, costUsd: 0 } } },
   ]);
-  const costs = events.flatMap((event) => (event.kind === 'still' ? [event.facts.costUsd] : []));
+  const costs = events.flatMap((event) => (event.kind === 'polled' ? [event.facts.costUsd] : []));
   expect(new Set(costs)).toEqual(new Set([0.2]));
   expect(ended).toMatchObject({ facts: { costUsd: 0.2, tokens: { input: 200 } } });
 });
@@ -245,11 +245,11 @@ test('in a long wait for the next look there is a sign of life each minute', asy
   const silences = eventTimes.slice(1).map((time, index) => time - (eventTimes[index] ?? 0));
   expect(Math.max(...silences)).toBeCloseTo(60, 6);
   expect(api.calls.look.length).toBeLessThan(150);
-  const signs = events.filter(({ kind }) => kind === 'still');
+  const signs = events.filter(({ kind }) => kind === 'polled');
   expect(signs.length).toBeGreaterThan(200);
   for (const sign of signs) {
     expect(sign).toEqual({
-      kind: 'still',
+      kind: 'polled',
       conversation: CONVERSATION,
       phase: 'agent running',
       state: 'active',
@@ -264,7 +264,7 @@ test('a look that comes a minute after the one before is its sign of life', asyn
     timeoutSeconds: 200,
   });
   expect(api.calls.look).toEqual([0, 60, 120, 180, 198]);
-  expect(eventTimes.filter((_, index) => events[index]?.kind === 'still')).toEqual(api.calls.look);
+  expect(eventTimes.filter((_, index) => events[index]?.kind === 'polled')).toEqual(api.calls.look);
 });
 
 describe('an end that the status hides', () => {
@@ -328,7 +328,7 @@ describe('an end that the status hides', () => {
     );
     expect(ended?.status).toBe('finished');
     expect(events).toContainEqual({
-      kind: 'unreadable',
+      kind: 'events-unreadable',
       conversation: CONVERSATION,
       problem: broken.problem,
     });
@@ -445,11 +445,11 @@ test('each change of state is told once, and the title when it is new', async ()
     { at: 30, snapshot: titled },
     { at: 300, snapshot: FINISHED },
   ]);
-  expect(events.filter(({ kind }) => kind !== 'still')).toMatchObject([
+  expect(events.filter(({ kind }) => kind !== 'polled')).toMatchObject([
     { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
     { kind: 'at-work', conversation: CONVERSATION },
     { kind: 'title', conversation: CONVERSATION, title: 'Fix the README' },
-    { kind: 'at-rest', conversation: CONVERSATION },
+    { kind: 'agent-ended', conversation: CONVERSATION },
     { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
   ]);
 });
@@ -470,14 +470,14 @@ describe('the answer', () => {
     });
     expect(api.calls.result.length).toBeLessThanOrEqual(6);
     expect(endedAt).toBeLessThanOrEqual(40);
-    expect(events.filter(({ kind }) => kind === 'late')).toEqual([
-      { kind: 'late', conversation: CONVERSATION },
+    expect(events.filter(({ kind }) => kind === 'events-late')).toEqual([
+      { kind: 'events-late', conversation: CONVERSATION },
     ]);
   });
 
   test('that is there with the end is not late', async () => {
     const { events } = await wait([{ at: 0, snapshot: FINISHED }]);
-    expect(events.map(({ kind }) => kind)).toEqual(['at-rest', 'phase']);
+    expect(events.map(({ kind }) => kind)).toEqual(['agent-ended', 'phase']);
   });
 
   test('is read before the facts, which come out of the same late events', async () => {
@@ -507,7 +507,7 @@ describe('the answer', () => {
     expect(ended).toMatchObject({ result: { answer: 'so far' } });
     expect(endedAt).toBeLessThanOrEqual(41);
     expect(events).toContainEqual({
-      kind: 'unread',
+      kind: 'answer-incomplete',
       conversation: CONVERSATION,
       because: 'its last events had not arrived 40 s after the end',
     });
@@ -529,7 +529,11 @@ describe('the answer', () => {
     });
     expect(ended).toMatchObject({ status: 'finished' });
     expect(ended).not.toHaveProperty('result');
-    expect(events.at(-1)).toEqual({ kind: 'unread', conversation: CONVERSATION, because: 'HTTP 500' });
+    expect(events.at(-1)).toEqual({
+      kind: 'answer-incomplete',
+      conversation: CONVERSATION,
+      because: 'HTTP 500',
+    });
   });
 
   test('that is not there before the deadline does not make a finished agent late', async () => {
@@ -540,7 +544,7 @@ describe('the answer', () => {
     expect(ended).toMatchObject({ status: 'finished', result: { answer: 'so far' } });
     expect(ended).not.toHaveProperty('lacks');
     expect(events.at(-1)).toEqual({
-      kind: 'unread',
+      kind: 'answer-incomplete',
       conversation: CONVERSATION,
       because: 'the deadline passed',
     });
@@ -577,7 +581,7 @@ describe('the reason of an error', () => {
       result: () => ({ complete: false }),
     });
     expect(ended).toMatchObject({ status: 'error', lacks: 'reason' });
-    expect(events.map(({ kind }) => kind)).not.toContain('unread');
+    expect(events.map(({ kind }) => kind)).not.toContain('answer-incomplete');
   });
 
   test('that never comes is not waited for longer than events are late', async () => {

@@ -19,7 +19,7 @@ import type { Workplace } from './workplace.ts';
 export const START = 'start the conversation';
 
 /** The `failedTo` of a failed first look at an existing conversation. */
-export const TAKE_UP = 'attach to the conversation';
+export const ATTACH = 'attach to the conversation';
 
 /** The `failedTo` of a failed follow-up. */
 export const SEND = 'send the message';
@@ -194,18 +194,18 @@ export interface Controller {
   /**
    * Runs the agent again in a running sandbox. Has no effect on an agent that is working or has ended.
    *
-   * @param called whether the agent has a message that it has not started on: then it has not ended.
+   * @param hasPendingWork whether the agent has a message that it has not started on: then it has not ended.
    */
-  run(id: string, signal: AbortSignal, called: boolean): Promise<void>;
+  run(id: string, signal: AbortSignal, hasPendingWork: boolean): Promise<void>;
   /** Pauses a sandbox, unless it also runs other conversations than this one. */
   pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
   /**
    * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
    *
-   * @param called whether a message or a resume may be on its way to the agent: an idle agent may then be about to start.
+   * @param hasPendingWork whether a message or a resume may be on its way to the agent: an idle agent may then be about to start.
    * @param eachMs how long one way to stop may take before the next is tried, in milliseconds; if absent, as long as any request.
    */
-  stop(id: string, signal: AbortSignal, called?: boolean, eachMs?: number): Promise<Stop>;
+  stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, eachMs?: number): Promise<Stop>;
 }
 
 /** Where people can see conversations. */

@@ -1,8 +1,8 @@
-import { ApiFailure, type ConversationApi, START, TAKE_UP } from './api.ts';
+import { ApiFailure, ATTACH, type ConversationApi, START } from './api.ts';
 import type { ChecksReader } from './checks.ts';
 import { type Clock, Interruption, withDeadline, withGrace } from './clock.ts';
 import type { Snapshot } from './conversation.ts';
-import type { Answers, Question, Seen } from './turn.ts';
+import type { Answer, Answers, Question } from './turn.ts';
 
 /** The limit of a request for the agent's steps: nothing waits longer for them. */
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
@@ -47,7 +47,7 @@ const ASK: {
     return checks.look(query, signal);
   },
   snapshot: async ({ withinMs: ms }, id, asking) =>
-    inTime({ ms, failedTo: TAKE_UP }, asking, async (soon) => lookAt(0, await asking.api.look([id], soon))),
+    inTime({ ms, failedTo: ATTACH }, asking, async (soon) => lookAt(0, await asking.api.look([id], soon))),
 
   stored: async ({ since }, id, { api, signal }) => api.stored(id, signal, since),
   steps: async ({ since }, id, asking) =>
@@ -55,7 +55,7 @@ const ASK: {
   result: async ({ since }, id, { api, signal }) => api.result(id, signal, since),
   sandbox: async (_about, id, { api, signal }) => api.sandbox(id, signal),
   resume: async ({ sandbox }, _id, { api, signal }) => done(api.resume(sandbox, signal)),
-  run: async ({ called }, id, { api, signal }) => done(api.run(id, signal, called)),
+  run: async ({ hasPendingWork }, id, { api, signal }) => done(api.run(id, signal, hasPendingWork)),
 };
 
 /**
@@ -63,7 +63,7 @@ const ASK: {
  *
  * @throws the signal's reason once it is aborted.
  */
-export async function ask<N extends Name>(about: About<N>, id: string, asking: AskContext): Promise<Seen> {
+export async function ask<N extends Name>(about: About<N>, id: string, asking: AskContext): Promise<Answer> {
   const name: N = about.ask;
   return { [name]: await orFailure(async () => ASK[name](about, id, asking)) };
 }
@@ -100,7 +100,7 @@ export async function answerWithin<T>(
   asking: Pick<AskContext, 'clock' | 'signal'>,
   asked: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  const answer = await orFailure(async () => inTime({ ms, failedTo: TAKE_UP }, asking, asked));
+  const answer = await orFailure(async () => inTime({ ms, failedTo: ATTACH }, asking, asked));
   return answer instanceof ApiFailure ? undefined : answer;
 }
 

@@ -2,7 +2,7 @@ import { Interruption } from './clock.ts';
 import type { Facts } from './conversation.ts';
 import { type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
-import { standingOf } from './watch.ts';
+import { currentStateOf } from './watch.ts';
 
 /** An agent that has worked for this long has a cost. If there is none, the server does not report it. */
 const SILENT_MS = 120_000;
@@ -18,12 +18,12 @@ export function withinBudget(turn: Turn<Waiting>, now: number): Turn<Waiting> {
   const { maxUsd, isWarned = false } = budget;
   const { costUsd } = watch.facts;
   const spent = spentBudget(watch.facts, maxUsd);
-  if (spent) return { events: [...turn.events, { kind: 'still', ...standingOf(watch) }], next: spent };
+  if (spent) return { events: [...turn.events, { kind: 'polled', ...currentStateOf(watch) }], next: spent };
   const isSilent = costUsd === undefined && watch.seenActive && now - watch.startedAt >= SILENT_MS;
   if (!isSilent || isWarned) return turn;
   const { conversation } = watch;
   const warned = { ...next, budget: { ...budget, isWarned: true } } as const;
-  return withEvents(turn.events, { events: [{ kind: 'no-cost', conversation }], next: warned });
+  return withEvents(turn.events, { events: [{ kind: 'cost-unknown', conversation }], next: warned });
 }
 
 /** Whether the conversation has ended, by a look or by a push. */
@@ -31,7 +31,7 @@ function hasEnded({ stage, watch }: Waiting): boolean {
   return ENDED.includes(stage.kind) || watch.push?.lastState?.stoppedAt !== undefined;
 }
 
-const ENDED: readonly Waiting['stage']['kind'][] = ['checking', 'settling', 'collecting', 'closing'];
+const ENDED: readonly Waiting['stage']['kind'][] = ['checking-message', 'settling', 'collecting', 'closing'];
 
 /**
  * Returns the interruption of a conversation that has reached its budget; `undefined` if it has not.

@@ -10,17 +10,17 @@ import {
   watchedAfter,
   type WatchedHead,
 } from './checks.ts';
-import { type Ended, placeOf } from './conversation.ts';
+import { type Ended, linkTo } from './conversation.ts';
 import type { ChecksEvent } from './events.ts';
-import type { UncheckedEnd } from './outcome.ts';
+import type { NotGreenEnd } from './outcome.ts';
 import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
 import {
   advanceTo,
+  type Answer,
   answerTo,
   type LastTurn,
   type Question,
-  type Seen,
   type Turn,
   withEvents,
 } from './turn.ts';
@@ -73,8 +73,8 @@ export function checkingQuestion({ query }: Checking): Question {
 }
 
 /** Advances the wait by one turn. */
-export function advanceChecking(checking: Checking, seen: Seen, now: number): Turn<Checking> {
-  const look = answerTo('checks', seen);
+export function advanceChecking(checking: Checking, answer: Answer, now: number): Turn<Checking> {
+  const look = answerTo('checks', answer);
   if (look instanceof ApiFailure || look.kind === 'deferred') return afterFailure(checking, look, now);
   return afterLook(checking, look, now);
 }
@@ -104,7 +104,7 @@ function settled({ ended }: Checking, heads: readonly Head[]): Turn<Checking> {
 function afterFailure(checking: Checking, failure: ApiFailure | Deferred, now: number): Turn<Checking> {
   const { problem } = failure;
   const unread = { since: checking.unread?.since ?? now, problem };
-  const events: readonly ChecksEvent[] = checking.unread ? [] : [{ kind: 'unchecked', problem }];
+  const events: readonly ChecksEvent[] = checking.unread ? [] : [{ kind: 'checks-unreadable', problem }];
   const isLasting = problem.kind === 'auth' || problem.kind === 'not-found';
   if (isLasting && now - unread.since >= DOUBT_MS)
     return { events, next: pendingEnd(checking, 'unreachable', { ...problem, kind: 'github' }) };
@@ -149,16 +149,16 @@ function pendingEnd(
   { ended, heads }: Checking,
   status: 'timed-out' | 'unreachable',
   problem: Problem,
-): UncheckedEnd {
+): NotGreenEnd {
   const red = heads.map(({ head }) => head).filter(isRed);
   return { ...ended, status, checks: 'pending', red, problem };
 }
 
 function placesOf({ heads, ended }: Checking): string {
-  return heads.length === 0 ? placeOf(ended.conversation) : heads.map(({ head }) => head.url).join(', ');
+  return heads.length === 0 ? linkTo(ended.conversation) : heads.map(({ head }) => head.url).join(', ');
 }
 
-function redEnd(ended: Ended, heads: readonly Head[]): UncheckedEnd {
+function redEnd(ended: Ended, heads: readonly Head[]): NotGreenEnd {
   const red = heads.filter(isRed);
   const problem: Problem = {
     failedTo: 'get green checks',

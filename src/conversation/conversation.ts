@@ -12,7 +12,7 @@ export interface Conversation {
 }
 
 /** Returns where people can see a conversation, as the end of a sentence. */
-export function placeOf({ url, hasNoPage }: Conversation): string {
+export function linkTo({ url, hasNoPage }: Conversation): string {
   return hasNoPage ? `GET ${url}` : url;
 }
 
@@ -164,7 +164,7 @@ export interface Messages {
  * Whether one of the messages after the cursor has this text; one without text may have it, so that it counts. Newest
  * message first.
  */
-export function isAmong(
+export function containsMessage(
   text: string,
   messageCursor: MessageCursor,
   messages: readonly PersonMessage[],
@@ -186,7 +186,7 @@ export interface Since {
  * Whether a message after the cursor is stored, by the newest message now. Until one is, all stored events are older than
  * it.
  */
-export function hasFollowed(messageCursor: MessageCursor, { lastMessage }: MessageCursor): boolean {
+export function hasNewerMessage(messageCursor: MessageCursor, { lastMessage }: MessageCursor): boolean {
   return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
 

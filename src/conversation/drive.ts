@@ -19,7 +19,7 @@ import type { Outcome } from './outcome.ts';
 import { type Pace, waitWithin } from './pace.ts';
 import { isPushChange } from './push.ts';
 import { startSubscriptions, type Subscriptions } from './subscriptions.ts';
-import type { Seen, Turn } from './turn.ts';
+import type { Answer, Turn } from './turn.ts';
 
 /**
  * Updates that arrive within this time are handled in one batch, so that a flood of updates costs at most four turns a
@@ -43,7 +43,7 @@ type Open = Map<Life, Promise<Answered> | undefined>;
 /** The answer to a request, or an interruption if the server asks for a retry after the deadline. */
 interface Answered {
   readonly life: Life;
-  readonly seen: Seen | Interruption;
+  readonly answer: Answer | Interruption;
 }
 
 /** The updates that the server pushed about a conversation. */
@@ -110,9 +110,9 @@ function turn(
 function turnOf(woken: Answered | Pushed, now: number): Turn<Life> {
   const { life } = woken;
   if ('updates' in woken) return advanceByPush(life, woken.updates, now);
-  const { seen } = woken;
-  if (seen instanceof Interruption) return endAtDeadline(life) ?? { events: [], next: seen };
-  return advance(life, seen, now);
+  const { answer } = woken;
+  if (answer instanceof Interruption) return endAtDeadline(life) ?? { events: [], next: answer };
+  return advance(life, answer, now);
 }
 
 /** Handles the answers to pending starts, so that no started conversation is lost. */
@@ -156,22 +156,22 @@ function askDue(open: Open, pacedAt: number, driving: DriveContext): void {
   );
   const looking = due.filter((life) => questionOf(life).ask === 'look');
   const looks = looking.length === 0 ? Promise.resolve([]) : api.look(looking.map(idOf), signal);
-  const answer = async (life: Life): Promise<Answered> => {
+  const request = async (life: Life): Promise<Answered> => {
     const question = questionOf(life);
     try {
-      const seen =
+      const answer =
         question.ask === 'look'
           ? { look: await orFailure(async () => lookAt(looking.indexOf(life), await looks)) }
           : await ask(question, idOf(life), driving);
-      return { life, seen };
+      return { life, answer };
     } catch (error) {
       if (signal.aborted || !isDeadline(error)) throw error;
-      return { life, seen: error };
+      return { life, answer: error };
     }
   };
   due.forEach((life) => {
     eventsBefore(life).forEach(emit);
-    open.set(life, answer(life));
+    open.set(life, request(life));
   });
 }
 

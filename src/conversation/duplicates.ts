@@ -1,6 +1,6 @@
 import { ApiFailure, isAlive, type ListedStart, type Sandbox } from './api.ts';
 import { DOUBT_MS } from './pace.ts';
-import { answerTo, type Question, type Seen } from './turn.ts';
+import { type Answer, answerTo, type Question } from './turn.ts';
 
 const LOOK_MS = 2_000;
 const MOST_TRIES = 3;
@@ -56,7 +56,7 @@ export interface Sorted {
    */
   readonly hasMessage: boolean | undefined;
   /** The sandboxes of duplicates that could not be paused. */
-  readonly left: readonly string[];
+  readonly notPaused: readonly string[];
 }
 
 /**
@@ -89,15 +89,15 @@ export function duplicatesQuestion({ stage }: Duplicates): Question {
  * Advances the search by one turn, or returns its result. A failed request ends the search without an error: the
  * conversation exists.
  */
-export function advanceDuplicates(duplicates: Duplicates, seen: Seen, now: number): Duplicates | Sorted {
+export function advanceDuplicates(duplicates: Duplicates, answer: Answer, now: number): Duplicates | Sorted {
   const { stage } = duplicates;
   switch (stage.kind) {
     case 'listing':
-      return afterListing(duplicates, stage, answerTo('starts', seen), now);
+      return afterListing(duplicates, stage, answerTo('starts', answer), now);
     case 'locating':
-      return afterLocating(duplicates, stage, answerTo('sandbox', seen), now);
+      return afterLocating(duplicates, stage, answerTo('sandbox', answer), now);
     case 'pausing':
-      return afterPausing(duplicates, stage, answerTo('pause', seen) === 'done', now);
+      return afterPausing(duplicates, stage, answerTo('pause', answer) === 'done', now);
   }
 }
 
@@ -108,7 +108,7 @@ function afterListing(
   now: number,
 ): Duplicates | Sorted {
   const { task, isAnswered } = duplicates;
-  if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined, left: [] };
+  if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined, notPaused: [] };
   const isPending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
   if (isPending && now - stage.since <= DOUBT_MS)
     return { ...duplicates, stage: { ...stage, at: now + LOOK_MS } };
@@ -119,7 +119,7 @@ function afterListing(
   // An agent server lists no starts, because it refuses a second start with the same id.
   const isKnown = isListed || (isAnswered && alive.length === 0);
   return alive.length < 2
-    ? { isReused, hasMessage: isKnown ? !isReused : undefined, left: [] }
+    ? { isReused, hasMessage: isKnown ? !isReused : undefined, notPaused: [] }
     : { ...duplicates, stage: { kind: 'locating', isReused, isListed, alive, since: now, at: now } };
 }
 
@@ -131,7 +131,7 @@ function afterLocating(
 ): Duplicates | Sorted {
   const { isReused, isListed, alive, since } = stage;
   const { task } = duplicates;
-  const sorted = { isReused, hasMessage: undefined, left: [] };
+  const sorted = { isReused, hasMessage: undefined, notPaused: [] };
   if (sandbox instanceof ApiFailure) return sorted;
   if (sandbox.kind !== 'unavailable') {
     const { handle } = sandbox;
@@ -149,10 +149,15 @@ function afterPausing(
   isPaused: boolean,
   now: number,
 ): Duplicates | Sorted {
-  const { isReused, hasMessage, left, sandbox, rest, tries } = stage;
+  const { isReused, hasMessage, notPaused, sandbox, rest, tries } = stage;
   if (!isPaused && tries < MOST_TRIES)
     return { ...duplicates, stage: { ...stage, tries: tries + 1, at: now + LOOK_MS } };
-  return pausing(duplicates, { isReused, hasMessage, left: isPaused ? left : [...left, sandbox] }, rest, now);
+  return pausing(
+    duplicates,
+    { isReused, hasMessage, notPaused: isPaused ? notPaused : [...notPaused, sandbox] },
+    rest,
+    now,
+  );
 }
 
 function pausing(

@@ -2,7 +2,7 @@ import { ApiFailure } from './api.ts';
 import {
   type Ended,
   type Facts,
-  placeOf,
+  linkTo,
   type ReadResult,
   type Snapshot,
   type Stored,
@@ -34,10 +34,10 @@ export function endIn({ phase, state }: Snapshot, status: KnownEnd['status'], is
 }
 
 /** Starts to read the answer of an agent that has ended. */
-export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Waiting> {
+export function readAnswer(waiting: Waiting, end: KnownEnd, now: number): Turn<Waiting> {
   const { conversation } = waiting.watch;
   return advanceTo(waiting, { kind: 'collecting', end, since: now, at: now }, [
-    { kind: 'at-rest', conversation },
+    { kind: 'agent-ended', conversation },
   ]);
 }
 
@@ -63,8 +63,8 @@ export function afterSettling(
   const seen = reconciled(snapshot, isRead ? stored : {}, watch);
   const status = seen.state.kind === 'ended' ? seen.state.ending : 'paused';
   return withEvents(
-    isRead ? [] : [unreadable(watch, stored)],
-    collect(waiting, endIn(seen, status, false), now),
+    isRead ? [] : [eventsUnreadable(watch, stored)],
+    readAnswer(waiting, endIn(seen, status, false), now),
   );
 }
 
@@ -72,24 +72,27 @@ export function afterSettling(
  * Checks whether the agent has started on its message: until then, the end is that of earlier work. If not even the message is
  * stored after a minute, the agent counts as never started. If the events cannot be read for a minute, the wait fails.
  */
-export function afterChecking(
+export function afterCheckingMessage(
   waiting: Waiting,
   end: KnownEnd,
   read: ReadResult | ApiFailure,
   now: number,
 ): Turn<Waiting> {
   const isLate = now - waiting.watch.startedAt >= DOUBT_MS;
-  if (read instanceof ApiFailure && isLate) return broken(waiting, read);
+  if (read instanceof ApiFailure && isLate) return failWait(waiting, read);
   const { complete, awaitsMessage } = read instanceof ApiFailure ? NOTHING_READ : read;
-  if (complete) return collect(waiting, end, now);
+  if (complete) return readAnswer(waiting, end, now);
   return awaitsMessage && isLate
-    ? collect(waiting, { ...end, lacks: 'beginning' }, now)
+    ? readAnswer(waiting, { ...end, lacks: 'beginning' }, now)
     : advanceTo(waiting, { kind: 'polling', by: Infinity });
 }
 
 /** Ends the wait, because the API kept failing until the client stopped retrying. */
-export function broken({ watch: { conversation, facts } }: Waiting, { problem }: ApiFailure): Turn<Waiting> {
-  const todo = `check whether the agent is still working: ${placeOf(conversation)}; then ${problem.todo}`;
+export function failWait(
+  { watch: { conversation, facts } }: Waiting,
+  { problem }: ApiFailure,
+): Turn<Waiting> {
+  const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
   return { events: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
 }
 
@@ -103,18 +106,19 @@ export function afterReading(
   const { watch } = waiting;
   const { conversation } = watch;
   const { end, since } = stage;
-  if (read instanceof ApiFailure) return over(watch, end, stage.read, [unread(watch, read.problem.because)]);
+  if (read instanceof ApiFailure)
+    return endWait(watch, end, stage.read, [answerIncomplete(watch, read.problem.because)]);
   const lateAt = since + (end.isFresh ? lagOf(read) : 0);
   if (read.complete || now >= lateAt) {
-    const because = whyUnread(end, read);
-    const events = because === undefined ? [] : [unread(watch, because)];
+    const because = whyIncomplete(end, read);
+    const events = because === undefined ? [] : [answerIncomplete(watch, because)];
     return advanceTo(waiting, { kind: 'closing', end, read }, events);
   }
   // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late are
   // read soon after.
   const at = read.isLive ? now + LIVE_WAIT_MS : stage.at + FIRST_WAIT_MS + stage.at - since;
   const isFirstLate = stage.read === undefined && !read.isLive;
-  const events = isFirstLate ? [{ kind: 'late', conversation } as const] : [];
+  const events = isFirstLate ? [{ kind: 'events-late', conversation } as const] : [];
   return advanceTo(waiting, { ...stage, at: Math.min(at, lateAt), read }, events);
 }
 
@@ -124,7 +128,7 @@ function lagOf({ isLive }: ReadResult): number {
 }
 
 /** Returns why the answer that was read may not be the last one; `undefined` if it is. */
-function whyUnread({ status, isFresh, lacks }: KnownEnd, read: ReadResult): string | undefined {
+function whyIncomplete({ status, isFresh, lacks }: KnownEnd, read: ReadResult): string | undefined {
   const { complete, isCut } = read;
   if (isCut) return 'some events are too large to read, and one of them may contain it';
   const isLate = isFresh && !complete && status !== 'error' && lacks === undefined;
@@ -137,9 +141,9 @@ export function afterClosing(
   { end, read }: Closing,
   look: Snapshot | ApiFailure,
 ): Turn<Waiting> {
-  if (!(look instanceof ApiFailure)) return over(watch, end, read, [], look.facts);
-  return over(watch, end, read, [
-    read.complete ? unreadable(watch, look) : unread(watch, look.problem.because),
+  if (!(look instanceof ApiFailure)) return endWait(watch, end, read, [], look.facts);
+  return endWait(watch, end, read, [
+    read.complete ? eventsUnreadable(watch, look) : answerIncomplete(watch, look.problem.because),
   ]);
 }
 
@@ -147,14 +151,14 @@ export function afterClosing(
 export function knownEnd({ watch, stage }: Waiting): LastTurn | undefined {
   if (stage.kind !== 'collecting' && stage.kind !== 'closing') return undefined;
   const { end, read } = stage;
-  if (read?.complete) return over(watch, end, read);
+  if (read?.complete) return endWait(watch, end, read);
   return end.status === 'error'
-    ? over(watch, { ...end, lacks: 'reason' }, read)
-    : over(watch, end, read, [unread(watch, 'the deadline passed')]);
+    ? endWait(watch, { ...end, lacks: 'reason' }, read)
+    : endWait(watch, end, read, [answerIncomplete(watch, 'the deadline passed')]);
 }
 
 /** Ends the wait. The last steps are reported only now, because the last look may have revealed a secret that they contain. */
-function over(
+function endWait(
   watch: Watch,
   { status, phase, failure, lacks }: KnownEnd,
   read: ReadResult | undefined,
@@ -180,10 +184,10 @@ function over(
   return { events: [...taken.events, ...end, ...events], next };
 }
 
-function unreadable({ conversation }: Watch, { problem }: ApiFailure): WaitEvent {
-  return { kind: 'unreadable', conversation, problem };
+function eventsUnreadable({ conversation }: Watch, { problem }: ApiFailure): WaitEvent {
+  return { kind: 'events-unreadable', conversation, problem };
 }
 
-function unread({ conversation }: Watch, because: string): WaitEvent {
-  return { kind: 'unread', conversation, because };
+function answerIncomplete({ conversation }: Watch, because: string): WaitEvent {
+  return { kind: 'answer-incomplete', conversation, because };
 }

@@ -3,7 +3,7 @@ import type { AgentStep, Conversation, Facts, OnPaused, State } from './conversa
 import type { Problem } from './problem.ts';
 
 /** The state of a conversation as last seen. */
-export interface Standing {
+export interface CurrentState {
   readonly conversation: Conversation;
   readonly phase: string;
   /** Absent before the first look. */
@@ -13,13 +13,13 @@ export interface Standing {
 
 /** An event during the wait for a conversation. */
 export type WaitEvent = { readonly conversation: Conversation } & (
-  | ({ readonly kind: 'phase' } & Standing)
+  | ({ readonly kind: 'phase' } & CurrentState)
   /** The conversation was looked at, or a minute passed without a look. */
-  | ({ readonly kind: 'still' } & Standing)
+  | ({ readonly kind: 'polled' } & CurrentState)
   /** `isCut` if older steps are left out. */
   | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }
   /** The steps cannot be read. Emitted once. */
-  | { readonly kind: 'no-steps'; readonly problem: Problem }
+  | { readonly kind: 'steps-unreadable'; readonly problem: Problem }
   | { readonly kind: 'title'; readonly title: string }
   /** An unrecognized state, or one that has not shown for a minute whether the agent is still at work. */
   | { readonly kind: 'unrecognized' | 'unclear'; readonly phase: string }
@@ -28,17 +28,17 @@ export type WaitEvent = { readonly conversation: Conversation } & (
   /** The agent is at work, as seen for the first time since it was started or resumed. */
   | { readonly kind: 'at-work' }
   /** The agent has ended. */
-  | { readonly kind: 'at-rest' }
+  | { readonly kind: 'agent-ended' }
   /** The agent has ended, and the step waits for its last events. */
-  | { readonly kind: 'late' }
+  | { readonly kind: 'events-late' }
   /** The server does not report the cost, although there is a budget. Emitted once. */
-  | { readonly kind: 'no-cost' }
+  | { readonly kind: 'cost-unknown' }
   /** The conversation could not be resumed. The wait continues. */
   | { readonly kind: 'not-resumed'; readonly problem: Problem }
   /** The stored events could not be read. The wait continues. */
-  | { readonly kind: 'unreadable'; readonly problem: Problem }
+  | { readonly kind: 'events-unreadable'; readonly problem: Problem }
   /** The agent has ended, but its answer could not be read, or there may be a later answer. */
-  | { readonly kind: 'unread'; readonly because: string }
+  | { readonly kind: 'answer-incomplete'; readonly because: string }
 );
 
 /** What the step does with a conversation: it started it, found it by its key, sends it a message, or only observes it. */
@@ -66,7 +66,7 @@ export type StartEvent =
   /** The server chose another id than that of the key. */
   | { readonly kind: 'key-ignored' }
   /** The sandbox of a duplicate start could not be paused. */
-  | { readonly kind: 'duplicate-left'; readonly sandbox: string }
+  | { readonly kind: 'duplicate-not-paused'; readonly sandbox: string }
   /** The step is about to send a message. */
   | { readonly kind: 'sending' }
   | { readonly kind: 'delivered' };
@@ -78,7 +78,7 @@ export type ChecksEvent =
   /** The checks were looked at, or a minute passed without a look. */
   | ({ readonly kind: 'checks' } & Pick<ChecksLook, 'heads' | 'leftOut'>)
   /** The checks cannot be read now. Emitted once. */
-  | { readonly kind: 'unchecked'; readonly problem: Problem };
+  | { readonly kind: 'checks-unreadable'; readonly problem: Problem };
 
 /** An event in the life of a conversation. Each is emitted once, as it happens. */
 export type LifeEvent = StartEvent | WaitEvent | ChecksEvent;

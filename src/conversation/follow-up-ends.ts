@@ -1,5 +1,5 @@
-import { SEND, TAKE_UP } from './api.ts';
-import { NO_FACTS, placeOf } from './conversation.ts';
+import { ATTACH, SEND } from './api.ts';
+import { linkTo, NO_FACTS } from './conversation.ts';
 import type { FollowUp } from './follow-up-stages.ts';
 import type { Outcome } from './outcome.ts';
 import type { Problem } from './problem.ts';
@@ -41,14 +41,14 @@ export function pausedAgain(page: string): Problem {
 }
 
 /** Returns where people can see the conversation, as the end of a sentence. */
-export function pageOf({ plan, id }: FollowUp): string {
-  return placeOf(plan.places.conversation(id));
+export function linkOf({ plan, id }: FollowUp): string {
+  return linkTo(plan.places.conversation(id));
 }
 
 /** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
 export function notThere(id: string, isKeyed: boolean): Problem {
   return {
-    failedTo: TAKE_UP,
+    failedTo: ATTACH,
     because: `the server does not list the conversation ${id}`,
     todo: isKeyed
       ? 'use another idempotency-key to start again'
@@ -60,7 +60,7 @@ export function notThere(id: string, isKeyed: boolean): Problem {
 /** Returns the problem of a key whose conversation has no message. */
 export function leftWithoutMessage(url: string): Problem {
   return {
-    failedTo: TAKE_UP,
+    failedTo: ATTACH,
     because: 'its agent got no message within a minute: the start that created it may have failed',
     todo: `see the server's log and ${url}; to send it the message, use if-exists: send`,
     kind: 'server',

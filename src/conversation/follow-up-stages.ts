@@ -82,7 +82,7 @@ export function followUpTo(id: string, message: string | undefined, plan: Plan, 
 }
 
 /** Begins with a message to a conversation whose agent has just ended. */
-export function followUpBehind(id: string, message: string, facts: Facts, plan: Plan): FollowUp {
+export function followUpAfterEnd(id: string, message: string, facts: Facts, plan: Plan): FollowUp {
   return { kind: 'follow-up', id, plan, facts, stage: { kind: 'reading-cursor', message } };
 }
 

@@ -1,22 +1,22 @@
 import { ApiFailure, type Delivery, SEND } from './api.ts';
 import { spentBudget } from './budget.ts';
 import {
+  containsMessage,
   type Conversation,
   type Facts,
-  isAmong,
   type MessageCursor,
   type Messages,
   NO_FACTS,
   type Snapshot,
 } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
-import { end, notSent, notThere, pageOf, pausedAgain, running, unavailable } from './follow-up-ends.ts';
+import { end, linkOf, notSent, notThere, pausedAgain, running, unavailable } from './follow-up-ends.ts';
 import type { FollowUp, FollowUpStage, Sending } from './follow-up-stages.ts';
-import { carries } from './mark.ts';
+import { endsWithMark } from './mark.ts';
 import { DOUBT_MS } from './pace.ts';
 import { attached, type Plan, started, tooLate, waitingBy } from './plan.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
-import { advanceTo, answerTo, type Seen, type Turn, withEvents } from './turn.ts';
+import { advanceTo, type Answer, answerTo, type Turn, withEvents } from './turn.ts';
 import { mostUsed } from './usage.ts';
 import { advanceWaiting } from './waiting.ts';
 import type { Waiting } from './waiting-stages.ts';
@@ -34,23 +34,23 @@ type At<Kind extends FollowUpStage['kind']> = FollowUpStage & { readonly kind: K
 type FollowUpTurn = Turn<FollowUp | Waiting>;
 
 /** Advances a follow-up by one turn. */
-export function advanceFollowUp(followUp: FollowUp, seen: Seen, now: number): FollowUpTurn {
+export function advanceFollowUp(followUp: FollowUp, answer: Answer, now: number): FollowUpTurn {
   const { stage } = followUp;
   switch (stage.kind) {
     case 'listing':
-      return afterListing(followUp, stage, answerTo('look', seen), now);
+      return afterListing(followUp, stage, answerTo('look', answer), now);
     case 'seeking':
-      return afterSeeking(followUp, stage, answerTo('messages', seen), now);
+      return afterSeeking(followUp, stage, answerTo('messages', answer), now);
     case 'reading-cursor':
-      return afterCursor(followUp, stage, answerTo('cursor', seen), now);
+      return afterCursor(followUp, stage, answerTo('cursor', answer), now);
     case 'sending':
-      return afterSending(followUp, stage, answerTo('send', seen), now);
+      return afterSending(followUp, stage, answerTo('send', answer), now);
     case 'searching':
-      return afterSearch(followUp, stage, answerTo('messages', seen), now);
+      return afterSearch(followUp, stage, answerTo('messages', answer), now);
     case 'resuming':
-      return afterResuming(followUp, stage, advanceResuming(stage.resuming, seen, now), now);
+      return afterResuming(followUp, stage, advanceResuming(stage.resuming, answer, now), now);
     case 'beginning':
-      return afterBeginning(followUp, stage, answerTo('snapshot', seen), now);
+      return afterBeginning(followUp, stage, answerTo('snapshot', answer), now);
   }
 }
 
@@ -86,7 +86,7 @@ function foundBy({ keyed, plan, id }: FollowUp): readonly LifeEvent[] {
 
 function beforeSending({ keyed }: FollowUp, message: string, now: number): FollowUpStage {
   const mark = keyed?.mark;
-  return mark?.mayBeThere
+  return mark?.mayBeSent
     ? { kind: 'seeking', message, mark, looks: 0, at: now }
     : { kind: 'reading-cursor', message };
 }
@@ -103,7 +103,7 @@ function afterSeeking(
   const { said, isLive } = messages;
   const { plan, id, keyed } = followUp;
   const isRoleUnknown = keyed?.role === undefined;
-  if (said.some(({ text }) => carries(text, mark)))
+  if (said.some(({ text }) => endsWithMark(text, mark)))
     return isRoleUnknown ? started(plan, id) : attached(plan, id, true);
   const waitMs = isLive ? undefined : SEARCH_AFTER_MS[looks];
   if (waitMs !== undefined) return advanceTo(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
@@ -170,13 +170,13 @@ function afterSending(
     }
     case 'paused':
       return isResumed
-        ? notSent(followUp, pausedAgain(pageOf(followUp)))
+        ? notSent(followUp, pausedAgain(linkOf(followUp)))
         : withEvents(
             refused,
             advanceTo(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }),
           );
     case 'refused': {
-      const todo = `check the conversation: ${pageOf(followUp)}`;
+      const todo = `check the conversation: ${linkOf(followUp)}`;
       return notSent(followUp, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
     }
     case 'unavailable':
@@ -192,7 +192,7 @@ function afterSearch(
   now: number,
 ): FollowUpTurn {
   const { message, cursor } = stage.sending;
-  const hasArrived = !(messages instanceof ApiFailure) && isAmong(message, cursor, messages.said);
+  const hasArrived = !(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said);
   if (hasArrived) return delivered(followUp, stage.sending, now);
   const looks = stage.looks + 1;
   const waitMs = SEARCH_AFTER_MS[looks];
@@ -215,7 +215,7 @@ function afterResuming(
     case 'unavailable':
       return unavailable(followUp, resumed.reason);
     case 'too-slow':
-      return notSent(followUp, cannotResume(resumed.reason, pageOf(followUp)));
+      return notSent(followUp, cannotResume(resumed.reason, linkOf(followUp)));
   }
 }
 
@@ -226,14 +226,14 @@ function delivered(followUp: FollowUp, { cursor }: Sending, now: number): Follow
     next: plan.poll
       ? waitingBy(plan, {
           ...watch(plan.places.conversation(id), now, cursor),
-          facts: usedIn(followUp.facts),
+          facts: usageOnly(followUp.facts),
         })
       : { ...followUp, stage: { kind: 'beginning', at: now, until: now + BEGIN_MS } },
   };
 }
 
 /** Keeps only cost and tokens, which servers may report too low later. All other facts are reported again. */
-function usedIn(facts: Facts): Facts {
+function usageOnly(facts: Facts): Facts {
   return { ...NO_FACTS, ...mostUsed(facts, {}) };
 }
 

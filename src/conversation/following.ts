@@ -3,7 +3,7 @@ import { isSameId, NO_FACTS } from './conversation.ts';
 import { advanceDuplicates, type Duplicates, duplicatesFrom, duplicatesQuestion } from './duplicates.ts';
 import type { Role } from './events.ts';
 import type { Plan } from './plan.ts';
-import { advanceTo, answerTo, type Question, type Seen, type Turn, withEvents } from './turn.ts';
+import { advanceTo, type Answer, answerTo, type Question, type Turn, withEvents } from './turn.ts';
 
 const LOOK_MS = 2_000;
 /** How long to wait for one answer of a slow server before the next question. */
@@ -55,18 +55,18 @@ export function followingQuestion({ id, stage }: Following): Question {
 }
 
 /** Advances the start by one turn. */
-export function advanceFollowing(following: Following, seen: Seen, now: number): FollowingTurn {
+export function advanceFollowing(following: Following, answer: Answer, now: number): FollowingTurn {
   const { stage } = following;
   switch (stage.kind) {
     case 'asking':
-      return afterAsking(following, answerTo('progress', seen), now);
+      return afterAsking(following, answerTo('progress', answer), now);
     case 'listing':
-      return afterListing(following, stage.isLast, answerTo('found', seen), now);
+      return afterListing(following, stage.isLast, answerTo('found', answer), now);
     case 'sorting': {
-      const duplicates = advanceDuplicates(stage.duplicates, seen, now);
+      const duplicates = advanceDuplicates(stage.duplicates, answer, now);
       if ('stage' in duplicates) return advanceTo(following, { ...stage, duplicates });
-      const { left, isReused } = duplicates;
-      const events = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
+      const { notPaused, isReused } = duplicates;
+      const events = notPaused.map((sandbox) => ({ kind: 'duplicate-not-paused', sandbox }) as const);
       return withEvents(events, found(following, stage.id, isReused ? 'attached' : 'started'));
     }
   }

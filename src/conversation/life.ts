@@ -10,10 +10,10 @@ import { advanceFollowing, type Following, followingQuestion } from './following
 import { afterUpdates } from './push.ts';
 import { type Starting, startQuestion } from './start-stages.ts';
 import { advanceStarting } from './starting.ts';
-import type { LastTurn, Question, Seen, Turn } from './turn.ts';
+import type { Answer, LastTurn, Question, Turn } from './turn.ts';
 import { advanceWaiting } from './waiting.ts';
 import { type Waiting, waitingQuestion } from './waiting-stages.ts';
-import { standingOf } from './watch.ts';
+import { currentStateOf } from './watch.ts';
 
 /**
  * A conversation, by what the step does with it now: starts it, follows a start of another process, sends it a message,
@@ -22,18 +22,18 @@ import { standingOf } from './watch.ts';
 export type Life = Starting | Following | FollowUp | Waiting | Checking;
 
 /** Advances a conversation by one turn: handles the answer to its question. */
-export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
+export function advance(life: Life, answer: Answer, now: number): Turn<Life> {
   switch (life.kind) {
     case 'starting':
-      return advanceStarting(life, seen, now);
+      return advanceStarting(life, answer, now);
     case 'following':
-      return advanceFollowing(life, seen, now);
+      return advanceFollowing(life, answer, now);
     case 'follow-up':
-      return advanceFollowUp(life, seen, now);
+      return advanceFollowUp(life, answer, now);
     case 'waiting':
-      return withinBudget(advanceWaiting(life, seen, now), now);
+      return withinBudget(advanceWaiting(life, answer, now), now);
     case 'checks':
-      return advanceChecking(life, seen, now);
+      return advanceChecking(life, answer, now);
   }
 }
 
@@ -139,7 +139,7 @@ export function isPushed(life: Life): boolean {
 export function heartbeat(life: Life): readonly LifeEvent[] {
   switch (life.kind) {
     case 'waiting':
-      return [{ kind: 'still', ...standingOf(life.watch) }];
+      return [{ kind: 'polled', ...currentStateOf(life.watch) }];
     case 'checks':
       return [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];
     default:

@@ -7,7 +7,7 @@ export interface Mark {
   /** An HTML comment, which is not visible to people. */
   readonly text: string;
   /** Whether an earlier attempt of the run may have sent the message. */
-  readonly mayBeThere: boolean;
+  readonly mayBeSent: boolean;
 }
 
 /**
@@ -17,15 +17,15 @@ export interface Mark {
 export function markOf([run = '', ...step]: readonly string[], isFirstAttempt: boolean, asked: string): Mark {
   const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
   const hash = createHash('sha256').update(asked).digest('hex').slice(0, HASH_LENGTH);
-  return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeThere: run !== '' && !isFirstAttempt };
+  return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
 }
 
 /** Adds the mark to a message, on a line of its own. */
-export function marked(message: string, { text }: Mark): string {
+export function withMark(message: string, { text }: Mark): string {
   return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
 }
 
 /** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
-export function carries(message: string | undefined, { text }: Mark): boolean {
+export function endsWithMark(message: string | undefined, { text }: Mark): boolean {
   return message?.trimEnd().endsWith(text) === true;
 }

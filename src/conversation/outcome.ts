@@ -9,14 +9,14 @@ export type Outcome =
   /** The step has waited until the conversation ended. */
   | Ended
   /** The agent has finished, but its answer does not fit the schema. */
-  | UnfitEnd
+  | InvalidAnswerEnd
   /** The agent has finished, but its changes could not be saved completely. */
   | (Omit<Ended, 'status'> & { readonly status: 'error'; readonly problem: Problem })
   /**
    * The agent has finished, but its pull requests are not green: a check is red, or the checks did not settle before the
    * deadline.
    */
-  | UncheckedEnd
+  | NotGreenEnd
   /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
   | {
       readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
@@ -37,13 +37,13 @@ export type Outcome =
 export type EndedOutcome = Extract<Outcome, { readonly phase: string }>;
 
 /** The end of an agent whose answer does not fit the schema. */
-export interface UnfitEnd extends Omit<Ended, 'status' | 'structured'> {
+export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {
   readonly status: 'invalid-output';
   readonly problem: Problem;
 }
 
 /** The end of an agent whose pull requests are not green. */
-export interface UncheckedEnd extends Omit<Ended, 'status' | 'checks'> {
+export interface NotGreenEnd extends Omit<Ended, 'status' | 'checks'> {
   readonly status: 'checks-failed' | 'timed-out' | 'unreachable';
   readonly checks: 'failed' | 'pending';
   /** The heads with a red check, with all their checks. */

@@ -1,5 +1,5 @@
 import { ApiFailure, type Found, isAlive, START, type StartProgress } from './api.ts';
-import { isSameId, placeOf } from './conversation.ts';
+import { isSameId, linkTo } from './conversation.ts';
 import { advanceDuplicates, duplicatesFrom } from './duplicates.ts';
 import type { LifeEvent } from './events.ts';
 import { leftWithoutMessage } from './follow-up-ends.ts';
@@ -9,15 +9,15 @@ import { DOUBT_MS, isLastLook } from './pace.ts';
 import { attached, started } from './plan.ts';
 import type { Problem } from './problem.ts';
 import {
-  type Begun,
   type Doubt,
   FIND_MS,
+  type Ongoing,
   type Origin,
   type Pending,
   type Starting,
   type StartStage,
 } from './start-stages.ts';
-import { advanceTo, type Seen, type Turn, withEvents } from './turn.ts';
+import { advanceTo, type Answer, type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { type Workplace } from './workplace.ts';
 
@@ -43,7 +43,7 @@ export type StartTurn = Turn<Starting | FollowUp | Waiting>;
 type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
 
 /** Returns a start that is in progress from now on. */
-export function begunAt(now: number, origin: Origin, doubt?: Doubt): Begun {
+export function ongoingFrom(now: number, origin: Origin, doubt?: Doubt): Ongoing {
   return { origin, since: now, knownAt: now, listedAt: now, ...(doubt && { doubt }) };
 }
 
@@ -52,26 +52,26 @@ export function failed(problem: Problem, events: readonly LifeEvent[] = []): Sta
 }
 
 /** Handles the progress of a start. */
-export function followed(starting: Starting, begun: Begun, progress: StartProgress, now: number): StartTurn {
+export function follow(starting: Starting, start: Ongoing, progress: StartProgress, now: number): StartTurn {
   switch (progress.kind) {
     case 'created':
-      return created(starting, begun.origin, progress.id, now);
+      return created(starting, start.origin, progress.id, now);
     case 'no-message':
-      return withoutMessage(starting, begun, progress.id, now);
+      return withoutMessage(starting, start, progress.id, now);
     case 'failed':
-      return recheck(starting, begun, progress.reason === '' ? undefined : startFailed(progress.reason), now);
+      return recheck(starting, start, progress.reason === '' ? undefined : startFailed(progress.reason), now);
     case 'unknown':
-      return now - begun.knownAt >= DOUBT_MS
-        ? recheck(starting, begun, forgotten(starting), now)
-        : advanceTo(starting, pendingAt(begun, progress.task, now));
+      return now - start.knownAt >= DOUBT_MS
+        ? recheck(starting, start, forgotten(starting), now)
+        : advanceTo(starting, pendingAt(start, progress.task, now));
     case 'pending': {
       const { task, phase } = progress;
-      const { phase: before = phase, phaseAt, since } = begun;
+      const { phase: before = phase, phaseAt, since } = start;
       // In the first seconds, the next look comes soon anyway.
       const at = phase === before || now - since < FIRST_SECONDS_MS ? phaseAt : now;
       return advanceTo(
         starting,
-        pendingAt({ ...begun, phase, ...(at !== undefined && { phaseAt: at }), knownAt: now }, task, now),
+        pendingAt({ ...start, phase, ...(at !== undefined && { phaseAt: at }), knownAt: now }, task, now),
         [{ kind: 'start-phase', phase }],
       );
     }
@@ -82,21 +82,21 @@ export function followed(starting: Starting, begun: Begun, progress: StartProgre
  * Handles a conversation without a message. After a minute, no message is on its way any more: then this step sends its own, if
  * its own start made the conversation. A step without a mark that only found it does not: others may have found it, too.
  */
-function withoutMessage(starting: Starting, begun: Begun, id: string, now: number): StartTurn {
+function withoutMessage(starting: Starting, start: Ongoing, id: string, now: number): StartTurn {
   const { mark } = starting;
-  const isFound = begun.origin.kind === 'found';
+  const isFound = start.origin.kind === 'found';
   if (isFound && mark !== undefined) return reused(starting, id);
-  if (now - begun.since < DOUBT_MS)
-    return advanceTo(starting, pendingAt({ ...begun, knownAt: now }, id, now));
+  if (now - start.since < DOUBT_MS)
+    return advanceTo(starting, pendingAt({ ...start, knownAt: now }, id, now));
   return isFound
-    ? failed(leftWithoutMessage(placeOf(starting.plan.places.conversation(id))))
+    ? failed(leftWithoutMessage(linkTo(starting.plan.places.conversation(id))))
     : sendMessage(starting, id, mark, 'started');
 }
 
-function pendingAt(begun: Begun, task: string, now: number): Pending {
-  const { since, phaseAt = since } = begun;
+function pendingAt(start: Ongoing, task: string, now: number): Pending {
+  const { since, phaseAt = since } = start;
   const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), phaseAt + AGAIN_MS].find((at) => at > now);
-  return { ...begun, kind: 'pending', task, by: soon ?? now + LONGEST_LOOK_MS };
+  return { ...start, kind: 'pending', task, by: soon ?? now + LONGEST_LOOK_MS };
 }
 
 /** Handles the answer about a pending start. */
@@ -112,7 +112,7 @@ export function afterProgress(
     const todo = `${lookFirst(starting)}; then ${problem.todo}`;
     return recheck(starting, stage, { ...problem, todo }, now);
   }
-  const turn = followed(starting, stage, progress, now);
+  const turn = follow(starting, stage, progress, now);
   const { next } = turn;
   const isSlow = now - stage.listedAt >= SLOW_MS || isLastLook(starting.plan.deadlineAt - now);
   return isSlow && 'stage' in next && next.stage.kind === 'pending' && progress.kind === 'pending'
@@ -137,7 +137,7 @@ export function afterListing(
 /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
 function recheck(
   starting: Starting,
-  { origin, doubt }: Begun,
+  { origin, doubt }: Ongoing,
   problem: Problem | undefined,
   now: number,
 ): StartTurn {
@@ -162,7 +162,7 @@ export function afterRecheck(
 ): StartTurn {
   if (found instanceof ApiFailure) return recheckLater(starting, origin, doubt, now);
   return isAlive(found) || found.kind === 'no-message'
-    ? followed(starting, begunAt(now, origin, { ...doubt, since: now }), found, now)
+    ? follow(starting, ongoingFrom(now, origin, { ...doubt, since: now }), found, now)
     : giveUp(starting, doubt.problem);
 }
 
@@ -200,18 +200,18 @@ function created(starting: Starting, origin: Origin, id: string, now: number): S
 export function afterSorting(
   starting: Starting,
   { id, duplicates }: At<'sorting'>,
-  seen: Seen,
+  answer: Answer,
   now: number,
 ): StartTurn {
-  const sorted = advanceDuplicates(duplicates, seen, now);
+  const sorted = advanceDuplicates(duplicates, answer, now);
   if ('stage' in sorted) return advanceTo(starting, { kind: 'sorting', id, duplicates: sorted });
-  const { isReused, hasMessage, left } = sorted;
-  const events = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
+  const { isReused, hasMessage, notPaused } = sorted;
+  const events = notPaused.map((sandbox) => ({ kind: 'duplicate-not-paused', sandbox }) as const);
   const { mark, plan } = starting;
   if (mark !== undefined && hasMessage === undefined) {
     // This run may have mistaken another run's start for its own: the stored events show whose message the conversation
     // has.
-    const query = { ...mark, mayBeThere: true };
+    const query = { ...mark, mayBeSent: true };
     return withEvents(events, sendMessage(starting, id, query, isReused ? 'follow-up' : undefined));
   }
   if (mark !== undefined && !hasMessage)

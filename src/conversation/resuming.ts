@@ -1,6 +1,6 @@
 import { ApiFailure, type Sandbox } from './api.ts';
 import type { Problem } from './problem.ts';
-import { answerTo, type Question, type Seen } from './turn.ts';
+import { type Answer, answerTo, type Question } from './turn.ts';
 
 const RESUME = 'resume the conversation';
 const LOOK_MS = 2_000;
@@ -37,16 +37,16 @@ export type Resumed =
 /** Advances the resume by one turn. Returns the resume if it continues, its result, or the failure of the request. */
 export function advanceResuming(
   { since, asked, handle }: Resuming,
-  seen: Seen,
+  answer: Answer,
   now: number,
 ): Resuming | Resumed | ApiFailure {
   const later = { since, at: now + LOOK_MS };
   if (handle !== undefined) {
-    const resumed = answerTo('resume', seen);
+    const resumed = answerTo('resume', answer);
     // If the answer is lost, the sandbox itself shows whether it starts.
     return resumed instanceof ApiFailure && !resumed.mayHaveActed ? resumed : { ...later, asked: true };
   }
-  const sandbox = answerTo('sandbox', seen);
+  const sandbox = answerTo('sandbox', answer);
   if (sandbox instanceof ApiFailure || sandbox.kind === 'running' || sandbox.kind === 'unavailable')
     return sandbox;
   if (now - since >= START_MS)

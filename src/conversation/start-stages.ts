@@ -64,7 +64,7 @@ export interface Doubt {
 }
 
 /** A start in progress, and what is known about it. */
-export interface Begun {
+export interface Ongoing {
   readonly origin: Origin;
   /** Present if the start seemed to have failed, and was found again. */
   readonly doubt?: Doubt;
@@ -79,7 +79,7 @@ export interface Begun {
 }
 
 /** The server is preparing the conversation. */
-export interface Pending extends Begun {
+export interface Pending extends Ongoing {
   readonly kind: 'pending';
   readonly task: string;
   /** The latest time of the next look. The pace of polling may ask for it earlier. */

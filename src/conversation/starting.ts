@@ -6,13 +6,13 @@ import {
   afterProgress,
   afterRecheck,
   afterSorting,
-  begunAt,
   failed,
-  followed,
+  follow,
+  ongoingFrom,
   type StartTurn,
 } from './preparing.ts';
 import type { Origin, Starting, StartStage } from './start-stages.ts';
-import { advanceTo, answerTo, type Seen, withEvents } from './turn.ts';
+import { advanceTo, type Answer, answerTo, withEvents } from './turn.ts';
 
 /** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
@@ -20,25 +20,25 @@ const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
 type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
 
 /** Advances a start by one turn, so that it results in one conversation, and not in two. */
-export function advanceStarting(starting: Starting, seen: Seen, now: number): StartTurn {
+export function advanceStarting(starting: Starting, answer: Answer, now: number): StartTurn {
   const { stage } = starting;
   switch (stage.kind) {
     case 'looking-up':
-      return afterLookUp(starting, answerTo('found', seen), now);
+      return afterLookUp(starting, answerTo('found', answer), now);
     case 'asking':
-      return afterAsking(starting, stage, answerTo('start', seen), now);
+      return afterAsking(starting, stage, answerTo('start', answer), now);
     case 'searching':
-      return afterSearch(starting, stage, answerTo('found', seen), now);
+      return afterSearch(starting, stage, answerTo('found', answer), now);
     case 'pending':
-      return afterProgress(starting, stage, answerTo('progress', seen), now);
+      return afterProgress(starting, stage, answerTo('progress', answer), now);
     case 'listing':
-      return afterListing(starting, stage, answerTo('found', seen), now);
+      return afterListing(starting, stage, answerTo('found', answer), now);
     case 'rechecking':
-      return afterRecheck(starting, stage, answerTo('found', seen), now);
+      return afterRecheck(starting, stage, answerTo('found', answer), now);
     case 'explaining':
-      return afterExplaining(stage.workplace, answerTo('refusal', seen));
+      return afterExplaining(stage.workplace, answerTo('refusal', answer));
     case 'sorting':
-      return afterSorting(starting, stage, seen, now);
+      return afterSorting(starting, stage, answer, now);
   }
 }
 
@@ -47,7 +47,7 @@ function afterLookUp(starting: Starting, found: Found | ApiFailure, now: number)
   if (found instanceof ApiFailure) return failed(found.problem);
   return found.kind === 'not-there' || found.kind === 'unreported'
     ? advanceTo(starting, { kind: 'asking', at: now })
-    : followed(starting, begunAt(now, { kind: 'found' }), found, now);
+    : follow(starting, ongoingFrom(now, { kind: 'found' }), found, now);
 }
 
 function afterAsking(
@@ -69,7 +69,7 @@ function afterAsking(
     case 'switched':
       return advanceTo(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
     case 'existing':
-      return taken(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'lost', now);
+      return onExisting(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'lost', now);
     case 'deferred':
       return askLater(starting, answer, now);
     default:
@@ -84,11 +84,11 @@ function afterAsking(
  * Handles an existing conversation with the same id. It is another run's, if others may ask for the id and this run has
  * lost no answer.
  */
-function taken(starting: Starting, id: string, kind: 'found' | 'lost', now: number): StartTurn {
+function onExisting(starting: Starting, id: string, kind: 'found' | 'lost', now: number): StartTurn {
   // The server refused this run's start, so that there is nothing to stop. The other run's message may be on its way.
   return withEvents(
     kind === 'found' ? [{ kind: 'refused' }] : [],
-    followed(starting, begunAt(now, { kind }), { kind: 'no-message', id }, now),
+    follow(starting, ongoingFrom(now, { kind }), { kind: 'no-message', id }, now),
   );
 }
 
@@ -129,6 +129,6 @@ function accepted(starting: Starting, progress: StartProgress, now: number, orig
   const { request, isShared } = starting;
   return withEvents(
     progress.kind === 'pending' ? [{ kind: 'preparing', task: progress.task, id: request.id, isShared }] : [],
-    followed(starting, begunAt(now, origin), progress, now),
+    follow(starting, ongoingFrom(now, origin), progress, now),
   );
 }

@@ -3,7 +3,7 @@ import { type Clock, Interruption, withDeadline } from './clock.ts';
 
 /** What happened to an agent whose step was interrupted. */
 export type StopResult =
-  | { readonly kind: 'goes-on' }
+  | { readonly kind: 'continues' }
   /** The step had not sent its message yet. */
   | { readonly kind: 'unsent' }
   | { readonly kind: 'stopped' }
@@ -31,7 +31,7 @@ export interface StopOptions {
   /** Ends the attempts early. */
   readonly signal: AbortSignal;
   /** Whether a message or a resume may be on its way to the agent. */
-  readonly called?: boolean | undefined;
+  readonly hasPendingWork?: boolean | undefined;
 }
 
 /**
@@ -41,13 +41,13 @@ export interface StopOptions {
 export async function stopAgent(
   api: ConversationApi,
   id: string,
-  { clock, limitMs, signal: outer, called = false }: StopOptions,
+  { clock, limitMs, signal: outer, hasPendingWork = false }: StopOptions,
 ): Promise<StopResult> {
   let last = notStopped('the server did not answer in time');
   try {
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
-        last = await tried(async () => api.stop(id, signal, called, limitMs / WAYS), signal);
+        last = await tried(async () => api.stop(id, signal, hasPendingWork, limitMs / WAYS), signal);
         if (last.kind === 'stopped' || last.kind === 'not-running') return last;
         await clock.sleep(waitMs, signal);
       }

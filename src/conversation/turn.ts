@@ -23,7 +23,7 @@ export type Question =
   | { readonly ask: 'stored' | 'steps' | 'result'; readonly since: Since }
   | { readonly ask: 'sandbox' }
   | { readonly ask: 'resume'; readonly sandbox: string }
-  | { readonly ask: 'run'; readonly called: boolean }
+  | { readonly ask: 'run'; readonly hasPendingWork: boolean }
   | { readonly ask: 'start'; readonly request: StartRequest }
   | { readonly ask: 'found'; readonly query: StartQuery; readonly withinMs?: number }
   | { readonly ask: 'progress'; readonly task: string; readonly withinMs?: number }
@@ -60,17 +60,17 @@ export interface Answers {
 }
 
 /** The answer to the question of a turn, or why there is none, under the question's name. */
-export type Seen = { readonly [Name in keyof Answers]?: Answers[Name] | ApiFailure };
+export type Answer = { readonly [Name in keyof Answers]?: Answers[Name] | ApiFailure };
 
 /**
  * Returns the answer to the question of this turn.
  *
  * @throws an error if the turn has not asked that question: a bug in this action.
  */
-export function answerTo<Name extends keyof Answers>(name: Name, seen: Seen): Answers[Name] | ApiFailure {
-  const answer = seen[name];
-  if (answer === undefined) throw new Error(`nobody asked for ${name}`);
-  return answer;
+export function answerTo<Name extends keyof Answers>(name: Name, answer: Answer): Answers[Name] | ApiFailure {
+  const found = answer[name];
+  if (found === undefined) throw new Error(`nobody asked for ${name}`);
+  return found;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Ended, OnPaused, ReadResult, Snapshot } from './conversation.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
 import type { Question } from './turn.ts';
-import { isCalled, sinceOf, type Watch } from './watch.ts';
+import { hasPendingWork, sinceOf, type Watch } from './watch.ts';
 
 /** A conversation that the step waits for: what is known about it, and the stage that determines the next question. */
 export interface Waiting {
@@ -45,7 +45,7 @@ export type WaitingStage =
   /** Runs the agent in a resumed sandbox: it does not continue on its own. */
   | { readonly kind: 'running'; readonly tries: number; readonly at: number }
   /** Checks whether the end is that of an earlier message. */
-  | { readonly kind: 'checking'; readonly end: KnownEnd }
+  | { readonly kind: 'checking-message'; readonly end: KnownEnd }
   /** Waits until `at` for stored events: the agent may have ended just before the pause. */
   | { readonly kind: 'settling'; readonly snapshot: Snapshot; readonly at: number }
   /** Reads the answer until the last events have arrived. */
@@ -73,8 +73,8 @@ export function waitingQuestion({ stage, watch }: Waiting): Question {
     case 'resuming':
       return resumeQuestion(stage.resuming);
     case 'running':
-      return { ask: 'run', called: isCalled(watch) };
-    case 'checking':
+      return { ask: 'run', hasPendingWork: hasPendingWork(watch) };
+    case 'checking-message':
     case 'collecting':
       return { ask: 'result', since: sinceOf(watch) };
   }

@@ -1,13 +1,13 @@
 import { ApiFailure } from './api.ts';
-import { type OnPaused, placeOf, type Snapshot, type Steps, type Stored } from './conversation.ts';
+import { linkTo, type OnPaused, type Snapshot, type Steps, type Stored } from './conversation.ts';
 import {
-  afterChecking,
+  afterCheckingMessage,
   afterClosing,
   afterReading,
   afterSettling,
-  broken,
-  collect,
   endIn,
+  failWait,
+  readAnswer,
   settle,
 } from './ending.ts';
 import { DOUBT_MS } from './pace.ts';
@@ -15,19 +15,19 @@ import { mustConsult } from './phase.ts';
 import type { Problem } from './problem.ts';
 import { isCaughtUp, lookAgainAt, lookedWhilePushed, stillPushed } from './push.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
-import { advanceTo, answerTo, type Seen, type Turn, withEvents } from './turn.ts';
+import { advanceTo, type Answer, answerTo, type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import {
   changesSeen,
+  currentStateOf,
   endingOf,
+  hasPendingWork,
   interpreted,
-  isCalled,
   mayHaveNewSteps,
   reconciled,
-  remember,
-  standingOf,
   takeSteps,
   type Watch,
+  watchAfter,
 } from './watch.ts';
 
 /** If a conversation is paused again after this many resumes, resuming does not help. */
@@ -44,39 +44,39 @@ export function waitingFor(
 }
 
 /** Advances the wait by one turn: handles the answer to its question. */
-export function advanceWaiting(waiting: Waiting, seen: Seen, now: number): Turn<Waiting> {
+export function advanceWaiting(waiting: Waiting, answer: Answer, now: number): Turn<Waiting> {
   const { stage } = waiting;
   switch (stage.kind) {
     case 'polling':
-      return afterLook(waiting, answerTo('look', seen), now);
+      return afterLook(waiting, answerTo('look', answer), now);
     case 'consulting':
-      return afterConsulting(waiting, stage.snapshot, answerTo('stored', seen), now);
+      return afterConsulting(waiting, stage.snapshot, answerTo('stored', answer), now);
     case 'reading-steps':
-      return afterSteps(waiting, stage.revision, answerTo('steps', seen), now);
+      return afterSteps(waiting, stage.revision, answerTo('steps', answer), now);
     case 'resuming':
-      return afterResuming(waiting, advanceResuming(stage.resuming, seen, now), now);
+      return afterResuming(waiting, advanceResuming(stage.resuming, answer, now), now);
     case 'running':
-      return afterRun(waiting, stage.tries, answerTo('run', seen), now);
-    case 'checking':
-      return afterChecking(waiting, stage.end, answerTo('result', seen), now);
+      return afterRun(waiting, stage.tries, answerTo('run', answer), now);
+    case 'checking-message':
+      return afterCheckingMessage(waiting, stage.end, answerTo('result', answer), now);
     case 'settling':
-      return afterSettling(waiting, stage.snapshot, answerTo('stored', seen), now);
+      return afterSettling(waiting, stage.snapshot, answerTo('stored', answer), now);
     case 'collecting':
-      return afterReading(waiting, stage, answerTo('result', seen), now);
+      return afterReading(waiting, stage, answerTo('result', answer), now);
     case 'closing':
-      return afterClosing(waiting, stage, answerTo('look', seen));
+      return afterClosing(waiting, stage, answerTo('look', answer));
   }
 }
 
 function afterLook(waiting: Waiting, snapshot: Snapshot | ApiFailure, now: number): Turn<Waiting> {
-  if (snapshot instanceof ApiFailure) return broken(waiting, snapshot);
+  if (snapshot instanceof ApiFailure) return failWait(waiting, snapshot);
   const { watch } = waiting;
   const before = { ...watch, hasRun: watch.hasRun || snapshot.state.kind === 'active' };
   const shown = interpreted(before, snapshot);
   const looked = { ...waiting, watch: before };
   return mustConsult(before.phase, shown, now)
     ? advanceTo(looked, { kind: 'consulting', snapshot: shown })
-    : judge(looked, shown, now);
+    : evaluate(looked, shown, now);
 }
 
 function afterConsulting(
@@ -85,20 +85,20 @@ function afterConsulting(
   stored: Stored | ApiFailure,
   now: number,
 ): Turn<Waiting> {
-  if (!(stored instanceof ApiFailure)) return judge(waiting, snapshot, now, stored);
+  if (!(stored instanceof ApiFailure)) return evaluate(waiting, snapshot, now, stored);
   // If the status can show the end, too, the wait continues without the events.
-  if (snapshot.consult === 'each-time') return broken(waiting, stored);
+  if (snapshot.consult === 'each-time') return failWait(waiting, stored);
   const { conversation } = waiting.watch;
-  const unreadable = { kind: 'unreadable', conversation, problem: stored.problem } as const;
-  return withEvents([unreadable], judge(waiting, snapshot, now, {}));
+  const unreadable = { kind: 'events-unreadable', conversation, problem: stored.problem } as const;
+  return withEvents([unreadable], evaluate(waiting, snapshot, now, {}));
 }
 
 /** Evaluates a look, corrected by the stored events if they were read. */
-function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Stored): Turn<Waiting> {
+function evaluate(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Stored): Turn<Waiting> {
   const { watch, poll, onFoundPaused = waiting.onPaused } = waiting;
   const onPaused = watch.phase === undefined ? onFoundPaused : waiting.onPaused;
   const seen = stored === undefined ? snapshot : reconciled(snapshot, stored, watch);
-  const remembered = remember(watch, seen, now, stored !== undefined);
+  const remembered = watchAfter(watch, seen, now, stored !== undefined);
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
   // A step that does not wait reports the state, but not the steps that led to it.
@@ -108,7 +108,7 @@ function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Store
     (seen.state.kind === 'active' ? updates : updates.toReversed()).flat(),
     seen.state.kind === 'paused'
       ? whilePaused(after, seen, onPaused, now)
-      : onwards(after, snapshot, seen, now),
+      : whileNotPaused(after, snapshot, seen, now),
   );
 }
 
@@ -117,15 +117,15 @@ function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Store
  *
  * @param seen the snapshot, corrected by the stored events.
  */
-function onwards(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, now: number): Turn<Waiting> {
+function whileNotPaused(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, now: number): Turn<Waiting> {
   const { watch } = waiting;
   const status = endingOf(seen, watch, now);
   if (status === undefined) return keepWaiting(waiting, snapshot, now);
   // A missing sandbox sends no more events, and an end in the stored events comes after the message.
   const end = endIn(seen, status, snapshot.consult === 'never');
-  return end.isFresh && isCalled(watch)
-    ? advanceTo(waiting, { kind: 'checking', end })
-    : collect(waiting, end, now);
+  return end.isFresh && hasPendingWork(watch)
+    ? advanceTo(waiting, { kind: 'checking-message', end })
+    : readAnswer(waiting, end, now);
 }
 
 /** Continues the wait. First reads the agent's steps, if there may be new ones. */
@@ -155,7 +155,7 @@ function afterSteps(
     const { problem } = read;
     const failed = { ...watch, progress: { ...progress, readAt: now, revision, failed: true } };
     const next = pollAgain({ ...waiting, watch: failed }, now);
-    return progress.failed ? next : withEvents([{ kind: 'no-steps', conversation, problem }], next);
+    return progress.failed ? next : withEvents([{ kind: 'steps-unreadable', conversation, problem }], next);
   }
   const taken = takeSteps(watch, read);
   const after = { ...taken.watch, progress: { ...taken.watch.progress, readAt: now, revision } };
@@ -182,7 +182,7 @@ function afterResuming(
   if (resumed instanceof ApiFailure) return pollResumed(waiting, now, resumed.problem);
   if (!('kind' in resumed)) return advanceTo(waiting, { kind: 'resuming', resuming: resumed });
   if (resumed.kind === 'running') return advanceTo(waiting, { kind: 'running', tries: 1, at: now });
-  return pollResumed(waiting, now, cannotResume(resumed.reason, placeOf(waiting.watch.conversation)));
+  return pollResumed(waiting, now, cannotResume(resumed.reason, linkTo(waiting.watch.conversation)));
 }
 
 /** Retries a failed run. That is safe: it has no effect on an agent that already runs. */
@@ -206,7 +206,9 @@ function pollAgain(waiting: Waiting, now: number): Turn<Waiting> {
   const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
   // A doubtful state is decided once it has lasted long enough, whatever the pace.
   const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));
-  return advanceTo({ ...waiting, watch }, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
+  return advanceTo({ ...waiting, watch }, { kind: 'polling', by }, [
+    { kind: 'polled', ...currentStateOf(watch) },
+  ]);
 }
 
 function running({ conversation, facts }: Watch): Turn<Waiting> {

@@ -11,7 +11,7 @@ import {
   type Stored,
   type StoredState,
 } from './conversation.ts';
-import type { Standing, WaitEvent } from './events.ts';
+import type { CurrentState, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { isNewlyReported, type Phase, phaseAfter } from './phase.ts';
 import { mostUsed } from './usage.ts';
@@ -96,7 +96,7 @@ export function interpreted({ hasRun }: Watch, snapshot: Snapshot): Snapshot {
 }
 
 /** Returns the watch after a look. */
-export function remember(before: Watch, seen: Snapshot, now: number, consulted: boolean): Watch {
+export function watchAfter(before: Watch, seen: Snapshot, now: number, consulted: boolean): Watch {
   const { doubtfulSince = now, ...rest } = before;
   const { phase: shown, state } = seen;
   const isActive = state.kind === 'active' && seen.consult !== 'on-change';
@@ -140,7 +140,7 @@ export function endingOf(
 }
 
 /** Whether the agent has a message that it was not seen to start on. */
-export function isCalled({ messageCursor, seenActive }: Watch): boolean {
+export function hasPendingWork({ messageCursor, seenActive }: Watch): boolean {
   return messageCursor !== undefined && !seenActive;
 }
 
@@ -196,7 +196,7 @@ export function reconciled(snapshot: Snapshot, stored: Stored, { resumes, push }
 }
 
 /** Returns the state of the conversation as last seen. */
-export function standingOf({ conversation, phase, facts }: Watch): Standing {
+export function currentStateOf({ conversation, phase, facts }: Watch): CurrentState {
   return {
     conversation,
     phase: phase?.shown ?? '',
@@ -207,7 +207,7 @@ export function standingOf({ conversation, phase, facts }: Watch): Standing {
 
 /** Returns the events for what a look has changed. An end is reported later, after the last steps. */
 export function changesSeen(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
-  const standing = standingOf(after);
+  const standing = currentStateOf(after);
   const { conversation, phase, state, facts } = standing;
   const events: WaitEvent[] = [];
   if (facts.title !== undefined && facts.title !== before.facts.title)

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type ConversationApi, START, type StartAnswer, TAKE_UP } from '../conversation/api.ts';
+import { ApiFailure, ATTACH, type ConversationApi, START, type StartAnswer } from '../conversation/api.ts';
 import type { StartRequest } from '../conversation/assignment.ts';
 import type { ApiVersion, Snapshot } from '../conversation/conversation.ts';
 import { isUuid } from '../text/uuid.ts';
@@ -141,7 +141,7 @@ async function orInvalidId<T>(look: () => Promise<T>, id: string): Promise<T> {
   } catch (error) {
     if (!isNoApi(error)) throw error;
     throw new ApiFailure({
-      failedTo: TAKE_UP,
+      failedTo: ATTACH,
       because: `"${id}" is not a UUID, which API V1 needs, and the server has no API V0`,
       todo: 'check conversation-id and base-url',
       kind: 'input',

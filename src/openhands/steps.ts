@@ -1,4 +1,4 @@
-import { type AgentStep, hasFollowed, type Since, type Steps } from '../conversation/conversation.ts';
+import { type AgentStep, hasNewerMessage, type Since, type Steps } from '../conversation/conversation.ts';
 
 /** Reads the events of one version of the API. */
 export interface EventReader<Event> {
@@ -40,7 +40,7 @@ export function stepsIn<Event>(
     const boundary = events[firstOld];
     const lastMessage = boundary && personMessageIn(boundary);
     const newestMessage = lastMessage === undefined ? {} : { lastMessage };
-    if (!hasFollowed(messageCursor, newestMessage)) return { steps: [], isCut: false };
+    if (!hasNewerMessage(messageCursor, newestMessage)) return { steps: [], isCut: false };
   }
   const unconfirmed = unconfirmedIn(events, reader);
   const markedStepIn = (event: Event): AgentStep | undefined => {

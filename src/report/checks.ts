@@ -21,14 +21,14 @@ export function checksIn(outcome: Outcome): 'passed' | 'failed' | 'pending' | 'n
 
 /** Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks. */
 export function linesOfChecks(
-  event: ChecksEvent | (StepEvent & { readonly kind: 'round' | 'others-round' | 'ended' }),
+  event: ChecksEvent | (StepEvent & { readonly kind: 'round' | 'round-of-other-step' | 'ended' }),
   { heads: seen = [] }: StepRecord,
   before: StepRecord,
 ): readonly Line[] {
   switch (event.kind) {
     case 'checking':
       return [step('The agent is done: waiting for the checks of its pull requests')];
-    case 'unchecked': {
+    case 'checks-unreadable': {
       const { failedTo, because } = event.problem;
       return [step(`Failed to ${failedTo}: ${asClause(because)}; trying again`)];
     }
@@ -36,7 +36,7 @@ export function linesOfChecks(
       return linesOfLook(event, before);
     case 'round':
       return [notice(roundLine(event.round))];
-    case 'others-round':
+    case 'round-of-other-step':
       return [step('Another step has sent failed checks to the agent: waiting for it to finish')];
     case 'ended':
       return checksIn(event.outcome) === 'none'

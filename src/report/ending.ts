@@ -3,7 +3,7 @@ import {
   type Conversation,
   type Ended,
   type Ending,
-  placeOf,
+  linkTo,
 } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
@@ -30,7 +30,7 @@ export function problemOf(
       (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
       more +
       (lacks === 'reason' ? REASON_IS_LATE : ''),
-    todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${placeOf(conversation)}`,
+    todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${linkTo(conversation)}`,
   };
 }
 

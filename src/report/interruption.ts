@@ -1,6 +1,6 @@
 import { ApiFailure, SEND } from '../conversation/api.ts';
 import { Interruption } from '../conversation/clock.ts';
-import { type Conversation, type Facts, placeOf } from '../conversation/conversation.ts';
+import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
@@ -55,7 +55,7 @@ export function interruptedOutcome(
   facts: Facts,
 ): Outcome {
   const { kind } = interruption;
-  const look = `${LOOK[stopResult.kind]}: ${placeOf(conversation)}`;
+  const look = `${LOOK[stopResult.kind]}: ${linkTo(conversation)}`;
   const problem = {
     failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
     because: `${interruption.message}, and ${stopWords(stopResult)}`,
@@ -75,7 +75,7 @@ function kindOf({ kind, cause }: Interruption): FailureKind {
 }
 
 const LOOK: Readonly<Record<StopResult['kind'], string>> = {
-  'goes-on': 'watch the agent',
+  continues: 'watch the agent',
   'not-stopped': 'watch the agent',
   stopped: 'see how far it got, or resume it',
   'not-running': 'see how far it got, or resume it',
@@ -87,7 +87,7 @@ const LOOK: Readonly<Record<StopResult['kind'], string>> = {
 /** Describes what happened to the agent, for the middle of a sentence. */
 export function stopWords(stopResult: StopResult): string {
   switch (stopResult.kind) {
-    case 'goes-on':
+    case 'continues':
       return 'the agent continues';
     case 'stopped':
       return 'the agent was paused';
@@ -111,7 +111,7 @@ export function stopWords(stopResult: StopResult): string {
  */
 export function failedOutcome(error: unknown, conversation: Conversation, facts: Facts): Outcome {
   const problem = problemFrom(error);
-  const todo = `check whether the agent is still working: ${placeOf(conversation)}; then ${problem.todo}`;
+  const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
   return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 

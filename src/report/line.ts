@@ -3,11 +3,11 @@
  * while. `notice` and `warning` also appear on the page of the run.
  */
 export interface Line {
-  readonly level: 'step' | 'still' | 'notice' | 'warning';
+  readonly level: 'step' | 'heartbeat' | 'notice' | 'warning';
   readonly text: string;
 }
 
 export const step = (text: string): Line => ({ level: 'step', text });
-export const still = (text: string): Line => ({ level: 'still', text });
+export const still = (text: string): Line => ({ level: 'heartbeat', text });
 export const notice = (text: string): Line => ({ level: 'notice', text });
 export const warning = (text: string): Line => ({ level: 'warning', text });

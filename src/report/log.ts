@@ -1,5 +1,5 @@
-import { type AgentStep, type Facts, placeOf } from '../conversation/conversation.ts';
-import type { Standing, WaitEvent } from '../conversation/events.ts';
+import { type AgentStep, type Facts, linkTo } from '../conversation/conversation.ts';
+import type { CurrentState, WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import type { Inputs } from '../inputs.ts';
@@ -58,8 +58,8 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     }
     case 'key-ignored':
       return [warning(KEY_IGNORED)];
-    case 'duplicate-left':
-      return [warning(duplicateLeft(event.sandbox))];
+    case 'duplicate-not-paused':
+      return [warning(duplicateNotPaused(event.sandbox))];
     case 'delivered':
       return [...sentTo(before), step('The agent has the message')];
     case 'retrying':
@@ -67,13 +67,13 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
         ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(fullWords(record))] : []),
         step(`${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`),
       ];
-    case 'unfit':
+    case 'invalid-answer':
       return [
         step(
           `The answer does not match output-schema: ${asClause(event.problems.join('; '))}. Asking the agent for another one`,
         ),
       ];
-    case 'judged':
+    case 'restart-decided':
       return [judged(event)];
     case 'stopping':
       return [step('Pausing the agent')];
@@ -91,15 +91,15 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'preparing':
     case 'sending':
     case 'at-work':
-    case 'at-rest':
+    case 'agent-ended':
     case 'commented':
       return [];
     case 'ended':
     case 'checking':
     case 'checks':
-    case 'unchecked':
+    case 'checks-unreadable':
     case 'round':
-    case 'others-round':
+    case 'round-of-other-step':
       return linesOfChecks(event, record, before);
     default:
       return linesOfWait(event, record.inputs?.poll === true);
@@ -111,18 +111,18 @@ function linesOfWait(event: LoggedWaitEvent, waits: boolean): readonly Line[] {
   switch (event.kind) {
     case 'phase':
       return [step(phaseWords(event))];
-    case 'still':
+    case 'polled':
       return [still(`Still: ${event.phase}${costIn(event.facts)}`)];
     case 'steps':
       return [
         ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
         ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
       ];
-    case 'no-steps':
+    case 'steps-unreadable':
       return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
     case 'title':
       return [step(`Title: ${event.title}`)];
-    case 'late':
+    case 'events-late':
       return [step('The agent has ended; its last events arrive up to half a minute later')];
     case 'resuming':
       return [step('Resuming the conversation')];
@@ -131,7 +131,7 @@ function linesOfWait(event: LoggedWaitEvent, waits: boolean): readonly Line[] {
   }
 }
 
-type LoggedWaitEvent = Exclude<WaitEvent, { readonly kind: 'at-work' | 'at-rest' }>;
+type LoggedWaitEvent = Exclude<WaitEvent, { readonly kind: 'at-work' | 'agent-ended' }>;
 
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
@@ -158,8 +158,8 @@ function placeIgnored({ work, isForeign }: Inputs): readonly Line[] {
 }
 
 /** Says whether the step starts another conversation after the last one of its key, and why not. */
-function judged({ conversation, because }: StepEvent & { readonly kind: 'judged' }): Line {
-  const url = placeOf(conversation);
+function judged({ conversation, because }: StepEvent & { readonly kind: 'restart-decided' }): Line {
+  const url = linkTo(conversation);
   return because === undefined
     ? step(
         `The last conversation of this idempotency-key has ended, so the step starts another one. The last one: ${url}`,
@@ -186,12 +186,12 @@ function placeWords(workplace: Workplace | undefined): string {
 }
 
 /** Returns the warning about the sandbox of a duplicate start. */
-export function duplicateLeft(sandbox: string): string {
+export function duplicateNotPaused(sandbox: string): string {
   return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
 
 /** Formats a phase with the cost so far, but not an end: the last line of the log shows its cost. */
-function phaseWords({ phase, state, facts }: Standing): string {
+function phaseWords({ phase, state, facts }: CurrentState): string {
   const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
   if (state === 'doubtful') return words + IN_DOUBT;
   return state === 'ended' ? words : words + costIn(facts);

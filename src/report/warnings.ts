@@ -1,4 +1,4 @@
-import { type OnPaused, placeOf } from '../conversation/conversation.ts';
+import { linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { asClause } from './problem.ts';
@@ -11,7 +11,14 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
 
 /** An event that the log reports as a warning, because people may have to act. */
 type WarningEvent = WaitEvent & {
-  readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'no-cost' | 'not-resumed' | 'unreadable' | 'unread';
+  readonly kind:
+    | 'paused'
+    | 'unrecognized'
+    | 'unclear'
+    | 'cost-unknown'
+    | 'not-resumed'
+    | 'events-unreadable'
+    | 'answer-incomplete';
 };
 
 /**
@@ -20,7 +27,7 @@ type WarningEvent = WaitEvent & {
  * @param waits whether the step waits for the end of the conversation; if not, it looks once.
  */
 export function warningOf(event: WarningEvent, waits: boolean): string {
-  const url = placeOf(event.conversation);
+  const url = linkTo(event.conversation);
   switch (event.kind) {
     case 'paused':
       return (
@@ -34,12 +41,12 @@ export function warningOf(event: WarningEvent, waits: boolean): string {
         `The server has not said for a minute whether the agent is still working (${event.phase}). ` +
         `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`
       );
-    case 'no-cost':
+    case 'cost-unknown':
       return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
     case 'not-resumed':
-    case 'unreadable':
+    case 'events-unreadable':
       return failed(event.problem);
-    case 'unread':
+    case 'answer-incomplete':
       return `The agent's last answer could not be read: ${asClause(event.because)}. See it at ${url}`;
   }
 }

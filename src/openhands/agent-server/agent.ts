@@ -57,36 +57,36 @@ function agentOf(http: HttpClient, id: string, to: string, signal: AbortSignal):
 /**
  * Resumes the agent, unless it works or has ended. An error is no end here.
  *
- * @param called whether a message waits for the agent: then a finish is no end either.
+ * @param hasPendingWork whether a message waits for the agent: then a finish is no end either.
  */
 export async function runAgent(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  called: boolean,
+  hasPendingWork: boolean,
 ): Promise<void> {
   const [conversation] = await listed(http, [id], signal);
-  if (conversation != null && mustBeRun(conversation.execution_status, called))
+  if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
     await run(agentOf(http, id, RESUME, signal));
 }
 
 /**
  * Interrupts the agent at once.
  *
- * @param called whether a message may be on its way to the agent: even a stopped one may be about to begin then.
+ * @param hasPendingWork whether a message may be on its way to the agent: even a stopped one may be about to begin then.
  * @param eachMs the timeout of each look in milliseconds.
  */
 export async function stopAgent(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  { called, eachMs }: { readonly called: boolean; readonly eachMs: number | undefined },
+  { hasPendingWork, eachMs }: { readonly hasPendingWork: boolean; readonly eachMs: number | undefined },
 ): Promise<Stop> {
   const [before] = await listed(http, [id], signal, eachMs);
   if (before == null) return 'not-listed';
   const { kind } = agentState(before.execution_status).state;
   const isAtRest = kind === 'ended' || kind === 'paused';
-  if (isAtRest && !called) return 'not-running';
+  if (isAtRest && !hasPendingWork) return 'not-running';
   await interrupt(agentOf(http, id, STOP, signal));
   if (kind === 'paused') return 'paused';
   if (before.execution_status === 'running') return 'stopped';

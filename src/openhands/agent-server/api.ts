@@ -76,8 +76,9 @@ export function agentServerApi(http: HttpClient): ConversationApi {
         : { kind: 'running', handle: id };
     },
     resume: async () => Promise.resolve(),
-    run: async (id, signal, called) => runAgent(http, id, signal, called),
+    run: async (id, signal, hasPendingWork) => runAgent(http, id, signal, hasPendingWork),
     pause: async () => Promise.resolve(),
-    stop: async (id, signal, called = false, eachMs) => stopAgent(http, id, signal, { called, eachMs }),
+    stop: async (id, signal, hasPendingWork = false, eachMs) =>
+      stopAgent(http, id, signal, { hasPendingWork, eachMs }),
   };
 }

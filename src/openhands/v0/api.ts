@@ -12,7 +12,7 @@ import {
 } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import {
-  hasFollowed,
+  hasNewerMessage,
   type PushUpdate,
   type Since,
   type Snapshot,
@@ -80,7 +80,7 @@ export function v0Api(http: HttpClient): ConversationApi {
     async result(id, signal, { messageCursor } = {}) {
       if (messageCursor === undefined) return resultIn(eventsBackwards(http, id, signal));
       const newestMessage = await messageCursorOf(http, id, signal);
-      return hasFollowed(messageCursor, newestMessage)
+      return hasNewerMessage(messageCursor, newestMessage)
         ? resultIn(eventsBackwards(http, id, signal), newestMessage.lastMessage)
         : { complete: false, awaitsMessage: true };
     },
@@ -106,11 +106,11 @@ export function v0Api(http: HttpClient): ConversationApi {
       await stop(http, id, signal);
     },
 
-    async stop(id, signal, called = false) {
+    async stop(id, signal, hasPendingWork = false) {
       if ((await stop(http, id, signal)) !== 'STOPPED') return 'stopped';
       // The server also answers STOPPED, and does nothing, while the runtime is not registered yet.
       // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
-      return called ? 'not-begun' : 'not-running';
+      return hasPendingWork ? 'not-begun' : 'not-running';
     },
   };
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import {
   type Ending,
-  hasFollowed,
+  hasNewerMessage,
   type MessageCursor,
   type PersonMessage as Said,
   type Result,
@@ -97,7 +97,7 @@ export function stateAmong(
 ): StoredState | undefined {
   const [lastMessage] = events.flatMap((event) => personMessageIn(event) ?? []);
   if (lastMessage === undefined) return storedStateIn(events) ?? (more ? AT_WORK : undefined);
-  if (messageCursor !== undefined && !hasFollowed(messageCursor, { lastMessage })) return undefined;
+  if (messageCursor !== undefined && !hasNewerMessage(messageCursor, { lastMessage })) return undefined;
   const messageAt = events.findIndex((event) => personMessageIn(event) === lastMessage);
   return storedStateIn(events.slice(0, messageAt));
 }

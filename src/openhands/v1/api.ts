@@ -102,9 +102,9 @@ export function v1Api(http: HttpClient): ConversationApi {
     async pause(handle, id, signal) {
       await pauseUnshared(http, handle, id, signal);
     },
-    run: async (id, signal, called) => runAgent(http, id, signal, called),
-    stop: async (id, signal, called = false, eachMs) =>
-      stopConversation(http, id, signal, { called, eachMs }),
+    run: async (id, signal, hasPendingWork) => runAgent(http, id, signal, hasPendingWork),
+    stop: async (id, signal, hasPendingWork = false, eachMs) =>
+      stopConversation(http, id, signal, { hasPendingWork, eachMs }),
   };
 }
 

@@ -1,5 +1,5 @@
 import {
-  hasFollowed,
+  hasNewerMessage,
   type MessageCursor,
   type Messages,
   type PersonMessage,
@@ -49,7 +49,7 @@ export async function lastStatus(
   if (messageCursor === undefined || last === undefined) return last;
   if (agentState(last).state.kind !== 'ended') return undefined;
   const newestMessage = await messageCursorOf(source, signal);
-  if (!hasFollowed(messageCursor, newestMessage)) return undefined;
+  if (!hasNewerMessage(messageCursor, newestMessage)) return undefined;
   const newest = await newestPage(source, signal);
   for await (const event of eventsBackwards(source, newest, signal)) {
     if (personMessageIn(event) === newestMessage.lastMessage) return undefined;
@@ -96,7 +96,7 @@ export async function resultOf(
 ): Promise<ReadResult> {
   const { messageCursor } = since ?? {};
   const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source, signal);
-  if (messageCursor !== undefined && !hasFollowed(messageCursor, newestMessage))
+  if (messageCursor !== undefined && !hasNewerMessage(messageCursor, newestMessage))
     return { complete: false, awaitsMessage: true, ...(source.isLive && { isLive: true }) };
   const newest = await newestPage(source, signal);
   const result = await resultIn(eventsBackwards(source, newest, signal), newestMessage.lastMessage);

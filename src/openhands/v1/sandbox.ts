@@ -62,10 +62,10 @@ export async function runAgent(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  called: boolean,
+  hasPendingWork: boolean,
 ): Promise<void> {
   const [conversation] = await listed(http, [id], signal);
   const execution = conversation?.execution_status;
-  if (conversation == null || execution == null || !mustBeRun(execution, called)) return;
+  if (conversation == null || execution == null || !mustBeRun(execution, hasPendingWork)) return;
   await run(agentOf(http, conversation, RESUME, signal));
 }

@@ -57,10 +57,10 @@ export function agentState(execution: string): StoredState {
 /**
  * Whether an agent must be told to run, in order to continue: it does not run, and has not ended. An error is no end here.
  *
- * @param called whether a message waits for the agent: then a finish is no end either.
+ * @param hasPendingWork whether a message waits for the agent: then a finish is no end either.
  */
-export function mustBeRun(execution: string, called: boolean): boolean {
+export function mustBeRun(execution: string, hasPendingWork: boolean): boolean {
   const { state } = agentState(execution);
   if (state.kind !== 'ended') return execution !== 'running';
-  return state.ending === 'error' || (called && state.ending === 'finished');
+  return state.ending === 'error' || (hasPendingWork && state.ending === 'finished');
 }

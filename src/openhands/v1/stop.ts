@@ -14,7 +14,7 @@ const STOP = 'pause the agent';
  * Stops the agent of a conversation. Pauses its sandbox; if other conversations share the sandbox, or it cannot be paused,
  * interrupts only the agent.
  *
- * @param called whether a message or a resume may be on its way to the agent. Until the agent begins with it, the status is
+ * @param hasPendingWork whether a message or a resume may be on its way to the agent. Until the agent begins with it, the status is
  *   still that of its earlier work.
  * @param eachMs the timeout in milliseconds of each request that has an alternative.
  */
@@ -22,11 +22,11 @@ export async function stopConversation(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  { called, eachMs }: { readonly called: boolean; readonly eachMs: number | undefined },
+  { hasPendingWork, eachMs }: { readonly hasPendingWork: boolean; readonly eachMs: number | undefined },
 ): Promise<Stop> {
   const [conversation] = await listed(http, [id], signal, eachMs);
   if (conversation == null) return 'not-listed';
-  const standing = standingOf(conversation, called);
+  const standing = standingOf(conversation, hasPendingWork);
   if (standing !== 'at-work' && standing !== 'at-rest') return standing;
   let refusal: ApiFailure | undefined;
   try {
@@ -46,15 +46,15 @@ export async function stopConversation(
 }
 
 /** Returns whether the agent works (`at-work`) or may be about to begin (`at-rest`); otherwise the result of the stop. */
-function standingOf(conversation: AppConversation, called: boolean): 'at-work' | 'at-rest' | Stop {
+function standingOf(conversation: AppConversation, hasPendingWork: boolean): 'at-work' | 'at-rest' | Stop {
   const { state } = snapshotOf(conversation);
   // Just after a start, a sandbox can be missing for a moment, as the conversation can.
   if (state.kind === 'doubtful' && state.ending === 'missing') return 'not-listed';
   // With an unknown state the agent may work. So it may in a sandbox in error: a busy sandbox is reported as that.
   if (state.kind !== 'ended' && state.kind !== 'paused') return 'at-work';
   const { sandbox_status: status } = conversation;
-  if (called && status === 'PAUSED') return 'paused';
-  return called && status === 'RUNNING' ? 'at-rest' : 'not-running';
+  if (hasPendingWork && status === 'PAUSED') return 'paused';
+  return hasPendingWork && status === 'RUNNING' ? 'at-rest' : 'not-running';
 }
 
 /**

@@ -8,7 +8,7 @@ import { watch } from './watch.ts';
  *
  * @throws as {@link drive} does.
  */
-export async function standingNow(id: string, driving: DriveContext): Promise<Outcome> {
+export async function currentOutcome(id: string, driving: DriveContext): Promise<Outcome> {
   const watched = watch(driving.api.conversation(id), driving.clock.now());
   const { value } = await drive([waitingFor(watched, { onPaused: 'wait', poll: false })], driving).next();
   if (value === undefined) throw new Error('reading the status gave no result');
