@@ -40,8 +40,8 @@ const ENDS: readonly End[] = [
   { name: 'the finish tool', tell: async (stage) => ended(stage, 'finish', 'finished') },
   { name: 'a plain follow-up', tell: followed },
   { name: 'an error at once', tell: async (stage) => ended(stage, 'fail', 'error') },
-  { name: 'a tool that is not there', tell: async (stage) => ended(stage, 'tool', 'finished') },
-  { name: 'stuck at such a tool', tell: async (stage) => ended(stage, 'tools', 'stuck') },
+  { name: 'an unknown tool', tell: async (stage) => ended(stage, 'tool', 'finished') },
+  { name: 'stuck in such calls', tell: async (stage) => ended(stage, 'tools', 'stuck') },
   { name: 'a paused agent, with on-paused: fail', tell: async (stage) => paused(stage, pauseAgent) },
 ];
 
@@ -57,11 +57,11 @@ export const PROMPT_ENDS_OF_V1 = ENDS_OF_V1.map(scenarioOf);
 
 function scenarioOf({ name, tell }: End): Scenario {
   return {
-    name: `told at once: ${name}`,
+    name: `reported at once: ${name}`,
     isAlone: true,
     run: async (stage) => {
       const { lateMs } = await tell(stage);
-      assert.ok(lateMs < SURELY_MS, `it was told after ${seconds(lateMs)}`);
+      assert.ok(lateMs < SURELY_MS, `it was reported after ${seconds(lateMs)}`);
     },
   };
 }

@@ -49,7 +49,7 @@ export async function blockOfPorts(): Promise<number> {
     given.add(first);
     return first;
   }
-  throw new Error('no block of ports is free');
+  throw new Error('there is no free block of ports');
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -194,7 +194,7 @@ export async function testLocal(scenarios: readonly LocalScenario[]): Promise<bo
 
 function whyNot(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
-    return 'the agent is isolated, and this tested, as root on Linux';
+    return 'isolating the agent, and testing that, needs root on Linux';
   const python = environmentOf({ requirements: join(ROOT, 'local/requirements-uv.txt'), cache: LIVE });
   return python.kind === 'missing' ? python.why : undefined;
 }

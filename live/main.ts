@@ -26,15 +26,15 @@ Usage: npm run test:live -- [options]
   --v0          the older server with the V0 API, instead of the one with V1
   --agent-server
                 an agent server by itself
-  --local       an agent server that local/action.yml runs on this machine, isolated; as root on Linux
+  --local       an agent server that local/action.yml runs on this machine, isolated; needs root on Linux
   --only TEXT   only the scenarios whose name contains TEXT
-  --runs N      measures N times how late each end is told, instead of the scenarios
+  --runs N      measures N times how late each end is reported, instead of the scenarios
   --record      records exchanges with the server for the contract tests, instead of the scenarios
   --keep        keeps the folder with the server's log and data
-  --help        show this and end
+  --help        show this and exit
 
-It needs Python 3.12 or 3.13; what else it needs it installs into .live/. If there is none, or the Python
-registry cannot be reached, it says so and ends with 0.`;
+It needs Python 3.12 or 3.13, and installs everything else into .live/. Without Python, or without access to the
+Python registry, it says so and exits with 0.`;
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -79,7 +79,7 @@ async function onStage(
   const processes = new Processes(basename(root));
   const stop = new AbortController();
   const interrupted = (): void => {
-    console.log('interrupted: ending every process');
+    console.log('interrupted: stopping all processes');
     stop.abort();
     void processes.end();
   };
@@ -104,7 +104,7 @@ async function onStage(
     const left = await processes.end();
     await model.close();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
-    if (left.length > 0) console.error(`FAILED: processes would not end: ${left.join(', ')}`);
+    if (left.length > 0) console.error(`FAILED: processes did not stop: ${left.join(', ')}`);
     passed &&= left.length === 0;
     if (choice.keep) console.log(`kept: ${root}`);
     else await rm(root, { recursive: true, force: true, maxRetries: 5 });
@@ -134,7 +134,7 @@ async function test(choice: Choice): Promise<boolean> {
     cache: join(import.meta.dirname, '../.live'),
     versions: ['3.13', '3.12'],
     onInstall: () => {
-      console.log(`Installing the server into .live/ (${packages.size}); the next run finds it there.`);
+      console.log(`Installing the server into .live/ (${packages.size}); the next run reuses it.`);
     },
   });
   if (environment.kind === 'missing') {

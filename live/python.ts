@@ -84,7 +84,7 @@ export function registryProblem(python: string, requirements: string, version?: 
   ]);
   if (ok) return undefined;
   const why = output.split('\n').at(-1) ?? '';
-  return `the Python registry cannot be reached, or has not what it takes here: ${why}`;
+  return `the Python registry cannot be reached, or lacks what is needed here: ${why}`;
 }
 
 function install(what: string, program: string, args: readonly string[]): void {

@@ -18,24 +18,24 @@ import { act, ask, asking, fails, KEY, type Scenario, type Stage, succeeds, took
 
 /** What the action promises of an agent server alone. They run several at a time. */
 export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
-  { name: 'a server that restarts in mid-wait', run: restart },
-  { name: 'a server that ends in mid-wait, and another in its place', run: end },
-  { name: 'a place is waited for where the server runs as many as it may', run: full },
+  { name: 'a server that restarts during the wait', run: restart },
+  { name: 'a server that stops during the wait, and another in its place', run: end },
+  { name: 'a server at its limit: the step waits for a place', run: full },
   { name: 'wait to the end: the answer of the finish tool', run: finish },
-  { name: 'a server with no key, a wrong key, none where one is asked for', run: keys },
+  { name: 'a server without a key, a wrong key, and no key for a server that needs one', run: keys },
   { name: 'a model that breaks', run: broken },
   { name: 'an agent that is stuck', run: stuck },
   { name: 'an agent that asks for confirmation', run: unconfirmed },
   { name: 'start without waiting', run: start },
   { name: 'the deadline passes while the agent works: it is paused', run: deadline },
-  { name: 'the deadline passes while the agent works: it goes on', run: deadlineGoesOn },
-  { name: 'the step is cancelled before the start', run: cancelAtOnce },
-  { name: 'the step is cancelled right after the start', run: cancelAfterStart },
-  { name: 'the step is cancelled while the agent works', run: cancelAtWork },
-  { name: 'the step is cancelled while a follow-up is worked on', run: cancelFollowUp },
+  { name: 'the deadline passes while the agent works: it continues', run: deadlineGoesOn },
+  { name: 'the step is canceled before the start', run: cancelAtOnce },
+  { name: 'the step is canceled right after the start', run: cancelAfterStart },
+  { name: 'the step is canceled while the agent works', run: cancelAtWork },
+  { name: 'the step is canceled while the agent works on a follow-up', run: cancelFollowUp },
   { name: 'an agent that somebody interrupts: on-paused fail, and resume', run: interrupted },
   { name: 'two messages at once', run: messagesAtOnce },
-  { name: 'twenty pairs of steps, each with one key at the same instant', run: pairs },
+  { name: 'twenty pairs of steps, each pair with one key at the same moment', run: pairs },
 ];
 
 const PAIRS = 20;

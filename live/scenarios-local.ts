@@ -22,14 +22,14 @@ const ROOT = join(import.meta.dirname, '..');
 /** What is promised of an agent server on the runner. One after the other: each needs the machine. */
 export const SCENARIOS_LOCAL: readonly LocalScenario[] = [
   {
-    name: 'an agent that looks for the secrets of the job finds none, and nothing of it is left',
+    name: 'an agent that looks for the secrets of the job finds none, and leaves nothing behind',
     run: canary,
   },
   { name: 'the step is killed while the server starts: post cleans up', run: killedAtStart },
   { name: 'the step is killed while it copies: post cleans up', run: killedAtCopy },
-  { name: 'the same agent finds something where nothing isolates it', run: notIsolated },
-  { name: 'where it cannot be isolated it does not start', run: impossible },
-  { name: 'where it cannot be isolated and may start all the same, it does', run: unisolated },
+  { name: 'the same agent finds something if it is not isolated', run: notIsolated },
+  { name: 'an agent that cannot be isolated does not start', run: impossible },
+  { name: 'an agent that cannot be isolated starts with allow-unisolated', run: unisolated },
 ];
 
 async function canary(stage: LocalStage): Promise<void> {

@@ -9,14 +9,17 @@ import { act, asking, fails, type Inputs, type Scenario, type Stage, succeeds } 
 
 /** What the action promises of patch-file, with agents that do to a repository what git and the server make hard. */
 export const SCENARIOS_PATCH: readonly Scenario[] = [
-  { name: 'patch: all that the agent changed, from a detached HEAD, with commits that it pushed', run: all },
-  { name: 'patch: by the id of a conversation, since it began', run: later },
+  {
+    name: 'patch: everything that the agent changed, on a detached HEAD, with commits that it pushed',
+    run: all,
+  },
+  { name: 'patch: by the id of a conversation, since its start', run: later },
   { name: 'patch: nothing has changed', run: nothing },
   { name: 'patch: a repository within the folder is named', run: within },
-  { name: 'patch: what is ignored and committed makes it red', run: ignored },
-  { name: 'patch: a git that hands diffs to another program makes it red', run: elsewhere },
-  { name: 'patch: a git that writes patches otherwise makes it red', run: otherwise },
-  { name: 'patch: a folder that is no repository starts nothing', run: noRepository },
+  { name: 'patch: an ignored file that was committed fails the step', run: ignored },
+  { name: 'patch: a git that passes diffs to another program fails the step', run: elsewhere },
+  { name: 'patch: a git with another patch format fails the step', run: otherwise },
+  { name: 'patch: a folder that is not a repository starts nothing', run: noRepository },
   {
     name: 'patch: without a log of HEAD it counts from the commit that was read before the start',
     run: noLog,

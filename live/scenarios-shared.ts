@@ -8,16 +8,16 @@ import { act, asking, fails, type Scenario, type Stage, succeeds } from './stage
 
 /** What the action promises with V1 and with an agent server. */
 export const SCENARIOS_SHARED: readonly Scenario[] = [
-  { name: 'an agent that fails: the reason is told', run: failing },
+  { name: 'an agent that fails: the error gives the reason', run: failing },
   { name: 'wait to the end: a plain message', run: plain },
   { name: 'an answer by schema: a wrong one is corrected', run: corrected },
-  { name: 'two conversations at a time', run: two },
+  { name: 'two conversations at the same time', run: two },
   { name: 'no server at all', run: nobody },
-  { name: 'start in one step, wait in another, and go on with a message', run: followUp },
+  { name: 'start in one step, wait in another, and continue with a message', run: followUp },
   { name: 'the trajectory as a file', run: trajectory },
-  { name: 'the same key, one after another', run: sameKey },
+  { name: 'the same key, one after the other', run: sameKey },
   { name: 'the same key, at the same moment', run: sameKeyAtOnce },
-  { name: 'a conversation that nobody knows', run: unknown },
+  { name: 'an unknown conversation', run: unknown },
 ];
 
 async function failing(stage: Stage): Promise<void> {
@@ -55,7 +55,7 @@ async function nobody(stage: Stage): Promise<void> {
   const server = { ...stage.open, url: `http://127.0.0.1:${await freePort()}` };
   const run = await act(stage, server, asking('finish'));
   fails(run, 'start-failed', /check base-url/);
-  assert.ok(run.durationMs < 25_000, 'a server that was never there is told quickly');
+  assert.ok(run.durationMs < 25_000, 'a server that was never there is reported quickly');
 }
 
 async function followUp(stage: Stage): Promise<void> {

@@ -8,10 +8,10 @@ import { act, ask, asking, fails, type Scenario, type Stage, succeeds, took, unt
 export const SCENARIOS_V0: readonly Scenario[] = [
   { name: 'v0: wait to the end: the answer of the finish action', run: finish },
   { name: 'v0: wait to the end: a plain message is a question', run: plain },
-  { name: 'v0: an agent that fails: the reason is told', run: failing },
+  { name: 'v0: an agent that fails: the error gives the reason', run: failing },
   { name: 'v0: start without waiting', run: start },
   { name: 'v0: the deadline passes while the agent works', run: deadline },
-  { name: 'v0: the step is cancelled while the agent works', run: cancel },
+  { name: 'v0: the step is canceled while the agent works', run: cancel },
 ];
 
 const V0 = { 'api-version': 'v0' };

@@ -209,5 +209,6 @@ async function setModel(
   settings: object,
 ): Promise<void> {
   const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(settings) });
-  if (!answer.ok) throw new Error(`the server took no model: HTTP ${answer.status}: ${await answer.text()}`);
+  if (!answer.ok)
+    throw new Error(`the server did not accept the model: HTTP ${answer.status}: ${await answer.text()}`);
 }

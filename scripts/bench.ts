@@ -169,7 +169,7 @@ async function benchSigns(): Promise<void> {
   );
   for (const [name, sign] of [
     ['👀 on the comment that triggered it', 'reaction'],
-    ['the comment, before the start is answered', 'comment'],
+    ['the comment, before the answer to the start', 'comment'],
   ] as const) {
     const ms = median(runs.map((signs) => signs[sign]));
     console.log(`  ${name.padEnd(47)} ${ms.toFixed(0).padStart(5)} ms (goal: under 5000 ms)`);

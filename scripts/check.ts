@@ -7,10 +7,10 @@
 import { spawnSync } from 'node:child_process';
 
 const CHECKS = [
-  ['types', 'the types fit'],
-  ['lint', 'style and rules are kept'],
-  ['docs:check', 'the README says what action.yml and examples/ say'],
-  ['faults:check', 'docs/contributing/faults.md says what must come out of each fault'],
+  ['types', 'the types are right'],
+  ['lint', 'format and rules are followed'],
+  ['docs:check', 'the pages match action.yml and examples/'],
+  ['faults:check', 'docs/contributing/faults.md has the expected result of each fault'],
   ['dist:check', 'dist/ is what the source builds'],
   ['test', 'all tests pass'],
 ] as const;

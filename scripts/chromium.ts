@@ -54,7 +54,7 @@ export function photograph(chromium: string, html: string, width: number, file: 
     const open = (...more: readonly string[]): string =>
       run(chromium, folder, [...more, pathToFileURL(page).href]);
     const [, height] = /data-height="(\d+)"/.exec(open('--dump-dom', `--window-size=${width},100`)) ?? [];
-    if (height === undefined) throw new Error('Chromium did not tell the height of the page');
+    if (height === undefined) throw new Error('Chromium did not report the height of the page');
     open(`--screenshot=${file}`, `--window-size=${width},${height}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -39,9 +39,9 @@ const MOST_USD = '1';
 /** What to do on a developer's machine about what cannot be done; elsewhere the action's own words fit. */
 const REMEDIES: Readonly<Record<string, string>> = {
   [ISOLATE]:
-    'add --allow-unisolated if the agent may read and change all that you can, or unset LLM_API_KEY for the model that follows a script',
+    'add --allow-unisolated if the agent may read and change everything that you can, or unset LLM_API_KEY to use the model that follows a script',
   [INSTALL]:
-    'make sure that python3 is Python 3.12 or 3.13 with pip, and that it reaches the Python registry; npm run demo without --local needs neither',
+    'make sure that python3 is Python 3.12 or 3.13 with pip, and that it can reach the Python registry; npm run demo without --local needs neither',
 };
 
 /** What the demo is asked for. */
@@ -190,7 +190,7 @@ async function serviceOf(env: NodeJS.ProcessEnv): Promise<Service> {
   }
   if (model === '')
     throw new Error(
-      'LLM_API_KEY is set, so a real model would be asked: set LLM_MODEL, too, such as openai/gpt-5',
+      'LLM_API_KEY is set, so the agent would use a real model: also set LLM_MODEL, for example openai/gpt-5',
     );
   return {
     isReal: true,
@@ -203,25 +203,25 @@ async function serviceOf(env: NodeJS.ProcessEnv): Promise<Service> {
 
 function introOf({ isReal, model }: Service): string {
   const asked = isReal
-    ? `LLM_API_KEY is set: the agent asks ${model}, which may cost money, about ${MOST_USD} US dollar at most.\nUnset it for a model that follows a script.`
+    ? `LLM_API_KEY is set: the agent uses ${model}, which may cost money, at most about ${MOST_USD} US dollar.\nUnset it to use a model that follows a script.`
     : 'Its model follows a script, whatever the message says. No account, no key, no costs.';
   const installed = existsSync(installationOf(LOCAL, join(TOOLS, 'openhands-agent-server')))
     ? 'What is installed'
-    : 'It installs 0.8 GB, in about half a minute: that';
-  return `OpenHands' own agent server on this machine. ${asked}\n${installed} stays in ${TOOLS} for the next run; all else ends with the demo.`;
+    : 'It installs 0.8 GB in about half a minute, which';
+  return `OpenHands' own agent server on this machine. ${asked}\n${installed} stays in ${TOOLS} for the next run; everything else is removed after the demo.`;
 }
 
 /** The machine cannot isolate the agent, in words that fit where the agent follows a script. */
 function notIsolated(warning: string): string {
   const why = /\((.*)\)/.exec(warning)?.[1] ?? 'this machine cannot';
-  return `Not isolated (${why}). That does no harm here: the model's script writes one file`;
+  return `Not isolated (${why}). That is harmless here: the model's script writes one file`;
 }
 
 function nextOf(succeeded: boolean, { isReal }: Service): string {
   if (!succeeded) return 'Next: the log above says why, and what to do.';
   return isReal
     ? "Next: examples/local.yml does the same in a workflow, with the model's key as a secret."
-    : 'Next: LLM_API_KEY=… LLM_MODEL=openai/gpt-5 npm run demo -- --local asks a real model; examples/local.yml is the workflow.';
+    : 'Next: LLM_API_KEY=… LLM_MODEL=openai/gpt-5 npm run demo -- --local uses a real model; examples/local.yml is the workflow.';
 }
 
 /** A repository with one file and one commit, for the agent to change. */
@@ -245,7 +245,7 @@ async function patchOf({ outputs }: ActionRun): Promise<readonly [title: string,
   const shown = lines.slice(0, LONGEST_PATCH_LINES).map(visibleLine);
   const more = lines.length - shown.length;
   return [
-    'The patch, from which another job opens the pull request',
+    'The patch, for another job to open the pull request with',
     [...(text === '' ? ['(none)'] : shown), ...(more > 0 ? [`(and ${more} more lines)`] : [])].join('\n'),
   ];
 }

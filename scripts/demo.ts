@@ -14,25 +14,25 @@ import { startSimulator } from '../simulator/server.ts';
 import { localStage } from './demo-local.ts';
 import type { Stage } from './demo-stage.ts';
 
-const HELP = `Shows the action at work, without GitHub: the step's log, its outputs and its summary.
+const HELP = `Runs the action without GitHub, and shows the step's log, its outputs and its summary.
 
 Usage: npm run demo -- [options]
 
   --message TEXT     what the agent is asked to do
   --scenario NAME    what the simulated agent does (npm run simulator -- --list shows them)
   --api v1|v0|both   which API the simulator serves (default both)
-  --speed N          simulated seconds in a real one (default 2)
+  --speed N          simulated seconds per real second (default 2)
   --local            OpenHands' own agent server on this machine, instead of the simulator: see below
-  --allow-unisolated with --local and a real model: also where the agent cannot be isolated
-  --help             show this and end
+  --allow-unisolated with --local and a real model: run the agent even if it cannot be isolated
+  --help             show this and exit
 
-With OPENHANDS_API_KEY in the environment it starts a real agent of OpenHands Cloud instead, which may cost
-money: with a harmless message, and in no repository unless OPENHANDS_REPOSITORY names one. OPENHANDS_BASE_URL
-names another server. --scenario, --api and --speed are for the simulated agent alone.
+With OPENHANDS_API_KEY in the environment, it starts a real agent in OpenHands Cloud instead, which may cost
+money: with a harmless message, and without a repository unless OPENHANDS_REPOSITORY names one. OPENHANDS_BASE_URL
+names another server. --scenario, --api and --speed are only for the simulated agent.
 
---local needs Python 3.12 or 3.13 and the Python registry, and no account. The agent's model follows a script; with
-LLM_API_KEY and LLM_MODEL in the environment (and LLM_BASE_URL for a service of your own) it asks a real one, which
-may cost money. The agent is isolated by root's rights, on Linux alone.`;
+--local needs Python 3.12 or 3.13 and the Python registry, but no account. The agent's model follows a script. With
+LLM_API_KEY and LLM_MODEL in the environment (and LLM_BASE_URL for your own service), it is a real one, which may
+cost money. Isolating the agent needs root, on Linux only.`;
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -99,10 +99,10 @@ function choose(args: readonly string[]): Choice | 'help' {
 /** What to do after a run with the simulated agent. `played` is the scenario that the server was asked for, if any. */
 function nextOf(succeeded: boolean, played: ScenarioName | undefined): string {
   if (succeeded)
-    return 'Next: OPENHANDS_API_KEY=… npm run demo asks a real agent; README.md shows the workflow.';
+    return 'Next: OPENHANDS_API_KEY=… npm run demo starts a real agent; README.md shows the workflow.';
   if (played === undefined || played === DEFAULT_SCENARIO)
     return 'Next: the log above says why, and what to do.';
-  return `Next: nothing; this failure was ordered, by the scenario "${played}". npm run demo alone shows a success.`;
+  return `Next: nothing. The scenario "${played}" is meant to fail. npm run demo alone shows a success.`;
 }
 
 async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): Promise<Stage> {
@@ -112,7 +112,7 @@ async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): P
   return {
     intro:
       `A simulated OpenHands server at ${simulator.url}, ${speed} times as fast as a real one. No costs.\n` +
-      'It ends with the demo, and so do the links and files below.',
+      'It stops with the demo; the links and files below are then gone.',
     inputs: {
       message,
       repository: 'octo-org/octo-repo',
@@ -133,14 +133,14 @@ async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): P
 function real(key: string, { message = HARMLESS, simulatorOptions: [option] }: Choice): Stage {
   if (option !== undefined) {
     throw new Error(
-      `OPENHANDS_API_KEY is set, so a real agent would be asked, but --${option} is for the simulated one: unset the key or leave out --${option}`,
+      `OPENHANDS_API_KEY is set, so a real agent would start, but --${option} is for the simulated one: unset the key or leave out --${option}`,
     );
   }
   const baseUrl = process.env['OPENHANDS_BASE_URL'] ?? '';
   return {
     intro:
-      `OPENHANDS_API_KEY is set: this asks a real agent at ${baseUrl === '' ? 'OpenHands Cloud' : baseUrl}, ` +
-      'which may cost money. Unset it to get the simulated one.\nThe files below end with the demo.',
+      `OPENHANDS_API_KEY is set: this starts a real agent at ${baseUrl === '' ? 'OpenHands Cloud' : baseUrl}, ` +
+      'which may cost money. Unset it to use the simulated one.\nThe files below are removed after the demo.',
     inputs: {
       message,
       repository: process.env['OPENHANDS_REPOSITORY'] ?? 'none',
@@ -149,7 +149,7 @@ function real(key: string, { message = HARMLESS, simulatorOptions: [option] }: C
     },
     next: (succeeded) =>
       succeeded
-        ? 'Next: put the key into a secret of your repository; README.md shows the workflow.'
+        ? 'Next: save the key as a secret of your repository; README.md shows the workflow.'
         : 'Next: the log above says why, and what to do.',
     close: async () => Promise.resolve(),
   };
@@ -172,7 +172,7 @@ async function stageOf(choice: Choice, interrupted: AbortSignal): Promise<Stage>
   if (isLocal && option !== undefined)
     throw new Error(`--${option} is for the simulated agent: leave out --${option} or --local`);
   if (allowUnisolated && !isLocal)
-    throw new Error('--allow-unisolated is for --local: leave it out, or add that');
+    throw new Error('--allow-unisolated is for --local: leave it out, or add --local');
   if (isLocal) return localStage(choice, say, interrupted);
   const key = process.env['OPENHANDS_API_KEY'] ?? '';
   return key === '' ? simulated(choice) : real(key, choice);

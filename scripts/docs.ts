@@ -156,7 +156,7 @@ async function write(page: string, sources: readonly Source[], checkOnly: boolea
   const written = sources.reduce((text, source) => filled(page, text, source), before);
   const after = await format(written, { ...(await resolveConfig(path)), filepath: path });
   if (!checkOnly) writeFileSync(path, after);
-  else if (before !== after) console.error(`${page} is not what its sources say. Run: npm run docs`);
+  else if (before !== after) console.error(`${page} does not match its sources. Run: npm run docs`);
   return !checkOnly || before === after;
 }
 
@@ -168,4 +168,4 @@ broken.forEach((link) => {
   console.error(link);
 });
 if (results.includes(false) || broken.length > 0) process.exitCode = 1;
-else console.log('The pages are what their sources say, and every link within the project leads somewhere.');
+else console.log('The pages match their sources, and every link within the project works.');

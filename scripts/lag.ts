@@ -25,7 +25,7 @@ interface Waited {
 /** Says how soon a step ends after its agent, by simulated time: with the agent server within reach, and without. */
 export async function printLags(): Promise<void> {
   console.log(
-    `From the end of the agent to the end of the step, each answer ${TRIP_MS} ms late, the worst of ${RUNS} runs by a simulated clock:`,
+    `From the end of the agent to the end of the step, with answers after ${TRIP_MS} ms, the worst of ${RUNS} runs with a simulated clock:`,
   );
   for (const { name, seconds, mostRequests } of LENGTHS) {
     const pushed = await worstOf(seconds, {});

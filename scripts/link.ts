@@ -45,7 +45,7 @@ export async function msToLink(main: string): Promise<number> {
       log += String(piece);
       if (log.includes('OpenHands conversation: ')) return performance.now() - began;
     }
-    throw new Error(`the action told no link:\n${log}`);
+    throw new Error(`the action logged no link:\n${log}`);
   } finally {
     child.kill('SIGKILL');
     server.closeAllConnections();

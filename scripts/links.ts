@@ -33,7 +33,7 @@ export function brokenLinks(root: string, names: readonly string[]): readonly st
   return names.flatMap((name) =>
     pageAt(name)
       .links.filter((link) => !/^[a-z][a-z0-9+.-]*:/i.test(link) && !leads(name, link))
-      .map((link) => `${name}: ${link} leads nowhere`),
+      .map((link) => `${name}: ${link} is broken`),
   );
 }
 

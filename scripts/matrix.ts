@@ -23,16 +23,16 @@ import {
 
 const FILE = join(import.meta.dirname, '../docs/contributing/faults.md');
 
-const INTRODUCTION = `# What goes wrong, and what comes out
+const INTRODUCTION = `# Faults and their results
 
-Each fault at each request of the action, and what comes out: the status of the step, and how often the request is made
-if that matters (×2: it is made again). There is one conversation in the end, unless it says otherwise. In the rows that
-say so the fault lasts; in all others it happens once, and all requests after it go their usual way.
+Each fault at each request of the action, and the result: the status of the step, and how often the action makes the request
+if that matters (×2: it makes it again). Each run ends with one conversation, unless its cell says otherwise. Rows with "all" or
+"any" have a lasting fault; in all others it happens once, and later requests work as usual.
 
-Whatever happens, there are never two conversations of one start, no secret is in log, error, summary, outputs or state,
-and a step that fails says so in one line. If a start may have happened and nobody can tell, that line says where to look.
+Whatever happens, one start never has two conversations, no secret is in log, error, summary, outputs or state, and a step that
+fails says so in one line. If it is unknown whether a conversation was started, that line says where to check.
 
-The agent "finishes" in these runs unless the step is canceled. \`npm run faults\` runs them all and writes this file; the
+The agent finishes in these runs unless the step is canceled. \`npm run faults\` runs them all and writes this file; the
 tests run them, too: \`__tests__/integration/matrix.ts\`.`;
 
 const PHASES = {
@@ -42,7 +42,7 @@ const PHASES = {
   wait: 'the wait',
   resume: 'a pause with `on-paused: resume`',
   stop: 'a cancel while the agent works',
-  checks: 'red checks with one round',
+  checks: 'failed checks with one round',
 } as const;
 
 interface Group {
@@ -64,7 +64,7 @@ function cell(seen: Pick<Verdict, 'status' | 'conversations' | 'made' | 'atWork'
   const { status, conversations, made, atWork } = seen;
   const many =
     conversations === 1 ? '' : conversations === 0 ? ', no conversation' : `, ${conversations} conversations`;
-  const agent = status !== 'cancelled' ? '' : atWork > 0 ? ', agent left at work' : ', agent paused';
+  const agent = status !== 'cancelled' ? '' : atWork > 0 ? ', agent still working' : ', agent paused';
   const times = rule.made === undefined || made === 1 ? '' : ` ×${made}`;
   return `${status}${many}${agent}${times}`;
 }
@@ -95,10 +95,12 @@ function table(requests: readonly MatrixRequest[], textOf: (each: Case) => strin
 
 function check(expected: string): void {
   if (readFileSync(FILE, 'utf8') === expected) {
-    console.log('docs/contributing/faults.md says what must come out of each fault.');
+    console.log('docs/contributing/faults.md has the expected result of each fault.');
     return;
   }
-  console.error('docs/contributing/faults.md is not what must come out of each fault. Run: npm run faults');
+  console.error(
+    'docs/contributing/faults.md does not have the expected result of each fault. Run: npm run faults',
+  );
   process.exitCode = 1;
 }
 
@@ -116,7 +118,7 @@ async function runAll(expected: string): Promise<void> {
   }
   console.log(await documentOf((each) => texts.get(keyOf(each)) ?? ''));
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  console.log(`${texts.size} cases in ${seconds} s; ${wrong} came out otherwise than they must.`);
+  console.log(`${texts.size} cases in ${seconds} s; ${wrong} have another result than expected.`);
   if (wrong === 0) writeFileSync(FILE, expected);
   else process.exitCode = 1;
 }

@@ -32,11 +32,11 @@ export interface ReleaseNames {
 /** What is wrong with the names, or undefined. */
 export function wrongName({ owner, version, commit }: ReleaseNames): string | undefined {
   if (owner !== undefined && !/^[a-z\d](?:-?[a-z\d]){0,38}$/i.test(owner))
-    return `--owner ${owner} is no name of an account: letters, digits and single hyphens`;
+    return `--owner ${owner} is not an account name: it has letters, digits and single hyphens`;
   if (version !== undefined && !/^\d+\.\d+\.\d+$/.test(version))
-    return `--version ${version} is no version: write it like 1.2.3`;
+    return `--version ${version} is not a version: write it like 1.2.3`;
   if (commit !== undefined && !/^[\da-f]{40}$/.test(commit))
-    return `--commit ${commit} is no hash of a commit: git rev-parse v1.2.3^{commit} shows it`;
+    return `--commit ${commit} is not a commit hash: git rev-parse v1.2.3^{commit} shows it`;
   if (commit !== undefined && version === undefined) return '--commit needs --version';
   return undefined;
 }

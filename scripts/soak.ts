@@ -3,15 +3,15 @@ import { parseArgs } from 'node:util';
 import { crowd } from '../__tests__/integration/crowd.ts';
 import { type Judged, live, planOf, type Verdict } from '../__tests__/integration/soak.ts';
 
-const HELP = `Has many conversations by chance, with faults at every fifth request, and judges each of them.
+const HELP = `Runs many random conversations, with a fault at every fifth request, and checks each one.
 
 Usage: npm run soak -- [options]
 
   --count N   how many conversations (default 1000)
-  --seed N    what chance follows from (default: another one each time); a run is repeated by its seed
+  --seed N    the seed of the random numbers (default: a new one each time); the same seed repeats a run
   --crowds N  instead, N times 50 jobs at once on one account with the limits of the Cloud, and no faults
-  --only N    only the conversation of that number, with all that it said and asked
-  --help      show this and end`;
+  --only N    only the conversation with that number, with its whole log and all requests
+  --help      show this and exit`;
 
 const { values } = parseArgs({
   options: {
@@ -25,9 +25,9 @@ const { values } = parseArgs({
 
 const KINDS = ['ending', 'duplicates', 'leftAtWork', 'leaked'] as const;
 const WORDS: Readonly<Record<keyof Verdict, string>> = {
-  ending: 'endings that are not right',
+  ending: 'wrong endings',
   duplicates: 'second conversations',
-  leftAtWork: 'agents left at work after a cancel or a deadline',
+  leftAtWork: 'agents still working after a cancel or a deadline',
   leaked: 'secrets leaked',
 };
 

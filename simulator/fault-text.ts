@@ -7,22 +7,22 @@ export const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';
 /** The answers that a fault can be written with, and what each does. */
 export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   '100..599': 'that status; with retry-after=N also that header',
-  'concurrency-limit': '429: the account runs as many conversations as it may',
-  'daily-sandbox-limit': '429: the account has started as many sandboxes as it may in a day',
-  'daily-conversation-limit': '429: and as many conversations',
+  'concurrency-limit': '429: the limit of running conversations is reached',
+  'daily-sandbox-limit': '429: the daily limit of sandboxes is reached',
+  'daily-conversation-limit': '429: the daily limit of conversations is reached',
   reset: 'the connection is dropped',
-  hang: 'no answer, ever',
-  'slow=SECONDS': 'the right answer, that much later',
+  hang: 'no answer ever comes',
+  'slow=SECONDS': 'the right answer, after so many seconds',
   page: 'an HTML page with status 200',
   cut: 'the right answer, cut off in the middle',
-  garbage: 'no JSON, although the content type says so',
+  garbage: 'not JSON, although the content type says so',
   wrong: 'JSON of another shape',
   unsuccessful: 'success: false and two megabytes of words, as a message is refused',
-  withoutMessage: '500 of an agent server: the conversation is there, and the message is not',
+  withoutMessage: '500 of an agent server: the conversation exists, but not its message',
   other: 'the right answer, about another conversation',
   'redirect=URL': 'a redirect (307)',
   endless: 'a body that never ends',
-  silent: 'a socket: it says nothing, ever',
+  silent: 'a socket: it never sends anything',
   huge: 'a socket: a frame of two megabytes',
   'close=CODE[/N]': 'a socket: closed with CODE (1006: lost) after N frames',
 };
@@ -81,7 +81,7 @@ function withDetail(fault: Fault, word: string, text: string): Fault {
     return { ...fault, answer: { ...fault.answer, headers: { 'retry-after': seconds } } };
   }
   const detail = detailOf(word);
-  if (detail === undefined) complain(text, `"${word}" is not understood`);
+  if (detail === undefined) complain(text, `"${word}" is not a known part`);
   return { ...fault, ...detail };
 }
 
@@ -98,10 +98,10 @@ export function parseFault(text: string): Fault {
   if (path === undefined || !/^[/*]/.test(path))
     complain(text, 'the path is missing or does not begin with / or *');
   const word = words.shift();
-  if (word === undefined) complain(text, 'it does not say what the answer is');
+  if (word === undefined) complain(text, 'the answer is missing');
   const answer = answerOf(word);
   if (answer === undefined) {
-    complain(text, `"${word}" is no answer (there are ${Object.keys(FAULT_ANSWERS).join(', ')})`);
+    complain(text, `"${word}" is not an answer (the answers are ${Object.keys(FAULT_ANSWERS).join(', ')})`);
   }
   const fault: Fault = method === undefined ? { path, answer } : { method, path, answer };
   return words.reduce((sofar, detail) => withDetail(sofar, detail, text), fault);

@@ -13,7 +13,7 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
     return await startSimulator({ ...options, onRequest: logRequest });
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error;
-    throw new Error(`port ${options.port ?? 0} is taken; --port 0 takes any free one`, { cause: error });
+    throw new Error(`port ${options.port ?? 0} is in use; --port 0 chooses a free one`, { cause: error });
   }
 }
 
@@ -21,7 +21,7 @@ async function serve(options: SimulatorOptions): Promise<void> {
   const simulator = await start(options);
   console.log(`The simulator listens. Point base-url at ${simulator.url}`);
   console.log(
-    `Scenario ${nameOf(options.scenario ?? DEFAULT_SCENARIO)}, speed ${options.speed ?? 1}. Ctrl+C ends it.`,
+    `Scenario ${nameOf(options.scenario ?? DEFAULT_SCENARIO)}, speed ${options.speed ?? 1}. Stop it with Ctrl+C.`,
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

@@ -90,7 +90,7 @@ export function apiOf(text: string | undefined): NonNullable<SimulatorOptions['a
 
 function authorizationOf(keys: readonly string[] | undefined, sessionKey: string | undefined): Authorization {
   if (keys !== undefined && sessionKey !== undefined) {
-    throw new Error('--key and --session-key exclude each other: a server reads one header or the other');
+    throw new Error('--key and --session-key cannot be combined: a server reads one header or the other');
   }
   if ([...(keys ?? []), sessionKey].includes(''))
     throw new Error('--key, --session-key: a key cannot be empty');
@@ -108,7 +108,7 @@ export function refuseOptionsThatNpmTook(script: string, names: readonly string[
   const name = names.find((each) => process.env[`npm_config_${each.replaceAll('-', '_')}`] !== undefined);
   if (name === undefined) return;
   throw new Error(
-    `npm took --${name} for an option of its own: put -- before the options, as in npm run ${script} -- --${name}`,
+    `npm took --${name} for its own option: put -- before the options, as in npm run ${script} -- --${name}`,
   );
 }
 
@@ -158,33 +158,33 @@ export function helpText(): string {
   return `Runs an OpenHands server in memory: the API, but no agent and no costs.
 
 Usage: npm run simulator -- [options]           after npm ci
-       node dist/simulator.js [options]   on any Node.js from 20, with nothing installed
+       node dist/simulator.js [options]   with any Node.js from 20, without npm ci
 
   --port N            port to listen on; 0: any free one (default ${DEFAULT_PORT})
   --host ADDRESS      address to listen on (default 127.0.0.1)
   --api v1|v0|both|agent-server
                       which API it serves (default both), or an agent server by itself
   --scenario NAME     what happens if the message has no line "simulate: NAME" (default finish)
-  --list              show the scenarios and end
-  --speed N           simulated seconds in a real one (default 1)
-  --fault "..."       something that goes wrong; may be given several times (below)
-  --key KEY           take only this key as "Authorization: Bearer KEY"; may be given several times
-  --session-key KEY   take only this key as "X-Session-API-Key: KEY"
-                      (without both: any key but one that begins with "wrong")
-  --self-hosted       be like a server of one's own instead of the Cloud (docs/simulator.md tells the differences)
-  --no-rate-limit     no limit of requests (the Cloud's: 10 a second and 100 a minute for each key)
-  --prompt-events     V1: store each event at once, and not in lots up to 30 s late
-  --duplicates-ready  with --self-hosted: of two starts of one id both become ready (otherwise one fails)
-  --agent-servers URL say that the agent servers are there, where nobody may answer, and not at the simulator
-  --most-runs N       agent server by itself: 429 if so many agents are at work (default 10)
-  --commit SHA        the commit that agents begin with, of every repository
+  --list              list the scenarios and exit
+  --speed N           simulated seconds per real second (default 1)
+  --fault "..."       a failing request (see below); can be given several times
+  --key KEY           accept only this key as "Authorization: Bearer KEY"; can be given several times
+  --session-key KEY   accept only this key as "X-Session-API-Key: KEY"
+                      (without both: any key that does not begin with "wrong")
+  --self-hosted       behave like a self-hosted server instead of the Cloud (docs/simulator.md lists the differences)
+  --no-rate-limit     no rate limit (the Cloud's: 10 requests a second and 100 a minute for each key)
+  --prompt-events     V1: store each event at once, not in batches up to 30 s late
+  --duplicates-ready  with --self-hosted: two starts with one id both become ready (otherwise one fails)
+  --agent-servers URL report this address for the agent servers, where maybe nothing answers
+  --most-runs N       agent server by itself: answer 429 while so many agents are working (default 10)
+  --commit SHA        the commit that agents start from, in every repository
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
-  --help              show this and end
+  --help              show this and exit
 
 A fault is written ${FAULT_FORM}
-PATH may have * for any text, and is compared with the query only if it has a "?".
-"after" does what was asked before it answers wrongly. ANSWER is one of
+PATH may have * for any text; it is compared with the query only if it has a "?".
+"after" does what was requested, then answers wrongly. ANSWER is one of
 ${answers.join('\n')}
 
 Examples:

@@ -7,12 +7,12 @@ import { complaint, outputTable } from './report.ts';
 import { inputVariable, runAction, type RunEvent, type RunOptions } from './runner.ts';
 import { commentsIn, githubFor, ownAddress, type Role, ROLES } from './runner-github.ts';
 
-const HELP = `Runs an action as GitHub's runner does, and shows its log, outputs and summary.
+const HELP = `Runs an action like GitHub's runner, and shows its log, outputs and summary.
 
 Usage: npm run runner -- [options]   after npm ci
 
-  --action DIR        folder with action.yml (default: that of this project)
-  --with NAME=VALUE   an input; may be given several times, for different names
+  --action DIR        folder with action.yml (default: this project's)
+  --with NAME=VALUE   an input; can be given several times, for different names
   --env NAME=VALUE    an environment variable; likewise
   --event FILE        JSON file with the event's payload (default: a run by hand)
   --event-name NAME   the event's name (default workflow_dispatch; needed with --event)
@@ -20,13 +20,13 @@ Usage: npm run runner -- [options]   after npm ci
   --repository NAME   github.repository (default octo-org/octo-repo)
   --actor LOGIN       github.actor (default octocat)
   --permission NAME   what the actor may do: none, read, triage, write, maintain, admin
-                      (default write; a bot has what GitHub says of bots: none)
-  --help              show this and end
+                      (default write; for a bot none, as on GitHub)
+  --help              show this and exit
 
-GitHub is simulated, too: it knows the actor, and the issue or pull request of the event. With
---env GITHUB_API_URL=ADDRESS the action asks that address instead.
+GitHub is simulated, too: it knows the actor, and the event's issue or pull request. With
+--env GITHUB_API_URL=ADDRESS, the action uses that address instead.
 
-The exit code is the action's; 2 if an option is wrong.
+The exit code is the action's, or 2 if an option is wrong.
 
 Example, with the simulator in another terminal:
   npm run runner -- --with api-key=any-key-at-all --with base-url=http://127.0.0.1:3000 \\
@@ -54,7 +54,7 @@ function pairs(
   const seen = new Set<string>();
   const read = texts.map((text) => {
     const at = text.indexOf('=');
-    if (at < 1) throw new Error(`--${option} "${text}": it is written NAME=VALUE`);
+    if (at < 1) throw new Error(`--${option} "${text}": write it as NAME=VALUE`);
     const name = text.slice(0, at);
     if (seen.has(keyOf(name))) throw new Error(`--${option}: "${name}" is given twice`);
     seen.add(keyOf(name));
@@ -80,7 +80,7 @@ function contentOf(file: string): string {
 function eventOf(file: string | undefined, name: string | undefined): RunEvent | undefined {
   if (file === undefined && name === undefined) return undefined;
   const payload = file === undefined ? {} : payloadIn(file);
-  if (name === undefined) throw new Error('--event: name the event, too, such as --event-name issues');
+  if (name === undefined) throw new Error('--event: also name the event, for example --event-name issues');
   return { name, payload };
 }
 
@@ -93,7 +93,7 @@ function given<T>(name: string, value: T | undefined): Record<string, T> {
 function roleOf(text: string | undefined, actor = ''): Role | undefined {
   if (text === undefined) return actor.endsWith('[bot]') ? undefined : 'write';
   const role = ROLES.find((each) => each === text);
-  if (role === undefined) throw new Error(`--permission: "${text}" is none of ${ROLES.join(', ')}`);
+  if (role === undefined) throw new Error(`--permission: "${text}" is not one of ${ROLES.join(', ')}`);
   return role;
 }
 

@@ -145,23 +145,23 @@ export const SCENARIOS = {
     ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.'),
   ),
   'unknown-model': worksThen(
-    'the agent fails, as there is no such model',
+    'the agent fails: there is no such model',
     ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config'),
   ),
   'model-key': worksThen(
-    'the agent fails, as the model refuses its key',
+    'the agent fails: the model refuses its key',
     ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth'),
   ),
   'model-credit': worksThen(
-    'the agent fails, as there is no credit left for the model',
+    'the agent fails: no credit is left for the model',
     ...refusedAt(12, 'APIError', 'litellm.APIError: HTTP 402: no credit is left', 'quota'),
   ),
   'model-limit': worksThen(
-    'the agent fails, as the model limits it',
+    'the agent fails: the model limits it',
     ...refusedAt(12, 'LLMRateLimitError', 'litellm.RateLimitError: HTTP 429: slow down', 'rate_limit'),
   ),
   'max-iterations': worksThen(
-    'the agent fails, as it has taken as many steps as it may',
+    'the agent fails at its limit of steps',
     ...errorAt(12, 'MaxIterationsReached', MAX_ITERATIONS),
   ),
   'late-reason': worksThen(
@@ -218,7 +218,7 @@ export const SCENARIOS = {
     work: [],
   },
   'no-access': {
-    about: 'what every repository called */no-access gets: the account may not read it (V0: 401)',
+    about: 'the scenario of every repository called */no-access: the account cannot read it (V0: 401)',
     refusal: { message: NO_ACCESS, id: 'STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR' },
     start: [
       { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
@@ -227,7 +227,7 @@ export const SCENARIOS = {
     work: [],
   },
   'hidden-finish': worksThen(
-    'the agent finishes, but its sandbox is paused at once: only the events tell',
+    'the agent finishes, but its sandbox is paused at once: only the events show it',
     ...finishAt(18.5, ANSWER),
     { at: 18.5, box: 'paused', sendsAll: true },
   ),
@@ -236,7 +236,7 @@ export const SCENARIOS = {
     'box',
   ),
   'paused-resumed': worksThen(
-    'the sandbox is paused in mid-work, goes on by itself, and the agent finishes',
+    'the sandbox is paused in mid-work, continues by itself, and the agent finishes',
     { at: 8, box: 'paused' },
     { at: 18, box: 'running' },
     ...finishAt(26, ANSWER),
@@ -244,17 +244,17 @@ export const SCENARIOS = {
   'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is resumed', 'agent'),
   'sandbox-error': worksThen('the sandbox breaks in mid-work', { at: 8, box: 'failed' }),
   'sandbox-busy': worksThen(
-    'the sandbox does not answer for 10 s and is said to be broken, but the agent goes on and finishes',
+    'the sandbox does not answer for 10 s and is reported as broken, but the agent continues and finishes',
     { at: 8, box: 'failed' },
     { at: 18, box: 'running' },
     ...finishAt(26, ANSWER),
   ),
-  'sandbox-died': worksThen('the sandbox dies in mid-work, and is said to start for ever', {
+  'sandbox-died': worksThen('the sandbox dies in mid-work, and is reported as starting forever', {
     at: 8,
     box: 'starting',
   }),
   'sandbox-restart': worksThen(
-    'the sandbox is said to start anew for 20 s in mid-work, and the agent goes on and finishes',
+    'the sandbox is reported as starting again for 20 s in mid-work, and the agent continues and finishes',
     { at: 8, box: 'starting' },
     { at: 28, box: 'running' },
     ...finishAt(36, ANSWER),
@@ -277,12 +277,12 @@ export const SCENARIOS = {
     work: [...BEGIN],
   },
   'unknown-status': worksThen(
-    'a status that nobody knows for a while, then the agent finishes',
+    'an unknown status for a while, then the agent finishes',
     { at: 5, agent: 'unknown', box: 'unknown' },
     { at: 17, agent: 'working', box: 'running' },
     ...finishAt(24, ANSWER),
   ),
-  stopped: worksThen('V0: it stops running and says no more (V1: the sandbox is paused)', {
+  stopped: worksThen('V0: it stops without a reason (V1: the sandbox is paused)', {
     at: 8,
     box: 'stopped',
   }),

@@ -66,7 +66,7 @@ function checkForms({ program, stage }: Runner): boolean {
     return status === 0 ? [] : [`${workflow}: ${stderr}`];
   });
   return report(
-    `${workflows.length} workflows have the form of one`,
+    `${workflows.length} workflows are well-formed`,
     began,
     workflows.length === 0 ? 'there are none' : wrong.length === 0 ? undefined : wrong.join('\n'),
   );
@@ -143,7 +143,7 @@ async function runAll(bin: string, word: string): Promise<void> {
 
 async function main(word = ''): Promise<void> {
   if (process.platform !== 'linux') {
-    console.log('skipped: a job for ubuntu-latest runs without a container on Linux alone.');
+    console.log('skipped: a job for ubuntu-latest runs without a container only on Linux.');
     return;
   }
   const tools = environmentOf({

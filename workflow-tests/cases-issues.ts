@@ -20,7 +20,7 @@ const COMMAND = 'examples/issue-comment.yml';
 /** The recipes for issues. */
 export const ISSUES: readonly Case[] = [
   {
-    name: 'the label starts an agent that is told the number of the issue, and what it says as text of a stranger',
+    name: "the label starts an agent, which gets the issue's number, and its text as a stranger's",
     order: { workflow: LABEL, event: 'issues', payload: 'issue-labeled.json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -38,7 +38,7 @@ export const ISSUES: readonly Case[] = [
     },
   },
   {
-    name: 'the label given once more starts no second conversation',
+    name: 'adding the label again starts no second conversation',
     order: {
       workflow: LABEL,
       event: 'issues',
@@ -58,7 +58,7 @@ export const ISSUES: readonly Case[] = [
     check: assertNothingRan,
   },
   {
-    name: 'a first command begins a conversation, and its comment is a task while the issue is none',
+    name: 'a first command starts a conversation, and its comment is a task while the issue is not',
     order: { workflow: COMMAND, event: 'issue_comment', payload: 'command.json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -78,7 +78,7 @@ export const ISSUES: readonly Case[] = [
     },
   },
   {
-    name: 'a command on an issue that has a conversation goes on with that one',
+    name: 'a command on an issue that has a conversation continues it',
     order: {
       workflow: COMMAND,
       event: 'issue_comment',
@@ -95,7 +95,7 @@ export const ISSUES: readonly Case[] = [
     },
   },
   {
-    name: 'a command that runs again is sent once, whether it began the conversation or went on with it',
+    name: 'a command that is re-run is sent once, whether it started the conversation or continued it',
     order: {
       workflow: COMMAND,
       event: 'issue_comment',
@@ -116,7 +116,7 @@ export const ISSUES: readonly Case[] = [
     },
   },
   {
-    name: "a stranger's command asks nothing of the agent, and is no failure",
+    name: "a stranger's command sends the agent nothing, and does not fail",
     order: { workflow: COMMAND, event: 'issue_comment', payload: 'command.json', actor: 'stranger' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);

@@ -38,7 +38,7 @@ export const ON_THE_RUNNER: readonly Case[] = [
     },
   },
   {
-    name: 'with a comment as its trigger, that of a stranger starts no agent',
+    name: 'triggered by comments, a stranger starts no agent',
     order: {
       workflow: LOCAL,
       event: 'issue_comment',
@@ -63,5 +63,5 @@ export const ON_THE_RUNNER: readonly Case[] = [
 /** The server of the job is gone, and all of its steps ended well. */
 function assertStopped(run: WorkflowRun): void {
   assert.equal(step(run, 'Start the agent server', 'Post').result, 'success');
-  assert.ok(run.log.includes('The agent server and all that it left running have ended'));
+  assert.ok(run.log.includes('The agent server and everything that it left running were stopped'));
 }

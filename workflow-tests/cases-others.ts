@@ -27,7 +27,7 @@ const REPOSITORIES = ['hello-world', 'octo-cli', 'octo-docs', 'octo-site'].map((
 /** The other recipes, and the workflows of the project's own. */
 export const OTHERS: readonly Case[] = [
   {
-    name: 'a dispatch hands its input to the agent, and status and link to the next step',
+    name: 'a dispatch gives its input to the agent, and status and link to the next step',
     order: { workflow: STEP, event: 'workflow_dispatch', payload: 'dispatch.json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -73,7 +73,7 @@ export const OTHERS: readonly Case[] = [
     },
   },
   {
-    name: 'a weekly audit ends in an answer by the schema',
+    name: 'a weekly audit ends with an answer that matches the schema',
     order: { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json', scenario: 'json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -106,7 +106,7 @@ export const OTHERS: readonly Case[] = [
     },
   },
   {
-    name: 'a step that waits for checks ends green once they are',
+    name: 'a step that waits for checks succeeds once they do',
     order: {
       workflow: GREEN,
       event: 'workflow_dispatch',
@@ -133,7 +133,7 @@ export const OTHERS: readonly Case[] = [
     },
   },
   {
-    name: 'if it ran before, none of them gets a second one',
+    name: 'in a second run, none of them gets another one',
     order: {
       workflow: MANY,
       event: 'workflow_dispatch',
@@ -146,7 +146,7 @@ export const OTHERS: readonly Case[] = [
     },
   },
   {
-    name: "the reusable workflow gets its caller's event into the task as data, and passes on what came of it",
+    name: "the reusable workflow gets its caller's event into the task as data, and passes on the result",
     order: { workflow: CALL, event: 'issues', payload: 'issue-labeled.json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -159,7 +159,7 @@ export const OTHERS: readonly Case[] = [
     },
   },
   {
-    name: 'a comment reaches the agent as it is, empty inputs take their defaults, outputs reach another job',
+    name: 'a comment reaches the agent unchanged, empty inputs get their defaults, outputs reach another job',
     order: { workflow: COMMENT, event: 'issue_comment', payload: 'comment.json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -203,7 +203,7 @@ export const OTHERS: readonly Case[] = [
     },
   },
   {
-    name: 'an agent server by itself is found out, and starts the agent with the model and the folder',
+    name: 'an agent server by itself is detected, and starts the agent with the model and the folder',
     order: {
       workflow: AGENT_SERVER,
       event: 'workflow_dispatch',

@@ -21,7 +21,7 @@ const FAILED_CI = 'examples/failed-ci.yml';
 /** The recipes for pull requests and for failed checks. */
 export const PULL_REQUESTS: readonly Case[] = [
   {
-    name: 'a command on a pull request begins a conversation on its branch, and a later one goes on with it',
+    name: 'a command on a pull request starts a conversation on its branch, and a later one continues it',
     order: {
       ...onPullRequest('pull-request.json', 2),
       before: [onPullRequest('pull-request.json', 1)],
@@ -48,7 +48,7 @@ export const PULL_REQUESTS: readonly Case[] = [
     },
   })),
   {
-    name: 'a command on an issue is none for the recipe for pull requests',
+    name: 'the recipe for pull requests ignores a command on an issue',
     order: { workflow: PR_COMMAND, event: 'issue_comment', payload: 'command.json' },
     check: assertNothingRan,
   },

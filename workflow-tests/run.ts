@@ -140,8 +140,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
         ...around,
         log: stage.folder(`${name}.before-${index}.log`),
       });
-      if (before.exitCode !== 0)
-        throw new Error(`what was to run before failed:\n${before.lines.join('\n')}`);
+      if (before.exitCode !== 0) throw new Error(`the preparation failed:\n${before.lines.join('\n')}`);
     }
     const { exitCode, lines } = await act(runner, order, { ...around, log: stage.folder(`${name}.log`) });
     const entries = lines.map((line): unknown => parseJson(line)).filter(isRecord);

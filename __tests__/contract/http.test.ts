@@ -453,7 +453,7 @@ describe('on the wire', () => {
     });
   });
 
-  test('an answer that is no HTTP may come after the deed', async () => {
+  test('an answer that is not HTTP may come from a server that processed the request', async () => {
     const url = await serve(({ socket }) => {
       socket.end('garbage\r\n\r\n');
     });

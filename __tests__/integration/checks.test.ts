@@ -314,7 +314,7 @@ describe('red checks with rounds left', () => {
   });
 
   test.each(['before', 'after'] as const)(
-    'are sent once though the answer is lost, and the server %s the deed',
+    'are sent once even if the answer is lost %s the server has processed the message',
     async (when) => {
       await withChecks(async (steps) => {
         steps.pushes({ checks: [RED] }, { checks: [GREEN] });

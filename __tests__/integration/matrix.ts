@@ -71,7 +71,7 @@ const status = (code: number, headers: Readonly<Record<string, string>> = {}): F
 function bothTimes(name: string, answer: Mishap['answer'], read: ReadClass): readonly MatrixFault[] {
   return [
     { name, mishap: { answer }, read, send: 'lost' },
-    { name: `${name}, the deed done`, mishap: { answer, when: 'after' }, send: 'done' },
+    { name: `${name}, request processed`, mishap: { answer, when: 'after' }, send: 'done' },
   ];
 }
 
@@ -80,7 +80,7 @@ const REFUSALS = [400, 401, 402, 403, 404, 405, 409, 410, 422];
 export const FAULTS: readonly MatrixFault[] = [
   { name: 'connection refused', mishap: { answer: { kind: 'refused' } }, read: 'passing', send: 'unsent' },
   ...bothTimes('connection reset', { kind: 'reset' }, 'passing'),
-  ...bothTimes('no answer, ever', { kind: 'hang' }, 'passing'),
+  ...bothTimes('no answer ever comes', { kind: 'hang' }, 'passing'),
   {
     name: 'answer after 25 s',
     mishap: { answer: { kind: 'slow', seconds: 25 } },
@@ -529,7 +529,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       '400': { ...FINISHED, made: 1 },
       // What names no commit is no patch.
       'no JSON': { ...UNSAVED, made: 1 },
-      'no JSON, the deed done': { ...UNSAVED, made: 1 },
+      'no JSON, request processed': { ...UNSAVED, made: 1 },
     },
   },
   {
@@ -903,7 +903,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     // It may be started twice: a running one stays as it is.
     exceptions: {
       '503, Retry-After: 7': { ...FINISHED, made: 2 },
-      '503, Retry-After: 7, the deed done': { ...FINISHED, made: 2 },
+      '503, Retry-After: 7, request processed': { ...FINISHED, made: 2 },
     },
     ...followUp,
     choices: { earlier: 'stopped' },

@@ -97,7 +97,7 @@ describe('the command of the simulator', () => {
     expect(ended).toEqual({
       code: 2,
       stdout: '',
-      stderr: `simulator: port ${port} is taken; --port 0 takes any free one\n`,
+      stderr: `simulator: port ${port} is in use; --port 0 chooses a free one\n`,
     });
   });
 });
@@ -152,15 +152,15 @@ process.exitCode = 3;`;
   });
 
   test.each([
-    [['--with', 'x'], '--with "x": it is written NAME=VALUE'],
+    [['--with', 'x'], '--with "x": write it as NAME=VALUE'],
     [['--with', 'message=hi', '--with', 'Message=ho'], '--with: "Message" is given twice'],
     [['--env', 'A=1', '--env', 'A=1'], '--env: "A" is given twice'],
     [['--event', 'nope.json'], '--event: cannot read nope.json'],
-    [['--event', join(ROOT, 'package.json')], 'name the event, too, such as --event-name issues'],
+    [['--event', join(ROOT, 'package.json')], 'also name the event, for example --event-name issues'],
     [['--event', join(ROOT, 'README.md')], 'README.md is not JSON'],
     [
       ['--permission', 'owner'],
-      '--permission: "owner" is none of none, read, triage, write, maintain, admin',
+      '--permission: "owner" is not one of none, read, triage, write, maintain, admin',
     ],
     [['--nope'], "Unknown option '--nope'; --help lists the options"],
     [['nope'], '; --help lists the options'],
@@ -190,7 +190,7 @@ describe('options before the -- of npm run', () => {
     expect(ended).toEqual({
       code: 2,
       stdout: '',
-      stderr: `${name}: npm took --${option} for an option of its own: put -- before the options, as in npm run ${name} -- --${option}\n`,
+      stderr: `${name}: npm took --${option} for its own option: put -- before the options, as in npm run ${name} -- --${option}\n`,
     });
   });
 });
@@ -203,15 +203,15 @@ describe('the demo', () => {
     expect(code).toBe(1);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^A simulated OpenHands server at \S+, 2 times as fast .* No costs\.$/);
-    expect(lines[1]).toBe('It ends with the demo, and so do the links and files below.');
+    expect(lines[1]).toBe('It stops with the demo; the links and files below are then gone.');
     expect(lines.at(-1)).toBe(
-      'Next: nothing; this failure was ordered, by the scenario "start-error". npm run demo alone shows a success.',
+      'Next: nothing. The scenario "start-error" is meant to fail. npm run demo alone shows a success.',
     );
   });
 
   test('the message can order the failure, too', async () => {
     const { stdout } = await command(DEMO, ['--message', 'Hello\nsimulate: start-error', '--api', 'v0']);
-    expect(stdout).toContain('ordered, by the scenario "start-error"');
+    expect(stdout).toContain('The scenario "start-error" is meant to fail');
   });
 
   test('a failure before the server was asked was not ordered', async () => {
@@ -227,7 +227,7 @@ describe('the demo', () => {
     await server.close();
     expect(code).toBe(1);
     expect(stdout.split('\n')[0]).toBe(
-      `OPENHANDS_API_KEY is set: this asks a real agent at ${server.url}, which may cost money. Unset it to get the simulated one.`,
+      `OPENHANDS_API_KEY is set: this starts a real agent at ${server.url}, which may cost money. Unset it to use the simulated one.`,
     );
     expect(stdout).not.toContain(env.OPENHANDS_API_KEY);
     expect(stdout).not.toContain('Next: put the key into a secret');
@@ -247,7 +247,7 @@ describe('the demo', () => {
     ['--nope', "Unknown option '--nope'; --help lists the options"],
     ['--scenario=nope', '--scenario: there is no "nope"; npm run simulator -- --list shows what there is'],
     ['--speed=0', '--speed: "0" is not a number above 0, at most 100000'],
-    ['--allow-unisolated', '--allow-unisolated is for --local: leave it out, or add that'],
+    ['--allow-unisolated', '--allow-unisolated is for --local: leave it out, or add --local'],
   ])('%s: one line and exit code 2', async (option, why) => {
     expect(await command(DEMO, [option])).toEqual({ code: 2, stdout: '', stderr: `demo: ${why}\n` });
   });
@@ -287,7 +287,7 @@ describe('the demo of an agent server on this machine', () => {
     [
       [],
       { LLM_API_KEY: 'key-of-a-test' },
-      'LLM_API_KEY is set, so a real model would be asked: set LLM_MODEL, too, such as openai/gpt-5',
+      'LLM_API_KEY is set, so the agent would use a real model: also set LLM_MODEL, for example openai/gpt-5',
     ],
   ])('with %j and %j: one line and exit code 2', async (args, env, why) => {
     const ended = await command(DEMO, ['--local', ...args], { env });
@@ -297,7 +297,7 @@ describe('the demo of an agent server on this machine', () => {
   const onLinux = process.platform === 'linux' ? test : test.skip;
 
   onLinux.each([
-    ['without Python', undefined, /^there is no program python3$/],
+    ['without Python', undefined, /^python3 is not installed$/],
     [
       'without the Python registry',
       'echo "ERROR: No matching distribution found" >&2; exit 1',

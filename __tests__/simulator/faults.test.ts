@@ -30,10 +30,10 @@ describe('the text form of a fault', () => {
     ['', 'the path is missing'],
     ['GET', 'the path is missing'],
     ['GET a 503', 'does not begin with / or *'],
-    ['/a', 'does not say what the answer is'],
-    ['/a 700', '"700" is no answer'],
-    ['/a slow=x', '"slow=x" is no answer'],
-    ['/a 503 x0', '"x0" is not understood'],
+    ['/a', 'the answer is missing'],
+    ['/a 700', '"700" is not an answer'],
+    ['/a slow=x', '"slow=x" is not an answer'],
+    ['/a 503 x0', '"x0" is not a known part'],
     ['/a reset retry-after=3', 'retry-after needs a status'],
   ])('"%s" is refused', (text, why) => {
     expect(() => parseFault(text)).toThrow(why);
@@ -68,7 +68,7 @@ describe('a faulty answer', () => {
     expect(statuses).toEqual([200, 503, 503, 200]);
   });
 
-  test('drops the connection, with or without the deed done', async () => {
+  test('drops the connection, before or after it has processed the request', async () => {
     order('POST /api/v1/app-conversations reset');
     order('POST /api/v1/app-conversations reset after');
     await expect(lab.post('/api/v1/app-conversations', {})).rejects.toThrow();
@@ -182,7 +182,7 @@ describe('the options of the command', () => {
     [['--api', 'v2'], '--api: "v2" is not v1, v0, both or agent-server'],
     [['--scenario', 'nope'], '--scenario: there is no "nope"'],
     [['--fault', 'nope'], 'fault "nope"'],
-    [['--key', 'a', '--session-key', 'b'], 'exclude each other'],
+    [['--key', 'a', '--session-key', 'b'], 'cannot be combined'],
     [['--key', ''], 'cannot be empty'],
     [['--unknown'], 'Unknown option'],
     [['extra'], 'Unexpected argument'],

@@ -33,14 +33,14 @@ test('links to pages, headings and pictures that are there are fine', () => {
   expect(brokenLinks(root, ['README.md', 'docs/other.md'])).toEqual([]);
 });
 
-test('what leads nowhere is told', () => {
+test('names each broken link', () => {
   page('docs/other.md', '# Other\n\n[up](../README.md#gone) [out](../../secret.md)\n');
   page('README.md', '# Top\n\n[1](docs/none.md) [2](#none) `[3](none.md)`\n\n<img src="none.png">\n');
   expect(brokenLinks(root, ['README.md', 'docs/other.md'])).toEqual([
-    'README.md: docs/none.md leads nowhere',
-    'README.md: #none leads nowhere',
-    'README.md: none.png leads nowhere',
-    'docs/other.md: ../README.md#gone leads nowhere',
-    'docs/other.md: ../../secret.md leads nowhere',
+    'README.md: docs/none.md is broken',
+    'README.md: #none is broken',
+    'README.md: none.png is broken',
+    'docs/other.md: ../README.md#gone is broken',
+    'docs/other.md: ../../secret.md is broken',
   ]);
 });

@@ -54,10 +54,10 @@ test('what is left out stays', () => {
 });
 
 test.each([
-  [{ owner: 'REPLACE_WITH_OWNER' }, 'is no name of an account'],
-  [{ owner: '-acme' }, 'is no name of an account'],
+  [{ owner: 'REPLACE_WITH_OWNER' }, 'is not an account name'],
+  [{ owner: '-acme' }, 'is not an account name'],
   [{ version: 'v1.2.3' }, 'write it like 1.2.3'],
-  [{ version: '1.2.3', commit: 'abc' }, 'is no hash of a commit'],
+  [{ version: '1.2.3', commit: 'abc' }, 'is not a commit hash'],
   [{ commit: HASH }, 'needs --version'],
 ])('%j is refused', (names, why) => {
   expect(wrongName(names)).toContain(why);
