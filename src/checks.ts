@@ -130,8 +130,8 @@ async function preparedRound(
 
 /** Whether the agent is at work now: just after a message, it may still have shown the end of earlier work. */
 async function isAtWork({ id }: Conversation, context: StepContext): Promise<boolean> {
-  const standing = await currentOutcome(id, { ...driveContextOf(context), emit: () => undefined });
-  return standing.status === 'running';
+  const outcome = await currentOutcome(id, { ...driveContextOf(context), emit: () => undefined });
+  return outcome.status === 'running';
 }
 
 /** Waits for the end of an agent to which another step has sent a message. */

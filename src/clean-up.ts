@@ -28,7 +28,7 @@ type Asked = Exclude<Leftover, { readonly step: 'over' | 'announced' }>;
 /** How long to wait for the conversation of a start that was in progress. */
 const START_MS = 60_000;
 /** How long to look after that for other starts of the same conversation. */
-const SORT_MS = 60_000;
+const DUPLICATES_MS = 60_000;
 const PACE: Pace = { longestMs: 2_000, random: () => 0.5 };
 /** How long to look at the state of a conversation: longer than a doubtful state must last. */
 const STATE_MS = 90_000;
@@ -54,9 +54,9 @@ export interface CleanUp {
 export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void> {
   if (state.step === 'over') return;
   const { runner, comment, serverUrl } = cleaning;
-  const nothing = { pullRequests: [], steps: NO_STEPS, serverUrl };
+  const emptyContext = { pullRequests: [], steps: NO_STEPS, serverUrl };
   if (state.step === 'announced') {
-    await comment?.close(ENDED_BEFORE, nothing);
+    await comment?.close(ENDED_BEFORE, emptyContext);
     return;
   }
   const api = apiOf(state.version, cleaning.http);
@@ -66,11 +66,11 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
       ? currentEnd(state, api, cleaning)
       : stopIfAsked(state, api, cleaning));
   } catch (error) {
-    await comment?.close(unreadableEnd(error, state, api), nothing);
+    await comment?.close(unreadableEnd(error, state, api), emptyContext);
     throw error;
   }
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
-  const context = { ...nothing, pullRequests: urls.map((url) => ({ url })) };
+  const context = { ...emptyContext, pullRequests: urls.map((url) => ({ url })) };
   // The summary that main may have written is out of date.
   if (state.step !== 'unreported' && ended.conversation !== undefined)
     await runner.summary(await summaryOf(ended, context));
@@ -197,7 +197,7 @@ async function followStart(
 ): Promise<Started> {
   if (state.step === 'started') return { id: state.id };
   const startedAt = clock.now();
-  const plan = { places: api, startedAt, deadlineAt: startedAt + START_MS };
+  const plan = { links: api, startedAt, deadlineAt: startedAt + START_MS };
   const { id } = state;
   const { task, keyed = false } = state.step === 'pending' ? state : {};
   const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });
@@ -207,7 +207,7 @@ async function followStart(
     if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
     if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
   };
-  const limitMs = START_MS + SORT_MS;
+  const limitMs = START_MS + DUPLICATES_MS;
   const never = new AbortController().signal;
   try {
     await withDeadline(clock, limitMs, never, async (signal) =>

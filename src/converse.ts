@@ -92,7 +92,7 @@ export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
 function planOf({ inputs, api, startedAt, deadlineAt }: StepContext): Plan {
   const { onPaused, poll, maxCostUsd } = inputs;
   const budget = maxCostUsd !== undefined && { maxCostUsd };
-  return { places: api, startedAt, deadlineAt, onPaused, poll, ...budget };
+  return { links: api, startedAt, deadlineAt, onPaused, poll, ...budget };
 }
 
 /** Returns the first state of the conversation: a start, or a follow-up. */

@@ -39,7 +39,7 @@ export type Unfinished = (
 ) & { readonly interruptedBy?: Interrupted } & Commented;
 
 /** The part of the record that determines what is left for post. */
-export interface Owner {
+export interface LeftoverContext {
   readonly leftover: Leftover;
   /** Absent until it is known which API the server speaks. */
   readonly version?: ApiVersion;
@@ -50,16 +50,16 @@ export interface Owner {
 }
 
 /** Returns what main leaves for post if it is killed after an event. */
-export function leftoverAfter(owner: Owner, event: StepEvent): Leftover {
+export function leftoverAfter(owner: LeftoverContext, event: StepEvent): Leftover {
   const { leftover, chosen, hasComment } = owner;
   const next = nextLeftover(owner, event);
   if (next === leftover || next.step === 'over' || next.step === 'announced') return next;
   return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, chosen } : next;
 }
 
-function nextLeftover(owner: Owner, event: StepEvent): Leftover {
+function nextLeftover(owner: LeftoverContext, event: StepEvent): Leftover {
   const { leftover, version, conversation } = owner;
-  if (event.kind === 'chosen') return settled(owner);
+  if (event.kind === 'chosen') return withoutAgent(owner);
   if (event.kind === 'commented') return isUnfinished(leftover) ? leftover : { step: 'over' };
   if (version === undefined) return leftover;
   switch (event.kind) {
@@ -80,11 +80,11 @@ function nextLeftover(owner: Owner, event: StepEvent): Leftover {
     // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
     case 'refused':
-      return settled(owner);
+      return withoutAgent(owner);
     case 'ended':
       return isUnfinished(leftover) && event.stopInPost !== undefined
         ? { ...leftover, interruptedBy: event.stopInPost }
-        : settled(owner);
+        : withoutAgent(owner);
     case 'at-work':
     case 'agent-ended':
       return leftover.step === 'started' ? { step: 'started', version, id: leftover.id } : leftover;
@@ -95,14 +95,14 @@ function nextLeftover(owner: Owner, event: StepEvent): Leftover {
 
 function leftoverOf(
   { conversation: { id }, role }: StepEvent & { readonly kind: 'found' },
-  owner: Owner,
+  owner: LeftoverContext,
   version: ApiVersion,
 ): Leftover {
   if (role === 'started') return { step: 'started', version, id, hasPendingWork: true };
   // A step that waits takes over from the step that started the agent.
   return role === 'observer' && owner.inputs?.poll === true
     ? { step: 'started', version, id }
-    : settled(owner);
+    : withoutAgent(owner);
 }
 
 /** Whether the agent may still be working for this step. */
@@ -111,7 +111,7 @@ export function isUnfinished(leftover: Leftover): leftover is Unfinished {
 }
 
 /** Returns what is left once this step need not stop the agent any more: at most the comment. */
-function settled({ hasComment, version, chosen, conversation }: Owner): Leftover {
+function withoutAgent({ hasComment, version, chosen, conversation }: LeftoverContext): Leftover {
   if (!hasComment) return { step: 'over' };
   if (version !== undefined && conversation !== undefined)
     return { step: 'unreported', version, id: conversation.id };

@@ -76,7 +76,7 @@ export function startRecording(
   { clock, runner }: Pick<World, 'clock' | 'runner'>,
   sinks: readonly Sink[],
 ): Recorder {
-  let record = NOTHING_YET;
+  let record = EMPTY_RECORD;
   return {
     record: () => record,
     emit(unredacted) {
@@ -89,7 +89,7 @@ export function startRecording(
 }
 
 /** The record before the first event. */
-export const NOTHING_YET: StepRecord = {
+export const EMPTY_RECORD: StepRecord = {
   elapsedMs: 0,
   hasComment: false,
   agent: 'at-work',
@@ -108,7 +108,7 @@ export const NOTHING_YET: StepRecord = {
  * @param elapsedMs the time since the start of the step, in milliseconds.
  */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
-  const isAttempt = ATTEMPT.includes(event.kind);
+  const isAttempt = BETWEEN_ATTEMPTS.includes(event.kind);
   const retrying = event.kind === 'retrying' ? event.problem : isAttempt ? record.retrying : undefined;
   const after = { ...record, elapsedMs, retrying, ...changesBy(event, record, elapsedMs) };
   return { ...after, leftover: leftoverAfter(after, event) };
@@ -121,10 +121,10 @@ export function isUnsent({ inputs, role }: StepRecord): boolean {
 }
 
 /** The events between two attempts of a request, which do not end a retry. */
-const ATTEMPT: readonly StepEvent['kind'][] = ['api', 'asking', 'sending', 'refused'];
+const BETWEEN_ATTEMPTS: readonly StepEvent['kind'][] = ['api', 'asking', 'sending', 'refused'];
 
 /** The agent's state for each state of a look. An end that does not end the wait is that of earlier work: `unknown`. */
-const SEEN: Readonly<Record<State['kind'], AgentState>> = {
+const AGENT_STATES: Readonly<Record<State['kind'], AgentState>> = {
   active: 'at-work',
   ended: 'unknown',
   paused: 'paused',
@@ -159,9 +159,9 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
     case 'start-phase':
       return { phase: `start: ${event.phase}` };
     case 'phase':
-      return { ...seenIn(event), phase: event.phase };
+      return { ...agentAndFacts(event), phase: event.phase };
     case 'polled':
-      return seenIn(event);
+      return agentAndFacts(event);
     case 'steps':
       return { steps: withSteps(record.steps, event, sinceMs) };
     case 'retrying':
@@ -194,12 +194,12 @@ function roundDelivered({ rounds }: StepRecord): Partial<StepRecord> | undefined
   return last && { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
 }
 
-function seenIn({
+function agentAndFacts({
   state = 'doubtful',
   facts,
 }: {
   readonly state?: State['kind'];
   readonly facts: Facts;
 }): Partial<StepRecord> {
-  return { agent: SEEN[state], facts };
+  return { agent: AGENT_STATES[state], facts };
 }

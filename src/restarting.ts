@@ -25,8 +25,8 @@ export async function restartedId(
   const newest = await newestOf(idOf, api, signal);
   if (newest === undefined) return idOf(0);
   // Events of this look are not emitted: the step emits them once it attaches to the conversation.
-  const standing = await currentOutcome(newest.id, { ...driveContextOf(context), emit: () => undefined });
-  const because = await whyKept(restart, standing, context);
+  const current = await currentOutcome(newest.id, { ...driveContextOf(context), emit: () => undefined });
+  const because = await whyKept(restart, current, context);
   const conversation = api.conversation(newest.id);
   recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
   return because === undefined ? idOf(newest.number + 1) : newest.id;
@@ -37,20 +37,20 @@ const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'miss
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
 async function whyKept(
   restart: Restart,
-  standing: Outcome,
+  current: Outcome,
   { world, inputs, github, signal }: StepContext,
 ): Promise<string | undefined> {
-  if (!ENDED.includes(standing.status) || !('facts' in standing)) return 'it has not ended';
+  if (!ENDED.includes(current.status) || !('facts' in current)) return 'it has not ended';
   switch (restart) {
     case 'restart':
       return undefined;
     case 'restart-failed':
-      return standing.status === 'finished' ? 'it has finished' : undefined;
+      return current.status === 'finished' ? 'it has finished' : undefined;
     case 'restart-merged': {
       const { serverUrl } = world.workflow;
-      const { facts } = standing;
+      const { facts } = current;
       const listed = pullRequestUrls(facts, '', inputs.workplace, serverUrl);
-      const answer = answerIn(standing) ?? '';
+      const answer = answerIn(current) ?? '';
       const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, serverUrl);
       const urls = [...new Set([...listed, ...answered])];
       const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, serverUrl, signal })));

@@ -21,7 +21,7 @@ export async function begin(
 ): Promise<Begun> {
   const { clock, fetch } = jumpingTime();
   const api = wantedApi(version, testClient(baseUrl, { clock, fetch }));
-  const plan = { ...PLAN, places: api, startedAt: clock.now() };
+  const plan = { ...PLAN, links: api, startedAt: clock.now() };
   const lived = await live(startingBy(request, isShared, plan), api, {
     clock,
     ...(signal && { signal }),

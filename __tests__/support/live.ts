@@ -10,7 +10,7 @@ import { pagesOf } from '../../src/openhands/wire.ts';
 
 /** Who does not wait for the end, and has an hour. */
 export const PLAN: Plan = {
-  places: pagesOf('https://openhands.test'),
+  links: pagesOf('https://openhands.test'),
   startedAt: 0,
   deadlineAt: 3_600_000,
   onPaused: 'wait',

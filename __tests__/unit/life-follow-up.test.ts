@@ -22,7 +22,7 @@ const SEARCHING: FollowUpStage = { kind: 'searching', sending: SENT, lost: PROBL
 const RESUMING: FollowUpStage = {
   kind: 'resuming',
   sending: SENT,
-  resuming: { since: 0, at: 0, asked: true },
+  resuming: { since: 0, at: 0, isRequested: true },
 };
 const BEGINNING: FollowUpStage = { kind: 'beginning', at: 0, until: 10_000 };
 
@@ -253,7 +253,7 @@ test('a delivered message is waited for from then on, behind its cursor', () => 
 test('a message and a resume for its sake are told of before they go out', () => {
   const asksToResume: FollowUpStage = {
     ...RESUMING,
-    resuming: { since: 0, at: 0, asked: false, handle: 's' },
+    resuming: { since: 0, at: 0, isRequested: false, handle: 's' },
   };
   const kinds = [LISTING, READING, SENDING, SEARCHING, RESUMING, asksToResume, BEGINNING].map((stage) =>
     eventsBefore(at(stage)).map(({ kind }) => kind),

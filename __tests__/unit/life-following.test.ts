@@ -15,9 +15,9 @@ import {
 import type { Answer } from '../../src/conversation/turn.ts';
 import { pagesOf } from '../../src/openhands/wire.ts';
 
-const PLAN = { places: pagesOf('https://openhands.test'), startedAt: 100_000, deadlineAt: 160_000 };
+const PLAN = { links: pagesOf('https://openhands.test'), startedAt: 100_000, deadlineAt: 160_000 };
 const BROKEN = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
-const CONVERSATION = PLAN.places.conversation('chosen');
+const CONVERSATION = PLAN.links.conversation('chosen');
 const CREATED = { kind: 'created', id: 'chosen' } as const;
 const NOT_THERE: Answer = { found: { kind: 'not-there' } };
 
@@ -123,7 +123,7 @@ describe('a start that main has left', () => {
       SHARED,
       { progress: CREATED },
       101,
-      { stage: { kind: 'sorting', id: 'chosen', duplicates: { task: 't' } } },
+      { stage: { kind: 'deduplicating', id: 'chosen', duplicates: { task: 't' } } },
       ['linked'],
     ],
     [
@@ -167,7 +167,7 @@ describe('a start that main has left', () => {
       at: 7,
     } as const;
     const duplicates = { task: 't', isAnswered: true, stage: { kind: 'pausing', ...pausing } } as const;
-    const life: Following = { ...SHARED, stage: { kind: 'sorting', id: 'chosen', duplicates } };
+    const life: Following = { ...SHARED, stage: { kind: 'deduplicating', id: 'chosen', duplicates } };
     expect(questionOf(life)).toEqual({ ask: 'pause', sandbox: 'b' });
     expect(dueAt(life, 0)).toBe(7);
     expect(advance(life, { pause: BROKEN }, 101_000).events.map(({ kind }) => kind)).toEqual([

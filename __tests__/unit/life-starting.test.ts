@@ -230,7 +230,11 @@ describe('a start', () => {
   test.each([
     [{ id: 'c', isShared: false }, 'found', { kind: 'waiting' }],
     [{ id: 'c', isShared: true }, 'key-ignored', { kind: 'waiting' }],
-    [{ id: 'chosen', isShared: true }, 'linked', { stage: { kind: 'sorting', duplicates: { task: 't' } } }],
+    [
+      { id: 'chosen', isShared: true },
+      'linked',
+      { stage: { kind: 'deduplicating', duplicates: { task: 't' } } },
+    ],
   ])('becomes a conversation that is waited for: %j', ({ id, isShared }, told, next) => {
     const turn = advance(
       at(PENDING, { isShared, poll: true }),

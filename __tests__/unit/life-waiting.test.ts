@@ -13,10 +13,10 @@ import { CONVERSATION } from '../support/wait.ts';
 const BROKEN = new ApiFailure({ failedTo: 'read it', because: 'HTTP 500', todo: 'wait' });
 const PAUSED: Snapshot = shows('sandbox paused', { kind: 'paused' });
 const POLLING: WaitingStage = { kind: 'polling', by: 0 };
-const END = { status: 'finished', phase: 'agent finished', isFresh: true } as const;
+const END = { status: 'finished', phase: 'agent finished', isFromAgent: true } as const;
 const COLLECTING: WaitingStage = { kind: 'collecting', end: END, since: 0, at: 0 };
 const WHOLE = { complete: true, answer: 'done' };
-const RESUMING: WaitingStage = { kind: 'resuming', resuming: { since: 0, at: 0, asked: true } };
+const RESUMING: WaitingStage = { kind: 'resuming', resuming: { since: 0, at: 0, isRequested: true } };
 
 function at(
   stage: WaitingStage,

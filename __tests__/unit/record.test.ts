@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Leftover } from '../../src/leftover.ts';
-import { NOTHING_YET, reduce, startRecording, type StepRecord } from '../../src/record.ts';
+import { EMPTY_RECORD, reduce, startRecording, type StepRecord } from '../../src/record.ts';
 import { newestSteps } from '../../src/report/agent-steps.ts';
 import type { StepEvent } from '../../src/step-event.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -22,7 +22,7 @@ async function begun(given: Readonly<Record<string, string>> = {}, hasComment = 
 }
 
 function after(...events: readonly StepEvent[]): StepRecord {
-  return events.reduce((record, event, index) => reduce(record, event, index * 1000), NOTHING_YET);
+  return events.reduce((record, event, index) => reduce(record, event, index * 1000), EMPTY_RECORD);
 }
 
 describe('what post would find', () => {

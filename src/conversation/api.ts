@@ -209,7 +209,7 @@ export interface Controller {
 }
 
 /** Where people can see conversations. */
-export interface Places {
+export interface Links {
   /** Returns a conversation with its page, or with its address in the API if there is no page. */
   conversation(id: string): Conversation;
   /** The page that lists all conversations, or its address in the API. */
@@ -222,7 +222,7 @@ export interface Places {
  * Every method throws {@link ApiFailure} if the API cannot be reached or gives no usable answer, and the signal's reason once
  * the signal is aborted.
  */
-export interface ConversationApi extends Reader, Starter, Controller, Places {
+export interface ConversationApi extends Reader, Starter, Controller, Links {
   readonly version: ApiVersion;
 }
 

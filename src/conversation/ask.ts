@@ -23,37 +23,41 @@ export interface AskContext {
 }
 
 /** The name of a question about a single conversation. */
-type Name = Exclude<Question['ask'], 'look'>;
-type About<N extends Name> = Question & { readonly ask: N };
+type QuestionName = Exclude<Question['ask'], 'look'>;
+type QuestionOf<N extends QuestionName> = Question & { readonly ask: N };
 
 const ASK: {
-  readonly [N in Name]: (about: About<N>, id: string, asking: AskContext) => Promise<Answers[N]>;
+  readonly [N in QuestionName]: (
+    question: QuestionOf<N>,
+    id: string,
+    context: AskContext,
+  ) => Promise<Answers[N]>;
 } = {
   start: async ({ request }, _id, { api, clock, signal }) =>
     withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
-  found: async ({ query, withinMs }, _id, asking) =>
-    startWithin(withinMs, asking, async (soon) => asking.api.find(query, soon)),
-  progress: async ({ task, withinMs }, _id, asking) =>
-    startWithin(withinMs, asking, async (soon) => asking.api.startProgress(task, soon)),
+  found: async ({ query, withinMs }, _id, context) =>
+    startWithin(withinMs, context, async (soon) => context.api.find(query, soon)),
+  progress: async ({ task, withinMs }, _id, context) =>
+    startWithin(withinMs, context, async (soon) => context.api.startProgress(task, soon)),
   refusal: async ({ workplace }, _id, { api, signal }) => api.repositoryRefusal(workplace, signal),
-  starts: async (_about, id, { api, signal }) => api.starts(id, signal),
+  starts: async (_question, id, { api, signal }) => api.starts(id, signal),
   pause: async ({ sandbox }, id, { api, signal }) => done(api.pause(sandbox, id, signal)),
 
-  cursor: async (_about, id, { api, signal }) => api.messageCursor(id, signal),
+  cursor: async (_question, id, { api, signal }) => api.messageCursor(id, signal),
   send: async ({ message }, id, { api, signal }) => api.send(id, message, signal),
-  messages: async (_about, id, { api, signal }) => api.messages(id, signal),
+  messages: async (_question, id, { api, signal }) => api.messages(id, signal),
   async checks({ query }, _id, { checks, signal }) {
     if (checks === undefined) throw new Error('there is no reader of checks');
     return checks.look(query, signal);
   },
-  snapshot: async ({ withinMs: ms }, id, asking) =>
-    inTime({ ms, failedTo: ATTACH }, asking, async (soon) => lookAt(0, await asking.api.look([id], soon))),
+  snapshot: async ({ withinMs: ms }, id, context) =>
+    inTime({ ms, failedTo: ATTACH }, context, async (soon) => lookAt(0, await context.api.look([id], soon))),
 
   stored: async ({ since }, id, { api, signal }) => api.stored(id, signal, since),
-  steps: async ({ since }, id, asking) =>
-    inTime(STEPS, asking, async (soon) => asking.api.steps(id, soon, since)),
+  steps: async ({ since }, id, context) =>
+    inTime(STEPS, context, async (soon) => context.api.steps(id, soon, since)),
   result: async ({ since }, id, { api, signal }) => api.result(id, signal, since),
-  sandbox: async (_about, id, { api, signal }) => api.sandbox(id, signal),
+  sandbox: async (_question, id, { api, signal }) => api.sandbox(id, signal),
   resume: async ({ sandbox }, _id, { api, signal }) => done(api.resume(sandbox, signal)),
   run: async ({ hasPendingWork }, id, { api, signal }) => done(api.run(id, signal, hasPendingWork)),
 };
@@ -63,9 +67,13 @@ const ASK: {
  *
  * @throws the signal's reason once it is aborted.
  */
-export async function ask<N extends Name>(about: About<N>, id: string, asking: AskContext): Promise<Answer> {
-  const name: N = about.ask;
-  return { [name]: await orFailure(async () => ASK[name](about, id, asking)) };
+export async function ask<N extends QuestionName>(
+  question: QuestionOf<N>,
+  id: string,
+  context: AskContext,
+): Promise<Answer> {
+  const name: N = question.ask;
+  return { [name]: await orFailure(async () => ASK[name](question, id, context)) };
 }
 
 /** Returns the snapshot of one conversation from a look at several. */
@@ -76,17 +84,17 @@ export function lookAt(index: number, looks: readonly Snapshot[]): Snapshot {
 }
 
 /** Returns the answer, or the failure of the API. */
-export async function orFailure<T>(asked: () => Promise<T>): Promise<T | ApiFailure> {
+export async function orFailure<T>(send: () => Promise<T>): Promise<T | ApiFailure> {
   try {
-    return await asked();
+    return await send();
   } catch (error) {
     if (error instanceof ApiFailure) return error;
     throw error;
   }
 }
 
-async function done(asked: Promise<void>): Promise<'done'> {
-  await asked;
+async function done(request: Promise<void>): Promise<'done'> {
+  await request;
   return 'done';
 }
 
@@ -97,30 +105,30 @@ async function done(asked: Promise<void>): Promise<'done'> {
  */
 export async function answerWithin<T>(
   ms: number,
-  asking: Pick<AskContext, 'clock' | 'signal'>,
-  asked: (signal: AbortSignal) => Promise<T>,
+  context: Pick<AskContext, 'clock' | 'signal'>,
+  request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  const answer = await orFailure(async () => inTime({ ms, failedTo: ATTACH }, asking, asked));
+  const answer = await orFailure(async () => inTime({ ms, failedTo: ATTACH }, context, request));
   return answer instanceof ApiFailure ? undefined : answer;
 }
 
 /** Sends a request about a start, with a time limit if `ms` is set. */
 async function startWithin<T>(
   ms: number | undefined,
-  asking: AskContext,
-  asked: (signal: AbortSignal) => Promise<T>,
+  context: AskContext,
+  request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return ms === undefined ? asked(asking.signal) : inTime({ ms, failedTo: START }, asking, asked);
+  return ms === undefined ? request(context.signal) : inTime({ ms, failedTo: START }, context, request);
 }
 
 /** Sends a request with a time limit. Also fails if the server asks for a retry after the deadline. */
 async function inTime<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
   { clock, signal }: Pick<AskContext, 'clock' | 'signal'>,
-  asked: (signal: AbortSignal) => Promise<T>,
+  request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {
-    return await withDeadline(clock, ms, signal, asked);
+    return await withDeadline(clock, ms, signal, request);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Interruption)) throw error;

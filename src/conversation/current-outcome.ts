@@ -8,9 +8,9 @@ import { watch } from './watch.ts';
  *
  * @throws as {@link drive} does.
  */
-export async function currentOutcome(id: string, driving: DriveContext): Promise<Outcome> {
-  const watched = watch(driving.api.conversation(id), driving.clock.now());
-  const { value } = await drive([waitingFor(watched, { onPaused: 'wait', poll: false })], driving).next();
+export async function currentOutcome(id: string, context: DriveContext): Promise<Outcome> {
+  const watched = watch(context.api.conversation(id), context.clock.now());
+  const { value } = await drive([waitingFor(watched, { onPaused: 'wait', poll: false })], context).next();
   if (value === undefined) throw new Error('reading the status gave no result');
   return value;
 }

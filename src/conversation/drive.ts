@@ -61,32 +61,32 @@ interface Pushed {
  */
 export async function* drive(
   lives: readonly Life[],
-  driving: DriveContext,
+  context: DriveContext,
 ): AsyncGenerator<Outcome, undefined> {
-  const { clock, signal } = driving;
+  const { clock, signal } = context;
   const open: Open = new Map(lives.map((life) => [life, undefined]));
-  const subscriptions = startSubscriptions(driving.api, signal);
+  const subscriptions = startSubscriptions(context.api, signal);
   let pacedAt = clock.now();
   let batchEndsAt = clock.now();
   let tooLate: Interruption | undefined;
   try {
     while (open.size > 0) {
       signal.throwIfAborted();
-      askDue(open, pacedAt, driving);
-      const woken = await nextOf(open, { pacedAt, batchEndsAt }, subscriptions, driving);
-      if (woken === 'time') continue;
-      if ('updates' in woken) batchEndsAt = clock.now() + BATCH_MS;
-      const end = turn(open, woken, driving);
+      askDue(open, pacedAt, context);
+      const input = await nextOf(open, { pacedAt, batchEndsAt }, subscriptions, context);
+      if (input === 'time') continue;
+      if ('updates' in input) batchEndsAt = clock.now() + BATCH_MS;
+      const end = turn(open, input, context);
       // Before the yield, because the caller may never ask for the next outcome.
       subscriptions.follow([...open.keys()]);
       if (end instanceof Interruption) tooLate = end;
       else if (end !== undefined) yield end;
-      if (pacedAt <= clock.now() || changesPace(woken)) pacedAt = nextLookAt([...open.keys()], driving);
+      if (pacedAt <= clock.now() || changesPace(input)) pacedAt = nextLookAt([...open.keys()], context);
     }
   } catch (error) {
-    if (signal.aborted) yield* lateStarts(open, driving);
+    if (signal.aborted) yield* lateStarts(open, context);
     if (!isDeadline(error)) throw error;
-    yield* knownEnds([...open.keys()], error, driving);
+    yield* knownEnds([...open.keys()], error, context);
   } finally {
     subscriptions.follow([]);
   }
@@ -96,37 +96,37 @@ export async function* drive(
 /** Advances one conversation and returns its outcome, if it has ended. */
 function turn(
   open: Open,
-  woken: Answered | Pushed,
+  input: Answered | Pushed,
   { clock, emit }: DriveContext,
 ): Outcome | Interruption | undefined {
-  const { events, next } = turnOf(woken, clock.now());
+  const { events, next } = turnOf(input, clock.now());
   events.forEach(emit);
-  open.delete(woken.life);
+  open.delete(input.life);
   if (next instanceof Interruption || 'status' in next) return next;
   open.set(next, undefined);
   return undefined;
 }
 
-function turnOf(woken: Answered | Pushed, now: number): Turn<Life> {
-  const { life } = woken;
-  if ('updates' in woken) return advanceByPush(life, woken.updates, now);
-  const { answer } = woken;
+function turnOf(input: Answered | Pushed, now: number): Turn<Life> {
+  const { life } = input;
+  if ('updates' in input) return advanceByPush(life, input.updates, now);
+  const { answer } = input;
   if (answer instanceof Interruption) return endAtDeadline(life) ?? { events: [], next: answer };
   return advance(life, answer, now);
 }
 
 /** Handles the answers to pending starts, so that no started conversation is lost. */
-async function* lateStarts(open: Open, driving: DriveContext): AsyncGenerator<Outcome, undefined> {
+async function* lateStarts(open: Open, context: DriveContext): AsyncGenerator<Outcome, undefined> {
   const starts = [...open].flatMap(([life, answered]) =>
     answered !== undefined && questionOf(life).ask === 'start' ? [answered] : [],
   );
   for (const answered of await Promise.allSettled(starts)) {
     if (answered.status === 'rejected') continue;
-    const end = turn(open, answered.value, driving);
+    const end = turn(open, answered.value, context);
     if (end === undefined) continue;
     // A cancelled step ends as cancelled. At the deadline, a start that the server refused ends with the refusal.
     const isRefused = 'status' in end && end.status !== 'running';
-    if (isRefused && isDeadline(driving.signal.reason)) yield end;
+    if (isRefused && isDeadline(context.signal.reason)) yield end;
     else open.set(answered.value.life, undefined);
   }
 }
@@ -143,13 +143,13 @@ function nextLookAt(lives: readonly Life[], { clock, deadlineAt, pace }: DriveCo
   return now + waitWithin(deadlineAt - now, age, { ...pace, isPushed: areAllPushed });
 }
 
-function changesPace(woken: Answered | Pushed): boolean {
-  return 'updates' in woken && isPushChange(woken.updates);
+function changesPace(input: Answered | Pushed): boolean {
+  return 'updates' in input && isPushChange(input.updates);
 }
 
 /** Sends the requests that are due. */
-function askDue(open: Open, pacedAt: number, driving: DriveContext): void {
-  const { api, clock, signal, emit } = driving;
+function askDue(open: Open, pacedAt: number, context: DriveContext): void {
+  const { api, clock, signal, emit } = context;
   const now = clock.now();
   const due = [...open].flatMap(([life, answered]) =>
     answered === undefined && dueAt(life, pacedAt) <= now ? [life] : [],
@@ -162,7 +162,7 @@ function askDue(open: Open, pacedAt: number, driving: DriveContext): void {
       const answer =
         question.ask === 'look'
           ? { look: await orFailure(async () => lookAt(looking.indexOf(life), await looks)) }
-          : await ask(question, idOf(life), driving);
+          : await ask(question, idOf(life), context);
       return { life, answer };
     } catch (error) {
       if (signal.aborted || !isDeadline(error)) throw error;

@@ -38,7 +38,7 @@ interface Locating {
 }
 
 /** Pauses the sandboxes of duplicates, one after another. */
-interface Pausing extends Sorted {
+interface Pausing extends DuplicatesResult {
   readonly kind: 'pausing';
   readonly at: number;
   readonly tries: number;
@@ -47,7 +47,7 @@ interface Pausing extends Sorted {
 }
 
 /** The result of the search for duplicates. */
-export interface Sorted {
+export interface DuplicatesResult {
   /** Whether another run has started the conversation. */
   readonly isReused: boolean;
   /**
@@ -89,7 +89,11 @@ export function duplicatesQuestion({ stage }: Duplicates): Question {
  * Advances the search by one turn, or returns its result. A failed request ends the search without an error: the
  * conversation exists.
  */
-export function advanceDuplicates(duplicates: Duplicates, answer: Answer, now: number): Duplicates | Sorted {
+export function advanceDuplicates(
+  duplicates: Duplicates,
+  answer: Answer,
+  now: number,
+): Duplicates | DuplicatesResult {
   const { stage } = duplicates;
   switch (stage.kind) {
     case 'listing':
@@ -106,7 +110,7 @@ function afterListing(
   stage: Listing,
   starts: readonly ListedStart[] | ApiFailure,
   now: number,
-): Duplicates | Sorted {
+): Duplicates | DuplicatesResult {
   const { task, isAnswered } = duplicates;
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined, notPaused: [] };
   const isPending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
@@ -128,7 +132,7 @@ function afterLocating(
   stage: Locating,
   sandbox: Sandbox | ApiFailure,
   now: number,
-): Duplicates | Sorted {
+): Duplicates | DuplicatesResult {
   const { isReused, isListed, alive, since } = stage;
   const { task } = duplicates;
   const sorted = { isReused, hasMessage: undefined, notPaused: [] };
@@ -148,7 +152,7 @@ function afterPausing(
   stage: Pausing,
   isPaused: boolean,
   now: number,
-): Duplicates | Sorted {
+): Duplicates | DuplicatesResult {
   const { isReused, hasMessage, notPaused, sandbox, rest, tries } = stage;
   if (!isPaused && tries < MOST_TRIES)
     return { ...duplicates, stage: { ...stage, tries: tries + 1, at: now + LOOK_MS } };
@@ -162,10 +166,10 @@ function afterPausing(
 
 function pausing(
   duplicates: Duplicates,
-  sorted: Sorted,
+  sorted: DuplicatesResult,
   [sandbox, ...rest]: readonly string[],
   now: number,
-): Duplicates | Sorted {
+): Duplicates | DuplicatesResult {
   if (sandbox === undefined) return sorted;
   return { ...duplicates, stage: { ...sorted, kind: 'pausing', sandbox, rest, at: now, tries: 1 } };
 }

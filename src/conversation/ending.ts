@@ -29,8 +29,12 @@ type Collecting = WaitingStage & { readonly kind: 'collecting' };
 type Closing = WaitingStage & { readonly kind: 'closing' };
 
 /** Returns what a snapshot shows about the end. */
-export function endIn({ phase, state }: Snapshot, status: KnownEnd['status'], isFresh: boolean): KnownEnd {
-  return { status, phase, isFresh, ...('failure' in state && { failure: state.failure }) };
+export function endIn(
+  { phase, state }: Snapshot,
+  status: KnownEnd['status'],
+  isFromAgent: boolean,
+): KnownEnd {
+  return { status, phase, isFromAgent, ...('failure' in state && { failure: state.failure }) };
 }
 
 /** Starts to read the answer of an agent that has ended. */
@@ -108,7 +112,7 @@ export function afterReading(
   const { end, since } = stage;
   if (read instanceof ApiFailure)
     return endWait(watch, end, stage.read, [answerIncomplete(watch, read.problem.because)]);
-  const lateAt = since + (end.isFresh ? lagOf(read) : 0);
+  const lateAt = since + (end.isFromAgent ? lagOf(read) : 0);
   if (read.complete || now >= lateAt) {
     const because = whyIncomplete(end, read);
     const events = because === undefined ? [] : [answerIncomplete(watch, because)];
@@ -128,10 +132,10 @@ function lagOf({ isLive }: ReadResult): number {
 }
 
 /** Returns why the answer that was read may not be the last one; `undefined` if it is. */
-function whyIncomplete({ status, isFresh, lacks }: KnownEnd, read: ReadResult): string | undefined {
+function whyIncomplete({ status, isFromAgent, lacks }: KnownEnd, read: ReadResult): string | undefined {
   const { complete, isCut } = read;
   if (isCut) return 'some events are too large to read, and one of them may contain it';
-  const isLate = isFresh && !complete && status !== 'error' && lacks === undefined;
+  const isLate = isFromAgent && !complete && status !== 'error' && lacks === undefined;
   return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }
 

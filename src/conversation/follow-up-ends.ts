@@ -7,7 +7,7 @@ import type { LastTurn } from './turn.ts';
 
 /** Returns the outcome of a step that does not wait for the agent. */
 export function running({ plan, id }: FollowUp): Outcome {
-  return { status: 'running', conversation: plan.places.conversation(id), facts: NO_FACTS };
+  return { status: 'running', conversation: plan.links.conversation(id), facts: NO_FACTS };
 }
 
 /** Ends a follow-up without an event. */
@@ -17,12 +17,12 @@ export function end(next: Outcome): LastTurn {
 
 /** Ends a follow-up whose message was not sent. */
 export function notSent({ plan, id, facts }: FollowUp, problem: Problem): LastTurn {
-  return end({ status: 'start-failed', conversation: plan.places.conversation(id), facts, problem });
+  return end({ status: 'start-failed', conversation: plan.links.conversation(id), facts, problem });
 }
 
 /** Ends a follow-up to a conversation that has no agent any more. */
 export function unavailable({ plan, id, facts }: FollowUp, phase: string): LastTurn {
-  return end({ status: 'missing', conversation: plan.places.conversation(id), phase, facts });
+  return end({ status: 'missing', conversation: plan.links.conversation(id), phase, facts });
 }
 
 /** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
@@ -42,7 +42,7 @@ export function pausedAgain(page: string): Problem {
 
 /** Returns where people can see the conversation, as the end of a sentence. */
 export function linkOf({ plan, id }: FollowUp): string {
-  return linkTo(plan.places.conversation(id));
+  return linkTo(plan.links.conversation(id));
 }
 
 /** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */

@@ -72,7 +72,7 @@ function afterListing(
       ? end({ status: 'missing', problem: notThere(id, followUp.keyed !== undefined) })
       : advanceTo(followUp, { ...stage, since, at: now + LOOK_MS });
   }
-  const conversation = plan.places.conversation(id);
+  const conversation = plan.links.conversation(id);
   return message === undefined
     ? withEvents([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
     : advanceTo({ ...followUp, facts }, beforeSending(followUp, message, now), foundBy(followUp));
@@ -81,7 +81,7 @@ function afterListing(
 /** Returns the event that the conversation was found; none yet if only the search for the message can show the role. */
 function foundBy({ keyed, plan, id }: FollowUp): readonly LifeEvent[] {
   const role = keyed === undefined ? 'follow-up' : keyed.role;
-  return role === undefined ? [] : [{ kind: 'found', conversation: plan.places.conversation(id), role }];
+  return role === undefined ? [] : [{ kind: 'found', conversation: plan.links.conversation(id), role }];
 }
 
 function beforeSending({ keyed }: FollowUp, message: string, now: number): FollowUpStage {
@@ -108,7 +108,7 @@ function afterSeeking(
   const waitMs = isLive ? undefined : SEARCH_AFTER_MS[looks];
   if (waitMs !== undefined) return advanceTo(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
   const events: readonly LifeEvent[] = isRoleUnknown
-    ? [{ kind: 'found', conversation: plan.places.conversation(id), role: 'follow-up' }]
+    ? [{ kind: 'found', conversation: plan.links.conversation(id), role: 'follow-up' }]
     : [];
   return advanceTo(followUp, { kind: 'reading-cursor', message }, events);
 }
@@ -225,7 +225,7 @@ function delivered(followUp: FollowUp, { cursor }: Sending, now: number): Follow
     events: [{ kind: 'delivered' }],
     next: plan.poll
       ? waitingBy(plan, {
-          ...watch(plan.places.conversation(id), now, cursor),
+          ...watch(plan.links.conversation(id), now, cursor),
           facts: usageOnly(followUp.facts),
         })
       : { ...followUp, stage: { kind: 'beginning', at: now, until: now + BEGIN_MS } },

@@ -18,7 +18,7 @@ export interface Following {
   readonly task?: string;
   /** Whether other runs may have asked for the same id. */
   readonly isShared: boolean;
-  readonly plan: Pick<Plan, 'places' | 'startedAt' | 'deadlineAt'>;
+  readonly plan: Pick<Plan, 'links' | 'startedAt' | 'deadlineAt'>;
   readonly stage: FollowingStage;
 }
 
@@ -29,7 +29,7 @@ type FollowingStage =
   /** Looks for the conversation itself. `isLast`: the start has failed, so that this is the last look. */
   | { readonly kind: 'listing'; readonly isLast: boolean; readonly at: number }
   /** Looks for other starts of the conversation, by runs that asked for it at the same time. */
-  | { readonly kind: 'sorting'; readonly id: string; readonly duplicates: Duplicates };
+  | { readonly kind: 'deduplicating'; readonly id: string; readonly duplicates: Duplicates };
 
 type FollowingTurn = Turn<Following>;
 
@@ -49,7 +49,7 @@ export function followingQuestion({ id, stage }: Following): Question {
       return { ask: 'progress', task: stage.task, withinMs: ASK_MS };
     case 'listing':
       return { ask: 'found', query: { id }, withinMs: ASK_MS };
-    case 'sorting':
+    case 'deduplicating':
       return duplicatesQuestion(stage.duplicates);
   }
 }
@@ -62,7 +62,7 @@ export function advanceFollowing(following: Following, answer: Answer, now: numb
       return afterAsking(following, answerTo('progress', answer), now);
     case 'listing':
       return afterListing(following, stage.isLast, answerTo('found', answer), now);
-    case 'sorting': {
+    case 'deduplicating': {
       const duplicates = advanceDuplicates(stage.duplicates, answer, now);
       if ('stage' in duplicates) return advanceTo(following, { ...stage, duplicates });
       const { notPaused, isReused } = duplicates;
@@ -104,25 +104,25 @@ function created(following: Following, id: string, now: number): FollowingTurn {
     ? advanceTo(
         following,
         {
-          kind: 'sorting',
+          kind: 'deduplicating',
           id,
           duplicates: duplicatesFrom(now, { kind: 'asked', ...(task !== undefined && { task }) }),
         },
-        [{ kind: 'linked', conversation: plan.places.conversation(id) }],
+        [{ kind: 'linked', conversation: plan.links.conversation(id) }],
       )
     : found(following, id, 'started');
 }
 
 function found({ plan }: Following, id: string, role: Role): FollowingTurn {
-  const conversation = plan.places.conversation(id);
+  const conversation = plan.links.conversation(id);
   return {
     events: [{ kind: 'found', conversation, role }],
     next: { status: 'running', conversation, facts: NO_FACTS },
   };
 }
 
-function nothing({ plan: { places } }: Following): FollowingTurn {
+function nothing({ plan: { links } }: Following): FollowingTurn {
   const because = 'no conversation was found for the start';
-  const problem = { failedTo: START, because, todo: `check at ${places.list} whether it runs` };
+  const problem = { failedTo: START, because, todo: `check at ${links.list} whether it runs` };
   return { events: [], next: { status: 'start-failed', problem } };
 }

@@ -68,7 +68,7 @@ export function questionOf(life: Life): Question {
 export function dueAt({ stage }: Life, pacedAt: number): number {
   if ('by' in stage) return Math.min(pacedAt, stage.by);
   if (stage.kind === 'resuming') return stage.resuming.at;
-  if (stage.kind === 'sorting') return stage.duplicates.stage.at;
+  if (stage.kind === 'deduplicating') return stage.duplicates.stage.at;
   return 'at' in stage ? stage.at : 0;
 }
 

@@ -14,9 +14,13 @@ export interface Mark {
  * Returns the mark of a step. The run, the job and the step are the same in each attempt of a run; a hash of the request tells
  * the jobs of a matrix apart.
  */
-export function markOf([run = '', ...step]: readonly string[], isFirstAttempt: boolean, asked: string): Mark {
+export function markOf(
+  [run = '', ...step]: readonly string[],
+  isFirstAttempt: boolean,
+  request: string,
+): Mark {
   const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
-  const hash = createHash('sha256').update(asked).digest('hex').slice(0, HASH_LENGTH);
+  const hash = createHash('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
   return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
 }
 

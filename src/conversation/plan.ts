@@ -1,4 +1,4 @@
-import { ApiFailure, type Deferred, type Places } from './api.ts';
+import { ApiFailure, type Deferred, type Links } from './api.ts';
 import { type Interruption, retryAfterDeadline } from './clock.ts';
 import { NO_FACTS, type OnPaused } from './conversation.ts';
 import type { Turn } from './turn.ts';
@@ -8,7 +8,7 @@ import { type Watch, watch } from './watch.ts';
 
 /** What a step wants from its conversation, whether it starts it or finds it. Times are the clock's milliseconds. */
 export interface Plan {
-  readonly places: Places;
+  readonly links: Links;
   readonly startedAt: number;
   readonly deadlineAt: number;
   readonly onPaused: OnPaused;
@@ -34,7 +34,7 @@ export function waitingBy(
 
 /** Returns the turn after this step has started the conversation. */
 export function started(plan: Plan, id: string): Turn<Waiting> {
-  const conversation = plan.places.conversation(id);
+  const conversation = plan.links.conversation(id);
   return {
     events: [{ kind: 'found', conversation, role: 'started' }],
     next: plan.poll
@@ -48,7 +48,7 @@ export function started(plan: Plan, id: string): Turn<Waiting> {
  * deadline or cancel, so that this step must resume it.
  */
 export function attached(plan: Plan, id: string, isOld: boolean): Turn<Waiting> {
-  const conversation = plan.places.conversation(id);
+  const conversation = plan.links.conversation(id);
   const mayBePausedByStep = isOld && plan.onPaused === 'wait';
   return {
     events: [{ kind: 'found', conversation, role: 'attached' }],

@@ -89,7 +89,7 @@ function withoutMessage(starting: Starting, start: Ongoing, id: string, now: num
   if (now - start.since < DOUBT_MS)
     return advanceTo(starting, pendingAt({ ...start, knownAt: now }, id, now));
   return isFound
-    ? failed(leftWithoutMessage(linkTo(starting.plan.places.conversation(id))))
+    ? failed(leftWithoutMessage(linkTo(starting.plan.links.conversation(id))))
     : sendMessage(starting, id, mark, 'started');
 }
 
@@ -190,21 +190,21 @@ function created(starting: Starting, origin: Origin, id: string, now: number): S
   if (origin.kind === 'found') return reused(starting, id);
   if (!starting.isShared) return started(starting.plan, id);
   return isSameId(id, starting.request.id)
-    ? advanceTo(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin) }, [
-        { kind: 'linked', conversation: starting.plan.places.conversation(id) },
+    ? advanceTo(starting, { kind: 'deduplicating', id, duplicates: duplicatesFrom(now, origin) }, [
+        { kind: 'linked', conversation: starting.plan.links.conversation(id) },
       ])
     : withEvents([{ kind: 'key-ignored' }], started(starting.plan, id));
 }
 
 /** Handles the search for other starts of the same conversation. */
-export function afterSorting(
+export function afterDeduplicating(
   starting: Starting,
-  { id, duplicates }: At<'sorting'>,
+  { id, duplicates }: At<'deduplicating'>,
   answer: Answer,
   now: number,
 ): StartTurn {
   const sorted = advanceDuplicates(duplicates, answer, now);
-  if ('stage' in sorted) return advanceTo(starting, { kind: 'sorting', id, duplicates: sorted });
+  if ('stage' in sorted) return advanceTo(starting, { kind: 'deduplicating', id, duplicates: sorted });
   const { isReused, hasMessage, notPaused } = sorted;
   const events = notPaused.map((sandbox) => ({ kind: 'duplicate-not-paused', sandbox }) as const);
   const { mark, plan } = starting;
@@ -245,6 +245,6 @@ function forgotten(starting: Starting): Problem {
   return { failedTo: START, because, todo: lookFirst(starting), kind: 'server' };
 }
 
-function lookFirst({ plan: { places } }: Starting): string {
-  return `before running the step again, check at ${places.list} whether the conversation was started anyway`;
+function lookFirst({ plan: { links } }: Starting): string {
+  return `before running the step again, check at ${links.list} whether the conversation was started anyway`;
 }

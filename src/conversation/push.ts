@@ -28,7 +28,7 @@ function gapAfter(times: number): number {
 
 /** Handles pushed updates: reports new steps. A pushed end only causes a look. */
 export function afterUpdates(waiting: Waiting, updates: readonly PushUpdate[], now: number): Turn<Waiting> {
-  const updated = updates.reduce((watch, each) => applied(watch, each, now), waiting.watch);
+  const updated = updates.reduce((watch, each) => withUpdate(watch, each, now), waiting.watch);
   const last = updates.findLast((each) => each.kind === 'events');
   const steps = isCaughtUp(updated) ? last?.stepsSince(sinceOf(updated)) : undefined;
   const { watch, events } = takeSteps(updated, steps);
@@ -48,7 +48,7 @@ export function isPushChange(updates: readonly PushUpdate[]): boolean {
   return updates.some(({ kind }) => kind !== 'events');
 }
 
-function applied(watch: Watch, update: PushUpdate, now: number): Watch {
+function withUpdate(watch: Watch, update: PushUpdate, now: number): Watch {
   const { push } = watch;
   switch (update.kind) {
     case 'lost':
@@ -57,18 +57,18 @@ function applied(watch: Watch, update: PushUpdate, now: number): Watch {
       return { ...watch, push: { since: now } };
     case 'events': {
       if (push === undefined) return watch;
-      if (update.state === undefined) return { ...watch, push: { ...push, isFresh: true } };
+      if (update.state === undefined) return { ...watch, push: { ...push, hasNewEvents: true } };
       const lastState = {
         ...update.state,
         ...(update.state.state.kind !== 'active' && { stoppedAt: now }),
       };
-      return { ...watch, push: { ...push, isFresh: true, lastState } };
+      return { ...watch, push: { ...push, hasNewEvents: true, lastState } };
     }
   }
 }
 
 /** Forgets the push connection once the agent is no longer at work. */
-export function stillPushed(watch: Watch): Watch {
+export function withoutStalePush(watch: Watch): Watch {
   return watch.phase?.state === 'active' ? watch : { ...watch, push: undefined };
 }
 
@@ -78,12 +78,12 @@ export function isCaughtUp({ push, progress: { readAt = 0 } }: Watch): boolean {
 }
 
 /** Returns the watch after a look. If events were pushed since the last look, push has shown the new steps. */
-export function lookedWhilePushed(watch: Watch, { revision = '' }: Snapshot): Watch {
+export function watchAfterPush(watch: Watch, { revision = '' }: Snapshot): Watch {
   const { push, progress } = watch;
   if (push === undefined || !isCaughtUp(watch)) return watch;
   return {
     ...watch,
-    push: { ...push, isFresh: false },
-    progress: { ...progress, ...(push.isFresh && { revision }) },
+    push: { ...push, hasNewEvents: false },
+    progress: { ...progress, ...(push.hasNewEvents && { revision }) },
   };
 }

@@ -16,12 +16,12 @@ export interface Resuming {
   /** The sandbox to resume next; absent if the next question is for its state. */
   readonly handle?: string;
   /** Whether the resume was requested. */
-  readonly asked: boolean;
+  readonly isRequested: boolean;
 }
 
 /** Starts to resume a sandbox, with a look at its state. */
 export function resumingFrom(now: number): Resuming {
-  return { since: now, at: now, asked: false };
+  return { since: now, at: now, isRequested: false };
 }
 
 /** Returns the next question to the API. */
@@ -36,7 +36,7 @@ export type Resumed =
 
 /** Advances the resume by one turn. Returns the resume if it continues, its result, or the failure of the request. */
 export function advanceResuming(
-  { since, asked, handle }: Resuming,
+  { since, isRequested, handle }: Resuming,
   answer: Answer,
   now: number,
 ): Resuming | Resumed | ApiFailure {
@@ -44,16 +44,16 @@ export function advanceResuming(
   if (handle !== undefined) {
     const resumed = answerTo('resume', answer);
     // If the answer is lost, the sandbox itself shows whether it starts.
-    return resumed instanceof ApiFailure && !resumed.mayHaveActed ? resumed : { ...later, asked: true };
+    return resumed instanceof ApiFailure && !resumed.mayHaveActed ? resumed : { ...later, isRequested: true };
   }
   const sandbox = answerTo('sandbox', answer);
   if (sandbox instanceof ApiFailure || sandbox.kind === 'running' || sandbox.kind === 'unavailable')
     return sandbox;
   if (now - since >= START_MS)
     return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
-  return sandbox.kind === 'paused' && !asked
-    ? { since, at: now, asked, handle: sandbox.handle }
-    : { ...later, asked };
+  return sandbox.kind === 'paused' && !isRequested
+    ? { since, at: now, isRequested, handle: sandbox.handle }
+    : { ...later, isRequested };
 }
 
 /** Returns the problem of a conversation whose sandbox does not start again. */

@@ -46,7 +46,7 @@ export type StartStage =
   /** Asks whether the account can use the repository, because the start has failed without a reason. */
   | { readonly kind: 'explaining'; readonly workplace: Workplace }
   /** Looks for other starts of the conversation, by runs that asked for it at the same time. */
-  | { readonly kind: 'sorting'; readonly id: string; readonly duplicates: Duplicates };
+  | { readonly kind: 'deduplicating'; readonly id: string; readonly duplicates: Duplicates };
 
 /**
  * How this step came to the start. `found`: it existed before. `asked`: the server accepted it, as `task` if that is known.
@@ -117,7 +117,7 @@ export function startQuestion({ request, isShared, stage }: Starting): Question 
       return { ask: 'found', query, withinMs: FIND_MS };
     case 'explaining':
       return { ask: 'refusal', workplace: stage.workplace };
-    case 'sorting':
+    case 'deduplicating':
       return duplicatesQuestion(stage.duplicates);
   }
 }

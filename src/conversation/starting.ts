@@ -1,11 +1,11 @@
 import { ApiFailure, type Deferred, type Found, type StartAnswer, type StartProgress } from './api.ts';
 import { tooLate } from './plan.ts';
 import {
+  afterDeduplicating,
   afterExplaining,
   afterListing,
   afterProgress,
   afterRecheck,
-  afterSorting,
   failed,
   follow,
   ongoingFrom,
@@ -37,8 +37,8 @@ export function advanceStarting(starting: Starting, answer: Answer, now: number)
       return afterRecheck(starting, stage, answerTo('found', answer), now);
     case 'explaining':
       return afterExplaining(stage.workplace, answerTo('refusal', answer));
-    case 'sorting':
-      return afterSorting(starting, stage, answer, now);
+    case 'deduplicating':
+      return afterDeduplicating(starting, stage, answer, now);
   }
 }
 

@@ -21,7 +21,7 @@ const BACKOFF_MS = 1_000;
  * The time limit is divided by the number of requests to stop an agent: a look, a check for other users of the sandbox, the
  * pause, the interrupt.
  */
-const WAYS = 4;
+const REQUESTS = 4;
 
 /** The limits of an attempt to stop an agent. */
 export interface StopOptions {
@@ -47,7 +47,7 @@ export async function stopAgent(
   try {
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
-        last = await tried(async () => api.stop(id, signal, hasPendingWork, limitMs / WAYS), signal);
+        last = await attempt(async () => api.stop(id, signal, hasPendingWork, limitMs / REQUESTS), signal);
         if (last.kind === 'stopped' || last.kind === 'not-running') return last;
         await clock.sleep(waitMs, signal);
       }
@@ -61,7 +61,7 @@ export async function stopAgent(
 const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });
 
 /** Returns the result of one attempt. */
-async function tried(stop: () => Promise<Stop>, signal: AbortSignal): Promise<StopResult> {
+async function attempt(stop: () => Promise<Stop>, signal: AbortSignal): Promise<StopResult> {
   try {
     const kind = await stop();
     switch (kind) {

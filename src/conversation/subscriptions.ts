@@ -15,7 +15,7 @@ export interface Subscriptions {
 interface Subscription {
   readonly close: () => void;
   /** Rejects if our own code fails; never settles otherwise. */
-  readonly mistake: Promise<never>;
+  readonly bug: Promise<never>;
   updates: readonly PushUpdate[];
   /** Resolves, without a value, once there are updates: a value would stay in memory with everyone who waited. */
   hasUpdates: PromiseWithResolvers<void>;
@@ -37,7 +37,7 @@ export function startSubscriptions(
         open.delete(id);
       }
       for (const id of wanted) {
-        if (!open.has(id)) open.set(id, listenTo(id, api, signal));
+        if (!open.has(id)) open.set(id, subscribeTo(id, api, signal));
       }
     },
     async nextUpdated(lives) {
@@ -45,7 +45,7 @@ export function startSubscriptions(
         const subscription = open.get(idOf(life));
         await (subscription === undefined
           ? NEVER
-          : Promise.race([subscription.hasUpdates.promise, subscription.mistake]));
+          : Promise.race([subscription.hasUpdates.promise, subscription.bug]));
         return life;
       });
       return Promise.race(updates);
@@ -73,16 +73,16 @@ function merged(updates: readonly PushUpdate[], update: PushUpdate): readonly Pu
 
 const NEVER = new Promise<never>(() => undefined);
 
-function listenTo(id: string, api: Pick<ConversationApi, 'subscribe'>, signal: AbortSignal): Subscription {
+function subscribeTo(id: string, api: Pick<ConversationApi, 'subscribe'>, signal: AbortSignal): Subscription {
   const closed = new AbortController();
   const within = AbortSignal.any([signal, closed.signal]);
-  const mistake = Promise.withResolvers<never>();
-  mistake.promise.catch(() => undefined);
+  const bug = Promise.withResolvers<never>();
+  bug.promise.catch(() => undefined);
   const subscription: Subscription = {
     close: () => {
       closed.abort();
     },
-    mistake: mistake.promise,
+    bug: bug.promise,
     updates: [],
     hasUpdates: Promise.withResolvers(),
     isClosed: false,
@@ -95,7 +95,7 @@ function listenTo(id: string, api: Pick<ConversationApi, 'subscribe'>, signal: A
     subscription.isClosed = true;
   };
   listen().catch((error: unknown) => {
-    if (!within.aborted) mistake.reject(error);
+    if (!within.aborted) bug.reject(error);
   });
   return subscription;
 }

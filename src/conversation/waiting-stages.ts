@@ -28,7 +28,7 @@ export interface Budget {
 /** What the last state shows about the end. */
 export interface KnownEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'lacks'> {
   /** Whether the agent's own state shows the end: then its last events may still be on their way. */
-  readonly isFresh: boolean;
+  readonly isFromAgent: boolean;
 }
 
 /**

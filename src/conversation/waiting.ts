@@ -13,12 +13,12 @@ import {
 import { DOUBT_MS } from './pace.ts';
 import { mustConsult } from './phase.ts';
 import type { Problem } from './problem.ts';
-import { isCaughtUp, lookAgainAt, lookedWhilePushed, stillPushed } from './push.ts';
+import { isCaughtUp, lookAgainAt, watchAfterPush, withoutStalePush } from './push.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
 import { advanceTo, type Answer, answerTo, type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import {
-  changesSeen,
+  changeEvents,
   currentStateOf,
   endingOf,
   hasPendingWork,
@@ -102,7 +102,7 @@ function evaluate(waiting: Waiting, snapshot: Snapshot, now: number, stored?: St
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
   // A step that does not wait reports the state, but not the steps that led to it.
-  const updates = [changesSeen(watch, remembered, onPaused), poll ? steps.events : []];
+  const updates = [changeEvents(watch, remembered, onPaused), poll ? steps.events : []];
   // Report steps before a pause, to which they led, but after a start, which they follow.
   return withEvents(
     (seen.state.kind === 'active' ? updates : updates.toReversed()).flat(),
@@ -123,7 +123,7 @@ function whileNotPaused(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, no
   if (status === undefined) return keepWaiting(waiting, snapshot, now);
   // A missing sandbox sends no more events, and an end in the stored events comes after the message.
   const end = endIn(seen, status, snapshot.consult === 'never');
-  return end.isFresh && hasPendingWork(watch)
+  return end.isFromAgent && hasPendingWork(watch)
     ? advanceTo(waiting, { kind: 'checking-message', end })
     : readAnswer(waiting, end, now);
 }
@@ -131,7 +131,7 @@ function whileNotPaused(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, no
 /** Continues the wait. First reads the agent's steps, if there may be new ones. */
 function keepWaiting(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
   const { poll } = waiting;
-  const watch = lookedWhilePushed(waiting.watch, snapshot);
+  const watch = watchAfterPush(waiting.watch, snapshot);
   if (!poll && watch.doubtfulSince === undefined) return running(watch);
   const { revision = '' } = snapshot;
   // With push, the steps are known, unless the server has stopped pushing.
@@ -202,7 +202,7 @@ function pollResumed(waiting: Waiting, now: number, problem?: Problem): Turn<Wai
 
 /** Looks again at the pace of polling, and at the latest when a doubt or a push needs it. */
 function pollAgain(waiting: Waiting, now: number): Turn<Waiting> {
-  const watch = stillPushed(waiting.watch);
+  const watch = withoutStalePush(waiting.watch);
   const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
   // A doubtful state is decided once it has lasted long enough, whatever the pace.
   const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));

@@ -19,7 +19,7 @@ import { mostUsed } from './usage.ts';
 /** How often steps are read without a sign of new ones, and after a read that failed. */
 const READ_ANYWAY_MS = 60_000;
 /** Like {@link READ_ANYWAY_MS}, while the server shows neither cost nor tokens, whose changes are the sign of new steps. */
-const READ_BLINDLY_MS = 12_000;
+const READ_WITHOUT_USAGE_MS = 12_000;
 
 /** What is remembered of a conversation between two looks. Times are the clock's milliseconds. */
 export interface Watch {
@@ -47,7 +47,7 @@ export interface Watch {
     | {
         readonly since: number;
         /** Whether events were pushed since the last look. */
-        readonly isFresh?: boolean;
+        readonly hasNewEvents?: boolean;
         /** The state that was pushed last; `stoppedAt` is when, if the agent is no longer at work. */
         readonly lastState?: StoredState & { readonly stoppedAt?: number };
       }
@@ -176,8 +176,8 @@ export function mayHaveNewSteps(
   const isAtWork = state.kind === 'active' || state.kind === 'unclear';
   if (!isAtWork || revision === undefined) return false;
   const { readAt = Number.NEGATIVE_INFINITY, revision: last, failed } = progress;
-  const isBlind = facts?.costUsd === undefined && facts?.tokens === undefined;
-  const anywayMs = isBlind && !failed ? READ_BLINDLY_MS : READ_ANYWAY_MS;
+  const hasNoUsage = facts?.costUsd === undefined && facts?.tokens === undefined;
+  const anywayMs = hasNoUsage && !failed ? READ_WITHOUT_USAGE_MS : READ_ANYWAY_MS;
   return now - readAt >= anywayMs || (revision !== last && !failed);
 }
 
@@ -206,13 +206,13 @@ export function currentStateOf({ conversation, phase, facts }: Watch): CurrentSt
 }
 
 /** Returns the events for what a look has changed. An end is reported later, after the last steps. */
-export function changesSeen(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
-  const standing = currentStateOf(after);
-  const { conversation, phase, state, facts } = standing;
+export function changeEvents(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
+  const current = currentStateOf(after);
+  const { conversation, phase, state, facts } = current;
   const events: WaitEvent[] = [];
   if (facts.title !== undefined && facts.title !== before.facts.title)
     events.push({ kind: 'title', conversation, title: facts.title });
-  if (isNewlyReported(before.phase, after.phase)) events.push({ kind: 'phase', ...standing });
+  if (isNewlyReported(before.phase, after.phase)) events.push({ kind: 'phase', ...current });
   if (before.isAwaited && !after.isAwaited) events.push({ kind: 'at-work', conversation });
   if (after.warnedOf.length > before.warnedOf.length)
     events.push(

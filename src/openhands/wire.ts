@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Places, START } from '../conversation/api.ts';
+import { ApiFailure, type Links, START } from '../conversation/api.ts';
 import type { AgentServerOptions } from '../conversation/assignment.ts';
 import type { Facts, Snapshot } from '../conversation/conversation.ts';
 
@@ -78,7 +78,7 @@ export const NOT_LISTED: Snapshot = {
 export const OTHER_CONVERSATION = 'a different conversation than the one asked for';
 
 /** Returns the pages of a server where people see conversations. */
-export function pagesOf(baseUrl: string): Places {
+export function pagesOf(baseUrl: string): Links {
   const list = `${baseUrl}/conversations`;
   return { list, conversation: (id) => ({ id, url: `${list}/${id}` }) };
 }
