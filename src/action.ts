@@ -7,7 +7,7 @@ import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
 import { gitHubBy } from './github/octokit.ts';
 import { useProxy } from './github/proxy.ts';
-import { githubRunner, outliveReaders } from './github/runner.ts';
+import { githubRunner, ignoreBrokenPipes } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { connectionIn, keysToHide } from './inputs/connection.ts';
 import { commentIn } from './inputs/github.ts';
@@ -41,7 +41,7 @@ export async function main(): Promise<void> {
     });
   }
 
-  outliveReaders();
+  ignoreBrokenPipes();
   const runner = githubRunner();
   // The step overwrites this status. If anything breaks, there is still one.
   runner.output('status', 'start-failed');
@@ -72,7 +72,7 @@ export async function main(): Promise<void> {
 
 /** Does what `main` could not finish. */
 export async function post(): Promise<void> {
-  outliveReaders();
+  ignoreBrokenPipes();
   const runner = githubRunner();
   const state = runner.saved();
   // Usually there is nothing to do, and then nothing is read.

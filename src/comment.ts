@@ -1,7 +1,7 @@
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type EditLimit, keepComment } from './github/comment.ts';
-import { type CommentPlace, sealKeyOf, vague } from './github/marker.ts';
+import { type CommentPlace, provisional, signingKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
 import { reactTo } from './github/reaction.ts';
 import type { Connection } from './inputs/connection.ts';
@@ -80,7 +80,7 @@ export function commentAt(
     github,
     clock,
     place,
-    sealKey: sealKeyOf(connection),
+    signingKey: signingKeyOf(connection),
     redact: redactOwn,
     warn,
     info: (text) => {
@@ -97,7 +97,7 @@ export function commentAt(
     sink(stepEvent, { inputs, conversation, agent, steps }, before) {
       const show = (stage: CommentStage, isUrgent = false): void => {
         const text = commentOf(stage, frameOf(conversation));
-        comment.show(conversation === undefined ? vague(text) : text, isUrgent);
+        comment.show(conversation === undefined ? provisional(text) : text, isUrgent);
       };
       if (stepEvent.kind === 'begun') reaction = react(place, world, over.signal);
       if (stepEvent.kind === 'chosen') {
@@ -121,7 +121,7 @@ export function commentAt(
       const { conversation } = outcome;
       if (conversation !== undefined) comment.identify(conversation.id);
       const body = await lastCommentOf(outcome, context, frameOf(conversation));
-      const isWritten = await comment.finish(conversation === undefined ? vague(body) : body, limit);
+      const isWritten = await comment.finish(conversation === undefined ? provisional(body) : body, limit);
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;

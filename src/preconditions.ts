@@ -3,12 +3,12 @@ import { reach } from './client.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
-import { isAboutOwnComment, sealKeyOf } from './github/marker.ts';
+import { isAboutOwnComment, signingKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
 import { checkPermission, foreignSkip } from './github/permission.ts';
 import { missingRights } from './github/rights.ts';
 import type { Runner } from './github/runner.ts';
-import { mayBeBy } from './github/viewer.ts';
+import { mayBeTokenAccount } from './github/viewer.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
@@ -34,7 +34,7 @@ export function nodeProblem(version: string): Problem | undefined {
 
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 export function skipOf(inputs: Inputs, { event }: World): Outcome | undefined {
-  const isOwn = isAboutOwnComment(event, sealKeyOf(inputs)) === true;
+  const isOwn = isAboutOwnComment(event, signingKeyOf(inputs)) === true;
   const notice = isOwn ? OWN_COMMENT : foreignSkip(event)?.notice;
   return notice === undefined ? undefined : { status: 'skipped', notice };
 }
@@ -67,15 +67,15 @@ export async function denialOf(
   }
 }
 
-/** Whether the event is a comment of this action whose seal cannot be checked, judged by its author. */
+/** Whether the event is a comment of this action whose signature cannot be checked, judged by its author. */
 async function isByUs(
   inputs: Inputs,
   event: WorkflowEvent,
   github: GitHub,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const isUpToAuthor = isAboutOwnComment(event, sealKeyOf(inputs)) === 'up-to-author';
-  return isUpToAuthor && mayBeBy(event.comment?.author ?? '', github, signal);
+  const isUpToAuthor = isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author';
+  return isUpToAuthor && mayBeTokenAccount(event.comment?.author ?? '', github, signal);
 }
 
 /** The `failedTo` of a failed preparation for checks. */

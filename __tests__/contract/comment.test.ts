@@ -6,7 +6,7 @@ import { type Comment, commentAt } from '../../src/comment.ts';
 import { type Clock, systemClock } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { type ConversationComment, keepComment } from '../../src/github/comment.ts';
-import { isAboutOwnComment, isMarkedFor, marked, markerOf, vague } from '../../src/github/marker.ts';
+import { isAboutOwnComment, isMarkedFor, marked, markerOf, provisional } from '../../src/github/marker.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { startRecording } from '../../src/record.ts';
@@ -50,7 +50,7 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
     clock,
     place: { repository: REPOSITORY, issue },
     name: conversation,
-    sealKey: KEY,
+    signingKey: KEY,
     redact: (text) => text.replaceAll(secret, '***'),
     warn: (text) => warnings.push(text),
     info: (text) => infos.push(text),
@@ -250,9 +250,9 @@ describe('one comment for a conversation', () => {
 describe('a text that tells of no conversation', () => {
   test('takes the place of another such text', async () => {
     await open();
-    await keep().finish(vague('starting'));
+    await keep().finish(provisional('starting'));
     const comment = keep();
-    expect(await comment.finish(vague('start failed'))).toBe(true);
+    expect(await comment.finish(provisional('start failed'))).toBe(true);
     expect(written()).toEqual([[BOT, 'start failed']]);
     expect(comment.infos).toEqual([]);
   });
@@ -263,9 +263,9 @@ describe('a text that tells of no conversation', () => {
       await open(options);
       await keep().finish('finished');
       const comment = keep({ secret: 'conversation' });
-      comment.show(vague('starting'));
+      comment.show(provisional('starting'));
       await comment.clock.sleep(1_000, never);
-      expect(await comment.finish(vague('start failed'))).toBe(true);
+      expect(await comment.finish(provisional('start failed'))).toBe(true);
       expect(api.comments[0]?.bodies).toEqual([body('finished')]);
       expect(api.comments).toHaveLength(1);
       expect(comment.infos).toEqual([expect.stringContaining('shows another run. It stays unchanged')]);
@@ -275,10 +275,10 @@ describe('a text that tells of no conversation', () => {
   test('leaves what another run with the same key has written meanwhile', async () => {
     await open();
     const comment = keep();
-    comment.show(vague('starting'));
+    comment.show(provisional('starting'));
     await comment.clock.sleep(1_000, never);
     await keep().finish('finished');
-    await comment.finish(vague('start failed'));
+    await comment.finish(provisional('start failed'));
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
@@ -286,7 +286,7 @@ describe('a text that tells of no conversation', () => {
     await open();
     await keep().finish('finished');
     const comment = keep();
-    comment.show(vague('starting'));
+    comment.show(provisional('starting'));
     await comment.clock.sleep(1_000, never);
     await comment.finish('finished again');
     expect(api.comments[0]?.bodies).toEqual([body('finished'), body('finished again')]);
@@ -527,7 +527,7 @@ describe('what goes wrong', () => {
       clock: systemClock,
       place: { repository: REPOSITORY, issue: 7 },
       name: ID,
-      sealKey: KEY,
+      signingKey: KEY,
       redact: (text) => text,
       warn: (text) => warnings.push(text),
       info: () => undefined,
@@ -603,7 +603,7 @@ test('GitHub Enterprise Server is asked where the runner says', async () => {
     clock,
     place: { repository: REPOSITORY, issue: 7 },
     name: ID,
-    sealKey: KEY,
+    signingKey: KEY,
     redact: (text) => text,
     warn: (text) => {
       throw new Error(text);

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 
 import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
-import { mayBeBy } from '../../src/github/viewer.ts';
+import { mayBeTokenAccount } from '../../src/github/viewer.ts';
 import { clientOf } from '../support/github.ts';
 
 const never = new AbortController().signal;
@@ -21,5 +21,5 @@ test.each([
   ['a token of which GitHub does not say whose it is', 'wrong', 'octocat', true],
 ])('%s (%s) may have written what %s wrote: %j', async (_, token, author, expected) => {
   api = await startGithubApi({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
-  expect(await mayBeBy(author, clientOf(api, { token }), never)).toBe(expected);
+  expect(await mayBeTokenAccount(author, clientOf(api, { token }), never)).toBe(expected);
 });

@@ -108,7 +108,7 @@ test.each([200, 503])(
 const place = { repository: DISPATCH.repository, issue: 7 };
 const comment = { body: `x\n${markerOf('c', place, KEY)}`, author: 'octocat' };
 const ownComment = { ...CHECKED, issue: 7, comment };
-/** On another machine, whose key the marker is sealed with. */
+/** On another machine, whose key signs the marker. */
 const ELSEWHERE = { 'base-url': 'https://openhands.test' };
 
 test.each<[string, Partial<World['event']>, Readonly<Record<string, string>>, string]>([

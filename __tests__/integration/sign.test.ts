@@ -213,7 +213,7 @@ describe('the sign that a step works', () => {
   });
 });
 
-describe('a comment with the marker of a server on the machine itself, whose seal nobody can check', () => {
+describe('a comment with the marker of a server on the machine itself, whose signature cannot be checked', () => {
   test.each([
     ['is our own where the workflow wrote it', 'github-actions[bot]', 'skipped'],
     ['is not where somebody quotes it', 'octocat', 'running'],

@@ -5,14 +5,14 @@ import { GitHubFailure, type Sanitize } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 const PER_PAGE = 100;
-/** A commit with more checks is not judged: one that is not read may be red. */
+/** If a commit has more checks, the read fails: one that was not read could be red. */
 const MOST_PAGES = 5;
 
-/** What a commit is asked about with. */
-export interface CommitQuestion {
+/** A commit whose checks are read, and what that needs. */
+export interface CommitQuery {
   readonly github: GitHub;
   readonly repository: string;
-  /** The hash of a commit, or the name of a branch. */
+  /** A commit hash or a branch name. */
   readonly ref: string;
   readonly signal: AbortSignal;
 }
@@ -41,25 +41,25 @@ const Statuses = v.object({ total_count: v.number(), statuses: v.array(Status) }
 
 const GREEN = ['success', 'neutral', 'skipped'];
 const ACTIONS = 'github-actions';
-/** The end of the address of a job's page: its run, and the job itself. */
+/** The end of the URL of a job's page: the ids of the workflow run and the job. */
 const JOB = /^(\d{1,20})\/job\/(\d{1,15})(?:[/?#]|$)/;
 
-/** Which check runs are jobs, and which of them are the own. */
+/** How to recognize the check runs that are jobs, and this run's own jobs. */
 interface Jobs {
-  /** The id of this workflow run, whose checks are left out: it waits for them in vain. */
+  /** The id of this workflow run. Its checks are left out: this job cannot end before this step. */
   readonly ownRun: string | undefined;
-  /** How the addresses of the repository's jobs begin: whoever makes a check run may write another into it. */
+  /** The beginning of the URLs of the repository's jobs. Any app can write another URL into its check run. */
   readonly jobPages: string;
 }
 
 /**
- * The check runs and commit statuses of a commit: of the runs with one name in one suite of an app the newest. A workflow
- * run is a suite of its own, so two workflows may have jobs of one name.
+ * Reads the check runs and commit statuses of a commit. Of the check runs with the same name, app and suite only the newest
+ * counts. Each workflow run has its own suite, so two workflows can have jobs with the same name.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function checksOf(
-  question: CommitQuestion,
+  question: CommitQuery,
   { ownRun, jobPages }: Jobs,
   sanitize: Sanitize,
 ): Promise<readonly Check[]> {
@@ -74,8 +74,8 @@ export async function checksOf(
   ];
 }
 
-/** One read of check runs, to see whether it is allowed. */
-export async function runsOf(question: CommitQuestion): Promise<readonly Run[]> {
+/** Reads the check runs of a commit. */
+export async function runsOf(question: CommitQuery): Promise<readonly Run[]> {
   const to = 'read the checks of a commit';
   return pagesOf(to, async (page) => {
     const { total_count, check_runs } = await question.github.ask({
@@ -89,8 +89,8 @@ export async function runsOf(question: CommitQuestion): Promise<readonly Run[]> 
   });
 }
 
-/** The same of commit statuses. */
-export async function statusesOf(question: CommitQuestion): Promise<readonly v.InferOutput<typeof Status>[]> {
+/** Reads the commit statuses of a commit. */
+export async function statusesOf(question: CommitQuery): Promise<readonly v.InferOutput<typeof Status>[]> {
   const to = 'read the statuses of a commit';
   return pagesOf(to, async (page) => {
     const { total_count, statuses } = await question.github.ask({
@@ -104,7 +104,7 @@ export async function statusesOf(question: CommitQuestion): Promise<readonly v.I
   });
 }
 
-function parametersOf({ repository, ref }: CommitQuestion): Readonly<Record<string, string>> {
+function parametersOf({ repository, ref }: CommitQuery): Readonly<Record<string, string>> {
   return { ...ownerAndRepo(repository), ref };
 }
 
@@ -123,7 +123,10 @@ async function pagesOf<T>(
   return read;
 }
 
-/** Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs. Whatever has ended and is not green is red. */
+/**
+ * Converts a check run. One that has completed and is not green is red.
+ * Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs.
+ */
 function checkOf(run: Run, jobPages: string, sanitize: Sanitize): Check {
   const { name, status, conclusion, html_url, details_url } = run;
   const url = html_url ?? details_url;
@@ -150,7 +153,7 @@ function statusAs(
   };
 }
 
-/** The job and the run of GitHub Actions that a check run is. The job has the id of the check run. */
+/** Returns the workflow run and the job of a check run; `undefined` if it is not a job. A job has its check run's id. */
 function jobIn(
   { id, app, details_url, html_url }: Run,
   jobPages: string,

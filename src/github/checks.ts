@@ -8,24 +8,24 @@ import { candidatesOf, type PullRequest } from './heads.ts';
 import type { GitHub } from './octokit.ts';
 
 const LONGEST_WORDS = 200;
-/** So long GitHub wants nobody to ask again who is over its limit, if it does not say. */
+/** The wait at a rate limit if GitHub does not say how long. */
 const LIMITED_MS = 60_000;
 
-/** What reading checks takes. */
-export interface ChecksPlace {
+/** What {@link checksReader} needs. */
+export interface ChecksOptions {
   readonly github: GitHub;
-  /** Where the pull requests are, as `owner/repo`. */
+  /** The repository of the pull requests, as `owner/repo`. */
   readonly repository: string;
-  /** The id of this workflow run; `undefined` if nobody knows it. */
+  /** The id of this workflow run; `undefined` if it is unknown. */
   readonly ownRun: string | undefined;
-  /** GitHub's address, without a trailing slash. */
+  /** GitHub's URL, without a trailing slash. */
   readonly serverUrl: string;
-  /** Takes secrets out of what others wrote. */
+  /** Redacts texts of others. */
   readonly redact: (text: string) => string;
 }
 
-/** Reads the checks of pull requests by GitHub's REST API. */
-export function checksReader({ github, repository, ownRun, serverUrl, redact }: ChecksPlace): ChecksReader {
+/** Creates a reader of the checks of pull requests, with GitHub's REST API. */
+export function checksReader({ github, repository, ownRun, serverUrl, redact }: ChecksOptions): ChecksReader {
   const sanitize: Sanitize = (text) => singleLine(redact(text), LONGEST_WORDS);
 
   const headOf = async (
@@ -64,10 +64,10 @@ export function checksReader({ github, repository, ownRun, serverUrl, redact }: 
   };
 }
 
-/** What is asked, or when to ask again if GitHub limits it. */
-async function orDeferred<T>(asked: () => Promise<T>): Promise<T | Deferred> {
+/** Runs a read; at a rate limit of GitHub, returns when to retry. */
+async function orDeferred<T>(read: () => Promise<T>): Promise<T | Deferred> {
   try {
-    return await asked();
+    return await read();
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     const problem = problemOf(error);

@@ -1,59 +1,59 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import { toError } from '../text/to-error.ts';
 import { GitHubFailure } from './failure.ts';
-import { type CommentPlace, isMarkedFor, isVague, marked, markerOf, vague } from './marker.ts';
+import { type CommentPlace, isMarkedFor, isProvisional, marked, markerOf, provisional } from './marker.ts';
 import type { GitHub } from './octokit.ts';
 import { type OwnComment, type Thread, threadAt, type ThreadKind } from './thread.ts';
 
-/** At most one edit in so long a time: each is a request, and a line in the history of the comment. */
+/** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
-/** So long the last edit may hold up the end of a step. */
+/** How long the last edit may delay the end of a step. */
 const FINISH_MS = 20_000;
-/** So long it may take in post, after which nobody writes it: longer than a limit of GitHub that is waited for. */
+/** How long the last edit may take in post, which is the last chance: longer than the rate limits that are waited for. */
 const LAST_MS = 90_000;
 
-/** How long the last edit may take. */
+/** The limit of the last edit. */
 export interface EditLimit {
-  /** How long it may take, in milliseconds; 20 s at most. */
+  /** The timeout in milliseconds; at most 20 s count. */
   readonly limitMs: number;
-  /** Aborted if it is to be given up. */
+  /** Aborts the edit. */
   readonly signal: AbortSignal;
 }
 
-/** What keeping a comment needs. */
+/** What {@link keepComment} needs. */
 export interface CommentOptions {
   readonly github: GitHub;
   readonly clock: Clock;
   readonly place: CommentPlace;
-  /** The id that its marker holds until {@link ConversationComment.call}. */
+  /** The id in its marker until {@link ConversationComment.identify}. */
   readonly name: string;
-  /** What its marker is sealed with, if anything. */
-  readonly sealKey: string | undefined;
-  /** Takes secrets out of what is written. */
+  /** The key that signs its marker, if there is one. */
+  readonly signingKey: string | undefined;
+  /** Redacts what is written. */
   readonly redact: (text: string) => string;
-  /** Told at most once: what goes wrong with the comment fails nothing. */
+  /** Logs the first failure as a warning, as a failed comment does not fail the step. Called at most once. */
   readonly warn: (text: string) => void;
-  /** Told at most once, that an earlier text stays. */
+  /** Logs that an earlier text is kept. Called at most once. */
   readonly info: (text: string) => void;
 }
 
-/** One comment for one conversation, edited in place. Nothing of it throws. */
+/** One comment for one conversation, edited in place. No method throws. */
 export interface ConversationComment {
-  /** Gives it another id, which its marker holds from the next edit on. It is still found by the earlier ones. */
+  /** Changes the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
   identify(name: string): void;
-  /** Shows a state of things that the next one may overtake; returns at once. What is urgent waits for no pause. */
+  /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
   show(body: string, isUrgent?: boolean): void;
   /**
-   * Writes the last state of things, and says whether nothing is left to do: it stands there, or never will. To be called
+   * Writes the last text. Returns whether nothing is left to do: the text was written, or can never be. It must be called
    * however the step ends: until then a timer may keep the process alive.
    */
   finish(body: string, limit?: EditLimit): Promise<boolean>;
 }
 
 /**
- * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
- * same token; a new one if there is none. What is written ends in the conversation's marker. A vague text never takes the
- * place of one that tells of the conversation.
+ * Keeps the comment of a conversation up to date. Edits the comment that the same token wrote in an earlier run, or in this
+ * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a
+ * text about the conversation.
  */
 export function keepComment(options: CommentOptions): ConversationComment {
   const { clock } = options;
@@ -63,9 +63,9 @@ export function keepComment(options: CommentOptions): ConversationComment {
   const write = writerOf(options, names, requests.signal);
   let urgent = new AbortController();
   let latest: string | undefined;
-  let turns: Promise<void> | undefined;
+  let editing: Promise<void> | undefined;
 
-  const takeTurns = async (): Promise<void> => {
+  const editWhileNew = async (): Promise<void> => {
     while (latest !== undefined && !finished.signal.aborted) {
       const body = latest;
       latest = undefined;
@@ -74,7 +74,7 @@ export function keepComment(options: CommentOptions): ConversationComment {
       await write(body);
       await clock.sleep(EDIT_MS, pause).catch(() => undefined);
     }
-    turns = undefined;
+    editing = undefined;
   };
 
   return {
@@ -84,7 +84,7 @@ export function keepComment(options: CommentOptions): ConversationComment {
     show(body, isUrgent = false) {
       latest = body;
       if (isUrgent) urgent.abort();
-      turns ??= takeTurns();
+      editing ??= editWhileNew();
     },
     async finish(body, limit) {
       finished.abort();
@@ -96,7 +96,7 @@ export function keepComment(options: CommentOptions): ConversationComment {
         };
         if (signal.aborted) giveUp();
         signal.addEventListener('abort', giveUp);
-        await turns;
+        await editing;
         return write(body);
       });
     },
@@ -105,50 +105,50 @@ export function keepComment(options: CommentOptions): ConversationComment {
 
 type Write = (body: string) => Promise<boolean>;
 
-/** Writes bodies one after the other, and says of each whether it stands there, or never will. */
+/** Returns a function that writes a text, and returns whether the text was written or can never be. */
 function writerOf(options: CommentOptions, names: readonly string[], signal: AbortSignal): Write {
-  const { place, github, sealKey, redact, warn, info } = options;
+  const { place, github, signingKey, redact, warn, info } = options;
   const thread = threadAt(place, github, signal);
-  const isOurs = (body: string): boolean => names.some((name) => isMarkedFor(name, body, place, sealKey));
+  const isOurs = (body: string): boolean => names.some((name) => isMarkedFor(name, body, place, signingKey));
   let comment: number | undefined;
   let kind: ThreadKind | undefined;
   let warned = false;
-  let hopeless = false;
-  let said = false;
+  let hasFailedForGood = false;
+  let isKeptLogged = false;
 
   const mayWrite = async (body: string): Promise<boolean> => {
-    // Before a vague one it is looked at anew: another run with the same key may have written more, meanwhile.
-    if (comment !== undefined && !isVague(body)) return true;
-    const sought = await thread.find(isOurs);
-    kind = sought.kind ?? kind;
-    comment = sought.comment?.id ?? comment;
-    return sought.comment === undefined || mayReplace(sought.comment, body);
+    // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
+    if (comment !== undefined && !isProvisional(body)) return true;
+    const found = await thread.find(isOurs);
+    kind = found.kind ?? kind;
+    comment = found.comment?.id ?? comment;
+    return found.comment === undefined || mayReplace(found.comment, body);
   };
-  const stays = (): void => {
-    if (!said) info(keptWords(place));
-    said = true;
+  const logKept = (): void => {
+    if (!isKeptLogged) info(keptWords(place));
+    isKeptLogged = true;
   };
 
   return async (text) => {
-    if (hopeless) return true;
-    // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
-    const shown = isVague(text) ? vague(redact(text)) : redact(text);
-    const body = marked(shown, markerOf(names.at(-1) ?? '', place, sealKey));
+    if (hasFailedForGood) return true;
+    // Redacts before the marker is added: a redacted marker could not be found again.
+    const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
+    const body = marked(shown, markerOf(names.at(-1) ?? '', place, signingKey));
     try {
-      if (!(await mayWrite(body))) stays();
+      if (!(await mayWrite(body))) logKept();
       else if (comment === undefined) comment = await createOnce(body, thread, isOurs);
       else await thread.update(comment, body);
       return true;
     } catch (error) {
-      hopeless = isLasting(error);
+      hasFailedForGood = isPermanent(error);
       if (!warned) warn(complaint(error, place, kind));
       warned = true;
-      return hopeless;
+      return hasFailedForGood;
     }
   };
 }
 
-/** Two runs may have looked at the same moment, and found nothing: the first comment stays. */
+/** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
 async function createOnce(body: string, thread: Thread, isOurs: (body: string) => boolean): Promise<number> {
   const created = await thread.create(body);
   const { comment: first } = await thread.find(isOurs).catch(() => ({ comment: undefined }));
@@ -158,17 +158,17 @@ async function createOnce(body: string, thread: Thread, isOurs: (body: string) =
   return first.id;
 }
 
-/** What tells of the conversation is worth more than what does not. */
-function mayReplace({ body: standing }: OwnComment, body: string): boolean {
-  return isVague(standing) || !isVague(body);
+/** Whether a text may replace the comment: a provisional text may only replace another one. */
+function mayReplace({ body: current }: OwnComment, body: string): boolean {
+  return isProvisional(current) || !isProvisional(body);
 }
 
 function keptWords({ repository, issue }: CommentPlace): string {
   return `The comment on ${repository}#${issue} shows another run. It stays unchanged until this run has found the conversation`;
 }
 
-/** Whether the same would be refused a minute later, too. */
-function isLasting(error: unknown): boolean {
+/** Whether a retry a minute later would fail, too. */
+function isPermanent(error: unknown): boolean {
   return (
     error instanceof GitHubFailure &&
     error.retryAfterMs === undefined &&
@@ -199,7 +199,7 @@ function adviceFor({ status, message }: GitHubFailure, kind: ThreadKind | undefi
     case 401:
       return 'check github-token';
     case 403:
-      // A locked conversation, for one, is not opened by a permission.
+      // Other causes need no advice about permissions, such as a locked conversation.
       return /not accessible|permission/i.test(message) ? `give the job the permission ${permission}` : '';
     case 404:
       return `check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`;

@@ -4,7 +4,7 @@ import { GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /**
- * Whether GitHub has a commit of a repository; `false`, too, if it does not tell, as a token without `contents: read`.
+ * Whether GitHub has a commit of a repository. `false` also if the token may not read it, without `contents: read`.
  * Source: "Get a commit object" in https://docs.github.com/rest/git/commits.
  */
 export async function hasCommit(

@@ -1,4 +1,4 @@
-/** What is looked at again and again is a few answers; more would only fill the memory. */
+/** Only a few answers are polled. More would only fill the memory. */
 const MOST_KEPT = 20;
 const LARGEST_KEPT_BYTES = 1024 * 1024;
 
@@ -8,11 +8,11 @@ interface Kept {
 }
 
 /**
- * The same fetch, by which a GET that is made again asks only whether its answer has changed: one that has not is no request
- * of GitHub's limit.
+ * Wraps fetch with a cache: a repeated GET is sent with the ETag of its last answer. If the answer has not changed, GitHub
+ * does not count the request against the rate limit.
  * Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
  */
-export function remembering(send: typeof fetch): typeof fetch {
+export function cachedByEtag(send: typeof fetch): typeof fetch {
   const kept = new Map<string, Kept>();
   return async (input, init = {}) => {
     const isRead = init.method === undefined || init.method === 'GET';

@@ -2,21 +2,21 @@ import { readFile } from 'node:fs/promises';
 
 import * as v from 'valibot';
 
-/** What is known of the event that triggered the workflow. */
+/** The event that triggered the workflow. */
 export interface WorkflowEvent {
-  /** Such as `issue_comment`; empty if the runner does not say. */
+  /** Its name, such as `issue_comment`; empty if the runner does not set it. */
   readonly name: string;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
-  /** The logins of everybody who had a part in triggering it; an empty one if nobody says who. */
+  /** The logins of everybody who took part in triggering it. An unknown login is empty. */
   readonly actors: readonly string[];
-  /** Whether the commit of the event is another repository's; also if the payload does not say whose it is. */
+  /** Whether the event's commit belongs to another repository. `true` also if the payload does not say to which. */
   readonly foreign: boolean;
-  /** Why GitHub gives this run no secrets; `undefined` if it does. */
+  /** Why GitHub gives this run no secrets; `undefined` if it gives them. */
   readonly withoutSecrets: 'fork' | 'dependabot' | undefined;
   /** The number of the issue or pull request that the event is about. */
   readonly issue: number | undefined;
-  /** What was written, opened or labeled, and so triggered the run. */
+  /** The comment, issue or pull request that was created or labeled, and so triggered the run. */
   readonly trigger: Trigger | undefined;
   /** The comment on an issue or pull request that the event is about. */
   readonly comment: WrittenComment | undefined;
@@ -24,7 +24,7 @@ export interface WorkflowEvent {
   readonly runUrl: string | undefined;
 }
 
-/** A comment as the event tells it; the login of its author is empty if that is not told. */
+/** A comment in the payload. The author's login is empty if the payload does not have it. */
 export interface WrittenComment {
   readonly body: string;
   readonly author: string;
@@ -36,7 +36,7 @@ export interface Trigger {
   readonly id: number;
 }
 
-/** A payload says what it says: whatever is not of the expected shape counts as not there. */
+/** A field of the payload with a wrong shape counts as absent. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | undefined> =>
   v.fallback(v.optional(schema), undefined);
 
@@ -63,13 +63,13 @@ const Payload = v.fallback(v.pipe(v.string(), v.parseJson(), Content), v.parse(C
 type Payload = v.InferOutput<typeof Payload>;
 
 /**
- * The events of which a run gets no secrets if the pull request comes from a fork.
+ * The events whose runs get no secrets if the pull request comes from a fork.
  * Source: "Pull request events for forked repositories" in
  * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
  */
 const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 /**
- * The events of which a run gets Dependabot's secrets alone if Dependabot triggered them, whoever runs it again.
+ * The events whose runs get only Dependabot's secrets if Dependabot triggered them, even if somebody else re-runs them.
  * Source: "Restrictions when Dependabot triggers events" in
  * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
  */
@@ -82,16 +82,16 @@ const WITHOUT_SECRETS_OF_DEPENDABOT = [
 ];
 const DEPENDABOT = 'dependabot[bot]';
 
-/** Reads the event once. A payload that is missing or forged is no reason to fail: it says nothing then. */
+/** Reads the event. A missing or invalid payload does not fail: it counts as empty. */
 export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
-  const told = (name: string): string => env[`GITHUB_${name}`] ?? '';
+  const variable = (name: string): string => env[`GITHUB_${name}`] ?? '';
   const run: Run = {
-    name: told('EVENT_NAME'),
-    repository: told('REPOSITORY'),
-    actor: told('ACTOR'),
-    triggeringActor: told('TRIGGERING_ACTOR'),
+    name: variable('EVENT_NAME'),
+    repository: variable('REPOSITORY'),
+    actor: variable('ACTOR'),
+    triggeringActor: variable('TRIGGERING_ACTOR'),
   };
-  const payload = v.parse(Payload, await readFile(told('EVENT_PATH'), 'utf8').catch(() => ''));
+  const payload = v.parse(Payload, await readFile(variable('EVENT_PATH'), 'utf8').catch(() => ''));
   const foreign = isForeign(run, payload);
   return {
     name: run.name,
@@ -102,11 +102,11 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     issue: threadIn(payload),
     trigger: triggerOf(run, payload),
     comment: run.name === 'issue_comment' ? commentIn(payload) : undefined,
-    runUrl: runUrlOf(run, told('SERVER_URL'), told('RUN_ID')),
+    runUrl: runUrlOf(run, variable('SERVER_URL'), variable('RUN_ID')),
   };
 }
 
-/** What the runner itself says of the run. */
+/** What the runner's environment says of the run. */
 interface Run {
   readonly name: string;
   readonly repository: string;
@@ -114,7 +114,7 @@ interface Run {
   readonly triggeringActor: string;
 }
 
-/** Why a run without secrets is skipped, for people. */
+/** Returns the notice of why a run without secrets is skipped. */
 export function withoutSecretsNotice(
   reason: 'fork' | 'dependabot',
   missing: 'api-key' | 'llm-api-key',
@@ -127,8 +127,8 @@ export function withoutSecretsNotice(
 }
 
 /**
- * The runner's own word for who it was, and who ran it again. A `workflow_run` is triggered by whoever triggered the run
- * before it; every other login in a payload can be somebody else's.
+ * Returns who triggered the run and who re-ran it, by the runner's environment. For `workflow_run` also who triggered the
+ * earlier run. Other logins in a payload are not used: they can be somebody else's.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts (`github.triggering_actor`: older
  * servers do not set it)
  */
@@ -149,7 +149,7 @@ function commentIn({ comment }: Payload): WrittenComment | undefined {
   return comment && { body: comment.body, author: comment.user?.login ?? '' };
 }
 
-/** What was only edited, closed or moved was there before, and nobody waits beside it. */
+/** Returns what gets a reaction. Not for edits, closes and the like: only something new has people waiting for a response. */
 function triggerOf({ name }: Run, payload: Payload): Trigger | undefined {
   const { action = '', comment } = payload;
   const of = (kind: Trigger['kind'], id: number | undefined): Trigger | undefined =>

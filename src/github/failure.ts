@@ -4,19 +4,19 @@ import { retryAfterMs } from '../text/retry-after.ts';
 import { toError } from '../text/to-error.ts';
 
 const BACKOFF_MS = 1_000;
-/** So long to wait at a limit of which GitHub says no more: it asks for a minute. One that lasts longer is not waited for. */
+/** The wait at a rate limit without a given time: GitHub's docs ask for a minute. Longer limits are not waited for. */
 const LIMIT_MS = 60_000;
-/** The moment of a reset is told in whole seconds. */
+/** Added to the time of a reset, which GitHub gives in whole seconds. */
 const MARGIN_MS = 1_000;
 const LONGEST_WAIT_MS = LIMIT_MS + MARGIN_MS;
 
-/** GitHub could not be asked, or refused. */
+/** A request to GitHub failed. */
 export class GitHubFailure extends Error {
   override readonly name = 'GitHubFailure';
   readonly failedTo: string;
-  /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 if there was no answer. */
+  /** The HTTP status; 0 if there was no answer. GraphQL's `FORBIDDEN` and `NOT_FOUND` are 403 and 404. */
   readonly status: number;
-  /** How long GitHub asks to wait, in milliseconds: what it refuses for a limit, it does not refuse for ever. */
+  /** How long to wait before a retry, in milliseconds, if the request was refused by a rate limit. */
   readonly retryAfterMs: number | undefined;
 
   constructor(failedTo: string, reason: string, status: number, retryAfterMs?: number) {
@@ -37,9 +37,9 @@ const GRAPHQL_STATUSES = new Map([
 ]);
 
 /**
- * An answer of the shape that the API describes.
+ * Validates an answer.
  *
- * @throws {GitHubFailure} if it is of another.
+ * @throws {GitHubFailure} if it has another shape.
  */
 export function shaped<T>(
   to: string,
@@ -60,9 +60,9 @@ const GraphqlAnswer = v.object({
 });
 
 /**
- * The data in an answer of GraphQL, which tells errors with a status of success.
+ * Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200.
  *
- * @throws {GitHubFailure} for such an error, or if the data is of another shape.
+ * @throws {GitHubFailure} for such an error, or if the data has another shape.
  */
 export function dataIn<T>(
   to: string,
@@ -78,7 +78,7 @@ export function dataIn<T>(
   throw new GitHubFailure(to, sanitize(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
-/** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */
+/** What Octokit throws for an error answer. Without an answer it throws status 500 and no `response`. */
 const Refusal = v.object({
   response: v.object({
     status: v.number(),
@@ -87,7 +87,7 @@ const Refusal = v.object({
   }),
 });
 
-/** The failure of a request, by what the client throws. */
+/** Converts what Octokit throws. */
 export function failureOf(to: string, error: unknown, sanitize: Sanitize): GitHubFailure {
   const refusal = v.safeParse(Refusal, error);
   if (!refusal.success) return new GitHubFailure(to, sanitize(toError(error).message), 0);
@@ -97,8 +97,8 @@ export function failureOf(to: string, error: unknown, sanitize: Sanitize): GitHu
 }
 
 /**
- * How long the limit lasts that a request was refused for; `undefined` if it was refused for another reason. A primary limit
- * is told by its headers; a secondary one by `Retry-After`, or in the message alone.
+ * Returns how long a rate limit lasts; `undefined` if the request failed for another reason. GitHub reports a primary limit
+ * in headers, a secondary one in `Retry-After` or only in the message.
  * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
  */
 function limitMs(status: number, headers: Headers, message: string): number | undefined {
@@ -109,21 +109,21 @@ function limitMs(status: number, headers: Headers, message: string): number | un
   return isSpent || (isRefused && /rate limit/i.test(message)) ? LIMIT_MS : undefined;
 }
 
-/** Whether a request was refused for a limit, and so was not done: the same may be done later. */
+/** Whether a request was refused by a rate limit: GitHub has done nothing, and a later retry may succeed. */
 export function isLimited({ status, retryAfterMs }: GitHubFailure): boolean {
   return status === 429 || (status === 403 && retryAfterMs !== undefined);
 }
 
 /**
- * How long to wait before the one retry; `undefined` if none may help. GitHub refuses what is over a limit with 403 or
- * 429, and has not done it then; what else failed may have been done, and is sent again only if that changes nothing.
+ * Returns the wait before the only retry; `undefined` if a retry is not safe or would not help. At a rate limit (403 or 429)
+ * GitHub has done nothing. After other failures it may have acted, so a POST is not retried.
  * Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 export function waitBeforeRetry(error: unknown, route: string): number | undefined {
   if (!(error instanceof GitHubFailure)) return undefined;
   const { status, retryAfterMs } = error;
-  const passing = status === 0 || status >= 500;
-  if (!isLimited(error) && !(passing && !route.startsWith('POST'))) return undefined;
+  const isTransient = status === 0 || status >= 500;
+  if (!isLimited(error) && !(isTransient && !route.startsWith('POST'))) return undefined;
   const waitMs = retryAfterMs ?? BACKOFF_MS;
   return waitMs <= LONGEST_WAIT_MS ? waitMs : undefined;
 }

@@ -4,7 +4,7 @@ import type { ChecksQuery } from '../conversation/checks.ts';
 import { GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
-/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. The head's repository is null if it is gone. */
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. `head.repo` is null if it was deleted. */
 const PullRequest = v.object({
   number: v.number(),
   html_url: v.string(),
@@ -19,7 +19,7 @@ export type PullRequest = v.InferOutput<typeof PullRequest>;
 
 const Person = v.nullish(v.object({ login: v.optional(v.string()) }));
 const Signature = v.nullish(v.object({ email: v.nullish(v.string()), date: v.nullish(v.string()) }));
-/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: the oldest first, at most 250. */
+/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: oldest first, at most 250. */
 const Commits = v.array(
   v.object({
     sha: v.string(),
@@ -32,34 +32,35 @@ type Commit = v.InferOutput<typeof Commits>[number];
 
 const PER_PAGE = 100;
 const MOST_PAGES = 3;
-/** GitHub lists no more commits of a pull request, and those are the oldest. */
+/** GitHub lists only so many commits of a pull request: the oldest. */
 const MOST_COMMITS = 250;
-/** How OpenHands signs what its agents commit. */
+/** The email of commits by OpenHands agents. */
 const AGENT = 'openhands@all-hands.dev';
 
-/** Where the pull requests are. */
-export interface PullRequestsOf {
+/** What {@link candidatesOf} needs. */
+export interface CandidatesOptions {
   readonly github: GitHub;
   readonly repository: string;
   readonly signal: AbortSignal;
 }
 
-/** What is known of a pull request that counts, or why it does not: the end of a sentence. */
+/** A pull request that counts, or why it does not count (the end of a sentence). */
 export type Candidate = { readonly pullRequest: number } & (
   | { readonly kind: 'counts'; readonly found: PullRequest }
   | { readonly kind: 'left-out'; readonly because: string }
 );
 
 /**
- * Which pull requests are a conversation's: of the repository itself, and made or pushed to since it began; of those that
- * only the answer names, those by the account of the others or of their commits, or with a commit of the agent. An agent
- * whose git has another name is known by those alone that the server names.
+ * Decides which pull requests belong to a conversation. They must have their branch in the repository itself, and be created
+ * or pushed to since the conversation began. A pull request that only the agent's answer names must also have a commit of
+ * the agent, or an author who is the author of a pull request that the server names, or of its commits. If the agent's git
+ * has another email, commits do not identify it.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function candidatesOf(
   { named, answered, since }: ChecksQuery,
-  place: PullRequestsOf,
+  place: CandidatesOptions,
 ): Promise<readonly Candidate[]> {
   const numbers = [...named, ...answered];
   const read = await Promise.all(
@@ -68,22 +69,24 @@ export async function candidatesOf(
       const found = await readPullRequest(number, place, isNamed);
       if (found === undefined) return undefined;
       const isCreatedSince = Date.parse(found.created_at) >= since;
-      // One that is new and named counts already; whose its commits are decides about those that only the answer names.
-      const isSure = isNamed && isCreatedSince && answered.length === 0;
-      const listed = isSure ? [] : await commitsOf(number, place);
+      // A new pull request that the server names counts without its commits, unless they must identify those in the answer.
+      const needsNoCommits = isNamed && isCreatedSince && answered.length === 0;
+      const listed = needsNoCommits ? [] : await commitsOf(number, place);
       const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
-      // The newest may not be listed: then what is named counts.
+      // Beyond 250 commits the newest are not listed: then a pull request that the server names counts.
       const mayBeSince = isNamed && listed.length >= MOST_COMMITS;
       return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
     }),
   );
-  const sure = read.filter((each) => each !== undefined).filter(({ isNamed, isSince }) => isNamed && isSince);
-  const accounts = sure.flatMap(({ found, commits }) => [found.user?.login, ...commits.flatMap(loginsOf)]);
+  const certain = read
+    .filter((each) => each !== undefined)
+    .filter(({ isNamed, isSince }) => isNamed && isSince);
+  const accounts = certain.flatMap(({ found, commits }) => [found.user?.login, ...commits.flatMap(loginsOf)]);
   return numbers.map((pullRequest, index): Candidate => {
     const out = (because: string): Candidate => ({ kind: 'left-out', pullRequest, because });
-    const seen = read[index];
-    if (seen === undefined) return out('GitHub does not know it');
-    const { found, isNamed, isSince, commits } = seen;
+    const details = read[index];
+    if (details === undefined) return out('GitHub does not know it');
+    const { found, isNamed, isSince, commits } = details;
     if (found.head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase())
       return out('its branch is in another repository');
     if (!isSince) return out('it is older than the conversation, and nothing was pushed to it since then');
@@ -97,10 +100,10 @@ export async function candidatesOf(
   });
 }
 
-/** A pull request; `undefined` if there is none of that number, as it may be in an answer. */
+/** Reads a pull request; `undefined` if the number does not exist, which can happen for a number in an answer. */
 async function readPullRequest(
   pull_number: number,
-  { github, repository, signal }: PullRequestsOf,
+  { github, repository, signal }: CandidatesOptions,
   mustBeThere: boolean,
 ): Promise<PullRequest | undefined> {
   try {
@@ -119,7 +122,7 @@ async function readPullRequest(
 
 async function commitsOf(
   pull_number: number,
-  { github, repository, signal }: PullRequestsOf,
+  { github, repository, signal }: CandidatesOptions,
 ): Promise<readonly Commit[]> {
   const commits: Commit[] = [];
   for (let page = 1; page <= MOST_PAGES; page += 1) {

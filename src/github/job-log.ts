@@ -4,13 +4,13 @@ import { USER_AGENT } from '../version.ts';
 import { GitHubFailure } from './failure.ts';
 
 const LOG_MS = 20_000;
-/** So much of the end of a log is kept, … */
+/** How much of the end of a log is kept. */
 const KEPT_BYTES = 64 * 1024;
-/** … and no log that is larger is read. */
+/** The largest log that is read. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 const TO = 'read the log of a job';
 
-/** Where and as whom a log is asked for. */
+/** What {@link readJobLog} needs. */
 export interface LogOptions {
   readonly apiUrl: string;
   readonly token: string;
@@ -19,8 +19,8 @@ export interface LogOptions {
 }
 
 /**
- * The end of the log of a job, of the lines that are whole. GitHub leads to it by one redirect, which is followed without the
- * token, to https alone.
+ * Reads the end of a job's log, in whole lines. GitHub answers with a redirect to the log. It is followed without the token,
+ * and only to https.
  * Source: "Download job logs for a workflow run" in https://docs.github.com/rest/actions/workflow-jobs
  *
  * @throws {GitHubFailure}, or the signal's reason.
@@ -33,13 +33,13 @@ export async function readJobLog(
 ): Promise<string> {
   return withDeadline(options.clock, LOG_MS, signal, async (within) => {
     try {
-      const place = await placeOf(
+      const location = await locationOf(
         `${options.apiUrl}/repos/${repository}/actions/jobs/${job}/logs`,
         options,
         within,
       );
       const headers = { 'user-agent': USER_AGENT };
-      const answer = await options.fetch(place, { headers, redirect: 'error', signal: within });
+      const answer = await options.fetch(location, { headers, redirect: 'error', signal: within });
       if (answer.status !== 200) throw new GitHubFailure(TO, `HTTP ${answer.status}`, answer.status);
       return await endOf(answer);
     } catch (error) {
@@ -51,8 +51,8 @@ export async function readJobLog(
   });
 }
 
-/** Where the log is, by the redirect that GitHub answers with. */
-async function placeOf(
+/** Returns the URL of the log, from the redirect that GitHub answers with. */
+async function locationOf(
   address: string,
   { apiUrl, token, fetch }: LogOptions,
   signal: AbortSignal,
@@ -62,16 +62,17 @@ async function placeOf(
     accept: 'application/vnd.github+json',
     'user-agent': USER_AGENT,
   };
-  const { status, headers: told, body } = await fetch(address, { headers, redirect: 'manual', signal });
-  await body?.cancel();
+  const response = await fetch(address, { headers, redirect: 'manual', signal });
+  await response.body?.cancel();
+  const { status } = response;
   if (status !== 302) throw new GitHubFailure(TO, `HTTP ${status}`, status);
-  const place = URL.parse(told.get('location') ?? '');
-  if (place === null || !isSafe(place, apiUrl))
+  const location = URL.parse(response.headers.get('location') ?? '');
+  if (location === null || !isSafe(location, apiUrl))
     throw new GitHubFailure(TO, 'GitHub redirects to an address without https', status);
-  return place;
+  return location;
 }
 
-/** A GitHub on the machine itself, as in a test, may lead to the machine itself. */
+/** Whether a redirect may be followed: to https, or in tests from this machine to itself. */
 function isSafe({ protocol, href }: URL, apiUrl: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackUrl(apiUrl) && isLoopbackUrl(href));
 }
@@ -87,6 +88,6 @@ async function endOf({ body }: Response): Promise<string> {
     end = Buffer.concat([end, piece]).subarray(-KEPT_BYTES);
   }
   const text = end.toString();
-  // Half a line may begin with half a secret, which nobody would recognize.
+  // Drops the first, partial line: it may begin with half a secret, which would not be redacted.
   return size > KEPT_BYTES ? text.slice(text.indexOf('\n') + 1) : text;
 }

@@ -5,7 +5,7 @@ import { githubRunner } from './runner.ts';
 
 const STATE = 'base';
 
-/** GitHub's runner, for `local/action.yml`. Its outputs are our own words, and one of them is a secret: it is not replaced. */
+/** Connects `local/action.yml` to GitHub's runner. Its outputs are not redacted, as one of them is a secret. */
 export function githubLocalRunner(): LocalRunner {
   return {
     ...githubRunner(),

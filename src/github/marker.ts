@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isLoopbackUrl } from '../text/loopback.ts';
 import type { WorkflowEvent } from './event.ts';
 
-/** Which comment is meant: there is one for each conversation on each issue or pull request. */
+/** The issue or pull request of a comment. Each conversation has at most one comment there. */
 export interface CommentPlace {
   /** `owner/repo`. */
   readonly repository: string;
@@ -14,59 +14,59 @@ export interface CommentPlace {
 const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
 
 /**
- * The key that markers are sealed with; `undefined` if it is not one that the next run of the workflow has, too: a server on
- * the machine itself may have none, or another for each job. Then who wrote a comment decides alone.
+ * Returns the key that signs markers: the API key. `undefined` if the next run may have another key, as with a server on the
+ * runner: then only the author of a comment decides whose it is.
  */
-export function sealKeyOf({ apiKey, baseUrl }: SealSource): string | undefined {
+export function signingKeyOf({ apiKey, baseUrl }: SigningKeySource): string | undefined {
   return apiKey === '' || isLoopbackUrl(baseUrl) ? undefined : apiKey;
 }
 
-interface SealSource {
+interface SigningKeySource {
   readonly apiKey: string;
   readonly baseUrl: string;
 }
 
 /**
- * The last line of a conversation's comment, which Markdown does not show and by which the comment is found again. Nobody
- * without the key can write one; everybody can copy one, so that who wrote the comment counts, too.
+ * Returns the marker of a conversation's comment: its last line, invisible in Markdown, by which the comment is found again.
+ * Only the key's owner can make one. Anybody can copy one, so the comment's author is checked, too.
  */
 export function markerOf(conversation: string, place: CommentPlace, key: string | undefined): string {
-  return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, key ?? '')} -->`;
+  return `<!-- openhands-conversation ${conversation} ${signatureOf(conversation, place, key ?? '')} -->`;
 }
 
-/** A text with that marker as its last line. */
+/** Appends the marker as the last line. */
 export function marked(text: string, marker: string): string {
   return `${text.trimEnd()}\n\n${marker}\n`;
 }
 
-/** Stands before the marker of a text that tells of no conversation. Markdown does not show it. */
-const VAGUE = '<!-- no conversation yet -->';
+/** Stands before the marker of a provisional text. Invisible in Markdown. */
+const PROVISIONAL = '<!-- no conversation yet -->';
 
-/** A text that tells of no conversation: it may take the place of another such text alone. */
-export function vague(text: string): string {
-  return isVague(text) ? text : `${text.trimEnd()}\n\n${VAGUE}`;
+/** Marks a text as provisional: it is about no conversation yet, and may only replace another provisional text. */
+export function provisional(text: string): string {
+  return isProvisional(text) ? text : `${text.trimEnd()}\n\n${PROVISIONAL}`;
 }
 
-/** Whether a text, marked or not, tells of no conversation. */
-export function isVague(body: string): boolean {
-  return body.replace(MARKER, '').trimEnd().endsWith(VAGUE);
+/** Whether a text is provisional. It may have a marker, or not. */
+export function isProvisional(body: string): boolean {
+  return body.replace(MARKER, '').trimEnd().endsWith(PROVISIONAL);
 }
 
-/** Whether a comment at that place ends in the marker of that conversation. */
+/** Whether a comment ends in the marker of the conversation. */
 export function isMarkedFor(
   conversation: string,
   body: string,
   place: CommentPlace,
   key: string | undefined,
 ): boolean {
-  const [, id = '', seal = ''] = MARKER.exec(body) ?? [];
-  return canonical(id) === canonical(conversation) && isSeal(seal, id, place, key);
+  const [, id = '', signature = ''] = MARKER.exec(body) ?? [];
+  return canonical(id) === canonical(conversation) && isSignature(signature, id, place, key);
 }
 
 /**
- * Whether the event is about a comment that this action wrote, with whatever token: an answer to it could go on for ever.
- * Without a key to check the seal by that is up to who wrote it.
- * Events of a comment by the workflow's own token do not even occur.
+ * Whether the event is about a comment that this action wrote, with any token: responding to it could start an endless loop.
+ * Without a key the signature cannot be checked: then the comment's author decides (`up-to-author`).
+ * Comments by the workflow's own token trigger no events.
  * Source: https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
  */
 export function isAboutOwnComment(
@@ -74,24 +74,29 @@ export function isAboutOwnComment(
   key: string | undefined,
 ): boolean | 'up-to-author' {
   if (comment === undefined || issue === undefined) return false;
-  const [, id = '', seal = ''] = MARKER.exec(comment.body) ?? [];
+  const [, id = '', signature = ''] = MARKER.exec(comment.body) ?? [];
   if (id === '') return false;
-  return key === undefined ? 'up-to-author' : isSeal(seal, id, { repository, issue }, key);
+  return key === undefined ? 'up-to-author' : isSignature(signature, id, { repository, issue }, key);
 }
 
-function isSeal(seal: string, conversation: string, place: CommentPlace, key: string | undefined): boolean {
+function isSignature(
+  signature: string,
+  conversation: string,
+  place: CommentPlace,
+  key: string | undefined,
+): boolean {
   if (key === undefined) return true;
-  const right = Buffer.from(sealOf(conversation, place, key));
-  const given = Buffer.from(seal);
+  const right = Buffer.from(signatureOf(conversation, place, key));
+  const given = Buffer.from(signature);
   return given.length === right.length && timingSafeEqual(given, right);
 }
 
-function sealOf(conversation: string, { repository, issue }: CommentPlace, key: string): string {
-  const sealed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(conversation)]);
-  return createHmac('sha256', key).update(sealed).digest('hex');
+function signatureOf(conversation: string, { repository, issue }: CommentPlace, key: string): string {
+  const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(conversation)]);
+  return createHmac('sha256', key).update(signed).digest('hex');
 }
 
-/** Servers write the same UUID with and without dashes. */
+/** Normalizes an id: servers write the same UUID with or without dashes. */
 function canonical(conversation: string): string {
   return conversation.replaceAll('-', '').toLowerCase();
 }

@@ -3,46 +3,48 @@ import type * as v from 'valibot';
 import { type Clock, withDeadline } from '../conversation/clock.ts';
 import { singleLine } from '../text/safe.ts';
 import { USER_AGENT } from '../version.ts';
-import { remembering } from './etags.ts';
+import { cachedByEtag } from './etags.ts';
 import { dataIn, failureOf, GitHubFailure, type Sanitize, shaped, waitBeforeRetry } from './failure.ts';
 import { readJobLog } from './job-log.ts';
 
 const ATTEMPT_MS = 10_000;
 const LONGEST_REASON = 300;
-/** What is asked for is a few kilobytes, or a page of comments. */
+/** Answers are a few kilobytes, or a page of comments. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 
-/** Where GitHub's APIs are. */
+/** The URLs of GitHub's APIs. */
 export interface GitHubAddresses {
   readonly apiUrl: string;
   readonly graphqlUrl: string;
 }
 
-/** Where and as whom GitHub is asked. */
+/** What {@link connectGitHub} needs. */
 export interface GitHubOptions extends GitHubAddresses {
   readonly token: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
-  /** Takes secrets out of GitHub's words. */
+  /** Redacts GitHub's texts. */
   readonly redact: (text: string) => string;
 }
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** One request: what it is for (as "VERB NOUN"), and its route as GitHub documents it. */
+/** A request. */
 interface GitHubRequest {
+  /** What it is for, as "VERB NOUN". */
   readonly to: string;
+  /** The route as GitHub documents it. */
   readonly route: string;
   readonly parameters: Parameters;
   readonly signal: AbortSignal;
 }
 
-/** One request of the REST API, and the answer's shape. */
+/** A request to the REST API, and the answer's shape. */
 export interface Question<T> extends GitHubRequest {
   readonly answer: v.GenericSchema<unknown, T>;
 }
 
-/** One query of the GraphQL API; `answer` is the shape of its `data`. */
+/** A query to the GraphQL API. `answer` is the shape of its `data`. */
 export interface Query<T> extends Omit<Question<T>, 'route' | 'parameters'> {
   readonly query: string;
   readonly variables: Readonly<Record<string, string | number | null>>;
@@ -52,12 +54,12 @@ export interface Query<T> extends Omit<Question<T>, 'route' | 'parameters'> {
 export interface GitHub {
   ask<T>(question: Question<T>): Promise<T>;
   query<T>(query: Query<T>): Promise<T>;
-  /** The end of the log of a job of GitHub Actions. It is not asked for again if that fails. */
+  /** Reads the end of the log of a job, without retries. */
   jobLog(repository: string, job: number, signal: AbortSignal): Promise<string>;
 }
 
 /**
- * The addresses that the runner names; on GitHub Enterprise Server they end in `/api/v3` and `/api/graphql`.
+ * Returns the URLs from the runner's environment. On GitHub Enterprise Server they end in `/api/v3` and `/api/graphql`.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
 export function addressesOf(env: NodeJS.ProcessEnv): GitHubAddresses {
@@ -65,7 +67,7 @@ export function addressesOf(env: NodeJS.ProcessEnv): GitHubAddresses {
   return { apiUrl, graphqlUrl: env['GITHUB_GRAPHQL_URL'] ?? `${apiUrl.replace(/\/v3$/, '')}/graphql` };
 }
 
-/** GitHub's APIs as the runner names them, by a token that is given later. */
+/** Returns a function that connects to the runner's GitHub with a token. */
 export function gitHubBy(
   env: NodeJS.ProcessEnv,
   clock: Clock,
@@ -74,20 +76,20 @@ export function gitHubBy(
   return (token) => connectGitHub({ ...addressesOf(env), token, fetch, clock, redact });
 }
 
-/** `owner/repo` as the parameters of a route. */
+/** Splits `owner/repo` into the parameters of a route. */
 export function ownerAndRepo(repository: string): { readonly owner: string; readonly repo: string } {
   const [owner = '', repo = ''] = repository.split('/');
   return { owner, repo };
 }
 
-/** The runner tells the default of an input only if that is left out. */
+/** The runner uses the default of an input only if the workflow leaves the input out. */
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
 type Ask = (route: string, parameters: Parameters) => Promise<unknown>;
 
 /**
- * GitHub's APIs by GitHub's own client. That is loaded with the first request: to load it takes longer than all the rest
- * of the action, and most runs do without.
+ * Connects to GitHub's APIs with Octokit. It is loaded with the first request: loading takes longer than all the rest of the
+ * action, and most runs do not need it.
  */
 export function connectGitHub(options: GitHubOptions): GitHub {
   let loading: Promise<Ask> | undefined;
@@ -99,7 +101,7 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     loading ??= load(options);
     const send = await loading;
     return withDeadline(options.clock, ATTEMPT_MS, signal, async (within) => {
-      // A token goes to the configured origin alone.
+      // No redirects: the token goes only to the configured origin.
       const request = { signal: within, redirect: 'error' };
       return send(route, { ...parameters, request }).catch((error: unknown) => {
         signal.throwIfAborted();
@@ -127,14 +129,14 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     },
     query: async ({ to, query, variables, answer, signal }) => {
       const question = { to, route: `POST ${options.graphqlUrl}`, parameters: { query, variables }, signal };
-      // A query changes nothing, whatever its method.
+      // Queries are sent by POST, but change nothing: they may be retried like a GET.
       return withRetry(signal, 'GET', async () => dataIn(to, await once(question), answer, sanitize));
     },
     jobLog: async (repository, job, signal) => readJobLog(options, repository, job, signal),
   };
 }
 
-/** The same fetch, but for answers that nobody could want: they would fill the memory. */
+/** Wraps fetch so that it refuses large answers, which would fill the memory. */
 function limited(send: typeof fetch): typeof fetch {
   return async (input, init) => {
     const response = await send(input, init);
@@ -153,15 +155,15 @@ function limited(send: typeof fetch): typeof fetch {
 }
 
 async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Ask> {
-  // Eager: in the one file of the entry, and run only now. A file of its own would take the place of all other licenses.
+  // Eager: bundled into the entry's file, and only run now. In a separate chunk its licenses file would replace all others.
   const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
   const silent = (): void => undefined;
   const octokit = getOctokit(token, {
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     request: {
-      fetch: remembering(limited(fetch)),
-      // Its own log goes past the runner, with GitHub's words in it.
+      fetch: cachedByEtag(limited(fetch)),
+      // Octokit's own log would contain GitHub's texts without redaction.
       log: { debug: silent, info: silent, warn: silent, error: silent },
     },
   });

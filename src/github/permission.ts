@@ -5,29 +5,29 @@ import type { WorkflowEvent } from './event.ts';
 import { GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
-/** What somebody may do in a repository, each more than the one before. */
+/** The permissions of an account in a repository, from the lowest to the highest. */
 export const PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Who may start an agent. */
+/** Rules for who may start an agent. */
 export interface PermissionRules {
   readonly required: Permission;
-  /** The logins that pass without being asked for, exactly as GitHub writes them, such as `renovate[bot]`. */
+  /** The logins that pass without a check, exactly as GitHub writes them, such as `renovate[bot]`. */
   readonly allowedBots: readonly string[];
 }
 
-/** They may not; the notice says who, what they have and what is needed. */
+/** The step is skipped. The notice says why. */
 interface Skipped {
   readonly kind: 'skipped';
   readonly notice: string;
 }
 
-/** Whether whoever triggered the event may start an agent. */
+/** The result of a permission check. */
 export type PermissionCheck =
   { readonly kind: 'allowed' } | Skipped | { readonly kind: 'unreadable'; readonly problem: Problem };
 
 /**
- * Only people who may write to the repository, and the repository itself, trigger these.
+ * Events that need no check: only people with write access, or the repository's own workflows, can trigger them.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
  */
 const NOT_CHECKED: readonly string[] = [
@@ -40,7 +40,8 @@ const NOT_CHECKED: readonly string[] = [
 ];
 
 /**
- * People, managed users and apps. Longer than GitHub's 39, because servers of others' own take names from elsewhere.
+ * A login of a person, a managed user or an app. Longer than GitHub.com's 39 characters, because GitHub Enterprise Server
+ * can take logins from external authentication.
  * Source: https://docs.github.com/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
  */
 const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
@@ -48,8 +49,8 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 const ALLOWED: PermissionCheck = { kind: 'allowed' };
 
 /**
- * Checks everybody who had a part in triggering the event; all of them must pass. To be done before any request that
- * starts, messages or resumes an agent. Throws the signal's reason once that is aborted, and nothing else.
+ * Checks everybody who took part in triggering the event: all must pass. It must run before any request that starts, messages
+ * or resumes an agent. Throws nothing but the signal's reason once that is aborted.
  */
 export async function checkPermission(
   event: WorkflowEvent,
@@ -69,7 +70,7 @@ export async function checkPermission(
   return ALLOWED;
 }
 
-/** The skip of a step whose workflow follows one of another repository: whoever triggered it, nobody needs to be asked. */
+/** Returns the skip of a `workflow_run` after a run for another repository: that needs no check of who triggered it. */
 export function foreignSkip({ name, foreign }: WorkflowEvent): Skipped | undefined {
   return name === 'workflow_run' && foreign
     ? skipped('the workflow before this one ran for another repository, such as a fork')
@@ -116,14 +117,14 @@ function skipped(because: string): Skipped {
   return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
 }
 
-/** A flag that is not there counts as not given. */
+/** An absent flag counts as false. */
 const Flag = v.optional(v.boolean(), false);
 const Flags = v.object({ pull: Flag, triage: Flag, push: Flag, maintain: Flag, admin: Flag });
 type Flags = v.InferOutput<typeof Flags>;
 
 /**
  * Source: "Get repository permissions for a user" in https://docs.github.com/rest/collaborators/collaborators. `permission`
- * knows four values, and says `write` for maintain and `read` for triage; `role_name` has the name of a custom role.
+ * has only four values: `write` includes maintain, and `read` includes triage. `role_name` can be a custom role.
  */
 const Answer = v.object({
   permission: v.string(),

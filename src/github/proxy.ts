@@ -4,28 +4,28 @@ import { NEVER_BY_PROXY } from '../text/loopback.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 
-/** Node's `http`, as far as it is needed here; older releases lack the function. */
+/** The part of Node's `http` that is needed here. Older releases of Node lack the function. */
 export interface ProxySetter {
   readonly setGlobalProxyFromEnv?: (env: NodeJS.ProcessEnv) => unknown;
 }
 
-/** What became of the proxy that the environment names. `invalid`: the variable holds no address. */
+/** How the proxy of the environment is used. `invalid`: the variable is not a valid URL of a proxy. */
 export type ProxyUse =
   | { readonly kind: 'none' | 'used' | 'not-supported' }
   | { readonly kind: 'invalid'; readonly variable: string };
 
-/** What a proxy is set by. */
+/** What {@link useProxy} needs. */
 export interface ProxyOptions {
-  /** Is told the password of each proxy. */
+  /** Registers the password of each proxy as a secret. */
   readonly onSecret: (value: string) => void;
-  /** Hosts that are never asked through a proxy, beside those of NO_PROXY. */
+  /** Hosts that never go through a proxy, in addition to those of NO_PROXY. */
   readonly direct: readonly string[];
   readonly http?: ProxySetter;
 }
 
 /**
- * Sends requests through the proxy of the environment, as curl and the runner itself do. Node's fetch ignores it unless
- * told, and would send loopback addresses through it, too.
+ * Sends requests through the proxy of the environment, as curl and the runner do. Node ignores the variables by default, and
+ * with them would use the proxy even for loopback addresses.
  * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
  */
 export function useProxy(
@@ -50,18 +50,18 @@ export function useProxy(
   return { kind: 'used' };
 }
 
-/** An address as Node takes it, and its password with and without escapes; `undefined` if it is none. */
+/** Parses the URL of a proxy. Returns it as Node takes it, and its password as written and decoded; `undefined` if invalid. */
 function addressIn(
   value: string,
 ): { readonly href: string; readonly secrets: readonly string[] } | undefined {
-  // curl takes an address without a scheme, too.
+  // Like curl, accepts an address without a scheme.
   const url = URL.parse(value.includes('://') ? value : `http://${value}`);
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
   const { href, username, password, pathname } = url;
-  // Node throws for more than a host.
+  // Node throws if there is more than a host.
   if (pathname !== '/' || /[?#]/.test(href)) return undefined;
   try {
-    // Node throws for a % that is no escape, in either of them.
+    // Node throws for an invalid escape in the user name or the password.
     decodeURIComponent(username);
     return { href, secrets: [password, decodeURIComponent(password)] };
   } catch {

@@ -5,27 +5,27 @@ import type { PullRequest, PullRequestFacts } from '../report/pull-request.ts';
 import { GitHubFailure } from './failure.ts';
 import type { GitHub } from './octokit.ts';
 
-/** More are not read on a page. */
+/** How many pull requests are read: a page does not need more. */
 const MOST = 5;
-/** It is a courtesy, and the step is over. */
+/** The timeout is short: the facts are optional, and the step is over. */
 const READ_MS = 3_000;
 
-/** What reading pull requests needs. */
+/** What {@link readPullRequests} needs. */
 export interface PullRequestReader {
-  /** Absent if nobody may be asked. */
+  /** Absent if there is no token. */
   readonly github: GitHub | undefined;
   readonly clock: Clock;
-  /** GitHub's address, without a trailing slash. */
+  /** GitHub's URL, without a trailing slash. */
   readonly serverUrl: string;
-  /** Takes secrets out of a title. */
+  /** Redacts titles. */
   readonly redact: (text: string) => string;
-  /** Aborted if nobody has time for it. */
+  /** Aborted when the step is cancelled. */
   readonly signal: AbortSignal;
 }
 
 /**
- * The pull requests at those addresses: with title, state and size if they are on this GitHub and the token may read them.
- * Only the first few are asked for, all at once and for seconds at most; nothing of it throws.
+ * Reads title, state and size of pull requests, if they are on this GitHub and the token may read them. Reads only the first
+ * few, in parallel and with a short timeout. It never throws.
  */
 export async function readPullRequests(
   urls: readonly string[],
@@ -49,14 +49,14 @@ export async function readPullRequests(
   });
 }
 
-/** What judging a pull request needs. */
+/** What {@link whyOpen} needs. */
 export interface PullRequestJudge extends Pick<PullRequestReader, 'serverUrl' | 'signal'> {
   readonly github: GitHub;
 }
 
 /**
- * Why a pull request counts as open, for the middle of a sentence; `undefined` if it is merged, closed or gone. One that
- * cannot be read counts as open.
+ * Returns why a pull request counts as open (the middle of a sentence); `undefined` if it is merged, closed or deleted. A
+ * pull request that cannot be read counts as open.
  *
  * @throws the signal's reason once aborted.
  */

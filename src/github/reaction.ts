@@ -11,7 +11,7 @@ const ROUTES: Readonly<Record<Trigger['kind'], string>> = {
 };
 
 /**
- * Gives 👀 to what triggered the run, once: a second one of the same account changes nothing.
+ * Reacts with 👀 to what triggered the run. Repeating it changes nothing: an account has one reaction of a kind.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */

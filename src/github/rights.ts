@@ -4,22 +4,22 @@ import { runsOf, statusesOf } from './check-runs.ts';
 import { GitHubFailure, isLimited } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
-/** A permission that waiting for checks takes. */
+/** A permission that waiting for checks needs. */
 export type Right = 'pull-requests: read' | 'checks: read' | 'statuses: read' | 'actions: read';
 
-/** What a token may not do, if it is known. */
+/** The result of a check of a token's permissions. */
 export type RightsCheck =
   | { readonly kind: 'rights'; readonly missing: readonly Right[] }
-  /** Not even the repository can be read; why, in GitHub's words. */
+  /** The token cannot even read the repository; `because` is in GitHub's words. */
   | { readonly kind: 'no-repository'; readonly because: string };
 
 const Repository = v.object({ private: v.boolean(), default_branch: v.string() });
 
 /**
- * Which of the rights are missing, each tried by one read if the repository is not public, or not the workflow's own. What
- * cannot be told now is not missing.
+ * Checks which permissions a token lacks, with one read for each. No check is needed for the workflow's own repository if it
+ * is public. A read that fails for another reason counts as permitted.
  *
- * @throws the signal's reason once that is aborted, and nothing else.
+ * @throws nothing but the signal's reason once that is aborted.
  */
 export async function missingRights(
   github: GitHub,

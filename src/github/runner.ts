@@ -11,52 +11,52 @@ import { toError } from '../text/to-error.ts';
 import { parseState, stateText } from './state.ts';
 
 const STATE = 'conversation';
-/** Room for a trace of calls, and for every input that is wrong. */
+/** Long enough for a stack trace, or a list of all wrong inputs. */
 const LONGEST_LINE = 16_000;
 
 /**
- * The way to the people and to the next steps. Whatever goes through it has lost the user's secrets, and no line of the log
- * is a command to the runner. What a server says is given to it without any secret: one that the server has told is not
- * looked for in our own words, which it would break.
+ * The runner: inputs, outputs, log, annotations, summary and saved state. Everything written is redacted from the user's
+ * secrets, and no line of the log can be a workflow command. Callers must redact a server's texts themselves, also from the
+ * secrets that the server sent: those are not redacted here, as a server could choose one that breaks this action's texts.
  */
 export interface Runner {
   readonly secrets: Secrets;
-  /** The value of an input, as it is; empty if it was not given. */
+  /** Returns the value of an input without trimming; empty if it is not set. */
   readonly input: (name: InputName) => string;
-  /** All that was given, by the names in small letters: the runner passes on what the action does not know, too. */
+  /** Returns all inputs that are set, by lower-case name. That includes unknown ones, which the runner passes on, too. */
   readonly given: () => ReadonlyMap<string, string>;
   output(name: OutputName, value: string): void;
-  /** That the first of the outputs that could not be written was lost; `undefined` if all of them are there. */
+  /** Returns the problem of the first output that could not be written; `undefined` if all were written. */
   unwritten(): Problem | undefined;
-  /** Keeps what `post` needs to know; the latest is what counts. A state with a secret in it is not kept. */
+  /** Saves the state for `post`; the latest counts. A state that contains a secret is not saved. */
   save(state: Leftover): void;
-  /** What `main` kept for `post`. */
+  /** Returns the state that `main` saved for `post`. */
   saved(): Leftover;
-  /** Shown only in a run with debug logging. */
+  /** Logs a line that is only shown with debug logging. */
   debug(text: string): void;
   info(text: string): void;
-  /** Folds what is told from now on under a heading, until {@link Runner.unfold}. */
+  /** Starts a group in the log, until {@link Runner.unfold}. */
   fold(heading: string): void;
   unfold(): void;
-  /** A text of somebody else's, under a heading. */
+  /** Logs a text of somebody else under a heading. */
   quote(heading: string, quoted: Quoted): void;
   notice(text: string): void;
   warning(text: string): void;
   /** Fails the step with one line. */
   fail(text: string): void;
-  /** Adds to the page of the run. A runner without summaries costs a warning. */
+  /** Adds to the summary of the job. If the runner has no summaries, logs a warning. */
   summary(markdown: string): Promise<void>;
 }
 
 /**
- * Lets the process go on when nobody reads what it prints any more, as after a kill of the runner's worker: there may be an
- * agent to pause. Without a listener the EPIPE of the next line would end it. To be called once.
+ * Keeps the process alive when its output is no longer read, as after a kill of the runner's worker: it may have to pause an
+ * agent. Without a listener the next line would end it with EPIPE. To be called once.
  */
-export function outliveReaders(): void {
+export function ignoreBrokenPipes(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
-/** GitHub's runner, by its toolkit. */
+/** Creates the runner with GitHub's Actions toolkit. */
 export function githubRunner(): Runner {
   const secrets = createSecrets((form) => {
     core.setSecret(form);
@@ -82,7 +82,7 @@ export function githubRunner(): Runner {
     unwritten: () => unwritten,
     save(state) {
       const text = stateText(state);
-      // There are only ids in it. If one of them is a secret, better that post has nothing to do.
+      // The state holds only ids. If one contains a secret, post does nothing instead.
       const isFit = secrets.redactOwn(text) === text;
       if (!isFit) warning('the state for the post step could not be saved: it contains a secret');
       try {
@@ -128,7 +128,7 @@ export function githubRunner(): Runner {
   };
 }
 
-/** The inputs that an environment has, by their names in small letters; empty ones are not given. */
+/** Returns the inputs in an environment that are not empty, by lower-case name. */
 export function inputsIn(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(env).flatMap(([name, value = '']) => {
@@ -138,7 +138,7 @@ export function inputsIn(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
   );
 }
 
-/** The value of an output as the next steps get it. What others wrote comes without all secrets, what we did without the user's. */
+/** Redacts the value of an output: texts of others from all secrets, other values only from the user's own. */
 export function fitOutput(name: OutputName, value: string, { redact, redactOwn }: Secrets): string {
   switch (name) {
     case 'status':

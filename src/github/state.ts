@@ -31,14 +31,14 @@ const Step = v.variant('step', [
 ]);
 const Kept = v.fallback(v.pipe(v.string(), v.parseJson(), Step), { step: 'over' });
 
-/** The state as text, for the runner to keep; empty if nothing is left to do, so that `post` need not read it. */
+/** Converts the state to text, for the runner to save; empty if nothing is left for `post` to do. */
 export function stateText(state: Leftover): string {
   return state.step === 'over' ? '' : JSON.stringify(state);
 }
 
 /**
- * The state that the runner kept. Other steps of the job can write it, too, so that only ids in their format are taken
- * out of it; anything else counts as over.
+ * Parses the saved state. Other steps of the job can write it, too, so only ids in the right format are accepted. Anything
+ * else counts as nothing left to do.
  */
 export function parseState(text: string): Leftover {
   return v.parse(Kept, text);

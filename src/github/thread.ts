@@ -8,32 +8,32 @@ import { loginOf } from './viewer.ts';
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
 const MOST_PAGES = 25;
-/** As whom the token of a workflow writes. */
+/** The account of a workflow's own token. */
 const WORKFLOW_BOT = 'github-actions[bot]';
 
 /** What a comment can belong to. */
 export type ThreadKind = 'issue' | 'pull request';
 
-/** A comment of our own, as it stands there. */
+/** A comment by the token's account. */
 export interface OwnComment {
   readonly id: number;
   readonly body: string;
 }
 
-/** What is found in a thread. */
-export interface Sought {
+/** The result of a search in a thread. */
+export interface FoundComment {
   readonly comment: OwnComment | undefined;
-  /** Absent if the way of looking does not tell. */
+  /** Absent if the search cannot tell. */
   readonly kind?: ThreadKind;
 }
 
 /** The comments of an issue or pull request. Every method throws {@link GitHubFailure}, or the signal's reason. */
 export interface Thread {
   /**
-   * Looks for the comment of our own that ends in the marker; of several that are near to each other, the first. Our own
-   * are those that the same token's account wrote: a stranger can copy a marker.
+   * Looks for the marked comment by the token's account, from the newest page back. Of several on one page, the first counts.
+   * The account matters, as anybody can copy a marker.
    */
-  find(isMarked: IsMarked): Promise<Sought>;
+  find(isMarked: IsMarked): Promise<FoundComment>;
   create(body: string): Promise<number>;
   update(comment: number, body: string): Promise<void>;
   remove(comment: number): Promise<void>;
@@ -44,7 +44,7 @@ type IsMarked = (body: string) => boolean;
 type Comment = v.InferOutput<typeof Comment>;
 const Comment = v.object({
   body: v.string(),
-  /** An integer of GraphQL is too small for the ids of today, and older servers lack the larger one: the address has it. */
+  /** The id is read from the URL: GraphQL's integers are too small for new ids, and older servers lack `fullDatabaseId`. */
   url: v.pipe(v.string(), v.regex(/#issuecomment-\d{1,15}$/, 'the address of a comment was expected')),
   viewerDidAuthor: v.boolean(),
 });
@@ -52,7 +52,7 @@ const Page = v.object({
   nodes: v.array(Comment),
   pageInfo: v.object({ hasPreviousPage: v.boolean(), startCursor: v.nullable(v.string()) }),
 });
-const Found = v.object({
+const FoundThread = v.object({
   repository: v.object({
     issueOrPullRequest: v.object({
       __typename: v.picklist(['Issue', 'PullRequest']),
@@ -60,9 +60,9 @@ const Found = v.object({
     }),
   }),
 });
-type Found = v.InferOutput<typeof Found>['repository']['issueOrPullRequest'];
+type FoundThread = v.InferOutput<typeof FoundThread>['repository']['issueOrPullRequest'];
 
-/** Newest first: a comment that is still written on is seldom far back. */
+/** From the newest page back: a comment that is still edited is seldom far back. */
 const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $repo) {
     issueOrPullRequest(number: $number) {
@@ -84,24 +84,24 @@ const ListedComment = v.object({
 });
 const Written = v.pick(ListedComment, ['id']);
 
-interface Means {
+interface ThreadAccess {
   readonly place: CommentPlace;
   readonly github: GitHub;
   readonly signal: AbortSignal;
 }
 
-/** The comments at a place. */
+/** Returns the comments of an issue or pull request. */
 export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSignal): Thread {
-  const means = { place, github, signal };
+  const access = { place, github, signal };
   const repository = ownerAndRepo(place.repository);
   return {
     async find(isMarked) {
       try {
-        return await findByViewer(isMarked, means);
+        return await findByViewer(isMarked, access);
       } catch (error) {
         if (!(error instanceof GitHubFailure)) throw error;
-        // A server or a token without GraphQL; if nothing can be asked, the second way fails, too.
-        return { comment: await findByLogin(isMarked, means) };
+        // The server or the token may lack GraphQL. If GitHub cannot be reached at all, the REST API fails, too.
+        return { comment: await findByLogin(isMarked, access) };
       }
     },
     async create(body) {
@@ -135,10 +135,10 @@ export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSigna
   };
 }
 
-async function findByViewer(isMarked: IsMarked, means: Means): Promise<Sought> {
+async function findByViewer(isMarked: IsMarked, access: ThreadAccess): Promise<FoundComment> {
   let before: string | null = null;
   for (let count = 0; count < MOST_PAGES; count += 1) {
-    const { __typename, comments }: Found = await page(before, means);
+    const { __typename, comments }: FoundThread = await page(before, access);
     const kind = __typename === 'Issue' ? 'issue' : 'pull request';
     const own = comments.nodes.find((comment) => comment.viewerDidAuthor && isMarked(comment.body));
     if (own !== undefined) return { comment: { id: idIn(own), body: own.body }, kind };
@@ -148,12 +148,12 @@ async function findByViewer(isMarked: IsMarked, means: Means): Promise<Sought> {
   return { comment: undefined };
 }
 
-async function page(before: string | null, { place, github, signal }: Means): Promise<Found> {
+async function page(before: string | null, { place, github, signal }: ThreadAccess): Promise<FoundThread> {
   const { repository } = await github.query({
     to: 'look for the comment',
     query: FIND,
     variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
-    answer: Found,
+    answer: FoundThread,
     signal,
   });
   return repository.issueOrPullRequest;
@@ -161,7 +161,7 @@ async function page(before: string | null, { place, github, signal }: Means): Pr
 
 async function findByLogin(
   isMarked: IsMarked,
-  { place, github, signal }: Means,
+  { place, github, signal }: ThreadAccess,
 ): Promise<OwnComment | undefined> {
   const login = (await loginOf(github, signal)) ?? WORKFLOW_BOT;
   for (let page = 1; page <= MOST_PAGES; page += 1) {

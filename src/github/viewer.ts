@@ -4,7 +4,7 @@ import { GitHubFailure } from './failure.ts';
 import type { GitHub } from './octokit.ts';
 
 /**
- * Who the token is; `undefined` if it is a workflow's or an app's, which may not ask that.
+ * Reads the login of the token's account; `undefined` for a token of a workflow or an app, which may not read it.
  * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
  *
  * @throws {GitHubFailure}, or the signal's reason.
@@ -26,10 +26,14 @@ export async function loginOf(github: GitHub, signal: AbortSignal): Promise<stri
 }
 
 /**
- * Whether the token's account may have written something: of a workflow's or an app's, any bot may be it, and if GitHub
- * does not say who it is, anybody.
+ * Whether an author may be the token's account. For a token of a workflow or an app, that can be any bot. If GitHub does not
+ * say whose token it is, any author.
  */
-export async function mayBeBy(author: string, github: GitHub, signal: AbortSignal): Promise<boolean> {
+export async function mayBeTokenAccount(
+  author: string,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
     const login = await loginOf(github, signal);
     return login === undefined ? author.endsWith('[bot]') : login === author;

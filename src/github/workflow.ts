@@ -6,13 +6,13 @@ import { toError } from '../text/to-error.ts';
 import type { Workflow } from '../world.ts';
 
 /**
- * GitHub delivers payloads of at most 25 MB; the runner writes them with white space.
+ * The largest event file. GitHub's payloads have at most 25 MB; the runner adds white space.
  * Source: https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap
  */
 const LARGEST_EVENT_BYTES = 64 * 1024 * 1024;
 
 /**
- * What the runner's environment tells of the workflow.
+ * Reads facts about the workflow from the runner's environment.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
 export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
