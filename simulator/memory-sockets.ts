@@ -6,7 +6,7 @@ export interface MemoryOptions {
   /** The frame that it sends as soon as the socket is open. */
   readonly first?: string;
   /** How long the server may take to accept it, in simulated milliseconds. */
-  readonly withinMs: number;
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -50,13 +50,13 @@ class Inbox implements Link {
 export function memorySockets({ simulator, clock }: MemoryWorld) {
   return async function* open(
     url: string,
-    { first, withinMs, signal }: MemoryOptions,
+    { first, timeoutMs, signal }: MemoryOptions,
   ): AsyncGenerator<string, number, undefined> {
     signal.throwIfAborted();
     const { host, pathname, search } = new URL(url);
     if (host !== new URL(simulator.url).host) return 1006;
     const opening = simulator.sockets.open({ target: pathname + search, headers: {} });
-    if (opening.kind === 'unanswered') await clock.sleep(withinMs, signal);
+    if (opening.kind === 'unanswered') await clock.sleep(timeoutMs, signal);
     if (opening.kind !== 'open') return 1006;
     const inbox = new Inbox();
     const end = opening.attach(inbox);

@@ -231,7 +231,7 @@ describe('what an agent server tells by itself', () => {
       expect.objectContaining({
         url: `wss://agent.test/sockets/events/${ID}`,
         first: '{"type":"auth","session_api_key":"session-key-1"}',
-        withinMs: 3_000,
+        timeoutMs: 3_000,
       }),
     ]);
     expect(JSON.stringify(opened)).not.toContain(KEY);

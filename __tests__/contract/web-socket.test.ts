@@ -78,13 +78,13 @@ function portOf(address: ReturnType<Server['address']>): number {
 async function all(
   url: string,
   {
-    withinMs = 5_000,
+    timeoutMs = 5_000,
     signal = never,
     first: frame,
-  }: { withinMs?: number; signal?: AbortSignal; first?: string } = {},
+  }: { timeoutMs?: number; signal?: AbortSignal; first?: string } = {},
 ): Promise<{ readonly frames: readonly string[]; readonly code: number }> {
   const frames: string[] = [];
-  const socket = webSocket(url, { withinMs, signal, ...(frame !== undefined && { first: frame }) });
+  const socket = webSocket(url, { timeoutMs, signal, ...(frame !== undefined && { first: frame }) });
   for (;;) {
     const next = await socket.next();
     if (next.done === true) return { frames, code: next.value };
@@ -156,7 +156,7 @@ describe('a socket', () => {
       for (let count = 0; count < 100; count += 1) socket.send('x'.repeat(MIB));
       socket.close(1000);
     });
-    const socket = webSocket(server.url, { withinMs: 5_000, signal: never });
+    const socket = webSocket(server.url, { timeoutMs: 5_000, signal: never });
     await socket.next();
     for (let turns = 0; turns < 2_000; turns += 1) await setImmediate();
     expect(sender?.bufferedAmount).toBeGreaterThan(0);
@@ -171,7 +171,7 @@ describe('a socket', () => {
     });
     const cancel = new AbortController();
     const reason = new Error('enough');
-    const socket = webSocket(server.url, { withinMs: 5_000, signal: cancel.signal });
+    const socket = webSocket(server.url, { timeoutMs: 5_000, signal: cancel.signal });
     await socket.next();
     const next = rejection(socket.next());
     cancel.abort(reason);
@@ -193,7 +193,7 @@ describe('a socket', () => {
 describe('a socket that is not opened ends with 1006', () => {
   test('if the server does not accept it in time', async () => {
     const url = await serveBytes(() => undefined);
-    expect(await all(url, { withinMs: 50 })).toEqual({ frames: [], code: 1006 });
+    expect(await all(url, { timeoutMs: 50 })).toEqual({ frames: [], code: 1006 });
   });
 
   test('if nobody is there', async () => {
@@ -254,7 +254,7 @@ test('a server that asks without end whether anybody is there, and reads no answ
       socket.write(Buffer.from([0x81, 4, ...Buffer.from('done')]));
     });
   });
-  const socket = webSocket(url, { withinMs: 5_000, signal: never });
+  const socket = webSocket(url, { timeoutMs: 5_000, signal: never });
   expect((await socket.next()).value).toBe('done');
   let answered = 0;
   connection?.on('data', (data) => {

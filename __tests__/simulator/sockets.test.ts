@@ -364,7 +364,7 @@ describe('a socket in memory', () => {
   async function openInTime(fault?: string): Promise<{
     readonly clock: ReturnType<typeof simulatedClock>;
     readonly agent: Agent;
-    readonly iterate: (withinMs: number, signal?: AbortSignal) => AsyncGenerator<string, number>;
+    readonly iterate: (timeoutMs: number, signal?: AbortSignal) => AsyncGenerator<string, number>;
   }> {
     const clock = simulatedClock();
     lab = await openLab({ clock: { speed: 1, now: () => clock.date().getTime() } });
@@ -378,7 +378,8 @@ describe('a socket in memory', () => {
     return {
       clock,
       agent,
-      iterate: (withinMs, signal = never) => connect(agent.socket, { first: agent.first, withinMs, signal }),
+      iterate: (timeoutMs, signal = never) =>
+        connect(agent.socket, { first: agent.first, timeoutMs, signal }),
     };
   }
 

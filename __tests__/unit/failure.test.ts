@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
-import { isNoApi, isNotServed, RequestFailed, statusOf } from '../../src/openhands/failure.ts';
+import { isNotServed, meansNoApi, RequestFailed, statusOf } from '../../src/openhands/failure.ts';
 import type { Limit } from '../../src/openhands/limit.ts';
 import {
   isDeferred,
@@ -240,7 +240,7 @@ describe('the same request', () => {
     [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false, undefined],
     [new Error('HTTP 404'), false, undefined],
   ])('as the first of all, failing with %s, tells that there is no such API: %s', (error, none, code) => {
-    expect(isNoApi(error)).toBe(none);
+    expect(meansNoApi(error)).toBe(none);
     expect(statusOf(error)).toBe(code);
   });
 });

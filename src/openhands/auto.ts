@@ -5,7 +5,7 @@ import type { StartRequest } from '../conversation/assignment.ts';
 import type { ApiVersion, Snapshot } from '../conversation/conversation.ts';
 import { isUuid } from '../text/uuid.ts';
 import { agentServerApi } from './agent-server/api.ts';
-import { isNoApi, isNotServed, isRefused, statusOf } from './failure.ts';
+import { isNotServed, isRefused, meansNoApi, statusOf } from './failure.ts';
 import { guarded } from './guard.ts';
 import type { HttpClient } from './http.ts';
 import { v0Api } from './v0/api.ts';
@@ -111,7 +111,7 @@ async function firstLook(
   try {
     return await lookBy('v1');
   } catch (error) {
-    if (!isNoApi(error)) throw error;
+    if (!meansNoApi(error)) throw error;
     return lookBy(await versionOtherThanV1(http, signal));
   }
 }
@@ -139,7 +139,7 @@ async function orInvalidId<T>(look: () => Promise<T>, id: string): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    if (!isNoApi(error)) throw error;
+    if (!meansNoApi(error)) throw error;
     throw new ApiFailure({
       failedTo: ATTACH,
       because: `"${id}" is not a UUID, which API V1 needs, and the server has no API V0`,
@@ -165,7 +165,7 @@ async function firstAccount(http: HttpClient, signal: AbortSignal, choose: Choos
   try {
     return await accountBy('v1');
   } catch (error) {
-    if (!isNoApi(error)) throw error;
+    if (!meansNoApi(error)) throw error;
     if ((await versionOtherThanV1(http, signal)) === 'agent-server') return accountBy('agent-server');
     throw new ApiFailure({
       failedTo: START,

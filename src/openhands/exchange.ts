@@ -42,7 +42,7 @@ export interface Request<T> {
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
   /** The timeout of one attempt, if it is not the usual one. */
-  readonly withinMs?: number;
+  readonly timeoutMs?: number;
   /** Given if an agent can choose the words of the answer: then nothing in it counts as a session key. */
   readonly contentBy?: 'agent';
 }
@@ -58,6 +58,9 @@ export interface Download {
 
 /** Saves a file from its chunks. An {@link Unusable} that it throws becomes a failure of the request. */
 export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
+
+/** What one attempt needs of its request. */
+type Attempt = Pick<Request<unknown>, 'to' | 'signal' | 'timeoutMs'>;
 
 /** An answer and its HTTP status. */
 export interface Answer<T> {
@@ -79,7 +82,7 @@ export interface Exchange {
 /** Creates an exchange. Redirects are not followed, so that the key goes only to the configured origin. */
 export function createExchange(options: ExchangeOptions): Exchange {
   let answered = false;
-  let serverOffsetMs: number | undefined;
+  let offsetMs: number | undefined;
 
   async function responseTo(path: string, body: string | undefined, signal: AbortSignal): Promise<Response> {
     const response = await orNetworkFailure(async () =>
@@ -93,17 +96,16 @@ export function createExchange(options: ExchangeOptions): Exchange {
     );
     answered = true;
     const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) serverOffsetMs = date - options.clock.now();
+    if (!Number.isNaN(date)) offsetMs = date - options.clock.now();
     return response;
   }
 
   /** Runs one attempt with its timeout, and converts what it throws. */
-  async function inTime<T>(
+  async function withTimeout<T>(
     kind: 'read' | 'send' | 'download',
-    { to, signal: outer, withinMs }: Pick<Request<T>, 'to' | 'signal' | 'withinMs'>,
+    { to, signal: outer, timeoutMs = options.timeoutsMs[kind] }: Attempt,
     exchange: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const timeoutMs = withinMs ?? options.timeoutsMs[kind];
     try {
       return await withDeadline(options.clock, timeoutMs, outer, async (signal) => {
         try {
@@ -137,14 +139,14 @@ export function createExchange(options: ExchangeOptions): Exchange {
   return {
     answered: () => answered,
     serverNow: () =>
-      serverOffsetMs === undefined ? options.clock.date().getTime() : options.clock.now() + serverOffsetMs,
+      offsetMs === undefined ? options.clock.date().getTime() : options.clock.now() + offsetMs,
     json: async (request, body) =>
-      inTime(body === undefined ? 'read' : 'send', request, async (signal) => {
+      withTimeout(body === undefined ? 'read' : 'send', request, async (signal) => {
         const response = await responseTo(request.path, body, signal);
         return { status: response.status, value: await bodyOf(response, request) };
       }),
     file: async (request, save) =>
-      inTime('download', request, async (signal) => {
+      withTimeout('download', request, async (signal) => {
         const response = await responseTo(request.path, undefined, signal);
         if (response.ok) await save(piecesOf(response, request.shape), response.headers);
         else await bodyOf(response, { answer: v.never() });

@@ -43,13 +43,13 @@ export function isNotServed(error: unknown): boolean {
 }
 
 /** Like {@link isNotServed}, for a GET: the web app may answer an unknown path with its page. */
-export function isNoApi(error: unknown): boolean {
+export function meansNoApi(error: unknown): boolean {
   return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
 }
 
 /** Whether the server does not serve the request: it answered with a page, or with an HTTP status below 500. */
 export function isRefused(error: unknown): boolean {
-  return isNoApi(error) || (statusOf(error) ?? 500) < 500;
+  return meansNoApi(error) || (statusOf(error) ?? 500) < 500;
 }
 
 /** Returns the HTTP status of a failed request; `undefined` if the failure has none. */

@@ -71,7 +71,7 @@ export interface HttpClient {
 }
 
 /** The timeout for opening a WebSocket. */
-const CONNECT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
@@ -110,7 +110,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     listen: (path, signal) => {
       const { baseUrl, credentials, openSocket } = options;
       const first = authentication(credentials);
-      const how = { ...(first !== undefined && { first }), withinMs: CONNECT_MS, signal };
+      const how = { ...(first !== undefined && { first }), timeoutMs: CONNECT_TIMEOUT_MS, signal };
       return listen(() => openSocket(baseUrl.replace(/^http/, 'ws') + path(), how), { ...options, signal });
     },
     orDeferred: async (attempt) => orDeferred(attempt, { ...options, congestion }),

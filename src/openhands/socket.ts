@@ -3,7 +3,7 @@ export interface SocketOptions {
   /** The only frame to send, as soon as the socket is open. */
   readonly first?: string;
   /** The timeout for opening it, in milliseconds. */
-  readonly withinMs: number;
+  readonly timeoutMs: number;
   /** Closes the socket. */
   readonly signal: AbortSignal;
 }

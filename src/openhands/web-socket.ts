@@ -9,14 +9,14 @@ import type { OpenSocket } from './socket.ts';
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 
 /** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
-export const webSocket: OpenSocket = async function* (url, { first, withinMs, signal }) {
+export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, signal }) {
   signal.throwIfAborted();
   const socket = new WebSocket(url, {
     // Read each time, as setting a proxy replaces the global agents.
     agent: url.startsWith('wss:') ? https.globalAgent : http.globalAgent,
     autoPong: false,
     followRedirects: false,
-    handshakeTimeout: withinMs,
+    handshakeTimeout: timeoutMs,
     maxPayload: LARGEST_FRAME_BYTES,
     perMessageDeflate: false,
   });

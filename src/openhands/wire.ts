@@ -9,7 +9,7 @@ const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unkno
   v.fallback(v.nullable(schema), null);
 
 /** Returns the schema of a list that is cut after `most` items, as a longer one would cost time and fill the log. */
-export function firstOf<T>(most: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
+export function listUpTo<T>(most: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
   return v.pipe(
     v.custom<readonly unknown[]>(Array.isArray, 'a list was expected'),
     v.transform((items) => items.slice(0, most)),
@@ -28,7 +28,7 @@ export const FACTS = {
   selected_repository: optional(v.string()),
   selected_branch: optional(v.string()),
   git_provider: optional(v.string()),
-  pr_number: optional(firstOf(MOST_PULL_REQUESTS, v.unknown())),
+  pr_number: optional(listUpTo(MOST_PULL_REQUESTS, v.unknown())),
   created_at: optional(v.string()),
 };
 
@@ -57,12 +57,12 @@ export function factsIn(conversation: {
     ...(repository !== null && { repository }),
     ...(gitProvider !== null && { gitProvider }),
     ...(branch !== null && { branch }),
-    ...beginningIn(conversation.created_at),
+    ...createdAtIn(conversation.created_at),
   };
 }
 
 /** Parses when a conversation began. A time without a zone is UTC. */
-export function beginningIn(created: string | null | undefined): Pick<Facts, 'createdAt'> {
+export function createdAtIn(created: string | null | undefined): Pick<Facts, 'createdAt'> {
   const at = Date.parse(/T[^Z+-]*$/.test(created ?? '') ? `${created ?? ''}Z` : (created ?? ''));
   return Number.isNaN(at) ? {} : { createdAt: at };
 }

@@ -6,7 +6,7 @@ import { eventsAtAgentServer } from '../v1/event-source.ts';
 import { messagesOfPersons } from '../v1/history.ts';
 import { agentState, mustBeRun } from '../v1/states.ts';
 import { Done, textMessage } from '../v1/wire.ts';
-import { CONVERSATIONS, listed } from './wire.ts';
+import { CONVERSATIONS, conversationsById } from './wire.ts';
 
 const STOP = 'pause the agent';
 const RESUME = 'resume the conversation';
@@ -65,7 +65,7 @@ export async function runAgent(
   signal: AbortSignal,
   hasPendingWork: boolean,
 ): Promise<void> {
-  const [conversation] = await listed(http, [id], signal);
+  const [conversation] = await conversationsById(http, [id], signal);
   if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
     await run(agentOf(http, id, RESUME, signal));
 }
@@ -74,22 +74,22 @@ export async function runAgent(
  * Interrupts the agent at once.
  *
  * @param hasPendingWork whether a message may be on its way to the agent: even a stopped one may be about to begin then.
- * @param eachMs the timeout of each look in milliseconds.
+ * @param timeoutMs the timeout of each look in milliseconds.
  */
 export async function stopAgent(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  { hasPendingWork, eachMs }: { readonly hasPendingWork: boolean; readonly eachMs: number | undefined },
+  { hasPendingWork, timeoutMs }: { readonly hasPendingWork: boolean; readonly timeoutMs: number | undefined },
 ): Promise<Stop> {
-  const [before] = await listed(http, [id], signal, eachMs);
+  const [before] = await conversationsById(http, [id], signal, timeoutMs);
   if (before == null) return 'not-listed';
   const { kind } = agentState(before.execution_status).state;
-  const isAtRest = kind === 'ended' || kind === 'paused';
-  if (isAtRest && !hasPendingWork) return 'not-running';
+  const isInactive = kind === 'ended' || kind === 'paused';
+  if (isInactive && !hasPendingWork) return 'not-running';
   await interrupt(agentOf(http, id, STOP, signal));
   if (kind === 'paused') return 'paused';
   if (before.execution_status === 'running') return 'stopped';
-  const [after] = await listed(http, [id], signal, eachMs);
+  const [after] = await conversationsById(http, [id], signal, timeoutMs);
   return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
 }

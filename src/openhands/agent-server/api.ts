@@ -8,7 +8,7 @@ import { commitIn, patchOf } from '../v1/patch.ts';
 import { updatesOf } from '../v1/push.ts';
 import { runAgent, sendMessage, stopAgent } from './agent.ts';
 import { foundOf, start } from './start.ts';
-import { CONVERSATIONS, listed, snapshotOf } from './wire.ts';
+import { CONVERSATIONS, conversationsById, snapshotOf } from './wire.ts';
 
 /** An agent server has a single account without an id. This stands for it. */
 export const ACCOUNT = 'agent-server';
@@ -44,7 +44,7 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     starts: async () => Promise.resolve([]),
     repositoryRefusal: async () => Promise.resolve(''),
 
-    look: async (ids, signal) => (await listed(http, ids, signal)).map(snapshotOf),
+    look: async (ids, signal) => (await conversationsById(http, ids, signal)).map(snapshotOf),
     // No stored state is needed: the status is never late.
     stored: async () => Promise.resolve({}),
     steps: async (id, signal, since) => newestSteps(eventsOf(id), since, signal),
@@ -70,7 +70,7 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     send: async (id, message, signal) => sendMessage(http, id, message, signal),
 
     async sandbox(id, signal) {
-      const [found] = await listed(http, [id], signal);
+      const [found] = await conversationsById(http, [id], signal);
       return found == null
         ? { kind: 'unavailable', reason: 'the server does not know the conversation' }
         : { kind: 'running', handle: id };
@@ -78,7 +78,7 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     resume: async () => Promise.resolve(),
     run: async (id, signal, hasPendingWork) => runAgent(http, id, signal, hasPendingWork),
     pause: async () => Promise.resolve(),
-    stop: async (id, signal, hasPendingWork = false, eachMs) =>
-      stopAgent(http, id, signal, { hasPendingWork, eachMs }),
+    stop: async (id, signal, hasPendingWork = false, timeoutMs) =>
+      stopAgent(http, id, signal, { hasPendingWork, timeoutMs }),
   };
 }

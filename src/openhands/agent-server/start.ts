@@ -8,7 +8,7 @@ import { eventsAtAgentServer } from '../v1/event-source.ts';
 import { messageCursorOf } from '../v1/history.ts';
 import { textMessage, Uuid } from '../v1/wire.ts';
 import { OTHER_CONVERSATION } from '../wire.ts';
-import { CONVERSATIONS, listed } from './wire.ts';
+import { CONVERSATIONS, conversationsById } from './wire.ts';
 
 /** The default tools. They must be named, or the agent has none. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
@@ -47,7 +47,7 @@ export async function foundOf(
   id: string,
   signal: AbortSignal,
 ): Promise<Exclude<Found, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
-  const [found] = await listed(http, [id], signal);
+  const [found] = await conversationsById(http, [id], signal);
   if (found == null) return { kind: 'not-there' };
   if (found.execution_status !== 'idle') return { kind: 'created', id: found.id };
   const { lastMessage } = await messageCursorOf(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`), signal);

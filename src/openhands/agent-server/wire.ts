@@ -6,7 +6,7 @@ import { inBatches, listRequest } from '../listing.ts';
 import { agentState } from '../v1/states.ts';
 import { Stats, usageInStats } from '../v1/usage.ts';
 import { Uuid } from '../v1/wire.ts';
-import { beginningIn, NOT_LISTED } from '../wire.ts';
+import { createdAtIn, NOT_LISTED } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 /** Source: `batch_get_conversations` in OpenHands/software-agent-sdk. */
@@ -31,7 +31,7 @@ export function snapshotOf(conversation: Conversation | null): Snapshot {
   return {
     ...agentState(status),
     consult: 'never',
-    facts: { pullRequests: [], ...(title != null && { title }), ...usage, ...beginningIn(created) },
+    facts: { pullRequests: [], ...(title != null && { title }), ...usage, ...createdAtIn(created) },
     revision: JSON.stringify([updated, usage]),
   };
 }
@@ -39,16 +39,16 @@ export function snapshotOf(conversation: Conversation | null): Snapshot {
 /**
  * Reads the conversations with these ids, in the same order; null for one that the server does not know.
  *
- * @param withinMs the timeout of one request in milliseconds. If it is given, none is retried.
+ * @param timeoutMs the timeout of one request in milliseconds. If it is given, none is retried.
  */
-export async function listed(
+export async function conversationsById(
   http: HttpClient,
   ids: readonly string[],
   signal: AbortSignal,
-  withinMs?: number,
+  timeoutMs?: number,
 ): Promise<readonly (Conversation | null)[]> {
   return inBatches(ids, IDS_PER_REQUEST, async (asked) => {
     const request = listRequest(CONVERSATIONS, Conversation, asked, signal);
-    return withinMs === undefined ? http.read(request) : http.readOnce({ ...request, withinMs });
+    return timeoutMs === undefined ? http.read(request) : http.readOnce({ ...request, timeoutMs });
   });
 }

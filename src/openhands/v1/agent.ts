@@ -53,7 +53,7 @@ export function agentServerOf(
  * @param to what the request is for, as "VERB NOUN".
  * @throws {ApiFailure} if the app server gives no safe address.
  */
-export function neededAgentServer(
+export function requireAgentServer(
   http: HttpClient,
   conversation: AppConversation | null | undefined,
   to: string,
@@ -78,7 +78,7 @@ export function agentOf(
   to: string,
   signal: AbortSignal,
 ): PostToAgent {
-  const server = neededAgentServer(http, conversation, to);
+  const server = requireAgentServer(http, conversation, to);
   return async (path) =>
     server.http.send({ to, path: server.path + path, answer: Done, contentBy: 'agent', signal }, {});
 }

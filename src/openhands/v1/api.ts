@@ -8,18 +8,18 @@ import { ZIP } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
 import { inBatches } from '../listing.ts';
 import { pagesOf, refuseForAgentServer } from '../wire.ts';
-import { neededAgentServer } from './agent.ts';
+import { requireAgentServer } from './agent.ts';
 import { eventsAtAppServer } from './event-source.ts';
 import { findStart, startsOf } from './find.ts';
 import { lastStatus, messageCursorOf, messagesIn, newestSteps, resultOf } from './history.ts';
-import { eventsBy } from './live.ts';
+import { createEvents } from './live.ts';
 import { sendMessage } from './message.ts';
 import { patchOf } from './patch.ts';
 import { repositoryRefusal } from './repository.ts';
 import { resumeSandbox, runAgent, sandboxOf } from './sandbox.ts';
 import { agentState } from './states.ts';
 import { pauseUnshared, stopConversation } from './stop.ts';
-import { CONVERSATIONS, listed, progressOf, snapshotOf, StartTask, textMessage } from './wire.ts';
+import { CONVERSATIONS, conversationsById, progressOf, snapshotOf, StartTask, textMessage } from './wire.ts';
 
 /** Newer servers allow 100 ids in one request, older servers fewer. */
 const IDS_PER_REQUEST = 50;
@@ -29,7 +29,7 @@ const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(http: HttpClient): ConversationApi {
-  const events = eventsBy(http);
+  const events = createEvents(http);
   return {
     version: 'v1',
     ...pagesOf(http.baseUrl),
@@ -70,7 +70,9 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async look(ids, signal) {
-      const found = await inBatches(ids, IDS_PER_REQUEST, async (asked) => listed(http, asked, signal));
+      const found = await inBatches(ids, IDS_PER_REQUEST, async (asked) =>
+        conversationsById(http, asked, signal),
+      );
       ids.forEach((id, index) => {
         events.learn(id, found[index] ?? null);
       });
@@ -103,8 +105,8 @@ export function v1Api(http: HttpClient): ConversationApi {
       await pauseUnshared(http, handle, id, signal);
     },
     run: async (id, signal, hasPendingWork) => runAgent(http, id, signal, hasPendingWork),
-    stop: async (id, signal, hasPendingWork = false, eachMs) =>
-      stopConversation(http, id, signal, { hasPendingWork, eachMs }),
+    stop: async (id, signal, hasPendingWork = false, timeoutMs) =>
+      stopConversation(http, id, signal, { hasPendingWork, timeoutMs }),
   };
 }
 
@@ -124,10 +126,10 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
 
 /** Reads the agent's changes from the agent server: the app server does not have them. */
 async function patchIn(http: HttpClient, id: string, signal: AbortSignal): Promise<Patch> {
-  const [found] = await listed(http, [id], signal);
+  const [found] = await conversationsById(http, [id], signal);
   if (found?.selected_repository === null) throw noRepository(PATCH);
   const branch = found?.selected_branch ?? 'HEAD';
-  return patchOf(neededAgentServer(http, found, PATCH), { branch }, signal);
+  return patchOf(requireAgentServer(http, found, PATCH), { branch }, signal);
 }
 
 /** Without a cloned repository the first commit is the agent's own, so a patch since the start is impossible. */

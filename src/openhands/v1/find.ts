@@ -10,14 +10,14 @@ import {
 import { isSameId } from '../../conversation/conversation.ts';
 import type { Request } from '../exchange.ts';
 import type { HttpClient } from '../http.ts';
-import { CONVERSATIONS, listed, progressOf, Start } from './wire.ts';
+import { CONVERSATIONS, conversationsById, progressOf, Start } from './wire.ts';
 
 /** A start whose answer was just lost is among so many newest ones. */
 const NEWEST_STARTS = 100;
 /** The API's rate limits do not allow so many hundred starts within {@link RECENT_MS}. */
 const MOST_PAGES = 10;
 /** The timeout of a lookup while an agent is being stopped: the step has only seconds for that. */
-const SOON_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 /** An older start that has created no conversation will not create one. */
 const RECENT_MS = 30 * 60_000;
 
@@ -43,7 +43,7 @@ async function conversationOf(
   id: string,
   signal: AbortSignal,
 ): Promise<StartProgress | undefined> {
-  const [conversation] = await listed(http, [id], signal);
+  const [conversation] = await conversationsById(http, [id], signal);
   return conversation == null ? undefined : { kind: 'created', id: conversation.id };
 }
 
@@ -97,7 +97,7 @@ export async function pendingIn(
   sandbox: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { items } = await http.readOnce({ ...startRequest({}, signal), withinMs: SOON_MS });
+  const { items } = await http.readOnce({ ...startRequest({}, signal), timeoutMs: TIMEOUT_MS });
   return items
     .filter((start) => start.sandbox_id === sandbox && progressOf(start).kind === 'pending')
     .map(({ id, request }) => request.conversation_id ?? id);

@@ -7,7 +7,7 @@ import { updatesOf } from './push.ts';
 import type { AppConversation } from './wire.ts';
 
 /** The timeout of a request to an agent server, before the app server is asked instead. */
-const WITHIN_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** Reads events of conversations: live from the agent server of each, or later from the app server. */
 export interface Events {
@@ -32,7 +32,7 @@ interface KnownServer {
 }
 
 /** Reads the events of an app server's conversations. */
-export function eventsBy(http: HttpClient): Events {
+export function createEvents(http: HttpClient): Events {
   const servers = new Map<string, KnownServer>();
   const usable = (id: string): KnownServer | undefined => {
     const known = servers.get(id);
@@ -85,6 +85,6 @@ export function eventsBy(http: HttpClient): Events {
 
 /** Returns the client without retries, and with a short timeout. */
 function withShortTimeouts(http: HttpClient): HttpClient {
-  const once: HttpClient['read'] = async (request) => http.readOnce({ ...request, withinMs: WITHIN_MS });
+  const once: HttpClient['read'] = async (request) => http.readOnce({ ...request, timeoutMs: TIMEOUT_MS });
   return { ...http, read: once, readOnce: once };
 }

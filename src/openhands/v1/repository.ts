@@ -4,7 +4,7 @@ import type { Workplace } from '../../conversation/workplace.ts';
 import { RequestFailed } from '../failure.ts';
 import type { HttpClient } from '../http.ts';
 
-const WITHIN_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /**
  * Returns why the account cannot use a repository, in the server's words; empty if the server gives no reason. These paths
@@ -27,7 +27,7 @@ export async function repositoryRefusal(
 async function refusalOf(http: HttpClient, path: string, signal: AbortSignal): Promise<string> {
   const to = 'ask what the account can reach';
   try {
-    await http.readOnce({ to, path, answer: v.unknown(), signal, withinMs: WITHIN_MS });
+    await http.readOnce({ to, path, answer: v.unknown(), signal, timeoutMs: TIMEOUT_MS });
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     const { failure } = error;

@@ -3,14 +3,14 @@ import type { HttpClient } from '../http.ts';
 import { inWords } from '../wire.ts';
 import { agentOf, run } from './agent.ts';
 import { mustBeRun } from './states.ts';
-import { Done, listed } from './wire.ts';
+import { conversationsById, Done } from './wire.ts';
 
 const RESUME = 'resume the conversation';
 const SANDBOXES = '/api/v1/sandboxes';
 
 /** Returns the sandbox of a conversation. It counts as running once its agent has a status. */
 export async function sandboxOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Sandbox> {
-  const [conversation] = await listed(http, [id], signal);
+  const [conversation] = await conversationsById(http, [id], signal);
   if (conversation == null)
     return { kind: 'unavailable', reason: 'the server does not list the conversation' };
   const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
@@ -37,13 +37,13 @@ export async function resumeSandbox(http: HttpClient, sandbox: string, signal: A
 /**
  * Pauses a sandbox with all its conversations.
  *
- * @param withinMs the timeout in milliseconds. If it is given, the request is not retried.
+ * @param timeoutMs the timeout in milliseconds. If it is given, the request is not retried.
  */
 export async function pauseSandbox(
   http: HttpClient,
   sandbox: string,
   signal: AbortSignal,
-  withinMs?: number,
+  timeoutMs?: number,
 ): Promise<void> {
   const request = {
     to: 'pause the sandbox',
@@ -51,7 +51,7 @@ export async function pauseSandbox(
     answer: Done,
     signal,
   };
-  await (withinMs === undefined ? http.send(request, {}) : http.sendOnce({ ...request, withinMs }, {}));
+  await (timeoutMs === undefined ? http.send(request, {}) : http.sendOnce({ ...request, timeoutMs }, {}));
 }
 
 /**
@@ -64,7 +64,7 @@ export async function runAgent(
   signal: AbortSignal,
   hasPendingWork: boolean,
 ): Promise<void> {
-  const [conversation] = await listed(http, [id], signal);
+  const [conversation] = await conversationsById(http, [id], signal);
   const execution = conversation?.execution_status;
   if (conversation == null || execution == null || !mustBeRun(execution, hasPendingWork)) return;
   await run(agentOf(http, conversation, RESUME, signal));

@@ -6,7 +6,7 @@ import type { HttpClient } from '../http.ts';
 import { agentOf, interrupt } from './agent.ts';
 import { pendingIn } from './find.ts';
 import { pauseSandbox } from './sandbox.ts';
-import { type AppConversation, CONVERSATIONS, listed, snapshotOf, Uuid } from './wire.ts';
+import { type AppConversation, CONVERSATIONS, conversationsById, snapshotOf, Uuid } from './wire.ts';
 
 const STOP = 'pause the agent';
 
@@ -14,23 +14,23 @@ const STOP = 'pause the agent';
  * Stops the agent of a conversation. Pauses its sandbox; if other conversations share the sandbox, or it cannot be paused,
  * interrupts only the agent.
  *
- * @param hasPendingWork whether a message or a resume may be on its way to the agent. Until the agent begins with it, the status is
- *   still that of its earlier work.
- * @param eachMs the timeout in milliseconds of each request that has an alternative.
+ * @param hasPendingWork whether a message or a resume may be on its way to the agent. Until the agent begins with it, its
+ *   status is still that of earlier work.
+ * @param timeoutMs the timeout in milliseconds of each request that has an alternative.
  */
 export async function stopConversation(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  { hasPendingWork, eachMs }: { readonly hasPendingWork: boolean; readonly eachMs: number | undefined },
+  { hasPendingWork, timeoutMs }: { readonly hasPendingWork: boolean; readonly timeoutMs: number | undefined },
 ): Promise<Stop> {
-  const [conversation] = await listed(http, [id], signal, eachMs);
+  const [conversation] = await conversationsById(http, [id], signal, timeoutMs);
   if (conversation == null) return 'not-listed';
-  const standing = standingOf(conversation, hasPendingWork);
-  if (standing !== 'at-work' && standing !== 'at-rest') return standing;
+  const activity = activityOf(conversation, hasPendingWork);
+  if (activity !== 'working' && activity !== 'inactive') return activity;
   let refusal: ApiFailure | undefined;
   try {
-    if (await pauseUnshared(http, conversation.sandbox_id, id, signal, eachMs)) return 'stopped';
+    if (await pauseUnshared(http, conversation.sandbox_id, id, signal, timeoutMs)) return 'stopped';
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     refusal = error;
@@ -41,36 +41,36 @@ export async function stopConversation(
     throw error instanceof ApiFailure ? (refusal ?? error) : error;
   }
   // An idle or stopped agent had nothing to interrupt. It may be about to begin with its message.
-  const mayBegin = standing === 'at-rest' || conversation.execution_status === 'idle';
+  const mayBegin = activity === 'inactive' || conversation.execution_status === 'idle';
   return mayBegin ? 'not-begun' : 'stopped';
 }
 
-/** Returns whether the agent works (`at-work`) or may be about to begin (`at-rest`); otherwise the result of the stop. */
-function standingOf(conversation: AppConversation, hasPendingWork: boolean): 'at-work' | 'at-rest' | Stop {
+/** Returns whether the agent works (`working`) or may be about to begin (`inactive`); otherwise the result of the stop. */
+function activityOf(conversation: AppConversation, hasPendingWork: boolean): 'working' | 'inactive' | Stop {
   const { state } = snapshotOf(conversation);
   // Just after a start, a sandbox can be missing for a moment, as the conversation can.
   if (state.kind === 'doubtful' && state.ending === 'missing') return 'not-listed';
   // With an unknown state the agent may work. So it may in a sandbox in error: a busy sandbox is reported as that.
-  if (state.kind !== 'ended' && state.kind !== 'paused') return 'at-work';
+  if (state.kind !== 'ended' && state.kind !== 'paused') return 'working';
   const { sandbox_status: status } = conversation;
   if (hasPendingWork && status === 'PAUSED') return 'paused';
-  return hasPendingWork && status === 'RUNNING' ? 'at-rest' : 'not-running';
+  return hasPendingWork && status === 'RUNNING' ? 'inactive' : 'not-running';
 }
 
 /**
  * Pauses a sandbox, unless it has other conversations, too. Returns whether it was paused.
  *
- * @param eachMs the timeout of each request in milliseconds. If it is given, none is retried.
+ * @param timeoutMs the timeout of each request in milliseconds. If it is given, none is retried.
  */
 export async function pauseUnshared(
   http: HttpClient,
   sandbox: string,
   id: string,
   signal: AbortSignal,
-  eachMs?: number,
+  timeoutMs?: number,
 ): Promise<boolean> {
-  if (await isShared(http, sandbox, id, signal, eachMs)) return false;
-  await pauseSandbox(http, sandbox, signal, eachMs);
+  if (await isShared(http, sandbox, id, signal, timeoutMs)) return false;
+  await pauseSandbox(http, sandbox, signal, timeoutMs);
   return true;
 }
 
@@ -80,10 +80,10 @@ async function isShared(
   sandbox: string,
   id: string,
   signal: AbortSignal,
-  eachMs: number | undefined,
+  timeoutMs: number | undefined,
 ): Promise<boolean> {
   const [existing, pending] = await Promise.all([
-    conversationsIn(http, sandbox, signal, eachMs),
+    conversationsIn(http, sandbox, signal, timeoutMs),
     // A failed lookup of pending starts must not prevent the stop.
     pendingIn(http, sandbox, signal).catch(noneIfFailed),
   ]);
@@ -99,7 +99,7 @@ async function conversationsIn(
   http: HttpClient,
   sandbox: string,
   signal: AbortSignal,
-  withinMs: number | undefined,
+  timeoutMs: number | undefined,
 ): Promise<readonly string[]> {
   // The literal fails on a server that ignores the filter: it would list unrelated conversations.
   const inSandbox = v.nullish(v.literal(sandbox, 'a different sandbox than the one asked for'));
@@ -114,8 +114,8 @@ async function conversationsIn(
     answer: v.looseObject({ items: v.array(v.looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
     signal,
   };
-  const { items } = await (withinMs === undefined
+  const { items } = await (timeoutMs === undefined
     ? http.read(request)
-    : http.readOnce({ ...request, withinMs }));
+    : http.readOnce({ ...request, timeoutMs }));
   return items.map(({ id }) => id);
 }

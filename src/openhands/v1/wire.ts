@@ -81,14 +81,14 @@ export function textMessage(text: string): { readonly role: 'user'; readonly con
 /**
  * Reads the conversations with these ids, in the same order; null for one that the server does not list.
  *
- * @param withinMs the timeout of one attempt in milliseconds, if it is not the usual one.
+ * @param timeoutMs the timeout of one attempt in milliseconds, if it is not the usual one.
  */
-export async function listed(
+export async function conversationsById(
   http: HttpClient,
   ids: readonly string[],
   signal: AbortSignal,
-  withinMs?: number,
+  timeoutMs?: number,
 ): Promise<readonly (AppConversation | null)[]> {
   const request = listRequest(CONVERSATIONS, AppConversation, ids, signal);
-  return http.read({ ...request, ...(withinMs !== undefined && { withinMs }) });
+  return http.read({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) });
 }
