@@ -192,8 +192,7 @@ export const SCENARIOS = {
     ...errorAt(12, 'LLMRateLimitError', 'The model is over its limit.', 'rate-limited'),
   ),
   ignored: {
-    about:
-      'as a follow-up: the message is accepted, and nothing comes of it; as a start: the agent never begins',
+    about: 'as a follow-up: the message is accepted, but has no effect; as a start: the agent never begins',
     start: START,
     work: [],
   },

@@ -179,7 +179,7 @@ export const OTHERS: readonly Case[] = [
       const posts = steps.filter(({ usesAction }) => usesAction).toReversed();
       assert.ok(posts.length >= 4);
       const expected = [
-        ...steps.map(({ name }) => `Main ${name}: ${name.includes('is to fail') ? 'failure' : 'success'}`),
+        ...steps.map(({ name }) => `Main ${name}: ${name.includes('must fail') ? 'failure' : 'success'}`),
         ...posts.map(({ name }) => `Post ${name}: success`),
       ];
       const names = new Set(steps.map(({ name }) => name));

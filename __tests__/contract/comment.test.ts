@@ -581,8 +581,8 @@ test('a conversation is told of from its start to its end, and once more by post
     '### ⏳ Starting',
     expect.stringMatching(/^### ⏳ Started .*https:/),
     expect.stringMatching(/^### ⏳ Working .*https:/),
-    expect.stringContaining('🛑 Cancelled'),
-    expect.stringContaining('🛑 Cancelled'),
+    expect.stringContaining('🛑 Canceled'),
+    expect.stringContaining('🛑 Canceled'),
   ]);
   expect(bodies[2]).toContain('`Reads the README`');
   expect(bodies[4]).toContain(because);

@@ -145,7 +145,7 @@ describe('comment: true', () => {
     expect(run.post?.log).toContain('The step was interrupted, and the agent continues');
     expect(api.comments).toHaveLength(1);
     expect(api.comments[0]?.bodies.at(-2)).toContain('Starting');
-    expect(api.comments[0]?.body).toContain('### 🛑 Cancelled · ');
+    expect(api.comments[0]?.body).toContain('### 🛑 Canceled · ');
   });
 
   test('is finished by post where the step was killed', async () => {
@@ -163,7 +163,7 @@ describe('comment: true', () => {
     });
     expect(run.post?.log).toContain('The step was interrupted, and the agent was paused');
     expect(api.comments).toHaveLength(1);
-    expect(api.comments[0]?.body).toContain('### 🛑 Cancelled · ');
+    expect(api.comments[0]?.body).toContain('### 🛑 Canceled · ');
   });
 
   test('costs a warning where the token may not comment, and nothing else', async () => {

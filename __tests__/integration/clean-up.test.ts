@@ -187,7 +187,7 @@ test('a V0 conversation whose runtime is not registered yet is stopped once it i
   await withSteps({ api: 'v0', scenario: 'stopped-early' }, async (steps) => {
     const { step, simulator, clock, requests } = steps;
     const cancelled = await step({ message: 'Check the README', poll: 'true', 'api-version': 'v0' }, 5);
-    expect(cancelled.runner.failures).toEqual([expect.stringContaining('it had not begun yet')]);
+    expect(cancelled.runner.failures).toEqual([expect.stringContaining('it had not started yet')]);
     await post(cancelled, steps);
     await clock.sleep(60_000, new AbortController().signal);
     expect(simulator.conversations.map(isAtWork)).toEqual([false]);

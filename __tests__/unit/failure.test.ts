@@ -91,7 +91,7 @@ describe('a failed request tells why, and what to do', () => {
     ].map((code): [RequestFailure, string, string] => [
       network(code),
       `it says ${code}`,
-      "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS",
+      "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS",
     ]),
     [
       network('ERR_SSL_WRONG_VERSION_NUMBER'),

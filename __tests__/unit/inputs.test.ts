@@ -685,7 +685,7 @@ describe('conversation-id', () => {
     '%s is none',
     async (id) => {
       expect(await problemsOf({ ...GOOD, 'conversation-id': id })).toEqual([
-        expect.stringMatching(/^conversation-id is ".*": it must be the id alone/),
+        expect.stringMatching(/^conversation-id is ".*": it must be only the id/),
       ]);
     },
   );

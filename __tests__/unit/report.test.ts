@@ -365,7 +365,7 @@ Fix the README.
       { status: 'timed-out', conversation, facts: { pullRequests: [] }, problem: PROBLEM },
       '⏰ Timed out after 1 min 5 s',
     ],
-    ['cancelled', { status: 'cancelled', problem: PROBLEM }, '🛑 Cancelled after 1 min 5 s'],
+    ['cancelled', { status: 'cancelled', problem: PROBLEM }, '🛑 Canceled after 1 min 5 s'],
   ])('of the end %s shows at once what kind of end it is', async (_, outcome, words) => {
     const [first] = (await summaryOf(outcome, context)).split('\n');
     expect(first?.startsWith(`### ${words}`)).toBe(true);

@@ -82,7 +82,7 @@ describe('an agent whose step is over', () => {
 
   test('is given up where it does not begin in time', async () => {
     const { stopResult } = stop(async () => Promise.resolve('not-begun'));
-    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
+    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'it had not started yet' });
   });
 
   test('is given up as soon as the step has no more time for it', async () => {
@@ -95,7 +95,7 @@ describe('an agent whose step is over', () => {
       false,
       late.signal,
     );
-    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
+    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'it had not started yet' });
     expect(asked).toEqual([0, 1, 3]);
   });
 

@@ -68,7 +68,7 @@ async function attempt(stop: () => Promise<Stop>, signal: AbortSignal): Promise<
       case 'not-listed':
         return notStopped('the server does not list it');
       case 'not-begun':
-        return notStopped('it had not begun yet');
+        return notStopped('it had not started yet');
       default:
         return { kind };
     }

@@ -66,7 +66,7 @@ function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: s
 
 const WHERE_KEYS_COME_FROM = {
   'api-key':
-    'pass the whole key, which on OpenHands Cloud begins with sk-oh-, or give a server of your own a long and random session key',
+    'pass the whole key, which on OpenHands Cloud begins with sk-oh-, or give your own server a long, random session key',
   'llm-api-key': "pass the whole key of the model's provider; for a model that needs none, leave it out",
 } as const;
 

@@ -91,7 +91,7 @@ function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
       read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
   }
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
-    read.wrong(`conversation-id is ${shown}: it must be the id alone, as in the output conversation-id`);
+    read.wrong(`conversation-id is ${shown}: it must be only the id, as in the output conversation-id`);
   } else if ((version === 'v1' || version === 'agent-server') && !isUuid(id)) {
     read.wrong(`conversation-id is ${shown}: with api-version ${version} it must be a UUID`);
   }

@@ -162,7 +162,7 @@ function adviceForNetwork(code: string, baseUrl: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
   if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
-    return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
+    return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
   }
   const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
   return `check base-url, and that the server runs and can be reached from this runner${proxy}`;

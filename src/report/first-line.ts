@@ -81,6 +81,6 @@ const WORDS: Readonly<Record<Exclude<Outcome['status'], 'running' | 'skipped'>, 
   'over-budget': '💸 Over budget',
   'invalid-output': '❌ Invalid output',
   'timed-out': '⏰ Timed out',
-  cancelled: '🛑 Cancelled',
+  cancelled: '🛑 Canceled',
   'checks-failed': '❌ Checks failed',
 };

@@ -137,7 +137,7 @@ function noRepository(failedTo: string): ApiFailure {
   return new ApiFailure({
     failedTo,
     because: 'patch-file needs a repository that the server clones, but there is none',
-    todo: 'name it in repository, or leave patch-file out; for an agent server alone set api-version: agent-server',
+    todo: 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
     kind: 'input',
   });
 }
