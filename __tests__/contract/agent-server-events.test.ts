@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import { eventsAtAgentServer, type EventSource } from '../../src/openhands/v1/event-source.ts';
-import { lastStatus, messageCursorOf, messagesOfPersons } from '../../src/openhands/v1/history.ts';
+import { lastStatus, messageCursorOf, newestPersonMessages } from '../../src/openhands/v1/history.ts';
 import { testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
@@ -53,7 +53,7 @@ describe('the events at an agent server', () => {
 
   test('have the messages of persons, the newest first', async () => {
     events({ source: 'user', limit: '100' }, [said('second', 'Go on.'), OTHER, said('first', 'Begin.')]);
-    await expect(messagesOfPersons(source(), never)).resolves.toStrictEqual([
+    await expect(newestPersonMessages(source(), never)).resolves.toStrictEqual([
       { id: 'second', text: 'Go on.' },
       { id: 'first', text: 'Begin.' },
     ]);

@@ -110,14 +110,14 @@ test('those that GitHub is slow with cost three seconds in all, and the others a
   api = await startGithubApi();
   const clock = simulatedClock();
   const github: GitHub = {
-    ask: async ({ parameters, answer, signal }) =>
+    rest: async ({ parameters, answer, signal }) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => {
           reject(new Error('aborted'));
         });
         if (parameters['pull_number'] === '2') resolve(v.parse(answer, open));
       }),
-    query: async () => Promise.reject(new Error('not asked')),
+    graphql: async () => Promise.reject(new Error('not asked')),
     jobLog: async () => Promise.reject(new Error('nobody was to ask')),
   };
   const reader = { github, clock, serverUrl, redact: String, signal: never };

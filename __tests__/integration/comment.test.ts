@@ -15,8 +15,8 @@ const until = async ({ to, signal }: { readonly to: string; readonly signal: Abo
   });
 /** A GitHub that never answers. */
 const HANGS: GitHub = {
-  ask: until,
-  query: until,
+  rest: until,
+  graphql: until,
   jobLog: async (_repository, _job, signal) => until({ to: 'read a log', signal }),
 };
 

@@ -140,13 +140,13 @@ describe('patch-file', () => {
     ['has not pushed it', { sha: COMMIT }, false],
   ])('says of an agent that committed if it %s', async (_what, known, isSaid) => {
     const asked: unknown[] = [];
-    const ask: GitHub['ask'] = async ({ route, parameters, answer }) => {
+    const rest: GitHub['rest'] = async ({ route, parameters, answer }) => {
       asked.push([route, parameters['commit_sha']]);
       const { output, success } = v.safeParse(answer, known);
       return success ? Promise.resolve(output) : Promise.reject(new GitHubFailure('look', 'HTTP 404', 404));
     };
     const no = async (): Promise<never> => Promise.reject(new Error('not asked'));
-    const github = (): GitHub => ({ ask, query: no, jobLog: no });
+    const github = (): GitHub => ({ rest, graphql: no, jobLog: no });
     const faults = [
       { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
       { path: '*/api/file/archive', answer: patched(newFile('x', 'y'), { 'x-archive-head-commit': HEAD }) },

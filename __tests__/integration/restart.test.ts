@@ -24,7 +24,7 @@ const AGENT_SERVER = {
 /** GitHub with pull requests in such a state, or a status that it answers with. */
 function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 403 | 404>>): GitHub {
   return {
-    async ask({ to, route, parameters, answer }) {
+    async rest({ to, route, parameters, answer }) {
       if (route === 'GET /repos/{owner}/{repo}')
         return Promise.resolve(v.parse(answer, { full_name: 'octo-org/octo-repo' }));
       const state = states[String(parameters['pull_number'])] ?? 404;
@@ -40,7 +40,7 @@ function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 4
         }),
       );
     },
-    query: async () => Promise.reject(new Error('nobody asks that')),
+    graphql: async () => Promise.reject(new Error('nobody asks that')),
     jobLog: async () => Promise.reject(new Error('nobody asks that')),
   };
 }

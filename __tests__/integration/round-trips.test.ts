@@ -45,12 +45,12 @@ async function costsOf(
     return { answer: { kind: 'slow', seconds: TRIP_SECONDS } };
   });
   const github: GitHub = {
-    async ask({ answer, signal }) {
+    async rest({ answer, signal }) {
       requests.push(['GET permission', seconds()]);
       await time.clock.sleep(TRIP_SECONDS * 1000, signal);
       return v.parse(answer, { permission });
     },
-    query: async () => Promise.reject(new Error('nobody was to ask')),
+    graphql: async () => Promise.reject(new Error('nobody was to ask')),
     jobLog: async () => Promise.reject(new Error('nobody was to ask')),
   };
   const simulator = await startSimulator({

@@ -400,7 +400,7 @@ describe('a step that is broken off before there is a conversation', () => {
         const [comment] = api.comments;
         if (comment === undefined) throw new Error('there is no comment');
         for (const body of [comment.bodies[0], comment.bodies[1]]) {
-          await github().ask({
+          await github().rest({
             to: 'set the stage',
             route: `PATCH /repos/${PLACE.repository}/issues/comments/${comment.id}`,
             parameters: { body },

@@ -170,7 +170,7 @@ export const DISPATCH: WorkflowEvent = {
 
 /** GitHub's APIs where nobody should ask them. */
 const NO_GITHUB: GitHub = {
-  ask: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
-  query: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
+  rest: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
+  graphql: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
   jobLog: async () => Promise.reject(new GitHubFailure('read a log', 'there is no GitHub here', 0)),
 };

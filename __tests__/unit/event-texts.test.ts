@@ -74,7 +74,7 @@ describe('what V1 events say', () => {
     [{ kind: 'ActionEvent', source: 'user', id: 'x' }, undefined],
     [{ kind: 'MessageEvent', source: 'user' }, undefined],
   ])('%j is the message of a person: %s', (event, id) => {
-    expect(v1.personMessageIn(event)).toBe(id);
+    expect(v1.personMessageIdIn(event)).toBe(id);
   });
 });
 
@@ -85,13 +85,13 @@ const v0State = (state: string, reason?: string): v0.Event => ({
 
 describe('what V0 events say', () => {
   test.each(['user_confirmed', 'user_rejected'])('agent state %s: active', (state) => {
-    expect(v0.storedStateIn([v0State(state)])?.state).toEqual({ kind: 'active' });
+    expect(v0.lastStateIn([v0State(state)])?.state).toEqual({ kind: 'active' });
   });
 
   test('an end that follows another counts: only a stop hides what was before it', () => {
-    expect(v0.storedStateIn([v0State('error'), v0State('finished')])?.phase).toBe('agent error');
-    expect(v0.storedStateIn([v0State('paused'), v0State('finished')])?.phase).toBe('agent paused');
-    expect(v0.storedStateIn([v0State('stopped')])?.phase).toBe('agent stopped');
+    expect(v0.lastStateIn([v0State('error'), v0State('finished')])?.phase).toBe('agent error');
+    expect(v0.lastStateIn([v0State('paused'), v0State('finished')])?.phase).toBe('agent paused');
+    expect(v0.lastStateIn([v0State('stopped')])?.phase).toBe('agent stopped');
   });
 
   test.each<[string, readonly v0.Event[], Result]>([
@@ -134,6 +134,6 @@ describe('what V0 events say', () => {
     [{ id: 7, source: 'user', action: 'run' }, undefined],
     [{ source: 'user', action: 'message' }, undefined],
   ])('%j is the message of a person: %s', (event, id) => {
-    expect(v0.personMessageIn(event)).toBe(id);
+    expect(v0.personMessageIdIn(event)).toBe(id);
   });
 });

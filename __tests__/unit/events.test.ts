@@ -213,7 +213,7 @@ describe('what V0 events say', () => {
     ['awaiting_user_confirmation', 'needs-input'],
     ['stopped', 'stopped'],
   ] as const)('agent state %s: ended as %s', (state, ending) => {
-    expect(v0.storedStateIn([v0State(state), v0State('running')])?.state).toEqual({ kind: 'ended', ending });
+    expect(v0.lastStateIn([v0State(state), v0State('running')])?.state).toEqual({ kind: 'ended', ending });
   });
 
   test.each([
@@ -223,13 +223,13 @@ describe('what V0 events say', () => {
     ['paused', 'paused'],
     ['dreaming', 'unrecognized'],
   ] as const)('agent state %s: %s', (state, kind) => {
-    expect(v0.storedStateIn([v0State(state)])?.state.kind).toBe(kind);
+    expect(v0.lastStateIn([v0State(state)])?.state.kind).toBe(kind);
   });
 
   test.each(['finished', 'error', 'awaiting_user_input'])(
     '%s is not hidden by the stop that closes it',
     (state) => {
-      expect(v0.storedStateIn([v0State('stopped'), v0State(state)])?.phase).toBe(
+      expect(v0.lastStateIn([v0State('stopped'), v0State(state)])?.phase).toBe(
         `agent ${state.replaceAll('_', ' ')}`,
       );
     },
@@ -237,12 +237,12 @@ describe('what V0 events say', () => {
 
   test('a stop while the agent runs is a stop', () => {
     const events = [v0State('stopped'), v0State('running'), v0State('finished')];
-    expect(v0.storedStateIn(events)?.state).toEqual({ kind: 'ended', ending: 'stopped' });
+    expect(v0.lastStateIn(events)?.state).toEqual({ kind: 'ended', ending: 'stopped' });
   });
 
   test('other events say nothing of the state', () => {
     expect(
-      v0.storedStateIn([
+      v0.lastStateIn([
         { id: 3, observation: 'run', content: '' },
         { id: 2, action: 'run' },
       ]),

@@ -6,8 +6,8 @@ import { isNotServed, meansNoApi, RequestFailed, statusOf } from '../../src/open
 import type { Limit } from '../../src/openhands/limit.ts';
 import {
   isDeferred,
-  isPassing,
-  isPostponed,
+  isRetryRequested,
+  isTransient,
   type RequestFailure,
 } from '../../src/openhands/request-failure.ts';
 
@@ -193,7 +193,7 @@ describe('the same request', () => {
     { kind: 'not-json' },
     ...[408, 425, 429, 500, 502, 599].map((code) => status(code)),
   ])('may succeed a little later after %j', (failure) => {
-    expect(isPassing(failure)).toBe(true);
+    expect(isTransient(failure)).toBe(true);
   });
 
   test.each<RequestFailure>([
@@ -204,7 +204,7 @@ describe('the same request', () => {
     ...[400, 401, 404, 409, 422, 499].map((code) => status(code)),
     status(429, { limit: 'daily-limit' }),
   ])('will not after %j', (failure) => {
-    expect(isPassing(failure)).toBe(false);
+    expect(isTransient(failure)).toBe(false);
   });
 
   test.each<[RequestFailure, { deferred: boolean; postponed: boolean }]>([
@@ -217,7 +217,7 @@ describe('the same request', () => {
     [status(502, { retryAfterMs: 1_000 }), { deferred: false, postponed: false }],
     [network('ECONNREFUSED'), { deferred: false, postponed: false }],
   ])('is to come again after %j: %j', (failure, expected) => {
-    expect({ deferred: isDeferred(failure), postponed: isPostponed(failure) }).toEqual(expected);
+    expect({ deferred: isDeferred(failure), postponed: isRetryRequested(failure) }).toEqual(expected);
   });
 
   test.each<[unknown, boolean]>([

@@ -59,11 +59,11 @@ interface Jobs {
  * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function checksOf(
-  question: CommitQuery,
+  query: CommitQuery,
   { ownRun, jobPages }: Jobs,
   sanitize: Sanitize,
 ): Promise<readonly Check[]> {
-  const [runs, statuses] = await Promise.all([runsOf(question), statusesOf(question)]);
+  const [runs, statuses] = await Promise.all([runsOf(query), statusesOf(query)]);
   const newest = new Map<string, Run>();
   for (const run of runs.toSorted((a, b) => a.id - b.id))
     if (ownRun === undefined || jobIn(run, jobPages)?.run !== ownRun)
@@ -75,30 +75,30 @@ export async function checksOf(
 }
 
 /** Reads the check runs of a commit. */
-export async function runsOf(question: CommitQuery): Promise<readonly Run[]> {
+export async function runsOf(query: CommitQuery): Promise<readonly Run[]> {
   const to = 'read the checks of a commit';
   return pagesOf(to, async (page) => {
-    const { total_count, check_runs } = await question.github.ask({
+    const { total_count, check_runs } = await query.github.rest({
       to,
       route: 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
-      parameters: { ...parametersOf(question), filter: 'latest', per_page: PER_PAGE, page },
+      parameters: { ...parametersOf(query), filter: 'latest', per_page: PER_PAGE, page },
       answer: Runs,
-      signal: question.signal,
+      signal: query.signal,
     });
     return { total: total_count, items: check_runs };
   });
 }
 
 /** Reads the commit statuses of a commit. */
-export async function statusesOf(question: CommitQuery): Promise<readonly v.InferOutput<typeof Status>[]> {
+export async function statusesOf(query: CommitQuery): Promise<readonly v.InferOutput<typeof Status>[]> {
   const to = 'read the statuses of a commit';
   return pagesOf(to, async (page) => {
-    const { total_count, statuses } = await question.github.ask({
+    const { total_count, statuses } = await query.github.rest({
       to,
       route: 'GET /repos/{owner}/{repo}/commits/{ref}/status',
-      parameters: { ...parametersOf(question), per_page: PER_PAGE, page },
+      parameters: { ...parametersOf(query), per_page: PER_PAGE, page },
       answer: Statuses,
-      signal: question.signal,
+      signal: query.signal,
     });
     return { total: total_count, items: statuses };
   });

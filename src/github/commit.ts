@@ -14,7 +14,7 @@ export async function hasCommit(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    await github.ask({
+    await github.rest({
       to: `look for the commit ${commit}`,
       route: 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}',
       parameters: { ...ownerAndRepo(repository), commit_sha: commit },

@@ -52,9 +52,9 @@ export type Candidate = { readonly pullRequest: number } & (
 
 /**
  * Decides which pull requests belong to a conversation. They must have their branch in the repository itself, and be created
- * or pushed to since the conversation began. A pull request that only the agent's answer names must also have a commit of
- * the agent, or an author who is the author of a pull request that the server names, or of its commits. If the agent's git
- * has another email, commits do not identify it.
+ * or pushed to since the conversation began. A pull request that the server does not name, but only the agent's answer, must
+ * also be the agent's: by a commit with {@link AGENT}, or by an author who also wrote a pull request that counts, or its
+ * commits. If the agent's git has another email, only pull requests that the server names are certain.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
@@ -107,7 +107,7 @@ async function readPullRequest(
   mustBeThere: boolean,
 ): Promise<PullRequest | undefined> {
   try {
-    return await github.ask({
+    return await github.rest({
       to: `read pull request #${pull_number}`,
       route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
       parameters: { ...ownerAndRepo(repository), pull_number },
@@ -126,7 +126,7 @@ async function commitsOf(
 ): Promise<readonly Commit[]> {
   const commits: Commit[] = [];
   for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const read = await github.ask({
+    const read = await github.rest({
       to: `read the commits of pull request #${pull_number}`,
       route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits',
       parameters: { ...ownerAndRepo(repository), pull_number, per_page: PER_PAGE, page },

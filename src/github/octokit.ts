@@ -29,7 +29,7 @@ export interface GitHubOptions extends GitHubAddresses {
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** A request. */
+/** A request to GitHub. */
 interface GitHubRequest {
   /** What it is for, as "VERB NOUN". */
   readonly to: string;
@@ -40,20 +40,22 @@ interface GitHubRequest {
 }
 
 /** A request to the REST API, and the answer's shape. */
-export interface Question<T> extends GitHubRequest {
+export interface RestRequest<T> extends GitHubRequest {
   readonly answer: v.GenericSchema<unknown, T>;
 }
 
 /** A query to the GraphQL API. `answer` is the shape of its `data`. */
-export interface Query<T> extends Omit<Question<T>, 'route' | 'parameters'> {
+export interface GraphqlQuery<T> extends Omit<RestRequest<T>, 'route' | 'parameters'> {
   readonly query: string;
   readonly variables: Readonly<Record<string, string | number | null>>;
 }
 
 /** GitHub's APIs. Every method throws {@link GitHubFailure}, or the signal's reason once that is aborted. */
 export interface GitHub {
-  ask<T>(question: Question<T>): Promise<T>;
-  query<T>(query: Query<T>): Promise<T>;
+  /** Sends a request to the REST API. */
+  rest<T>(request: RestRequest<T>): Promise<T>;
+  /** Sends a query to the GraphQL API. */
+  graphql<T>(query: GraphqlQuery<T>): Promise<T>;
   /** Reads the end of the log of a job, without retries. */
   jobLog(repository: string, job: number, signal: AbortSignal): Promise<string>;
 }
@@ -85,14 +87,14 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
 /** The runner uses the default of an input only if the workflow leaves the input out. */
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
-type Ask = (route: string, parameters: Parameters) => Promise<unknown>;
+type Send = (route: string, parameters: Parameters) => Promise<unknown>;
 
 /**
  * Connects to GitHub's APIs with Octokit. It is loaded with the first request: loading takes longer than all the rest of the
  * action, and most runs do not need it.
  */
 export function connectGitHub(options: GitHubOptions): GitHub {
-  let loading: Promise<Ask> | undefined;
+  let loading: Promise<Send> | undefined;
 
   const sanitize: Sanitize = (text) => singleLine(options.redact(text), LONGEST_REASON);
 
@@ -123,14 +125,14 @@ export function connectGitHub(options: GitHubOptions): GitHub {
   };
 
   return {
-    ask: async (question) => {
-      const { to, route, answer, signal } = question;
-      return withRetry(signal, route, async () => shaped(to, await once(question), answer, sanitize));
+    rest: async (request) => {
+      const { to, route, answer, signal } = request;
+      return withRetry(signal, route, async () => shaped(to, await once(request), answer, sanitize));
     },
-    query: async ({ to, query, variables, answer, signal }) => {
-      const question = { to, route: `POST ${options.graphqlUrl}`, parameters: { query, variables }, signal };
+    graphql: async ({ to, query, variables, answer, signal }) => {
+      const request = { to, route: `POST ${options.graphqlUrl}`, parameters: { query, variables }, signal };
       // Queries are sent by POST, but change nothing: they may be retried like a GET.
-      return withRetry(signal, 'GET', async () => dataIn(to, await once(question), answer, sanitize));
+      return withRetry(signal, 'GET', async () => dataIn(to, await once(request), answer, sanitize));
     },
     jobLog: async (repository, job, signal) => readJobLog(options, repository, job, signal),
   };
@@ -154,7 +156,7 @@ function limited(send: typeof fetch): typeof fetch {
   };
 }
 
-async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Ask> {
+async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
   // Eager: bundled into the entry's file, and only run now. In a separate chunk its licenses file would replace all others.
   const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
   const silent = (): void => undefined;

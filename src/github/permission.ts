@@ -139,7 +139,7 @@ async function permissionOf(
   signal: AbortSignal,
 ): Promise<Permission> {
   const to = `read the permission of ${login}`;
-  const { permission, role_name, user } = await github.ask({
+  const { permission, role_name, user } = await github.rest({
     to,
     route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
     parameters: { ...ownerAndRepo(repository), username: login },

@@ -78,7 +78,7 @@ export async function whyOpen(
 
 async function isReadable({ owner, repo }: Path, github: GitHub, signal: AbortSignal): Promise<boolean> {
   try {
-    await github.ask({
+    await github.rest({
       to: 'read the repository',
       route: 'GET /repos/{owner}/{repo}',
       parameters: { owner, repo },
@@ -114,7 +114,7 @@ const Answer = v.object({
 });
 
 async function read(parameters: Path, github: GitHub, signal: AbortSignal): Promise<PullRequestFacts> {
-  const { title, state, draft, merged, additions, deletions } = await github.ask({
+  const { title, state, draft, merged, additions, deletions } = await github.rest({
     to: 'read the pull request',
     route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
     parameters,

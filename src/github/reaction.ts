@@ -21,7 +21,7 @@ export async function reactTo(
   github: GitHub,
   signal: AbortSignal,
 ): Promise<void> {
-  await github.ask({
+  await github.rest({
     to: 'give 👀',
     route: ROUTES[kind],
     parameters: { ...ownerAndRepo(repository), id, content: 'eyes' },

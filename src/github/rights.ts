@@ -33,7 +33,7 @@ export async function missingRights(
   const place = { ...ownerAndRepo(repository) };
   let ref: string;
   try {
-    const found = await github.ask({
+    const found = await github.rest({
       to: `read the repository ${repository}`,
       route: 'GET /repos/{owner}/{repo}',
       parameters: place,
@@ -49,18 +49,18 @@ export async function missingRights(
       : { kind: 'rights', missing: [] };
   }
   const list = async (route: string): Promise<unknown> =>
-    github.ask({
+    github.rest({
       to: 'try a permission',
       route,
       parameters: { ...place, per_page: 1 },
       answer: v.unknown(),
       signal,
     });
-  const question = { github, repository, ref, signal };
+  const query = { github, repository, ref, signal };
   const tries: readonly (readonly [Right, () => Promise<unknown>])[] = [
     ['pull-requests: read', async () => list('GET /repos/{owner}/{repo}/pulls')],
-    ['checks: read', async () => runsOf(question)],
-    ['statuses: read', async () => statusesOf(question)],
+    ['checks: read', async () => runsOf(query)],
+    ['statuses: read', async () => statusesOf(query)],
     ...(withLogs
       ? [['actions: read', async () => list('GET /repos/{owner}/{repo}/actions/runs')] as const]
       : []),

@@ -105,7 +105,7 @@ export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSigna
       }
     },
     async create(body) {
-      const { id } = await github.ask({
+      const { id } = await github.rest({
         to: 'write the comment',
         route: 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
         parameters: { ...repository, issue_number: place.issue, body },
@@ -115,7 +115,7 @@ export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSigna
       return id;
     },
     async update(comment, body) {
-      await github.ask({
+      await github.rest({
         to: 'edit the comment',
         route: 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
         parameters: { ...repository, comment_id: comment, body },
@@ -124,7 +124,7 @@ export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSigna
       });
     },
     async remove(comment) {
-      await github.ask({
+      await github.rest({
         to: 'remove the comment',
         route: 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}',
         parameters: { ...repository, comment_id: comment },
@@ -149,7 +149,7 @@ async function findByViewer(isMarked: IsMarked, access: ThreadAccess): Promise<F
 }
 
 async function page(before: string | null, { place, github, signal }: ThreadAccess): Promise<FoundThread> {
-  const { repository } = await github.query({
+  const { repository } = await github.graphql({
     to: 'look for the comment',
     query: FIND,
     variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
@@ -165,7 +165,7 @@ async function findByLogin(
 ): Promise<OwnComment | undefined> {
   const login = (await loginOf(github, signal)) ?? WORKFLOW_BOT;
   for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const comments = await github.ask({
+    const comments = await github.rest({
       to: 'look for the comment',
       route: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
       parameters: { ...ownerAndRepo(place.repository), issue_number: place.issue, per_page: PER_PAGE, page },

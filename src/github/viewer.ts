@@ -11,7 +11,7 @@ import type { GitHub } from './octokit.ts';
  */
 export async function loginOf(github: GitHub, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const { login } = await github.ask({
+    const { login } = await github.rest({
       to: 'read which account the token belongs to',
       route: 'GET /user',
       parameters: {},

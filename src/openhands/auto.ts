@@ -26,8 +26,8 @@ export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
 }
 
 /**
- * Returns the API of the configured version. With `auto` the first request (start, look or account) detects the version.
- * A start can detect it, too: a server without V1 answers 404 or 405, and creates nothing.
+ * Returns the API of the configured version. With `auto` the first start, look or account request detects the version. A
+ * start with V1 is safe for that: a server without V1 answers 404 or 405, and creates nothing.
  */
 export function wantedApi(version: WantedVersion, http: HttpClient): ConversationApi {
   if (version !== 'auto') return apiOf(version, http);

@@ -11,7 +11,7 @@ import {
 } from './exchange.ts';
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
-import { isPassing, isPostponed, type RequestFailure, unsafe } from './request-failure.ts';
+import { isRetryRequested, isTransient, type RequestFailure, unsafe } from './request-failure.ts';
 import { type Congestion, orDeferred, retried, type RetryOptions } from './retry.ts';
 import type { OpenSocket } from './socket.ts';
 
@@ -54,9 +54,9 @@ export interface HttpClient {
   /** Like {@link sendOnce}, and also returns the HTTP status: it may show that the conversation existed already. */
   create<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /**
-   * Yields the frames of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help, then
-   * ends. It never fails, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may
-   * log. Nothing else is sent: the server would take it for a message to the agent.
+   * Yields the frames of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help, then ends;
+   * that is no error, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may log.
+   * Nothing else is sent: the server would take it for a message to the agent.
    *
    * @param path returns the path of the socket. Called for each connection.
    */
@@ -98,15 +98,15 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         baseUrl,
         credentials,
       }),
-    read: async (request) => withRetries(async () => get(request), request.signal, isPassing),
+    read: async (request) => withRetries(async () => get(request), request.signal, isTransient),
     readOnce: get,
     download: async (request, save) =>
-      withRetries(async () => file(request, save), request.signal, isPassing),
+      withRetries(async () => file(request, save), request.signal, isTransient),
     create,
     sendOnce,
     asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
     send: async (request, body) =>
-      withRetries(async () => sendOnce(request, body), request.signal, isPostponed),
+      withRetries(async () => sendOnce(request, body), request.signal, isRetryRequested),
     listen: (path, signal) => {
       const { baseUrl, credentials, openSocket } = options;
       const first = authentication(credentials);
@@ -117,7 +117,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     probing: () => {
       let isThere = false;
       const mayRetry = (failure: RequestFailure): boolean =>
-        (isThere || failure.kind !== 'page') && isPassing(failure);
+        (isThere || failure.kind !== 'page') && isTransient(failure);
       return {
         ...client,
         async read(request) {

@@ -46,16 +46,16 @@ export function isDeferred(failure: RequestFailure): boolean {
  * Whether the server asks to retry later: a 429, or a 503 with `Retry-After`. The 503 may come from a gateway after the
  * server behind it has acted, so this is only for requests that may be done twice.
  */
-export function isPostponed(failure: RequestFailure): boolean {
+export function isRetryRequested(failure: RequestFailure): boolean {
   if (isDeferred(failure)) return true;
   return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
 }
 
-const PASSING: readonly RequestFailure['kind'][] = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
+const TRANSIENT: readonly RequestFailure['kind'][] = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
 
 /** Whether the failure is transient: the same request may succeed a little later. */
-export function isPassing(failure: RequestFailure): boolean {
-  if (failure.kind !== 'status') return PASSING.includes(failure.kind);
+export function isTransient(failure: RequestFailure): boolean {
+  if (failure.kind !== 'status') return TRANSIENT.includes(failure.kind);
   return isDeferred(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
 }
 

@@ -11,11 +11,11 @@ export interface EventReader<Event> {
   /** The text that is the agent's answer, unless more follows; `undefined` if the event has none. */
   readonly answerIn: (event: Event) => string | undefined;
   /** Whether the agent waits for a person to confirm its next action; `undefined` if the event does not say. */
-  readonly waitsIn: (event: Event) => boolean | undefined;
+  readonly awaitsConfirmationIn: (event: Event) => boolean | undefined;
   /** Whether the event is the result of an action. */
   readonly isResult: (event: Event) => boolean;
   /** The id of a person's message; `undefined` if the event is not one. */
-  readonly personMessageIn: (event: Event) => string | undefined;
+  readonly personMessageIdIn: (event: Event) => string | undefined;
 }
 
 /** The newest events of a conversation, newest first. */
@@ -34,11 +34,11 @@ export function stepsIn<Event>(
   { cursor, messageCursor }: Since,
   reader: EventReader<Event>,
 ): Steps {
-  const { stepIn, personMessageIn } = reader;
+  const { stepIn, personMessageIdIn } = reader;
   const firstOld = firstOldIn(events, cursor, reader);
   if (cursor === undefined && messageCursor !== undefined) {
     const boundary = events[firstOld];
-    const lastMessage = boundary && personMessageIn(boundary);
+    const lastMessage = boundary && personMessageIdIn(boundary);
     const newestMessage = lastMessage === undefined ? {} : { lastMessage };
     if (!hasNewerMessage(messageCursor, newestMessage)) return { steps: [], isCut: false };
   }
@@ -74,9 +74,9 @@ function nextCursor<Event>(
 function firstOldIn<Event>(
   events: readonly Event[],
   cursor: string | undefined,
-  { isAt, isBefore, personMessageIn }: Pick<EventReader<Event>, 'isAt' | 'isBefore' | 'personMessageIn'>,
+  { isAt, isBefore, personMessageIdIn }: Pick<EventReader<Event>, 'isAt' | 'isBefore' | 'personMessageIdIn'>,
 ): number {
-  if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
+  if (cursor === undefined) return events.findIndex((event) => personMessageIdIn(event) !== undefined);
   const at = events.findIndex((event) => isAt(event, cursor));
   return at >= 0 ? at : events.findIndex((event) => isBefore(event, cursor));
 }
@@ -94,9 +94,9 @@ function heldBackCount<Event>(
 /** Returns the events with actions that a person must confirm: all newer than the last result, if the agent waits. */
 function unconfirmedIn<Event>(
   events: readonly Event[],
-  { waitsIn, isResult }: Pick<EventReader<Event>, 'waitsIn' | 'isResult'>,
+  { awaitsConfirmationIn, isResult }: Pick<EventReader<Event>, 'awaitsConfirmationIn' | 'isResult'>,
 ): readonly Event[] {
-  const waits = events.map(waitsIn).find((each) => each !== undefined);
+  const waits = events.map(awaitsConfirmationIn).find((each) => each !== undefined);
   const result = events.findIndex(isResult);
   return waits === true ? events.slice(0, result < 0 ? undefined : result) : [];
 }

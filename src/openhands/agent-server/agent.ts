@@ -3,7 +3,7 @@ import { statusOf } from '../failure.ts';
 import type { HttpClient } from '../http.ts';
 import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
 import { eventsAtAgentServer } from '../v1/event-source.ts';
-import { messagesOfPersons } from '../v1/history.ts';
+import { newestPersonMessages } from '../v1/history.ts';
 import { agentState, mustBeRun } from '../v1/states.ts';
 import { Done, textMessage } from '../v1/wire.ts';
 import { CONVERSATIONS, conversationsById } from './wire.ts';
@@ -45,7 +45,7 @@ async function isNewest(
   message: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const [newest] = await messagesOfPersons(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`), signal);
+  const [newest] = await newestPersonMessages(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`), signal);
   return newest?.text?.trim() === message.trim();
 }
 

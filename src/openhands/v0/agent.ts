@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { type Delivery, type Sandbox, SEND } from '../../conversation/api.ts';
 import type { HttpClient } from '../http.ts';
 import { inWords } from '../wire.ts';
-import { stateAmong } from './events.ts';
+import { currentStateIn } from './events.ts';
 import { about, addEvent, CONVERSATIONS, infoOf, newestEvents } from './wire.ts';
 
 const RESUME = 'resume the conversation';
@@ -40,7 +40,7 @@ export async function restart(http: HttpClient, id: string, signal: AbortSignal)
 
 /** Resumes the agent if it is paused. */
 export async function resumeAgent(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
-  if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused') return;
+  if (currentStateIn(await newestEvents(http, id, signal))?.state.kind !== 'paused') return;
   // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
   const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
   await addEvent(http, id, { to: RESUME, event }, signal);

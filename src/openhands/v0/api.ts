@@ -25,7 +25,7 @@ import { RequestFailed, statusOf } from '../failure.ts';
 import type { HttpClient } from '../http.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
 import { restart, resumeAgent, sandboxOf, send, stop } from './agent.ts';
-import { resultIn, stateAmong } from './events.ts';
+import { currentStateIn, resultIn } from './events.ts';
 import { v0StepsIn } from './steps.ts';
 import {
   type ConversationInfo,
@@ -34,8 +34,8 @@ import {
   Id,
   infoOf,
   messageCursorOf,
-  messagesOfPersons,
   newestEvents,
+  newestPersonMessages,
 } from './wire.ts';
 
 const JSON_OBJECT: FileShape = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
@@ -95,7 +95,7 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     repositoryRefusal: async () => Promise.resolve(''),
     messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
-    messages: async (id, signal) => ({ said: await messagesOfPersons(http, id, signal), isLive: true }),
+    messages: async (id, signal) => ({ said: await newestPersonMessages(http, id, signal), isLive: true }),
 
     send: async (id, message, signal) => send(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
@@ -143,7 +143,7 @@ async function storedOf(
 ): Promise<Stored> {
   try {
     const newest = await newestEvents(http, id, signal);
-    const state = stateAmong(newest, since?.messageCursor);
+    const state = currentStateIn(newest, since?.messageCursor);
     return { ...(state && { state }), steps: v0StepsIn(newest, since) };
   } catch (error) {
     // 404: the server has forgotten the conversation since the last look.

@@ -79,7 +79,7 @@ const AT_WORK: StoredState = { phase: 'agent running', state: ACTIVE };
  *
  * @param events the events, newest first.
  */
-export function storedStateIn(events: readonly Event[]): StoredState | undefined {
+export function lastStateIn(events: readonly Event[]): StoredState | undefined {
   const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
   const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
   return stopped && before?.state.kind === 'ended' ? before : last;
@@ -91,15 +91,15 @@ export function storedStateIn(events: readonly Event[]): StoredState | undefined
  *
  * @param messageCursor the state must follow a message after this cursor; until there is one, the result is `undefined`.
  */
-export function stateAmong(
+export function currentStateIn(
   { events, more }: NewestEvents<Event>,
   messageCursor?: MessageCursor,
 ): StoredState | undefined {
-  const [lastMessage] = events.flatMap((event) => personMessageIn(event) ?? []);
-  if (lastMessage === undefined) return storedStateIn(events) ?? (more ? AT_WORK : undefined);
+  const [lastMessage] = events.flatMap((event) => personMessageIdIn(event) ?? []);
+  if (lastMessage === undefined) return lastStateIn(events) ?? (more ? AT_WORK : undefined);
   if (messageCursor !== undefined && !hasNewerMessage(messageCursor, { lastMessage })) return undefined;
-  const messageAt = events.findIndex((event) => personMessageIn(event) === lastMessage);
-  return storedStateIn(events.slice(0, messageAt));
+  const messageAt = events.findIndex((event) => personMessageIdIn(event) === lastMessage);
+  return lastStateIn(events.slice(0, messageAt));
 }
 
 /**
@@ -115,7 +115,7 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   let reason: string | undefined;
   let answer: string | undefined;
   for await (const event of events) {
-    if (since !== undefined && personMessageIn(event) === since) break;
+    if (since !== undefined && personMessageIdIn(event) === since) break;
     if (event === UNREADABLE) cut = { isCut: true };
     complete ||= stateIn(event)?.state.kind === 'ended';
     reason ??= reasonIn(event);
@@ -131,12 +131,12 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
 }
 
 /** Returns the id of a person's message; `undefined` if the event is not one. */
-export function personMessageIn(event: Event): string | undefined {
-  return messageOfPersonIn(event)?.id;
+export function personMessageIdIn(event: Event): string | undefined {
+  return personMessageIn(event)?.id;
 }
 
 /** Returns a person's message; `undefined` if the event is not one. */
-export function messageOfPersonIn(event: Event): Said | undefined {
+export function personMessageIn(event: Event): Said | undefined {
   const parsed = v.safeParse(PersonMessage, event);
   if (!parsed.success) return undefined;
   const { id, args, message } = parsed.output;

@@ -5,7 +5,7 @@ import type { HttpClient } from '../http.ts';
 import { asManyAsFit, type Fitting } from '../pages.ts';
 import type { NewestEvents } from '../steps.ts';
 import { FACTS, OTHER_CONVERSATION } from '../wire.ts';
-import { type Event, EventPage, messageOfPersonIn, personMessageIn, UNREADABLE } from './events.ts';
+import { type Event, EventPage, personMessageIdIn, personMessageIn, UNREADABLE } from './events.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 /** So many of the newest events hold the last change of the agent's state, or show that the agent works. */
@@ -97,20 +97,20 @@ export async function messageCursorOf(
   signal: AbortSignal,
 ): Promise<MessageCursor> {
   for await (const event of eventsBackwards(http, id, signal)) {
-    const lastMessage = personMessageIn(event);
+    const lastMessage = personMessageIdIn(event);
     if (lastMessage !== undefined) return { lastMessage };
   }
   return {};
 }
 
 /** Reads the messages of persons among the newest events, newest first. */
-export async function messagesOfPersons(
+export async function newestPersonMessages(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
 ): Promise<readonly PersonMessage[]> {
   const { page } = await eventPage(http, id, { limit: EVENTS_PER_PAGE }, signal);
-  return page?.events.flatMap((event) => messageOfPersonIn(event) ?? []) ?? [];
+  return page?.events.flatMap((event) => personMessageIn(event) ?? []) ?? [];
 }
 
 /** Yields events from the newest back. Reads further pages only as they are consumed. */

@@ -28,8 +28,8 @@ export function eventsAtAppServer(http: HttpClient, id: string): EventSource {
 }
 
 /**
- * The `source` of each kind of event. Agent servers filter by source, or ignore the filter. By kind they are not asked:
- * older ones expect a Python path there. Source: `search_conversation_events` in OpenHands/software-agent-sdk.
+ * The `source` of each kind of event. Agent servers filter by it, or ignore the filter. They are not asked to filter by
+ * kind: older ones expect a Python path there. Source: `search_conversation_events` in OpenHands/software-agent-sdk.
  */
 const SOURCES: Readonly<Record<EventKind, string>> = {
   ConversationStateUpdateEvent: 'environment',

@@ -108,7 +108,7 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
     answer = answerIn(event);
     if (answer !== undefined) break;
   }
-  const why = whyAmong(ofEnd, newest);
+  const why = failureAmong(ofEnd, newest);
   const complete = newest === 'ended' || (newest === 'failed' && why.reason !== undefined);
   return { complete, ...cut, ...(answer !== undefined && { answer }), ...why };
 }
@@ -116,7 +116,7 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
 type Why = Pick<Result, 'reason' | 'fault'>;
 
 /** Returns the newest reported failure; if an agent in error reported none, the tool call that failed in the server. */
-function whyAmong(ofEnd: readonly Event[], progress: Progress | undefined): Why {
+function failureAmong(ofEnd: readonly Event[], progress: Progress | undefined): Why {
   const failure = ofEnd.map(faultIn).find(({ reason }) => reason !== undefined);
   if (failure !== undefined || progress !== 'failed') return failure ?? {};
   const cutOff = ofEnd.map((event) => v.safeParse(CutOff, event)).find(({ success }) => success);
@@ -124,7 +124,7 @@ function whyAmong(ofEnd: readonly Event[], progress: Progress | undefined): Why 
 }
 
 function isBoundary(event: Event, since: string | undefined): boolean {
-  return since !== undefined && personMessageIn(event) === since;
+  return since !== undefined && personMessageIdIn(event) === since;
 }
 
 /** Returns why the conversation failed; `undefined` if the event does not say. */
@@ -145,12 +145,12 @@ function faultIn(event: Event): Why {
 }
 
 /** Returns the id of a person's message; `undefined` if the event is not one. */
-export function personMessageIn(event: Event): string | undefined {
-  return messageOfPersonIn(event)?.id;
+export function personMessageIdIn(event: Event): string | undefined {
+  return personMessageIn(event)?.id;
 }
 
 /** Returns a person's message; `undefined` if the event is not one. */
-export function messageOfPersonIn(event: Event): Said | undefined {
+export function personMessageIn(event: Event): Said | undefined {
   const message = v.safeParse(PersonMessage, event);
   if (!message.success) return undefined;
   const { id, llm_message } = message.output;

@@ -25,7 +25,7 @@ const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish
 
 /**
  * Looks for a conversation by the id chosen for it, or for a start with that id. Older servers do not keep the id: if one of
- * their starts has the same message, nobody can tell whether it is this start, and the result is `unreported`.
+ * their starts has the same message, it may or may not be this one: the result is `unreported`.
  */
 export async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<Found> {
   const found = await (request.isShared ? conversationOrStart : conversationOf)(http, request.id, signal);

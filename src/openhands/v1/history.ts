@@ -15,14 +15,14 @@ import {
   type Event,
   EventPage,
   executionStatusIn,
-  messageOfPersonIn,
+  personMessageIdIn,
   personMessageIn,
   resultIn,
   UNREADABLE,
 } from './events.ts';
 import { agentState } from './states.ts';
 import { v1StepsIn } from './steps.ts';
-import { usageAmong } from './usage.ts';
+import { highestUsageIn } from './usage.ts';
 
 /** How many state changes are read in search of the newest status: not every one has a status. */
 const STATE_EVENTS = 20;
@@ -52,7 +52,7 @@ export async function lastStatus(
   if (!hasNewerMessage(messageCursor, newestMessage)) return undefined;
   const newest = await newestPage(source, signal);
   for await (const event of eventsBackwards(source, newest, signal)) {
-    if (personMessageIn(event) === newestMessage.lastMessage) return undefined;
+    if (personMessageIdIn(event) === newestMessage.lastMessage) return undefined;
     if (executionStatusIn(event) !== undefined) return last;
   }
   return undefined;
@@ -110,7 +110,7 @@ export async function resultOf(
 /** Returns a cursor at the newest message of a person. */
 export async function messageCursorOf(source: EventSource, signal: AbortSignal): Promise<MessageCursor> {
   for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
-    const lastMessage = personMessageIn(event);
+    const lastMessage = personMessageIdIn(event);
     if (lastMessage !== undefined) return { lastMessage };
   }
   return {};
@@ -118,19 +118,19 @@ export async function messageCursorOf(source: EventSource, signal: AbortSignal):
 
 /** Reads the messages of persons, newest first, as far back as events are read. */
 export async function messagesIn(source: EventSource, signal: AbortSignal): Promise<Messages> {
-  const said = await messagesOfPersons(source, signal, MOST_PAGES * MESSAGE_EVENTS);
+  const said = await newestPersonMessages(source, signal, MOST_PAGES * MESSAGE_EVENTS);
   return { said, isLive: source.isLive };
 }
 
 /** Reads the newest messages of persons, newest first. */
-export async function messagesOfPersons(
+export async function newestPersonMessages(
   source: EventSource,
   signal: AbortSignal,
   most = MESSAGE_EVENTS,
 ): Promise<readonly PersonMessage[]> {
   const messages: PersonMessage[] = [];
   for await (const event of newestOf('MessageEvent', most, source, signal)) {
-    const message = messageOfPersonIn(event);
+    const message = personMessageIn(event);
     if (message !== undefined) messages.push(message);
   }
   return messages;
@@ -210,7 +210,7 @@ async function* newestOf(
 
 /** Returns the steps and the usage in the newest events. The page is the oldest that was read. */
 function stepsOf(events: readonly Event[], { next_page_id: next }: Page, since: Since | undefined): Steps {
-  return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
+  return { ...v1StepsIn({ events, more: next != null }, since), usage: highestUsageIn(events) };
 }
 
 /** Yields events from the newest page back. Reads further pages only as they are consumed. */

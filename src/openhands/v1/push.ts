@@ -7,7 +7,7 @@ import type { NewestEvents } from '../steps.ts';
 import { Event, executionStatusIn } from './events.ts';
 import { agentState } from './states.ts';
 import { v1StepsIn } from './steps.ts';
-import { usageAmong } from './usage.ts';
+import { highestUsageIn } from './usage.ts';
 
 /** How many events are kept: more than an agent makes while the step is busy. Steps in older ones are not logged. */
 const MOST_EVENTS = 100;
@@ -43,9 +43,9 @@ export async function* updatesOf(
 ): AsyncGenerator<PushUpdate> {
   let received: readonly Received[] = [];
   let isConnected = false;
-  let mayWait = false;
+  let mayNeedConfirmation = false;
   let isCut = false;
-  const path = (): string => `/sockets/events/${id}${sinceLast(received)}`;
+  const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
   for await (const frame of http.listen(path, signal)) {
     if (frame === LOST) {
       if (isConnected) yield { kind: 'lost' };
@@ -61,9 +61,9 @@ export async function* updatesOf(
     const all = [{ event, length: frame.length }, ...received];
     received = newestOf(all);
     isCut ||= received.length < all.length;
-    mayWait ||= v.is(Confirming, event);
+    mayNeedConfirmation ||= v.is(Confirming, event);
     const newest = received.map((each) => each.event);
-    yield updateOf(event, { events: mayWait ? reportableIn(newest) : newest, more: isCut });
+    yield updateOf(event, { events: mayNeedConfirmation ? reportableIn(newest) : newest, more: isCut });
   }
 }
 
@@ -75,7 +75,7 @@ function newestOf(received: readonly Received[]): readonly Received[] {
 }
 
 /** Returns the query for a reconnect: the server sends again what happened since the last event. */
-function sinceLast(received: readonly Received[]): string {
+function resendQuery(received: readonly Received[]): string {
   const times = received.map(({ event }) => event.timestamp ?? '');
   const last = times.find((time) => TIME.test(time));
   return last === undefined
@@ -103,6 +103,6 @@ function updateOf(event: Event, newest: NewestEvents<Event>): PushUpdate {
   return {
     kind: 'events',
     ...(state && !isOld && { state }),
-    stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage: usageAmong(newest.events) }),
+    stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage: highestUsageIn(newest.events) }),
   };
 }

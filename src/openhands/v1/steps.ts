@@ -2,7 +2,14 @@ import * as v from 'valibot';
 
 import type { AgentStep, Since, Steps } from '../../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from '../steps.ts';
-import { answerIn, type Event, executionStatusIn, failureIn, messageIn, personMessageIn } from './events.ts';
+import {
+  answerIn,
+  type Event,
+  executionStatusIn,
+  failureIn,
+  messageIn,
+  personMessageIdIn,
+} from './events.ts';
 
 const Text = v.fallback(v.nullish(v.string()), null);
 
@@ -42,8 +49,8 @@ export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps
     },
     stepIn,
     answerIn,
-    personMessageIn,
-    waitsIn(event) {
+    personMessageIdIn,
+    awaitsConfirmationIn(event) {
       const status = executionStatusIn(event);
       return status === undefined ? undefined : status === 'waiting_for_confirmation';
     },

@@ -40,12 +40,12 @@ export async function stopConversation(
   } catch (error) {
     throw error instanceof ApiFailure ? (refusal ?? error) : error;
   }
-  // An idle or stopped agent had nothing to interrupt. It may be about to begin with its message.
+  // If the agent was idle or had ended, there was nothing to interrupt: it may be about to begin with its message.
   const mayBegin = activity === 'inactive' || conversation.execution_status === 'idle';
   return mayBegin ? 'not-begun' : 'stopped';
 }
 
-/** Returns whether the agent works (`working`) or may be about to begin (`inactive`); otherwise the result of the stop. */
+/** Returns `working` or, if the agent may be about to begin, `inactive`. Otherwise there is nothing to stop: returns that. */
 function activityOf(conversation: AppConversation, hasPendingWork: boolean): 'working' | 'inactive' | Stop {
   const { state } = snapshotOf(conversation);
   // Just after a start, a sandbox can be missing for a moment, as the conversation can.

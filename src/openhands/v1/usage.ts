@@ -54,7 +54,7 @@ export function usageIn(metrics: readonly Metrics[]): Usage {
 }
 
 /** Returns the highest usage in the events. */
-export function usageAmong(events: readonly Event[]): Usage {
+export function highestUsageIn(events: readonly Event[]): Usage {
   return events.map(usageInEvent).reduce(mostUsed, {});
 }
 
