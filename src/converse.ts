@@ -2,7 +2,7 @@ import { logBug } from './bug.ts';
 import { untilChecked } from './checks.ts';
 import { driven, type StepContext } from './context.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
-import { type Interrupted, Interruption } from './conversation/clock.ts';
+import { Interruption, type InterruptionKind } from './conversation/clock.ts';
 import { type Conversation, linkTo } from './conversation/conversation.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
@@ -30,10 +30,10 @@ import type { Workflow } from './world.ts';
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
 
-/** How a step ends. `left`: why the step was interrupted, if `post` must stop the agent because main could not. */
+/** How a step ends. `stopInPost`: why the step was interrupted, if `post` must stop the agent because main could not. */
 export interface End {
   readonly outcome: Outcome;
-  readonly stopInPost?: Interrupted;
+  readonly stopInPost?: InterruptionKind;
 }
 
 /** Starts a conversation or attaches to it, and waits for its end if `poll` is set. */

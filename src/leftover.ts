@@ -1,4 +1,4 @@
-import type { Interrupted } from './conversation/clock.ts';
+import type { InterruptionKind } from './conversation/clock.ts';
 import type { ApiVersion, Conversation } from './conversation/conversation.ts';
 import type { Inputs } from './inputs.ts';
 import type { StepEvent } from './step-event.ts';
@@ -36,7 +36,7 @@ export type Unfinished = (
       /** Present if a message or a resume may be on its way to the agent, which may look idle until then. */
       readonly hasPendingWork?: true;
     }
-) & { readonly interruptedBy?: Interrupted } & Commented;
+) & { readonly interruptedBy?: InterruptionKind } & Commented;
 
 /** The part of the record that determines what is left for post. */
 export interface LeftoverContext {

@@ -1,4 +1,4 @@
-import type { Interrupted } from './conversation/clock.ts';
+import type { InterruptionKind } from './conversation/clock.ts';
 import type { ApiVersion, Conversation } from './conversation/conversation.ts';
 import type { LifeEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -37,11 +37,11 @@ export type StepEvent =
   | { readonly kind: 'patch-missing'; readonly because: string }
   /** A saved patch is out of date, because the agent got a message since. `because`: why its file could not be deleted. */
   | { readonly kind: 'patch-dropped'; readonly path: string; readonly because?: string }
-  /** The step has ended. `left`: why it was interrupted, if `post` must stop the agent because main could not. */
+  /** The step has ended. `stopInPost`: why it was interrupted, if `post` must stop the agent because main could not. */
   | {
       readonly kind: 'ended';
       readonly outcome: Outcome;
-      readonly stopInPost?: Interrupted;
+      readonly stopInPost?: InterruptionKind;
       readonly answerFile?: string;
       /** The agent's answer as the log shows it. */
       readonly quoted?: Quoted;

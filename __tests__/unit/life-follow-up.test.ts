@@ -191,7 +191,7 @@ describe('a message that an earlier attempt may have sent', () => {
   const message = withMark('And now?', mark);
   const life = (looks: number): FollowUp => ({
     ...followUpTo('1', message, PLAN, { mark, role: 'follow-up' }),
-    stage: { kind: 'seeking', message, mark, looks, at: 0 },
+    stage: { kind: 'checking-earlier-attempt', message, mark, looks, at: 0 },
   });
   const found = {
     said: [
@@ -204,13 +204,19 @@ describe('a message that an earlier attempt may have sent', () => {
   test('is sought before it is sent', () => {
     const listing = followUpTo('1', message, PLAN, { mark, role: 'follow-up' });
     const { next } = advance(listing, { look: RUNNING }, 1_000);
-    expect(next).toMatchObject({ stage: { kind: 'seeking', looks: 0, at: 1_000 } });
+    expect(next).toMatchObject({ stage: { kind: 'checking-earlier-attempt', looks: 0, at: 1_000 } });
     expect(questionOf(life(0))).toEqual({ ask: 'messages' });
   });
 
   test.each<[string, number, Answer, object, readonly string[]]>([
     ['is there: it is not sent again', 0, { messages: found }, { kind: 'waiting' }, ['found']],
-    ['is not there yet', 0, { messages: NONE }, { stage: { kind: 'seeking', looks: 1, at: 1_000 } }, []],
+    [
+      'is not there yet',
+      0,
+      { messages: NONE },
+      { stage: { kind: 'checking-earlier-attempt', looks: 1, at: 1_000 } },
+      [],
+    ],
     ['is not there after half a minute', 4, { messages: NONE }, { stage: { kind: 'reading-cursor' } }, []],
     [
       'is not there, by who would know',

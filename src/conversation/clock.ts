@@ -33,9 +33,9 @@ export const systemClock: Clock = {
 };
 
 /** Why a step ends before its conversation does: it was cancelled, its deadline passed, or the budget is spent. */
-export type Interrupted = 'cancel' | 'deadline' | 'budget';
+export type InterruptionKind = 'cancel' | 'deadline' | 'budget';
 
-const BECAUSE: Readonly<Record<Interrupted, string>> = {
+const REASONS: Readonly<Record<InterruptionKind, string>> = {
   cancel: 'the step was canceled',
   deadline: 'the deadline passed',
   budget: 'max-cost-usd was reached',
@@ -44,13 +44,13 @@ const BECAUSE: Readonly<Record<Interrupted, string>> = {
 /** An interruption as an error: the abort reason of the signal that every request gets. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
-  readonly kind: Interrupted;
+  readonly kind: InterruptionKind;
 
   /**
    * @param because the reason in words; by default, that of the kind.
    * @param options `cause`: the failure whose retry would come too late.
    */
-  constructor(kind: Interrupted, because = BECAUSE[kind], options?: ErrorOptions) {
+  constructor(kind: InterruptionKind, because = REASONS[kind], options?: ErrorOptions) {
     super(because, options);
     this.kind = kind;
   }

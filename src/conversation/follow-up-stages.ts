@@ -37,7 +37,7 @@ export type FollowUpStage =
   | { readonly kind: 'listing'; readonly at: number; readonly since?: number; readonly message?: string }
   /** Looks for the message: an earlier attempt of the run may have sent it. */
   | {
-      readonly kind: 'seeking';
+      readonly kind: 'checking-earlier-attempt';
       readonly at: number;
       readonly looks: number;
       readonly message: string;
@@ -91,7 +91,7 @@ export function followUpQuestion({ stage }: FollowUp): Question {
   switch (stage.kind) {
     case 'listing':
       return { ask: 'look' };
-    case 'seeking':
+    case 'checking-earlier-attempt':
       return { ask: 'messages' };
     case 'reading-cursor':
       return { ask: 'cursor' };

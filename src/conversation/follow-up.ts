@@ -39,8 +39,8 @@ export function advanceFollowUp(followUp: FollowUp, answer: Answer, now: number)
   switch (stage.kind) {
     case 'listing':
       return afterListing(followUp, stage, answerTo('look', answer), now);
-    case 'seeking':
-      return afterSeeking(followUp, stage, answerTo('messages', answer), now);
+    case 'checking-earlier-attempt':
+      return afterEarlierAttempt(followUp, stage, answerTo('messages', answer), now);
     case 'reading-cursor':
       return afterCursor(followUp, stage, answerTo('cursor', answer), now);
     case 'sending':
@@ -87,14 +87,14 @@ function foundBy({ keyed, plan, id }: FollowUp): readonly LifeEvent[] {
 function beforeSending({ keyed }: FollowUp, message: string, now: number): FollowUpStage {
   const mark = keyed?.mark;
   return mark?.mayBeSent
-    ? { kind: 'seeking', message, mark, looks: 0, at: now }
+    ? { kind: 'checking-earlier-attempt', message, mark, looks: 0, at: now }
     : { kind: 'reading-cursor', message };
 }
 
 /** Sends the message only if it is not stored and cannot be stored any more, so that each run sends it at most once. */
-function afterSeeking(
+function afterEarlierAttempt(
   followUp: FollowUp,
-  stage: At<'seeking'>,
+  stage: At<'checking-earlier-attempt'>,
   messages: Messages | ApiFailure,
   now: number,
 ): FollowUpTurn {

@@ -62,7 +62,7 @@ export function follow(starting: Starting, start: Ongoing, progress: StartProgre
       return recheck(starting, start, progress.reason === '' ? undefined : startFailed(progress.reason), now);
     case 'unknown':
       return now - start.knownAt >= DOUBT_MS
-        ? recheck(starting, start, forgotten(starting), now)
+        ? recheck(starting, start, startForgotten(starting), now)
         : advanceTo(starting, pendingAt(start, progress.task, now));
     case 'pending': {
       const { task, phase } = progress;
@@ -109,7 +109,7 @@ export function afterProgress(
   if (progress instanceof ApiFailure) {
     // An accepted start continues even if its progress cannot be read: whoever runs the step again must know that.
     const { problem } = progress;
-    const todo = `${lookFirst(starting)}; then ${problem.todo}`;
+    const todo = `${adviceToLook(starting)}; then ${problem.todo}`;
     return recheck(starting, stage, { ...problem, todo }, now);
   }
   const turn = follow(starting, stage, progress, now);
@@ -240,11 +240,11 @@ function startFailed(because: string): Problem {
   return { failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' };
 }
 
-function forgotten(starting: Starting): Problem {
+function startForgotten(starting: Starting): Problem {
   const because = 'the server no longer knows of the start';
-  return { failedTo: START, because, todo: lookFirst(starting), kind: 'server' };
+  return { failedTo: START, because, todo: adviceToLook(starting), kind: 'server' };
 }
 
-function lookFirst({ plan: { links } }: Starting): string {
+function adviceToLook({ plan: { links } }: Starting): string {
   return `before running the step again, check at ${links.list} whether the conversation was started anyway`;
 }

@@ -81,8 +81,8 @@ function afterAsking(
 }
 
 /**
- * Handles an existing conversation with the same id. It is another run's, if others may ask for the id and this run has
- * lost no answer.
+ * Handles an existing conversation with the same id. It is another run's, if others may ask for the id and this run has not lost
+ * the answer to an earlier request.
  */
 function onExisting(starting: Starting, id: string, kind: 'found' | 'lost', now: number): StartTurn {
   // The server refused this run's start, so that there is nothing to stop. The other run's message may be on its way.

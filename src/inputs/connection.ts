@@ -1,4 +1,4 @@
-import type { Interrupted } from '../conversation/clock.ts';
+import type { InterruptionKind } from '../conversation/clock.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
 import type { InputName } from '../interface.ts';
 import { isLoopback, isLoopbackUrl } from '../text/loopback.ts';
@@ -19,7 +19,7 @@ export interface Connection {
   readonly allowHttp: boolean;
   readonly apiVersion: 'auto' | ApiVersion;
   /** For each kind of interruption, whether it stops the agent that the step waits for. */
-  readonly stopOn: Readonly<Record<Interrupted, boolean>>;
+  readonly stopOn: Readonly<Record<InterruptionKind, boolean>>;
 }
 
 /** Reads the inputs that main needs to reach the server, and post to stop an agent. */
