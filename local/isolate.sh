@@ -1,18 +1,19 @@
 #!/bin/sh
-# Runs the agent server as nobody else's user, in a root of its own, and ends it. Run as root by src/local/isolated.ts:
+# Starts and stops the agent server as a separate user with a separate root file system. Run as root by
+# src/local/isolated.ts:
 #
-#   isolate.sh start BASE   lines of standard input are the server's environment, NAME=VALUE: it holds its key, and what
-#                           stands on a command line can be read by all. AGENT_PATH becomes its PATH.
-#   isolate.sh stop BASE    ends all that runs as the server's user, and removes BASE. Can be repeated.
+#   isolate.sh start BASE   Reads the server's environment from standard input, lines of NAME=VALUE: it contains the
+#                           key, and every user could read that on a command line. AGENT_PATH becomes the server's PATH.
+#   isolate.sh stop BASE    Kills all processes of the server's user and removes BASE. Can be repeated.
 #
-# BASE has the folders home, tmp and workspace, all that the server can write to, and the lists show (folders of
-# programs that it can read), absent (what must not be there), log, port and python.
+# BASE contains the only folders that the server can write to: home, tmp and workspace. It also contains these files:
+# show (folders that the server can read), absent (paths that it must not see), log, port and python.
 #
-# Exit code 3: this machine cannot isolate it, and the last line of standard error says why. Nothing is left running.
+# Exit code 3: this machine does not support isolation. The last line of standard error says why. Nothing keeps running.
 #
-# It needs what every Linux has (util-linux, iproute2). Not systemd-run, which would do much of it: containers have no
-# systemd. Not a user made by useradd alone: the images of GitHub's runners have folders that everybody may write to.
-# shellcheck disable=SC2310 # a function in a condition says of each of its commands what its failure means
+# Needs only util-linux and iproute2, which every Linux has. systemd-run could do much of this, but containers have no
+# systemd. A user made with useradd would not be enough: GitHub's runner images have folders that everybody can write to.
+# shellcheck disable=SC2310 # functions in conditions handle the failure of each of their commands themselves
 set -eu
 umask 022
 
@@ -21,11 +22,11 @@ cannot() {
   exit 3
 }
 
-# The services of clouds that tell a machine its credentials, and what else is link-local.
+# The addresses of cloud metadata services, which give out credentials, and all link-local addresses.
 METADATA_4='169.254.0.0/16 168.63.129.16 100.100.100.200 192.0.0.192'
 METADATA_6='fe80::/10 fd00:ec2::/32 fd20:ce::/32 fd00:c1::a9fe:a9fe fd00:42::42'
 
-# A user id that nobody has, of those that systemd gives to services for as long as they run: 61184 to 65519.
+# Prints an unused user id from the range that systemd reserves for services while they run: 61184 to 65519.
 free_uid() {
   tries=0
   while [ "$tries" -lt 100 ]; do
@@ -47,7 +48,7 @@ processes_of() {
   done
 }
 
-# A server of names may have one of these addresses: there, names alone can be asked for.
+# Closes the metadata services to a user. A DNS server may have one of their addresses: then only its port 53 stays open.
 close_metadata() {
   sed -n 's/^nameserver[[:space:]]*//p' /etc/resolv.conf | while read -r server _; do
     for protocol in udp tcp; do
@@ -63,8 +64,8 @@ close_metadata() {
     done
   done
   devices="$(ip -o link show up | sed 's/^[0-9]*: \([^:@]*\).*/\1/')"
-  # What prohibits does not hold for a socket bound to a device: Linux takes an address without a route for one on its
-  # link (net/ipv4/route.c). So those find a route, for broadcasts: TCP refuses it.
+  # A prohibit rule does not affect a socket that is bound to a device: without a route, Linux treats the address as one
+  # on the device's link (net/ipv4/route.c). So such a socket gets a broadcast route, over which TCP cannot connect.
   for device in $devices; do
     for address in $METADATA_4; do ip -4 route append broadcast "$address" dev "$device" table "$1"; done
     ip -4 rule add pref 2 oif "$device" uidrange "$1-$1" lookup "$1" || return 1
@@ -92,7 +93,7 @@ open_metadata() {
 }
 
 start() {
-  # The process that leads its group, so that stop can end it and all that it began.
+  # Saves the leader of this process group, so that stop can kill the whole group.
   sed 's/^.*) . [0-9]* \([0-9]*\) .*$/\1/' "/proc/$$/stat" >"$base/start.pid"
   me="$(id -u)"
   [ "$me" = 0 ] || cannot 'it needs root'
@@ -109,12 +110,12 @@ start() {
 
   { cat /etc/passwd && echo "openhands:x:$uid:$uid:OpenHands agent:$base/home:/bin/sh"; } >"$base/passwd"
   { cat /etc/group && echo "openhands:x:$uid:"; } >"$base/group"
-  # Neither follows a link. What changes its owner loses setuid.
+  # chown -h does not follow links, and changing the owner removes setuid.
   chown -hR "$uid:$uid" "$base/home" "$base/tmp" "$base/workspace"
   chmod 700 "$base/home" "$base/tmp" "$base/workspace"
 
   mkfifo -m 600 "$base/answer" "$base/output"
-  # The server has the end of a pipe, not the file: it can neither cut the log nor fill the disk with it.
+  # The server writes to a pipe, not to the file, so that it can neither truncate the log nor fill the disk.
   log="$(cat "$base/log")"
   { prlimit --fsize=50000000 --core=0 cat || cat >/dev/null; } <"$base/output" >>"$log" 2>/dev/null &
   unshare --mount --pid --fork --kill-child --ipc --uts /bin/sh "$0" inside "$base" "$uid" \
@@ -125,16 +126,16 @@ start() {
   rm -f "$base/start.pid"
 }
 
-# Below is what runs in namespaces of its own, as their first process: once it ends, the system ends all others in them.
+# The functions below run in the new namespaces, as their first process. When it ends, the kernel kills all others in them.
 
-# Shows a folder at its own place in the new root, to read.
+# Mounts a folder read-only at the same path in the new root.
 show() {
   mkdir -p "$root$1"
   mount --bind "$1" "$root$1"
   mount -o remount,bind,ro,nosuid,nodev "$root$1"
 }
 
-# Shows a file at a place in the new root, to read.
+# Mounts a file read-only at a path in the new root.
 show_file() {
   mkdir -p "$root${2%/*}"
   [ -e "$root$2" ] || : >"$root$2"
@@ -142,6 +143,7 @@ show_file() {
   mount -o remount,bind,ro,nosuid,nodev "$root$2"
 }
 
+# Mounts a folder of the server at a path in the new root, writable.
 own() {
   mkdir -p "$root$2"
   mount --bind "$1" "$root$2"
@@ -164,7 +166,7 @@ devices() {
   ln -s /proc/self/fd/2 "$root/dev/stderr"
 }
 
-# An allow-list: the system's programs, the folders of the list, and what is the agent's own. All else is not there.
+# Builds the new root from an allow-list: the system's programs, the folders in show, and the server's own folders.
 new_root() {
   mount --make-rprivate /
   root="$base/root"
@@ -176,7 +178,7 @@ new_root() {
   mkdir "$root/proc" "$root/dev" "$root/run" "$root/old"
   show /usr
   show /etc
-  # Where they lead elsewhere, or a container has them of its own.
+  # These may be links to other folders, or mounts of a container.
   for each in /etc/resolv.conf /etc/hosts /etc/hostname; do
     real="$(readlink -f "$each")" || continue
     if [ -f "$real" ]; then show_file "$real" "$real"; fi
@@ -185,7 +187,7 @@ new_root() {
   show_file "$base/group" /etc/group
   devices
   mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
-  # First, as the others may be below it.
+  # Before the other folders, which may be below /tmp.
   own "$base/tmp" /tmp
   own "$base/tmp" /var/tmp
   while IFS= read -r each; do show "$each"; done <"$base/show"
@@ -193,8 +195,8 @@ new_root() {
   own "$base/workspace" "$base/workspace"
 }
 
-# What a process has from the one that started it, and env and setpriv cannot take away: open files, and the keys that
-# the kernel keeps for the session (keyctl(2), KEYCTL_JOIN_SESSION_KEYRING, in a number of each architecture's own).
+# Drops what a process inherits and env and setpriv cannot remove: open files, and the kernel's session keyring (keyctl(2),
+# KEYCTL_JOIN_SESSION_KEYRING; the number of the system call depends on the architecture).
 ALONE='
 import ctypes, os, platform, sys
 os.closerange(3, 1 + max(map(int, os.listdir("/proc/self/fd"))))
@@ -202,13 +204,13 @@ ctypes.CDLL(None).syscall(250 if platform.machine() == "x86_64" else 219, 1, Non
 os.execvp(sys.argv[1], sys.argv[1:])
 '
 
-# In a shell of its own: it takes the place of it.
+# Runs a program as the agent. Replaces the shell by exec, so call it in a subshell.
 as_agent() {
   exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \
     --ambient-caps=-all -- env -u AGENT_PATH PATH="$AGENT_PATH" "$python" -I -c "$ALONE" "$@" 9>&-
 }
 
-# What the agent tries, before there is one: it prints the first thing that it should not have been able to do.
+# Runs as the agent before the server starts, and checks the isolation. Prints the first check that failed.
 # shellcheck disable=SC2016
 TRIAL='
 uid=$1 base=$2
@@ -243,7 +245,7 @@ done
 '
 
 inside() {
-  # What fails before there is an answer is told to start, which still waits for it.
+  # If anything fails before the answer, reports it to start, which waits for it.
   why='its own root could not be made'
   trap 'echo "$why" >&9' EXIT
   shown="$(cat "$base/show")"
@@ -269,9 +271,9 @@ inside() {
   wait "$!"
 }
 
-# Above is what runs in namespaces of its own.
+# The functions above run in the new namespaces.
 
-# Ends a process of ours: what has another command line has only got the number of one.
+# Kills a process of the action. A process with another command line only reuses the process id.
 end() {
   [ -s "$1" ] || return 0
   process="$(cat "$1")"
@@ -284,7 +286,7 @@ stop() {
   me="$(id -u)"
   [ "$me" = 0 ] || cannot 'it needs root'
   [ -d "$base" ] || return 0
-  # Of a start that was broken off; its group has its number.
+  # A start that was interrupted. It leads its process group.
   end "$base/start.pid" -
   end "$base/server.pid" ''
   if [ -s "$base/uid" ]; then
@@ -298,7 +300,7 @@ stop() {
     done
     open_metadata "$uid"
   fi
-  # The copying of a checkout whose step was killed.
+  # Kills the copying of a checkout if its step was killed.
   { grep -lzxF "$base/workspace" /proc/[0-9]*/cmdline 2>/dev/null || true; } | while IFS= read -r each; do
     each="${each#/proc/}"
     kill -KILL "${each%/cmdline}" 2>/dev/null || true
@@ -316,5 +318,5 @@ case $1 in
     ;;
   *) exit 2 ;;
 esac
-# Whatever is written to this file while it runs is not read any more.
+# sh reads a script as it runs: without this exit, text appended in the meantime would be executed.
 exit

@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { lastWords, run } from '../../src/local/programs.ts';
+import { lastLines, run } from '../../src/local/programs.ts';
 
 describe('what is told of a program that failed', () => {
   test('a program that is not there is named', async () => {
     const ended = await run('no-such-program', []);
     expect(ended.code).toBeNull();
-    expect(lastWords(ended)).toBe('no-such-program is not installed');
+    expect(lastLines(ended)).toBe('no-such-program is not installed');
   });
 
   test('is what it said last', () => {
-    expect(lastWords({ code: 1, stdout: 'a\n', stderr: 'b\n\n  c\nd\n' })).toBe('b c d');
-    expect(lastWords({ code: 1, stdout: '', stderr: ' \n' })).toBe('it printed nothing');
+    expect(lastLines({ code: 1, stdout: 'a\n', stderr: 'b\n\n  c\nd\n' })).toBe('b c d');
+    expect(lastLines({ code: 1, stdout: '', stderr: ' \n' })).toBe('it printed nothing');
   });
 
   // As pip 24 says it.
@@ -27,7 +27,7 @@ describe('what is told of a program that failed', () => {
   ])('pip: the reason alone of %s', (broken, reason) => {
     const retry = 'Retry(total=0, connect=None, read=None, redirect=None, status=None)';
     const stderr = `WARNING: Retrying (${retry}) after connection broken by ${broken}: /simple/uv/\nERROR: No matching distribution found for uv==0.1\n`;
-    expect(lastWords({ code: 1, stdout: '', stderr })).toBe(
+    expect(lastLines({ code: 1, stdout: '', stderr })).toBe(
       `${reason} ERROR: No matching distribution found for uv==0.1`,
     );
   });

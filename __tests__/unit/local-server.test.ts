@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { dockerArguments } from '../../src/local/container.ts';
 import { environmentOf } from '../../src/local/environment.ts';
 import { type Isolator, isolatorOf, startIsolated } from '../../src/local/isolated.ts';
-import { makePlace, noted, placeFor, placeSaved } from '../../src/local/place.ts';
+import { createPlace, placeFor, placeSaved, readNote } from '../../src/local/place.ts';
 import { viewOf, visiblePath } from '../../src/local/visible.ts';
 
 const KEY = 'the-session-key-of-a-test';
@@ -138,7 +138,7 @@ onLinux('isolate.sh', () => {
   });
 
   test('gets the key by its input alone', async () => {
-    makePlace(place());
+    createPlace(place());
     const calls: unknown[] = [];
     const isolator: Isolator = async (...call) => {
       calls.push(call);
@@ -146,12 +146,12 @@ onLinux('isolate.sh', () => {
     };
     await startIsolated(isolator, what());
     expect(calls).toEqual([['start', place().base, `SESSION_API_KEY=${KEY}\nAGENT_PATH=/usr/bin\n`]]);
-    expect(noted(place(), 'absent')).toBe('/secret');
-    expect(noted(place(), 'port')).toBe('8712');
+    expect(readNote(place(), 'absent')).toBe('/secret');
+    expect(readNote(place(), 'port')).toBe('8712');
   });
 
   test('says why a machine cannot isolate', async () => {
-    makePlace(place());
+    createPlace(place());
     const cannot: Isolator = async () => Promise.resolve({ code: 3, stdout: '', stderr: 'no namespaces\n' });
     expect(await startIsolated(cannot, what())).toEqual({ kind: 'impossible', why: 'no namespaces' });
     const broken: Isolator = async () => Promise.resolve({ code: 1, stdout: '', stderr: 'line 3: oops' });

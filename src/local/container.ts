@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 
 import { LocalFailure, START } from './failure.ts';
-import { note, noted, type Place } from './place.ts';
-import { lastWords, run } from './programs.ts';
+import { type Place, readNote, saveNote } from './place.ts';
+import { lastLines, run } from './programs.ts';
 import { startUnisolated } from './unisolated.ts';
 
 const NAME = 'container';
 
-/** What `docker run` is told. The key is in the environment of docker itself: a command line can be read by all. */
+/** Returns the arguments of `docker`. The key is passed in docker's own environment: every user can read command lines. */
 export function dockerArguments(
   { home, workspace }: Place,
   { name, image, port, env }: { name: string; image: string; port: number; env: readonly string[] },
@@ -20,13 +20,13 @@ export function dockerArguments(
     '--cap-drop=ALL',
     '--security-opt=no-new-privileges',
     '--pids-limit=4096',
-    // The owner of the folders, and nobody in the container.
+    // The owner of the folders, who is no user inside the container.
     `--user=${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
     `--publish=127.0.0.1:${port}:8000`,
     `--volume=${workspace}:${workspace}`,
     `--volume=${home}:${home}`,
     `--workdir=${home}`,
-    // Not docker's own home.
+    // Not the HOME of the docker process.
     `--env=HOME=${home}`,
     ...env.filter((variable) => variable !== 'HOME').map((variable) => `--env=${variable}`),
     image,
@@ -34,9 +34,10 @@ export function dockerArguments(
 }
 
 /**
- * Starts the container image, which has no more than its folders: no socket, no network or processes of the host's.
+ * Starts the container image. It gets only its own folders: no Docker socket, and not the host's network or processes.
  *
- * @throws {LocalFailure} if Docker is not there, or cannot fetch the image.
+ * @returns whether the container's process is running, as a function.
+ * @throws {LocalFailure} if Docker is not installed, or cannot pull the image.
  */
 export async function startContainer(
   place: Place,
@@ -46,24 +47,24 @@ export async function startContainer(
   if (pulled.code !== 0)
     throw new LocalFailure(
       START,
-      `docker pull: ${lastWords(pulled)}`,
+      `docker pull: ${lastLines(pulled)}`,
       'check the image and that the runner has Docker, or leave image out',
     );
   const name = basename(place.base);
-  note(place, NAME, name);
+  saveNote(place, NAME, name);
   const args = dockerArguments(place, { name, image, port, env: Object.keys(env) });
   return startUnisolated(place, {
     program: 'docker',
     args,
-    // It finds Docker by the job's own environment.
+    // The docker program needs the job's environment to find the Docker daemon.
     env: { ...env, ...process.env, SESSION_API_KEY: env['SESSION_API_KEY'] },
   });
 }
 
-/** Removes the container, if there is one; why not, if that fails. */
+/** Removes the container, if there is one. Returns the reason if that fails, otherwise `undefined`. */
 export async function endContainer(place: Place): Promise<string | undefined> {
-  const name = noted(place, NAME);
+  const name = readNote(place, NAME);
   if (name === undefined) return undefined;
   const removed = await run('docker', ['rm', '--force', '--volumes', name]);
-  return removed.code === 0 || /No such container/i.test(removed.stderr) ? undefined : lastWords(removed);
+  return removed.code === 0 || /No such container/i.test(removed.stderr) ? undefined : lastLines(removed);
 }

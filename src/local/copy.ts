@@ -4,20 +4,19 @@ import { join } from 'node:path';
 
 import { LocalFailure } from './failure.ts';
 import { configText, keptSettings, settingsIn } from './git-config.ts';
-import { lastWords, run } from './programs.ts';
+import { lastLines, run } from './programs.ts';
 
 const COPY = 'copy the checkout for the agent';
-/** google-github-actions/auth keeps its credentials in the workspace. */
+/** The credential files that google-github-actions/auth writes into the workspace. */
 const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
-/** What of a repository names addresses, or is run. */
-const LEFT_OUT = ['FETCH_HEAD', 'credentials', '.git-credentials'];
+/** Files in a git folder that may contain credentials or addresses with them. */
+const REMOVED = ['FETCH_HEAD', 'credentials', '.git-credentials'];
 
 /**
- * Copies a checkout into a folder that is there, and takes out of the copy what a workflow keeps in a checkout and an agent
- * must not have: settings and hooks of git, known files of credentials. No link is followed. Without a checkout the
- * copy is empty.
+ * Copies a checkout into an existing folder. Removes from the copy what an agent must not have: most settings and all hooks
+ * of git, and known credential files. Does not follow links. Without a checkout the copy is empty.
  *
- * @throws {LocalFailure} if something cannot be read or written.
+ * @throws {LocalFailure} if a file cannot be read or written.
  */
 export async function copyCheckout(checkout: string, copy: string): Promise<void> {
   if (checkout === '' || !existsSync(checkout)) return;
@@ -31,19 +30,19 @@ async function copyTree(from: string, to: string): Promise<void> {
     await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
     return;
   }
-  // On file systems that can, no byte is copied before it is changed.
+  // On file systems with copy-on-write this copies no data.
   const ended = await run('cp', ['-a', '--reflink=auto', '--', `${from}/.`, to]);
   if (ended.code !== 0)
     throw new LocalFailure(
       COPY,
-      lastWords(ended),
+      lastLines(ended),
       'check that the job can read all of the checkout, and that the disk has room for a copy',
     );
 }
 
 /**
- * The folders in which git keeps repositories: `.git`, those of submodules below it. What looks like one elsewhere is
- * content, which the agent's patch must not have as changed; git lets no content be below a `.git`.
+ * Finds the git folders: `.git`, and those of submodules below it. A folder elsewhere that looks like one is content of the
+ * repository and stays unchanged, or the agent's patch would contain it. Git never puts content below `.git`.
  */
 async function repositoriesIn(folder: string, isGit = false): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
@@ -51,9 +50,9 @@ async function repositoriesIn(folder: string, isGit = false): Promise<readonly s
   const isOne = isGit && names.has('HEAD') && names.has('objects') && names.has('refs');
   const below = entries
     .filter((entry) => entry.isDirectory())
-    // Thousands of folders of objects have nothing else in them.
+    // Skips the thousands of folders with git objects.
     .filter(({ name }) => !(isOne && name === 'objects'))
-    // A name that is not UTF-8, which cannot be opened by this text of it.
+    // Skips names that are not UTF-8: their decoded text cannot open them.
     .filter(({ name }) => !name.includes('\u{fffd}'));
   const found = [];
   for (const { name } of below)
@@ -63,7 +62,7 @@ async function repositoriesIn(folder: string, isGit = false): Promise<readonly s
 
 async function clean(repository: string): Promise<void> {
   for (const name of ['config', 'config.worktree']) await cleanConfig(join(repository, name));
-  for (const name of LEFT_OUT) await rm(join(repository, name), { force: true, recursive: true });
+  for (const name of REMOVED) await rm(join(repository, name), { force: true, recursive: true });
   const hooks = join(repository, 'hooks');
   if (!existsSync(hooks)) return;
   if (!(await lstat(hooks)).isDirectory()) await rm(hooks);
@@ -78,7 +77,7 @@ async function cleanConfig(file: string): Promise<void> {
   if (list.code !== 0)
     throw new LocalFailure(
       COPY,
-      `git cannot read ${file}: ${lastWords(list)}`,
+      `git cannot read ${file}: ${lastLines(list)}`,
       'check out the repository again',
     );
   await rm(file);

@@ -1,6 +1,6 @@
 import type { Place } from './place.ts';
 
-/** What of the job's environment the server gets: how to reach the internet, and in which language to speak. */
+/** The variables of the job that the server gets: locale, time zone, proxies and certificates. */
 const PASSED_ON = [
   'LANG',
   'LC_ALL',
@@ -23,8 +23,9 @@ const PASSED_ON = [
 ];
 
 /**
- * The environment of the server: an allow-list, and its key. It keeps the key from the agent's shell if that is its name;
- * any other variable is the agent's, too. Source: OpenHands/software-agent-sdk, `sanitized_env`.
+ * Returns the environment of the server: the allow-list above, and the session key. The server hides the key from the
+ * agent's shell only under the name SESSION_API_KEY; the agent sees all other variables. Source:
+ * OpenHands/software-agent-sdk, `sanitized_env`.
  */
 export function environmentOf(
   env: NodeJS.ProcessEnv,
@@ -34,13 +35,13 @@ export function environmentOf(
   const passed = PASSED_ON.map((name) => [name, env[name] ?? ''] as const);
   return {
     LANG: 'C.UTF-8',
-    // A line break would be the end of it where it is read line by line.
+    // isolate.sh reads the variables line by line, so no value may contain a line break.
     ...Object.fromEntries(passed.filter(([, value]) => value !== '' && !/[\r\n\0]/.test(value))),
     HOME: home,
     TERM: 'xterm-256color',
     OH_ENABLE_VSCODE: 'false',
     OPENHANDS_SUPPRESS_BANNER: '1',
-    // As in OpenHands' own containers: without it, it draws tracebacks and answers nobody for seconds at an error.
+    // As in OpenHands' own containers: otherwise the server formats tracebacks for seconds at an error, and does not respond.
     LOG_JSON: 'true',
     SESSION_API_KEY: key,
   };

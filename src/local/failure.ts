@@ -1,11 +1,11 @@
 import type { Problem } from '../conversation/problem.ts';
 
-/** What can fail, as people are told. */
+/** The values of `failedTo` in the problems of this folder. */
 export const START = 'start the agent server';
 export const INSTALL = 'install the agent server';
 export const ISOLATE = 'isolate the agent';
 
-/** A step of the start failed, and this is what people are told. */
+/** Thrown if a part of the start failed, with the problem that people see. */
 export class LocalFailure extends Error {
   override readonly name = 'LocalFailure';
   readonly problem: Problem;

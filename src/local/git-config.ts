@@ -1,9 +1,9 @@
-/** A setting of git: its full name as git lists it, such as `remote.origin.url`, and its value. */
+/** A git setting: its full name as git lists it, such as `remote.origin.url`, and its value. */
 export type Setting = readonly [name: string, value: string];
 
 /**
- * What the agent's copy of a repository needs to work and to tell what it changed. All else may hold a secret or read one
- * from elsewhere: headers, credential helpers, included files, addresses that are replaced by others.
+ * The settings that git needs to work in the copy and to find changes. All others may contain a secret or make git read one:
+ * headers, credential helpers, included files, rewritten addresses.
  */
 const KEPT: readonly RegExp[] = [
   /^core\.(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks)$/,
@@ -15,7 +15,7 @@ const KEPT: readonly RegExp[] = [
   /^submodule\..+\.(?:url|active|branch|update)$/,
   /^lfs\.repositoryformatversion$/,
 ];
-/** As `git lfs install` writes them. Without them files of LFS would count as changed. */
+/** The settings that `git lfs install` writes. Without them LFS files would appear as changed. */
 const LFS = new Map([
   ['filter.lfs.clean', 'git-lfs clean -- %f'],
   ['filter.lfs.smudge', 'git-lfs smudge -- %f'],
@@ -23,7 +23,7 @@ const LFS = new Map([
   ['filter.lfs.required', 'true'],
 ]);
 
-/** The settings in the output of `git config --list --null`. A name without a value is true. */
+/** Parses the output of `git config --list --null`. A name without a value means `true`. */
 export function settingsIn(output: string): readonly Setting[] {
   return output
     .split('\0')
@@ -34,25 +34,25 @@ export function settingsIn(output: string): readonly Setting[] {
     });
 }
 
-/** The settings that a copy keeps. Of an address the user and the password are left out. */
+/** Returns the settings to keep in a copy, with addresses without user and password. */
 export function keptSettings(settings: readonly Setting[]): readonly Setting[] {
   return settings
     .filter(([name, value]) => isKept(name, value))
     .map(([name, value]) => [name, name.endsWith('.url') ? withoutUser(value) : value]);
 }
 
-/** The text of a configuration file with these settings. */
+/** Formats settings as the text of a git configuration file. */
 export function configText(settings: readonly Setting[]): string {
   return settings.map(([name, value]) => `${section(name)}\n\t${key(name)} = ${quoted(value)}\n`).join('');
 }
 
 function isKept(name: string, value: string): boolean {
-  // The working tree of a submodule is told from its folder in `.git`; any other could be anywhere.
+  // The working tree of a submodule is given relative to its folder in `.git`. Any other path could lead anywhere.
   if (name === 'core.worktree') return /^(?:\.\.\/)+(?!\.\.\/)/.test(value);
   return LFS.get(name) === value || KEPT.some((pattern) => pattern.test(name));
 }
 
-/** `git@host:path` is no address, and names a user that is no secret. */
+/** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */
 function withoutUser(address: string): string {
   const plain = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1');
   return /^ssh:/i.test(address)

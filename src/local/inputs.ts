@@ -1,26 +1,26 @@
 import type { Reader } from '../inputs/reader.ts';
 import type { LocalInputName } from './interface.ts';
 
-/** What the user of `local/action.yml` asks for, checked. */
+/** The checked inputs of `local/action.yml`. */
 export interface LocalInputs {
   /** The version from PyPI, or the container image. */
   readonly server:
     | { readonly kind: 'package'; readonly version: string }
     | { readonly kind: 'image'; readonly image: string };
   readonly port: number;
-  /** Whether the server may run as the job's own user where it cannot be isolated. */
+  /** Whether the server may run as the job's own user if it cannot be isolated. */
   readonly allowUnisolated: boolean;
 }
 
-const STANDARD_PORT = 8712;
-/** Whatever the image is called, its content cannot change. Docker checks the name. */
+const DEFAULT_PORT = 8712;
+/** Matches an image with a digest: its content cannot change. Docker validates the name. */
 const BY_DIGEST = /^[a-z0-9][\w./:-]{0,255}@sha256:[0-9a-f]{64}$/;
 
-/** Reads the inputs; `version` is the one that the list of packages has. */
+/** Reads the inputs. `version` is the version of the agent server in requirements.txt. */
 export function localInputsIn(read: Reader<LocalInputName>, version: string): LocalInputs {
   return {
     server: serverIn(read, version),
-    port: read.parsed('port', 'it must be a whole number from 1024 to 65535', portIn, STANDARD_PORT),
+    port: read.parsed('port', 'it must be a whole number from 1024 to 65535', portIn, DEFAULT_PORT),
     allowUnisolated: read.boolean('allow-unisolated'),
   };
 }

@@ -4,27 +4,27 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { INSTALL, LocalFailure } from './failure.ts';
-import { type Ended, lastWords, run } from './programs.ts';
+import { type Ended, lastLines, run } from './programs.ts';
 
 const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
-/** What the packages run on. */
+/** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
 
-/** An agent server that is installed. */
+/** An installed agent server. */
 export interface Installed {
-  /** Its Python. */
+  /** The path of the Python interpreter of its virtual environment. */
   readonly python: string;
-  /** The folders that it must be able to read. */
+  /** The folders that Python must be able to read. */
   readonly folders: readonly string[];
 }
 
-/** The version of the agent server in the list of its packages. */
+/** Returns the version of the agent server in the text of requirements.txt. */
 export function versionIn(list: string): string {
   return /^openhands-agent-server==(\S+)/m.exec(list)?.[1] ?? '';
 }
 
-/** The folder of what is installed by a list, whether it is there or not: another list has another one. */
+/** Returns the folder in which a package list is installed. Its name contains a hash of the list. */
 export function installationOf(lists: string, tools: string): string {
   const text = readFileSync(join(lists, 'requirements.txt'), 'utf8');
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
@@ -32,12 +32,12 @@ export function installationOf(lists: string, tools: string): string {
 }
 
 /**
- * Installs the packages of the list, or finds them installed by an earlier step, job or cache. Every file is
- * checked against its hash.
+ * Installs the packages of the list, unless an earlier step, job or cache has installed them. Checks every file against its
+ * hash.
  *
- * @param lists the folder with requirements.txt, and requirements-uv.txt for what installs it.
- * @param tools the folder for what is installed, absolute.
- * @throws {LocalFailure} if it cannot be installed.
+ * @param lists the folder with requirements.txt and requirements-uv.txt, the latter for the installer uv.
+ * @param tools the absolute path of the folder for installations.
+ * @throws {LocalFailure} if the installation fails.
  */
 export async function install(lists: string, tools: string): Promise<Installed> {
   const folder = installationOf(lists, tools);
@@ -46,7 +46,7 @@ export async function install(lists: string, tools: string): Promise<Installed> 
     const scratch = await mkdtemp(join(tools, '.new-'));
     try {
       await installInto(scratch, lists, join(tools, 'python'));
-      // Whole, or not there. Another job may have been faster.
+      // Atomic: the folder is either complete or absent. Another job may have created it in the meantime.
       await rename(join(scratch, 'venv'), folder).catch((error: unknown) => {
         if (!existsSync(folder)) throw error;
       });
@@ -71,12 +71,12 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
   const program = join(uv, 'bin', 'uv');
   const env = {
     ...process.env,
-    // Nothing is taken that was not checked by this run.
+    // A fresh cache, so that uv uses only files whose hashes it has checked in this run.
     UV_CACHE_DIR: join(scratch, 'cache'),
     UV_PYTHON_INSTALL_DIR: pythons,
     UV_NO_CONFIG: '1',
     UV_LINK_MODE: 'hardlink',
-    // It leaves a lock in the folder for temporary files if it builds a package.
+    // If uv builds a package, it leaves a lock file in the folder for temporary files.
     TMPDIR: scratch,
   };
   const venv = join(scratch, 'venv');
@@ -86,7 +86,7 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
     }),
     'set up Python 3.12 or 3.13 in the job (actions/setup-python)',
   );
-  // Not compiled: that takes 14 s on two processors, and the start without it 4 s longer.
+  // Without compiling to bytecode: that takes 14 s on two processors, but makes the start only 4 s faster.
   const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
   const built = ['--build-constraints', join(lists, 'requirements-build.txt')];
   expect(await run(program, [...args, ...built, '--requirement', join(lists, 'requirements.txt')], { env }));
@@ -97,6 +97,6 @@ function pythonIn(venv: string): string {
 }
 
 function expect(ended: Ended, todo = 'check that the runner can reach the Python registry'): Ended {
-  if (ended.code !== 0) throw new LocalFailure(INSTALL, lastWords(ended), todo);
+  if (ended.code !== 0) throw new LocalFailure(INSTALL, lastLines(ended), todo);
   return ended;
 }

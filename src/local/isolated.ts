@@ -2,26 +2,26 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { LocalFailure, START } from './failure.ts';
-import { note, noted, type Place } from './place.ts';
-import { type Ended, lastWords, run } from './programs.ts';
+import { type Place, readNote, saveNote } from './place.ts';
+import { type Ended, lastLines, run } from './programs.ts';
 import type { View } from './visible.ts';
 
-/** What isolate.sh says if the machine cannot isolate anything. */
+/** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
 
-/** Whether a server was started in isolation, or why this machine cannot. */
+/** The result of starting a server in isolation: whether it is running, as a function, or why the machine cannot isolate it. */
 export type Isolation =
-  | { readonly kind: 'isolated'; readonly lives: () => boolean }
+  | { readonly kind: 'isolated'; readonly isRunning: () => boolean }
   | { readonly kind: 'impossible'; readonly why: string };
 
-/** What runs as root: `isolate.sh` of the folder. */
+/** Runs a command of isolate.sh as root. */
 export type Isolator = (command: 'start' | 'stop', base: string, input?: string) => Promise<Ended>;
 
-/** What matters of a machine. */
+/** The properties of a machine that decide whether it supports isolation. */
 interface Machine {
   readonly platform: NodeJS.Platform;
   readonly isRoot: boolean;
-  /** The program. */
+  /** The name or path of the sudo program. */
   readonly sudo: string;
 }
 
@@ -32,8 +32,8 @@ const THIS_MACHINE: Machine = {
 };
 
 /**
- * Runs `isolate.sh` as root, by sudo without a password if the job is not; or why it cannot. Nothing of the job's
- * environment reaches it.
+ * Returns a function that runs isolate.sh as root, with sudo if the job is not root; or the reason why that is impossible.
+ * The script gets none of the job's environment.
  */
 export async function isolatorOf(
   folder: string,
@@ -55,37 +55,37 @@ export async function isolatorOf(
     run(program, [...args, command, base], { input, detached: true });
 }
 
-/** What of a server is to be isolated. */
+/** What is needed to start a server in isolation. */
 export interface ToIsolate {
   readonly place: Place;
   readonly view: View;
   readonly python: string;
   readonly port: number;
-  /** Its environment, without its PATH. */
+  /** The server's environment, without PATH. */
   readonly env: Readonly<Record<string, string>>;
   readonly path: string;
 }
 
 /**
- * Starts the server as a user of its own, in a root of its own, and has tried from inside that it holds.
+ * Starts the server as a separate user with a separate root file system, after checks from inside that the isolation holds.
  *
- * @throws {LocalFailure} if something else fails.
+ * @throws {LocalFailure} if the start fails for another reason than a lack of support for isolation.
  */
 export async function startIsolated(isolator: Isolator, what: ToIsolate): Promise<Isolation> {
   const { place, view, python, port, env, path } = what;
   const lines = (list: readonly string[]): string => list.map((each) => `${each}\n`).join('');
-  note(place, 'show', lines(view.show));
-  note(place, 'absent', lines(view.absent));
-  note(place, 'python', python);
-  note(place, 'port', String(port));
-  note(place, 'log', place.log);
+  saveNote(place, 'show', lines(view.show));
+  saveNote(place, 'absent', lines(view.absent));
+  saveNote(place, 'python', python);
+  saveNote(place, 'port', String(port));
+  saveNote(place, 'log', place.log);
   const input = lines(
     Object.entries({ ...env, AGENT_PATH: path }).map(([name, value]) => `${name}=${value}`),
   );
   const ended = await isolator('start', place.base, input);
-  if (ended.code === CANNOT) return { kind: 'impossible', why: lastWords(ended) };
+  if (ended.code === CANNOT) return { kind: 'impossible', why: lastLines(ended) };
   if (ended.code !== 0)
-    throw new LocalFailure(START, lastWords(ended), 'report this as a bug in the action, with the log');
-  const pid = noted(place, 'server.pid') ?? '';
-  return { kind: 'isolated', lives: () => existsSync(`/proc/${pid}`) };
+    throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
+  const pid = readNote(place, 'server.pid') ?? '';
+  return { kind: 'isolated', isRunning: () => existsSync(`/proc/${pid}`) };
 }

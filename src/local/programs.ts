@@ -2,37 +2,37 @@ import { spawn } from 'node:child_process';
 
 import { toError } from '../text/to-error.ts';
 
-/** How a program ended. */
+/** The result of a program. */
 export interface Ended {
-  /** Null if a signal ended it, or it could not be started. */
+  /** The exit code; null if a signal ended the program, or it could not be started. */
   readonly code: number | null;
   readonly stdout: string;
-  /** Or why it could not be started, in plain words if there is no such program. */
+  /** Standard error, or the reason why the program could not be started. */
   readonly stderr: string;
 }
 
-/** What a program is started with. */
+/** The options of {@link run}. */
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** What it reads from its standard input. */
+  /** The standard input of the program. */
   readonly input?: string;
-  /** Whether it gets a session of its own, so that what cancels the step does not reach it. */
+  /** Whether the program runs in a separate session, so that it does not get the signals that cancel the step. */
   readonly detached?: boolean;
 }
 
-/** Runs a program to its end. It never throws: a program that is not there has ended, too. */
+/** Runs a program and waits for its end. Never throws: if the program cannot be started, the result says so. */
 export async function run(
   program: string,
   args: readonly string[],
   { env = process.env, input = '', detached = false }: RunOptions = {},
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    // Not in the checkout: many programs read settings, or load code, from where they are started.
+    // Not in the checkout: many programs read settings or load code from the current folder.
     const child = spawn(program, args, { env, detached, cwd: '/', stdio: 'pipe' });
     const texts = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (texts.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString()));
-    // It may end before it has read all of its input.
+    // The program may end before it has read all of its input.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     child.on('error', (error) => {
@@ -47,12 +47,12 @@ export async function run(
 }
 
 const LINES = 3;
-/** How pip tells of a try that failed: the reason stands between the names of its classes. */
+/** Matches pip's warning about a failed attempt. The group is the reason, without the names of Python classes. */
 const TRY_OF_PIP =
   /^WARNING: Retrying \(.*\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
 
-/** The last lines that a program printed that are not empty: most say there why they failed. */
-export function lastWords({ stderr, stdout }: Ended): string {
+/** Returns the last lines that a program printed: most programs say there why they failed. */
+export function lastLines({ stderr, stdout }: Ended): string {
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
   const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
   return plain.join(' ') || 'it printed nothing';

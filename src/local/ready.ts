@@ -10,7 +10,7 @@ const BETWEEN_LOOKS_MS = 100;
 const LONGEST_END_BYTES = 4096;
 const LINES = 15;
 
-/** @throws {LocalFailure} if another program listens on the port. */
+/** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
 export async function checkPort(port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -32,32 +32,32 @@ export async function checkPort(port: number): Promise<void> {
 }
 
 /**
- * Waits until the server says that it is ready: `GET /ready`, 503 before. Source: OpenHands/software-agent-sdk,
+ * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
  * server_details_router.py.
  *
- * @param lives whether its process is there.
- * @throws {LocalFailure} with the end of its log if it ends, or is not ready after a minute.
+ * @param isRunning returns whether the server's process is running.
+ * @throws {LocalFailure} with the end of the server's log, if the server exits or is not ready after a minute.
  */
-export async function untilReady(port: number, log: string, lives: () => boolean): Promise<void> {
+export async function untilReady(port: number, log: string, isRunning: () => boolean): Promise<void> {
   const isUp = await waitUntil(WITHIN_MS, async () => {
     if (await isReady(port)) return true;
-    if (!lives()) throw notReady('it exited', log);
+    if (!isRunning()) throw notReady('it exited', log);
     return false;
   });
   if (!isUp) throw notReady('it was not ready after 60 s', log);
 }
 
-/** Waits until something is so, at most for the time given; whether it is. */
-export async function waitUntil(ms: number, isSo: () => boolean | Promise<boolean>): Promise<boolean> {
+/** Waits at most `ms` milliseconds until a condition is true. Returns whether it became true. */
+export async function waitUntil(ms: number, condition: () => boolean | Promise<boolean>): Promise<boolean> {
   const until = performance.now() + ms;
-  while (!(await isSo())) {
+  while (!(await condition())) {
     if (performance.now() > until) return false;
     await delay(BETWEEN_LOOKS_MS);
   }
   return true;
 }
 
-/** Never by a proxy: the agent is made here, and knows of none. */
+/** Asks the server whether it is ready. The new `Agent` ignores the proxies of the environment. */
 async function isReady(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(
@@ -78,7 +78,7 @@ function notReady(what: string, log: string): LocalFailure {
   return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
 }
 
-/** The last lines of a file. */
+/** Returns the last lines of a file. */
 function endOf(path: string): string {
   try {
     const file = openSync(path, 'r');

@@ -10,19 +10,19 @@ import { ISOLATE, LocalFailure, START } from './failure.ts';
 import { type LocalInputs, localInputsIn } from './inputs.ts';
 import { install, type Installed, versionIn } from './install.ts';
 import { isolatorOf, startIsolated } from './isolated.ts';
-import { makePlace, type Place, placeFor } from './place.ts';
+import { createPlace, type Place, placeFor } from './place.ts';
 import { checkPort, untilReady } from './ready.ts';
 import type { LocalRunner } from './runner.ts';
 import { startUnisolated } from './unisolated.ts';
 import { viewOf, visiblePath } from './visible.ts';
 
-/** What the start of a server needs of the world. */
+/** The dependencies of {@link startLocal}. */
 export interface LocalWorld {
   readonly runner: LocalRunner;
   readonly env: NodeJS.ProcessEnv;
-  /** The folder of `local/action.yml`, with the lists of packages and the script that isolates. */
+  /** The folder of `local/action.yml`, with the lists of packages and isolate.sh. */
   readonly folder: string;
-  /** The folder of the action, of which the agent must see nothing. */
+  /** The folder of the action's code, which the agent must not see. */
   readonly action: string;
 }
 
@@ -30,9 +30,9 @@ const UNISOLATED =
   'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job and change what later steps run';
 
 /**
- * Starts an agent server that outlives this process, and tells the next steps how to reach it.
+ * Starts an agent server that outlives this process, and sets the outputs by which the next steps reach it.
  *
- * @throws {LocalFailure} or {WrongInputs} if it is not ready then. What was started is left to post.
+ * @throws {LocalFailure} or {WrongInputs} if the server could not be started. Post cleans up.
  */
 export async function startLocal(world: LocalWorld): Promise<void> {
   const { runner, env, folder } = world;
@@ -45,12 +45,12 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   const { port } = inputs;
   await checkPort(port);
   const place = placeFor(temporaryOf(env), randomBytes(6).toString('hex'));
-  // Before anything is there: post removes what it finds.
+  // Saved before anything is created, so that post always finds what it must remove.
   runner.save(place.base);
-  makePlace(place);
+  createPlace(place);
   const began = performance.now();
-  const lives = await startServer(world, inputs, place, key);
-  await untilReady(port, place.log, lives);
+  const isRunning = await startServer(world, inputs, place, key);
+  await untilReady(port, place.log, isRunning);
   runner.info(`The agent server is ready on port ${port}, after ${seconds(began)}. Its log: ${place.log}`);
   runner.output('base-url', `http://127.0.0.1:${port}`);
   runner.output('api-key', key);
@@ -58,7 +58,7 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   runner.output('log-file', place.log);
 }
 
-/** The runner's folder for temporary files. */
+/** Returns the runner's folder for temporary files. */
 function temporaryOf(env: NodeJS.ProcessEnv): string {
   const temporary = env['RUNNER_TEMP'] ?? '';
   if (temporary === '')
@@ -83,7 +83,7 @@ async function startServer(
   if (typeof isolator === 'string' && !allowUnisolated) throw impossible(isolator);
   const installing = installation(world, server.version);
   const copying = copied(world, place);
-  // Both end, also if one fails: whoever removes the files then must not find the other at work in them.
+  // Wait for both even if one fails: post must not remove files while the other still writes them.
   await Promise.allSettled([installing, copying]);
   await copying;
   const { python, folders } = await installing;
@@ -94,12 +94,12 @@ async function startServer(
     const started = await startIsolated(isolator, { place, view, python, port, env: environment, path });
     if (started.kind === 'isolated') {
       runner.info('The agent is isolated: it has its own user, processes and files');
-      return started.lives;
+      return started.isRunning;
     }
     why = started.why;
     if (!allowUnisolated) throw impossible(why);
     await isolator('stop', place.base);
-    makePlace(place);
+    createPlace(place);
     await copied(world, place);
   }
   runner.warning(`The agent is not isolated (${why}): ${UNISOLATED}`);
@@ -127,7 +127,7 @@ async function installation({ env, folder, runner }: LocalWorld, version: string
   return installed;
 }
 
-/** The folder for tools that outlive the job, where the job may write to it. */
+/** Returns the tool cache, which outlives the job, or the temporary folder if the job cannot write to the cache. */
 function toolsOf(env: NodeJS.ProcessEnv): string {
   const { RUNNER_TOOL_CACHE: cache = '' } = env;
   try {

@@ -2,23 +2,23 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { note, noted, type Place } from './place.ts';
+import { type Place, readNote, saveNote } from './place.ts';
 import { run } from './programs.ts';
 import { waitUntil } from './ready.ts';
 
-/** What the server and all that it starts have in their environment, unless they drop it. */
+/** The environment variable by which the server's processes are found. They inherit it, unless they remove it. */
 const MARK = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const ENDED_WITHIN_MS = 5000;
 
-/** A program to run as the job's own user. */
+/** A program that runs as the job's own user. */
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Starts a server that outlives this process; whether it is there can be asked. */
+/** Starts a server that outlives this process. Returns a function that says whether it is running. */
 export function startUnisolated(place: Place, { program, args, env }: Command): () => boolean {
   const log = openSync(place.log, 'a');
   const child = spawn(program, args, {
@@ -29,36 +29,39 @@ export function startUnisolated(place: Place, { program, args, env }: Command): 
     windowsHide: true,
   });
   closeSync(log);
-  // A program that is not there has no process, and ends at once.
+  // If the program does not exist, there is no process, and the returned function says so.
   child.on('error', () => undefined);
   child.unref();
-  note(place, PID, String(child.pid ?? ''));
+  saveNote(place, PID, String(child.pid ?? ''));
   return () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-/** Ends it and what it started: its group, and on Linux what it can be told by. Whether they have ended. */
+/** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
 export async function endUnisolated(place: Place): Promise<boolean> {
-  const pid = Number(noted(place, PID) ?? '');
+  const pid = Number(readNote(place, PID) ?? '');
   if (!(pid > 1)) return true;
   if (process.platform === 'win32') await run('taskkill', ['/T', '/F', '/PID', String(pid)]);
   else kill(-pid);
   if (process.platform !== 'linux') return true;
   return waitUntil(ENDED_WITHIN_MS, () => {
-    const left = marked(place.base);
+    const left = serverProcesses(place.base);
     left.forEach(kill);
     return left.length === 0;
   });
 }
 
-/** Some programs, such as tmux, write over their environment, and leave the group: those have the folder in another place. */
-function marked(base: string): readonly number[] {
+/**
+ * Finds the processes whose environment, command line or current folder contains the server's base folder. Some, such as
+ * tmux, leave the process group and overwrite their environment.
+ */
+function serverProcesses(base: string): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((name) => isMarked(`/proc/${name}`, base))
+    .filter((name) => isOfServer(`/proc/${name}`, base))
     .map(Number);
 }
 
-function isMarked(folder: string, base: string): boolean {
+function isOfServer(folder: string, base: string): boolean {
   const looks = [
     () => readFileSync(join(folder, 'environ'), 'utf8'),
     () => readFileSync(join(folder, 'cmdline'), 'utf8'),
@@ -68,7 +71,7 @@ function isMarked(folder: string, base: string): boolean {
     try {
       return look().includes(base);
     } catch {
-      // It has ended, or is somebody else's.
+      // The process has ended, or belongs to another user.
       return false;
     }
   });
@@ -78,6 +81,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended.
+    // The process has ended.
   }
 }

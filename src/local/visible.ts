@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, sep } from 'node:path';
 import { isBelow } from '../text/file.ts';
 import { ISOLATE, LocalFailure } from './failure.ts';
 
-/** Folders of the system that the isolated server always sees, as isolate.sh shows them. */
+/** The system folders that isolate.sh always makes visible to the isolated server. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'];
 const SOCKETS = [
   '/var/run/docker.sock',
@@ -15,7 +15,7 @@ const SOCKETS = [
   '/run/systemd/private',
   '/run/dbus/system_bus_socket',
 ];
-/** The files by which a step tells the runner something, and what it knows of the job. */
+/** The variables with the paths of files that steps share with the runner: commands, and the event. */
 const COMMAND_FILES = [
   'GITHUB_ENV',
   'GITHUB_PATH',
@@ -25,28 +25,28 @@ const COMMAND_FILES = [
   'GITHUB_EVENT_PATH',
 ];
 
-/** What an isolated server sees of the machine, beside the system's own programs. */
+/** What an isolated server sees of the machine, in addition to the system folders. */
 export interface View {
-  /** Folders that it can read. */
+  /** The folders that the server can read. */
   readonly show: readonly string[];
-  /** What must not be there for it. */
+  /** The paths that must not exist for the server; isolate.sh checks that. */
   readonly absent: readonly string[];
 }
 
-/** The job that the server must see nothing of. */
+/** The job whose files the server must not see. */
 export interface Job {
   readonly env: NodeJS.ProcessEnv;
-  /** The folder of the action that runs. */
+  /** The folder of the running action. */
   readonly action: string;
-  /** The program that runs it: the runner's own, or one of the machine. */
+  /** The path of the Node program that runs the action: the runner's own, or another one. */
   readonly node: string;
 }
 
 /**
- * What an isolated server sees: the folders that it needs, and the job's tools (RUNNER_TOOL_CACHE, those in /opt), unless
- * something of the job is in them.
+ * Decides what an isolated server sees: the folders that it needs, and the job's tools (in RUNNER_TOOL_CACHE and /opt), but
+ * no folder that contains files of the job.
  *
- * @throws {LocalFailure} if a folder that it needs has something of the job in it.
+ * @throws {LocalFailure} if a folder that the server needs contains files of the job.
  */
 export function viewOf({ env, action, node }: Job, needed: readonly string[]): View {
   const files = COMMAND_FILES.map((name) => env[name] ?? '');
@@ -56,7 +56,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
     .filter(isAbsolute)
     .map(real);
   const isOpen = (path: string): boolean => !hidden.some((each) => isBelow(path, each));
-  // Under both names, where a link leads there: that of a program in it may be either.
+  // If a path is a link, both the link and its target must be visible: paths of programs may use either.
   const must = needed.flatMap((path) => [path, real(path)]);
   const closed = must.find((path) => !isOpen(path));
   if (closed !== undefined)
@@ -82,7 +82,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
   return { show, absent: absent.filter(isAbsolute).filter(existsSync).map(real) };
 }
 
-/** The programs in /opt. Runners are kept there, too, and what provisions them. */
+/** Returns the tools in /opt, without the folders of runners and of the tools that provision machines. */
 function optional(): readonly string[] {
   if (!existsSync('/opt')) return [];
   return readdirSync('/opt', { withFileTypes: true })
@@ -90,14 +90,14 @@ function optional(): readonly string[] {
     .map(({ name }) => join('/opt', name));
 }
 
-/** The entries of a PATH that the server sees. */
+/** Returns a PATH with only the entries that the server sees. */
 export function visiblePath(path: string, { show }: View): string {
   const entries = path.split(':').filter((entry) => isAbsolute(entry) && existsSync(entry));
   const seen = entries.filter((entry) => [...SYSTEM, ...show].some((folder) => isBelow(folder, real(entry))));
   return [...new Set(seen)].join(':') || '/usr/local/bin:/usr/bin:/bin';
 }
 
-/** The folder of the runner whose Node that is: it is in `externals/node24/bin`. */
+/** Returns the runner's folder if the Node program is the runner's, in `externals/node24/bin`; otherwise empty. */
 function runnerOf(node: string): string {
   const [before = '', after] = node.split(`${sep}externals${sep}`);
   return after === undefined ? '' : before;
