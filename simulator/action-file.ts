@@ -5,18 +5,18 @@ import { parse } from 'yaml';
 
 import { isRecord } from './json.ts';
 
-/** What the runner needs of an action.yml. */
+/** The parts of an action.yml that the runner needs. */
 export interface ActionFile {
   readonly name: string;
-  /** Default of every input, its expressions not evaluated; empty if it has none. */
+  /** The default of every input, with expressions not evaluated; empty if there is none. */
   readonly inputs: ReadonlyMap<string, string>;
   readonly using: string;
-  /** The script, as a path from the folder of action.yml. */
+  /** The path of the script, relative to the folder of action.yml. */
   readonly main: string;
   readonly post: string | undefined;
 }
 
-/** The nearest folder with an action.yml, from `from` upwards; `from` itself if there is none. */
+/** Finds the nearest folder with an action.yml, from `from` upwards; returns `from` itself if there is none. */
 export function findAction(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'action.yml'))) return folder;
@@ -39,7 +39,7 @@ function text(value: unknown, what: string): string {
 /**
  * Reads the action.yml of a folder.
  *
- * @throws Error if it cannot be read, or is not an action that Node.js runs
+ * @throws Error if the file cannot be read, or is not an action that runs on Node.js
  */
 export function readActionFile(folder: string): ActionFile {
   const data: unknown = parse(readFileSync(join(folder, 'action.yml'), 'utf8'));
@@ -72,9 +72,9 @@ function valueAt(github: Readonly<Record<string, unknown>>, path: readonly strin
 }
 
 /**
- * Replaces each `${{ github.… }}` of a default by its value; what is not there is empty, as on GitHub.
+ * Replaces each `${{ github.… }}` of a default by its value; missing values are empty, as on GitHub.
  *
- * @throws Error for any other expression: this runner knows no more of the language
+ * @throws Error for any other expression, which this runner does not support
  */
 export function evaluate(template: string, github: Readonly<Record<string, unknown>>): string {
   return template.replaceAll(EXPRESSION, (_whole, inner: string) => {

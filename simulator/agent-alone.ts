@@ -19,7 +19,7 @@ import { scenarioOf, type Story } from './scenarios.ts';
 import type { Store } from './store.ts';
 import { renderAgentConversation } from './v1-render.ts';
 
-/** An agent server that people host by itself. */
+/** The parts of a standalone agent server. */
 export interface AloneOptions {
   readonly store: Store;
   readonly authorization: Authorization;
@@ -30,7 +30,7 @@ export interface AloneOptions {
 const START = '/api/conversations';
 const anything: Check = () => [];
 const START_BODY = object({
-  // The server itself falls over a workspace without a folder.
+  // The real server fails on a workspace without a folder.
   workspace: object({ working_dir: text }),
   conversation_id: optional(uuid),
   initial_message: optional(MESSAGE),
@@ -43,7 +43,7 @@ const START_BODY = object({
 const NO_AGENT = 'Value error, One of `agent`, `agent_settings`, or `agent_profile_id` must be provided';
 const NO_MODEL = 'Value error, model must be specified in LLM';
 
-/** What is missing in the body of a start, in the server's words; seen with 1.58.2. */
+/** Returns what is wrong with the body of a start, in the server's words; seen with 1.58.2. */
 function problemsOf(body: Json | undefined): readonly Problem[] {
   if (!isRecord(body) || body['workspace'] === undefined)
     return [{ loc: ['body', 'workspace'], msg: 'Field required', type: 'missing' }];
@@ -57,7 +57,7 @@ function problemsOf(body: Json | undefined): readonly Problem[] {
   return [{ loc: ['body'], msg: NO_MODEL, type: 'value_error' }];
 }
 
-/** An agent at work, or about to be. */
+/** Whether the agent is working or about to. */
 function isBusy({ situation, nextAt }: Conversation): boolean {
   return situation.agent === 'working' || (situation.agent === 'idle' && nextAt < Infinity);
 }
@@ -93,7 +93,7 @@ function orderOf(call: Call, store: Store): Order {
   };
 }
 
-/** What becomes of a start that fails elsewhere: the server falls over it, in its own shape. */
+/** Returns the response to a start of a scenario that other servers refuse: an internal error in this server's format. */
 function failed(scenario: Story, apiKey: string): Reply | undefined {
   const { refusal } = scenarioOf(scenario);
   if (refusal === undefined) return undefined;
@@ -123,11 +123,11 @@ function shown(store: Store, id: string): Conversation | undefined {
   return conversation?.situation.presence === 'shown' ? conversation : undefined;
 }
 
-/** Whether a request would set an agent to work for which there is no place. */
+/** Whether a request would start an agent beyond the limit of running agents. */
 function isTooMuch(call: Call, options: AloneOptions, scope: Scope): boolean {
-  const [, id = '', deed] = /^\/api\/conversations\/([^/]+)\/(run|events)$/.exec(call.path) ?? [];
-  if (call.method !== 'POST' || deed === undefined) return false;
-  const runs = deed === 'run' || (isRecord(call.body) && call.body['run'] === true);
+  const [, id = '', action] = /^\/api\/conversations\/([^/]+)\/(run|events)$/.exec(call.path) ?? [];
+  if (call.method !== 'POST' || action === undefined) return false;
+  const runs = action === 'run' || (isRecord(call.body) && call.body['run'] === true);
   const conversation = scope.find(id);
   return runs && conversation !== undefined && !isBusy(conversation) && isFull(options);
 }
@@ -136,7 +136,7 @@ function answerApi(call: Call, options: AloneOptions): Reply | undefined {
   const { scope } = aloneAt(call.path, options);
   if (call.method === 'POST' && call.path === START) return start(call, options);
   if (!isTooMuch(call, options, scope)) return answerAgentApi(call, call.path, scope);
-  // A message is kept even if nobody can take it up.
+  // The server stores a message even if the agent cannot run now.
   const kept = call.path.endsWith('/events') && isRecord(call.body);
   if (kept) answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
   return refuseRun();
@@ -155,7 +155,7 @@ function info({ store }: AloneOptions): Reply {
   });
 }
 
-/** The server as a socket finds it. It is one process: if that is gone, all of it is. */
+/** Returns the server for a socket. It is a single process: if that is down, nothing is reachable. */
 export function aloneAt(path: string, { store, authorization }: AloneOptions): AgentServer {
   return {
     path,
@@ -176,14 +176,14 @@ function isKey(authorization: Authorization, key: string): boolean {
   }
 }
 
-/** Whether the process is gone, for a while or for good. */
+/** Whether the server's process is down. */
 export function isDown(store: Store): boolean {
   return store.all().some((conversation) => !conversation.isReachable);
 }
 
 /**
- * Answers as an agent server does that is hosted by itself: no web app, no page for people, no accounts; what it does not
- * know is 404. Its key is the `X-Session-API-Key` alone. Seen with 1.58.2.
+ * Answers like a standalone agent server: no web app, no web pages, no accounts, and 404 for unknown paths. It accepts its
+ * key only in `X-Session-API-Key`. Seen with 1.58.2.
  */
 export function answerAlone(call: Call, options: AloneOptions): Reply {
   if (isDown(options.store)) return refuse(502, 'Bad Gateway');

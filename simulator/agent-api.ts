@@ -9,7 +9,7 @@ import { type Call, invalid, json, refuse, type Reply } from './reply.ts';
 import type { Store } from './store.ts';
 import { renderAgentConversation, renderEvent } from './v1-render.ts';
 
-/** What an agent server has: all of the store, or what lives in its sandbox. */
+/** The conversations of an agent server: all of the store, or those in its sandbox. */
 export interface Scope {
   readonly store: Store;
   readonly find: (id: string) => Conversation | undefined;
@@ -28,7 +28,7 @@ const ONE =
   /^\/api\/conversations\/([^/]+)(?:\/(run|pause|interrupt|events|events\/search|agent_final_response))?$/;
 const TRAJECTORY = /^\/api\/file\/download-trajectory\/([^/]+)$/;
 
-/** The text of the last finish or message of the agent; empty if there is none. */
+/** Returns the text of the agent's last finish or message; empty if there is none. */
 function finalText(events: readonly StoredEvent[]): string {
   for (const { happening } of events.toReversed()) {
     if (happening.kind === 'finish' || happening.kind === 'agent-message') return happening.text;
@@ -58,7 +58,7 @@ function noUuid(...loc: readonly (string | number)[]): Reply {
   return invalid([{ loc, msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
 
-/** Events as the agent has them, at once. Other than the app server, it takes times with a zone, too. */
+/** Searches the events that the agent has, without delay. Unlike the app server, it accepts times with a zone, too. */
 function searchEvents(call: Call, { events }: Conversation): Reply {
   const limit = limitOf(call.query, 100, 100);
   if (typeof limit !== 'number') return invalid(limit);
@@ -73,7 +73,7 @@ function searchEvents(call: Call, { events }: Conversation): Reply {
   return json(200, { items, next_page_id: next });
 }
 
-/** A time of a query in milliseconds since the epoch: without a zone it is the server's own, UTC. */
+/** Converts a time of a query to milliseconds since the epoch. Without a zone it is in the server's own, UTC. */
 export function timeOf(time: string | null): number {
   if (time === null) return -Infinity;
   return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
@@ -105,17 +105,17 @@ function act(
   call: Call,
   scope: Scope,
   conversation: Conversation,
-  deed: string | undefined,
+  action: string | undefined,
 ): Reply | undefined {
   const now = scope.store.clock.now();
-  switch (deed) {
+  switch (action) {
     case 'run':
       return conversation.run(now)
         ? json(200, { success: true })
         : refuse(409, 'Conversation already running. Wait for completion or pause first.');
     case 'pause':
     case 'interrupt':
-      // Seen of one by itself: an agent that has not begun is paused, too.
+      // Seen with a standalone server: it also pauses an agent that has not started yet.
       if (conversation.situation.agent === 'working' || isIdleAlone(conversation))
         conversation.interrupt(now);
       return json(200, { success: true });
@@ -126,7 +126,7 @@ function act(
   }
 }
 
-/** The trajectory, if a path asks for it. */
+/** Answers a request for the trajectory; `undefined` if the path is another one. */
 function trajectory(path: string, { find }: Scope): Reply | undefined {
   const [, id] = TRAJECTORY.exec(path) ?? [];
   if (id === undefined) return undefined;
@@ -134,7 +134,7 @@ function trajectory(path: string, { find }: Scope): Reply | undefined {
   return download(id, conversation, conversation?.events);
 }
 
-/** A request about one conversation, if a path is of one. */
+/** Answers a request about one conversation; `undefined` if the path is another one. */
 function answerOne(call: Call, path: string, scope: Scope): Reply | undefined {
   const [, id, what] = ONE.exec(path) ?? [];
   if (id === undefined) return undefined;
@@ -149,14 +149,15 @@ function isIdleAlone({ order, situation }: Conversation): boolean {
   return order.version === 'agent-server' && situation.agent === 'idle';
 }
 
-/** Whether a path is of the API of agent servers, with any method. */
+/** Whether a path belongs to the API of agent servers, with any method. */
 export function isAgentApi(path: string): boolean {
   return path === LIST || isAboutChanges(path) || TRAJECTORY.test(path) || ONE.test(path);
 }
 
 /**
- * Answers what every agent server is asked about its conversations; `path` is as it has it. `undefined`: no such path or
- * method. Source: conversation_router.py and event_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
+ * Answers requests about conversations, as every agent server does. `path` is relative to the server's address. Returns
+ * `undefined` for unknown paths and methods. Source: conversation_router.py and event_router.py in
+ * OpenHands/software-agent-sdk; seen with 1.58.2.
  */
 export function answerAgentApi(call: Call, path: string, scope: Scope): Reply | undefined {
   if (call.method !== 'GET') return answerOne(call, path, scope);

@@ -5,22 +5,22 @@ import type { Store } from './store.ts';
 
 const PATH = /^\/agent-server\/([^/]+)(\/.*)$/;
 
-/** An agent server, as a request or a socket finds it. */
+/** An agent server that a request or a socket has reached. */
 export interface AgentServer {
-  /** The path below its address. */
+  /** The path relative to the server's address. */
   readonly path: string;
   readonly scope: Scope;
   readonly takes: (sessionKey: string) => boolean;
-  /** Whether sockets are closed while it is not there, as those of a process are; those of a paused sandbox are not. */
+  /** Whether sockets close if the server becomes unreachable: they do if its process ends, not if its sandbox is paused. */
   readonly endsUnreachable: boolean;
 }
 
-/** Whether a path is of a sandbox's agent server. It has its own key, and no limits. */
+/** Whether a path belongs to the agent server of a sandbox. It has its own key, and no rate limits. */
 export function isAgentServer(path: string): boolean {
   return path.startsWith('/agent-server/');
 }
 
-/** The agent server of the sandbox that a path names, or why nobody answers there. */
+/** Finds the agent server of the sandbox that a path names, or returns the error response. */
 export function agentServerAt(path: string, store: Store): AgentServer | Reply {
   const [, sandboxId, rest] = PATH.exec(path) ?? [];
   if (sandboxId === undefined || rest === undefined) return refuse(404, 'Not Found');
@@ -41,8 +41,8 @@ export function agentServerAt(path: string, store: Store): AgentServer | Reply {
 }
 
 /**
- * Answers as the agent server of a sandbox does. It asks for the sandbox's own session key, and is not there
- * while the sandbox does not run. `undefined`: no such path or method.
+ * Answers like the agent server of a sandbox. It requires the session key of the sandbox, and is unreachable while the
+ * sandbox does not run. Returns `undefined` for unknown paths and methods.
  */
 export function answerAgentServer(call: Call, store: Store): Reply | undefined {
   const server = agentServerAt(call.path, store);

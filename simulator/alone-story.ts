@@ -1,11 +1,11 @@
 import type { Agent, Change } from './timeline.ts';
 
-/** An agent server by itself has nothing to start: the conversation is there with the answer. */
+/** The start on a standalone agent server: the conversation exists as soon as the server responds. */
 export const START_ALONE: readonly Change[] = [{ at: 0, start: 'ready', presence: 'shown', box: 'running' }];
 
 /**
- * What a change means to an agent server by itself, which has no sandboxes: what pauses one pauses the agent, and what is
- * gone is unknown. One that breaks is the process, which does not answer until it runs again.
+ * Translates a change for a standalone agent server, which has no sandboxes: a paused sandbox becomes a paused agent, and a
+ * missing one an unknown conversation. A broken sandbox is the server's process, which does not respond until it runs again.
  */
 export function changeAlone(change: Change, agent: Agent): Change {
   const { box, hold, ...rest } = change;

@@ -7,22 +7,22 @@ import { type Call, json, refuse, type Reply } from './reply.ts';
 
 const ARCHIVE = '/api/file/archive';
 const CHANGES = '/api/git/changes';
-/** What git can name of a repository in which nothing is committed but the one commit. */
+/** The git refs that resolve in a repository with a single commit. */
 const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
 
-/** The folder that the agent of a conversation works in. */
+/** Returns the folder in which the agent of a conversation works. */
 export function folderOf({ order }: Conversation): string {
   return textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project';
 }
 
-/** Whether a path is one of those that tell what agents have changed. */
+/** Whether a path is one that returns the changes of agents. */
 export function isAboutChanges(path: string): boolean {
   return path === ARCHIVE || path === CHANGES;
 }
 
 /**
- * What the agents of a folder have changed in it: each file that they have written, as a new one. Everything is a
- * repository with one commit. Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
+ * Answers with the changes in a folder: every file that an agent has written, as a new file. Every folder is a repository
+ * with one commit. Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
 export function answerAboutChanges({ query }: Call, path: string, scope: Scope): Reply {
   const folder = query.get('path') ?? '';
@@ -64,7 +64,7 @@ function filesIn(folder: string, { store, find }: Scope): ReadonlyMap<string, st
   );
 }
 
-/** A file as a patch that makes it. */
+/** Returns the patch that creates a file. */
 function newFile(name: string, text: string): string {
   const lines = text.replace(/\n$/, '').split('\n');
   const hash = createHash('sha1')

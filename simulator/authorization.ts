@@ -1,15 +1,15 @@
 import { refuse, type Reply } from './reply.ts';
 
-/** Who is let in. */
+/** Which requests are authorized. */
 export type Authorization =
-  /** `Authorization: Bearer KEY`, as OpenHands Cloud has it. */
+  /** `Authorization: Bearer KEY`, as on OpenHands Cloud. */
   | { readonly kind: 'bearer'; readonly keys: readonly string[] }
-  /** `X-Session-API-Key: KEY`, as a self-hosted server that was started with such a key has it. */
+  /** `X-Session-API-Key: KEY`, as on a self-hosted server that was started with such a key. */
   | { readonly kind: 'session'; readonly key: string }
-  /** Any key in either header but one that begins with `wrong`. */
+  /** Any key in either header, except one that begins with `wrong`. */
   | { readonly kind: 'open' };
 
-/** The keys that a request came with; empty if it did not. */
+/** The keys of a request; empty if absent. */
 export interface Keys {
   readonly bearer: string;
   readonly session: string;
@@ -34,7 +34,7 @@ function isAllowed(authorization: Authorization, keys: Keys): boolean {
   }
 }
 
-/** The refusal of a request to the API (401), or `undefined` if its key is right. */
+/** Returns 401 if the key of a request is wrong; `undefined` if it is right. */
 export function refuseKeys(authorization: Authorization, keys: Keys): Reply | undefined {
   return isAllowed(authorization, keys) ? undefined : refuse(401, 'Could not validate the API key.');
 }

@@ -2,32 +2,32 @@ import { isUuid } from './ids.ts';
 import { isRecord, type Json } from './json.ts';
 import type { Problem } from './reply.ts';
 
-/** Tells what is wrong with a value at a place of the body; nothing if it is right. */
+/** Returns the problems of a value at a location in the body; empty if the value is valid. */
 export type Check = (value: Json | undefined, loc: readonly (string | number)[]) => readonly Problem[];
 
 function problem(loc: readonly (string | number)[], msg: string, type: string): readonly Problem[] {
   return [{ loc, msg, type }];
 }
 
-/** A text. */
+/** Accepts a string. */
 export const text: Check = (value, loc) =>
   typeof value === 'string' ? [] : problem(loc, 'Input should be a valid string', 'string_type');
 
-/** True or false. */
+/** Accepts a boolean. */
 export const flag: Check = (value, loc) =>
   typeof value === 'boolean' ? [] : problem(loc, 'Input should be a valid boolean', 'bool_type');
 
-/** A whole number. */
+/** Accepts a whole number. */
 export const integer: Check = (value, loc) =>
   Number.isInteger(value) ? [] : problem(loc, 'Input should be a valid integer', 'int_type');
 
-/** A UUID as text. */
+/** Accepts a string with a UUID. */
 export const uuid: Check = (value, loc) =>
   typeof value === 'string' && isUuid(value)
     ? []
     : problem(loc, 'Input should be a valid UUID', 'uuid_parsing');
 
-/** One of some words. */
+/** Accepts one of several words. */
 export function oneOf(words: readonly string[]): Check {
   return (value, loc) =>
     typeof value === 'string' && words.includes(value)
@@ -35,12 +35,12 @@ export function oneOf(words: readonly string[]): Check {
       : problem(loc, `Input should be ${words.map((word) => `'${word}'`).join(' or ')}`, 'enum');
 }
 
-/** The same, but it may be left out or null. */
+/** Also accepts a missing value or null. */
 export function optional(check: Check): Check {
   return (value, loc) => (value === undefined || value === null ? [] : check(value, loc));
 }
 
-/** A list of at least `least` such values. */
+/** Accepts a list of at least `least` valid values. */
 export function listOf(check: Check, least = 0): Check {
   return (value, loc) => {
     if (!Array.isArray(value)) return problem(loc, 'Input should be a valid list', 'list_type');
@@ -49,7 +49,7 @@ export function listOf(check: Check, least = 0): Check {
   };
 }
 
-/** An object. With `closed`, a field that is not named is wrong too. */
+/** Accepts an object with valid fields. With `closed`, other fields are problems. */
 export function object(fields: Readonly<Record<string, Check>>, closed = false): Check {
   return (value, loc) => {
     if (!isRecord(value)) return problem(loc, 'Input should be a valid dictionary', 'dict_type');
@@ -64,14 +64,14 @@ export function object(fields: Readonly<Record<string, Check>>, closed = false):
   };
 }
 
-/** A field of an object as text; null if it is not there or no text. */
+/** Reads a string at a path of nested objects; null if it is missing or not a string. */
 export function textOf(value: Json | undefined, ...path: readonly string[]): string | null {
   let current: unknown = value;
   for (const name of path) current = isRecord(current) ? current[name] : undefined;
   return typeof current === 'string' ? current : null;
 }
 
-/** The text parts of a V1 message's content, joined. */
+/** Joins the text parts of a V1 message's content. */
 export function contentText(message: unknown): string {
   if (!isRecord(message) || !Array.isArray(message['content'])) return '';
   const parts: readonly unknown[] = message['content'];

@@ -1,13 +1,13 @@
 import { changeAlone, START_ALONE } from './alone-story.ts';
-import { EventLots } from './event-lots.ts';
-import { factsOf, told } from './facts.ts';
+import { EventBatches } from './event-batches.ts';
+import { factsOf, withFacts } from './facts.ts';
 import type { IdSource } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { scenarioOf, startSeconds, type Story } from './scenarios.ts';
 import { fillIn } from './texts.ts';
 import type { Agent, Box, Change, Happening, StartPhase } from './timeline.ts';
 
-/** What was asked for when a conversation was started. */
+/** The request that started a conversation. */
 export interface Order {
   readonly version: 'v1' | 'v0' | 'agent-server';
   readonly message: string;
@@ -18,17 +18,17 @@ export interface Order {
   readonly title: string | null;
   readonly trigger: string | null;
   readonly scenario: Story;
-  /** The start request as V1 shows it again in a start task. */
+  /** The body of the start request, which V1 repeats in its start task. */
   readonly request: JsonObject;
-  /** Only for the hostile texts, which repeat it. */
+  /** The API key, for the hostile texts, which repeat it. */
   readonly apiKey: string;
-  /** The account that it belongs to; null if the server knows none. */
+  /** The account of the conversation; null if the server has no accounts. */
   readonly accountId: string | null;
-  /** Milliseconds since the epoch, simulated. */
+  /** The time of the request, in simulated milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** The names under which a conversation can be found. */
+/** The ids of a conversation, and the session key of its sandbox. */
 export interface Names {
   readonly id: string;
   readonly taskId: string;
@@ -36,17 +36,17 @@ export interface Names {
   readonly sessionKey: string;
 }
 
-/** In what servers of V1 differ. */
-export interface Manners {
-  /** Whether events reach the server in lots, and not each at once. */
+/** How V1 servers differ in behavior. */
+export interface Behavior {
+  /** Whether events reach the server in delayed batches instead of at once. */
   readonly lateEvents: boolean;
-  /** Whether its own statistics work: else it knows no cost, and no time of the last change but that of start and title. */
+  /** Whether the server's statistics work. Otherwise it has no cost, and only the start and the title change `updated_at`. */
   readonly hasStatistics: boolean;
-  /** What a resumed sandbox does with an agent that was at work: it `goes-on`, or it is `interrupted`. */
+  /** What happens to a working agent if its sandbox is paused and resumed: it continues (`goes-on`) or fails. */
   readonly resumedAgent: 'continues' | 'interrupted';
 }
 
-/** How things stand. */
+/** The current state of a conversation. */
 export interface Situation {
   readonly start: StartPhase;
   readonly detail: string | null;
@@ -55,12 +55,12 @@ export interface Situation {
   readonly agent: Agent;
   readonly reason: string | null;
   readonly title: string | null;
-  /** US dollars used so far; the server may know less, {@link Conversation.knownCost}. */
+  /** The cost so far in US dollars. The server may know less: {@link Conversation.knownCost}. */
   readonly cost: number;
   readonly pullRequests: readonly number[];
 }
 
-/** One event of the conversation, with a UUID for V1 and a serial number for V0. */
+/** An event of a conversation, with a UUID for V1 and a serial number for V0. */
 export interface StoredEvent {
   readonly id: string;
   readonly serial: number;
@@ -89,16 +89,16 @@ const NOTHING_YET: Situation = {
 const FIRST_STATE: Happening = { kind: 'agent-state', agent: NOTHING_YET.agent };
 const RESUME_SECONDS = 3;
 const INTERRUPTED = 'The agent was interrupted when its sandbox was paused.';
-/** Only a sandbox in one of these states sends events. */
+/** The states in which a sandbox sends events. */
 const SENDING: readonly Box[] = ['running', 'unknown'];
 
-/** V0 answers a start with a conversation that is there at once, or never. */
+/** Adapts a start to V0, which creates the conversation immediately or never. */
 function visibleAtOnce(start: readonly Change[]): readonly Change[] {
   const presence = start.findLast((change) => change.presence !== undefined)?.presence ?? 'shown';
   return start.map((change) => ({ ...change, presence }));
 }
 
-/** What happens until the agent gets the message, and when that is, in seconds. */
+/** Returns the changes until the agent gets the message, and their duration in seconds. */
 function startOf({ version, scenario }: Order): {
   readonly changes: readonly Change[];
   readonly seconds: number;
@@ -109,12 +109,12 @@ function startOf({ version, scenario }: Order): {
   return { changes, seconds: startSeconds(story) };
 }
 
-/** The title of a server's own, until the model has made one. */
+/** Returns the title that the server uses until the model has written one. */
 function firstTitle({ title, version }: Order, { id }: Names): string | null {
   return title ?? (version === 'agent-server' ? null : `Conversation ${id.slice(0, 5)}`);
 }
 
-/** The box and the agent after a change: a hold pauses one of them. */
+/** Returns the states of sandbox and agent after a change. A hold pauses one of them. */
 function held(before: Situation, change: Change): Pick<Situation, 'box' | 'agent'> {
   return {
     box: change.hold === 'box' ? 'paused' : (change.box ?? before.box),
@@ -122,12 +122,12 @@ function held(before: Situation, change: Change): Pick<Situation, 'box' | 'agent
   };
 }
 
-/** A change of a story that comes after others: a conversation costs more and more. */
+/** Adds the cost before the current message to a change: scenarios count costs from their message. */
 function withCost(change: Change, before: number): Change {
   return change.cost === undefined ? change : { ...change, cost: Number((before + change.cost).toFixed(4)) };
 }
 
-/** The situation after a change, without its texts filled in. */
+/** Returns the situation after a change. The placeholders of its texts are not filled in yet. */
 function changed(before: Situation, change: Change): Situation {
   return {
     ...held(before, change),
@@ -142,37 +142,37 @@ function changed(before: Situation, change: Change): Situation {
 }
 
 /**
- * One conversation. Nothing in it runs by itself: `advance` brings it to a moment, so that any time may pass
- * between two requests. Every method takes the moment in simulated milliseconds since the epoch.
+ * A simulated conversation. It has no timers: `advance` applies all changes up to a time, so any time may pass between two
+ * requests. Every method takes the current time in simulated milliseconds since the epoch.
  */
 export class Conversation {
   readonly order: Order;
   readonly names: Names;
   readonly #ids: IdSource;
-  readonly #manners: Manners;
+  readonly #behavior: Behavior;
   readonly #events: StoredEvent[] = [];
-  readonly #lots = new EventLots();
+  readonly #batches = new EventBatches();
   #scenario: Story;
   #situation: Situation;
   #due: Due[] = [];
   #held: Due[] = [];
   #updatedAt: number;
   #knownCost = 0;
-  /** What it had cost when the agent got its last message. */
+  /** The cost when the agent got its last message. */
   #costBefore = 0;
 
-  constructor(order: Order, names: Names, ids: IdSource, manners: Manners) {
+  constructor(order: Order, names: Names, ids: IdSource, behavior: Behavior) {
     this.order = order;
     this.names = names;
     this.#ids = ids;
-    this.#manners = manners;
+    this.#behavior = behavior;
     this.#scenario = order.scenario;
     this.#situation = { ...NOTHING_YET, title: firstTitle(order, names) };
     this.#updatedAt = order.at;
     const { changes, seconds } = startOf(order);
     this.#plan(order.at, changes);
     const worksAt = order.at + seconds * 1000;
-    // V1 keeps no events before there is an agent, and an agent server none of its first state.
+    // V1 stores no events before the agent exists, and an agent server has no event for the first state.
     if (order.version !== 'agent-server')
       this.#plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
     if (scenarioOf(order.scenario).work.length > 0) this.#begin(worksAt, order.message, order.scenario);
@@ -183,17 +183,17 @@ export class Conversation {
     return this.#situation;
   }
 
-  /** All events, as the agent in the sandbox knows them. */
+  /** All events that the agent in the sandbox has. */
   get events(): readonly StoredEvent[] {
     return this.#events;
   }
 
-  /** Those of them that the server has. */
+  /** The events that have reached the server. */
   get knownEvents(): readonly StoredEvent[] {
-    return this.#lots.arrived;
+    return this.#batches.arrived;
   }
 
-  /** The cost that the server knows, in US dollars. */
+  /** The cost that the server reports, in US dollars. */
   get knownCost(): number {
     return this.#knownCost;
   }
@@ -206,17 +206,17 @@ export class Conversation {
     return this.#updatedAt;
   }
 
-  /** When the next change is due; `Infinity` if none is. */
+  /** The time of the next change; `Infinity` if there is none. */
   get nextAt(): number {
     return this.#due[0]?.at ?? Infinity;
   }
 
-  /** Whether it can be heard of: its sandbox runs. */
+  /** Whether the sandbox runs, so that its agent server responds. */
   get isReachable(): boolean {
     return SENDING.includes(this.#situation.box);
   }
 
-  /** Lets everything happen that was due by `now`. */
+  /** Applies all changes that are due by `now`. */
   advance(now: number): void {
     for (let next = this.#due[0]; next !== undefined && next.at <= now; next = this.#due[0]) {
       this.#due.shift();
@@ -231,19 +231,19 @@ export class Conversation {
     this.#apply({ at: 0, hold: 'box' }, now);
   }
 
-  /** Stops a V0 conversation: its agent is told so, which a paused sandbox does not do. */
+  /** Stops a V0 conversation. Unlike a paused sandbox, this also changes the state of the agent. */
   stop(now: number): void {
     const running = this.#situation.agent === 'working';
     this.#hold(now);
     this.#apply({ at: 0, box: 'stopped', ...(running ? { agent: 'stopped' } : {}) }, now);
   }
 
-  /** Resumes the sandbox. What becomes of an agent that was at work, the server's manners say. */
+  /** Resumes the sandbox. The server's behavior decides what happens to an agent that was working. */
   resumeBox(now: number): void {
     if (this.#situation.box === 'running' || this.#situation.box === 'starting') return;
-    if (this.#manners.resumedAgent === 'continues') {
+    if (this.#behavior.resumedAgent === 'continues') {
       this.#plan(now, [{ at: 0, box: 'running' }]);
-      this.#goOn(now);
+      this.#resumeHeld(now);
     } else {
       const interrupted = this.#situation.agent === 'working';
       const back: Change = interrupted
@@ -254,7 +254,7 @@ export class Conversation {
     this.advance(now);
   }
 
-  /** Starts a stopped V0 conversation again: its agent waits for a message. */
+  /** Restarts a stopped V0 conversation. Its agent then waits for a message. */
   startAgain(now: number): void {
     if (this.#situation.box === 'running' || this.#situation.box === 'starting') return;
     this.#plan(now, [
@@ -264,7 +264,7 @@ export class Conversation {
     this.advance(now);
   }
 
-  /** Lets the start fail, `seconds` from now. What would come later does not come. */
+  /** Makes the start fail `seconds` from now, and drops all later changes. */
   failStart(now: number, seconds: number, detail: string): void {
     const failsAt = now + seconds * 1000;
     this.#due = this.#due.filter(({ at }) => at < failsAt);
@@ -272,35 +272,35 @@ export class Conversation {
     this.advance(now);
   }
 
-  /** Takes the sandbox away from under the conversation: an empty one has its place. */
+  /** Replaces the conversation's sandbox by an empty one. */
   loseBox(now: number): void {
     this.#hold(now);
     this.#apply({ at: 0, box: 'emptied' }, now);
   }
 
-  /** Lets the conversation live elsewhere: the server no longer shows this one, and its sandbox runs on for nobody. */
+  /** Moves the conversation to another sandbox: the server no longer shows this one, but its sandbox keeps running. */
   moveOut(now: number): void {
     this.#hold(now);
     this.#apply({ at: 0, presence: 'hidden' }, now);
   }
 
-  /** Stops the agent alone; its sandbox goes on. */
+  /** Pauses the agent; its sandbox keeps running. */
   interrupt(now: number): void {
     this.#apply({ at: 0, hold: 'agent' }, now);
   }
 
-  /** Resumes the agent if it was held. False: it is at work already. */
+  /** Resumes the agent. Returns false if it is working already. */
   run(now: number): boolean {
     if (this.#situation.agent === 'working') return false;
     this.#apply({ at: 0, agent: 'working' }, now);
     if (this.#held.length === 0) this.#plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
-    else this.#goOn(now);
+    else this.#resumeHeld(now);
     return true;
   }
 
   /**
-   * Another message. With `scenario` the agent drops what it did and takes it up, or, if that has no work, is
-   * not told; without, it is only stored.
+   * Receives another message. With a `scenario` the agent drops its current work and starts that one; if the scenario has no
+   * work, the message is lost. Without a `scenario` the message is only stored.
    */
   receive(now: number, message: string, scenario: Story | undefined): void {
     if (scenario === undefined) {
@@ -328,7 +328,7 @@ export class Conversation {
   }
 
   #schedule(due: readonly Due[]): void {
-    // A stable sort: what is told for the same moment happens in the order in which it is told.
+    // The sort is stable, so changes for the same time keep their order.
     this.#due = [...this.#due, ...due].sort((left, right) => left.at - right.at);
   }
 
@@ -337,8 +337,8 @@ export class Conversation {
     this.#due = [];
   }
 
-  /** What was held happens after all, so much later as it was held. */
-  #goOn(now: number): void {
+  /** Reschedules the changes that were held, delayed by the time of the hold. */
+  #resumeHeld(now: number): void {
     this.#schedule(this.#held.map((due) => ({ ...due, at: due.at + now })));
     this.#held = [];
   }
@@ -367,34 +367,34 @@ export class Conversation {
       const reason = change.reason === undefined ? {} : { reason: change.reason };
       this.#store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
     }
-    if (change.sendsAll === true) this.#arrive(this.#lots.sendAll());
-    // Whoever stores a title stores the rest as it was once, too.
+    if (change.sendsAll === true) this.#arrive(this.#batches.sendAll());
+    // Storing a title overwrites the other fields with old values.
     if (after.title !== before.title) this.#knownCost = 0;
-    if (this.#manners.hasStatistics || change.start !== undefined || change.title !== undefined) {
+    if (this.#behavior.hasStatistics || change.start !== undefined || change.title !== undefined) {
       this.#updatedAt = at;
     }
   }
 
   #store(happening: Happening, at: number): void {
-    // V0 tells costs in another way, which nobody reads.
+    // V0 has no events about costs.
     if (happening.kind === 'cost' && this.order.version === 'v0') return;
     const event = {
       id: this.#ids.uuid(),
       serial: this.#events.length,
       at,
-      happening: told(happening, factsOf(this.order, this.names)),
+      happening: withFacts(happening, factsOf(this.order, this.names)),
     };
     this.#events.push(event);
-    const arrived = this.#lots.add(event);
-    this.#arrive(this.#manners.lateEvents ? arrived : [...arrived, ...this.#lots.sendAll()]);
+    const arrived = this.#batches.add(event);
+    this.#arrive(this.#behavior.lateEvents ? arrived : [...arrived, ...this.#batches.sendAll()]);
   }
 
   #sendDue(now: number): void {
-    if (this.isReachable) this.#arrive(this.#lots.sendDue(now));
+    if (this.isReachable) this.#arrive(this.#batches.sendDue(now));
   }
 
   #arrive(events: readonly StoredEvent[]): void {
-    if (!this.#manners.hasStatistics) return;
+    if (!this.#behavior.hasStatistics) return;
     for (const { happening } of events) if (happening.kind === 'cost') this.#knownCost = happening.dollars;
   }
 }

@@ -6,8 +6,8 @@ import { renderEvent, renderInfo } from './v1-render.ts';
 import { type ZipEntry, zipOf } from './zip.ts';
 
 /**
- * The trajectory: a zip file with what the server has of the conversation and of its events, one file each. Its
- * length is not told beforehand. Source: `_stream_conversation_zip` in OpenHands/OpenHands; seen with 1.11.0.
+ * Answers with the trajectory: a zip archive with one file for the conversation and one for each event, sent without a
+ * `Content-Length`. Source: `_stream_conversation_zip` in OpenHands/OpenHands; seen with 1.11.0.
  */
 export function download(
   id: string,

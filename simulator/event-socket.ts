@@ -8,33 +8,33 @@ import { json } from './reply.ts';
 import type { Upgrade } from './sockets.ts';
 import { renderEvent, renderFullState } from './v1-render.ts';
 
-/** The way from the server to the client. */
+/** The connection from the server to the client. */
 export interface Link {
   send(frame: string): void;
-  /** Ends it; with 1006 it is lost without a word. */
+  /** Closes the connection; with code 1006 it is lost without a closing frame. */
   close(code: number, reason: string): void;
 }
 
-/** What a test may want to know of a socket. */
+/** A socket as tests see it. */
 export interface SocketView {
   /** Path and query. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The frames that came from the client; but for the first, each is a message to the agent. */
+  /** The frames from the client. Each except the first is a message to the agent. */
   readonly frames: readonly string[];
-  /** How many frames the client was sent. */
+  /** The number of frames that the client was sent. */
   readonly sent: number;
-  /** The number with which it ended; 1000 if the client left, `undefined` while it is open. */
+  /** The closing code; 1000 if the client closed the socket, `undefined` while it is open. */
   readonly closed: number | undefined;
 }
 
-/** What a socket is about. */
+/** The conversation that a socket watches, and its circumstances. */
 export interface Watched {
   readonly server: AgentServer;
   readonly id: string;
   readonly fault: FaultAnswer | undefined;
   readonly misuses: string[];
-  /** Whether as many others watch the conversation as may. */
+  /** Whether the conversation has the maximum number of sockets. */
   readonly isFull: () => boolean;
 }
 
@@ -47,7 +47,7 @@ const AUTHENTICATION_MS = 10_000;
 const HUGE_BYTES = 2 * 1024 * 1024;
 
 /**
- * The server's end of a socket. Nothing in it runs by itself: `tick` brings it to the present.
+ * The server's end of a socket. It has no timers: `tick` sends the frames that are due.
  * Source: sockets.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
 export class EventSocket implements SocketView {
@@ -57,11 +57,11 @@ export class EventSocket implements SocketView {
   readonly #link: Link;
   readonly #watched: Watched;
   readonly #openedAt: number;
-  /** Those that are on their way. */
+  /** The frames that are not sent yet. */
   readonly #outbox: Frame[] = [];
   #conversation: Conversation | undefined;
-  /** How many of the conversation's events were told, or happened before. */
-  #told = 0;
+  /** The number of the conversation's events that were queued, or happened before the socket was opened. */
+  #queued = 0;
   #sent = 0;
   #closed: number | undefined;
 
@@ -85,23 +85,23 @@ export class EventSocket implements SocketView {
     return this.#watched.server.scope.store.clock.now();
   }
 
-  /** Whether it is dead or dumb. */
+  /** Whether the socket is closed, or a fault makes it send nothing. */
   get #isSilent(): boolean {
     return this.#closed !== undefined || this.#watched.fault?.kind === 'silent';
   }
 
-  /** Whether it was let in to watch the conversation of an id. */
+  /** Whether the socket is open and authorized to watch a conversation. */
   watches(id: string): boolean {
     return this.#closed === undefined && this.#conversation !== undefined && this.#watched.id === id;
   }
 
-  /** A frame from the client. The first one says who it is; any other one sets the agent to work. */
+  /** Receives a frame from the client. The first one authenticates; any other one is a message to the agent. */
   receive(text: string): void {
     this.frames.push(text);
     const { misuses, server } = this.#watched;
     if (this.frames.length > 1) misuses.push(`a frame after the first on ${this.target}`);
     if (this.#isSilent) return;
-    if (this.#conversation === undefined) this.#letIn(text);
+    if (this.#conversation === undefined) this.#authenticate(text);
     else {
       const message = contentText(parseJson(text));
       this.#conversation.receive(this.#now, message, server.scope.store.scenarioFor(message));
@@ -109,12 +109,12 @@ export class EventSocket implements SocketView {
     this.tick();
   }
 
-  /** The client has left. */
+  /** Records that the client closed the socket. */
   leave(): void {
     this.#closed ??= 1000;
   }
 
-  /** Sends what is due. */
+  /** Sends the frames that are due. */
   tick(): void {
     if (this.#isSilent) return;
     if (this.#conversation === undefined) {
@@ -131,11 +131,11 @@ export class EventSocket implements SocketView {
       this.#close(1012, '');
       return;
     }
-    // A sandbox that is paused says nothing, and closes nothing.
-    if (conversation.isReachable) this.#tell(conversation);
+    // A paused sandbox sends nothing, and does not close the socket.
+    if (conversation.isReachable) this.#push(conversation);
   }
 
-  /** When something is due that nobody asks for, in simulated milliseconds since the epoch; `Infinity` if nothing is. */
+  /** Returns when `tick` is due, in simulated milliseconds since the epoch; `Infinity` if never. */
   nextAt(): number {
     if (this.#isSilent) return Infinity;
     if (this.#conversation === undefined) return this.#openedAt + AUTHENTICATION_MS;
@@ -143,7 +143,7 @@ export class EventSocket implements SocketView {
     return Math.min(this.#conversation.nextAt, frameAt);
   }
 
-  #letIn(text: string): void {
+  #authenticate(text: string): void {
     const { server, id, isFull } = this.#watched;
     const first = parseJson(text);
     const key = textOf(first, 'session_api_key') ?? '';
@@ -156,7 +156,7 @@ export class EventSocket implements SocketView {
 
   #begin(conversation: Conversation): void {
     this.#conversation = conversation;
-    this.#told = conversation.events.length;
+    this.#queued = conversation.events.length;
     this.#queue(renderFullState(conversation, this.#now), this.#now);
     const query = new URLSearchParams(this.target.split('?')[1] ?? '');
     const mode = query.get('resend_mode');
@@ -165,15 +165,15 @@ export class EventSocket implements SocketView {
     for (const event of conversation.events) if (event.at >= timeOf(since)) this.#queueEvent(event);
   }
 
-  #tell(conversation: Conversation): void {
-    for (const event of conversation.events.slice(this.#told)) {
+  #push(conversation: Conversation): void {
+    for (const event of conversation.events.slice(this.#queued)) {
       this.#queueEvent(event);
       const { happening, at } = event;
-      // After each run, and after a pause, the whole state follows.
+      // After each run and each pause the server sends the whole state.
       if (happening.kind === 'agent-state' && happening.agent !== 'working')
         this.#queue(renderFullState(conversation, at), at);
     }
-    this.#told = conversation.events.length;
+    this.#queued = conversation.events.length;
     while (this.#closed === undefined && !this.#isSpent()) {
       const [frame] = this.#outbox;
       if (frame === undefined || frame.at > this.#now) break;
@@ -197,7 +197,7 @@ export class EventSocket implements SocketView {
     this.#outbox.push({ at: at + delay, text: String((spoiled ?? right).body) });
   }
 
-  /** Closes it if a fault has it end after as many frames as were sent. */
+  /** Closes the socket if a fault orders that after the number of frames sent so far. Returns whether it did. */
   #isSpent(): boolean {
     const { fault } = this.#watched;
     if (fault?.kind !== 'close' || this.#sent < fault.frames) return false;
@@ -211,7 +211,7 @@ export class EventSocket implements SocketView {
   }
 }
 
-/** Whether the conversation, or the process that it lived in, is no more. */
+/** Whether the conversation or its process no longer exists. */
 function isGone({ situation: { box, agent } }: Conversation): boolean {
   return ['missing', 'archived', 'emptied'].includes(box) || agent === 'deleting';
 }

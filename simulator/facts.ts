@@ -12,20 +12,20 @@ function pullRequestLink({ repository, provider }: Order, number: number): strin
   return `https://github.com/${name}/pull/${number}`;
 }
 
-/** What the texts of a conversation can name. */
+/** Returns the values for the placeholders in the texts of a conversation. */
 export function factsOf(order: Order, names: Names): Facts {
   return {
     repository: order.repository ?? 'no repository',
     id: names.id,
     pullRequest: pullRequestLink(order, PULL_REQUEST),
     apiKey: order.apiKey,
-    // An agent server by itself has the key of the model instead of one for a sandbox.
+    // On a standalone agent server, the texts repeat the model's key: there is no sandbox with a key.
     sessionKey: textOf(order.request, 'agent_settings', 'llm', 'api_key') ?? names.sessionKey,
   };
 }
 
-/** A happening with its texts filled in. */
-export function told(happening: Happening, facts: Facts): Happening {
+/** Fills in the texts of a happening. */
+export function withFacts(happening: Happening, facts: Facts): Happening {
   const fill = (text: string): string => fillIn(text, facts);
   switch (happening.kind) {
     case 'user-message':

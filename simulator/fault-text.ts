@@ -1,10 +1,10 @@
 import type { Fault, FaultAnswer } from './faults.ts';
 import { LIMITS_REACHED } from './rate-limit.ts';
 
-/** How a fault is written on the command line, for help texts and errors. */
+/** The syntax of a fault on the command line, for help texts and errors. */
 export const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';
 
-/** The answers that a fault can be written with, and what each does. */
+/** The answers that a fault can name, with a description of each. */
 export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   '100..599': 'that status; with retry-after=N also that header',
   'concurrency-limit': '429: the limit of running conversations is reached',
@@ -64,7 +64,7 @@ function answerOf(word: string): FaultAnswer | undefined {
   return undefined;
 }
 
-/** What one word after the answer says of the fault; `undefined` if it is not understood. */
+/** Parses a word after the answer; `undefined` if it is unknown. */
 function detailOf(word: string): Partial<Fault> | undefined {
   if (word === 'after') return { when: 'after' };
   if (word === 'always') return { times: Infinity };
@@ -86,8 +86,7 @@ function withDetail(fault: Fault, word: string, text: string): Fault {
 }
 
 /**
- * Reads a fault as it is written on the command line, such as
- * `GET /api/v1/app-conversations?ids=* 503 x3`.
+ * Parses a fault from the command line, such as `GET /api/v1/app-conversations?ids=* 503 x3`.
  *
  * @throws Error that quotes the text and says what is wrong with it
  */

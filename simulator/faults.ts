@@ -1,7 +1,7 @@
 import { json, type Reply, webApp } from './reply.ts';
 import { LONG_REFUSAL, NO_TOOLS } from './texts.ts';
 
-/** How a faulty answer looks. */
+/** The answer of a request with a fault. */
 export type FaultAnswer =
   | {
       readonly kind: 'status';
@@ -11,75 +11,75 @@ export type FaultAnswer =
     }
   /** The connection is dropped without an answer. */
   | { readonly kind: 'reset' }
-  /** There never is an answer. */
+  /** The request is never answered. */
   | { readonly kind: 'hang' }
-  /** The right answer, but `seconds` of simulated time later. */
+  /** The right answer, `seconds` of simulated time later. */
   | { readonly kind: 'slow'; readonly seconds: number }
   /** The web app's HTML page with status 200. */
   | { readonly kind: 'page' }
   /** The right answer, cut off in the middle; the connection ends properly. */
   | { readonly kind: 'cut' }
-  /** A body that is no JSON under a content type that says it is. */
+  /** A body that is not JSON, with the content type of JSON. */
   | { readonly kind: 'garbage' }
-  /** JSON of another shape than the right answer's. */
+  /** JSON with another structure than the right answer. */
   | { readonly kind: 'wrong' }
   /** Status 200 with `success: false`, as an agent server refuses a message, and a reason of two megabytes. */
   | { readonly kind: 'unsuccessful' }
-  /** The right answer with other ids: about another task, conversation or sandbox than the one that was asked for. */
+  /** The right answer with other ids, so that it is about another task, conversation or sandbox. */
   | { readonly kind: 'other' }
-  /** Status 500, as of an agent server that cannot start the agent's tools: the conversation is there, and the message is not. */
+  /** Status 500, as of an agent server that cannot start the agent's tools: the conversation exists, but not its message. */
   | { readonly kind: 'no-message' }
   | { readonly kind: 'redirect'; readonly to: string }
-  /** A JSON body that begins and never ends. */
+  /** A JSON body that never ends. */
   | { readonly kind: 'endless' }
   | SocketAnswer;
 
-/** What comes of a socket once it is open. A request that opens none is never answered by these. */
+/** The faults of an open socket. They do not apply to other requests. */
 export type SocketAnswer =
-  /** It says nothing, whatever happens, and does not look at the key. */
+  /** The server sends nothing, and does not check the key. */
   | { readonly kind: 'silent' }
-  /** The first frame is of two megabytes. */
+  /** The first frame has two megabytes. */
   | { readonly kind: 'huge' }
-  /** It is closed after so many frames; with 1006 it is lost without a word. */
+  /** The socket is closed after a number of frames; with code 1006 it is lost without a closing frame. */
   | { readonly kind: 'close'; readonly code: number; readonly frames: number };
 
-/** Which requests something happens to. */
+/** The requests that a fault applies to. */
 export interface Occasion {
   /** Any method if it is left out. */
   readonly method?: string;
-  /** A path, where `*` stands for any text. With a `?` it is compared with the query too, otherwise without. */
+  /** A path, in which `*` matches any text. It is compared with the query, too, if it contains `?`. */
   readonly path: string;
-  /** How many requests it spoils; 1 if it is left out, `Infinity` for all. */
+  /** The number of requests with the fault; 1 by default, `Infinity` for all. */
   readonly times?: number;
-  /** How many requests it lets pass first. */
+  /** The number of matching requests that are answered correctly first. */
   readonly skip?: number;
 }
 
-/** Something that goes wrong with the requests that fit it. */
+/** A fault of the server, which changes the answers of matching requests. */
 export interface Fault extends Occasion {
   /**
-   * Whether the server does what was asked before it answers wrongly: `after`, it does (the answer is lost, the
-   * deed is done); `before`, the default, it does not. `slow`, `cut`, `other` and `no-message` always do.
+   * Whether the server processes the request before the faulty answer: `after`, it does (only the answer is lost);
+   * `before`, the default, it does not. With `slow`, `cut`, `other` and `no-message` it always does.
    */
   readonly when?: 'before' | 'after';
   readonly answer: FaultAnswer;
 }
 
-/** The faults of one server, and how much of each is left. */
+/** The faults of a server, with the remaining number of requests for each. */
 export interface FaultBook<F extends Occasion = Fault> {
   order(fault: F): void;
-  /** The first fault that spoils this request, which is then counted; `undefined` if none does. */
+  /** Returns the first fault that applies to a request, and counts the request; `undefined` if none applies. */
   take(method: string, target: string): F | undefined;
 }
 
-/** Whether a path pattern of a fault fits a request target (path and query). */
+/** Whether the path pattern of a fault matches a request target (path and query). */
 export function fits(pattern: string, target: string): boolean {
   const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   return new RegExp(`^${parts.join('.*')}$`, 's').test(compared);
 }
 
-/** A book of faults, tried in the order in which they were ordered. */
+/** Creates a book of faults, which are tried in their order. */
 export function createFaultBook<F extends Occasion>(faults: readonly F[]): FaultBook<F> {
   const entries = faults.map((fault) => entryOf(fault));
   return {
@@ -119,14 +119,14 @@ function cutReply(right: Reply | undefined): Reply | undefined {
   return { ...right, body: right.body.slice(0, Math.floor(right.body.length / 2)) };
 }
 
-/** The same with the first digit of every id changed. */
+/** Changes the first digit of every id in an answer. */
 function otherReply(right: Reply | undefined): Reply | undefined {
   if (typeof right?.body !== 'string') return right;
   const id = /\b[0-9a-f](?=[0-9a-f]{7}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b)/g;
   return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
 }
 
-/** What a fault makes of the right answer, if it still is an answer that ends. */
+/** Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. */
 export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | undefined {
   switch (answer.kind) {
     case 'status':
@@ -150,7 +150,7 @@ export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | un
     case 'slow':
       return right;
     default:
-      // There is no answer, or none that ends.
+      // No answer, or one that never ends.
       return undefined;
   }
 }

@@ -1,10 +1,10 @@
-/** Pairs of names and values as an action writes them into GITHUB_OUTPUT, GITHUB_STATE or GITHUB_ENV. */
+/** The names and values that an action writes into GITHUB_OUTPUT, GITHUB_STATE or GITHUB_ENV. */
 export type Pairs = Readonly<Record<string, string>>;
 
 interface Entry {
   readonly name: string;
   readonly value: string;
-  /** How many lines it took. */
+  /** The number of lines of the entry. */
   readonly lines: number;
 }
 
@@ -19,7 +19,7 @@ function entryAt(lines: readonly string[], at: number): Entry {
   const line = lines[at] ?? '';
   const equals = line.indexOf('=');
   const here = line.indexOf('<<');
-  // Whichever comes first decides which of the two forms it is.
+  // `<<` or `=`: the first one decides the form.
   if (here >= 0 && (equals < 0 || here < equals)) {
     return heredoc(line.slice(0, here), line.slice(here + 2), lines.slice(at + 1));
   }
@@ -28,9 +28,9 @@ function entryAt(lines: readonly string[], at: number): Entry {
 }
 
 /**
- * Reads such a file: `name=value`, or `name<<DELIMITER`, the value's lines, and `DELIMITER` alone.
+ * Parses such a file: lines with `name=value`, or `name<<DELIMITER`, the lines of the value, and a line with `DELIMITER`.
  *
- * @throws Error in the runner's words if it is neither
+ * @throws Error in the runner's words for any other line
  */
 export function parsePairs(content: string): Pairs {
   const lines = content.replace(/\r?\n$/, '').split(/\r?\n/);

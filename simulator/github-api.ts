@@ -25,56 +25,56 @@ export type { PushedTo, SimulatedCheck, SimulatedPush } from './github-pulls.ts'
 export type { Denial, SimulatedPermission, SimulatedPullRequest } from './github-rest.ts';
 export type { CommentView } from './github-store.ts';
 
-/** What can be chosen about a simulated GitHub. */
+/** The options of a simulated GitHub. */
 export interface GithubApiOptions {
   /** The address to listen on; 127.0.0.1 if it is left out. */
   readonly host?: string;
-  /** The port; 0, the default, takes any free one. */
+  /** The port; 0, the default, uses any free one. */
   readonly port?: number;
   /** `octo-org/octo-repo` if it is left out. */
   readonly repository?: string;
-  /** What each number is; 1 is an issue and 7 a pull request if it is left out. */
+  /** The issues and pull requests by number; by default 1 is an issue and 7 a pull request. */
   readonly threads?: Readonly<Record<number, 'Issue' | 'PullRequest'>>;
-  /** What each login may do; `octocat` may write if it is left out. Nobody else is known. */
+  /** The permissions by login; by default only `octocat` is known, who may write. */
   readonly permissions?: Readonly<Record<string, SimulatedPermission>>;
-  /** Whose each token is; any other one is the workflow's, but for those that begin with `wrong`. */
+  /** The accounts by token. Other tokens belong to the workflow's bot, unless they begin with `wrong`. */
   readonly tokens?: Readonly<Record<string, string>>;
-  /** The pull requests that can be read; 12, which a simulated agent opens, if it is left out. */
+  /** The pull requests that can be read; by default 12, which a simulated agent opens. */
   readonly pullRequests?: Readonly<Record<number, SimulatedPullRequest>>;
-  /** What no token may do. */
+  /** The rights that no token has. */
   readonly denied?: readonly Denial[];
   readonly faults?: readonly Fault[];
-  /** Whether only tokens with the right to may read it; false if it is left out. */
+  /** Whether the repository is private; false by default. */
   readonly isPrivate?: boolean;
-  /** By which checks begin and end. */
+  /** The clock by which checks begin and end. */
   readonly clock?: Clock;
 }
 
-/** A request that came in, without its key. */
+/** A received request, without its key. */
 export interface GithubRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** The status that was answered; 0 if there was no answer. */
+  /** The status of the response; 0 if there was none. */
   readonly status: number;
 }
 
-/** A GitHub that runs: REST and GraphQL, as far as this project asks for them. */
+/** A running simulated GitHub: the parts of REST and GraphQL that this project uses. */
 export interface GithubApi {
-  /** What `GITHUB_API_URL` takes; with `/api/v3` behind it, as on Enterprise servers, it is the same. */
+  /** The value for `GITHUB_API_URL`. It may be extended by `/api/v3`, as on Enterprise servers. */
   readonly url: string;
   readonly requests: readonly GithubRequest[];
   readonly comments: readonly CommentView[];
   readonly reactions: readonly ReactionView[];
-  /** Writes a comment as somebody. */
+  /** Adds a comment by an author. */
   comment(issue: number, author: string, body: string): CommentView;
-  /** Pushes to a pull request, which is opened by the first push, and gives the hash of the commit. */
+  /** Pushes to a pull request, which the first push opens. Returns the hash of the commit. */
   readonly push: (pull: PushedTo, push: SimulatedPush) => string;
-  /** The hashes of the commits of a pull request, the oldest first. */
+  /** Returns the commit hashes of a pull request, oldest first. */
   readonly commits: (pull: number) => readonly string[];
-  /** Orders one more fault. */
+  /** Adds a fault. */
   order(fault: Fault): void;
-  /** Drops every connection and ends the server. */
+  /** Drops all connections and closes the server. */
   close(): Promise<void>;
 }
 
@@ -86,12 +86,12 @@ interface Setup {
 }
 
 const WORKFLOW_BOT = 'github-actions[bot]';
-/** Enterprise servers serve REST under the first and GraphQL under the second. */
+/** The prefixes of Enterprise servers: the first for REST, the second for GraphQL. */
 const PREFIX = /^\/api\/v3(?=\/)|^\/api(?=\/graphql$)/;
 
 function answer(call: GithubCall, world: GithubWorld): Reply {
   const log = answerLog(call, world);
-  // Where logs are, a token is a mistake.
+  // Logs are on another host, to which the token must not be sent.
   if (log !== undefined) return call.viewer === '' ? log : githubRefusal(400, 'A token was sent along');
   if (call.viewer === '') return githubRefusal(401, 'Bad credentials');
   if (call.path !== '/graphql') return answerChecks(call, world) ?? answerRest(call, world);
@@ -99,7 +99,7 @@ function answer(call: GithubCall, world: GithubWorld): Reply {
   return served ? answerGraphql(call, world) : githubRefusal(404, 'Not Found');
 }
 
-/** The same, or 304 if the client has it already. Source: https://docs.github.com/rest/using-the-rest-api */
+/** Replaces a reply by 304 if the client already has it. Source: https://docs.github.com/rest/using-the-rest-api */
 function unlessKnown(known: string | undefined, { method }: GithubCall, reply: Reply): Reply {
   if (method !== 'GET' || reply.status !== 200) return reply;
   const etag = `"${createHash('sha256').update(reply.body).digest('hex')}"`;
@@ -107,13 +107,13 @@ function unlessKnown(known: string | undefined, { method }: GithubCall, reply: R
   return known === etag ? { ...reply, headers, status: 304, body: '' } : { ...reply, headers };
 }
 
-/** Whose token it is; empty if it is nobody's. */
+/** Returns the account of a token; empty if the token is invalid. */
 function viewerOf(authorization: string, tokens: Setup['tokens']): string {
   const [, token = ''] = /^(?:token|bearer) (.+)$/i.exec(authorization) ?? [];
   return tokens[token] ?? (token === '' || token.startsWith('wrong') ? '' : WORKFLOW_BOT);
 }
 
-/** Whether what was asked is done before it is answered wrongly. */
+/** Whether the request is processed before the faulty answer. */
 function actsBefore({ when, answer: { kind } }: Fault): boolean {
   return when === 'after' || kind === 'cut';
 }
@@ -141,7 +141,7 @@ async function handle(
     ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined)
     : unlessKnown(headers['if-none-match'], call, answer(call, world));
   if (reply === undefined) {
-    // What is no answer is a dropped connection, or silence.
+    // Without an answer, drops the connection or leaves it open.
     if (fault?.answer.kind === 'reset') response.destroy();
     return;
   }
@@ -151,7 +151,7 @@ async function handle(
 }
 
 /**
- * Starts a GitHub in memory that has one repository.
+ * Starts a GitHub in memory with one repository.
  *
  * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
  */

@@ -9,12 +9,12 @@ import {
 import type { JsonObject } from './json.ts';
 import { json, type Reply } from './reply.ts';
 
-/** Where the logs of jobs are, as if elsewhere. */
+/** The path of job logs, which stands for GitHub's separate host for logs. */
 const LOGS = '/_logs/';
 
 type Found = (world: GithubWorld, part: string, call: GithubCall) => Reply;
 
-/** Each kind of path below the repository, with its one variable part, what a token must be let read, and the answer. */
+/** The routes below the repository: a pattern with one variable part, the right that a token needs, and the answer. */
 const ROUTES: readonly (readonly [RegExp, Denial, Found])[] = [
   [
     /^()$/,
@@ -57,7 +57,7 @@ const ROUTES: readonly (readonly [RegExp, Denial, Found])[] = [
   ],
 ];
 
-/** Answers what is asked about pull requests, their checks and the logs of jobs; `undefined` if it is about something else. */
+/** Answers requests about pull requests, their checks and job logs; `undefined` for other requests. */
 export function answerChecks(call: GithubCall, world: GithubWorld): Reply | undefined {
   const prefix = `/repos/${world.repository}`;
   if (call.method !== 'GET' || !call.path.startsWith(prefix)) return undefined;
@@ -69,12 +69,12 @@ export function answerChecks(call: GithubCall, world: GithubWorld): Reply | unde
   return undefined;
 }
 
-/** A repository that a token may not read is not even there for it. */
+/** Returns the refusal for a missing right. A repository that the token may not read appears not to exist. */
 function refusal(right: Denial): Reply {
   return right === 'repository' ? githubRefusal(404, 'Not Found') : notAccessible();
 }
 
-/** The log itself, which is asked for without a token. */
+/** Answers with a job's log, which is requested without a token. */
 export function answerLog({ path }: Pick<GithubCall, 'path'>, { pulls }: GithubWorld): Reply | undefined {
   if (!path.startsWith(LOGS)) return undefined;
   const log = pulls.log(Number(path.slice(LOGS.length)));

@@ -1,6 +1,6 @@
 import { arch, platform } from 'node:os';
 
-/** The event that a run is for. */
+/** The event of a run. */
 export interface RunEvent {
   readonly name: string;
   readonly payload: unknown;
@@ -39,12 +39,12 @@ const DEFAULTS: GithubContext = {
   head_ref: '',
   base_ref: '',
   server_url: 'https://github.com',
-  // Nobody is there: a run that asks GitHub names a simulated one.
+  // No server listens there: a run that needs GitHub gets the address of a simulated one.
   api_url: 'http://127.0.0.1:1',
   token: 'ghs_simulatedTokenOfTheRunner0000000000',
 };
 
-/** The chosen values over the defaults; who triggered a run is its actor unless it is said otherwise. */
+/** Merges chosen values with the defaults. The triggering actor is the actor unless chosen otherwise. */
 export function contextOf(chosen: Partial<GithubContext>): GithubContext {
   return {
     ...DEFAULTS,
@@ -53,7 +53,7 @@ export function contextOf(chosen: Partial<GithubContext>): GithubContext {
   };
 }
 
-/** The payload of a run that somebody started by hand. */
+/** Returns the event of a run that was started by hand. */
 export function manualEvent(context: GithubContext): RunEvent {
   const [owner = '', name = ''] = context.repository.split('/');
   return {
@@ -76,7 +76,7 @@ export function manualEvent(context: GithubContext): RunEvent {
 
 const REF_NAME = /^refs\/(?:heads|tags|pull)\//;
 
-/** The `github` context as expressions see it. */
+/** Returns the `github` context for expressions. */
 export function expressionContext(
   context: GithubContext,
   event: RunEvent,
@@ -96,7 +96,7 @@ export function expressionContext(
 const SYSTEM: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' };
 const PROCESSOR: Readonly<Record<string, string>> = { x64: 'X64', arm64: 'ARM64', ia32: 'X86', arm: 'ARM' };
 
-/** The environment variables that the runner makes of the context. The token is none: an action gets it as an input. */
+/** Returns the environment variables for the context. The token is not among them: an action gets it as an input. */
 export function contextEnvironment(
   context: Omit<GithubContext, 'token'>,
   event: RunEvent,

@@ -6,8 +6,8 @@ import { json, type Reply } from './reply.ts';
 const PAGE = 100;
 
 /**
- * Answers the one query of the GraphQL API that this project has: the newest comments of an issue or pull request before
- * a cursor, each with whether the token's account wrote it. Any other query is refused.
+ * Answers the only GraphQL query of this project: the newest comments of an issue or pull request before a cursor, with
+ * whether the token's account wrote each. Refuses any other query.
  */
 export function answerGraphql(call: GithubCall, world: GithubWorld): Reply {
   const query = textOf(call.body, 'query') ?? '';
@@ -37,7 +37,7 @@ function variablesOf(body: Json | undefined): Readonly<Record<string, unknown>> 
   return isRecord(variables) ? variables : {};
 }
 
-/** GraphQL refuses with HTTP 200. */
+/** Returns a GraphQL error, which has HTTP status 200. */
 function refused(type: string, message: string): Reply {
   return json(200, {
     data: { repository: { issueOrPullRequest: null } },
@@ -45,7 +45,7 @@ function refused(type: string, message: string): Reply {
   });
 }
 
-/** A cursor is the place of a comment in the list. */
+/** Returns a page of comments before a cursor, which is the index of a comment in the list. */
 function pageBefore(
   issue: number,
   before: string | undefined,

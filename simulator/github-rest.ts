@@ -4,20 +4,20 @@ import type { CommentView, GithubStore } from './github-store.ts';
 import type { Json, JsonObject } from './json.ts';
 import { json, type Reply } from './reply.ts';
 
-/** What somebody may do in the repository, as GitHub answers. */
+/** Somebody's permission in the repository, as GitHub returns it. */
 export interface SimulatedPermission {
-  /** One of admin, write, read, none. */
+  /** admin, write, read or none. */
   readonly permission: string;
-  /** May be the name of a custom role; absent as on older servers. */
+  /** May be a custom role; absent on older servers. */
   readonly role_name?: string;
-  /** Absent as on older servers. */
+  /** Absent on older servers. */
   readonly permissions?: Readonly<Record<'pull' | 'triage' | 'push' | 'maintain' | 'admin', boolean>>;
 }
 
-/** A pull request, as GitHub answers. */
+/** A pull request as GitHub returns it. */
 export interface SimulatedPullRequest {
   readonly title: string;
-  /** One of open, closed. */
+  /** open or closed. */
   readonly state: string;
   readonly draft: boolean;
   readonly merged: boolean;
@@ -26,8 +26,8 @@ export interface SimulatedPullRequest {
 }
 
 /**
- * What the token may not do: read permissions, read comments, write them, react, ask GraphQL at all; and what else it may not
- * read.
+ * A right that the token lacks: to read permissions, to read or write comments, to react, to use GraphQL, or to read another
+ * resource.
  */
 export type Denial =
   | 'permissions'
@@ -41,7 +41,7 @@ export type Denial =
   | 'statuses'
   | 'actions';
 
-/** A pull request of which nothing else is said. */
+/** The default pull request. */
 export const OPENED: SimulatedPullRequest = {
   title: 'Correct three statements in the README',
   state: 'open',
@@ -51,11 +51,11 @@ export const OPENED: SimulatedPullRequest = {
   deletions: 3,
 };
 
-/** The one repository of the simulated GitHub, and what is there. */
+/** The repository of the simulated GitHub with its content. */
 export interface GithubWorld {
   /** `owner/repo`. */
   readonly repository: string;
-  /** What each number is. */
+  /** The issues and pull requests by number. */
   readonly threads: Readonly<Record<number, 'Issue' | 'PullRequest'>>;
   readonly permissions: Readonly<Record<string, SimulatedPermission>>;
   readonly pullRequests: Readonly<Record<number, SimulatedPullRequest>>;
@@ -65,23 +65,23 @@ export interface GithubWorld {
   readonly pulls: PullStore;
 }
 
-/** A request as the routes see it. */
+/** A parsed request. */
 export interface GithubCall {
   readonly method: string;
-  /** Without the prefix that Enterprise servers have. */
+  /** The path without the prefix of Enterprise servers. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: Json | undefined;
   /** The login of the token's account. */
   readonly viewer: string;
-  /** The address of this GitHub, without a slash at its end. */
+  /** The address of the simulated GitHub, without a trailing slash. */
   readonly origin: string;
 }
 
-/** Source: the limit that GitHub's own refusal names. */
+/** The limit of a comment. Source: GitHub's refusal names it. */
 const LONGEST_BODY = 65_536;
 
-/** A refusal as GitHub words it. */
+/** Returns a refusal in GitHub's format. */
 export function githubRefusal(status: number, message: string, more: JsonObject = {}): Reply {
   return json(status, {
     message,
@@ -91,14 +91,14 @@ export function githubRefusal(status: number, message: string, more: JsonObject 
   });
 }
 
-/** What an app's token, that of a workflow too, is told if it lacks a permission. */
+/** Returns the refusal for a token of an app, such as a workflow's, that lacks a permission. */
 export function notAccessible(): Reply {
   return githubRefusal(403, 'Resource not accessible by integration');
 }
 
 type Route = (named: string, call: GithubCall, world: GithubWorld) => Reply;
 
-/** What is answered below the repository; the one group of a path is what the request is about. */
+/** The routes below the repository. The only group of a pattern is the subject of the request. */
 const ROUTES: readonly (readonly [path: RegExp, route: Route])[] = [
   [
     /^\/collaborators\/([^/]+)\/permission$/,
@@ -110,7 +110,7 @@ const ROUTES: readonly (readonly [path: RegExp, route: Route])[] = [
   [/^\/((?:issues|issues\/comments|pulls\/comments)\/\d+)\/reactions$/, answerReaction],
 ];
 
-/** Answers the REST API. */
+/** Answers a request to the REST API. */
 export function answerRest(call: GithubCall, world: GithubWorld): Reply {
   if (call.path === '/user') return answerUser(call);
   const prefix = `/repos/${world.repository}`.toLowerCase();
@@ -123,7 +123,7 @@ export function answerRest(call: GithubCall, world: GithubWorld): Reply {
   return githubRefusal(404, 'Not Found');
 }
 
-/** Source: https://docs.github.com/rest/reactions/reactions. Comments of a review are all said to be there. */
+/** Source: https://docs.github.com/rest/reactions/reactions. Every comment of a review is treated as existing. */
 function answerReaction(target: string, call: GithubCall, world: GithubWorld): Reply {
   const number = Number(target.slice(target.lastIndexOf('/') + 1));
   const isThere =
@@ -139,14 +139,14 @@ function answerReaction(target: string, call: GithubCall, world: GithubWorld): R
   return json(isNew ? 201 : 200, { id: number, content, user: { login: call.viewer } });
 }
 
-/** Source: https://docs.github.com/rest/users/users (not for the tokens of apps). */
+/** Source: https://docs.github.com/rest/users/users (not available to tokens of apps). */
 function answerUser({ viewer }: GithubCall): Reply {
   return viewer.endsWith('[bot]') ? notAccessible() : json(200, { login: viewer, type: 'User' });
 }
 
 /**
- * Source: https://docs.github.com/rest/collaborators/collaborators; what bots and accounts that are no users get: the
- * issues 17224 of anomalyco/opencode and 1018 of anthropics/claude-code-action.
+ * Source: https://docs.github.com/rest/collaborators/collaborators. For bots, and accounts that are not users: issues 17224
+ * of anomalyco/opencode and 1018 of anthropics/claude-code-action.
  */
 function answerPermission(login: string, { permissions, denied }: GithubWorld): Reply {
   if (denied.includes('permissions')) return notAccessible();
@@ -218,7 +218,7 @@ function refuseBody(body: string): Reply | undefined {
   return githubRefusal(422, 'Validation Failed', { errors });
 }
 
-/** The address of a comment's place on the page. */
+/** Returns the address of a comment on its page. */
 export function commentUrl({ id, issue }: CommentView, { repository, threads }: GithubWorld): string {
   const page = threads[issue] === 'PullRequest' ? 'pull' : 'issues';
   return `https://github.com/${repository}/${page}/${issue}#issuecomment-${id}`;

@@ -1,16 +1,16 @@
-/** A comment as tests and people see it. */
+/** A comment, for tests and for people. */
 export interface CommentView {
   readonly id: number;
   /** The number of the issue or pull request. */
   readonly issue: number;
-  /** The login, with `[bot]` if it is one. */
+  /** The author's login; a bot's ends with `[bot]`. */
   readonly author: string;
   readonly body: string;
-  /** Every text that it has had, the first one first. */
+  /** All versions of the text, oldest first. */
   readonly bodies: readonly string[];
 }
 
-/** A reaction as tests see it. */
+/** A reaction, for tests. */
 export interface ReactionView {
   /** Such as `issues/1`, `issues/comments/2` or `pulls/comments/3`. */
   readonly target: string;
@@ -18,25 +18,25 @@ export interface ReactionView {
   readonly content: string;
 }
 
-/** The comments of one repository, and the reactions. */
+/** The comments and reactions of a repository. */
 export interface GithubStore {
   all(): readonly CommentView[];
-  /** Those of an issue or pull request, oldest first. */
+  /** Returns the comments of an issue or pull request, oldest first. */
   on(issue: number): readonly CommentView[];
   byId(id: number): CommentView | undefined;
   readonly add: (issue: number, author: string, body: string) => CommentView;
   edit(id: number, body: string): CommentView | undefined;
-  /** Whether there was one to remove. */
+  /** Removes a comment. Returns whether it existed. */
   remove(id: number): boolean;
   readonly reactions: readonly ReactionView[];
-  /** Whether it is a new one. */
+  /** Adds a reaction. Returns whether it is new. */
   react(reaction: ReactionView): boolean;
 }
 
-/** Beyond 32 bits, as the ids of today are. */
+/** Larger than 32 bits, like GitHub's ids today. */
 const FIRST_ID = 3_500_000_001;
 
-/** A repository without comments. */
+/** Creates a store without comments. */
 export function createGithubStore(): GithubStore {
   const comments = new Map<number, CommentView>();
   const reactions: ReactionView[] = [];

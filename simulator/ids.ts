@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
-/** Makes every id and key of one simulator. The same seed gives the same ones in the same order. */
+/** Generates all ids and keys of a simulator. The same seed gives the same sequence. */
 export interface IdSource {
-  /** The next UUID, of version 4, as the server writes one: 32 hexadecimal digits without dashes. */
+  /** Returns the next version 4 UUID in the server's format: 32 hexadecimal digits without dashes. */
   uuid(): string;
-  /** The next secret: recognizable by its prefix, and too long to be in a text by accident. */
+  /** Returns the next secret: recognizable by its prefix, and too long to appear in a text by accident. */
   secret(prefix: string): string;
 }
 
-/** An id source that depends on nothing but `seed`. */
+/** Creates an id source that only depends on `seed`. */
 export function createIdSource(seed: string): IdSource {
   let count = 0;
   const next = (): string => {
@@ -26,20 +26,20 @@ export function createIdSource(seed: string): IdSource {
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
-/** Whether `text` is a UUID, with or without dashes: the server takes both. */
+/** Whether `text` is a UUID, with or without dashes: the server accepts both. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
 /**
- * A UUID as the server writes it, in lower case without dashes; any other id as it is.
+ * Converts a UUID to the server's format, in lower case without dashes; returns any other id unchanged.
  * Source: `OpenHandsUUID` in OpenHands/software-agent-sdk, which is serialized as its `hex`.
  */
 export function canonicalId(id: string): string {
   return isUuid(id) ? id.replaceAll('-', '').toLowerCase() : id;
 }
 
-/** A UUID with its dashes, as the ids of V1's events are written. */
+/** Adds dashes to a UUID, as in the ids of V1's events. */
 export function dashed(id: string): string {
   return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -1,21 +1,21 @@
-/** A value that JSON can carry. */
+/** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, Json>>;
 
-/** Whether an unknown value is an object with string keys: no array and not null. */
+/** Whether a value is an object with string keys, not an array or null. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether an unknown value is made of nothing but what JSON can carry. */
+/** Whether a value consists only of JSON values. */
 export function isJson(value: unknown): value is Json {
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true;
   if (Array.isArray(value)) return value.every(isJson);
   return isRecord(value) && Object.values(value).every(isJson);
 }
 
-/** Parses JSON text; `undefined` if it is none. */
+/** Parses JSON; returns `undefined` if the text is not JSON. */
 export function parseJson(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text);

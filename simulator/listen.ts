@@ -2,26 +2,26 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** Where a server listens. */
+/** The address that a server listens on. */
 export interface Place {
   /** 127.0.0.1 if it is left out. */
   readonly host?: string | undefined;
-  /** 0, the default, takes any free one. */
+  /** 0, the default, uses any free port. */
   readonly port?: number | undefined;
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface Listening {
-  /** Its address, without a slash at the end. */
+  /** The server's address, without a trailing slash. */
   readonly url: string;
-  /** Drops every connection and ends the server. */
+  /** Drops all connections and closes the server. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Listens for requests.
+ * Starts a server.
  *
- * @throws Error of `node:net` if it cannot, such as EADDRINUSE
+ * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
  */
 export async function listen(
   { host = '127.0.0.1', port = 0 }: Place,
@@ -29,10 +29,10 @@ export async function listen(
   upgrade?: (request: IncomingMessage, connection: Duplex, head: Buffer) => void,
 ): Promise<Listening> {
   const server = createServer((request, response) => {
-    // A request whose sender went away has nobody left to tell.
+    // An error, such as a client that disconnected, only drops the connection.
     handle(request, response).catch(() => response.destroy());
   });
-  // Without a listener Node answers these like any other request.
+  // Without a listener, Node answers upgrade requests like any other request.
   if (upgrade !== undefined) server.on('upgrade', upgrade);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -57,14 +57,14 @@ function isTcp(address: AddressInfo | string | null): address is AddressInfo {
   return typeof address === 'object' && address !== null;
 }
 
-/** The body of a request as text. */
+/** Reads the body of a request as text. */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Headers with one text each. */
+/** Joins repeated headers to one value each. */
 export function flatten(headers: IncomingMessage['headers']): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) flat[name] = [value ?? ''].flat().join(', ');

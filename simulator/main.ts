@@ -3,7 +3,7 @@ import { codeOf, complaint } from './report.ts';
 import { DEFAULT_SCENARIO, nameOf } from './scenarios.ts';
 import { type RecordedRequest, type Simulator, type SimulatorOptions, startSimulator } from './server.ts';
 
-/** One line of a request. It shows neither headers nor bodies, where the keys are. */
+/** Logs a request in one line, without headers and body, which contain keys. */
 function logRequest({ method, path, status }: RecordedRequest): void {
   console.log(`${method} ${path} -> ${status === 0 ? 'no answer' : status}`);
 }
@@ -30,7 +30,7 @@ async function serve(options: SimulatorOptions): Promise<void> {
   }
 }
 
-/** Does what the arguments ask for. */
+/** Runs the command. */
 async function main(args: readonly string[]): Promise<void> {
   refuseOptionsThatNpmTook('simulator', ['scenario', 'api', 'speed', 'list', 'fault']);
   const command: Command = parseCommand(args);

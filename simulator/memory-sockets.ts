@@ -1,51 +1,51 @@
 import type { Link } from './event-socket.ts';
 import type { Simulator } from './server.ts';
 
-/** What a client opens a socket with. */
+/** The options for opening a socket. */
 export interface MemoryOptions {
-  /** The frame that it sends as soon as the socket is open. */
+  /** The frame that the client sends as soon as the socket is open. */
   readonly first?: string;
-  /** How long the server may take to accept it, in simulated milliseconds. */
+  /** The time limit for the server to accept the socket, in simulated milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** By what a socket without a network lives. */
+/** The server and the clock of sockets without a network. */
 export interface MemoryWorld {
   readonly simulator: Pick<Simulator, 'url' | 'sockets'>;
-  /** The simulated time; a sleep rejects with the signal's reason. */
+  /** The simulated clock. A sleep rejects with the signal's reason. */
   readonly clock: { sleep(ms: number, signal: AbortSignal): Promise<void> };
 }
 
-/** As a client has it that refuses frames that are too large: it closes with 1009. */
+/** The client closes the socket with 1009 if a frame is larger than this. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 
-/** What has come for a client. */
+/** The frames that a client has received but not read yet. */
 class Inbox implements Link {
   readonly frames: string[] = [];
   code: number | undefined;
-  #news = new AbortController();
+  #arrival = new AbortController();
 
   send(frame: string): void {
     this.frames.push(frame);
-    this.#news.abort();
+    this.#arrival.abort();
   }
 
   close(code: number): void {
     this.code = code;
-    this.#news.abort();
+    this.#arrival.abort();
   }
 
-  /** A signal that is aborted as soon as something comes. */
-  get news(): AbortSignal {
-    this.#news = new AbortController();
-    return this.#news.signal;
+  /** A signal that is aborted when a frame or the end arrives. */
+  get arrival(): AbortSignal {
+    this.#arrival = new AbortController();
+    return this.#arrival.signal;
   }
 }
 
 /**
- * Opens sockets of a simulator in memory and in simulated time, for a client that opens its own over the network by a
- * function like this. Frames come as texts; the end is the code it was closed with, 1006 if it was lost or never open.
+ * Returns a function that opens sockets of a simulator in memory and in simulated time. It replaces the client's function
+ * for network sockets. It yields frames as text and returns the closing code, 1006 if the socket was lost or never opened.
  */
 export function memorySockets({ simulator, clock }: MemoryWorld) {
   return async function* open(
@@ -70,7 +70,7 @@ export function memorySockets({ simulator, clock }: MemoryWorld) {
         else if (inbox.code !== undefined) return inbox.code;
         else {
           const ms = Math.max(1, Math.ceil(simulator.sockets.untilNext()));
-          await clock.sleep(ms, AbortSignal.any([signal, inbox.news])).catch(() => undefined);
+          await clock.sleep(ms, AbortSignal.any([signal, inbox.arrival])).catch(() => undefined);
         }
         signal.throwIfAborted();
       }

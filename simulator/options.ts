@@ -4,7 +4,7 @@ import { FAULT_ANSWERS, FAULT_FORM, parseFault } from './fault-text.ts';
 import { isScenarioName, type ScenarioName, scenarioNames, scenarioOf } from './scenarios.ts';
 import type { Authorization, SimulatorOptions } from './server.ts';
 
-/** What the command was asked to do. */
+/** The parsed command. */
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'list' }
@@ -51,7 +51,7 @@ function countOf(name: string, text: string): number {
 }
 
 /**
- * Reads the value of `--speed`, 1 if there is none.
+ * Parses the value of `--speed`; 1 by default.
  *
  * @throws Error with one line that says why it is wrong
  */
@@ -78,7 +78,7 @@ function originOf(text: string): string {
 }
 
 /**
- * Reads the value of `--api`, both if there is none.
+ * Parses the value of `--api`; `both` by default.
  *
  * @throws Error with one line that says why it is wrong
  */
@@ -99,7 +99,7 @@ function authorizationOf(keys: readonly string[] | undefined, sessionKey: string
 }
 
 /**
- * Options before the `--` of `npm run` never arrive: npm takes them for its own and hands them on as variables.
+ * Checks that no option came before the `--` of `npm run`: npm treats such options as its own and sets variables instead.
  * Source: npm, docs/content/using-npm/config.md (environment variables that start with npm_config_).
  *
  * @throws Error with one line if npm took one of these options
@@ -113,7 +113,7 @@ export function refuseOptionsThatNpmTook(script: string, names: readonly string[
 }
 
 /**
- * Reads the command's arguments (without node and the file).
+ * Parses the command's arguments (without node and the file).
  *
  * @throws Error with one line that says which option is wrong and why
  */
@@ -144,14 +144,14 @@ export function parseCommand(args: readonly string[]): Command {
   };
 }
 
-/** The scenarios, one a line. */
+/** Returns the list of scenarios, one per line. */
 export function listText(): string {
   const names = scenarioNames();
   const width = Math.max(...names.map((name) => name.length));
   return names.map((name) => `${name.padEnd(width)}  ${scenarioOf(name).about}`).join('\n');
 }
 
-/** The help text of the command. */
+/** Returns the help text of the command. */
 export function helpText(): string {
   const width = Math.max(...Object.keys(FAULT_ANSWERS).map((name) => name.length));
   const answers = Object.entries(FAULT_ANSWERS).map(([name, what]) => `  ${name.padEnd(width)}  ${what}`);

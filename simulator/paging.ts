@@ -1,14 +1,14 @@
 import { integer } from './body-checks.ts';
 import type { Problem } from './reply.ts';
 
-/** One page of a list. */
+/** A page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** What to ask for the rest with; null on the last page. */
+  /** The `page_id` of the next page; null on the last page. */
   readonly next: string | null;
 }
 
-/** The `limit` of a query. Out of its range it is a problem, as FastAPI would tell. */
+/** Reads the `limit` of a query; returns FastAPI's problem if it is out of range. */
 export function limitOf(query: URLSearchParams, normal: number, most: number): number | readonly Problem[] {
   const raw = query.get('limit');
   if (raw === null) return normal;
@@ -29,7 +29,7 @@ export function limitOf(query: URLSearchParams, normal: number, most: number): n
   return value;
 }
 
-/** The page that `page_id` names: for this server, the place in the list where it begins. */
+/** Returns the page that `page_id` names. On this server it is the index of the page's first item. */
 export function pageOf<T>(items: readonly T[], query: URLSearchParams, limit: number): Page<T> {
   const from = Math.max(0, Number.parseInt(query.get('page_id') ?? '0', 10) || 0);
   const end = from + limit;

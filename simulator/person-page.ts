@@ -19,7 +19,7 @@ function lines(conversation: Conversation): readonly string[] {
   ];
 }
 
-/** The page where people would see a conversation; `undefined` if the path is none of one. */
+/** Answers with the web page of a conversation; `undefined` if the path is another one. */
 export function answerPerson(path: string, store: Store): Reply | undefined {
   const id = PATH.exec(path)?.[1];
   const conversation = id === undefined ? undefined : store.byId(id);

@@ -3,27 +3,27 @@ import type { FaultAnswer } from './faults.ts';
 import type { JsonObject } from './json.ts';
 import { json, type Reply } from './reply.ts';
 
-/** How many requests one key may send to the Cloud. */
+/** The number of requests that the Cloud allows for a key. */
 export interface RateLimit {
   readonly perSecond: number;
   readonly perMinute: number;
 }
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Sender {
   readonly key: string;
-  /** The address that it comes from. */
+  /** The sender's IP address. */
   readonly address: string;
 }
 
-/** What becomes of a request. */
+/** The decision about a request. */
 export type Verdict =
   | { readonly kind: 'pass' }
-  /** It is answered so many simulated seconds later. */
+  /** The request is delayed by simulated seconds. */
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'refuse'; readonly reply: Reply };
 
-/** Counts requests and says what becomes of each. */
+/** Counts a request and decides about it. */
 export type Limiter = (sender: Sender) => Verdict;
 
 const PASS: Verdict = { kind: 'pass' };
@@ -34,9 +34,9 @@ interface Window {
 }
 
 /**
- * The limits of the Cloud, for each key. A window begins with its first request, and whole seconds are left of it as
- * Redis rounds them. `Retry-After` is cut once more, so that it comes up to a second and a half too early, and is always
- * 0 for the limit of a second. `X-RateLimit-Reset` is a time in seconds since the epoch.
+ * Limits requests for each key like the Cloud. A window begins with its first request. Redis rounds its remaining time to
+ * whole seconds; `Retry-After` rounds that down, so it is up to 1.5 s too short, and always 0 for the limit per second.
+ * `X-RateLimit-Reset` is a time in seconds since the epoch.
  * Source: OpenHands/OpenHands, enterprise/server/rate_limit.py; alisaifee/limits, FixedWindowRateLimiter and RedisStorage.
  */
 export function limitLikeCloud(clock: Clock, { perSecond, perMinute }: RateLimit): Limiter {
@@ -84,7 +84,7 @@ const reached = (detail: JsonObject): FaultAnswer => ({
   body: JSON.stringify({ detail }),
 });
 
-/** What the Cloud answers at the limits of an account that are not about the rate of requests. */
+/** The Cloud's answers at the limits of an account other than the request rate. */
 export const LIMITS_REACHED = {
   'concurrency-limit': reached({ error: 'CONCURRENCY_LIMIT_REACHED', limit: 5, current: 5 }),
   'daily-sandbox-limit': reached({ error: 'DAILY_SANDBOX_LIMIT_REACHED', limit: 50, current: 50 }),
@@ -100,8 +100,8 @@ const OWN_MOST = 10;
 const OWN_WAIT_SECONDS = 1;
 
 /**
- * The limit of a server of one's own, for each address and whatever the key: of those in the last second, the eleventh to
- * the twentieth wait, and the rest are refused.
+ * Limits requests for each address, regardless of the key, like a self-hosted server: within a second, the eleventh to the
+ * twentieth request are delayed, and the others refused.
  * Source: `InMemoryRateLimiter` in OpenHands/OpenHands, openhands/app_server/middleware.py; seen with 1.11.0.
  */
 export function limitLikeOwnServer(clock: Clock): Limiter {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './json.ts';
 
-/** An answer before it is written to the socket. */
+/** A response before it is sent. */
 export interface Reply {
   readonly status: number;
   readonly type: string;
@@ -8,59 +8,59 @@ export interface Reply {
   readonly body: string | Buffer;
 }
 
-/** A request as the routes see it. */
+/** A parsed request. */
 export interface Call {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** The body as JSON; `undefined` if there is none, or none that is JSON. */
+  /** The body as JSON; `undefined` if it is missing or not JSON. */
   readonly body: Json | undefined;
-  /** The key that the request came with. */
+  /** The key of the `Authorization` header. */
   readonly key: string;
-  /** `X-Session-API-Key`, which the sandboxes ask for. */
+  /** The key of the header `X-Session-API-Key`, which agent servers require. */
   readonly sessionKey: string;
-  /** The address that the request came from. */
+  /** The sender's IP address. */
   readonly sender: string;
-  /** The simulator's own address, without a slash at its end. */
+  /** The simulator's address, without a trailing slash. */
   readonly origin: string;
 }
 
-/** One thing that is wrong with a request, in FastAPI's shape. */
+/** A problem of a request, in FastAPI's format. */
 export interface Problem {
   readonly loc: readonly (string | number)[];
   readonly msg: string;
   readonly type: string;
 }
 
-/** A JSON answer. `JSON.stringify` escapes lone surrogates, so that hostile text survives the way. */
+/** Returns a JSON response. `JSON.stringify` escapes lone surrogates, so that hostile texts arrive unchanged. */
 export function json(status: number, body: Json, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status, type: 'application/json', headers, body: JSON.stringify(body) };
 }
 
-/** An HTML page. */
+/** Returns an HTML page. */
 export function page(body: string, status = 200): Reply {
   return { status, type: 'text/html; charset=utf-8', headers: {}, body };
 }
 
-/** A refusal in FastAPI's shape. */
+/** Returns an error in FastAPI's format. */
 export function refuse(status: number, detail: string): Reply {
   return json(status, { detail });
 }
 
-/** FastAPI's answer to a request that does not fit the description. */
+/** Returns FastAPI's response to an invalid request. */
 export function invalid(problems: readonly Problem[]): Reply {
   const detail = problems.map(({ loc, msg, type }): JsonObject => ({ loc, msg, type }));
   return json(422, { detail });
 }
 
-/** The web app's page: what a GET gets on every path that the API does not know. */
+/** Returns the web app's page, the response to a GET of any path that the API does not have. */
 export function webApp(): Reply {
   return page(
     '<!doctype html><html lang="en"><head><title>OpenHands</title></head><body><div id="root"></div></body></html>\n',
   );
 }
 
-/** Text that is safe inside HTML. */
+/** Escapes a text for HTML. */
 export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')

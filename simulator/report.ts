@@ -1,13 +1,13 @@
 const WIDEST = 88;
-/** What a terminal obeys or does not draw: control and format characters, lone surrogates, separators, fillers. */
+/** Characters that a terminal interprets or does not draw: control and format characters, separators, fillers and others. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A text as one line that a terminal shows and does not obey: what cannot be seen is written as an escape. */
+/** Converts a text to one line that is safe for a terminal: invisible characters become escapes. */
 export function visibleLine(text: string): string {
   return text.replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** The first line of a value, shortened, and how much was left out. */
+/** Shortens a value to its first line, with a note of what was left out. */
 function short(value: string): string {
   const [line = ''] = value.split(/\r?\n/);
   const characters = Array.from(visibleLine(line));
@@ -16,7 +16,7 @@ function short(value: string): string {
   return more > 0 ? `${shown} (and ${more} more characters)` : shown;
 }
 
-/** Outputs as a table for a terminal: one a line, long ones shortened. */
+/** Formats outputs as a table for a terminal, one per line, with long values shortened. */
 export function outputTable(outputs: Readonly<Record<string, string>>): string {
   const rows = Object.entries(outputs).map(([name, value]) => [visibleLine(name), short(value)] as const);
   if (rows.length === 0) return '(none)';
@@ -24,16 +24,16 @@ export function outputTable(outputs: Readonly<Record<string, string>>): string {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-/** The code that Node.js gives to an error; empty if there is none. */
+/** Returns the Node.js code of an error; empty if it has none. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** What went wrong with a command, as one line. */
+/** Formats the error of a command as one line. */
 export function complaint(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const line = visibleLine(text.trim().replace(/\s*\n\s*/g, ' '));
-  // Source: Node.js, doc/api/errors.md: the three codes of util.parseArgs begin so.
+  // The three error codes of util.parseArgs begin like this. Source: Node.js, doc/api/errors.md.
   if (!codeOf(error).startsWith('ERR_PARSE_ARGS_')) return line;
   return `${line.replace(/\.$/, '')}; --help lists the options`;
 }

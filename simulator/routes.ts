@@ -14,26 +14,26 @@ import type { Store } from './store.ts';
 import { answerV0, isV0 } from './v0.ts';
 import { answerV1, isV1 } from './v1.ts';
 
-/** What is hosted, and how. */
+/** The content of a server, and its options. */
 export interface Hosting {
   readonly options: SimulatorOptions;
   readonly store: Store;
 }
 
-/** What a server is made of. */
+/** The parts of a server. */
 export interface Setup extends Hosting {
   readonly clock: Clock;
   readonly faults: FaultBook;
   readonly limiter: Limiter;
   readonly requests: RecordedRequest[];
   readonly sockets: Sockets;
-  /** What a client did that it must never do, in words. */
+  /** Descriptions of what clients did but never should. */
   readonly misuses: string[];
 }
 
 const CLOUD_LIMIT: RateLimit = { perSecond: 10, perMinute: 100 };
 
-/** What FastAPI says if no route fits: a GET falls through to the web app, which takes no other method. */
+/** Answers like FastAPI if no route matches: a GET returns the web app, which accepts no other method. */
 function unknownPath(call: Call, { options }: Setup): Reply {
   if (options.kind === 'self-hosted') return refuse(404, 'Not Found');
   return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
@@ -41,7 +41,7 @@ function unknownPath(call: Call, { options }: Setup): Reply {
 
 const MOST_RUNS = 10;
 
-/** What an agent server by itself is made of. */
+/** Returns the parts of a standalone agent server. */
 function aloneOf({
   options: { authorization = { kind: 'open' }, mostRuns = MOST_RUNS },
   store,
@@ -49,19 +49,19 @@ function aloneOf({
   return { store, authorization, mostRuns };
 }
 
-/** The agent server that a socket's path leads to, or why there is none. */
+/** Finds the agent server for the path of a socket, or returns the error response. */
 export function socketServerAt(path: string, hosting: Hosting): AgentServer | Reply {
   if (hosting.options.api !== 'agent-server')
     return isAgentServer(path) ? agentServerAt(path, hosting.store) : refuse(403, 'Forbidden');
   return isDown(hosting.store) ? refuse(502, 'Bad Gateway') : aloneAt(path, aloneOf(hosting));
 }
 
-/** Whether the simulator serves the version that a path belongs to. */
+/** Whether the simulator serves the API version of a path. */
 function isServed(path: string, api: SimulatorOptions['api'] = 'both'): boolean {
   return ((api === 'v1' || api === 'both') && isV1(path)) || ((api === 'v0' || api === 'both') && isV0(path));
 }
 
-/** The refusal of a request before anybody looks at what it asks. */
+/** Returns the refusal of a request by its key, body or path, before it is processed. */
 function refuseEarly(call: Call, setup: Setup, bodyIsBroken: boolean): Reply | undefined {
   const keys = { bearer: call.key, session: call.sessionKey };
   const refusal = refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys);
@@ -84,7 +84,7 @@ function answer(call: Call, setup: Setup, bodyIsBroken: boolean): Reply {
   return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call, setup);
 }
 
-/** Answers a request, within the limits. */
+/** Answers a request, subject to the rate limits. */
 export async function answerWithin(call: Call, setup: Setup, bodyIsBroken: boolean): Promise<Reply> {
   const isLimited = isServed(call.path, setup.options.api);
   const key = call.key || call.sessionKey;
@@ -94,12 +94,12 @@ export async function answerWithin(call: Call, setup: Setup, bodyIsBroken: boole
   return answer(call, setup, bodyIsBroken);
 }
 
-/** Lets simulated seconds pass. */
+/** Waits for simulated seconds. */
 export async function pass(seconds: number, { speed }: Clock): Promise<void> {
   await delay((seconds * 1000) / speed, undefined, { ref: false });
 }
 
-/** The limits of requests that were chosen. */
+/** Creates the limiter for the chosen rate limit. */
 export function limiterOf(clock: Clock, { kind, rateLimit }: SimulatorOptions): Limiter {
   const limit = rateLimit ?? (kind === 'self-hosted' ? kind : CLOUD_LIMIT);
   if (limit === 'none') return () => ({ kind: 'pass' });

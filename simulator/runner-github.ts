@@ -4,15 +4,15 @@ import { inputVariable, type RunOptions } from './runner.ts';
 
 type Threads = Record<number, 'Issue' | 'PullRequest'>;
 
-/** What an actor may do on the simulated GitHub. */
+/** The roles of an actor on the simulated GitHub. */
 export const ROLES = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /**
- * The simulated GitHub that a run asks: there are the issue or pull request of its event, and its actor. `undefined` if the
- * run has an address of its own.
+ * Starts the simulated GitHub of a run, with the issue or pull request of its event, and its actor. Returns `undefined` if
+ * the run names another GitHub.
  *
- * @param role `undefined` for what GitHub says of a bot that nobody gave a role.
+ * @param role `undefined` for GitHub's answer about a bot without a role.
  */
 export async function githubFor(options: RunOptions, role: Role | undefined): Promise<GithubApi | undefined> {
   if (ownAddress(options) !== undefined) return undefined;
@@ -22,17 +22,17 @@ export async function githubFor(options: RunOptions, role: Role | undefined): Pr
     permissions: role === undefined ? {} : { [actor]: { permission: role, role_name: role } },
     ...(repository !== undefined && { repository }),
   });
-  // What the simulated agent opens, later than any conversation begins, at whatever speed time passes there.
+  // The pull request that the simulated agent opens. Its date is later than the start of any conversation at any speed.
   github.push({ number: 12, createdAt: Date.UTC(2100, 0) }, { checks: [{ name: 'test', to: 5 }] });
   return github;
 }
 
-/** Where GitHub is, if the run says so. */
+/** Returns the address of GitHub's API that the run names; `undefined` if it names none. */
 export function ownAddress({ env }: RunOptions): string | undefined {
   return env?.['GITHUB_API_URL'];
 }
 
-/** Numbers of which something is known: the event's, and the one that the action is to comment on. */
+/** Returns the existing issues and pull requests: that of the event, and that of the input `issue-number`. */
 function threadsOf({ event, with: inputs = {} }: RunOptions): Threads {
   const threads: Threads = {};
   const named = Object.entries(inputs).find(([name]) => inputVariable(name) === 'INPUT_ISSUE-NUMBER');
@@ -50,7 +50,7 @@ function memberOf(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
 }
 
-/** The comments that came of a run, for people. */
+/** Formats the comments of a run for people. */
 export function commentsIn(comments: readonly CommentView[]): string {
   return comments
     .map(({ issue, author, body }) => `\n--- Comment on ${issue}, by ${author}\n${body}`)

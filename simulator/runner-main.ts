@@ -45,7 +45,7 @@ const OPTIONS = {
   permission: { type: 'string' },
 } as const;
 
-/** Reads `NAME=VALUE`; two names are the same if `keyOf` says so. */
+/** Parses `NAME=VALUE` texts. Names with the same `keyOf` are duplicates. */
 function pairs(
   option: string,
   texts: readonly string[] = [],
@@ -84,12 +84,12 @@ function eventOf(file: string | undefined, name: string | undefined): RunEvent |
   return { name, payload };
 }
 
-/** Leaves out what was not given: an optional property is not the same as an undefined one. */
+/** Returns an object with one property, or without any if the value is undefined. */
 function given<T>(name: string, value: T | undefined): Record<string, T> {
   return value === undefined ? {} : { [name]: value };
 }
 
-/** `undefined`: what GitHub says of an actor of whom nobody told it anything. */
+/** Parses a role; by default `write`, or for bots `undefined`: GitHub's answer about a bot without a role. */
 function roleOf(text: string | undefined, actor = ''): Role | undefined {
   if (text === undefined) return actor.endsWith('[bot]') ? undefined : 'write';
   const role = ROLES.find((each) => each === text);
@@ -99,7 +99,7 @@ function roleOf(text: string | undefined, actor = ''): Role | undefined {
 
 interface Choice {
   readonly options: RunOptions;
-  /** What the actor may do; absent for what GitHub says of bots. */
+  /** The actor's role; `undefined` for GitHub's answer about a bot without a role. */
   readonly role: Role | undefined;
 }
 
@@ -118,7 +118,7 @@ function choiceOf(args: readonly string[]): Choice | 'help' {
   return { options, role: roleOf(values.permission, values.actor) };
 }
 
-/** Warns of inputs that GitHub would have evaluated before it starts the action. */
+/** Warns about inputs with expressions, which GitHub would evaluate before it starts the action. */
 function warnOfExpressions(inputs: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(inputs)) {
     if (value.includes('${{'))
@@ -143,7 +143,7 @@ async function runWithGithub({ options, role }: Choice): Promise<void> {
   }
 }
 
-/** Does what the arguments ask for. */
+/** Runs the command. */
 async function main(args: readonly string[]): Promise<void> {
   refuseOptionsThatNpmTook('runner', ['action', 'with', 'event', 'actor', 'permission']);
   const choice = choiceOf(args);

@@ -17,47 +17,47 @@ export type { GithubContext, RunEvent } from './github-context.ts';
 export type { Annotation } from './step-log.ts';
 export type { Cancellation, ProcessRun } from './step-process.ts';
 
-/** What to run, and under which circumstances. */
+/** The options of a run. */
 export interface RunOptions {
-  /** The folder with action.yml; the project's own if it is left out. */
+  /** The folder with action.yml; by default that of this project. */
   readonly action?: string;
   /** The inputs, as a workflow's `with`. */
   readonly with?: Readonly<Record<string, string>>;
-  /** More environment variables. Of its own environment the runner passes on only what programs need to start. */
+  /** Additional environment variables. From its own environment the runner passes on only what programs need to start. */
   readonly env?: Readonly<Record<string, string>>;
-  /** GITHUB_WORKSPACE; a fresh folder if it is left out. */
+  /** GITHUB_WORKSPACE; a new folder by default. */
   readonly workspace?: string;
-  /** A run by hand (`workflow_dispatch`) if it is left out. */
+  /** The event; by default a run by hand (`workflow_dispatch`). */
   readonly event?: RunEvent;
   readonly github?: Partial<GithubContext>;
-  /** More texts that are secret from the start, as `${{ secrets.X }}` in a workflow. */
+  /** Additional secrets, like `${{ secrets.X }}` in a workflow. */
   readonly secrets?: readonly string[];
-  /** The program that runs the action; this Node.js if it is left out. */
+  /** The program that runs the action; by default the current Node.js. */
   readonly node?: string;
-  /** Cancels the step, with GitHub's patience. */
+  /** Cancels the step, with GitHub's delays between signals. */
   readonly signal?: Cancellation;
-  /** Whether the disk is full where outputs are written; on Linux alone. */
+  /** Simulates a full disk for outputs; on Linux only. */
   readonly fullDisk?: boolean;
-  /** Each line as people see it, at once. */
+  /** Called with each log line as people see it. */
   readonly onLog?: (line: string) => void;
-  /** Whether to run the action's `post` at once; true if it is left out. */
+  /** Whether to run the action's `post` directly after `main`; true by default. */
   readonly post?: boolean;
 }
 
-/** How a run went. */
+/** The result of a run. */
 export interface ActionRun extends ProcessRun {
-  /** RUNNER_TEMP, which stays until `dispose`. */
+  /** RUNNER_TEMP, which exists until `dispose`. */
   readonly temp: string;
   readonly workspace: string;
-  /** How `post` went, if the action has one and it was wanted. */
+  /** The result of `post`, if it was run. */
   readonly post?: ProcessRun;
-  /** Runs `post` after other steps, if the action has one. */
+  /** Runs `post` later; absent if the action has none. */
   readonly runPost?: () => Promise<ProcessRun>;
-  /** Removes the folders that the run made. */
+  /** Removes the folders that the run created. */
   dispose(): Promise<void>;
 }
 
-/** What of the parent's environment a program needs to start at all. */
+/** The variables of the parent's environment that programs need to start. */
 const ESSENTIAL = [
   'PATH',
   'Path',
@@ -85,7 +85,7 @@ interface Place {
 }
 
 async function makePlace(options: RunOptions, event: RunEvent): Promise<Place> {
-  // The real path: on macOS the temp folder is behind a link, and an action may refuse links.
+  // The real path: on macOS the temporary folder is behind a link, and an action may refuse links.
   const root = await realpath(await mkdtemp(join(tmpdir(), 'runner-')));
   const temp = join(root, 'temp');
   const workspace = options.workspace === undefined ? join(root, 'workspace') : resolve(options.workspace);
@@ -96,12 +96,12 @@ async function makePlace(options: RunOptions, event: RunEvent): Promise<Place> {
   return { root, temp, workspace, eventPath };
 }
 
-/** The name under which an input reaches the action: capitals, spaces to underscores, hyphens as they are. */
+/** Returns the environment variable of an input: upper case, spaces become underscores, hyphens stay. */
 export function inputVariable(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }
 
-/** Input names do not mind capitals; a given value counts, an empty one too. */
+/** Returns the variables of all inputs. Input names ignore case, and an empty value overrides the default, too. */
 function inputsOf(
   file: ActionFile,
   given: Readonly<Record<string, string>>,
@@ -115,7 +115,7 @@ function inputsOf(
   return Object.fromEntries(chosen);
 }
 
-/** The warning of the runner about inputs that the action does not have; `undefined` if there are none. */
+/** Returns the runner's warning about unknown inputs; `undefined` if there are none. */
 function warningOf(file: ActionFile, given: Readonly<Record<string, string>>): string | undefined {
   const known = new Set([...file.inputs.keys()].map(inputVariable));
   const unknown = Object.keys(given).filter((name) => !known.has(inputVariable(name)));
@@ -129,9 +129,9 @@ function stateVariables(state: Readonly<Record<string, string>>): Record<string,
 }
 
 /**
- * Runs an action as GitHub's runner does: `main`, then `post`.
+ * Runs an action like GitHub's runner: `main`, then `post`.
  *
- * @throws Error if action.yml cannot be read or is not one for this runner; a failing action does not throw
+ * @throws Error if action.yml cannot be read, or is not supported by this runner; a failing action does not throw
  */
 export async function runAction(options: RunOptions): Promise<ActionRun> {
   const folder = options.action === undefined ? findAction(import.meta.dirname) : resolve(options.action);
@@ -174,7 +174,7 @@ export async function runAction(options: RunOptions): Promise<ActionRun> {
   const done = { ...main, temp: place.temp, workspace: place.workspace, dispose };
   if (file.post === undefined) return done;
   const script = join(folder, file.post);
-  // What main wrote to GITHUB_ENV stays, STATE_ variables too; what it saved as state comes over it.
+  // Variables that main wrote to GITHUB_ENV persist, even STATE_ variables; saved state overrides them.
   const postEnv = { ...env, ...main.env, ...inputs, ...stateVariables(main.state) };
   const secrets = [...common.secrets, ...main.masks];
   const runPost = async (): Promise<ProcessRun> => runProcess({ ...common, secrets, script, env: postEnv });

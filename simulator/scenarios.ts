@@ -13,7 +13,7 @@ import type { Agent, Change, Happening, Scenario } from './timeline.ts';
 const TITLE = 'Check the README for wrong statements';
 const PULL_REQUEST = 12;
 
-/** The usual way into work: about six seconds, then the conversation is unknown for another half. */
+/** The usual start: about six seconds, and for another half second the conversation is unknown. */
 const START: readonly Change[] = [
   { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
   { at: 1, start: 'waiting-for-sandbox' },
@@ -23,14 +23,14 @@ const START: readonly Change[] = [
   { at: 6.5, presence: 'shown' },
 ];
 
-/** Begins each work: the seconds until the agent has begun. */
+/** The first change of each work: the agent begins after a second. */
 const BEGIN: readonly Change[] = [{ at: 1, agent: 'working', cost: 0.01 }];
 
 function happens(at: number, happening: Happening, cost?: number): Change {
   return cost === undefined ? { at, happening } : { at, happening, cost };
 }
 
-/** The steps of an agent that reads, tries, edits and tests. */
+/** The steps of an agent that reads, runs commands, edits and tests. */
 const STEPS: readonly Change[] = [
   happens(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
   happens(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
@@ -60,27 +60,27 @@ function endsAt(at: number, agent: Agent, reason?: string): Change {
 }
 
 function errorAt(at: number, code: string, detail: string, agent: Agent = 'failed'): readonly Change[] {
-  // The state is stored first, by milliseconds.
+  // The state event is stored milliseconds before the error event.
   return [endsAt(at, agent, detail), happens(at, { kind: 'error', code, detail })];
 }
 
-/** The model refuses the agent, which newer servers classify. */
+/** Returns changes for a refusal by the model, which newer servers classify. */
 function refusedAt(at: number, code: string, detail: string, classified: string): readonly Change[] {
   return [endsAt(at, 'failed', detail), happens(at, { kind: 'error', code, detail, classified })];
 }
 
-/** The usual work until the first of `changes`, and then those. */
+/** Returns a scenario with the usual work until the first of `changes`, followed by these changes. */
 function worksThen(about: string, ...changes: readonly Change[]): Scenario {
   const turn = Math.min(...changes.map((change) => change.at));
   return { about, start: START, work: [...BEGIN, ...STEPS.filter(({ at }) => at < turn), ...changes] };
 }
 
-/** The usual work, held after eight seconds. What is left of it happens once it is resumed. */
+/** Returns a scenario whose work is paused after eight seconds. The rest happens after a resume. */
 function heldThere(about: string, hold: 'box' | 'agent'): Scenario {
   return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
 }
 
-/** Steps for as long as `seconds`, one every twenty. */
+/** Returns a step every 20 seconds until `seconds`. */
 function stepsUntil(seconds: number): readonly Change[] {
   const count = Math.floor((seconds - 20) / 20);
   return Array.from({ length: Math.max(0, count) }, (_, index) =>
@@ -92,7 +92,7 @@ function stepsUntil(seconds: number): readonly Change[] {
   );
 }
 
-/** An agent that works for so many seconds and finishes. */
+/** Returns a scenario in which the agent works for a number of seconds and finishes. */
 export function worksFor(seconds: number): Scenario {
   return worksThen(
     `the agent works for ${seconds / 60} minutes and finishes`,
@@ -106,7 +106,7 @@ function printsAt(at: number, name: string, text: string): Change {
   return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
 
-/** More than any client reads of an answer, but in no hundred events in a row, and at the end only small ones. */
+/** More bytes than a client reads of one response, but not in any 100 consecutive events; the last events are small. */
 const MUCH: readonly Change[] = [
   ...Array.from({ length: 12 }, (_, index) => printsAt(16 + 3 * index, `part-${index + 1}`, LONG_OUTPUT)),
   ...Array.from({ length: 480 }, (_, index) => printsAt(16.1 + index / 7, `line-${index + 1}`, 'short')),
@@ -115,10 +115,10 @@ const MUCH: readonly Change[] = [
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
-/** After its last step an agent that never ends just goes on, without a word. */
+/** How long an agent that never ends emits steps. After that it works silently. */
 const FOREVER_STEPS_SECONDS = 60 * 60;
 
-/** Every scenario that there is, by name. */
+/** All scenarios by name. */
 export const SCENARIOS = {
   finish: worksThen(
     'the agent works for about 20 s and finishes with a pull request',
@@ -352,33 +352,33 @@ export const SCENARIOS = {
 /** The name of a scenario. */
 export type ScenarioName = keyof typeof SCENARIOS;
 
-/** What is played: a scenario of the table, or one of its own. */
+/** A scenario of the table by name, or a custom one. */
 export type Story = ScenarioName | Scenario;
 
-/** How it is called. */
+/** Returns the name or the description of a story. */
 export function nameOf(story: Story): string {
   return typeof story === 'string' ? story : story.about;
 }
 
-/** What happens if nothing else is ordered. */
+/** The scenario if no other one is chosen. */
 export const DEFAULT_SCENARIO: ScenarioName = 'finish';
 
-/** Whether `name` is a scenario. */
+/** Whether `name` is the name of a scenario. */
 export function isScenarioName(name: string): name is ScenarioName {
   return Object.hasOwn(SCENARIOS, name);
 }
 
-/** All names, in the order of the table. */
+/** Returns all names in the order of the table. */
 export function scenarioNames(): readonly ScenarioName[] {
   return Object.keys(SCENARIOS).filter(isScenarioName);
 }
 
-/** The scenario that is played. */
+/** Returns the scenario of a story. */
 export function scenarioOf(story: Story): Scenario {
   return typeof story === 'string' ? SCENARIOS[story] : story;
 }
 
-/** The scenario that a line `simulate: NAME` of a message orders; `undefined` if there is none. */
+/** Returns the scenario that a line `simulate: NAME` in a message chooses; `undefined` if there is none. */
 export function orderedScenario(message: string): ScenarioName | undefined {
   for (const match of message.matchAll(/^[ \t>]*simulate:[ \t]*([a-z-]+)[ \t]*\r?$/gm)) {
     const name = match[1] ?? '';
@@ -387,7 +387,7 @@ export function orderedScenario(message: string): ScenarioName | undefined {
   return undefined;
 }
 
-/** When a scenario's start is over, in seconds, and the agent gets the message. */
+/** Returns the duration of a scenario's start in seconds. Then the agent gets the message. */
 export function startSeconds(scenario: Scenario): number {
   return Math.max(0, ...scenario.start.map((change) => change.at));
 }

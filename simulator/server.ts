@@ -22,84 +22,83 @@ export type { Fault, FaultAnswer } from './faults.ts';
 export type { ScenarioName } from './scenarios.ts';
 export type { ConversationState, ConversationView, SandboxView } from './store.ts';
 
-/** What can be chosen about a simulator. */
+/** The options of a simulator. */
 export interface SimulatorOptions {
   /** The address to listen on; 127.0.0.1 if it is left out. */
   readonly host?: string;
-  /** The port; 0, the default, takes any free one. */
+  /** The port; 0, the default, uses any free one. */
   readonly port?: number;
-  /** Which API it serves, or whether it is an agent server by itself; both versions if it is left out. */
+  /** The API versions that it serves, or `agent-server` for a standalone agent server; both versions by default. */
   readonly api?: 'v1' | 'v0' | 'both' | 'agent-server';
-  /** Who is let in; `open` if it is left out. */
+  /** Which requests are authorized; `open` by default. */
   readonly authorization?: Authorization;
-  /** What happens if a message does not order a scenario; `finish` if it is left out. */
+  /** The scenario for messages that do not choose one; `finish` by default. */
   readonly scenario?: Story;
-  /** Simulated seconds in a real one; 1 if it is left out. */
+  /** The number of simulated seconds in a real second; 1 by default. */
   readonly speed?: number;
   /**
-   * Which server of V1 it is like; `cloud` if it is left out. A server of one's own, with processes for sandboxes,
-   * differs in what a resume makes of an agent at work, what comes of a second start with the same id, how it limits
-   * requests, and in that it knows no accounts and has no web app.
+   * The kind of V1 server; `cloud` by default. A self-hosted server, with processes as sandboxes, differs in the result of
+   * resuming a working agent and of a second start with the same id, in its rate limits, and has no accounts and no web app.
    */
   readonly kind?: 'cloud' | 'self-hosted';
-  /** Whether events of V1 reach the server in lots, up to 30 s late, as they do; true if it is left out. */
+  /** Whether V1's events reach the server in batches, up to 30 s late, as on real servers; true by default. */
   readonly lateEvents?: boolean;
-  /** Requests in simulated time; those of the Cloud are for each key, 10 a second and 100 a minute. */
+  /** The rate limit in simulated time. The Cloud allows 10 requests a second and 100 a minute for each key. */
   readonly rateLimit?: RateLimit | 'self-hosted' | 'none';
   readonly faults?: readonly Fault[];
-  /** Whether a start may choose its conversation's id, as it may on newer servers; true if it is left out. */
+  /** Whether a start can choose the id of its conversation, as on newer servers; true by default. */
   readonly honourConversationId?: boolean;
-  /** Puts all conversations into one sandbox; false if it is left out. */
+  /** Whether all conversations share one sandbox; false by default. */
   readonly sharedSandbox?: boolean;
-  /** Whether of two starts of one id both become ready, with one sandbox, at a server of one's own; else one fails. */
+  /** Whether two starts of the same id on a self-hosted server both become ready, with one sandbox; otherwise one fails. */
   readonly duplicatesReady?: boolean;
-  /** The one commit of every repository that agents work in, 40 hexadecimal digits. */
+  /** The only commit of every repository that agents work in, 40 hexadecimal digits. */
   readonly commit?: string;
-  /** How many agents of an agent server by itself may be at work at once; 10 if it is left out. */
+  /** The number of agents that may work at once on a standalone agent server; 10 by default. */
   readonly mostRuns?: number;
-  /** How many sockets may watch one conversation; 50 if it is left out. */
+  /** The number of sockets that may watch a conversation; 50 by default. */
   readonly mostSockets?: number;
   /**
-   * Where the agent servers are said to be, such as an address where nobody answers; without a slash at its end. At the
-   * simulator itself if it is left out.
+   * The address of agent servers that the API reports, for example one where no server listens; without a trailing slash.
+   * By default the simulator itself.
    */
   readonly agentServers?: string;
-  /** All ids and session keys follow from it. */
+  /** The seed of all ids and session keys. */
   readonly seed?: string;
-  /** Another clock, for tests; `speed` is then not looked at. */
+  /** Another clock, for tests; `speed` is then ignored. */
   readonly clock?: Clock;
-  /** Told of every request once it is answered. */
+  /** Called with every request once it is answered. */
   readonly onRequest?: (request: RecordedRequest) => void;
 }
 
-/** A request that came in. */
+/** A received request. */
 export interface RecordedRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The status that was answered; 0 if there was no answer. */
+  /** The status of the response; 0 if there was none. */
   readonly status: number;
-  /** When it came, in simulated milliseconds since the epoch. */
+  /** The time of the request, in simulated milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** A server that runs. */
+/** A running simulator. */
 export interface Simulator {
-  /** Its address, without a slash at the end: what `base-url` takes. */
+  /** The server's address for `base-url`, without a trailing slash. */
   readonly url: string;
   readonly requests: readonly RecordedRequest[];
   readonly conversations: readonly ConversationView[];
   /** The sandboxes of V1. */
   readonly sandboxes: readonly SandboxView[];
-  /** The sockets by which agent servers push, and a door to them without a network. */
+  /** The sockets by which agent servers push. Tests can open them without a network. */
   readonly sockets: Sockets;
-  /** What a client did that it must never do, in words: an API key for an agent server, a second frame on a socket. */
+  /** Descriptions of what clients did but never should: send an API key to an agent server, or a second frame on a socket. */
   readonly misuses: readonly string[];
-  /** Orders one more fault. */
+  /** Adds a fault. */
   order(fault: Fault): void;
-  /** Drops every connection and ends the server. */
+  /** Drops all connections and closes the server. */
   close(): Promise<void>;
 }
 
@@ -109,19 +108,19 @@ function send(response: ServerResponse, reply: Reply, { clock }: Setup): void {
   response.end(reply.body);
 }
 
-/** Writes for as long as somebody reads. */
+/** Writes a body without end until the client disconnects. */
 async function writeForEver(response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.write('{"items":[');
   const chunk = '"more",'.repeat(10_000);
   while (!response.destroyed && !response.writableEnded) {
     response.write(chunk);
-    // Slow enough for a reader's own limit to matter, and not to fill memory if nobody reads.
+    // Slow enough that the client's limit takes effect, and that memory does not fill up if nobody reads.
     await delay(5);
   }
 }
 
-/** A start without what the agent is told; a message to it comes to nothing. */
+/** Removes the message from a start. A message to an existing conversation is dropped. */
 function withoutMessage(call: Call): Call | undefined {
   const { body } = call;
   return isRecord(body) && 'initial_message' in body
@@ -129,7 +128,7 @@ function withoutMessage(call: Call): Call | undefined {
     : undefined;
 }
 
-/** Answers one request; the status that it got, 0 if it got none. */
+/** Answers a request. Returns the status of the response, 0 if there was none. */
 async function serve(
   call: Call,
   target: string,
@@ -160,7 +159,7 @@ async function serve(
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, setup: Setup): Promise<void> {
-  // Links lead back the way the request came: in a container the listening address is not the one to use.
+  // Links use the host of the request: in a container, clients cannot use the address that the server listens on.
   const origin = `http://${request.headers.host ?? 'localhost'}`;
   const at = setup.clock.now();
   const target = request.url ?? '/';
@@ -214,7 +213,7 @@ function setUp(options: SimulatorOptions): Setup {
   };
 }
 
-/** Opens a socket over the network, and records that it was asked for. */
+/** Opens a socket over the network, and records the request. */
 function upgrading(setup: Setup, carrier: WebSockets): Parameters<typeof listen>[2] {
   return (request, connection, head) => {
     const at = setup.clock.now();

@@ -12,44 +12,44 @@ export interface Upgrade {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What becomes of it. */
+/** The result of a request for a socket. */
 export type Opening =
   | { readonly kind: 'refused'; readonly reply: Reply }
   /** The connection is dropped. */
   | { readonly kind: 'dropped' }
-  /** There never is an answer. */
+  /** The request is never answered. */
   | { readonly kind: 'unanswered' }
-  /** It is open, and `attach` says how the server reaches the client. */
+  /** The socket is open. `attach` connects the server to the client. */
   | { readonly kind: 'open'; readonly attach: (link: Link) => EventSocket };
 
-/** The sockets of a server, whatever carries them. */
+/** The sockets of a server, independent of their transport. */
 export interface Sockets {
   open(upgrade: Upgrade): Opening;
-  /** Sends what is due. */
+  /** Sends the frames that are due. */
   tick(): void;
-  /** Simulated milliseconds until something is due that nobody asks for; `Infinity` if nothing is. */
+  /** Returns the simulated milliseconds until `tick` is due; `Infinity` if never. */
   untilNext(): number;
-  /** Every socket that was opened, oldest first. */
+  /** All sockets that were opened, oldest first. */
   readonly views: readonly SocketView[];
 }
 
-/** What sockets are made of. */
+/** The dependencies of {@link createSockets}. */
 export interface SocketSetup {
   readonly store: Store;
-  /** The agent server that a path leads to, or why there is none. */
+  /** Finds the agent server for a path, or returns the error response. */
   readonly serverAt: (path: string) => AgentServer | Reply;
   readonly faults: FaultBook;
-  /** How many may watch one conversation. */
+  /** The number of sockets that may watch a conversation. */
   readonly most: number;
-  /** What the client did that it must never do, in words. */
+  /** Descriptions of what clients did but never should. */
   readonly misuses: string[];
 }
 
 const PATH = /^\/sockets\/events\/([^/]+)$/;
-/** The answers of faults that come before a socket is open. */
+/** The kinds of faults that refuse a socket. */
 const BEFORE: readonly FaultAnswer['kind'][] = ['status', 'page', 'redirect', 'unsuccessful'];
 
-/** No sockets yet. */
+/** Creates the sockets of a server, at first none. */
 export function createSockets({ store, serverAt, faults, most, misuses }: SocketSetup): Sockets {
   const views: EventSocket[] = [];
   const attach = (upgrade: Upgrade, server: AgentServer, id: string, fault?: FaultAnswer) => (link: Link) => {
@@ -72,7 +72,7 @@ export function createSockets({ store, serverAt, faults, most, misuses }: Socket
       const server = serverAt(upgrade.target.split('?')[0] ?? '');
       if (!('scope' in server)) return { kind: 'refused', reply: server };
       const [, id = ''] = PATH.exec(server.path) ?? [];
-      // Starlette closes a socket that it has no route for before it accepts it.
+      // Starlette refuses a socket if no route matches.
       if (!isUuid(id)) return { kind: 'refused', reply: refuse(403, 'Forbidden') };
       return { kind: 'open', attach: attach(upgrade, server, id, fault) };
     },
@@ -84,7 +84,7 @@ export function createSockets({ store, serverAt, faults, most, misuses }: Socket
   };
 }
 
-/** What a fault makes of a request for a socket, if it does not get as far as a socket. */
+/** Returns the result of a fault that prevents a socket from opening; `undefined` for other faults. */
 function openedWrongly(fault: FaultAnswer): Opening | undefined {
   if (fault.kind === 'reset') return { kind: 'dropped' };
   if (fault.kind === 'hang' || fault.kind === 'endless') return { kind: 'unanswered' };
@@ -92,7 +92,7 @@ function openedWrongly(fault: FaultAnswer): Opening | undefined {
   return reply && { kind: 'refused', reply };
 }
 
-/** Keys belong into the first frame: proxies log addresses, and the API's key is not the sandbox's business. */
+/** Finds keys outside of the first frame: proxies log addresses, and agent servers must not get the API key. */
 function misusesOf({ target, headers }: Upgrade): readonly string[] {
   const path = target.split('?')[0] ?? '';
   return [

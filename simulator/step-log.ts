@@ -1,4 +1,4 @@
-/** A note that the runner shows at the top of the run. */
+/** An annotation, which the runner shows on the page of the run. */
 export interface Annotation {
   readonly level: 'notice' | 'warning' | 'error';
   readonly message: string;
@@ -32,7 +32,7 @@ function unescape(text: string, pairs: readonly (readonly [string, string])[]): 
   return pairs.reduce((sofar, [from, to]) => sofar.replaceAll(from, to), text);
 }
 
-// The percent sign comes last, so that an escaped escape stays one.
+// The percent sign comes last, so that an escaped escape stays escaped.
 const DATA = [
   ['%0D', '\r'],
   ['%0A', '\n'],
@@ -66,22 +66,22 @@ function properties(
   return found;
 }
 
-/** `::name key=value,key=value::data`, after any white space. */
+/** Parses `::name key=value,key=value::data`, after any white space. */
 function newCommand(line: string): Command | undefined {
-  // The runner trims what .NET takes for white space, U+0085 included.
+  // The runner trims .NET's white space, which includes U+0085.
   const [, name, rest = '', data = ''] = /^[\s\u0085]*::([^\s:]+)(?:\s+([^:]*?))?::(.*)$/s.exec(line) ?? [];
   if (name === undefined) return undefined;
   return { name, properties: properties(rest, ',', PROPERTY), data: unescape(data, DATA) };
 }
 
-/** `##[name key=value;key=value]data`, anywhere in a line. */
+/** Parses `##[name key=value;key=value]data`, anywhere in a line. */
 function oldCommand(line: string): Command | undefined {
   const [, name, rest = '', data = ''] = /##\[([^\s\]]+)(?:\s+([^\]]*))?\](.*)$/s.exec(line) ?? [];
   if (name === undefined) return undefined;
   return { name, properties: properties(rest, ';', OLD), data: unescape(data, OLD) };
 }
 
-/** The command in a line, if it is one that the runner knows. `stopped` is the word that ends a stop. */
+/** Parses a command that the runner knows. `stopped` is the token that ends `stop-commands`. */
 export function parseLogCommand(line: string, stopped?: string): Command | undefined {
   const command = newCommand(line) ?? oldCommand(line);
   if (command === undefined) return undefined;
@@ -95,7 +95,7 @@ function levelOf(name: string): Annotation['level'] | undefined {
 
 const WORD = { notice: 'Notice', warning: 'Warning', error: 'Error' } as const;
 
-/** The forms in which the runner looks for a secret: each of its lines, and what a URL or JSON makes of it. */
+/** Returns the forms of a secret that the runner masks: the whole, each line, and both escaped for URLs and JSON. */
 function formsOf(secret: string): readonly string[] {
   const lines = [secret, ...secret.split(/[\r\n]+/)].map((line) => line.trim()).filter((line) => line !== '');
   return lines.flatMap((line) => [
@@ -105,27 +105,27 @@ function formsOf(secret: string): readonly string[] {
   ]);
 }
 
-/** Reads what a process prints as GitHub's runner does. */
+/** Interprets the output of a process like GitHub's runner. */
 export class StepLog {
-  /** What people see: commands carried out, secrets replaced. */
+  /** The log as people see it: commands executed, secrets masked. */
   readonly shown: string[] = [];
   readonly annotations: Annotation[] = [];
-  /** The texts that are replaced, the longest first: a secret that holds another one must not be cut open. */
+  /** The texts to mask, longest first, so that a secret that contains another one is masked as a whole. */
   readonly masks: string[] = [];
-  /** What the old command `set-output` set. */
+  /** The outputs set by the old command `set-output`. */
   readonly outputs: Record<string, string> = {};
-  /** What the old command `save-state` set. */
+  /** The state set by the old command `save-state`. */
   readonly state: Record<string, string> = {};
   readonly #onLine: (line: string) => void;
   #stopped: string | undefined;
 
-  /** `secrets` are replaced from the start; `onLine` sees each line as people do. */
+  /** `secrets` are masked from the start; `onLine` is called with each line as people see it. */
   constructor(secrets: readonly string[], onLine: (line: string) => void) {
     this.#onLine = onLine;
     for (const value of secrets) this.#hide(value);
   }
 
-  /** Takes one line of output, without its line ending. */
+  /** Processes a line of output, without its line break. */
   take(line: string): void {
     const command = parseLogCommand(line, this.#stopped);
     if (command === undefined) this.#show(line);
@@ -133,7 +133,7 @@ export class StepLog {
     else this.#carryOut(command);
   }
 
-  /** An error of the runner itself. */
+  /** Adds an error of the runner itself. */
   complain(message: string): void {
     this.#annotate('error', message);
   }
@@ -197,8 +197,8 @@ export class StepLog {
 }
 
 /**
- * Cuts a stream of text into lines as .NET does, for which a carriage return alone ends a line too: what a terminal
- * would overwrite becomes a line, and so may be a command.
+ * Splits a stream of text into lines like .NET, for which a carriage return alone ends a line, too. So text that a terminal
+ * would overwrite is a line of its own, and may be a command.
  */
 export function createLineCutter(onLine: (line: string) => void): { write(text: string): void; end(): void } {
   let rest = '';
@@ -210,7 +210,7 @@ export function createLineCutter(onLine: (line: string) => void): { write(text: 
   return {
     write: (text) => {
       const whole = rest + text;
-      // A carriage return at the end may be half of a pair.
+      // A line feed may follow a carriage return at the end.
       if (!whole.endsWith('\r')) {
         cut(whole);
         return;

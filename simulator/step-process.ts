@@ -6,45 +6,45 @@ import { StringDecoder } from 'node:string_decoder';
 import { type Pairs, parsePairs } from './file-commands.ts';
 import { type Annotation, createLineCutter, StepLog } from './step-log.ts';
 
-/** When to cancel a step, and how. */
+/** When and how to cancel a step. */
 export interface Cancellation {
-  /** Whether the moment has come, by the log so far as people see it. */
+  /** Whether to cancel now, given the log so far as people see it. */
   readonly after: (log: string) => boolean;
-  /** What comes first; GitHub sends SIGINT. */
+  /** The first signal; GitHub sends SIGINT. */
   readonly send: NodeJS.Signals;
-  /** Whether nobody reads what the step prints from then on, as after a kill of the runner's worker. */
+  /** Whether to close the step's output as well, as if the runner's worker had been killed. */
   readonly closesOutput?: boolean;
-  /** How long to wait after the first signal, and after the second; as long as GitHub does if it is left out. */
+  /** The delays between the signals; GitHub's by default. */
   readonly patience?: Patience;
 }
 
-/** Waits in milliseconds: from the first signal to SIGTERM, and from that to SIGKILL. */
+/** The delays in milliseconds from the first signal to SIGTERM, and from SIGTERM to SIGKILL. */
 export interface Patience {
   readonly beforeTerm: number;
   readonly beforeKill: number;
 }
 
-/** How one process of a step went. */
+/** The result of a process of a step. */
 export interface ProcessRun {
   /** Null if a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** All it printed, as it did. */
+  /** The unchanged output. */
   readonly rawLog: string;
-  /** The log as people see it: commands carried out, secrets replaced. */
+  /** The log as people see it: commands executed, secrets masked. */
   readonly log: string;
   readonly outputs: Record<string, string>;
-  /** The summary's Markdown as it was written: GitHub replaces secrets in it, this does not, so that tests can see. */
+  /** The summary's Markdown as written. Unlike GitHub, this does not mask secrets in it, so that tests can find them. */
   readonly summary: string;
   readonly state: Record<string, string>;
-  /** What it wrote to GITHUB_ENV. */
+  /** The variables that the process wrote to GITHUB_ENV. */
   readonly env: Record<string, string>;
   readonly annotations: readonly Annotation[];
   readonly masks: readonly string[];
   readonly durationMs: number;
 }
 
-/** What to run. */
+/** The options of a process. */
 export interface ProcessOptions {
   readonly node: string;
   readonly script: string;
@@ -53,17 +53,17 @@ export interface ProcessOptions {
   readonly temp: string;
   readonly secrets: readonly string[];
   readonly onLine: (line: string) => void;
-  /** A warning of the runner before the process begins. */
+  /** A warning that the runner prints before the process starts. */
   readonly warning?: string | undefined;
   readonly cancellation?: Cancellation | undefined;
-  /** Whether the disk is full where outputs are written. */
+  /** Whether to simulate a full disk for outputs. */
   readonly fullDisk?: boolean | undefined;
 }
 
-/** Linux says of every write to it that the disk is full. */
+/** On Linux, every write to /dev/full fails as if the disk were full. */
 const FULL = { GITHUB_OUTPUT: '/dev/full' };
 
-/** GitHub's own: 7.5 s after SIGINT comes SIGTERM, and 2.5 s later the end. */
+/** GitHub's delays: SIGTERM 7.5 s after SIGINT, SIGKILL 2.5 s later. */
 const PATIENCE: Patience = { beforeTerm: 7500, beforeKill: 2500 };
 const CHECK_MS = 50;
 const SUMMARY_BYTES = 1024 * 1024;
@@ -91,7 +91,7 @@ async function makeFiles(temp: string): Promise<Record<FileVariable, string>> {
   return files;
 }
 
-/** Sends the signals of a cancel until the process has ended. */
+/** Sends the signals of a cancellation until the process has ended. */
 function cancel(
   child: ChildProcess,
   { send, closesOutput = false, patience = PATIENCE }: Cancellation,
@@ -112,7 +112,7 @@ interface End {
   readonly rawLog: string;
 }
 
-/** Runs the process and hands what it prints to the log, line by line. */
+/** Passes the output of a process to the log, line by line, until it ends. */
 async function listen(
   child: ChildProcess,
   log: StepLog,
@@ -138,7 +138,7 @@ async function listen(
     });
     return cutter;
   });
-  // The moment may come without a new line of the log.
+  // The condition may become true without a new log line.
   const checking = setInterval(check, CHECK_MS);
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
@@ -162,7 +162,7 @@ async function start(options: ProcessOptions, env: Record<string, string>, log: 
     });
     return await listen(child, log, options.cancellation);
   } catch (error) {
-    // Too long an environment, or no such program: the step fails before its first line.
+    // The environment is too large, or the program does not exist: the step fails before its first line.
     log.complain(
       `An error occurred trying to start process '${options.node}': ${error instanceof Error ? error.message : String(error)}`,
     );
@@ -187,7 +187,7 @@ async function readSummary(path: string, log: StepLog): Promise<string> {
   return '';
 }
 
-/** Runs one script of an action to its end, and collects what it left behind. */
+/** Runs a script of an action and collects its results. */
 export async function runProcess(options: ProcessOptions): Promise<ProcessRun> {
   const began = performance.now();
   const log = new StepLog(options.secrets, options.onLine);

@@ -1,16 +1,16 @@
 import type { Clock } from './clock.ts';
-import { Conversation, type Manners, type Order } from './conversation.ts';
+import { type Behavior, Conversation, type Order } from './conversation.ts';
 import { canonicalId, type IdSource } from './ids.ts';
 import { DEFAULT_SCENARIO, orderedScenario, type Story } from './scenarios.ts';
 import type { StartPhase } from './timeline.ts';
 import { executionOf, V0_AGENT, V0_STATUS, V1_SANDBOX, V1_START } from './vocabulary.ts';
 
-/** What a test or a person may want to know of a conversation. */
+/** A conversation, for tests and for people. */
 export interface ConversationView {
   readonly id: string;
   readonly taskId: string;
   readonly sandboxId: string;
-  /** The secret that opens the sandbox. */
+  /** The session key of the sandbox. */
   readonly sessionKey: string;
   readonly version: 'v1' | 'v0' | 'agent-server';
   readonly message: string;
@@ -19,11 +19,11 @@ export interface ConversationView {
   readonly provider: string | null;
   readonly model: string | null;
   readonly scenario: Story;
-  /** How things stand now, in the words of its version. */
+  /** The current state, in the words of its API version. */
   readonly state: ConversationState;
 }
 
-/** The state of a conversation in the API's own words. */
+/** The state of a conversation, in the words of its API version. */
 export type ConversationState =
   | {
       readonly version: 'v1' | 'agent-server';
@@ -34,53 +34,53 @@ export type ConversationState =
     }
   | { readonly version: 'v0'; readonly status: string; readonly agentState: string; readonly shown: boolean };
 
-/** A sandbox of V1. One that runs and has no conversations costs money for nothing. */
+/** A sandbox of V1. A running sandbox without conversations costs money for nothing. */
 export interface SandboxView {
   readonly id: string;
-  /** In the API's words. */
+  /** The status in the API's words. */
   readonly status: string;
-  /** The ids of the conversations that live in it, those included that are about to. */
+  /** The ids of the conversations in the sandbox, including those that are starting. */
   readonly conversations: readonly string[];
 }
 
-/** All conversations of the server, and the means to make more. */
+/** The conversations of a server. */
 export interface Store {
   readonly clock: Clock;
   readonly ids: IdSource;
-  /** The one commit of every repository, 40 hexadecimal digits. */
+  /** The only commit of every repository, 40 hexadecimal digits. */
   readonly commit: string;
-  /** The conversations, oldest first, brought to the present. */
+  /** Returns all conversations, oldest first, after applying the changes that are due. */
   all(): readonly Conversation[];
-  /** The conversation that the server shows under an id, which may have dashes or not; else the newest of that id. */
+  /** Finds the conversation of an id, with or without dashes: the one that the server shows, otherwise the newest. */
   byId(id: string): Conversation | undefined;
   byTask(taskId: string): Conversation | undefined;
   inSandbox(sandboxId: string): readonly Conversation[];
-  /** Starts a conversation: V1 under the id that was asked for, or a new one; V0 under 32 hexadecimal digits. */
+  /** Starts a conversation with the requested id, or a new one. */
   add(order: Order, id: string | undefined): Conversation;
-  /** Which scenario a message orders, or the server's own. */
+  /** Returns the scenario that a message chooses, otherwise the server's default. */
   scenarioFor(message: string): Story;
   views(): readonly ConversationView[];
   sandboxes(): readonly SandboxView[];
 }
 
-/** What makes one store differ from another. */
+/** The options of a store. */
 export interface StoreOptions {
   readonly scenario?: Story | undefined;
-  /** Puts all conversations into one sandbox, as an account can be set to. */
+  /** Whether all conversations share one sandbox, which is a setting of accounts. */
   readonly sharedSandbox?: boolean | undefined;
-  /** Which server of V1 it is like; `cloud` if it is left out. */
+  /** The kind of V1 server; `cloud` by default. */
   readonly kind?: 'cloud' | 'self-hosted' | undefined;
-  /** Whether events of V1 reach the server in lots, up to 30 s late; true if it is left out. */
+  /** Whether V1's events reach the server in batches, up to 30 s late; true by default. */
   readonly lateEvents?: boolean | undefined;
-  /** Whether of two starts of one id both become ready, as some do at a server of one's own; else one fails. */
+  /** Whether two starts of the same id both become ready, as sometimes on a self-hosted server; otherwise one fails. */
   readonly duplicatesReady?: boolean | undefined;
-  /** The one commit of every repository. */
+  /** The only commit of every repository. */
   readonly commit?: string | undefined;
 }
 
 const COMMIT = '5eedc0de'.repeat(5);
 
-/** When and how the losing one of two starts of the same id ends. Seen with openhands-ai 1.11.0, RUNTIME=process. */
+/** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
 const FIRST_FAILS_SECONDS = 1;
 const NO_SANDBOX = '500: Sandbox entered error state: {{id}}';
 const SECOND_FAILS_SECONDS = 6;
@@ -118,7 +118,7 @@ function viewOf(conversation: Conversation): ConversationView {
   };
 }
 
-/** Whether a conversation is in its sandbox, or is about to be. */
+/** Whether a conversation is in its sandbox, or is starting. */
 function isInside({ situation }: Conversation): boolean {
   return (situation.presence === 'shown' && situation.box !== 'emptied') || isStarting(situation.start);
 }
@@ -139,8 +139,8 @@ function sandboxesOf(conversations: readonly Conversation[]): readonly SandboxVi
 }
 
 /**
- * A second start of the same id by a server of one's own: both sandboxes have the same id, so the second takes the place
- * of the first.
+ * Simulates a second start of the same id on a self-hosted server: both sandboxes have the same id, so the second one
+ * replaces the first one.
  */
 function displace(first: Conversation, second: Conversation, now: number): void {
   if (isStarting(first.situation.start)) first.failStart(now, FIRST_FAILS_SECONDS, NO_SANDBOX);
@@ -149,7 +149,7 @@ function displace(first: Conversation, second: Conversation, now: number): void 
   second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
 }
 
-/** A second start of the same id by the Cloud: the conversation moves into the newer sandbox once that has it. */
+/** Simulates further starts of the same id on the Cloud: the conversation moves to the newest sandbox that has it. */
 function moveOn(conversations: readonly Conversation[], now: number): void {
   const taken = new Set<string>();
   for (const conversation of conversations.toReversed()) {
@@ -159,12 +159,12 @@ function moveOn(conversations: readonly Conversation[], now: number): void {
   }
 }
 
-/** An empty store. */
+/** Creates an empty store. */
 export function createStore(clock: Clock, ids: IdSource, options: StoreOptions): Store {
   const conversations: Conversation[] = [];
   const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
   const isOwn = options.kind === 'self-hosted';
-  const manners: Manners = {
+  const behavior: Behavior = {
     lateEvents: options.lateEvents ?? true,
     hasStatistics: !isOwn,
     resumedAgent: isOwn ? 'continues' : 'interrupted',
@@ -186,8 +186,8 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
     byId,
     byTask: (taskId) => all().find(({ names }) => names.taskId === canonicalId(taskId)),
     inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
-    add: (order, wished) => {
-      const id = canonicalId(wished ?? ids.uuid());
+    add: (order, requested) => {
+      const id = canonicalId(requested ?? ids.uuid());
       const names = {
         id,
         taskId: ids.uuid(),
@@ -195,7 +195,7 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
         sessionKey: ids.secret('session'),
       };
       const before = byId(id);
-      const conversation = new Conversation(order, names, ids, manners);
+      const conversation = new Conversation(order, names, ids, behavior);
       if (before !== undefined && isOwn && options.duplicatesReady !== true)
         displace(before, conversation, order.at);
       conversations.push(conversation);

@@ -1,9 +1,9 @@
 /**
- * What the simulated agent says. `{{name}}` stands for a fact of the conversation and is filled in by `fillIn`:
- * `repository`, `id`, `pullRequest` (a link), and, in the hostile texts alone, `apiKey` and `sessionKey`.
+ * The texts of the simulated agent. `fillIn` replaces `{{name}}` by a fact of the conversation: `repository`, `id`,
+ * `pullRequest` (a link), and, only in the hostile texts, `apiKey` and `sessionKey`.
  */
 
-/** The facts that a text can name. */
+/** The values for the placeholders of texts. */
 export interface Facts {
   readonly repository: string;
   readonly id: string;
@@ -12,7 +12,7 @@ export interface Facts {
   readonly sessionKey: string;
 }
 
-/** Replaces each `{{name}}` of a text by the fact of that name. */
+/** Replaces each `{{name}}` in a text by the fact of that name. */
 export function fillIn(text: string, facts: Facts): string {
   return text
     .replaceAll('{{repository}}', facts.repository)
@@ -36,14 +36,14 @@ All three are fixed in {{pullRequest}}. Nothing else was changed.`;
 /** The answer of an agent that ends with a plain message. */
 export const PLAIN_ANSWER = '2 + 2 is 4.';
 
-/** The question of an agent that cannot go on alone. */
+/** The question of an agent that needs input. */
 export const QUESTION =
   'There are two READMEs here: `README.md` and `docs/README.md`. Which one do you mean?';
 
 const ESC = '\u001B';
 const FENCE = '`'.repeat(12);
 
-/** One line of everything that can hurt a log. */
+/** A line with everything that can break a log. */
 export const HOSTILE_LINE = [
   `${ESC}[2J${ESC}[31mred${ESC}]0;title\u0007`,
   'visible\r::error::carriage return',
@@ -52,7 +52,7 @@ export const HOSTILE_LINE = [
   'api {{apiKey}} session {{sessionKey}}',
 ].join(' ');
 
-/** An answer with everything that can hurt a log, a summary or a comment. */
+/** An answer with everything that can break a log, a summary or a comment. */
 export const HOSTILE_ANSWER = [
   HOSTILE_LINE,
   '::set-output name=status::finished',
@@ -76,23 +76,23 @@ export const HOSTILE_ANSWER = [
   `keys again: Bearer {{apiKey}}; X-Session-API-Key={{sessionKey}}`,
 ].join('\n');
 
-/** The same before there is a conversation: a client cannot know, and so not hide, the key of a sandbox to come. */
+/** The hostile text for a refused start. It has no session key, because a client cannot redact the key of a future sandbox. */
 export const HOSTILE_REFUSAL = HOSTILE_ANSWER.replaceAll('{{sessionKey}}', 'none');
 
 const LONG_SIZE = 300_000;
 const LONG_LINE = 'Zażółć gęślą jaźń — 日本語の文章 — 👩🏽‍🚀 — a line like any other.\n';
 
-/** About 300,000 bytes of UTF-8, most of its characters longer than one byte somewhere near any cut. */
+/** Returns about 300,000 bytes of UTF-8, with multibyte characters near every place where it may be cut. */
 export function longAnswer(): string {
   const lines = Math.ceil(LONG_SIZE / Buffer.byteLength(LONG_LINE));
   return `A long answer begins.\n${LONG_LINE.repeat(lines)}A long answer ends with {{pullRequest}}.`;
 }
 
-/** A megabyte that a command printed. */
+/** A command's output of one megabyte. */
 export const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(20_000);
 
-/** Two megabytes of an agent server's reasons. */
+/** An agent server's reason of two megabytes. */
 export const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
 
-/** What an agent server says that cannot start the agent's shell; seen with 1.58.2. */
+/** The error of an agent server that cannot start the agent's shell; seen with 1.58.2. */
 export const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";

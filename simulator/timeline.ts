@@ -1,9 +1,8 @@
 /**
- * The words in which scenarios are told. V1 and V0 name the same things differently; `vocabulary.ts` is the one
- * place that knows both names.
+ * The vocabulary of scenarios. V1 and V0 name the same things differently; only `vocabulary.ts` has the names of both.
  */
 
-/** Where the start of a conversation is. Only V1 shows more of it than that it has begun. */
+/** The phase of a conversation's start. V0 does not show the phases. */
 export type StartPhase =
   | 'accepted'
   | 'waiting-for-sandbox'
@@ -14,8 +13,8 @@ export type StartPhase =
   | 'failed';
 
 /**
- * The machine that the agent works on. `unregistered` is the moment before the server knows of it; `emptied`, that
- * another one, without the conversation, is in its place.
+ * The state of the agent's sandbox. `unregistered`: the server does not know the sandbox yet; `emptied`: another sandbox,
+ * without the conversation, has replaced it.
  */
 export type Box =
   | 'unregistered'
@@ -29,7 +28,7 @@ export type Box =
   | 'archived'
   | 'unknown';
 
-/** What the agent does. `answered` is the end with a plain message instead of the finish tool. */
+/** The state of the agent. `answered`: it ended with a plain message instead of the finish tool. */
 export type Agent =
   | 'idle'
   | 'working'
@@ -46,7 +45,7 @@ export type Agent =
   | 'stopped'
   | 'unknown';
 
-/** Something that is kept in the conversation's list of events. */
+/** The content of a stored event. */
 export type Happening =
   | { readonly kind: 'user-message'; readonly text: string }
   | { readonly kind: 'command'; readonly summary: string; readonly command: string }
@@ -58,43 +57,43 @@ export type Happening =
       readonly kind: 'error';
       readonly code: string;
       readonly detail: string;
-      /** How newer servers classify it: a `FailureKind` of theirs. */
+      /** The server's own `FailureKind`, by which newer servers classify the error. */
       readonly classified?: string;
     }
   | { readonly kind: 'agent-state'; readonly agent: Agent; readonly reason?: string }
-  /** US dollars used so far. V1 alone has events of that. */
+  /** The cost so far in US dollars. Only V1 has events about it. */
   | { readonly kind: 'cost'; readonly dollars: number };
 
-/** What changes at one moment, `at` seconds after the turn began. */
+/** A change, `at` seconds after the start of its timeline. */
 export interface Change {
   readonly at: number;
   readonly start?: StartPhase;
   /** Why the start failed. */
   readonly detail?: string;
-  /** Whether the API answers with the conversation (`shown`) or with null (`hidden`). */
+  /** Whether the API returns the conversation (`shown`) or null (`hidden`). */
   readonly presence?: 'shown' | 'hidden';
   readonly box?: Box;
   readonly agent?: Agent;
-  /** Why the agent is in its state, if the server says so. */
+  /** The reason for the agent's state, if the server reports one. */
   readonly reason?: string;
   readonly happening?: Happening;
   readonly title?: string;
-  /** US dollars used so far, since the turn began. */
+  /** The cost in US dollars since the start of the timeline. */
   readonly cost?: number;
   readonly pullRequest?: number;
-  /** Whether the events that wait in the sandbox are sent to the server with this change, and not up to 30 s later. */
+  /** Whether the sandbox sends its waiting events with this change instead of up to 30 s later. */
   readonly sendsAll?: boolean;
-  /** From here nothing more happens until somebody resumes the sandbox (`box`) or sets the agent going (`agent`). */
+  /** Pauses the timeline until somebody resumes the sandbox (`box`) or runs the agent (`agent`). */
   readonly hold?: 'box' | 'agent';
 }
 
-/** A story: `start` runs once, `work` for the first message and for every later one. */
+/** A scenario: `start` runs once, `work` for each message. */
 export interface Scenario {
-  /** One line for people. */
+  /** A one-line description. */
   readonly about: string;
-  /** How a V0 server refuses it at once. If it is not set, V0 accepts. */
+  /** The refusal of a V0 server; without it V0 accepts the start. */
   readonly refusal?: { readonly message: string; readonly id: string };
   readonly start: readonly Change[];
-  /** Seconds count from the moment the agent gets the message. */
+  /** Seconds count from the time at which the agent gets the message. */
   readonly work: readonly Change[];
 }

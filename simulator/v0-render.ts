@@ -3,7 +3,7 @@ import type { Conversation, StoredEvent } from './conversation.ts';
 import type { JsonObject } from './json.ts';
 import { V0_AGENT, V0_RUNTIME, V0_STATUS } from './vocabulary.ts';
 
-/** A conversation, `ConversationInfo` in the description; null if the server does not know it. */
+/** Renders a conversation, `ConversationInfo` in the API description; null if the server does not know it. */
 export function renderInfo(conversation: Conversation, origin: string): JsonObject | null {
   const { names, order, situation, updatedAt } = conversation;
   if (situation.presence === 'hidden') return null;
@@ -28,7 +28,7 @@ export function renderInfo(conversation: Conversation, origin: string): JsonObje
   };
 }
 
-function told({ happening }: StoredEvent): JsonObject {
+function contentOf({ happening }: StoredEvent): JsonObject {
   switch (happening.kind) {
     case 'user-message':
       return {
@@ -95,12 +95,12 @@ function told({ happening }: StoredEvent): JsonObject {
         extras: { agent_state: V0_AGENT[happening.agent], reason: happening.reason ?? '' },
       };
     case 'cost':
-      // No conversation of V0 has one; this is how V0 says nothing.
+      // V0 has no such event. This is its empty observation.
       return { source: 'environment', message: '', observation: 'null', content: '', extras: {} };
   }
 }
 
-/** An event as V0 stores it. */
+/** Renders an event as V0 stores it. */
 export function renderV0Event(event: StoredEvent): JsonObject {
-  return { id: event.serial, timestamp: naiveTime(event.at), ...told(event) };
+  return { id: event.serial, timestamp: naiveTime(event.at), ...contentOf(event) };
 }

@@ -11,7 +11,7 @@ import { V0_STATUS } from './vocabulary.ts';
 const PROVIDERS = ['github', 'gitlab', 'bitbucket', 'enterprise_sso'];
 const anything: Check = () => [];
 
-/** `InitSessionRequest`. The `conversation_id` of the description is only for servers made for nested use. */
+/** `InitSessionRequest`. The described `conversation_id` is only for nested servers. */
 const START_BODY = object(
   {
     initial_user_msg: optional(text),
@@ -29,9 +29,9 @@ const START_BODY = object(
 );
 const AGAIN_BODY = object({ providers_set: optional(listOf(oneOf(PROVIDERS))) });
 
-/** What V0 says at once if V1 would let the start fail; `undefined` if it accepts. */
+/** Returns V0's immediate refusal for a start that would fail later on V1; `undefined` if V0 accepts it. */
 function refusalOf(name: Story, apiKey: string): Reply | undefined {
-  // It does not tell a wrong repository from a wrong key.
+  // V0 uses the same status for a wrong repository and a wrong key.
   if (name === 'no-access')
     return refuse(401, 'The repository is not there, or the account has no access to it.');
   const { refusal } = scenarioOf(name);
@@ -79,7 +79,7 @@ function listEvents(call: Call, conversation: Conversation): Reply {
   }
   if (limit < 1 || limit > 100) return refuse(400, 'Invalid limit');
   const reverse = ['true', '1', 'yes'].includes(call.query.get('reverse') ?? 'false');
-  // Both bounds are inclusive, whichever the direction: `start_id` is the older one.
+  // Both bounds are inclusive, and `start_id` is the older one, regardless of the direction.
   // Source: `EventStore.search_events` in All-Hands-AI/OpenHands.
   const oldest = Number(call.query.get('start_id') ?? 0);
   const newest = Number(call.query.get('end_id') ?? Number.POSITIVE_INFINITY);
@@ -108,20 +108,20 @@ function startAgain(call: Call, store: Store, conversation: Conversation): Reply
   const problems = AGAIN_BODY(call.body, ['body']);
   if (problems.length > 0) return invalid(problems);
   conversation.startAgain(store.clock.now());
-  return told(conversation);
+  return statusOf(conversation);
 }
 
 /**
- * Tells the status before the stop. One that does not run yet is told so, and starts all the same.
+ * Answers with the status before the stop. A stop has no effect on a conversation that is still starting.
  * Source: `stop_conversation` in All-Hands-AI/OpenHands, manage_conversations.py.
  */
 function stop(store: Store, conversation: Conversation): Reply {
-  const before = told(conversation);
+  const before = statusOf(conversation);
   if (conversation.situation.box !== 'unregistered') conversation.stop(store.clock.now());
   return before;
 }
 
-function told(conversation: Conversation): Reply {
+function statusOf(conversation: Conversation): Reply {
   return json(200, {
     status: 'ok',
     conversation_id: conversation.names.id,
@@ -132,7 +132,7 @@ function told(conversation: Conversation): Reply {
 const PATH = /^\/api\/conversations\/([^/]+)(?:\/(events|start|stop|trajectory))?$/;
 
 function answerGet(call: Call, conversation: Conversation | undefined, what: string): Reply | undefined {
-  // Unlike every other route, this one answers null for what it does not know.
+  // Unlike all other routes, this one returns null for an unknown conversation.
   if (what === '') return json(200, info(call, conversation));
   if (conversation?.situation.presence !== 'shown') return refuse(404, notFound(call));
   if (what === 'events') return listEvents(call, conversation);
@@ -148,7 +148,7 @@ function notFound(call: Call): string {
   return `Conversation ${idIn(call)} not found`;
 }
 
-/** What is said of the stop of a conversation that nobody knows. */
+/** Returns the answer to a stop of an unknown conversation. */
 function stopped(call: Call): JsonObject {
   return {
     status: 'ok',
@@ -182,7 +182,7 @@ function answerPost(
   }
 }
 
-/** Answers a request to V0; `undefined` if the path or method is none of V0's. */
+/** Answers a request to V0; `undefined` for unknown paths and methods. */
 export function answerV0(call: Call, store: Store): Reply | undefined {
   if (call.path === '/api/conversations') return call.method === 'POST' ? start(call, store) : undefined;
   const [, id, what = ''] = PATH.exec(call.path) ?? [];
@@ -192,7 +192,7 @@ export function answerV0(call: Call, store: Store): Reply | undefined {
   return call.method === 'POST' ? answerPost(call, store, conversation, what) : undefined;
 }
 
-/** Whether a path is of V0. */
+/** Whether a path belongs to V0. */
 export function isV0(path: string): boolean {
   return path === '/api/conversations' || path.startsWith('/api/conversations/');
 }

@@ -7,12 +7,12 @@ import { dashed } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { executionOf, V1_EXECUTION, V1_SANDBOX, V1_START } from './vocabulary.ts';
 
-/** The path under which the simulated agent server of a conversation answers. */
+/** Returns the path of a conversation on its simulated agent server. */
 function agentServerPath(conversation: Conversation): string {
   return `/agent-server/${conversation.names.sandboxId}/api/conversations/${conversation.names.id}`;
 }
 
-/** A start task, `AppConversationStartTask` in the description. */
+/** Renders a start task, `AppConversationStartTask` in the API description. */
 export function renderStartTask(conversation: Conversation, origin: string): JsonObject {
   const { names, order, situation, updatedAt } = conversation;
   const ready = situation.start === 'ready';
@@ -50,7 +50,7 @@ function metrics(cost: number): JsonObject {
   };
 }
 
-/** A conversation, `AppConversation` in the description; null if the server does not know it. */
+/** Renders a conversation, `AppConversation` in the API description; null if the server does not know it. */
 export function renderConversation(conversation: Conversation, origin: string): JsonObject | null {
   const { names, situation } = conversation;
   if (situation.presence === 'hidden') return null;
@@ -59,7 +59,7 @@ export function renderConversation(conversation: Conversation, origin: string): 
     ...renderInfo(conversation),
     sandbox_status: sandbox,
     execution_status: executionOf(situation),
-    // Only a sandbox that runs has an address and a key.
+    // Only a running sandbox has an address and a key.
     conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
     session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
     acp_server: null,
@@ -67,7 +67,7 @@ export function renderConversation(conversation: Conversation, origin: string): 
   };
 }
 
-/** What the server keeps of a conversation, `AppConversationInfo`. */
+/** Renders the stored part of a conversation, `AppConversationInfo`. */
 export function renderInfo({ names, order, situation, knownCost, updatedAt }: Conversation): JsonObject {
   return {
     id: names.id,
@@ -91,14 +91,14 @@ export function renderInfo({ names, order, situation, knownCost, updatedAt }: Co
   };
 }
 
-/** A conversation as its agent server shows it, `ConversationInfo` in that one's description. */
+/** Renders a conversation as its agent server does, `ConversationInfo` in the agent server's API description. */
 export function renderAgentConversation(conversation: Conversation): JsonObject {
   const { names, order, situation, updatedAt } = conversation;
   return {
     id: dashed(names.id),
     title: situation.title,
     ...agentState(conversation),
-    // Seen null before the model was called.
+    // Seen: null before the model was called.
     metrics: situation.cost === 0 ? null : metrics(situation.cost),
     workspace: {
       kind: 'LocalWorkspace',
@@ -115,7 +115,7 @@ export function renderAgentConversation(conversation: Conversation): JsonObject 
   };
 }
 
-/** What an agent server tells of the state, by a request or by its socket. */
+/** Renders the state as an agent server does, in responses and on sockets. */
 function agentState({ order, situation }: Conversation): JsonObject {
   return {
     execution_status: V1_EXECUTION[situation.agent],
@@ -124,7 +124,7 @@ function agentState({ order, situation }: Conversation): JsonObject {
   };
 }
 
-/** The event with the whole state that a socket begins with. It is kept nowhere. */
+/** Renders the event with the whole state that a socket begins with. It is not stored. */
 export function renderFullState(conversation: Conversation, at: number): JsonObject {
   return {
     id: randomUUID(),
@@ -186,7 +186,7 @@ function terminalResult(event: StoredEvent, command: string, text: string): Json
   };
 }
 
-function told(event: StoredEvent): JsonObject {
+function contentOf(event: StoredEvent): JsonObject {
   const { happening } = event;
   switch (happening.kind) {
     case 'user-message':
@@ -217,7 +217,7 @@ function told(event: StoredEvent): JsonObject {
         source: 'environment',
         code: happening.code,
         detail: happening.detail,
-        // Older servers have no such member.
+        // Absent on older servers.
         ...(happening.classified !== undefined && {
           classification: { kind: happening.classified, retryable: false, user_action: 'settings' },
         }),
@@ -234,7 +234,7 @@ function told(event: StoredEvent): JsonObject {
   }
 }
 
-/** The first state of a conversation comes whole, the later ones as the one field that changed. */
+/** Renders a state event: the first one has the whole state, later ones only the field that changed. */
 function stateUpdate(event: StoredEvent, status: string): JsonObject {
   const fields =
     event.serial === 0
@@ -246,7 +246,7 @@ function stateUpdate(event: StoredEvent, status: string): JsonObject {
   return { kind: 'ConversationStateUpdateEvent', source: 'environment', ...fields };
 }
 
-/** An event as V1 stores it. */
+/** Renders an event as V1 stores it. */
 export function renderEvent(event: StoredEvent): JsonObject {
-  return { id: dashed(event.id), timestamp: naiveTime(event.at), ...told(event) };
+  return { id: dashed(event.id), timestamp: naiveTime(event.at), ...contentOf(event) };
 }

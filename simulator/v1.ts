@@ -22,15 +22,15 @@ import type { Store } from './store.ts';
 import { renderConversation, renderEvent, renderStartTask } from './v1-render.ts';
 import { V1_SANDBOX } from './vocabulary.ts';
 
-/** How this server differs from the newest one. */
+/** The differences from the newest server. */
 export interface V1Options {
-  /** False: the server chooses every id itself and forgets the client's, as older ones do. */
+  /** False if the server ignores the client's id and chooses its own, like older servers. */
   readonly honourConversationId: boolean;
-  /** Whether it knows accounts, as a server of one's own does not. */
+  /** Whether the server has accounts; self-hosted servers do not. */
   readonly hasAccounts: boolean;
 }
 
-/** The account that every conversation belongs to. */
+/** The account of every conversation. */
 const ACCOUNT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 
 const PROVIDERS = [
@@ -72,7 +72,7 @@ function checked(body: Json | undefined, check: Check): Reply | undefined {
   return problems.length > 0 ? invalid(problems) : undefined;
 }
 
-/** A repository called `no-access` is one that the account may not read. */
+/** Whether the account may not read a repository: those named `no-access`. */
 export function isForbidden(repository: string | null): boolean {
   return repository?.endsWith('/no-access') ?? false;
 }
@@ -120,14 +120,14 @@ function start(call: Call, store: Store, options: V1Options): Reply {
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
 const MOST_IDS = 99;
 
-/** The `ids` of a query, or the refusal if there are none or too many. */
+/** Reads the `ids` of a query, or returns the refusal if there are none, too many or wrong ones. */
 function idsOf(call: Call, of: 'conversations' | 'tasks'): readonly string[] | Reply {
   const ids = call.query.getAll('ids');
   if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
   if (ids.length > MOST_IDS) return refuse(400, `Too many ids requested. Maximum is ${MOST_IDS}.`);
   const wrong = ids.filter((id) => !isUuid(id));
   if (wrong.length === 0) return ids;
-  // Conversations are asked for by texts that are parsed later, tasks by UUIDs.
+  // The route for conversations declares ids as strings and parses them later; the route for tasks declares UUIDs.
   if (of === 'conversations') {
     return refuse(400, `Invalid UUID format for ids: [${wrong.map((id) => `'${id}'`).join(', ')}]`);
   }
@@ -163,7 +163,7 @@ function listTasks(call: Call, store: Store): Reply {
   );
 }
 
-/** The conversations of V1, newest first, that a filter of the query leaves. */
+/** Returns the V1 conversations that match a filter of the query, newest first. */
 function filtered(
   call: Call,
   store: Store,
@@ -194,7 +194,7 @@ function searchTasks(call: Call, store: Store): Reply {
   const limit = limitOf(call.query, 100, 100);
   if (typeof limit !== 'number') return invalid(limit);
   const id = call.query.get('conversation_id__eq');
-  // The filter compares the task's own field, which is null until the start is over.
+  // The filter compares a field of the task that is null until the start is complete.
   const found = filtered(
     call,
     store,
@@ -211,7 +211,7 @@ function searchEvents(call: Call, store: Store, id: string): Reply {
   const limit = limitOf(call.query, 100, 100);
   if (typeof limit !== 'number') return invalid(limit);
   const since = call.query.get('timestamp__gte');
-  // Stored times have no zone, and some servers fall over one that has.
+  // Stored times have no zone, and some servers fail on times with a zone.
   if (since !== null && ZONED.test(since)) return refuse(500, 'Internal Server Error');
   const kind = call.query.get('kind__eq');
   const conversation = store.byId(id);
@@ -238,7 +238,7 @@ function sendMessage(call: Call, store: Store, id: string): Reply {
   return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
 }
 
-/** Why a sandbox takes no message; `undefined` if it does. */
+/** Returns the refusal of a message by the sandbox's state; `undefined` if the sandbox accepts it. */
 function refusalOf({ situation, names }: Conversation): Reply | undefined {
   switch (situation.box) {
     case 'running':
@@ -291,7 +291,7 @@ const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
 const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
 const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
 
-/** What the account's Git provider answers; `undefined` if it is not asked. */
+/** Answers requests about the account's Git provider; `undefined` for other requests. */
 function answerGit(path: string): Reply | undefined {
   if (path === '/api/v1/users/git-info') return json(200, { id: '1', login: 'octocat', avatar_url: '' });
   return path === '/api/v1/git/repositories/search'
@@ -327,13 +327,13 @@ function answerPost(call: Call, store: Store, options: V1Options): Reply | undef
   return changeSandbox(store, sandbox[1], sandbox[2] === 'pause' ? 'pause' : 'resume');
 }
 
-/** Answers a request to V1; `undefined` if the path or method is none of V1's. */
+/** Answers a request to V1; `undefined` for unknown paths and methods. */
 export function answerV1(call: Call, store: Store, options: V1Options): Reply | undefined {
   if (call.method === 'GET') return answerGit(call.path) ?? answerGet(call, store, options);
   return call.method === 'POST' ? answerPost(call, store, options) : undefined;
 }
 
-/** Whether a path is of V1. */
+/** Whether a path belongs to V1. */
 export function isV1(path: string): boolean {
   return path.startsWith('/api/v1/');
 }

@@ -11,7 +11,7 @@ export const V1_START = {
   failed: 'ERROR',
 } as const satisfies Record<StartPhase, string>;
 
-/** V1's `sandbox_status` for each state of the machine. V1 has no word for archived: such a sandbox is missing. */
+/** V1's `sandbox_status` for each state of the sandbox. V1 reports an archived sandbox as missing. */
 export const V1_SANDBOX = {
   unregistered: 'STARTING',
   starting: 'STARTING',
@@ -25,7 +25,7 @@ export const V1_SANDBOX = {
   unknown: 'RUNNING',
 } as const satisfies Record<Box, string>;
 
-/** V0's `status`. It says STOPPED of a runtime that it does not know yet, and ERROR and ARCHIVED undocumented. */
+/** V0's `status`. V0 reports STOPPED for a runtime that it does not know yet. ERROR and ARCHIVED are undocumented. */
 export const V0_STATUS = {
   unregistered: 'STOPPED',
   starting: 'STARTING',
@@ -53,7 +53,7 @@ export const V0_RUNTIME = {
   unknown: null,
 } as const satisfies Record<Box, string | null>;
 
-/** V1's `execution_status` for what the agent does. Only V0 tells several of these apart. */
+/** V1's `execution_status` for each state of the agent. Only V0 distinguishes some of these states. */
 export const V1_EXECUTION = {
   idle: 'idle',
   working: 'running',
@@ -71,12 +71,12 @@ export const V1_EXECUTION = {
   unknown: 'daydreaming',
 } as const satisfies Record<Agent, string>;
 
-/** V1's `execution_status`: the server asks the agent in the sandbox; if there is none to ask, it knows nothing. */
+/** Returns V1's `execution_status`, which the server gets from the agent server; null if the sandbox does not run. */
 export function executionOf({ box, agent }: { readonly box: Box; readonly agent: Agent }): string | null {
   return V1_SANDBOX[box] === 'RUNNING' && box !== 'emptied' ? V1_EXECUTION[agent] : null;
 }
 
-/** V0's `agent_state`. It reports a stuck agent as one in error, with the reason beside it. */
+/** V0's `agent_state`. V0 reports a stuck agent as an error, with a reason. */
 export const V0_AGENT = {
   idle: 'loading',
   working: 'running',

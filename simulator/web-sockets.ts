@@ -7,18 +7,18 @@ import { flatten } from './listen.ts';
 import type { Reply } from './reply.ts';
 import type { Opening, Sockets } from './sockets.ts';
 
-/** Sockets over the network. */
+/** The transport of sockets over the network. */
 export interface WebSockets {
-  /** Answers a request that asks for a socket; the status that it got, 0 if it got none. */
+  /** Answers a request for a socket. Returns the status of the response, 0 if there was none. */
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): number;
-  /** Drops every socket. */
+  /** Drops all sockets. */
   close(): void;
 }
 
-/** How often it is looked whether something is due, in real milliseconds. */
+/** The interval of `tick` in real milliseconds. */
 const TICK_MS = 10;
 
-/** Carries the sockets of a server by WebSocket (RFC 6455). */
+/** Connects the sockets of a server to clients by WebSocket (RFC 6455). */
 export function webSockets(sockets: Sockets): WebSockets {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const open = new Set<WebSocket>();
@@ -37,7 +37,7 @@ export function webSockets(sockets: Sockets): WebSockets {
     timer ??= setInterval(() => {
       sockets.tick();
     }, TICK_MS).unref();
-    // Raw data of `ws` is a Buffer unless another type is asked for.
+    // `ws` delivers data as a Buffer by default.
     socket.on('message', (data) => {
       end.receive(Buffer.isBuffer(data) ? data.toString() : '');
     });
@@ -75,7 +75,7 @@ export function webSockets(sockets: Sockets): WebSockets {
   };
 }
 
-/** An answer as it stands on the wire, where no response object writes it. */
+/** Formats a reply as raw HTTP: an upgrade request has no response object. */
 function written({ status, type, headers, body }: Reply): string {
   const all = {
     'content-type': type,

@@ -1,25 +1,25 @@
-// Not by name: Node.js before 20.15 has no crc32, and would not load this file for it.
+// A default import: with a named import of crc32, Node.js before 20.15 could not load this file.
 import zlib from 'node:zlib';
 
-/** A file of an archive. */
+/** A file in an archive. */
 export interface ZipEntry {
   readonly name: string;
   readonly text: string;
 }
 
 /**
- * Signatures and sizes of a zip file's records. Source: PKWARE, APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
+ * The signatures and sizes of a zip archive's records. Source: PKWARE, APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
  */
 const LOCAL = { signature: 0x04034b50, size: 30 } as const;
 const CENTRAL = { signature: 0x02014b50, size: 46 } as const;
 const END = { signature: 0x06054b50, size: 22 } as const;
 const VERSION = 20;
-/** The flag that says that names are UTF-8. */
+/** The flag for UTF-8 names. */
 const UTF8 = 0x0800;
-/** 1 January 1980, the first day that an archive can name: nobody asks when the files of this one were made. */
+/** 1 January 1980, the earliest date that an archive supports. The dates of the files do not matter. */
 const FIRST_DAY = 0x0021;
 
-/** An archive in which every file is stored as it is. Good for less than 65,536 files and 4 GiB. */
+/** Creates an archive of uncompressed files. Supports less than 65,536 files and 4 GiB. */
 export function zipOf(entries: readonly ZipEntry[]): Buffer {
   const files: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -43,12 +43,12 @@ function startOf({ signature }: { readonly signature: number }, size: number): B
   return record;
 }
 
-/** What both records of a file have in common, from the version that can read it to the lengths of name and extras. */
+/** Returns the part that both records of a file share, from the required version to the lengths of name and extra field. */
 function description(path: Buffer, content: Buffer): Buffer {
   const about = Buffer.alloc(LOCAL.size - 4);
   about.writeUInt16LE(VERSION, 0);
   about.writeUInt16LE(UTF8, 2);
-  // Method 0: stored.
+  // Method 0: uncompressed.
   about.writeUInt16LE(0, 4);
   about.writeUInt16LE(0, 6);
   about.writeUInt16LE(FIRST_DAY, 8);

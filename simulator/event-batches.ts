@@ -1,35 +1,35 @@
 import type { StoredEvent } from './conversation.ts';
 
 /**
- * A sandbox sends its events in lots: when so many wait, else so long after the first of them.
+ * A sandbox sends its events in batches: when five are waiting, or 30 s after the first of them.
  * Source: `WebhookSpec` in OpenHands/software-agent-sdk (event_buffer_size, flush_delay).
  */
 const FULL = 5;
 const LONGEST_WAIT_MS = 30_000;
 
-/** The events of a conversation on their way from its sandbox to the server. */
-export class EventLots {
+/** The events of a conversation, which reach the server in batches. */
+export class EventBatches {
   readonly #arrived: StoredEvent[] = [];
   #waiting: StoredEvent[] = [];
 
-  /** Those that the server has. */
+  /** The events that have reached the server. */
   get arrived(): readonly StoredEvent[] {
     return this.#arrived;
   }
 
-  /** Puts an event on its way; those that arrive by that. */
+  /** Adds an event. Returns the events that reach the server because the batch is full. */
   add(event: StoredEvent): readonly StoredEvent[] {
     this.#waiting.push(event);
     return this.#waiting.length < FULL ? [] : this.sendAll();
   }
 
-  /** Those that arrive because the first of them has waited for long enough at `now`, in milliseconds. */
+  /** Sends the batch if its first event has waited long enough at `now`, in milliseconds. Returns the sent events. */
   sendDue(now: number): readonly StoredEvent[] {
     const [first] = this.#waiting;
     return first === undefined || now - first.at < LONGEST_WAIT_MS ? [] : this.sendAll();
   }
 
-  /** Sends all that wait; those that arrive by that. */
+  /** Sends all waiting events and returns them. */
   sendAll(): readonly StoredEvent[] {
     const sent = this.#waiting;
     this.#waiting = [];
