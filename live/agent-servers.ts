@@ -3,12 +3,14 @@ import type { ActionRun } from '../simulator/runner.ts';
 import type { Server } from './server.ts';
 import { act, ask, asking, KEY, type Options, type Stage, until } from './stage.ts';
 
-/** The line of the log that says so. */
-// Not sooner: what a server has not stored yet of an agent that has just begun does not outlive it.
+/**
+ * The log line of an agent that is working. Not an earlier one: if the server ends, it loses what it has not stored yet of an
+ * agent that has just started.
+ */
 const AT_WORK = 'Count to 1 slowly';
 const CHANGED_WITHIN_SECONDS = 5;
 
-/** Another step that sends a message to the conversation of an earlier one, and waits. */
+/** Runs another step, which sends a message to the conversation of an earlier one and waits. */
 export async function follow(
   stage: Stage,
   first: ActionRun,
@@ -18,7 +20,7 @@ export async function follow(
   return act(stage, server, { ...asking(script), 'conversation-id': idOf(first), poll: 'true' });
 }
 
-/** Another step that waits for the conversation of an earlier one. */
+/** Runs another step, which waits for the conversation of an earlier one. */
 export async function attach(
   stage: Stage,
   started: ActionRun,
@@ -28,40 +30,40 @@ export async function attach(
   return act(stage, stage.open, { 'conversation-id': idOf(started), poll: 'true', ...inputs }, options);
 }
 
-/** Does something once the step says that the agent works. */
+/** Returns options that call `work` once the step's log shows that the agent is working. */
 export function whenAtWork(work: () => Promise<unknown>): Options {
   const workOnce = once(work);
   return { onLog: (line) => void (line.includes(AT_WORK) && workOnce()) };
 }
 
-/** The same work however often it is asked for. */
+/** Returns a function that calls `work` at most once. */
 export function once(work: () => Promise<unknown>): () => Promise<unknown> {
   let done: Promise<unknown> | undefined;
   return async () => (done ??= work());
 }
 
-/** The id of a step's conversation; empty if it has none. */
+/** Returns the id of a step's conversation; empty if it has none. */
 export function idOf(run: ActionRun): string {
   return run.outputs['conversation-id'] ?? '';
 }
 
-/** Where the server has the conversation of a step. */
+/** Returns the path of a step's conversation on the server. */
 export function pathOf(run: ActionRun): string {
   return `/api/conversations/${idOf(run)}`;
 }
 
-/** What the server itself says of the conversation of a step. */
+/** Reads the status of a step's conversation from the server. */
 export async function statusOf(server: Server, run: ActionRun): Promise<unknown> {
   const body = await ask(server, 'GET', pathOf(run));
   return isRecord(body) ? body['execution_status'] : undefined;
 }
 
-/** Waits until the server says so. */
+/** Waits until the server reports a status of a step's conversation. */
 export async function untilStatus(server: Server, run: ActionRun, status: string): Promise<void> {
   await until(status, CHANGED_WITHIN_SECONDS, async () => (await statusOf(server, run)) === status);
 }
 
-/** How many messages of a person a conversation has. */
+/** Counts the messages of persons in a step's conversation. */
 export async function messagesOf(server: Server, run: ActionRun): Promise<number> {
   const body = await ask(server, 'GET', `${pathOf(run)}/events/search?limit=100`);
   const items: unknown = isRecord(body) ? body['items'] : undefined;
@@ -71,7 +73,7 @@ export async function messagesOf(server: Server, run: ActionRun): Promise<number
   ).length;
 }
 
-/** Ends a server, and starts another in its place with what it kept. */
+/** Ends a server, and starts another one on its port with its files. */
 export async function again(stage: Stage, server: Server, signal: NodeJS.Signals): Promise<void> {
   server.kill(signal);
   const { port, root } = server;

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { listen, type Listening } from './listen.ts';
 import type { Server } from './server.ts';
 
-/** The address of a server for a step: what the step asks it, and the agent servers that it names, is counted. */
+/** A proxy to a server, which counts the requests of a step to it and to its agent servers. */
 export interface Counted {
   readonly url: string;
   readonly counts: { requests: number; sockets: number };
@@ -14,7 +14,7 @@ export interface Counted {
 
 const AGENT_SERVER = /http:\/\/localhost:(\d+)/g;
 
-/** Passes everything on to the server, and to each agent server whose address an answer of it has in it. */
+/** Starts the proxy. It also replaces the addresses of agent servers in responses by proxies. */
 export async function counting(server: Server): Promise<Counted> {
   const counts = { requests: 0, sockets: 0 };
   const doors = new Map<number, Listening>();
@@ -49,23 +49,23 @@ async function pass(
   open: (port: number) => Promise<number>,
 ): Promise<void> {
   const { method, url: path, headers } = request;
-  // What is not compressed can be read here.
+  // Asks for responses without compression, so that they can be read here.
   const onward = { ...headers, 'accept-encoding': 'identity' };
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = forward({ host: '127.0.0.1', port, method, path, headers: onward }, resolve);
     sent.on('error', reject);
     request.pipe(sent);
   });
-  const { statusCode = 502, headers: told } = answer;
-  if (told['content-type'] !== 'application/json') {
-    response.writeHead(statusCode, told);
+  const { statusCode = 502, headers: responseHeaders } = answer;
+  if (responseHeaders['content-type'] !== 'application/json') {
+    response.writeHead(statusCode, responseHeaders);
     answer.pipe(response);
     return;
   }
   const chunks: Buffer[] = [];
   for await (const chunk of answer) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   const text = await withDoors(Buffer.concat(chunks).toString('utf8'), open);
-  response.writeHead(statusCode, { ...told, 'content-length': Buffer.byteLength(text) }).end(text);
+  response.writeHead(statusCode, { ...responseHeaders, 'content-length': Buffer.byteLength(text) }).end(text);
 }
 
 async function withDoors(text: string, open: (port: number) => Promise<number>): Promise<string> {
@@ -85,7 +85,7 @@ function tunnel(request: IncomingMessage, socket: Duplex, head: Buffer, port: nu
     onward.write(head);
     socket.pipe(onward).pipe(socket);
   });
-  // A server that is paused does not hear that nobody listens any more.
+  // A paused server does not notice that the client closed the connection.
   socket.on('end', () => onward.destroy());
   for (const [each, other] of [
     [socket, onward],

@@ -17,63 +17,63 @@ import {
   succeeds,
 } from './stage.ts';
 
-/** What comes of an end: how late the step ended, and what it had asked. */
-interface Told {
-  /** From the last answer of the model, or from the pause, to the end of the process. */
+/** The measured end of a step. */
+interface MeasuredEnd {
+  /** The milliseconds from the model's last answer, or from the pause, to the end of the step's process. */
   readonly lateMs: number;
   readonly requests: number;
   readonly sockets: number;
 }
 
-/** An end of an agent, whose step is measured. */
+/** A way in which an agent ends, and how to measure its step. */
 interface End {
   readonly name: string;
-  readonly tell: (stage: Stage) => Promise<Told>;
+  readonly measure: (stage: Stage) => Promise<MeasuredEnd>;
 }
 
-/** The goal of the bench. */
+/** The goal of the benchmark. */
 const LATEST_MS = 2_000;
-/** A machine that is busy may take longer; whoever waits for late events takes half a minute. */
-const SURELY_MS = 15_000;
+/** The limit of the scenarios. A busy machine may exceed the goal, but waiting for late events would take half a minute. */
+const LIMIT_MS = 15_000;
 
 const ENDS: readonly End[] = [
-  { name: 'the finish tool', tell: async (stage) => ended(stage, 'finish', 'finished') },
-  { name: 'a plain follow-up', tell: followed },
-  { name: 'an error at once', tell: async (stage) => ended(stage, 'fail', 'error') },
-  { name: 'an unknown tool', tell: async (stage) => ended(stage, 'tool', 'finished') },
-  { name: 'stuck in such calls', tell: async (stage) => ended(stage, 'tools', 'stuck') },
-  { name: 'a paused agent, with on-paused: fail', tell: async (stage) => paused(stage, pauseAgent) },
+  { name: 'the finish tool', measure: async (stage) => ended(stage, 'finish', 'finished') },
+  { name: 'a plain follow-up', measure: followed },
+  { name: 'an error at once', measure: async (stage) => ended(stage, 'fail', 'error') },
+  { name: 'an unknown tool', measure: async (stage) => ended(stage, 'tool', 'finished') },
+  { name: 'stuck in such calls', measure: async (stage) => ended(stage, 'tools', 'stuck') },
+  { name: 'a paused agent, with on-paused: fail', measure: async (stage) => paused(stage, pauseAgent) },
 ];
 
-/** An agent server by itself has no sandboxes. */
+/** The ends with V1. Only V1 has sandboxes. */
 const ENDS_OF_V1: readonly End[] = [
   ...ENDS,
-  { name: 'a paused sandbox, with on-paused: fail', tell: async (stage) => paused(stage, pauseSandbox) },
+  { name: 'a paused sandbox, with on-paused: fail', measure: async (stage) => paused(stage, pauseSandbox) },
 ];
 
-/** Each end once. */
+/** Scenarios that measure each end once. */
 export const PROMPT_ENDS = ENDS.map(scenarioOf);
 export const PROMPT_ENDS_OF_V1 = ENDS_OF_V1.map(scenarioOf);
 
-function scenarioOf({ name, tell }: End): Scenario {
+function scenarioOf({ name, measure }: End): Scenario {
   return {
     name: `reported at once: ${name}`,
     isAlone: true,
     run: async (stage) => {
-      const { lateMs } = await tell(stage);
-      assert.ok(lateMs < SURELY_MS, `it was reported after ${seconds(lateMs)}`);
+      const { lateMs } = await measure(stage);
+      assert.ok(lateMs < LIMIT_MS, `it was reported after ${seconds(lateMs)}`);
     },
   };
 }
 
-/** Each end, or those whose name contains a text, so many times, with the figures; whether the worst of them was told in time. */
+/** Measures each end whose name contains `only`, and prints the figures. Returns whether all steps ended in time. */
 export async function measureEnds(stage: Stage, runs: number, only: string): Promise<boolean> {
   console.log(`From the last answer of the model, or the pause, to the end of the step; ${runs} runs each:`);
   let worst = 0;
   const ends = stage.kind === 'v1' ? ENDS_OF_V1 : ENDS;
-  for (const { name, tell } of ends.filter((end) => end.name.includes(only))) {
-    const all: Told[] = [];
-    while (all.length < runs) all.push(await tell(stage));
+  for (const { name, measure } of ends.filter((end) => end.name.includes(only))) {
+    const all: MeasuredEnd[] = [];
+    while (all.length < runs) all.push(await measure(stage));
     const late = all.map(({ lateMs }) => lateMs).toSorted((a, b) => a - b);
     const most = (count: 'requests' | 'sockets'): number => Math.max(...all.map((each) => each[count]));
     worst = Math.max(worst, late.at(-1) ?? 0);
@@ -86,25 +86,28 @@ export async function measureEnds(stage: Stage, runs: number, only: string): Pro
   return worst < LATEST_MS;
 }
 
-async function ended(stage: Stage, script: string, status: string): Promise<Told> {
-  return told(stage, asking(script), (run) => {
+async function ended(stage: Stage, script: string, status: string): Promise<MeasuredEnd> {
+  return measuredStep(stage, asking(script), (run) => {
     check(run, status);
     return stage.model.lastTurnAt();
   });
 }
 
-async function followed(stage: Stage): Promise<Told> {
+async function followed(stage: Stage): Promise<MeasuredEnd> {
   const first = await act(stage, stage.open, { ...asking('finish'), poll: 'true' });
   succeeds(first, 'finished');
   const there = { ...asking('message'), 'conversation-id': first.outputs['conversation-id'] ?? '' };
-  return told(stage, there, (run) => {
+  return measuredStep(stage, there, (run) => {
     succeeds(run, 'finished');
     return stage.model.lastTurnAt();
   });
 }
 
-/** Somebody else pauses the agent, or its sandbox. */
-async function paused(stage: Stage, pause: (stage: Stage, id: string) => Promise<unknown>): Promise<Told> {
+/** Measures a step whose agent or sandbox is paused by somebody else. */
+async function paused(
+  stage: Stage,
+  pause: (stage: Stage, id: string) => Promise<unknown>,
+): Promise<MeasuredEnd> {
   const started = await act(stage, stage.open, asking('long'));
   succeeds(started, 'running');
   const id = started.outputs['conversation-id'] ?? '';
@@ -116,14 +119,14 @@ async function paused(stage: Stage, pause: (stage: Stage, id: string) => Promise
     fails(run, 'paused', /paused/);
     return pausing ?? Number.NaN;
   };
-  return told(stage, { 'conversation-id': id, 'on-paused': 'fail' }, since, onLog);
+  return measuredStep(stage, { 'conversation-id': id, 'on-paused': 'fail' }, since, onLog);
 }
 
 async function pauseSandbox({ open }: Stage, id: string): Promise<void> {
   await changeSandbox(open, id, 'pause');
 }
 
-/** At its agent server, which V1 names. */
+/** Pauses an agent on its agent server, whose address V1 reports. */
 async function pauseAgent({ kind, open }: Stage, id: string): Promise<void> {
   const { conversation_url: url, session_api_key: key } =
     kind === 'v1'
@@ -139,13 +142,13 @@ function check(run: ActionRun, status: string): void {
   else fails(run, status, /./);
 }
 
-/** A step that waits, measured from a moment that is known once it has ended. */
-async function told(
+/** Runs a step that waits, and measures the time from a moment that is known once the step has ended. */
+async function measuredStep(
   stage: Stage,
   inputs: Inputs,
   since: (run: ActionRun) => number | Promise<number>,
   onLog?: (line: string) => void,
-): Promise<Told> {
+): Promise<MeasuredEnd> {
   const { url, counts, close } = await counting(stage.open);
   try {
     const all = { ...inputs, 'base-url': url, poll: 'true' };
@@ -158,11 +161,11 @@ async function told(
   }
 }
 
-/** Each sandbox of V1 is a process with hundreds of megabytes. */
+/** Removes the sandbox of a conversation: each is a process with hundreds of megabytes. */
 async function remove({ kind, open }: Stage, id: string): Promise<void> {
   if (kind !== 'v1') return;
   const sandbox = await sandboxOf(open, id);
-  // One that is paused hears of no end.
+  // A paused sandbox would not end.
   await changeSandbox(open, id, 'resume');
   await ask(open, 'DELETE', `/api/v1/sandboxes/${sandbox}?sandbox_id=${sandbox}`);
 }

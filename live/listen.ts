@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 
-/** A server that listens on the loopback address. */
+/** A server on the loopback address. */
 export interface Listening {
   readonly port: number;
-  /** Drops every connection and ends the server. */
+  /** Drops all connections and closes the server. */
   readonly close: () => Promise<void>;
 }
 
-/** Lets a server listen on the loopback address, on any free port if none is given. */
+/** Makes a server listen on the loopback address, by default on any free port. */
 export async function listen(server: Server, port = 0): Promise<Listening> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -27,7 +27,7 @@ export async function listen(server: Server, port = 0): Promise<Listening> {
   };
 }
 
-/** A port that was free a moment ago. */
+/** Finds a free port. It may be taken before it is used. */
 export async function freePort(): Promise<number> {
   const { port, close } = await listen(createServer());
   await close();
@@ -35,13 +35,13 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Below the ports that systems give away by themselves, to connections too (32768 and up on Linux): a port of a block is
- * still free when its server comes to take it.
+ * The blocks of ports. They are below the ephemeral ports that systems also assign to connections (32768 and up on Linux),
+ * so that a port is still free when its server starts.
  */
 const BLOCKS = { from: 10_000, count: 220, size: 100 } as const;
 const given = new Set<number>();
 
-/** The first of a hundred ports in a row that nobody else is given. */
+/** Returns the first of 100 consecutive ports, which no other caller gets. */
 export async function blockOfPorts(): Promise<number> {
   for (let tries = 0; tries < BLOCKS.count; tries += 1) {
     const first = BLOCKS.from + BLOCKS.size * Math.floor(Math.random() * BLOCKS.count);

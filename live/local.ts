@@ -16,29 +16,29 @@ import { asking, LLM_KEY } from './stage.ts';
 const ROOT = join(import.meta.dirname, '..');
 const LIVE = join(ROOT, '.live');
 const CANARY = join(import.meta.dirname, 'canary.sh');
-/** A secret of the job, as in `env:` of a step; the canary looks for this. */
+/** A secret of the job, as in `env:` of a step. The canary searches for it. */
 export const PLANTED = 'canary-secret-0123456789abcdef';
-/** What of the machine's own environment the installation needs: its Python, and how it reaches the registry. */
+/** The variables of the machine that the installation needs: for Python, and to reach the registry. */
 const OF_THE_MACHINE = /^(?:PIP_|UV_|PYENV_VERSION|SSL_CERT_|REQUESTS_CA|HTTPS?_PROXY|NO_PROXY)/i;
 
-/** A scenario of `local/action.yml`: throws if it does not do what it promises. */
+/** A scenario of `local/action.yml`. It throws if the action does not behave as promised. */
 export interface LocalScenario {
   readonly name: string;
   readonly run: (place: LocalStage) => Promise<void>;
 }
 
-/** What they play on. */
+/** The surroundings of a local scenario. */
 export interface LocalStage {
   readonly model: Model;
-  /** Where the agent server is installed, for all of them. */
+  /** The folder in which the agent server is installed, shared by all scenarios. */
   readonly tools: string;
-  /** A folder for the scenario alone. */
+  /** A folder for this scenario only. */
   readonly root: string;
-  /** The steps that it started: whatever comes of it, their servers are ended. */
+  /** The steps that the scenario started. Their servers are stopped in any case. */
   readonly started: ActionRun[];
 }
 
-/** A checkout as a careless workflow leaves it: with a token in its settings, a hook, credentials of a cloud. */
+/** Creates a checkout as a careless workflow leaves it: with a token in its settings, a hook, and cloud credentials. */
 export function checkoutIn(root: string): string {
   const workspace = join(root, 'workspace');
   mkdirSync(workspace, { recursive: true });
@@ -59,7 +59,7 @@ export function checkoutIn(root: string): string {
 
 type Options = Omit<RunOptions, 'action' | 'workspace' | 'post' | 'env'>;
 
-/** The step that starts the server, in a job with a secret; its post is to come. */
+/** Runs the step that starts the server, in a job with a secret, but not its post. */
 export async function start(
   { tools, started }: LocalStage,
   workspace: string,
@@ -74,7 +74,7 @@ export async function start(
     with: { port: String(await freePort()), ...options.with },
     env: {
       ...Object.fromEntries(machine.map(([name, value]) => [name, value ?? ''])),
-      // It would ask the internet for prices, which a test must not need.
+      // Otherwise the server requests model prices from the internet, which a test must not need.
       LITELLM_LOCAL_MODEL_COST_MAP: 'True',
       SECRET_OF_THE_JOB: PLANTED,
       RUNNER_TOOL_CACHE: tools,
@@ -86,7 +86,7 @@ export async function start(
   return run;
 }
 
-/** The main action, against the server that a step started. */
+/** Runs the main action against the server that a step started. */
 export async function work(
   stage: LocalStage,
   local: ActionRun,
@@ -114,7 +114,7 @@ export async function work(
   });
 }
 
-/** Runs post, after which nothing of the server is there but its log. */
+/** Runs post, and checks that nothing of the server is left except its log. */
 export async function finish(local: ActionRun): Promise<ProcessRun> {
   const user = userOf(local);
   const post = await local.runPost?.();
@@ -131,13 +131,13 @@ export async function finish(local: ActionRun): Promise<ProcessRun> {
     running.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8')),
     [],
   );
-  // Others may run a server on this machine, too.
+  // Only the rules of this server's user: others may run a server on this machine, too.
   if (user !== '')
     assert.ok(!execFileSync('ip', ['rule'], { encoding: 'utf8' }).includes(`uidrange ${user}-`));
   return post;
 }
 
-/** The user id of its server; empty if it has none. */
+/** Returns the user id of a step's server; empty if it has none. */
 function userOf({ state }: ActionRun): string {
   const file = join(state['base'] ?? '', 'uid');
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
@@ -147,7 +147,7 @@ export function processesWith(pattern: RegExp): readonly number[] {
   return withCommand(others(), pattern);
 }
 
-/** Plays them, one after the other: each needs the machine. Whether all passed. */
+/** Runs scenarios one after the other, because each needs the whole machine. Returns whether all passed. */
 async function play(
   scenarios: readonly LocalScenario[],
   stage: Omit<LocalStage, 'started'>,
@@ -172,14 +172,14 @@ async function play(
   return summed(results);
 }
 
-/** Plays scenarios on this machine, or says why it cannot; whether they passed. */
+/** Runs scenarios on this machine, or says why it cannot. Returns whether they passed. */
 export async function testLocal(scenarios: readonly LocalScenario[]): Promise<boolean> {
   const why = whyNot();
   if (why !== undefined) {
     console.log(`skipped: ${why}`);
     return true;
   }
-  // Not below /tmp, which is another folder for the agent: there it would find nothing in any case.
+  // Not below /tmp: the isolated agent has another /tmp, and would find nothing there in any case.
   const tools = join(LIVE, 'tools');
   const root = await mkdtemp(join(LIVE, 'local-'));
   process.env['TMPDIR'] = root;

@@ -47,7 +47,7 @@ const OPTIONS = {
   keep: { type: 'boolean' },
 } as const;
 
-/** More at a time than there are processors: scenarios mostly wait. */
+/** The number of scenarios at a time: more than processors, because scenarios mostly wait. */
 const LANES = 4;
 
 const PACKAGES = {
@@ -74,7 +74,7 @@ async function onStage(
   choice: Choice,
   play: (stage: Stage) => Promise<boolean>,
 ): Promise<boolean> {
-  // Short, as sockets of the agent's terminal are in it; and the real path, as the action refuses links.
+  // A short path, because it contains sockets of the agent's terminal; and the real one, because the action refuses links.
   const root = await mkdtemp(join(await realpath(tmpdir()), 'live-'));
   const processes = new Processes(basename(root));
   const stop = new AbortController();
@@ -148,7 +148,7 @@ async function test(choice: Choice): Promise<boolean> {
   });
 }
 
-/** Does what the arguments ask for. */
+/** Runs the command. */
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
   if (values.help === true) {

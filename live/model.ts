@@ -5,27 +5,27 @@ import { isRecord, parseJson } from '../simulator/json.ts';
 import { listen } from './listen.ts';
 
 /**
- * A language model that follows a script: a server that speaks OpenAI's chat completions, whole and streamed.
+ * A language model that follows a script: a server with OpenAI's API for chat completions, whole and streamed.
  *
- * The last line `script: NAME` among what the user said names the script:
+ * The last line `script: NAME` in the user's messages names the script:
  *
  * - `finish` (also if there is none): a command, then the finish tool with an answer;
  * - `message`: a plain message;
  * - `sum`: an answer as JSON with a word for a number, and once it is corrected, with the number;
- * - `changes`: a command that does what the file says which has the folder's name and `.sh`, then the finish tool;
+ * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
  * - `canary`: a command that runs `canary.sh` of its folder, then the finish tool;
  * - `long`: a command of a second, sixty times, then the finish tool;
  * - `stuck`: the same command again and again;
- * - `tool`: a tool that the agent has not, then the finish tool; `tools`: that tool again and again;
+ * - `tool`: a tool that does not exist, then the finish tool; `tools`: that tool again and again;
  * - `fail`: the model refuses the key;
- * - `broken`: a page of a proxy in place of an answer.
+ * - `broken`: a proxy's error page instead of an answer.
  */
 export interface Model {
-  /** What `base_url` of the server's settings takes. */
+  /** The address for `base_url` in the server's settings. */
   readonly url: string;
-  /** How many answers of an agent it gave, requests for a title left out. */
+  /** Returns the number of answers to agents, without titles. */
   readonly turns: () => number;
-  /** When it gave the last of them, by `performance.now()`. */
+  /** Returns the time of the last answer, by `performance.now()`. */
   readonly lastTurnAt: () => number;
   readonly close: () => Promise<void>;
 }
@@ -92,19 +92,19 @@ function run(tools: readonly string[], command: string, summary: string): Messag
   return call(terminal, { command, summary, security_risk: 'LOW' });
 }
 
-/** The scripts that only say something. */
+/** The scripts that only send a message. */
 const SAID: Readonly<Record<string, (messages: readonly unknown[]) => string>> = {
   message: () => PLAIN_ANSWER,
   sum: (messages) => (isCorrected(messages) ? RIGHT_SUM : WRONG_SUM),
 };
 
-/** Whether a person wrote again after an answer. */
+/** Whether the user sent a message after an answer. */
 function isCorrected(messages: readonly unknown[]): boolean {
   const answered = messages.findIndex((message) => roleOf(message) === 'assistant');
   return answered >= 0 && messages.slice(answered).some((message) => roleOf(message) === 'user');
 }
 
-/** The next message of the agent; `undefined` if the model refuses. */
+/** Returns the next message of the script; `undefined` if the model refuses. */
 function next(body: unknown): Message | undefined {
   const messages = listIn(body, 'messages');
   const tools = toolNames(body);
@@ -183,7 +183,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, count:
   (streamed ? stream : whole)(response, base, message);
 }
 
-/** Starts the model on a port of the loopback address, on any free one if none is given. */
+/** Starts the model on a port of the loopback address, by default any free one. */
 export async function startModel(wanted = 0): Promise<Model> {
   let turns = 0;
   let lastTurnAt = Number.NaN;

@@ -1,4 +1,4 @@
-/** Plays a scenario, which throws if it fails, and prints how it went, unless it was interrupted; whether it passed. */
+/** Runs a scenario, which throws if it fails. Prints the result, unless it was interrupted. Returns whether it passed. */
 export async function played(
   name: string,
   run: () => Promise<void>,
@@ -18,7 +18,7 @@ export async function played(
   }
 }
 
-/** Prints how many passed; whether all did, and there was one. */
+/** Prints how many scenarios passed. Returns whether all did, and there was at least one. */
 export function summed(results: readonly boolean[]): boolean {
   const failed = results.filter((passed) => !passed).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Every process of a run has its id in this variable, and so have those that it starts. */
+/** The variable with the id of the run, which all processes of the run inherit. */
 const MARK = 'OPENHANDS_LIVE_RUN';
 const MOST_SWEEPS = 50;
 const BETWEEN_SWEEPS_MS = 100;
 
-/** The processes of one run, and theirs: a terminal of the agent leaves its group, but not its environment. */
+/** All processes of a run: an agent's terminal leaves the process group, but keeps the environment. */
 export class Processes {
   readonly #run: string;
   readonly #groups: number[] = [];
@@ -16,12 +16,12 @@ export class Processes {
     this.#run = run;
   }
 
-  /** What marks a process as one of the run, in its environment. */
+  /** The environment variable that marks a process of the run. */
   get mark(): Readonly<Record<string, string>> {
     return { [MARK]: this.#run };
   }
 
-  /** Starts a process in a group of its own. What it prints goes to the end of a file. */
+  /** Starts a process in a new process group. Appends its output to a file. */
   start(
     command: readonly [string, ...string[]],
     options: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly log: string },
@@ -39,7 +39,7 @@ export class Processes {
     return child;
   }
 
-  /** Ends all of them at once; those that would not go. A stopped process goes too. */
+  /** Kills all processes, stopped ones too. Returns those that did not end. */
   async end(): Promise<readonly number[]> {
     for (const group of this.#groups) signal(-group, 'SIGKILL');
     let left = this.running();
@@ -51,7 +51,7 @@ export class Processes {
     return left;
   }
 
-  /** The processes of the run that are there. Only Linux shows the environment of others: elsewhere, the groups. */
+  /** Returns the running processes of the run. Only Linux shows the environment of processes; elsewhere, returns the groups. */
   running(): readonly number[] {
     if (process.platform !== 'linux') return this.#groups.filter((group) => signal(-group, 0));
     const marked = `${MARK}=${this.#run}\0`;
@@ -59,7 +59,7 @@ export class Processes {
   }
 }
 
-/** All processes but this one. Linux only. */
+/** Returns all processes except this one. Linux only. */
 export function others(): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -67,12 +67,12 @@ export function others(): readonly number[] {
     .filter((pid) => pid !== process.pid);
 }
 
-/** What the system says of a process: `T` if it was stopped, `undefined` if there is none. Linux only. */
+/** Returns the system's state of a process: `T` if it is stopped, `undefined` if it does not exist. Linux only. */
 export function processState(pid: number): string | undefined {
   return /^\d+ \(.*\) (\w)/s.exec(read(`/proc/${pid}/stat`))?.[1];
 }
 
-/** The processes whose command line matches, of those given. Linux only. */
+/** Returns the given processes whose command line matches. Linux only. */
 export function withCommand(pids: readonly number[], pattern: RegExp): readonly number[] {
   return pids.filter((pid) => pattern.test(read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')));
 }
@@ -81,7 +81,7 @@ function isZombie(pid: number): boolean {
   return processState(pid) === 'Z';
 }
 
-/** The text of a file; empty if it is gone or not ours. */
+/** Reads a file; returns an empty text if that is impossible. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -90,7 +90,7 @@ function read(path: string): string {
   }
 }
 
-/** Sends a signal; false if there is nobody to get it. */
+/** Sends a signal. Returns false if the process does not exist. */
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, name);

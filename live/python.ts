@@ -3,28 +3,28 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folder with the programs of a virtual environment, or why this machine cannot have it. */
+/** The folder with the programs of a virtual environment, or why this machine cannot create it. */
 export type Environment =
   { readonly kind: 'ready'; readonly bin: string } | { readonly kind: 'missing'; readonly why: string };
 
-/** What is wanted of a virtual environment. */
+/** The requirements for a virtual environment. */
 export interface Wanted {
-  /** The file that lists its packages, all of them pinned. */
+  /** The file with the list of packages, all pinned. */
   readonly requirements: string;
   /** The folder for environments. */
   readonly cache: string;
-  /** The versions of Python that the packages run on, such as 3.13; any if it is left out. */
+  /** The versions of Python that the packages support, such as 3.13; any by default. */
   readonly versions?: readonly string[];
   /** Called before packages are installed. */
   readonly onInstall?: () => void;
 }
 
 const PIP = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
-/** Installs hundreds of packages in a fraction of the time that pip takes, and is a package itself. */
+/** The list with uv, a package that installs hundreds of packages in a fraction of pip's time. */
 const UV = join(import.meta.dirname, '../local/requirements-uv.txt');
-/** Compiled at once: else each of a server's processes would compile what it imports, all of them at the same time. */
+/** Compiles all packages once; otherwise every process of a server would compile its imports, all at the same time. */
 const UV_PIP = ['pip', 'install', '--quiet', '--compile-bytecode'];
-/** The first packages of a list, looked up with a short time-out, tell whether the registry is there and has them. */
+/** The number of packages to look up, with a short timeout, to see whether the registry is reachable and has them. */
 const LOOKED_UP = 3;
 const LOOK_UP = ['--dry-run', '--no-deps', '--retries', '1', '--timeout', '15'];
 
@@ -39,9 +39,9 @@ function run(program: string, args: readonly string[]): Result {
 }
 
 /**
- * The virtual environment for a list of packages: the one of the last time, if the list is still the same.
+ * Returns the virtual environment for a list of packages, and creates it if necessary.
  *
- * @throws Error if the registry can be reached and the installation fails all the same
+ * @throws Error if the installation fails although the registry is reachable
  */
 export function environmentOf({ requirements, cache, versions, onInstall }: Wanted): Environment {
   const list = readFileSync(requirements, 'utf8');
@@ -66,16 +66,16 @@ export function environmentOf({ requirements, cache, versions, onInstall }: Want
 }
 
 /**
- * Why the packages of a list cannot be had from the registry; `undefined` if they can.
+ * Says why the packages of a list are not available from the registry; `undefined` if they are.
  *
- * @param version of the Python that they are for, if that is another than the one that asks.
+ * @param version the version of Python for the packages, if it is not that of `python`.
  */
 export function registryProblem(python: string, requirements: string, version?: string): string | undefined {
   const list = readFileSync(requirements, 'utf8');
   const { ok, output } = run(python, [
     ...PIP,
     ...LOOK_UP,
-    // An older pip asks for a target where it asks for another Python; nothing comes there.
+    // Older versions of pip require a target with another version of Python. Nothing is written there.
     ...(version === undefined
       ? []
       : ['--python-version', version, '--only-binary', ':all:', '--target', '.']),
@@ -101,7 +101,7 @@ function makeEnvironment(folder: string, versions: readonly string[] | undefined
   });
 }
 
-/** Without their hashes, which follow in lines of their own. */
+/** Returns the packages of a list without their hashes, which are on separate lines. */
 function packagesIn(list: string): readonly string[] {
   return list
     .split('\n')
@@ -109,7 +109,7 @@ function packagesIn(list: string): readonly string[] {
     .map((line) => line.replace(/ \\$/, ''));
 }
 
-/** Those that a list begins with, such as "--only-binary :all:". */
+/** Returns the options at the beginning of a list, such as "--only-binary :all:". */
 function optionsIn(list: string): readonly string[] {
   return list
     .split('\n')

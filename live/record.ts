@@ -9,7 +9,7 @@ import { listen } from './listen.ts';
 import type { Server } from './server.ts';
 import { act, asking, type Stage } from './stage.ts';
 
-/** One request of the action, and what the server answered. */
+/** A request of the action and the server's response. */
 export interface Exchange {
   readonly method: string;
   readonly path: string;
@@ -22,10 +22,10 @@ export interface Exchange {
 const FOLDER = join(import.meta.dirname, '../__tests__/contract/recorded');
 const SERVER = 'openhands-ai 1.11.0, RUNTIME=process';
 const LONGEST_TEXT = 200;
-/** Parts of answers that are large, and that nobody reads here: the model's settings, schemas, skills. */
+/** Large parts of responses that are of no use here: the model's settings, schemas, skills. */
 const LEFT_OUT = new Set(['agent', 'tools', 'dynamic_context', 'agent_context', 'stats', 'usage_to_metrics']);
 
-/** Records what a step and the server say to each other, one file for each story. */
+/** Records the requests and responses of steps, one file for each scenario. */
 export async function record(stage: Stage): Promise<boolean> {
   await mkdir(FOLDER, { recursive: true });
   for (const [name, inputs] of [
@@ -35,7 +35,7 @@ export async function record(stage: Stage): Promise<boolean> {
   ] as const) {
     await recordOne(stage, name, inputs);
   }
-  // The cancel pauses the sandbox; what comes after it is asked for here, as a step would that waits.
+  // The cancellation pauses the sandbox. The requests of a step that waits afterwards are sent here.
   await recordOne(stage, 'pause', asking('long'), async (ask) => {
     const id = await ask.newest();
     const events = `/api/v1/conversation/${id}/events/search?sort_order=TIMESTAMP_DESC`;
@@ -108,7 +108,7 @@ function askingOf(url: string, exchanges: readonly Exchange[]): Asking {
   };
 }
 
-/** Passes a request on to the server, its answer back, and writes both down. */
+/** Forwards a request to the server and the response to the client, and records both. */
 async function pass(
   request: IncomingMessage,
   response: ServerResponse,
@@ -138,7 +138,7 @@ async function pass(
   response.writeHead(answer.status, { 'content-type': type }).end(text);
 }
 
-/** Without those that only say again what the last of their path said. */
+/** Removes exchanges that repeat the previous one of the same path. */
 function withoutRepetition(exchanges: readonly Exchange[]): readonly Exchange[] {
   const last = new Map<string, string>();
   return exchanges.filter((exchange) => {
@@ -154,7 +154,7 @@ function trimmed(exchange: Exchange): Json {
   return { ...rest, body: short(body) };
 }
 
-/** The same value with its long texts cut and its large parts emptied. */
+/** Shortens long texts of a value, and empties its large parts. */
 function short(value: Json): Json {
   if (typeof value === 'string') {
     return value.length <= LONGEST_TEXT
@@ -170,7 +170,7 @@ function short(value: Json): Json {
   return Object.fromEntries(entries);
 }
 
-/** Without what is this machine's and nobody else's: addresses, ports, folders, the keys of the sandboxes. */
+/** Replaces what is specific to this machine: addresses, ports, folders, and keys of sandboxes. */
 function withoutMachine(text: string, { open, model }: Stage, proxy: string): string {
   const root = open.log.replace(/\/[^/]+\/server\.log$/, '');
   return text

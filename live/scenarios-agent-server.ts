@@ -16,7 +16,7 @@ import {
 import { FINISH_ANSWER, PAGE, PLAIN_ANSWER } from './model.ts';
 import { act, ask, asking, fails, KEY, type Scenario, type Stage, succeeds, took } from './stage.ts';
 
-/** What the action promises of an agent server alone. They run several at a time. */
+/** The scenarios for agent servers only. Several run at a time. */
 export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
   { name: 'a server that restarts during the wait', run: restart },
   { name: 'a server that stops during the wait, and another in its place', run: end },
@@ -99,7 +99,7 @@ async function deadlineGoesOn(stage: Stage): Promise<void> {
   assert.equal(await statusOf(stage.open, run), 'running');
 }
 
-/** Whatever had come of the start by then: no agent works on. */
+/** Cancels a step during the start: in any case no agent continues to work. */
 async function cancelAtOnce(stage: Stage): Promise<void> {
   const run = await cancelled(stage, (log) => log.includes('Asking OpenHands'));
   if (idOf(run) !== '') await untilStatus(stage.open, run, 'paused');
@@ -161,7 +161,7 @@ async function keys(stage: Stage): Promise<void> {
   assert.equal(run.outputs['response'], PLAIN_ANSWER);
 }
 
-/** A server that is told to end pauses its agents; the next one in its place has them as they were. */
+/** A server that gets SIGTERM pauses its agents. The next server with its files has them in the same state. */
 async function restart(stage: Stage): Promise<void> {
   const server = await stage.start({ sessionKey: KEY });
   const inputs = { ...asking('long'), poll: 'true', 'on-paused': 'resume', 'timeout-seconds': '60' };
@@ -175,7 +175,7 @@ async function restart(stage: Stage): Promise<void> {
   assert.match(run.log, /Resuming the conversation/);
 }
 
-/** Of one that was killed the agents have failed. */
+/** After a server was killed, its agents have failed. */
 async function end(stage: Stage): Promise<void> {
   const server = await stage.start({ sessionKey: KEY });
   const inputs = { ...asking('long'), poll: 'true', 'timeout-seconds': '120' };

@@ -19,7 +19,7 @@ import { LLM_KEY, succeeds } from './stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** What is promised of an agent server on the runner. One after the other: each needs the machine. */
+/** The scenarios for an agent server on the runner. They run one after the other, because each needs the whole machine. */
 export const SCENARIOS_LOCAL: readonly LocalScenario[] = [
   {
     name: 'an agent that looks for the secrets of the job finds none, and leaves nothing behind',
@@ -34,7 +34,7 @@ export const SCENARIOS_LOCAL: readonly LocalScenario[] = [
 
 async function canary(stage: LocalStage): Promise<void> {
   const workspace = checkoutIn(stage.root);
-  // A process of the job with a secret in its environment, as each later step is one.
+  // A process of the job with a secret in its environment, like every later step.
   const other = spawn('sleep', ['600'], {
     env: { PATH: process.env['PATH'], SECRET: PLANTED },
     stdio: 'ignore',
@@ -64,7 +64,7 @@ async function canary(stage: LocalStage): Promise<void> {
     assert.match(post.log, /all that it left running have ended/);
     assert.deepEqual(processesWith(/canary-daemon/), []);
     assertLog(local);
-    // The checkout itself is as it was.
+    // The checkout itself is unchanged.
     const config = readFileSync(join(workspace, '.git/config'), 'utf8');
     assert.ok(config.includes(PLANTED) && !existsSync(join(workspace, 'canary.txt')));
     await run.dispose();
@@ -73,7 +73,7 @@ async function canary(stage: LocalStage): Promise<void> {
   }
 }
 
-/** What of the job the canary is told of: the worst case. */
+/** Returns the paths of the job's files, which the canary gets to try: the worst case. */
 function pathsOf({ temp, workspace }: ActionRun): readonly string[] {
   const commands = readdirSync(temp, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('openhands-local-'))
@@ -88,7 +88,7 @@ function pathsOf({ temp, workspace }: ActionRun): readonly string[] {
   ];
 }
 
-/** Each row of the canary's report says that it found nothing. */
+/** Asserts that every row of the canary's report says that it found nothing. */
 export function assertClosed(report: string): void {
   const rows = report
     .trim()
@@ -122,7 +122,7 @@ async function killed(stage: LocalStage, after: (log: string) => boolean): Promi
   await finish(local);
 }
 
-/** So the canary can find what it looks for: it is run by a user of no rights that sees the machine as all do. */
+/** Checks that the canary can find secrets: runs it without isolation, as a user without rights. */
 async function notIsolated(stage: LocalStage): Promise<void> {
   const folder = checkoutIn(stage.root);
   writeFileSync(join(folder, 'canary.paths'), `${join(ROOT, 'action.yml')}\n`);
@@ -147,7 +147,7 @@ async function notIsolated(stage: LocalStage): Promise<void> {
   return Promise.resolve();
 }
 
-/** A Node that is not root, and has no sudo. Not by a shell, which would lose the inputs whose names have hyphens. */
+/** Creates a Node program that runs as a user without root and sudo. Not a shell script: shells drop variables with hyphens. */
 function notRoot(root: string): string {
   const node = join(root, 'node.mjs');
   const script = `#!${process.execPath}

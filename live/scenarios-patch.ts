@@ -7,7 +7,7 @@ import type { ActionRun } from '../simulator/runner.ts';
 import { idOf } from './agent-servers.ts';
 import { act, asking, fails, type Inputs, type Scenario, type Stage, succeeds } from './stage.ts';
 
-/** What the action promises of patch-file, with agents that do to a repository what git and the server make hard. */
+/** The scenarios for patch-file, with agents that change a repository in ways that are hard for git or the server. */
 export const SCENARIOS_PATCH: readonly Scenario[] = [
   {
     name: 'patch: everything that the agent changed, on a detached HEAD, with commits that it pushed',
@@ -28,7 +28,7 @@ export const SCENARIOS_PATCH: readonly Scenario[] = [
 
 const FILE = 'changes.patch';
 
-/** Nothing of the machine's own git, and a name for commits. */
+/** The environment of git: none of the machine's settings, and a name for commits. */
 const GIT = {
   PATH: process.env['PATH'] ?? '',
   HOME: '/nonexistent',
@@ -47,7 +47,7 @@ function sh(cwd: string, script: string, env: Readonly<Record<string, string>> =
   }).trim();
 }
 
-/** Shell for the agent, which has no name of its own. */
+/** A shell command that sets the agent's name for commits. */
 const NAMED = 'git config user.name Agent\ngit config user.email agent@invalid\n';
 
 interface Place {
@@ -56,7 +56,7 @@ interface Place {
   readonly inputs: Inputs;
 }
 
-/** A clone as actions/checkout makes it, in which the agent does what the script says. */
+/** Creates a clone like actions/checkout, and the script that the agent runs in it. */
 async function cloneFor(stage: Stage, name: string, script: string): Promise<Place> {
   const root = join(stage.open.root, 'patch');
   await mkdir(root, { recursive: true });
@@ -120,7 +120,7 @@ async function all(stage: Stage): Promise<void> {
   assert.match(run.log, /where the agent began/);
 }
 
-/** The patch makes of the commit what is in the folder of the agent, but for what was installed there. */
+/** Asserts that the patch turns the commit into the content of the agent's folder, except for what was installed there. */
 function assertSame(origin: string, folder: string, base: string, patch: string): void {
   const applied = `${folder}.applied`;
   sh(origin, `git clone -q "file://${origin}" "${applied}"`);
@@ -134,7 +134,7 @@ function assertSame(origin: string, folder: string, base: string, patch: string)
 async function later(stage: Stage): Promise<void> {
   const { folder, inputs } = await cloneFor(stage, 'later', `sleep 2\n${CHANGES}`);
   const base = sh(folder, 'git rev-parse HEAD');
-  // The log of git counts in seconds.
+  // Git's reflog has times in seconds.
   sh(folder, 'sleep 2');
   const started = await act(stage, stage.open, { ...inputs, poll: 'false', 'patch-file': '' });
   succeeds(started, 'running');

@@ -6,7 +6,7 @@ import { freePort } from './listen.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL, RIGHT_SUM } from './model.ts';
 import { act, asking, fails, type Scenario, type Stage, succeeds } from './stage.ts';
 
-/** What the action promises with V1 and with an agent server. */
+/** The scenarios for both V1 and an agent server. */
 export const SCENARIOS_SHARED: readonly Scenario[] = [
   { name: 'an agent that fails: the error gives the reason', run: failing },
   { name: 'wait to the end: a plain message', run: plain },

@@ -4,7 +4,7 @@ import { isRecord } from '../simulator/json.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL } from './model.ts';
 import { act, ask, asking, fails, type Scenario, type Stage, succeeds, took, until } from './stage.ts';
 
-/** What the action promises, against the server with the V0 API. */
+/** The scenarios for the server with the V0 API. */
 export const SCENARIOS_V0: readonly Scenario[] = [
   { name: 'v0: wait to the end: the answer of the finish action', run: finish },
   { name: 'v0: wait to the end: a plain message is a question', run: plain },

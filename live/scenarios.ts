@@ -18,7 +18,7 @@ import {
   untilShown,
 } from './stage.ts';
 
-/** What the action promises of V1 alone, against the server itself. They run several at a time. */
+/** The scenarios for V1 only. Several run at a time. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'a server with a session key: the wrong one, the right one, and one that changes', run: keys },
   { name: 'wait to the end: the answer of the finish tool', run: finish },
@@ -47,9 +47,9 @@ async function finish(stage: Stage): Promise<void> {
   succeeds(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
   assert.equal(run.outputs['api-version'], 'v1');
-  // The model's title may come later than the end; the server's own, until then, is none.
+  // The model's title may arrive after the end. The server's default title does not count as one.
   assert.ok([TITLE, undefined].includes(run.outputs['title']));
-  // The server's own statistics tell 0; what the model was asked, the events tell. Its price nobody knows.
+  // The server's statistics report 0; the events have the tokens. The price of this model is unknown.
   assert.match(run.outputs['input-tokens'] ?? '', /^[1-9]\d*$/);
   assert.match(run.outputs['output-tokens'] ?? '', /^[1-9]\d*$/);
   assert.ok(!('cost-usd' in run.outputs));
@@ -87,7 +87,7 @@ async function cancel(stage: Stage): Promise<void> {
   );
 }
 
-/** What `docs/contributing/openhands-api.md` and the simulator say of a pause. */
+/** Checks what `docs/contributing/openhands-api.md` and the simulator say about a pause. */
 async function pauseAndResume(stage: Stage): Promise<void> {
   const id = await atWork(stage, stage.open);
   await changeSandbox(stage.open, id, 'pause');
@@ -134,7 +134,7 @@ async function gone(stage: Stage): Promise<void> {
   const run = await act(
     stage,
     server,
-    // It is given up after three minutes: that the deadline comes first keeps this short.
+    // The wait would end after three minutes. A shorter deadline keeps this scenario short.
     { ...asking('long'), poll: 'true', 'timeout-seconds': '55', 'stop-on-timeout': 'false' },
     {
       onLog: (line) => {

@@ -8,51 +8,51 @@ import type { Processes } from './processes.ts';
 const HEALTHY_WITHIN_MS = 90_000;
 const BETWEEN_LOOKS_MS = 200;
 const LINES_OF_LOG = 30;
-/** What the scripted model is called. */
+/** The name of the scripted model. */
 export const MODEL = 'openai/scripted';
 const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin'];
 /**
- * Every agent has a browser tool, and none starts if no browser is installed. Nobody uses it here: that a program
- * of that name is there, last of the path, is enough.
+ * A program in place of a browser. Agents have a browser tool, and do not start without an installed browser. No scenario uses
+ * it, so any program with the right name, last on the path, is enough.
  * Source: openhands-tools 1.34.0, browser_use/impl.py (check_chromium_available).
  */
 const NO_BROWSER = '#!/bin/sh\nexit 1\n';
 
-/** Which server: the app server with the V1 API, the older one, of which V0 is asked, or an agent server by itself. */
+/** The kind of server: the app server with the V1 API, an older one for the V0 API, or a standalone agent server. */
 export type Kind = 'v1' | 'v0' | 'agent-server';
 
-/** What a server is started with. */
+/** The options of a server. */
 export interface ServerOptions {
   readonly kind: Kind;
-  /** The Python that has the package. */
+  /** The path of the Python in which the package is installed. */
   readonly python: string;
-  /** The folder for all that the server keeps: empty, or what an earlier one has left. */
+  /** The folder for the server's files: empty, or that of an earlier server. */
   readonly root: string;
   readonly modelUrl: string;
   readonly processes: Processes;
-  /** The key that it asks for in `X-Session-API-Key`; it asks for none if it is left out. */
+  /** The key that the server requires in `X-Session-API-Key`; none by default. */
   readonly sessionKey?: string;
-  /** The port to listen on, and the first of a block for its sandboxes; a block of its own if it is left out. */
+  /** The port to listen on, which begins a block of ports for the sandboxes; a new block by default. */
   readonly port?: number;
-  /** More for its environment. */
+  /** Additional environment variables. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface Server {
-  /** What `base-url` takes. */
+  /** The address for `base-url`. */
   readonly url: string;
   readonly port: number;
-  /** The folder for all that it keeps. */
+  /** The folder for the server's files. */
   readonly root: string;
-  /** Kills it, and leaves its sandboxes alone. */
+  /** Kills the server, but not its sandboxes. */
   kill(signal?: NodeJS.Signals): void;
-  /** The file with all it prints. */
+  /** The file with the server's output. */
   readonly log: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What of the own environment a server needs: nothing that could tell it of a real account or model. */
+/** Returns the environment of a server, without anything that refers to a real account or model. */
 function environment(options: ServerOptions, port: number): Record<string, string> {
   const { root, sessionKey } = options;
   return {
@@ -61,14 +61,14 @@ function environment(options: ServerOptions, port: number): Record<string, strin
     TMPDIR: join(root, 'tmp'),
     LANG: 'C.UTF-8',
     SERVE_FRONTEND: 'false',
-    // It asks the internet for prices and skills, and waits for them. Nobody answers here, so it goes on at once.
+    // The server requests prices and skills from the internet, and waits. This proxy refuses connections, so it continues.
     HTTP_PROXY: 'http://127.0.0.1:9',
     HTTPS_PROXY: 'http://127.0.0.1:9',
     NO_PROXY: 'localhost,127.0.0.1',
     LITELLM_LOCAL_MODEL_COST_MAP: 'True',
     OPENHANDS_SUPPRESS_BANNER: '1',
-    // As OpenHands starts its sandboxes in containers (`initial_env` of the sandbox specs in 1.11.0). Else an agent server
-    // draws each traceback for a terminal, and answers nobody meanwhile: 1.7 s were seen.
+    // As in OpenHands' containers (`initial_env` of the sandbox specs in 1.11.0). Otherwise an agent server formats each
+    // traceback for a terminal, and does not respond meanwhile: 1.7 s were seen.
     LOG_JSON: 'true',
     ...LAUNCHES[options.kind].environment(root, port),
     ...options.environment,
@@ -80,10 +80,10 @@ function environmentOfV1(root: string, port: number): Record<string, string> {
   return {
     RUNTIME: 'process',
     OH_PERSISTENCE_DIR: join(root, 'data'),
-    // Where the sandboxes send their events; without it no event ever reaches the server.
+    // The address to which sandboxes send their events; without it, no event reaches the server.
     OH_WEBHOOKS_0_BASE_URL: `http://127.0.0.1:${port}/api/v1/webhooks`,
-    // Sandboxes share one folder for their terminals, and each that starts ends the terminals of the others. If the
-    // variable is empty each makes a folder of its own.
+    // Sandboxes share a folder for their terminals, and a new one ends the terminals of the others. If this variable is
+    // empty, each creates a separate folder.
     OH_AGENT_SERVER_ENV: JSON.stringify({ TMUX_TMPDIR: '' }),
   };
 }
@@ -93,7 +93,7 @@ function environmentOfV0(root: string): Record<string, string> {
   return {
     FILE_STORE_PATH: join(root, 'data'),
     WORKSPACE_BASE: join(root, 'work'),
-    // Else it closes the oldest of three conversations when a fourth is started.
+    // Otherwise the server closes the oldest of three conversations when a fourth one is started.
     MAX_CONCURRENT_CONVERSATIONS: '100',
     SKIP_DEPENDENCY_CHECK: '1',
     ENABLE_BROWSER: 'false',
@@ -104,10 +104,10 @@ function environmentOfV0(root: string): Record<string, string> {
 const MODEL_KEY = 'key-of-the-scripted-model';
 
 interface Launch {
-  /** What Python runs. */
+  /** The arguments of Python. */
   readonly program: (port: number) => readonly string[];
   readonly environment: (root: string, port: number) => Record<string, string>;
-  /** How it is told of its model; an agent server is told with each conversation. */
+  /** The request that configures the model; absent for an agent server, which gets the model with each conversation. */
   readonly settings?: readonly [path: string, body: (modelUrl: string) => object];
 }
 
@@ -129,7 +129,7 @@ const LAUNCHES: Readonly<Record<Kind, Launch>> = {
   },
   'agent-server': {
     program: (port) => ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)],
-    // What it keeps is below its working directory.
+    // It stores its files below its working directory.
     environment: () => ({ OH_ENABLE_VSCODE: 'false' }),
   },
 };
@@ -139,7 +139,7 @@ function settingsOfV0(modelUrl: string): object {
     language: 'en',
     agent: 'CodeActAgent',
     max_iterations: 100,
-    // A name that it knows to take tools.
+    // A model that the server knows to support tools.
     llm_model: 'openai/gpt-4o',
     llm_api_key: MODEL_KEY,
     llm_base_url: modelUrl,
@@ -150,9 +150,9 @@ function settingsOfV0(modelUrl: string): object {
 }
 
 /**
- * Starts a server of OpenHands and waits until it is well and knows its model.
+ * Starts a server of OpenHands, waits until it is healthy, and configures its model.
  *
- * @throws Error with the end of its log if it does not come up.
+ * @throws Error with the end of its log if it does not start.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { kind, root, processes, sessionKey } = options;

@@ -9,26 +9,26 @@ import type { Model } from './model.ts';
 import type { Processes } from './processes.ts';
 import { type Kind, MODEL, type Server, type ServerOptions } from './server.ts';
 
-/** What the scenarios play on. */
+/** The surroundings of a scenario. */
 export interface Stage {
   readonly kind: Kind;
   readonly model: Model;
   readonly processes: Processes;
-  /** Aborted when somebody interrupts the run. */
+  /** Aborted if somebody interrupts the run. */
   readonly interrupted: AbortSignal;
-  /** A server that takes `KEY`: an agent server alone, the others ask for none. */
+  /** A running server. A standalone agent server requires `KEY`; the others require no key. */
   readonly open: Server;
-  /** Starts one more server; in the folder of another one, with what that one kept. */
+  /** Starts another server. With `root`, it uses the files of an earlier server. */
   readonly start: (
     options?: Partial<Pick<ServerOptions, 'sessionKey' | 'port' | 'root' | 'environment'>>,
   ) => Promise<Server>;
 }
 
-/** A scenario: throws if the action does not do what it promises. */
+/** A scenario. It throws if the action does not behave as promised. */
 export interface Scenario {
   readonly name: string;
   readonly run: (stage: Stage) => Promise<void>;
-  /** Whether it plays after the others, with nobody beside it: it measures times. */
+  /** Whether the scenario runs alone, after the others, because it measures times. */
   readonly isAlone?: boolean;
 }
 
@@ -38,16 +38,16 @@ export const LLM_KEY = 'sk-llm-live-tests-0123456789abcdef';
 
 export type Inputs = Readonly<Record<string, string>>;
 export type Options = Omit<RunOptions, 'with'> & {
-  /** Looks at the files that the step left, before they go: those in `temp` and `workspace`. */
+  /** Inspects the files of the step in `temp` and `workspace` before they are removed. */
   readonly inspect?: (run: ActionRun) => Promise<void>;
 };
 
-/** What the agent is asked, and by which script the model answers it. */
+/** Returns inputs with a message that names the model's script. */
 export function asking(script: string): Inputs {
   return { message: `Do what the script says.\nscript: ${script}` };
 }
 
-/** A step with the built action, without a repository. Whatever it does, no secret may be seen. */
+/** Runs a step with the built action, without a repository, and checks that it reveals no secret. */
 export async function act(
   { kind, model, processes }: Stage,
   server: Server,
@@ -76,7 +76,7 @@ export async function act(
   return run;
 }
 
-/** An agent server is told of the model with each conversation. */
+/** Returns the inputs for an agent server, which gets the model with each conversation. */
 function inputsOfAgentServer(server: Server, model: Model, isThere: boolean): Inputs {
   const start = {
     model: MODEL,
@@ -87,7 +87,7 @@ function inputsOfAgentServer(server: Server, model: Model, isThere: boolean): In
   return { 'api-version': 'agent-server', ...(!isThere && start) };
 }
 
-/** A conversation that the action started with V1, and whose agent is at work for a minute; its id. */
+/** Starts a conversation with V1 whose agent works for a minute. Returns its id. */
 export async function atWork(stage: Stage, server: Server): Promise<string> {
   const run = await act(stage, server, { ...asking('long'), 'api-version': 'v1' });
   succeeds(run, 'running');
@@ -96,13 +96,13 @@ export async function atWork(stage: Stage, server: Server): Promise<string> {
   return id;
 }
 
-/** Pauses or resumes the sandbox of a conversation, as somebody else would. */
+/** Pauses or resumes the sandbox of a conversation without the action. */
 export async function changeSandbox(server: Server, id: string, change: 'pause' | 'resume'): Promise<void> {
   const { sandbox_id: sandbox } = await conversation(server, id);
   await ask(server, 'POST', `/api/v1/sandboxes/${String(sandbox)}/${change}`);
 }
 
-/** Waits until the server shows these two statuses of a conversation. */
+/** Waits until the server reports two statuses of a conversation. */
 export async function untilShown(
   server: Server,
   id: string | undefined,
@@ -132,7 +132,7 @@ async function checkSecrets(run: ActionRun, server: Server, keys: readonly strin
   }
 }
 
-/** The keys of all sandboxes; none if the server is gone. */
+/** Returns the keys of all sandboxes; none if the server does not respond. */
 async function sessionKeys(server: Server): Promise<readonly string[]> {
   const body = await ask(server, 'GET', '/api/v1/sandboxes/search').catch(() => undefined);
   const items: unknown = isRecord(body) ? body['items'] : undefined;
@@ -143,7 +143,7 @@ async function sessionKeys(server: Server): Promise<readonly string[]> {
   });
 }
 
-/** Asks a server beside the action. */
+/** Sends a request to a server without the action. */
 export async function ask(server: Server, method: string, path: string, body?: object): Promise<unknown> {
   const answer = await fetch(server.url + path, {
     method,
@@ -153,7 +153,7 @@ export async function ask(server: Server, method: string, path: string, body?: o
   return parseJson(await answer.text());
 }
 
-/** What the server itself says of a conversation. */
+/** Reads a conversation from the server. */
 export async function conversation(server: Server, id: string | undefined): Promise<Record<string, unknown>> {
   const body = await ask(server, 'GET', `/api/v1/app-conversations?ids=${id ?? ''}`);
   const found: unknown = Array.isArray(body) ? body[0] : undefined;
@@ -161,7 +161,7 @@ export async function conversation(server: Server, id: string | undefined): Prom
   return found;
 }
 
-/** Waits until something is so. */
+/** Waits until a condition is true. */
 export async function until(
   what: string,
   seconds: number,
@@ -174,14 +174,14 @@ export async function until(
   }
 }
 
-/** The step succeeded, with this status. */
+/** Asserts that a step succeeded with a status. */
 export function succeeds(run: ActionRun, status: string): void {
   assert.equal(run.exitCode, 0, `exit code; the log:\n${run.log}`);
   assert.equal(run.outputs['status'], status);
   assert.deepEqual(errorsOf(run), []);
 }
 
-/** The step failed with this status and one line of error like this. */
+/** Asserts that a step failed with a status and a matching one-line error. */
 export function fails(run: ActionRun, status: string, error: RegExp): void {
   assert.equal(run.outputs['status'], status, `status; the log:\n${run.log}`);
   assert.equal(run.exitCode, 1);
@@ -193,7 +193,7 @@ function errorsOf(run: ActionRun): readonly string[] {
   return run.annotations.filter(({ level }) => level === 'error').map(({ message }) => message);
 }
 
-/** The step took this long, within a second or so. */
+/** Asserts the duration of a step, with a tolerance of about a second. */
 export function took(run: ActionRun, seconds: number): void {
   const actual = run.durationMs / 1000;
   assert.ok(

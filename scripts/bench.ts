@@ -1,11 +1,11 @@
 /**
- * The figures that users feel, measured in one run: how soon the first request is on the wire, GitHub shows that a command
- * was heard, and the link is known, how large the action is, what waiting costs, and how soon a step ends after its agent. Nothing here fails; numbers of
- * different machines do not compare, ratios within a run do.
+ * Measures what users notice: the time to the first request, to the reaction on GitHub and to the link in the log, the size
+ * of the action, the cost of waiting, and the delay between the end of an agent and the end of its step. Never fails. Compare
+ * ratios within a run, not numbers of different machines.
  *
  *     npm run bench
- *     npm run bench -- --beside v1.0.0   start-up and link of another revision of dist/, too, in turn with today's
- *     npm run bench -- --live            how late each end of OpenHands' own servers is told, too: an hour
+ *     npm run bench -- --beside v1.0.0   also measures start-up and link of another revision of dist/, in alternation
+ *     npm run bench -- --live            also measures the delay after each end with OpenHands' own servers: an hour
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -34,14 +34,14 @@ const RUNS = 15;
 const LINK_RUNS = 5;
 const ROOT = join(import.meta.dirname, '..');
 
-/** A program that is measured, and what its times are. */
+/** A measurement, which returns milliseconds. */
 interface Measured {
   readonly name: string;
   readonly run: () => Promise<number>;
   readonly times: number[];
 }
 
-/** Milliseconds from the start of a process to its end, or to something that happens earlier. */
+/** Measures the milliseconds from the start of a process to its end, or to an earlier event. */
 async function timeOf(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -59,7 +59,7 @@ async function timeOf(
   return ms;
 }
 
-/** The two entries of the action in a folder, as its action.yml names them. */
+/** Reads the two entries of the action in a folder from its action.yml. */
 function entriesIn(folder: string): { readonly main: string; readonly post: string } {
   const action: unknown = parse(readFileSync(join(folder, 'action.yml'), 'utf8'));
   const runs = memberOf(action, 'runs');
@@ -75,7 +75,7 @@ function memberOf(value: unknown, name: string): unknown {
   return member;
 }
 
-/** What the action is measured by: the first request of main, and a post that has nothing to do. */
+/** Returns the measurements of the action: the first request of main, and a post without work. */
 function measuredIn(
   folder: string,
   label: string,
@@ -84,7 +84,7 @@ function measuredIn(
 ): readonly Measured[] {
   const { main, post } = entriesIn(folder);
   const inputs = {
-    // An event that is not checked, so that the first request is the server's.
+    // An event without a permission check, so that the first request goes to the server.
     GITHUB_EVENT_NAME: 'workflow_dispatch',
     'INPUT_API-KEY': 'bench-key',
     INPUT_MESSAGE: 'bench',
@@ -192,7 +192,7 @@ const FINISHED: Snapshot = {
   consult: 'never',
 };
 
-/** Waits for an agent by a simulated clock, with the real loop and pace. */
+/** Waits for an agent in simulated time, with the real loop and pace. */
 async function wait(agentSeconds: number): Promise<{ requests: number; lateSeconds: number }> {
   const clock = simulatedClock();
   const script: readonly Scene[] = [
@@ -230,7 +230,7 @@ async function benchWaiting(): Promise<void> {
   }
 }
 
-/** Milliseconds of the processor for what a step takes secrets out of: short words at every look, and an answer. */
+/** Measures the CPU time in milliseconds for redacting the texts of a step: short texts at every look, and an answer. */
 function redactingMs(sessionKeys: number): number {
   const answer = 'The agent looked at "50 %" of A & B,\nand at https://openhands.test/a%2Fb.\n'.repeat(
     14_000,

@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`, or checks that it is what the source builds.
+ * Builds `dist/`, or checks that it matches the source.
  *
  *     node scripts/build.ts          build
  *     node scripts/build.ts --check  build elsewhere and compare; exit code 1 if they differ
@@ -15,7 +15,7 @@ import { DIST, ENTRIES, printSizes } from './sizes.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** The licenses of all that the action carries stand in one file. */
+/** The file with the licenses of all bundled packages. */
 const LICENSES = 'licenses.txt';
 
 function build(target: string): void {
@@ -50,7 +50,7 @@ function contentOf(path: string): string | undefined {
   }
 }
 
-/** Builds into a fresh folder first: a build that fails leaves `dist/` as it was. */
+/** Builds into a new folder first, so that a failed build does not change `dist/`. */
 function withBuild(use: (built: string) => void): void {
   const built = mkdtempSync(join(tmpdir(), 'dist-'));
   try {

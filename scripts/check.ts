@@ -1,6 +1,6 @@
 /**
- * Everything that a change must pass, one check after the other, each of them a command of its own. A check that fails
- * does not keep the next ones from running: one run tells all there is to fix.
+ * Runs all checks that a change must pass, one after the other, each as a separate command. Continues after a failed check,
+ * so that one run reports all failures.
  *
  *     npm run check
  */

@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const LONGEST_MS = 60_000;
-/** More dots than CSS pixels: sharp on the screens of today, and still a small file. */
+/** The number of pixels per CSS pixel: sharp on today's screens, but still a small file. */
 const SCALE = 1.6;
-/** Nothing of its own to do, and nothing to ask the network for. */
+/** Options that disable Chromium's background work and network requests. */
 const QUIET = [
   '--headless',
   '--disable-gpu',
@@ -25,9 +25,9 @@ const MEASURE =
   '<script>document.documentElement.dataset.height = document.documentElement.scrollHeight</script>';
 
 /**
- * The path of Chromium.
+ * Finds Chromium and returns its path.
  *
- * @throws Error which says what is missing
+ * @throws Error that says what is missing
  */
 export function findChromium(): string {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
@@ -39,12 +39,12 @@ export function findChromium(): string {
 }
 
 /**
- * Takes a picture of a page, as high as the page is.
+ * Takes a screenshot of a whole page.
  *
- * @param html the page, without anything to load
+ * @param html the page, which must not load anything
  * @param width in CSS pixels
  * @param file the path of the PNG
- * @throws Error if Chromium does not do it
+ * @throws Error if Chromium fails
  */
 export function photograph(chromium: string, html: string, width: number, file: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'picture-'));
@@ -62,7 +62,7 @@ export function photograph(chromium: string, html: string, width: number, file: 
 }
 
 function run(chromium: string, folder: string, args: readonly string[]): string {
-  // Without users of their own, processes of root have no sandbox; what is opened is written here.
+  // Chromium cannot sandbox processes of root. The opened page is written by this script.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const profile = `--user-data-dir=${mkdtempSync(join(folder, 'profile-'))}`;
   const { status, stdout, stderr } = spawnSync(chromium, [...QUIET, ...sandbox, profile, ...args], {

@@ -23,9 +23,9 @@ import type { Stage } from './demo-stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const LOCAL = join(ROOT, 'local');
-/** The installed server stays here: the next run starts in seconds. */
+/** The folder for the installed server, which is kept so that the next run starts in seconds. */
 const TOOLS = process.env['RUNNER_TOOL_CACHE'] ?? join(ROOT, '.cache');
-/** What of its outputs a step takes as its inputs. */
+/** The outputs that become inputs of the next step. */
 const REACH = ['base-url', 'api-key', 'working-directory'] as const;
 const PATCH = 'changes.patch';
 const LONGEST_PATCH_LINES = 40;
@@ -33,10 +33,10 @@ const LONGEST_PATCH_LINES = 40;
 const MESSAGE = 'Greet the world in a file hello.txt.';
 const HARMLESS = 'Add a file hello.txt that greets the world. Change nothing else.';
 
-/** A real model may cost no more than about this, in US dollars. */
+/** The budget for a real model in US dollars. */
 const MOST_USD = '1';
 
-/** What to do on a developer's machine about what cannot be done; elsewhere the action's own words fit. */
+/** Advice for a developer's machine, by what failed. For other failures, the action's own advice fits. */
 const REMEDIES: Readonly<Record<string, string>> = {
   [ISOLATE]:
     'add --allow-unisolated if the agent may read and change everything that you can, or unset LLM_API_KEY to use the model that follows a script',
@@ -44,25 +44,25 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'make sure that python3 is Python 3.12 or 3.13 with pip, and that it can reach the Python registry; npm run demo without --local needs neither',
 };
 
-/** What the demo is asked for. */
+/** The options of the demo with a local server. */
 export interface LocalChoice {
   readonly message: string | undefined;
   readonly allowUnisolated: boolean;
 }
 
-/** A language model to ask. */
+/** A language model. */
 interface Service {
   readonly isReal: boolean;
   readonly model: string;
   readonly key: string;
-  /** Its address; the provider's own if it is empty. */
+  /** The address of the model's API; empty for the provider's default. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** What a start on this machine goes by. */
+/** Where and how the demo runs on this machine. */
 interface Place {
-  /** The folder for all that the demo keeps. */
+  /** The folder for all files of the demo. */
   readonly root: string;
   /** The job's checkout. */
   readonly workspace: string;
@@ -70,10 +70,10 @@ interface Place {
 }
 
 /**
- * Starts OpenHands' own agent server on this machine, as `local/action.yml` does in a job, in a repository of its own.
+ * Starts OpenHands' own agent server on this machine, like `local/action.yml` in a job, with a new repository.
  *
- * @param interrupted ends what is still being started.
- * @throws Error in one line if it cannot; then nothing is left of it.
+ * @param interrupted aborts the start.
+ * @throws Error in one line if the start fails; then everything is cleaned up.
  */
 export async function localStage(
   { message, allowUnisolated }: LocalChoice,
@@ -115,17 +115,17 @@ export async function localStage(
   }
 }
 
-/** The agent server: how to start it, which tells the inputs that reach it, and how to end all of it, at any time. */
+/** Returns functions that start the agent server, which returns the inputs for a step, and stop it at any time. */
 function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUnisolated: boolean) {
   const processes = new Processes(randomUUID());
   const outputs: Partial<Record<LocalOutputName, string>> = {};
   let base = '';
   const start = async (): Promise<Readonly<Record<string, string>>> => {
-    // What installs the server inherits it, so that it can be ended, too.
+    // Processes that install the server inherit the mark, so that they can be killed, too.
     Object.assign(process.env, processes.mark);
     const inputs: Partial<Record<LocalInputName, string>> = {
       port: String(await freePort()),
-      // A script does what it says, and no more.
+      // The scripted model is harmless, so its agent needs no isolation.
       'allow-unisolated': String(allowUnisolated || !isReal),
     };
     const runner: LocalRunner = {
@@ -146,7 +146,7 @@ function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUni
       RUNNER_TEMP: root,
       RUNNER_TOOL_CACHE: TOOLS,
       GITHUB_WORKSPACE: workspace,
-      // Else the server asks the internet for prices.
+      // Otherwise the server requests model prices from the internet.
       ...(!isReal && { LITELLM_LOCAL_MODEL_COST_MAP: 'True' }),
     };
     await startLocal({ runner, env, folder: LOCAL, action: join(ROOT, 'dist') });
@@ -160,7 +160,7 @@ function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUni
   return { start, end };
 }
 
-/** What the step is told of the model, and of what it leaves. */
+/** Returns the inputs of the step for the model and the patch. */
 function inputsFor({ isReal, model, key, url }: Service): Readonly<Record<string, string>> {
   return {
     repository: 'none',
@@ -179,7 +179,7 @@ async function serviceOf(env: NodeJS.ProcessEnv): Promise<Service> {
   const model = env['LLM_MODEL'] ?? '';
   if (key === '') {
     const scripted = await startModel();
-    // It takes any key.
+    // The scripted model accepts any key.
     return {
       isReal: false,
       model: MODEL,
@@ -211,7 +211,7 @@ function introOf({ isReal, model }: Service): string {
   return `OpenHands' own agent server on this machine. ${asked}\n${installed} stays in ${TOOLS} for the next run; everything else is removed after the demo.`;
 }
 
-/** The machine cannot isolate the agent, in words that fit where the agent follows a script. */
+/** Rewrites the warning about missing isolation for the scripted model. */
 function notIsolated(warning: string): string {
   const why = /\((.*)\)/.exec(warning)?.[1] ?? 'this machine cannot';
   return `Not isolated (${why}). That is harmless here: the model's script writes one file`;
@@ -224,7 +224,7 @@ function nextOf(succeeded: boolean, { isReal }: Service): string {
     : 'Next: LLM_API_KEY=… LLM_MODEL=openai/gpt-5 npm run demo -- --local uses a real model; examples/local.yml is the workflow.';
 }
 
-/** A repository with one file and one commit, for the agent to change. */
+/** Creates a repository with one file and one commit. */
 async function makeRepository(folder: string): Promise<void> {
   await mkdir(folder);
   await writeFile(join(folder, 'README.md'), '# A repository for the demo\n');
@@ -237,7 +237,7 @@ async function makeRepository(folder: string): Promise<void> {
     execFileSync('git', args, { cwd: folder, stdio: 'pipe' });
 }
 
-/** What the agent has changed, as the next job of a workflow would get it. */
+/** Reads the patch of the agent's changes, which the next job of a workflow would get. */
 async function patchOf({ outputs }: ActionRun): Promise<readonly [title: string, text: string]> {
   const path = outputs['patch-file'];
   const text = path === undefined ? '' : await readFile(path, 'utf8');

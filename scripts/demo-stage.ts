@@ -1,17 +1,17 @@
 import type { ActionRun, GithubContext } from '../simulator/runner.ts';
 
-/** Where the agent of the demo is: a place to run the action against, and how to leave it. */
+/** The surroundings of the demo: a server to run the action against, and how to stop it. */
 export interface Stage {
-  /** What to say before the run, if that was not said yet. */
+  /** The text to print before the run, if it was not printed yet. */
   readonly intro?: string;
   readonly inputs: Readonly<Record<string, string>>;
-  /** The folder of the job; a fresh one if it is left out. */
+  /** The folder of the job; a new one by default. */
   readonly workspace?: string;
-  /** What the simulated runner is told of GitHub. */
+  /** The `github` context for the simulated runner. */
   readonly github?: Partial<GithubContext>;
-  /** What to show after outputs and summary. */
+  /** Returns a section to print after outputs and summary. */
   more?(run: ActionRun): Promise<readonly [title: string, text: string]>;
-  /** What to do after the run. */
+  /** Returns what the user can do after the run. */
   next(succeeded: boolean): string;
   close(): Promise<void>;
 }

@@ -51,17 +51,17 @@ interface Choice {
   readonly speed: number;
   readonly isLocal: boolean;
   readonly allowUnisolated: boolean;
-  /** Those of the options given that only the simulated agent has. */
+  /** The given options that only apply to the simulated agent. */
   readonly simulatorOptions: readonly string[];
 }
 
 const MESSAGE = 'Check the README for wrong statements and open a pull request that fixes them.';
 const HARMLESS = 'Reply with one sentence: what is 2 + 2?';
 
-/** The exit code of what Ctrl-C ended. */
+/** The exit code after Ctrl-C. */
 const INTERRUPTED = 130;
 
-/** Somebody pressed Ctrl-C before there was a step. */
+/** Thrown if somebody presses Ctrl-C before the step starts. */
 class Interruption extends Error {}
 
 const colorful = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
@@ -96,7 +96,7 @@ function choose(args: readonly string[]): Choice | 'help' {
   };
 }
 
-/** What to do after a run with the simulated agent. `played` is the scenario that the server was asked for, if any. */
+/** Returns what to do after a run with the simulated agent. `played` is the chosen scenario, if any. */
 function nextOf(succeeded: boolean, played: ScenarioName | undefined): string {
   if (succeeded)
     return 'Next: OPENHANDS_API_KEY=… npm run demo starts a real agent; README.md shows the workflow.';
@@ -106,7 +106,7 @@ function nextOf(succeeded: boolean, played: ScenarioName | undefined): string {
 }
 
 async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): Promise<Stage> {
-  // Half a minute in which the last events are on their way would show nothing.
+  // Without late events: a wait of half a minute for the last ones would show nothing.
   const simulator = await startSimulator({ scenario, api, speed, lateEvents: false });
   const github = await startGithubApi();
   return {
@@ -184,7 +184,7 @@ function say(line: string): void {
 
 async function demo(choice: Choice): Promise<void> {
   const interrupt = new AbortController();
-  // The step is cancelled, as the runner does it; what was started is ended. A second one ends the demo at once.
+  // The first signal cancels the step like the runner, and cleans up. A second one ends the demo immediately.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       interrupt.abort(new Interruption('interrupted: nothing is left of it'));
@@ -213,7 +213,7 @@ async function demo(choice: Choice): Promise<void> {
   }
 }
 
-/** Does what the arguments ask for. */
+/** Runs the command. */
 async function main(args: readonly string[]): Promise<void> {
   refuseOptionsThatNpmTook('demo', [
     'scenario',
@@ -221,7 +221,7 @@ async function main(args: readonly string[]): Promise<void> {
     'speed',
     'list',
     'fault',
-    // Not --local, which npm takes for one of its own and tells nobody.
+    // Not --local: npm also uses it as an option of its own, and sets no variable.
     'allow-unisolated',
   ]);
   const choice = choose(args);

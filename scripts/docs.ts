@@ -1,7 +1,6 @@
 /**
- * Writes into the pages of the documentation what stands elsewhere, the tables of inputs and outputs from `action.yml`,
- * the recipes from `examples/` and the pace of waiting, or checks that it is the same, and that no link within the
- * project is broken.
+ * Updates the generated parts of the documentation: the tables of inputs and outputs from `action.yml`, the recipes from
+ * `examples/` and the pace of waiting. Or checks that they are up to date, and that no link within the project is broken.
  *
  *     node scripts/docs.ts          write
  *     node scripts/docs.ts --check  compare; exit code 1 if they differ
@@ -26,7 +25,7 @@ function table(head: Row, rows: readonly Row[]): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** The members of a mapping in a YAML document, each a mapping itself, in the order in which they stand. */
+/** Returns the members of a mapping in a YAML document, each a mapping itself, in their order. */
 function membersOf(document: unknown, name: string): readonly Member[] {
   const members = asMap(asMap(document).get(name));
   return [...members].map(([key, value]) => [key, asMap(value)] as const);
@@ -40,7 +39,7 @@ function cell(value: unknown): string {
   return typeof value === 'string' ? value.trim().replaceAll('|', '\\|').replaceAll('\n', ' ') : '';
 }
 
-/** What most workflows use. All else stands in a second table. */
+/** The inputs that most workflows use. The others are in a second table. */
 const EVERYDAY = new Set([
   'message',
   'message-template',
@@ -75,13 +74,13 @@ function outputsTable(outputs: readonly Member[]): string {
   return table(['Output', 'Value'], rows);
 }
 
-/** A workflow of `examples/`, without the comment on top of it, which tells what the page tells before it. */
+/** Returns a workflow of `examples/` without its first comment: the page explains the same. */
 function recipe(name: string): string {
   const workflow = readFileSync(join(ROOT, 'examples', name), 'utf8');
   return `\`\`\`yaml\n${workflow.slice(workflow.search(/^[^#\n]/m)).trimEnd()}\n\`\`\``;
 }
 
-/** How long the waits are as a conversation grows older, and how many looks there have been. */
+/** Returns a table of the waits between looks by the age of a conversation, with the number of looks so far. */
 function paceTable(): string {
   const minutes = [0.25, 1, 5, 10, 20, 60];
   const rows = minutes.map((age) => {
@@ -107,7 +106,7 @@ function parsed(file: string): unknown {
   return parse(readFileSync(join(ROOT, file), 'utf8'));
 }
 
-/** The pages with something in them that stands elsewhere. */
+/** Returns the pages with generated parts. */
 function pages(): ReadonlyMap<string, readonly Source[]> {
   const action = parsed('action.yml');
   const inputs = membersOf(action, 'inputs');
@@ -140,7 +139,7 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
   ]);
 }
 
-/** The text with what stands between the two comments about a source replaced. */
+/** Replaces the part of a text between the two comments about a source. */
 function filled(page: string, text: string, [source, content]: Source): string {
   const [begin, end] = [`<!-- ${source}: written by npm run docs -->`, `<!-- end of ${source} -->`];
   const from = text.indexOf(begin);
@@ -149,7 +148,7 @@ function filled(page: string, text: string, [source, content]: Source): string {
   return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
 }
 
-/** Writes a page, or says whether it is as it would be written. */
+/** Writes a page, or checks that it is up to date. */
 async function write(page: string, sources: readonly Source[], checkOnly: boolean): Promise<boolean> {
   const path = join(ROOT, page);
   const before = readFileSync(path, 'utf8');

@@ -11,18 +11,18 @@ const LENGTHS = [
   { name: '2 h', seconds: 7_200, mostRequests: 150 },
 ];
 const SLOW = { answer: { kind: 'slow', seconds: TRIP_MS / 1000 } } as const;
-/** The app server gets the last events at once if they make a lot of five full, else half a minute later. */
+/** The app server gets the last events immediately if they complete a batch of five, otherwise half a minute later. */
 const LOT = 5;
 const PRINTS: Change = { at: 1, happening: { kind: 'command-result', command: 'ls', text: 'README.md' } };
 
 interface Waited {
-  /** From the end of the agent to the end of the step, in seconds. */
+  /** The seconds from the end of the agent to the end of the step. */
   readonly lag: number;
-  /** To all servers, from the start; the one that opens the socket is not among them. */
+  /** The number of requests to all servers, without the one that opens the socket. */
   readonly requests: number;
 }
 
-/** Says how soon a step ends after its agent, by simulated time: with the agent server within reach, and without. */
+/** Prints how soon a step ends after its agent, in simulated time: with a reachable agent server, and without. */
 export async function printLags(): Promise<void> {
   console.log(
     `From the end of the agent to the end of the step, with answers after ${TRIP_MS} ms, the worst of ${RUNS} runs with a simulated clock:`,
@@ -32,13 +32,13 @@ export async function printLags(): Promise<void> {
     const polled = await worstOf(seconds, APP_SERVER_ALONE);
     const goal = `under 2 s${mostRequests === undefined ? '' : `, at most ${mostRequests} requests`}`;
     console.log(
-      `  agent of ${name.padStart(6)}: pushed ${told(pushed)} (goal: ${goal}); ` +
-        `polled ${told(polled)} (goal: at most 47 s); ${(polled.lag / pushed.lag).toFixed(0)} times as soon`,
+      `  agent of ${name.padStart(6)}: pushed ${formatted(pushed)} (goal: ${goal}); ` +
+        `polled ${formatted(polled)} (goal: at most 47 s); ${(polled.lag / pushed.lag).toFixed(0)} times as soon`,
     );
   }
 }
 
-function told({ lag, requests }: Waited): string {
+function formatted({ lag, requests }: Waited): string {
   return `${lag.toFixed(1).padStart(4)} s, ${String(requests).padStart(3)} requests`;
 }
 
@@ -51,7 +51,7 @@ async function worstOf(seconds: number, simulator: { readonly agentServers?: str
   };
 }
 
-/** @param more so many events more than usual. */
+/** @param more the number of additional events. */
 async function wait(
   seconds: number,
   more: number,
@@ -69,7 +69,7 @@ async function wait(
   return { lag: ran.seconds - endedAt, requests: ran.asked.length };
 }
 
-/** When the conversation was asked for, in seconds since the step began. */
+/** Returns when the step asked for the conversation, in seconds since its start. */
 function startedAt({ asked }: Ran): number {
   return asked.find(({ method }) => method === 'POST')?.at ?? Number.NaN;
 }

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** So late comes each answer, of OpenHands and of GitHub. */
+/** The delay of each response of OpenHands and GitHub. */
 export const TRIP_MS = 300;
 
 const TASK = '0'.repeat(32);
 
 /**
- * Milliseconds from the first request of a keyed start, whose actor's permission is checked, to its link in the log.
+ * Measures the milliseconds from the first request of a start to the conversation's link in the log. The start has a key,
+ * and checks the permission of the actor.
  *
  * @param main the entry of the action.
  */
@@ -26,7 +27,7 @@ export async function msToLink(main: string): Promise<number> {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: {
       PATH: process.env['PATH'],
-      // An event that is checked.
+      // An event with a permission check.
       GITHUB_EVENT_NAME: 'issues',
       GITHUB_ACTOR: 'octocat',
       GITHUB_REPOSITORY: 'octo-org/octo-repo',
@@ -53,7 +54,7 @@ export async function msToLink(main: string): Promise<number> {
   }
 }
 
-/** A server that knows no conversation before it is asked for one, which is ready at the first look. */
+/** Creates a server without conversations. A new one is ready at the first look. */
 function lateServer(onRequest: () => void): Server {
   let id: unknown;
   return createServer((request, response) => {

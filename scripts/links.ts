@@ -4,15 +4,15 @@ import { dirname, join, posix } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import { lexer, type Token, walkTokens } from 'marked';
 
-/** A page: where it links to, and the anchors that there are in it. */
+/** The links and the anchors of a page. */
 interface Page {
   readonly links: readonly string[];
   readonly anchors: ReadonlySet<string>;
 }
 
 /**
- * The links of Markdown pages to files and headings of the project that are not there, each as "page: link". Addresses
- * elsewhere are not looked at: that would take the network.
+ * Finds links in Markdown pages to files and headings of the project that do not exist, each as "page: link". Does not
+ * check other addresses, which would need the network.
  *
  * @param root the folder of the project
  * @param names the paths of the pages in it
@@ -50,7 +50,7 @@ function pageOf(text: string): Page {
   return { links, anchors };
 }
 
-/** The words of a token without their markup. */
+/** Returns the text of a token without markup. */
 function plain(token: Token): string {
   const parts = 'tokens' in token ? token.tokens : undefined;
   if (parts !== undefined) return parts.map(plain).join('');

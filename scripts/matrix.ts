@@ -1,9 +1,9 @@
 /**
- * Lets every fault happen at every request of the action, against the simulator and in simulated time, prints what came
- * out, and writes it to docs/contributing/faults.md if it is what must come out.
+ * Tries every fault at every request of the action, against the simulator and in simulated time. Prints the results, and
+ * writes them to docs/contributing/faults.md if they are as expected.
  *
- *     node scripts/matrix.ts          run, print, write; exit code 1 if something else came out
- *     node scripts/matrix.ts --check  compare docs/contributing/faults.md with what must come out; runs nothing
+ *     node scripts/matrix.ts          run, print, write; exit code 1 if a result is not as expected
+ *     node scripts/matrix.ts --check  compare docs/contributing/faults.md with the expected results; runs nothing
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ const GROUPS: readonly Group[] = (['v1', 'v0'] as const)
   )
   .filter(({ requests }) => requests.length > 0);
 
-/** What is written of a case, by what must come out or what did. */
+/** Formats the expected or actual result of a case for the table. */
 function cell(seen: Pick<Verdict, 'status' | 'conversations' | 'made' | 'atWork'>, rule: Rule): string {
   const { status, conversations, made, atWork } = seen;
   const many =
@@ -73,7 +73,7 @@ function expectedCell({ rule }: Case): string {
   return cell({ made: 1, atWork: rule.left === true ? 1 : 0, ...rule }, rule);
 }
 
-/** The document, with the text of each case. */
+/** Returns the document with the text of each case. */
 async function documentOf(textOf: (each: Case) => string): Promise<string> {
   const tables = GROUPS.map(({ title, requests }) => `## ${title}\n\n${table(requests, textOf)}`);
   const text = [INTRODUCTION, ...tables].join('\n\n');

@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of the documentation: summary and comment of a real run of the built action against the simulator, as
- * people see them on GitHub, for light and for dark screens; and a recording of its log. It needs Chromium.
+ * Creates the pictures of the documentation from a real run of the built action against the simulator: the summary and the
+ * comment as GitHub shows them, for light and dark screens, and a recording of the log. Needs Chromium.
  *
  *     npm run picture
  *     npm run picture -- --scenario hostile --to /tmp/pictures
@@ -20,22 +20,22 @@ import { findChromium, photograph } from './chromium.ts';
 import { recordingOf } from './recording.ts';
 
 const PICTURES = join(import.meta.dirname, '../docs/pictures');
-/** In CSS pixels: 1280 dots. */
+/** The width in CSS pixels: 1280 pixels in the file. */
 const WIDTH = 800;
-/** The address of OpenHands Cloud, in place of the simulator's. */
+/** The address of OpenHands Cloud, which replaces the simulator's. */
 const CLOUD = 'https://app.all-hands.dev';
 const ISSUE = { number: 1, title: 'The README is out of date', body: 'It names the wrong port, for one.' };
 const THEMES = ['light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 
-/** What people see of a run. The comment is empty if there is none. */
+/** The texts of a run that people see. The comment is empty if there is none. */
 interface Seen {
   readonly log: string;
   readonly summary: string;
   readonly comment: string;
 }
 
-/** Somebody labels an issue, and the agent works on it. */
+/** Runs the action for an issue that somebody has labeled. */
 async function see(scenario: string): Promise<Seen> {
   if (!isScenarioName(scenario)) throw new Error(`--scenario: there is no "${scenario}"`);
   const simulator = await startSimulator({ port: 3000, scenario });
@@ -89,7 +89,7 @@ const STYLE = `
 
 function page(theme: Theme, content: string): string {
   const sheet = createRequire(import.meta.url).resolve(`github-markdown-css/github-markdown-${theme}.css`);
-  // Whatever an agent wrote, nothing is loaded from anywhere; the one script is that which measures.
+  // The page loads nothing, whatever an agent wrote. The only script measures the height.
   const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
   return `<!doctype html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -106,7 +106,7 @@ function markdownBox(head: string, text: string, foot = ''): string {
   return box(`<div class="head">${head}</div><div class="markdown-body">${html}</div>${foot}`);
 }
 
-/** An issue, what triggered the agent, and its comment. */
+/** Returns the page of an issue with the label that triggered the agent, and the agent's comment. */
 function issuePage({ comment }: Seen): string {
   const { title, number, body } = ISSUE;
   return [

@@ -1,18 +1,18 @@
-/** A log that grows, as an animated SVG: GitHub removes scripts from pictures, but not styles. */
+/** Records a log as an animated SVG. GitHub removes scripts from pictures, but not styles. */
 
 const LINE_HEIGHT = 20;
 const PADDING = 16;
 const WIDTH = 800;
-/** Monospaced letters of 12.5 pixels take 7.5 each. */
+/** A monospaced letter of 12.5 pixels is 7.5 pixels wide. */
 const MOST_LETTERS = Math.floor((WIDTH - 2 * PADDING) / 7.5);
-/** The recording plays so many times as fast as the step ran. */
+/** The speed of the recording relative to the step. */
 const SPEED = 3;
 /** How long the whole log is shown before the recording starts over, in seconds. */
 const HOLD = 8;
 /** The shortest time between two lines, in seconds. */
 const BEAT = 0.12;
 
-/** When each line appears, in seconds: at its time stamp, or right after the line before. */
+/** Returns when each line appears, in seconds: at its time stamp, or right after the previous line. */
 export function timesOf(lines: readonly string[]): readonly number[] {
   let now = 0;
   return lines.map((line) => {
@@ -23,7 +23,7 @@ export function timesOf(lines: readonly string[]): readonly number[] {
   });
 }
 
-/** The log as SVG, which follows the colors of the reader's screen. */
+/** Returns the log as SVG, which follows the reader's color scheme. */
 export function recordingOf(log: string): string {
   const lines = log.trimEnd().split('\n');
   const times = timesOf(lines);
@@ -52,7 +52,7 @@ ${shown.join('\n')}
 `;
 }
 
-/** How a line of the log looks. */
+/** Returns the style of a log line. */
 function kindOf(line: string): 'notice' | 'warning' | 'error' | 'strong' | 'answer' | 'plain' {
   const [, kind] = /^(Notice|Warning|Error): /.exec(line) ?? [];
   if (kind === 'Notice') return 'notice';
@@ -61,7 +61,7 @@ function kindOf(line: string): 'notice' | 'warning' | 'error' | 'strong' | 'answ
   return line.startsWith('  |') ? 'answer' : 'plain';
 }
 
-/** A text within SVG. */
+/** Escapes a text for SVG. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,11 +1,11 @@
 /**
- * Writes the account that publishes the action, its version and the commit of its release wherever pages, examples and
- * their tests name them.
+ * Updates the account that publishes the action, the version and the commit of the release in pages, examples and their
+ * tests.
  *
  *     npm run release:names -- --owner acme --version 1.2.3 --commit HASH
  *     npm run release:names -- --owner acme --dry-run     tells what it would change, and changes nothing
  *
- * What is left out stays as it is. A version without a commit, before there is a release, is pinned to `<commit>`.
+ * Values that are not given do not change. Without a commit, before there is a release, the version is pinned to `<commit>`.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,13 +23,13 @@ const FILES = [
 
 export interface ReleaseNames {
   readonly owner?: string | undefined;
-  /** Without the `v`. */
+  /** The version without `v`. */
   readonly version?: string | undefined;
-  /** The whole hash. */
+  /** The full hash of the commit. */
   readonly commit?: string | undefined;
 }
 
-/** What is wrong with the names, or undefined. */
+/** Says what is wrong with the names; `undefined` if they are valid. */
 export function wrongName({ owner, version, commit }: ReleaseNames): string | undefined {
   if (owner !== undefined && !/^[a-z\d](?:-?[a-z\d]){0,38}$/i.test(owner))
     return `--owner ${owner} is not an account name: it has letters, digits and single hyphens`;
@@ -41,7 +41,7 @@ export function wrongName({ owner, version, commit }: ReleaseNames): string | un
   return undefined;
 }
 
-/** Fills in the names, whatever the text has in their places, and shows the badges, which need an account. */
+/** Replaces the names in a text, and shows the badges, which need an account. */
 export function withNames(text: string, { owner, version, commit }: ReleaseNames): string {
   let named = text;
   if (owner !== undefined)

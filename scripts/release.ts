@@ -1,5 +1,5 @@
 /**
- * The checks of a release. The workflow `release.yml` runs them; nothing but Node is needed, and no package is loaded.
+ * The checks of a release, run by the workflow `release.yml`. They need only Node, no packages.
  *
  *     node scripts/release.ts notes v1.2.3      prints the notes of the release, from CHANGELOG.md; fails if there are none,
  *                                               or if package.json has another version
@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-/** The section of a version, whatever stands behind its number, and the link definitions at the end of the file. */
+/** Returns the section of a version, and the link definitions at the end of the file. */
 function notesOf(changelog: string, version: string): string {
   const number = version.replaceAll('.', '\\.');
   const [, section = ''] =
@@ -27,14 +27,16 @@ function notesOf(changelog: string, version: string): string {
 
 function notes(tag: string): void {
   const version = tag.replace(/^v/, '');
-  const told = memberOf(JSON.parse(readFileSync('package.json', 'utf8')), 'version');
-  if (told !== version) {
-    throw new Error(`The tag is ${tag}, package.json says ${String(told)}: change it, then tag that commit.`);
+  const packageVersion = memberOf(JSON.parse(readFileSync('package.json', 'utf8')), 'version');
+  if (packageVersion !== version) {
+    throw new Error(
+      `The tag is ${tag}, package.json says ${String(packageVersion)}: change it, then tag that commit.`,
+    );
   }
   console.log(notesOf(readFileSync('CHANGELOG.md', 'utf8'), version));
 }
 
-/** https://docs.github.com/en/rest/releases/releases#get-a-release-by-tag-name tells `immutable`. */
+/** Source of `immutable`: https://docs.github.com/en/rest/releases/releases#get-a-release-by-tag-name */
 async function immutable(tag: string, env: NodeJS.ProcessEnv): Promise<void> {
   const url = `${env['GITHUB_API_URL'] ?? ''}/repos/${env['GITHUB_REPOSITORY'] ?? ''}/releases/tags/${tag}`;
   const answer = await fetch(url, {

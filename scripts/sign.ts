@@ -7,18 +7,18 @@ import { startGithubApi } from '../simulator/github-api.ts';
 import { runAction } from '../simulator/runner.ts';
 import { startSimulator } from '../simulator/server.ts';
 
-/** So long is each request on its way, to OpenHands and to GitHub. */
+/** The delay of each request to OpenHands and GitHub. */
 export const WAY_MS = 100;
 
-/** Milliseconds from the start of a step's process until GitHub has it; NaN if it never came. */
+/** The milliseconds from the start of the step's process until GitHub gets the reaction and the comment; NaN if never. */
 export interface Signs {
   readonly reaction: number;
   readonly comment: number;
 }
 
 /**
- * How soon a person sees that a command was heard: a keyed start by a comment on an issue, whose author's permission is
- * checked.
+ * Measures how soon people see that the action reacts to a comment on an issue. The start has a key, and checks the
+ * permission of the comment's author.
  *
  * @param action the folder with action.yml.
  */
@@ -59,7 +59,7 @@ export async function msToSigns(action: string): Promise<Signs> {
   return signs;
 }
 
-/** A way to a server on which each request takes its time. */
+/** Starts a proxy to a server that delays each request. */
 async function lateWayTo(
   target: string,
   onArrival: (path: string) => void,

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * What `dist/` holds, a file for each. `main` and `post` are what the runner starts; both load `action`, and that loads
- * `readable` and `terminal` if there is an answer to show, `web-socket` if there is an agent to listen to, and `schema-worker` if an answer
- * must fit a schema.
+ * The files of `dist/` and their sources. The runner starts `main` and `post`. Both load `action`, which loads `readable` and
+ * `terminal` if there is an answer to show, `web-socket` if an agent server pushes events, and `schema-worker` if an answer
+ * must match a schema.
  */
 export const ENTRIES = {
   main: 'src/main.ts',
@@ -20,10 +20,10 @@ export const ENTRIES = {
 } as const;
 export const DIST = join(import.meta.dirname, '../dist');
 
-/** What a runner has to fetch and to parse at each step. Two thirds of it are GitHub's own toolkit and its client. */
+/** The limit for a file, which runners load and parse at each step. Two thirds are GitHub's toolkit and client. */
 const LARGEST_FILE_BYTES = 2_200 * 1024;
 
-/** Prints the size of each file of `dist/`; one that is too large fails the command. */
+/** Prints the size of each file of `dist/`. The command fails if a file is too large. */
 export function printSizes(): void {
   for (const name of Object.keys(ENTRIES)) {
     const bytes = statSync(join(DIST, `${name}.js`)).size;

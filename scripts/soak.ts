@@ -40,7 +40,7 @@ async function soak(seed: number, count: number): Promise<void> {
     all.push(judged);
     for (const complaint of complaintsOf(judged)) console.log(`✗ --only ${number}: ${complaint}`);
   }
-  tell(all, (performance.now() - began) / 1000);
+  printSummary(all, (performance.now() - began) / 1000);
 }
 
 function complaintsOf({ plan, verdict }: Judged): readonly string[] {
@@ -49,7 +49,7 @@ function complaintsOf({ plan, verdict }: Judged): readonly string[] {
   );
 }
 
-function tell(all: readonly Judged[], seconds: number): void {
+function printSummary(all: readonly Judged[], seconds: number): void {
   const requests = all.reduce((sum, { ran }) => sum + ran.asked.length, 0);
   const failed = all.reduce((sum, each) => sum + each.failed, 0);
   const hours = all.reduce((sum, { ran }) => sum + ran.seconds, 0) / 3600;

@@ -1,4 +1,4 @@
-/** The text of a Markdown page without code blocks, tables, HTML and the addresses of links. */
+/** Removes code blocks, tables, HTML and the addresses of links from a Markdown page. */
 function proseOf(markdown: string): string {
   return markdown
     .replaceAll(/^ *```.*?^ *```$/gms, '')
@@ -7,7 +7,7 @@ function proseOf(markdown: string): string {
     .replaceAll(/\]\([^)]*\)/g, ']');
 }
 
-/** How many words a Markdown page has, beside its code blocks, tables, HTML and addresses of links. */
+/** Counts the words of a Markdown page without its code blocks, tables, HTML and addresses of links. */
 export function wordsOf(markdown: string): number {
   return proseOf(markdown).match(/[^\s\p{L}\p{N}]*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
 }

@@ -1,20 +1,18 @@
 /**
- * Runs workflows with act, a runner that others wrote: those of `examples/`, the project's own end-to-end job, and one
- * with what these leave out. Each has a simulated server of its own; that of `examples/local.yml` is OpenHands' own, and its
- * model follows a script. Nothing leaves the machine but the requests for the runner and for that server, and no
- * containers are needed.
+ * Runs workflows with act, an independent runner: those of `examples/`, the project's own end-to-end job, and one for
+ * everything else. Each gets its own simulated server, except `examples/local.yml`, which runs OpenHands' own server with a
+ * scripted model. Only the downloads of the runner and of that server need the network. No containers are needed.
  *
  *     npm run test:act
  *     npm run test:act -- propose    only the cases whose workflow or name has this word
  *
- * The workflows are not changed for it:
+ * The workflows are not changed for the tests:
  *
- * - The runner is told that `REPLACE_WITH_OWNER/openhands-conversation-action@v1` is a folder here. That one holds the built action
- *   and an `action.yml` which differs in one line: the default of `base-url` is the simulated server.
- * - `actions/checkout` means what it is to this runner: the files of the repository are there. `actions/setup-node` is
- *   a stand-in that tells the Node which is there. The repository is made from the files of the project as they are.
- * - The runner knows neither `permissions` nor `concurrency`; that they are written as they must be, its check of the
- *   form of all workflows tells.
+ * - The runner replaces `REPLACE_WITH_OWNER/openhands-conversation-action@v1` by a local folder. It contains the built action
+ *   and an `action.yml` that differs in one line: the default of `base-url` is the simulated server.
+ * - `actions/checkout` works as usual in act: the files of the repository are in the workspace. `actions/setup-node` is a
+ *   stand-in that prints the version of the installed Node. The repository is made from the current files of the project.
+ * - The runner ignores `permissions` and `concurrency`; its check of the form of all workflows covers their syntax.
  */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -29,13 +27,13 @@ import { Stage } from './stage.ts';
 
 const CACHE = join(import.meta.dirname, '../.cache/workflow-tests');
 const WORKFLOWS = ['.github/workflows/*.yml', 'examples/*.yml', 'workflow-tests/workflows/*.yml'];
-/** What a workflow installs that runs an agent server. */
+/** The list of packages that a workflow with an agent server installs. */
 const LOCAL = join(import.meta.dirname, '../local/requirements.txt');
-/** A machine that cannot isolate an agent runs none; isolation that does not hold is a fault. */
+/** The error of a machine that does not support isolation: such a case is skipped. Isolation that fails its trial is a bug. */
 const CANNOT_ISOLATE = /::error::(failed to isolate the agent: (?!it did not hold).*)/;
 const LINES_OF_LOG = 40;
 
-/** What went wrong, in words; `undefined` if nothing did. */
+/** Says what went wrong; `undefined` if nothing did. */
 type Verdict = string | undefined;
 /** Whether something passed, if this machine can run it. */
 type Result = boolean | 'skipped';
@@ -47,13 +45,13 @@ function report(name: string, began: number, verdict: Verdict): boolean {
   return verdict === undefined;
 }
 
-/** Says that this machine cannot run a case, and why. That is no failure. */
+/** Reports that this machine cannot run a case, and why. That is not a failure. */
 function skip({ name, order }: Pick<Case, 'name' | 'order'>, why: string): 'skipped' {
   console.log(`skipped ${order.workflow}: ${name}: ${why}`);
   return 'skipped';
 }
 
-/** Whether every workflow has the form of one, keys that the runner does nothing about included. */
+/** Whether the form of all workflows is valid, including keys that the runner ignores. */
 function checkForms({ program, stage }: Runner): boolean {
   const began = performance.now();
   const workflows = globSync(WORKFLOWS, { cwd: stage.repository }).sort();
@@ -101,8 +99,8 @@ function verdictOf(check: () => void, log: string): Verdict {
 }
 
 /**
- * Whether each case passed, but for those that this machine cannot run. Those that run a server come last, one after
- * another: each installs it, and keeps the processors busy.
+ * Runs the cases. Those with OpenHands' own server come last, one after the other: each installs the server and keeps the
+ * processors busy.
  */
 async function runCases(runner: Runner, cases: readonly Case[], python: string): Promise<readonly Result[]> {
   const named = cases.map((each, index) => ({ each, name: `case-${index}` }));

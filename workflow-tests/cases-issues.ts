@@ -17,7 +17,7 @@ import type { WorkflowRun } from './run.ts';
 const LABEL = 'examples/issue-label.yml';
 const COMMAND = 'examples/issue-comment.yml';
 
-/** The recipes for issues. */
+/** The cases of the recipes for issues. */
 export const ISSUES: readonly Case[] = [
   {
     name: "the label starts an agent, which gets the issue's number, and its text as a stranger's",
@@ -121,7 +121,7 @@ export const ISSUES: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
       assert.equal(step(run, ASK).outputs['status'], 'skipped');
-      // Whose the key is, which is read beside the permission; of the agent nothing is asked.
+      // The account of the key is read while the permission is checked. No conversation is started.
       assert.deepEqual(run.requests, ['GET /api/v1/users/me -> 200']);
       assert.deepEqual(run.comments, []);
     },

@@ -6,7 +6,7 @@ import type { WorkflowRun } from './run.ts';
 
 const LOCAL = 'examples/local.yml';
 
-/** The recipe for an agent on the runner, with OpenHands' own agent server. */
+/** The cases of the recipe for an agent on the runner, with OpenHands' own agent server. */
 export const ON_THE_RUNNER: readonly Case[] = [
   {
     name: 'an agent on the runner changes a file, and another job opens the pull request',
@@ -60,7 +60,7 @@ export const ON_THE_RUNNER: readonly Case[] = [
   },
 ];
 
-/** The server of the job is gone, and all of its steps ended well. */
+/** Asserts that the server of the job has stopped, and all steps succeeded. */
 function assertStopped(run: WorkflowRun): void {
   assert.equal(step(run, 'Start the agent server', 'Post').result, 'success');
   assert.ok(run.log.includes('The agent server and everything that it left running were stopped'));

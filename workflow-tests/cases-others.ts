@@ -24,7 +24,7 @@ const COMMENT = 'workflow-tests/workflows/comment.yml';
 const AUDIT = 'Audit the README';
 const REPOSITORIES = ['hello-world', 'octo-cli', 'octo-docs', 'octo-site'].map((name) => `octo-org/${name}`);
 
-/** The other recipes, and the workflows of the project's own. */
+/** The cases of the other recipes, and of the project's own workflows. */
 export const OTHERS: readonly Case[] = [
   {
     name: 'a dispatch gives its input to the agent, and status and link to the next step',
@@ -89,7 +89,7 @@ export const OTHERS: readonly Case[] = [
     order: { workflow: ANNOTATIONS, event: 'workflow_dispatch', payload: 'dispatch.json', scenario: 'json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
-      // So the runner tells of a warning that it was ordered to show.
+      // This is how act shows a warning command.
       assert.match(run.log, /🚧 {2}::warning file=README\.md,line=31::The port is 3000\.$/m);
     },
   },
@@ -189,7 +189,7 @@ export const OTHERS: readonly Case[] = [
           .map(({ stage, name, result }) => `${stage} ${name}: ${result}`),
         expected,
       );
-      // It has a simulator of its own.
+      // The workflow starts its own simulator.
       assert.deepEqual(run.requests, []);
     },
   },
@@ -228,7 +228,7 @@ export const OTHERS: readonly Case[] = [
   },
 ];
 
-/** The steps of a job, as the workflow has them. */
+/** Reads the steps of a job from its workflow. */
 function stepsIn(workflow: string, job: string): readonly Readonly<Record<string, unknown>>[] {
   const parsed: unknown = parse(readFileSync(join(ROOT, workflow), 'utf8'));
   const steps = memberOf(memberOf(memberOf(parsed, 'jobs'), job), 'steps');
@@ -238,11 +238,11 @@ function stepsIn(workflow: string, job: string): readonly Readonly<Record<string
 
 interface NamedStep {
   readonly name: string;
-  /** Whether it is a use of the action that is checked out. */
+  /** Whether the step uses the action of the checkout. */
   readonly usesAction: boolean;
 }
 
-/** The steps with a name that run if none before them failed. */
+/** Returns the steps with a name that run if no earlier step failed. */
 function namedSteps(workflow: string, job: string): readonly NamedStep[] {
   return stepsIn(workflow, job).flatMap(({ name, uses, if: condition }) =>
     typeof name === 'string' && condition !== 'failure()' ? [{ name, usesAction: uses === './' }] : [],

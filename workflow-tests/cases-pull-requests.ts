@@ -18,7 +18,7 @@ const REVIEW = 'examples/pull-request-review.yml';
 const FAILED_CHECKS = 'examples/failed-checks.yml';
 const FAILED_CI = 'examples/failed-ci.yml';
 
-/** The recipes for pull requests and for failed checks. */
+/** The cases of the recipes for pull requests and for failed checks. */
 export const PULL_REQUESTS: readonly Case[] = [
   {
     name: 'a command on a pull request starts a conversation on its branch, and a later one continues it',
@@ -118,7 +118,7 @@ export const PULL_REQUESTS: readonly Case[] = [
   },
 ];
 
-/** A command on the pull request 7, which `gh` says is that of the file. */
+/** Returns the order for a command on pull request 7. `gh` returns the pull request from the file. */
 function onPullRequest(pullRequest: string, runId: number): Order {
   const payload = 'command-on-pull-request.json';
   return { workflow: PR_COMMAND, event: 'issue_comment', payload, pullRequest, runId };

@@ -4,5 +4,5 @@ import { OTHERS } from './cases-others.ts';
 import { PULL_REQUESTS } from './cases-pull-requests.ts';
 import type { Case } from './checks.ts';
 
-/** All cases; each has a server and a runner of its own, so that they can run at the same time. */
+/** All cases. Each has its own server and runner, so that they can run at the same time. */
 export const CASES: readonly Case[] = [...ISSUES, ...PULL_REQUESTS, ...OTHERS, ...ON_THE_RUNNER];

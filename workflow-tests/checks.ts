@@ -3,53 +3,53 @@ import assert from 'node:assert/strict';
 import type { Order, WorkflowRun } from './run.ts';
 import type { StepRun } from './run-log.ts';
 
-/** A workflow that runs, and what must have come of it. */
+/** A workflow to run, and a check of the result. */
 export interface Case {
-  /** What is promised, as a sentence. */
+  /** The promise, as a sentence. */
   readonly name: string;
   readonly order: Order;
-  /** @throws AssertionError if it is not as promised */
+  /** Checks the result. @throws AssertionError if it is not as promised */
   readonly check: (run: WorkflowRun) => void;
 }
 
 /** The repository that workflows run in. */
 export const HERE = 'octo-org/octo-repo';
-/** The step that most workflows have. */
+/** The name of the step with the agent in most workflows. */
 export const ASK = 'Ask the agent';
 
-/** Neither a step of the workflow ran, nor was the server asked. */
+/** Asserts that no step ran, and no request was sent to the server. */
 export function assertNothingRan(run: WorkflowRun): void {
   assert.equal(run.exitCode, 0);
   assert.deepEqual(run.steps, []);
   assert.deepEqual(run.requests, []);
 }
 
-/** A step that ran. */
+/** Returns a step, and asserts that it ran. */
 export function step(run: WorkflowRun, name: string, stage: StepRun['stage'] = 'Main'): StepRun {
   const found = run.steps.find((candidate) => candidate.name === name && candidate.stage === stage);
   assert.ok(found !== undefined, `the step "${name}" did not run (${stage})`);
   return found;
 }
 
-/** The requests that pause an agent. */
+/** Returns the successful requests that pause an agent. */
 export function pauses({ requests }: WorkflowRun): readonly string[] {
   return requests.filter((request) => request.startsWith('POST ') && request.endsWith('/pause -> 200'));
 }
 
-/** The requests that pass a message on to an agent. */
+/** Returns the successful requests that send a message to an agent. */
 export function followUps({ requests }: WorkflowRun): readonly string[] {
   return requests.filter(
     (request) => request.startsWith('POST ') && request.includes('/send-message -> 200'),
   );
 }
 
-/** The texts that a message marks as untrusted. */
+/** Returns the texts that a message fences as untrusted. */
 export function fencesIn(message: string): readonly string[] {
   const fences = /^----- untrusted text (\w+) begins -----\n(.*?)\n----- untrusted text \1 ends -----$/gms;
   return [...message.matchAll(fences)].map(([, , text]) => text ?? '');
 }
 
-/** There is one comment, by the workflow, which tells that this conversation has finished. */
+/** Asserts that there is one comment, by the workflow, which says that the conversation has finished. */
 export function assertCommented({ comments }: WorkflowRun, url: string, on = 42): void {
   assert.deepEqual(
     comments.map(({ issue, author }) => ({ issue, author })),
@@ -59,7 +59,7 @@ export function assertCommented({ comments }: WorkflowRun, url: string, on = 42)
   assert.ok(comments[0]?.body.includes(url));
 }
 
-/** The link that a step gave to its conversation. */
+/** Returns the link to the conversation from the outputs of a step. */
 export function conversationUrl(run: WorkflowRun, name = ASK): string {
   const { 'conversation-id': id, 'conversation-url': url } = step(run, name).outputs;
   assert.match(id ?? '', /^[0-9a-f]{32}$/);

@@ -1,11 +1,11 @@
 /**
- * Checks workflows with linters that others wrote for them, at their strictest: zizmor looks for what makes a workflow
- * unsafe, shellcheck for what is wrong with the scripts in it.
+ * Checks workflows with linters at their strictest settings: zizmor looks for unsafe workflows, shellcheck for mistakes in
+ * their scripts.
  *
  *     npm run lint:workflows
  *
  * The exceptions, each with its reason, are in `.github/zizmor.yml`, in comments of the workflows, and in
- * `shellcheck.ts`. Nothing is asked of GitHub: what zizmor could only learn there stays unchecked.
+ * `shellcheck.ts`. The linters send no requests to GitHub, so zizmor's online checks are left out.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -30,7 +30,7 @@ function found(patterns: readonly string[]): readonly string[] {
   return files.sort();
 }
 
-/** One check, with a line that tells how it went. True if it found nothing. */
+/** Runs a check and prints its result. Returns whether it found nothing. */
 function check(name: string, problems: () => string): boolean {
   const began = performance.now();
   const text = problems().trimEnd();

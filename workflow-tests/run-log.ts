@@ -1,18 +1,18 @@
 import { isRecord, parseJson } from '../simulator/json.ts';
 
-/** A step as the runner told of it. */
+/** A step, according to the runner's log. */
 export interface StepRun {
   readonly job: string;
   readonly name: string;
-  /** `Main`, or `Post` for what an action does when the job is over. */
+  /** `Main`, or `Post` for the part of an action that runs at the end of the job. */
   readonly stage: 'Main' | 'Post';
   readonly result: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** What it printed, without the commands to the runner. */
+  /** The output of the step, without commands to the runner. */
   readonly printed: string;
 }
 
-/** The steps that ran, in their order, by the entries of the runner's log. */
+/** Returns the steps that ran, in their order, from the entries of the runner's log. */
 export function stepsOf(entries: readonly Readonly<Record<string, unknown>>[]): readonly StepRun[] {
   const steps = new Map<string, StepRun>();
   for (const entry of entries) {
@@ -20,13 +20,13 @@ export function stepsOf(entries: readonly Readonly<Record<string, unknown>>[]): 
     if (stage !== 'Main' && stage !== 'Post') continue;
     const id = [job, name, stage].join('\n');
     const before = steps.get(id) ?? { job, name, stage, result: '', outputs: {}, printed: '' };
-    steps.set(id, told(before, entry));
+    steps.set(id, withEntry(before, entry));
   }
   return [...steps.values()];
 }
 
-/** The step with what an entry of the log adds to it. */
-function told(step: StepRun, entry: Readonly<Record<string, unknown>>): StepRun {
+/** Adds an entry of the log to its step. */
+function withEntry(step: StepRun, entry: Readonly<Record<string, unknown>>): StepRun {
   if (entry['raw_output'] === true) return { ...step, printed: step.printed + textOf(entry, 'msg') };
   if (entry['command'] === 'set-output') {
     return { ...step, outputs: { ...step.outputs, [textOf(entry, 'name')]: textOf(entry, 'arg') } };
@@ -35,7 +35,7 @@ function told(step: StepRun, entry: Readonly<Record<string, unknown>>): StepRun 
   return result === '' ? step : { ...step, result };
 }
 
-/** What a line of the runner's log says to people. If the runner itself fails, it is no JSON. */
+/** Returns the text of a line in the runner's log. If the runner itself fails, the line is not JSON. */
 export function readable(line: string): string {
   const entry = parseJson(line);
   return isRecord(entry) ? textOf(entry, 'msg').trimEnd() : line;

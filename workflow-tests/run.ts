@@ -27,90 +27,90 @@ export interface Trigger {
   /** The name of the event, and the file of `events/` that holds its payload. */
   readonly event: string;
   readonly payload: string;
-  /** The number of the run, and how often it has run; 1 each if they are left out. */
+  /** The id of the run, and its attempt; both 1 by default. */
   readonly runId?: number;
   readonly attempt?: number;
 }
 
-/** Which workflow runs, for what event, and how the world is then. */
+/** The workflow to run, its event, and its surroundings. */
 export interface Order extends Trigger {
-  /** What ran, and passed, with the same servers before. */
+  /** Earlier runs with the same servers, which must succeed. */
   readonly before?: readonly Trigger[];
-  /** Whose event it is; if it is left out, somebody's who may write to the repository. */
+  /** The actor of the event; by default somebody who may write to the repository. */
   readonly actor?: string;
-  /** The number of the issue that `gh` finds open; it finds none if this is left out. */
+  /** The number of the open issue that `gh` finds; none by default. */
   readonly openIssue?: string;
-  /** The file of `events/` with the pull request that `gh` reads. */
+  /** The file of `events/` with the pull request that `gh` returns. */
   readonly pullRequest?: string;
-  /** The only job to run; all of them if it is left out. */
+  /** The job to run; all jobs by default. */
   readonly job?: string;
-  /** Whether the action is killed once it waits for the agent. */
+  /** Whether to kill the action while it waits for the agent. */
   readonly killed?: boolean;
   /** The checks of the pull request that the agent opens; seconds count from before the run. */
   readonly checks?: readonly SimulatedCheck[];
-  /** What the server is; an app server if it is left out. */
+  /** The kind of server; an app server by default. */
   readonly api?: 'agent-server';
-  /** What its agents do; they finish if it is left out. */
+  /** The scenario of its agents; `finish` by default. */
   readonly scenario?: string;
-  /** For a workflow that runs OpenHands' own agent server, from the Python registry: its model follows a script. */
+  /** Whether the workflow runs OpenHands' own agent server, from the Python registry, with a scripted model. */
   readonly isLocal?: true;
-  /** What of the workflow is changed for it: a text, and what stands there instead. */
+  /** Changes to the workflow: a text, and its replacement. */
   readonly edits?: readonly (readonly [string, string])[];
 }
 
-/** All there is to know of a workflow that ran. */
+/** The result of a workflow. */
 export interface WorkflowRun {
-  /** `null` if it had to be ended. */
+  /** `null` if the runner had to be killed. */
   readonly exitCode: number | null;
-  /** The steps that ran, in their order. Steps that were skipped are not among them. */
+  /** The steps that ran, in their order, without skipped ones. */
   readonly steps: readonly StepRun[];
   readonly serverUrl: string;
   readonly requests: readonly string[];
   readonly starts: readonly Start[];
-  /** How many answers the scripted model gave. */
+  /** The number of answers of the scripted model. */
   readonly turns: number;
-  /** The comments on the issue and the pull request that there are. */
+  /** The comments on the issue and the pull request. */
   readonly comments: readonly CommentView[];
-  /** What `gh` was asked: a line of arguments, and after it the body. */
+  /** The calls of `gh`: a line with the arguments, then the body. */
   readonly gh: string;
-  /** The patch that a job has left for another one; empty if there is none. */
+  /** The patch that a job uploaded for another one; empty if there is none. */
   readonly patch: string;
-  /** What the runner told people. */
+  /** The log of the runner. */
   readonly log: string;
 }
 
-/** The program that runs workflows, and where it does. */
+/** The program that runs workflows, and its surroundings. */
 export interface Runner {
   readonly program: string;
   readonly stage: Stage;
 }
 
-/** The key; no word that occurs elsewhere, because the runner masks it. */
+/** The key. It must not occur in other texts, because the runner masks it. */
 const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
 const ACTIONS = ['openhands-conversation-action@v1', 'openhands-conversation-action/local@v1'].map(
   (name) => `REPLACE_WITH_OWNER/${name}`,
 );
-/** Nobody listens there: if something would leave the machine by way of a proxy, it fails at once. */
+/** A proxy that does not exist, so that requests to the network fail immediately. */
 const NOWHERE = 'http://127.0.0.1:9';
 const ARTIFACTS = 'artifacts';
 const LONGEST_RUN_MS = 90_000;
-/** It installs 0.8 GB. */
+/** A run with OpenHands' own server installs 0.8 GB. */
 const LONGEST_LOCAL_RUN_MS = 300_000;
-/** How programs are told of registries, certificates and proxies. */
+/** The variables for registries, certificates and proxies. */
 const REACHES_OUT = /^(?:PIP_|UV_|PYENV_|SSL_CERT_|(?:HTTPS?|ALL|NO)_PROXY$|NODE_EXTRA_CA_CERTS$)/i;
 const BETWEEN_LOOKS_MS = 50;
 
 /** The issue and the pull request of the simulated GitHub. */
 const ISSUE = 42;
 const PULL_REQUEST = 7;
-/** What the simulated agent opens. */
+/** The pull request that the simulated agent opens. */
 const AGENT_PULL_REQUEST = 12;
 const MAINTAINER = 'octo-maintainer';
-/** No word that occurs elsewhere either. */
+/** GitHub's token. It must not occur in other texts either. */
 const TOKEN = 'token-of-the-workflow-tests';
 
-/** What a workflow meets. */
+/** The surroundings of a workflow. */
 interface Surroundings {
   readonly name: string;
   readonly server: Server;
@@ -119,7 +119,7 @@ interface Surroundings {
   readonly home: string;
 }
 
-/** Runs a workflow, or one job of it, with an OpenHands and a GitHub of its own, which are simulated. */
+/** Runs a workflow, or one of its jobs, with its own simulated OpenHands and GitHub. */
 export async function runWorkflow(runner: Runner, name: string, order: Order): Promise<WorkflowRun> {
   const { stage } = runner;
   const home = stage.folder(`${name}.home`);
@@ -130,7 +130,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
     threads: { [ISSUE]: 'Issue', [PULL_REQUEST]: 'PullRequest' },
     permissions: { [MAINTAINER]: { permission: 'write', role_name: 'write' } },
   });
-  // Opened later than any conversation, whose time passes faster here.
+  // The pull request must be newer than any conversation, whose simulated time passes faster.
   const pullRequest = { number: AGENT_PULL_REQUEST, createdAt: Date.UTC(2100, 0) };
   if (order.checks) github.push(pullRequest, { checks: order.checks });
   try {
@@ -162,7 +162,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
   }
 }
 
-/** One run: how the runner ended, and its log. */
+/** Runs a workflow once. Returns the runner's exit code and log. */
 async function act(
   { program, stage }: Runner,
   order: Order,
@@ -185,7 +185,7 @@ async function act(
   return { exitCode: child.exitCode, lines: readFileSync(log, 'utf8').split('\n') };
 }
 
-/** Kills the action as soon as it has asked for the state of its conversation. */
+/** Kills the action as soon as it has requested the state of its conversation. */
 async function killAction({ processes }: Stage, name: string, server: Server): Promise<void> {
   const deadline = performance.now() + LONGEST_RUN_MS;
   const waits = (request: string): boolean => request.startsWith('GET /api/v1/app-conversations?ids=');
@@ -217,18 +217,18 @@ function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string)
   ];
 }
 
-/** GitHub, as the runner names it. */
+/** Returns the runner's arguments for the simulated GitHub. */
 function githubArguments({ url }: GithubApi): readonly string[] {
   const addresses = [`GITHUB_API_URL=${url}`, `GITHUB_GRAPHQL_URL=${url}/graphql`];
   return ['--secret', `GITHUB_TOKEN=${TOKEN}`, ...addresses.flatMap((address) => ['--env', address])];
 }
 
-/** The model, as the variables of a repository name it. */
+/** Returns the runner's arguments for the model, as variables of the repository. */
 function modelArguments({ url }: Model): readonly string[] {
   return ['--var', `LLM_MODEL=${MODEL}`, '--var', `LLM_BASE_URL=${url}`];
 }
 
-/** The actions of a workflow that a stand-in has to replace, as it names them, and where that is. */
+/** Returns the actions of a workflow that stand-ins must replace, with the folders of the stand-ins. */
 function fetchedBy(workflow: string, stage: Stage): readonly (readonly [string, string])[] {
   const used = new Map<string, string>();
   parse(readFileSync(join(stage.repository, workflow), 'utf8'), (key, value) => {
@@ -241,8 +241,8 @@ function fetchedBy(workflow: string, stage: Stage): readonly (readonly [string, 
 }
 
 /**
- * Nothing of the own environment but the path, with `gh` and the Node of this process first: steps inherit all of it.
- * What installs a server has to reach the registry, too.
+ * Returns the environment of the runner, which steps inherit: only PATH, with `gh` and this process's Node first. If a server
+ * is to be installed, also the variables for the registry.
  */
 function environment(
   stage: Stage,
@@ -257,19 +257,19 @@ function environment(
     STAND_IN_RECORD: recordOf(home),
     STAND_IN_REPOSITORY: stage.repository,
     STAND_IN_ARTIFACTS: join(home, ARTIFACTS),
-    // What an agent must not find.
+    // A secret that the agent must not find.
     SECRET_OF_THE_JOB: PLANTED,
     STAND_IN_OPEN_ISSUE: openIssue ?? '',
     STAND_IN_PULL_REQUEST: join(import.meta.dirname, 'events', pullRequest ?? 'none'),
   };
 }
 
-/** What of the own environment tells how to reach the registry. */
+/** Returns the variables for reaching the registry. */
 function outwards(): Readonly<Record<string, string>> {
   const own = Object.entries(process.env).flatMap(([name, value]) =>
     REACHES_OUT.test(name) && value !== undefined ? [[name, value] as const] : [],
   );
-  // Else the server asks the internet for the prices of models.
+  // Otherwise the server requests model prices from the internet.
   return { ...Object.fromEntries(own), LITELLM_LOCAL_MODEL_COST_MAP: 'True' };
 }
 

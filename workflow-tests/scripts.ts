@@ -7,12 +7,12 @@ import { isRecord } from '../simulator/json.ts';
 /** A script of a step. */
 export interface Script {
   readonly file: string;
-  /** The line of the file on which the script's first line stands. */
+  /** The line number of the script's first line in the file. */
   readonly line: number;
-  /** The step's name, or the place of the step if it has none. */
+  /** The step's name, or its path in the file if it has none. */
   readonly step: string;
   readonly text: string;
-  /** `shell:` of the step, its job or its workflow; on the runners for Linux and macOS bash if there is none. */
+  /** `shell:` of the step, its job or its workflow; by default bash, as on runners for Linux and macOS. */
   readonly shell: string;
   /** The variables that the workflow, the job and the step set. */
   readonly variables: readonly string[];
@@ -20,21 +20,21 @@ export interface Script {
 
 type Path = readonly (string | number)[];
 
-/** What steps have in common. */
+/** The steps of a job or of an action, with their context. */
 interface Surroundings {
   readonly path: Path;
   readonly steps: unknown;
-  /** The mappings around them, the nearest one first. */
+  /** The mappings around the steps, innermost first. */
   readonly around: readonly unknown[];
 }
 
-/** What a step without `shell:` runs in, which differs from `shell: bash`: a pipeline fails with its last part alone. */
-const STANDARD_SHELL = 'bash -e {0}';
+/** The shell of a step without `shell:`. Unlike `shell: bash`, only the last command of a pipeline decides whether it fails. */
+const DEFAULT_SHELL = 'bash -e {0}';
 
 /**
- * The scripts of a workflow, or of an action that is made of steps.
+ * Returns the scripts of a workflow or of a composite action.
  *
- * @throws Error if the file is no YAML
+ * @throws Error if the file is not YAML
  */
 export function scriptsOf(file: string, name: string): readonly Script[] {
   const lines = new LineCounter();
@@ -46,7 +46,7 @@ export function scriptsOf(file: string, name: string): readonly Script[] {
   const lineOf = (path: Path): number => {
     const node = document.getIn(path, true);
     if (!isScalar(node) || node.range == null) return 1;
-    // A block begins on the line after its indicator.
+    // The text of a block begins on the line after its indicator.
     const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
     return lines.linePos(node.range[0]).line + (isBlock ? 1 : 0);
   };
@@ -87,7 +87,7 @@ function shellOf(mappings: readonly unknown[]): string {
     memberOf(mapping, 'shell'),
     memberOf(memberOf(memberOf(mapping, 'defaults'), 'run'), 'shell'),
   ]);
-  return shells.map(textOf).find((shell) => shell !== undefined) ?? STANDARD_SHELL;
+  return shells.map(textOf).find((shell) => shell !== undefined) ?? DEFAULT_SHELL;
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import type { Script } from './scripts.ts';
 
-/** Everything that shellcheck can check, but for these. */
+/** The optional checks of shellcheck that are not enabled. All others are. */
 const EXCEPTIONS = [
   'SC2250', // braces around every variable: noise for a name that ends at a character that cannot be part of it
 ];
@@ -48,14 +48,14 @@ const RUNNER_VARIABLES = [
 
 const OPTIONS = ['--norc', '--enable=all', `--exclude=${EXCEPTIONS.join(',')}`, '--format=json1'];
 
-/** What is wrong with a file that is a script; each finding as "file:line: what". */
+/** Checks a script file; returns each finding as "file:line: what". */
 export function checkFile(program: string, folder: string, file: string): readonly string[] {
   return findings(program, [...OPTIONS, file], '', folder).map(
     ({ line, what }) => `${file}:${line}: ${what}`,
   );
 }
 
-/** What is wrong with the script of a step; each finding as "file:line: what". */
+/** Checks the script of a step; returns each finding as "file:line: what". */
 export function checkScript(program: string, script: Script): readonly string[] {
   const at = (line: number, what: string): string => `${script.file}:${line} (${script.step}): ${what}`;
   const expression = script.text.split('\n').findIndex((line) => line.includes('${{'));
@@ -64,7 +64,7 @@ export function checkScript(program: string, script: Script): readonly string[] 
   }
   const dialect = dialectOf(script.shell);
   if (dialect === undefined) return [at(script.line, `no check is known for the shell "${script.shell}"`)];
-  // One line, before the script's own: how the runner sets the shell, and the variables that are there.
+  // Adds a line before the script with the shell options of the runner and the available variables.
   const given = [...RUNNER_VARIABLES, ...script.variables].map((name) => `${name}=x`).join(' ');
   const input = `set ${dialect.options}; export ${given}\n${script.text}`;
   return findings(program, [...OPTIONS, `--shell=${dialect.shell}`, '-'], input).map(({ line, what }) =>
@@ -72,7 +72,7 @@ export function checkScript(program: string, script: Script): readonly string[] 
   );
 }
 
-/** How the runner starts a shell; `undefined` if shellcheck does not know it. */
+/** Returns the shell and the options that the runner uses; `undefined` if shellcheck does not support the shell. */
 function dialectOf(shell: string): { readonly shell: string; readonly options: string } | undefined {
   if (shell === 'bash') return { shell: 'bash', options: '-eo pipefail' };
   if (shell === 'sh') return { shell: 'sh', options: '-e' };
@@ -89,7 +89,7 @@ function findings(program: string, args: readonly string[], input: string, cwd?:
   const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', cwd });
   const answer = parseJson(stdout);
   const comments: unknown = isRecord(answer) ? answer['comments'] : undefined;
-  // 0: nothing found; 1: something found; anything else: it could not check.
+  // 0: no findings; 1: findings; any other code: shellcheck failed.
   if ((status !== 0 && status !== 1) || !Array.isArray(comments)) {
     throw new Error(`shellcheck ended with ${status ?? 'no exit code'}: ${stderr}`);
   }

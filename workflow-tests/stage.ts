@@ -9,7 +9,7 @@ import { isRecord, parseJson } from '../simulator/json.ts';
 import { STAND_INS } from './stand-ins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-/** What of the project a workflow can meet. */
+/** The files of the project that workflows use. */
 const COPIED = [
   'action.yml',
   'local',
@@ -19,15 +19,15 @@ const COPIED = [
   'workflow-tests/workflows',
   '.node-version',
 ];
-/** The branch that the events of a dispatch name; GitHub takes none for a branch that is not there. */
+/** The branch of the dispatch events. It must exist, as on GitHub. */
 const DISPATCHED = 'topic';
-/** Where the repository says that it is; nothing goes there. */
+/** The repository's name in its remote address, which is never used. */
 const REPOSITORY = 'octo-org/octo-repo';
 const DEFAULT_BASE_URL = 'default: https://app.all-hands.dev\n';
 const STARTS_WITHIN_MS = 20_000;
 const BETWEEN_LOOKS_MS = 50;
 
-/** In place of GitHub's own program: writes down what it is asked, and the body that comes last. Its `--jq` is jq. */
+/** A stand-in for GitHub's program `gh`: records its arguments, and the body in the last one. Runs jq for `--jq`. */
 const STAND_IN_GH = `#!/bin/sh
 echo "gh $*" >>"$STAND_IN_RECORD"
 case "$2" in
@@ -37,23 +37,23 @@ case "$2" in
 esac
 `;
 
-/** What a conversation was started with. */
+/** The request that started a conversation. */
 export interface Start {
   readonly message: string;
   readonly repository: unknown;
   readonly branch: unknown;
 }
 
-/** A simulated server that listens. */
+/** A running simulated server. */
 export interface Server {
   readonly url: string;
-  /** The requests so far, each as "METHOD path -> status". */
+  /** Returns the requests so far, each as "METHOD path -> status". */
   requests(): readonly string[];
-  /** The conversations that it was asked to start, the first one first. Asks the server itself, if it is an app server. */
+  /** Returns the starts of conversations, oldest first. Requests them from the server, if it is an app server. */
   starts(): Promise<readonly Start[]>;
 }
 
-/** A folder outside of the project where workflows run, and the processes in it. */
+/** A folder outside of the project in which workflows run, and the processes in it. */
 export class Stage {
   readonly #root = realpathSync(mkdtempSync(join(tmpdir(), 'workflow-tests-')));
   readonly processes: Processes;
@@ -70,12 +70,12 @@ export class Stage {
     writeFileSync(join(this.folder('bin'), 'gh'), STAND_IN_GH, { mode: 0o755 });
   }
 
-  /** A path in the stage. */
+  /** Returns a path in the folder. */
   folder(...names: readonly string[]): string {
     return join(this.#root, ...names);
   }
 
-  /** A repository with the project as it is now, committed or not. */
+  /** The path of a repository with the current files of the project, committed or not. */
   get repository(): string {
     return this.folder('repository');
   }
@@ -108,7 +108,7 @@ export class Stage {
     };
   }
 
-  /** A copy of the action that differs in one line: by default it asks the given server. */
+  /** Creates a copy of the action that differs in one line: its default server is the given one. */
   actionFor(name: string, baseUrl: string): string {
     const folder = this.folder(`${name}.action`);
     const action = readFileSync(join(ROOT, 'action.yml'), 'utf8');
@@ -121,7 +121,7 @@ export class Stage {
     return folder;
   }
 
-  /** A copy of a workflow that names another server than one of example.com, and has what is edited in it. */
+  /** Creates a copy of a workflow with edits, and with the simulated server in place of one at example.com. */
   workflowFor(
     name: string,
     { workflow, edits = [] }: { workflow: string; edits?: readonly (readonly [string, string])[] },
@@ -137,17 +137,17 @@ export class Stage {
     return path;
   }
 
-  /** Ends every process and takes the folder away; says which processes would not go. */
+  /** Kills all processes and removes the folder. Returns the processes that did not end. */
   async clear(): Promise<readonly number[]> {
     const left = await this.processes.end();
     rmSync(this.#root, { recursive: true, force: true, maxRetries: 5 });
     return left;
   }
 
-  /** Makes it, and tells its commit. */
+  /** Creates the repository. Returns its commit. */
   #makeRepository(): string {
     for (const name of COPIED) cpSync(join(ROOT, name), join(this.repository, name), { recursive: true });
-    // For an agent that looks for what it must not find, such as these files.
+    // For an agent that searches for what it must not find, such as these files.
     cpSync(join(ROOT, 'live/canary.sh'), join(this.repository, 'canary.sh'));
     const forbidden = [join(ROOT, 'action.yml'), join(this.repository, 'action.yml'), this.folder('bin/gh')];
     writeFileSync(join(this.repository, 'canary.paths'), forbidden.map((path) => `${path}\n`).join(''));

@@ -1,4 +1,4 @@
-/** A composite action of one step. */
+/** Returns a composite action with one step. */
 function standIn(inputs: readonly string[], script: string): string {
   const env = inputs.map((name) => `        INPUT_${name.toUpperCase()}: \${{ inputs.${name} }}\n`).join('');
   return [
@@ -17,11 +17,11 @@ function standIn(inputs: readonly string[], script: string): string {
   ].join('\n');
 }
 
-/** Each by what it is used as, and the folder that it is put into. */
+/** The stand-ins by the beginning of the `uses:` that they replace, with their folders. */
 export const STAND_INS: Readonly<Record<string, { readonly folder: string; readonly action: string }>> = {
-  // Tells the Node of this machine.
+  // Prints the version of this machine's Node.
   'actions/setup-node@': { folder: 'setup-node', action: standIn([], 'node --version') },
-  // The runner does without it by itself, but for another commit than that of the event.
+  // act handles checkout itself, except for a commit other than the event's.
   'actions/checkout@': {
     folder: 'checkout',
     action: standIn(
@@ -43,7 +43,7 @@ export const STAND_INS: Readonly<Record<string, { readonly folder: string; reado
       'mkdir -p "$INPUT_PATH"\ncp -R "$STAND_IN_ARTIFACTS/$INPUT_NAME/." "$INPUT_PATH/"',
     ),
   },
-  // Writes down what would be in the pull request.
+  // Records the content of the pull request.
   'peter-evans/create-pull-request@': {
     folder: 'create-pull-request',
     action: standIn(
