@@ -68,7 +68,7 @@ describe('who may put the agent to work', () => {
     const run = await act({ message: MESSAGE, 'api-key': '' }, { event: { name: 'pull_request', payload } });
     expect(run.exitCode).toBe(0);
     expect(run.outputs).toEqual({ status: 'skipped' });
-    expect(run.summary).toContain('comes from a fork, and such a run has no secrets');
+    expect(run.summary).toContain('comes from a fork, and runs of forks get no secrets');
   });
 
   test('a key that is missing elsewhere is an error', async () => {
@@ -142,7 +142,7 @@ describe('comment: true', () => {
         signal: { after: () => api.comments.length > 0, send: 'SIGKILL' },
       },
     );
-    expect(run.post?.log).toContain('The step was interrupted, and the agent continues');
+    expect(run.post?.log).toContain('The agent continues because stop-on-cancel is false');
     expect(api.comments).toHaveLength(1);
     expect(api.comments[0]?.bodies.at(-2)).toContain('Starting');
     expect(api.comments[0]?.body).toContain('### 🛑 Canceled · ');
