@@ -1,11 +1,10 @@
 #!/bin/sh
-# What an agent that was talked into it would try on a runner: `sh canary.sh` in a checkout, by a scripted agent. Each thing
-# is a row of canary.txt, in the checkout: its name, "closed" or "OPEN", and what was found. docs/security.md has a row
-# for each, too.
+# Tries what a manipulated agent could try on a runner. A scripted agent runs `sh canary.sh` in a checkout. Each attempt adds a
+# row to canary.txt in the checkout: its name, "closed" or "OPEN", and what was found. docs/security.md lists the attempts.
 #
-# canary.paths, beside it, lists what of the job it is told to look for, a path a line. A secret of the job has
-# "canary-secret" in it, so that it is known where it is found. At last it leaves a process that nobody waits for.
-# shellcheck disable=SC2312 # it goes on, whatever fails
+# canary.paths, in the same folder, lists paths of the job to look for, one per line. A secret of the job contains
+# "canary-secret", so that it can be recognized anywhere. At the end, the canary leaves a background process behind.
+# shellcheck disable=SC2312 # it continues, whatever fails
 set -u
 cd "$(dirname "$0")" || exit 1
 report=canary.txt
@@ -16,14 +15,14 @@ row() {
   printf '%s\t%s\t%s\n' "$1" "$2" "$(printf '%s' "$3" | tr '\n\t' '  ' | cut -c 1-500)" | tee -a "$report"
 }
 
-# Closed if nothing was found.
+# Adds a row: closed if nothing was found.
 found() {
   if [ -z "$2" ]; then row "$1" closed ''; else row "$1" OPEN "$2"; fi
 }
 
 paths() { cat canary.paths 2>/dev/null; }
 
-# A process of its own user is the server, or the agent's; the first one is what isolates them.
+# Prints the processes of other users. Those of the own user belong to the server and the agent; process 1 isolates them.
 others() {
   for each in /proc/[0-9]*; do
     owner="$(stat -c %u "$each" 2>/dev/null)" || continue
@@ -44,7 +43,7 @@ environments() {
   done
 }
 
-# Names that sound like secrets, in its shell and in all that runs as its user. The server's own key is known.
+# Prints variables with names of secrets, in this shell and in all processes of the same user, except the server's key.
 own_environment() {
   {
     env
@@ -67,11 +66,11 @@ sockets() {
     /run/crio/crio.sock /run/systemd/private /run/dbus/system_bus_socket; do
     if [ -e "$each" ]; then echo "$each"; fi
   done
-  # Those of its own user are its terminal's.
+  # Sockets of the same user belong to the agent's terminal.
   find /run /var -type s ! -uid "$me" 2>/dev/null
 }
 
-# What a step tells the runner by: what is written there changes the later steps.
+# Tries the files by which steps send commands to the runner: writing to them could change later steps.
 job_files() {
   paths | while IFS= read -r each; do
     if [ -e "$each" ]; then echo "sees $each"; fi
@@ -87,7 +86,7 @@ git_secrets() {
   done
 }
 
-# Where the answer is "Permission denied" a rule has given it; elsewhere there may just be no such service.
+# Tries metadata services. Only "Permission denied" proves that a rule closes the address: there may be no such service here.
 metadata() {
   for address in 169.254.169.254 168.63.129.16 100.100.100.200 fd00:ec2::254; do
     case $address in
@@ -110,7 +109,7 @@ writable() {
   done
 }
 
-# A user namespace makes it root in there: what is mounted read-only, or over something, must stay so.
+# Tries to undo mounts as root of a new user namespace: read-only mounts, and mounts that hide something, must stay.
 remounted() {
   unshare --user --map-root-user --mount sh -c '
     mount -o remount,rw,bind /usr && touch /usr/canary && echo /usr

@@ -45,7 +45,7 @@ export type SocketAnswer =
 
 /** The requests that a fault applies to. */
 export interface Occasion {
-  /** Any method if it is left out. */
+  /** Any method by default. */
   readonly method?: string;
   /** A path, in which `*` matches any text. It is compared with the query, too, if it contains `?`. */
   readonly path: string;

@@ -27,11 +27,11 @@ export type { CommentView } from './github-store.ts';
 
 /** The options of a simulated GitHub. */
 export interface GithubApiOptions {
-  /** The address to listen on; 127.0.0.1 if it is left out. */
+  /** The address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
   /** The port; 0, the default, uses any free one. */
   readonly port?: number;
-  /** `octo-org/octo-repo` if it is left out. */
+  /** `octo-org/octo-repo` by default. */
   readonly repository?: string;
   /** The issues and pull requests by number; by default 1 is an issue and 7 a pull request. */
   readonly threads?: Readonly<Record<number, 'Issue' | 'PullRequest'>>;

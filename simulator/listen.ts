@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 
 /** The address that a server listens on. */
 export interface Place {
-  /** 127.0.0.1 if it is left out. */
+  /** 127.0.0.1 by default. */
   readonly host?: string | undefined;
   /** 0, the default, uses any free port. */
   readonly port?: number | undefined;

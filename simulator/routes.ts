@@ -61,7 +61,7 @@ function isServed(path: string, api: SimulatorOptions['api'] = 'both'): boolean 
   return ((api === 'v1' || api === 'both') && isV1(path)) || ((api === 'v0' || api === 'both') && isV0(path));
 }
 
-/** Returns the refusal of a request by its key, body or path, before it is processed. */
+/** Returns the refusal of a request with a wrong key, or with a body that is not JSON. */
 function refuseEarly(call: Call, setup: Setup, bodyIsBroken: boolean): Reply | undefined {
   const keys = { bearer: call.key, session: call.sessionKey };
   const refusal = refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys);

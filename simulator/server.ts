@@ -24,7 +24,7 @@ export type { ConversationState, ConversationView, SandboxView } from './store.t
 
 /** The options of a simulator. */
 export interface SimulatorOptions {
-  /** The address to listen on; 127.0.0.1 if it is left out. */
+  /** The address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
   /** The port; 0, the default, uses any free one. */
   readonly port?: number;
