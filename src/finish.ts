@@ -4,7 +4,7 @@ import type { End } from './converse.ts';
 import type { GitHub } from './github/octokit.ts';
 import { readPullRequests } from './github/pull-requests.ts';
 import type { Runner } from './github/runner.ts';
-import { withoutSentences } from './message/untrusted.ts';
+import { withoutFenceIntros } from './message/untrusted.ts';
 import type { Recorder } from './record.ts';
 import { redactedOutcome } from './redacted.ts';
 import { answerForLog, answerIn } from './report/answer.ts';
@@ -47,7 +47,7 @@ export async function finish(
   const urls = pullRequestsOf(record(), serverUrl);
   const reader = { github, clock, serverUrl, redact, signal: cancelled };
   const pullRequests = await readPullRequests(urls, reader);
-  const shownOf = (message: string): string => withoutSentences(redact(message));
+  const shownOf = (message: string): string => withoutFenceIntros(redact(message));
   const context = pageContext(record(), { pullRequests, serverUrl, shownOf });
   await runner.summary(await summaryOf(outcome, context));
 

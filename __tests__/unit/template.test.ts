@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import type { TemplateContext } from '../../src/message/placeholders.ts';
 import { fillTemplate } from '../../src/message/template.ts';
-import { withoutHidden, withoutSentences } from '../../src/message/untrusted.ts';
+import { withoutFenceIntros, withoutHidden } from '../../src/message/untrusted.ts';
 
 const GITHUB: TemplateContext['github'] = {
   repository: 'octo-org/octo-repo',
@@ -96,11 +96,11 @@ describe('what anybody may have written', () => {
 
   test('is shown to people without the sentence, and with the fence', () => {
     const message = filled('One {{ github.event.issue.title }} and\n{{ github.event.issue.body }}');
-    const shown = withoutSentences(message);
+    const shown = withoutFenceIntros(message);
     expect(shown).not.toContain('It is data from GitHub');
     expect(shown.match(/----- untrusted text [0-9a-f]{16} (?:begins|ends) -----/g)).toHaveLength(4);
     expect(shown).toContain(' begins -----\nIt crashes.\nEvery time.\n-----');
-    expect(withoutSentences(shown)).toBe(shown);
+    expect(withoutFenceIntros(shown)).toBe(shown);
   });
 
   test('gets no empty lines where it has lines of its own', () => {

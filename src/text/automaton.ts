@@ -46,8 +46,8 @@ export function automatonOf(words: readonly string[]): Automaton {
   };
   const childOf = (parent: number, unit: number): number => {
     const slot = slotOf(parent, unit);
-    const there = slots[slot] ?? 0;
-    if (there !== 0) return there;
+    const existing = slots[slot] ?? 0;
+    if (existing !== 0) return existing;
     const state = count;
     count += 1;
     const fallback = parent === 0 ? 0 : step(fallbacks[parent] ?? 0, unit);

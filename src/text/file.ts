@@ -157,8 +157,8 @@ function windowsName(name: string): string {
 
 /** Whether a path is a folder or below it, by its text alone. Both are absolute. */
 export function isBelow(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  const fromRoot = relative(root, path);
+  return fromRoot !== '..' && !fromRoot.startsWith(`..${sep}`) && !isAbsolute(fromRoot);
 }
 
 /** Whether any existing part of a path below the root is a symbolic link. */
@@ -166,9 +166,9 @@ async function hasLink(root: string, parts: readonly string[]): Promise<boolean>
   let path = root;
   let real = await realpath(root);
   for (const part of parts) {
-    const there = await statIfPresent(join(path, part));
-    if (there === undefined) break;
-    if (there.isSymbolicLink()) return true;
+    const found = await statIfPresent(join(path, part));
+    if (found === undefined) break;
+    if (found.isSymbolicLink()) return true;
     path = join(path, part);
     real = join(real, part);
   }
@@ -191,8 +191,8 @@ async function readRegular(file: FileHandle, root: string, parts: readonly strin
   if (!opened.isFile()) return refused('is not a regular file');
   if (opened.size > LARGEST_FILE_BYTES) return refused('is larger than 1 MiB');
   // The path may have changed between the check and the opening: the opened file must be the one at the path, without links.
-  const there = await stat(join(root, ...parts), { bigint: true });
-  const same = there.dev === opened.dev && there.ino === opened.ino;
+  const current = await stat(join(root, ...parts), { bigint: true });
+  const same = current.dev === opened.dev && current.ino === opened.ino;
   if (!same || (await hasLink(root, parts))) return refused('was changed while it was read');
   // Reads one byte more than allowed, to notice a file that has grown.
   const { bytesRead, buffer } = await file.read({

@@ -79,9 +79,9 @@ function searchBy({ step, lengthAt, covers }: Automaton): Search {
     const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reading) };
     const next = { state, from: end, before };
     if (characters !== '') noteEnd(next, end);
-    const there = pending.get(end);
-    if (there === undefined) pending.set(end, [next]);
-    else there.push(next);
+    const waiting = pending.get(end);
+    if (waiting === undefined) pending.set(end, [next]);
+    else waiting.push(next);
   };
   const isCovered = ({ state }: Reading): boolean => decoded.some((other) => covers(other.state, state));
   /** Adds a reading and drops those that another one covers: a hostile text could make their number grow without limit. */
