@@ -41,6 +41,7 @@ describe.each([
     });
     expect(runner.log.join('\n')).toContain('The answer does not match output-schema: it is not JSON');
     expect([conversations, messagesIn(asked)]).toEqual([1, 1]);
+    expect(runner.log.filter((line) => line.includes('] Title: '))).toHaveLength(1);
   });
 
   test('that does not fit then either is no output, and fails the step', async () => {

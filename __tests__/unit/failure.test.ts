@@ -64,8 +64,8 @@ describe('a failed request tells why, and what to do', () => {
     [status(403), 'HTTP 403', 'check what the account of the API key is allowed to do'],
     [status(404), 'HTTP 404', 'check base-url and api-version: the server does not support this request'],
     [status(405), 'HTTP 405', 'check base-url and api-version: the server does not support this request'],
-    [status(400), 'HTTP 400', 'check the repository, the branch and the other inputs of the step'],
-    [status(422), 'HTTP 422', 'check the repository, the branch and the other inputs of the step'],
+    [status(400), 'HTTP 400', 'check the inputs of the step, such as repository and branch'],
+    [status(422), 'HTTP 422', 'check the inputs of the step, such as repository and branch'],
     [
       status(429, { limit: 'rate-limit' }),
       'HTTP 429',

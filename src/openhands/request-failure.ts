@@ -190,7 +190,7 @@ function ofAppServer(status: number | Limit, baseUrl: string): Advice {
   switch (status) {
     case 400:
     case 422:
-      return { kind: 'input', todo: 'check the repository, the branch and the other inputs of the step' };
+      return { kind: 'input', todo: 'check the inputs of the step, such as repository and branch' };
     case 401:
       return {
         kind: 'auth',

@@ -56,6 +56,8 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
         ...(before.conversation === undefined ? [link] : []),
       ];
     }
+    case 'title':
+      return titleLines(event.title, before);
     case 'key-ignored':
       return [warning(KEY_IGNORED)];
     case 'duplicate-not-paused':
@@ -106,6 +108,11 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
   }
 }
 
+/** The title comes again with each further message that the step sends. */
+function titleLines(title: string, { facts }: StepRecord): readonly Line[] {
+  return title === facts.title ? [] : [step(`Title: ${title}`)];
+}
+
 /** @param waits whether the step waits for the end of the conversation; if not, it looks once. */
 function linesOfWait(event: LoggedWaitEvent, waits: boolean): readonly Line[] {
   switch (event.kind) {
@@ -120,8 +127,6 @@ function linesOfWait(event: LoggedWaitEvent, waits: boolean): readonly Line[] {
       ];
     case 'steps-unreadable':
       return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
-    case 'title':
-      return [step(`Title: ${event.title}`)];
     case 'events-late':
       return [step('The agent has ended; its last events arrive up to half a minute later')];
     case 'resuming':
@@ -131,7 +136,7 @@ function linesOfWait(event: LoggedWaitEvent, waits: boolean): readonly Line[] {
   }
 }
 
-type LoggedWaitEvent = Exclude<WaitEvent, { readonly kind: 'at-work' | 'agent-ended' }>;
+type LoggedWaitEvent = Exclude<WaitEvent, { readonly kind: 'at-work' | 'agent-ended' | 'title' }>;
 
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
