@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** The variable with the id of the run, which all processes of the run inherit. */
 const MARK = 'OPENHANDS_LIVE_RUN';
-const MOST_SWEEPS = 50;
+const MAX_SWEEPS = 50;
 const BETWEEN_SWEEPS_MS = 100;
 
 /** All processes of a run: an agent's terminal leaves the process group, but keeps the environment. */
@@ -43,7 +43,7 @@ export class Processes {
   async end(): Promise<readonly number[]> {
     for (const group of this.#groups) signal(-group, 'SIGKILL');
     let left = this.running();
-    for (let sweep = 0; left.length > 0 && sweep < MOST_SWEEPS; sweep += 1) {
+    for (let sweep = 0; left.length > 0 && sweep < MAX_SWEEPS; sweep += 1) {
       for (const pid of left) signal(pid, 'SIGKILL');
       await delay(BETWEEN_SWEEPS_MS);
       left = this.running();

@@ -21,7 +21,7 @@ export interface Exchange {
 
 const FOLDER = join(import.meta.dirname, '../__tests__/contract/recorded');
 const SERVER = 'openhands-ai 1.11.0, RUNTIME=process';
-const LONGEST_TEXT = 200;
+const MAX_TEXT = 200;
 /** Large parts of responses that are of no use here: the model's settings, schemas, skills. */
 const LEFT_OUT = new Set(['agent', 'tools', 'dynamic_context', 'agent_context', 'stats', 'usage_to_metrics']);
 
@@ -157,9 +157,7 @@ function trimmed(exchange: Exchange): Json {
 /** Shortens long texts of a value, and empties its large parts. */
 function short(value: Json): Json {
   if (typeof value === 'string') {
-    return value.length <= LONGEST_TEXT
-      ? value
-      : `${value.slice(0, LONGEST_TEXT)}… (${value.length} characters)`;
+    return value.length <= MAX_TEXT ? value : `${value.slice(0, MAX_TEXT)}… (${value.length} characters)`;
   }
   if (Array.isArray(value)) return value.map((item: Json) => short(item));
   if (!isRecord(value)) return value;

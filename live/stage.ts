@@ -32,7 +32,7 @@ export interface Scenario {
   readonly isAlone?: boolean;
 }
 
-const LONGEST_CHANGE_SECONDS = 20;
+const MAX_CHANGE_SECONDS = 20;
 export const KEY = 'sk-oh-live-tests-0123456789abcdef';
 export const LLM_KEY = 'sk-llm-live-tests-0123456789abcdef';
 
@@ -109,7 +109,7 @@ export async function untilShown(
   sandbox: string,
   execution: string | null,
 ): Promise<void> {
-  await until(`${sandbox}, ${execution ?? 'null'}`, LONGEST_CHANGE_SECONDS, async () => {
+  await until(`${sandbox}, ${execution ?? 'null'}`, MAX_CHANGE_SECONDS, async () => {
     const shown = await conversation(server, id);
     return shown['sandbox_status'] === sandbox && shown['execution_status'] === execution;
   });

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const LONGEST_MS = 60_000;
+const MAX_MS = 60_000;
 /** The number of pixels per CSS pixel: sharp on today's screens, but still a small file. */
 const SCALE = 1.6;
 /** Options that disable Chromium's background work and network requests. */
@@ -67,7 +67,7 @@ function run(chromium: string, folder: string, args: readonly string[]): string 
   const profile = `--user-data-dir=${mkdtempSync(join(folder, 'profile-'))}`;
   const { status, stdout, stderr } = spawnSync(chromium, [...QUIET, ...sandbox, profile, ...args], {
     encoding: 'utf8',
-    timeout: LONGEST_MS,
+    timeout: MAX_MS,
   });
   if (status !== 0) throw new Error(`Chromium ended with ${status ?? 'no exit code'}: ${stderr}`);
   return stdout;

@@ -28,13 +28,13 @@ const TOOLS = process.env['RUNNER_TOOL_CACHE'] ?? join(ROOT, '.cache');
 /** The outputs that become inputs of the next step. */
 const REACH = ['base-url', 'api-key', 'working-directory'] as const;
 const PATCH = 'changes.patch';
-const LONGEST_PATCH_LINES = 40;
+const MAX_PATCH_LINES = 40;
 
 const MESSAGE = 'Greet the world in a file hello.txt.';
 const HARMLESS = 'Add a file hello.txt that greets the world. Change nothing else.';
 
 /** The budget for a real model in US dollars. */
-const MOST_USD = '1';
+const MAX_USD = '1';
 
 /** Advice for a developer's machine, by what failed. For other failures, the action's own advice fits. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -170,7 +170,7 @@ function inputsFor({ isReal, model, key, url }: Service): Readonly<Record<string
     'llm-base-url': url,
     'patch-file': PATCH,
     'poll-interval-seconds': '3',
-    ...(isReal && { 'max-cost-usd': MOST_USD }),
+    ...(isReal && { 'max-cost-usd': MAX_USD }),
   };
 }
 
@@ -203,7 +203,7 @@ async function serviceOf(env: NodeJS.ProcessEnv): Promise<Service> {
 
 function introOf({ isReal, model }: Service): string {
   const asked = isReal
-    ? `LLM_API_KEY is set: the agent uses ${model}, which may cost money, at most about ${MOST_USD} US dollar.\nUnset it to use a model that follows a script.`
+    ? `LLM_API_KEY is set: the agent uses ${model}, which may cost money, at most about ${MAX_USD} US dollar.\nUnset it to use a model that follows a script.`
     : 'Its model follows a script, whatever the message says. No account, no key, no costs.';
   const installed = existsSync(installationOf(LOCAL, join(TOOLS, 'openhands-agent-server')))
     ? 'What is installed'
@@ -242,7 +242,7 @@ async function patchOf({ outputs }: ActionRun): Promise<readonly [title: string,
   const path = outputs['patch-file'];
   const text = path === undefined ? '' : await readFile(path, 'utf8');
   const lines = text.trimEnd().split('\n');
-  const shown = lines.slice(0, LONGEST_PATCH_LINES).map(visibleLine);
+  const shown = lines.slice(0, MAX_PATCH_LINES).map(visibleLine);
   const more = lines.length - shown.length;
   return [
     'The patch, for another job to open the pull request with',

@@ -4,7 +4,7 @@ const LINE_HEIGHT = 20;
 const PADDING = 16;
 const WIDTH = 800;
 /** A monospaced letter of 12.5 pixels is 7.5 pixels wide. */
-const MOST_LETTERS = Math.floor((WIDTH - 2 * PADDING) / 7.5);
+const MAX_LETTERS = Math.floor((WIDTH - 2 * PADDING) / 7.5);
 /** The speed of the recording relative to the step. */
 const SPEED = 3;
 /** How long the whole log is shown before the recording starts over, in seconds. */
@@ -67,5 +67,5 @@ function escaped(text: string): string {
 }
 
 function shortened(line: string): string {
-  return line.length <= MOST_LETTERS ? line : `${line.slice(0, MOST_LETTERS - 1)}…`;
+  return line.length <= MAX_LETTERS ? line : `${line.slice(0, MAX_LETTERS - 1)}…`;
 }

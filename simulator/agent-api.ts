@@ -22,7 +22,7 @@ export const MESSAGE = object({
   run: optional(flag),
 });
 
-const MOST_IDS = 99;
+const MAX_IDS = 99;
 const LIST = '/api/conversations';
 const ONE =
   /^\/api\/conversations\/([^/]+)(?:\/(run|pause|interrupt|events|events\/search|agent_final_response))?$/;
@@ -39,8 +39,8 @@ function finalText(events: readonly StoredEvent[]): string {
 function listed(call: Call, { find }: Scope): Reply {
   const ids = call.query.getAll('ids');
   if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
-  if (ids.length > MOST_IDS) {
-    const msg = `List should have at most ${MOST_IDS} items after validation, not ${ids.length}`;
+  if (ids.length > MAX_IDS) {
+    const msg = `List should have at most ${MAX_IDS} items after validation, not ${ids.length}`;
     return invalid([{ loc: ['query', 'ids'], msg, type: 'too_long' }]);
   }
   const wrong = ids.findIndex((id) => !isUuid(id));

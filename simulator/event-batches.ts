@@ -5,7 +5,7 @@ import type { StoredEvent } from './conversation.ts';
  * Source: `WebhookSpec` in OpenHands/software-agent-sdk (event_buffer_size, flush_delay).
  */
 const FULL = 5;
-const LONGEST_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 
 /** The events of a conversation, which reach the server in batches. */
 export class EventBatches {
@@ -26,7 +26,7 @@ export class EventBatches {
   /** Sends the batch if its first event has waited long enough at `now`, in milliseconds. Returns the sent events. */
   sendDue(now: number): readonly StoredEvent[] {
     const [first] = this.#waiting;
-    return first === undefined || now - first.at < LONGEST_WAIT_MS ? [] : this.sendAll();
+    return first === undefined || now - first.at < MAX_WAIT_MS ? [] : this.sendAll();
   }
 
   /** Sends all waiting events and returns them. */

@@ -79,7 +79,7 @@ export interface GithubCall {
 }
 
 /** The limit of a comment. Source: GitHub's refusal names it. */
-const LONGEST_BODY = 65_536;
+const MAX_BODY = 65_536;
 
 /** Returns a refusal in GitHub's format. */
 export function githubRefusal(status: number, message: string, more: JsonObject = {}): Reply {
@@ -210,8 +210,8 @@ function refuseBody(body: string): Reply | undefined {
   const message =
     body === ''
       ? "Body can't be blank"
-      : Array.from(body).length > LONGEST_BODY
-        ? `Body is too long (maximum is ${LONGEST_BODY} characters)`
+      : Array.from(body).length > MAX_BODY
+        ? `Body is too long (maximum is ${MAX_BODY} characters)`
         : undefined;
   if (message === undefined) return undefined;
   const errors = [{ resource: 'IssueComment', code: 'unprocessable', field: 'data', message }];

@@ -39,11 +39,11 @@ function unknownPath(call: Call, { options }: Setup): Reply {
   return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
 }
 
-const MOST_RUNS = 10;
+const MAX_RUNS = 10;
 
 /** Returns the parts of a standalone agent server. */
 function aloneOf({
-  options: { authorization = { kind: 'open' }, mostRuns = MOST_RUNS },
+  options: { authorization = { kind: 'open' }, mostRuns = MAX_RUNS },
   store,
 }: Hosting): AloneOptions {
   return { store, authorization, mostRuns };

@@ -187,14 +187,14 @@ async function handle(request: IncomingMessage, response: ServerResponse, setup:
   setup.options.onRequest?.(recorded);
 }
 
-const MOST_SOCKETS = 50;
+const MAX_SOCKETS = 50;
 
 function setUp(options: SimulatorOptions): Setup {
   const clock = options.clock ?? createClock(options.speed ?? 1);
   const store = createStore(clock, createIdSource(options.seed ?? 'simulator'), options);
   const faults = createFaultBook(options.faults ?? []);
   const misuses: string[] = [];
-  const most = options.mostSockets ?? MOST_SOCKETS;
+  const most = options.mostSockets ?? MAX_SOCKETS;
   return {
     options,
     clock,

@@ -118,13 +118,13 @@ function start(call: Call, store: Store, options: V1Options): Reply {
 }
 
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
-const MOST_IDS = 99;
+const MAX_IDS = 99;
 
 /** Reads the `ids` of a query, or returns the refusal if there are none, too many or wrong ones. */
 function idsOf(call: Call, of: 'conversations' | 'tasks'): readonly string[] | Reply {
   const ids = call.query.getAll('ids');
   if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
-  if (ids.length > MOST_IDS) return refuse(400, `Too many ids requested. Maximum is ${MOST_IDS}.`);
+  if (ids.length > MAX_IDS) return refuse(400, `Too many ids requested. Maximum is ${MAX_IDS}.`);
   const wrong = ids.filter((id) => !isUuid(id));
   if (wrong.length === 0) return ids;
   // The route for conversations declares ids as strings and parses them later; the route for tasks declares UUIDs.

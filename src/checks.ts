@@ -18,7 +18,7 @@ import { savePatchAgain } from './patch.ts';
 import { numbersIn } from './report/pull-requests.ts';
 
 /** How many logs of failed checks the agent gets: logs are long, and the first failures say most. */
-const MOST_LOGS = 10;
+const MAX_LOGS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const SKEW_MS = 60_000;
 
@@ -157,7 +157,7 @@ async function failedChecks(
   signal: AbortSignal,
 ): Promise<readonly FailedCheck[]> {
   const red = redIn(checks);
-  const logged = red.filter(({ job }) => job !== undefined).slice(0, MOST_LOGS);
+  const logged = red.filter(({ job }) => job !== undefined).slice(0, MAX_LOGS);
   const logEnd = async ({ job }: Check): Promise<string> => {
     if (reader === undefined || job === undefined) return '';
     try {

@@ -14,7 +14,7 @@ import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
 
 /** How many of the agent's newest steps the comment shows while it works. */
-const MOST_STEPS = 5;
+const MAX_STEPS = 5;
 
 /** What a comment needs from the environment. */
 export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> {
@@ -112,7 +112,7 @@ export function commentAt(
       }
       if (stepEvent.kind === 'checking') show({ kind: 'checking' });
       if (stepEvent.kind !== 'phase' && stepEvent.kind !== 'steps') return;
-      const newest = newestSteps(steps, MOST_STEPS);
+      const newest = newestSteps(steps, MAX_STEPS);
       // Redacted again, because some secrets become known only after the steps were read.
       const shown = newest.map(({ kind, text }) => ({ kind, text: redact(text) }));
       show({ kind: agent === 'paused' ? 'paused' : 'at-work', steps: shown });

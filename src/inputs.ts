@@ -51,8 +51,8 @@ export interface InputSource extends Source, MessageSource {
 }
 
 /** GitHub ends a job on its runners after six hours. */
-const LONGEST_TIMEOUT_SECONDS = 21_600;
-const LONGEST_INTERVAL_SECONDS = 600;
+const MAX_TIMEOUT_SECONDS = 21_600;
+const MAX_INTERVAL_SECONDS = 600;
 
 /**
  * Reads and validates every input. An empty input means its default.
@@ -90,8 +90,8 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     ...(checks && { checks }),
     onPaused: read.choice('on-paused', ON_PAUSED),
     permission: permissionIn(read),
-    timeoutMs: read.seconds('timeout-seconds', 1_800, LONGEST_TIMEOUT_SECONDS),
-    longestPollMs: read.seconds('poll-interval-seconds', 30, LONGEST_INTERVAL_SECONDS),
+    timeoutMs: read.seconds('timeout-seconds', 1_800, MAX_TIMEOUT_SECONDS),
+    longestPollMs: read.seconds('poll-interval-seconds', 30, MAX_INTERVAL_SECONDS),
     ...commentIn(read),
   };
   read.refuse();

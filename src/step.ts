@@ -15,7 +15,7 @@ const STOP_MS = 6_500;
 /** When a cancelled step must have written its comment. */
 const COMMENT_MS = 7_000;
 /** How long a step may outlast its deadline to write the comment, if GitHub is slow. */
-const LEAST_COMMENT_MS = 2_000;
+const MIN_COMMENT_MS = 2_000;
 
 /** Runs the step: inputs, permission, conversation, report. Whatever happens, it ends with a report. */
 export async function step(world: World): Promise<Outcome> {
@@ -54,7 +54,7 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   const { outcome, context } = await finish(end, recorder, world, github);
   // A step that was refused or skipped writes no comment.
   if (recorder.record().inputs === undefined) return outcome;
-  const limitMs = Math.max(deadlineAt - clock.now(), LEAST_COMMENT_MS);
+  const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);
   const isCommented = await comment?.close(outcome, context, { limitMs, signal: over });
   if (isCommented) recorder.emit({ kind: 'commented' });
   return outcome;
@@ -68,15 +68,11 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
   // In parallel with the permission check: a refused step costs OpenHands one read of the account, and nothing else.
   const denied = new AbortController();
   const account = accountIn({ ...context, signal: AbortSignal.any([signal, denied.signal]) });
-  const denial = await denialOf(inputs, world, github, signal);
-  if (denial !== undefined) {
+  const refusal =
+    (await denialOf(inputs, world, github, signal)) ?? (await rightsProblemOf(inputs, world, github, signal));
+  if (refusal !== undefined) {
     denied.abort();
-    return { outcome: denial };
-  }
-  const lacking = await rightsProblemOf(inputs, world, github, signal);
-  if (lacking !== undefined) {
-    denied.abort();
-    return { outcome: lacking };
+    return { outcome: refusal };
   }
   recorder.emit({ kind: 'begun', inputs, hasComment });
   return converse(context, account);

@@ -94,9 +94,9 @@ const ACTIONS = ['openhands-conversation-action@v1', 'openhands-conversation-act
 /** A proxy that does not exist, so that requests to the network fail immediately. */
 const NOWHERE = 'http://127.0.0.1:9';
 const ARTIFACTS = 'artifacts';
-const LONGEST_RUN_MS = 90_000;
+const MAX_RUN_MS = 90_000;
 /** A run with OpenHands' own server installs 0.8 GB. */
-const LONGEST_LOCAL_RUN_MS = 300_000;
+const MAX_LOCAL_RUN_MS = 300_000;
 /** The variables for registries, certificates and proxies. */
 const REACHES_OUT = /^(?:PIP_|UV_|PYENV_|SSL_CERT_|(?:HTTPS?|ALL|NO)_PROXY$|NODE_EXTRA_CA_CERTS$)/i;
 const BETWEEN_LOOKS_MS = 50;
@@ -179,7 +179,7 @@ async function act(
     log,
   });
   if (order.killed === true) await killAction(stage, name, server);
-  const timer = setTimeout(() => child.kill('SIGKILL'), model ? LONGEST_LOCAL_RUN_MS : LONGEST_RUN_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), model ? MAX_LOCAL_RUN_MS : MAX_RUN_MS);
   await once(child, 'exit');
   clearTimeout(timer);
   return { exitCode: child.exitCode, lines: readFileSync(log, 'utf8').split('\n') };
@@ -187,7 +187,7 @@ async function act(
 
 /** Kills the action as soon as it has requested the state of its conversation. */
 async function killAction({ processes }: Stage, name: string, server: Server): Promise<void> {
-  const deadline = performance.now() + LONGEST_RUN_MS;
+  const deadline = performance.now() + MAX_RUN_MS;
   const waits = (request: string): boolean => request.startsWith('GET /api/v1/app-conversations?ids=');
   while (!server.requests().some(waits)) {
     if (performance.now() > deadline) throw new Error('the action never waited for the agent');

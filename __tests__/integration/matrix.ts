@@ -1024,7 +1024,7 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
       [!left || failures.includes('may continue'), 'nobody is told that the agent is left at work'],
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
-      [seconds <= LONGEST_SECONDS, `it took ${seconds} s`],
+      [seconds <= MAX_SECONDS, `it took ${seconds} s`],
     ]),
   ];
 }
@@ -1035,15 +1035,15 @@ function isHonest({ outcome, runner }: Ran): boolean {
 }
 
 /** The default of timeout-seconds, and what pausing the agent may take then. */
-const LONGEST_SECONDS = 1800 + 30;
+const MAX_SECONDS = 1800 + 30;
 
-const LONGEST_LINE = 2_000;
+const MAX_LINE = 2_000;
 const LARGEST_SUMMARY_BYTES = 1024 * 1024;
 
 /** Where texts are longer than anybody reads, or GitHub takes. */
 export function unbounded({ runner, file }: Pick<Ran, 'runner' | 'file'>): readonly string[] {
   const { response = '', ...outputs } = runner.outputs;
-  const isLong = (text: string): boolean => text !== file && text.length > LONGEST_LINE;
+  const isLong = (text: string): boolean => text !== file && text.length > MAX_LINE;
   const places = {
     log: runner.log.some(isLong),
     error: runner.failures.some(isLong),

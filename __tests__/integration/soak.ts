@@ -25,9 +25,9 @@ const STOP_SECONDS = 30;
 /** A client loses patience with a server that never answered, and with one that was there. */
 const PATIENCE_SECONDS = { before: 20, after: 180 };
 /** The longest time that a client waits between two tries, unless it is told another. */
-const LONGEST_BACKOFF_SECONDS = 60;
+const MAX_BACKOFF_SECONDS = 60;
 /** No fault here asks for a longer wait than seven seconds, and the client adds up to ten, as the account is crowded. */
-const LONGEST_ASKED_SECONDS = 17;
+const MAX_ASKED_SECONDS = 17;
 
 /** One conversation to come. */
 export interface Plan {
@@ -226,7 +226,7 @@ function timeIsUp({ timeoutSeconds }: Plan, { seconds }: Ran, struck: readonly S
   const asked = struck.some(
     ({ fault, at }) => /429|Retry-After/.test(fault.name) && at >= seconds - GRACE_SECONDS,
   );
-  return seconds + (asked ? LONGEST_ASKED_SECONDS : 0) >= timeoutSeconds;
+  return seconds + (asked ? MAX_ASKED_SECONDS : 0) >= timeoutSeconds;
 }
 
 /** Whether one request failed for so long that nobody has to go on trying. */
@@ -239,7 +239,7 @@ function isPatienceOver({ asked, seconds, post }: Ran): boolean {
     const next = later.find((each) => each.target !== target || each.mishap === undefined);
     const lasted = (next?.at ?? seconds) - at;
     const patience = at < answered ? PATIENCE_SECONDS.before : PATIENCE_SECONDS.after;
-    return lasted + LONGEST_BACKOFF_SECONDS > patience;
+    return lasted + MAX_BACKOFF_SECONDS > patience;
   });
 }
 

@@ -28,7 +28,7 @@ import {
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
 /** The shortest time between two looks: many workflows share one rate limit. */
-const SHORTEST_WAIT_MS = 10_000;
+const MIN_WAIT_MS = 10_000;
 const WAIT = 'wait for the checks';
 
 /** An agent that has finished, and whose pull requests are watched until their checks have settled. */
@@ -126,7 +126,7 @@ function lookAgain(
 ): { readonly events: []; readonly next: Checking } {
   const { startedAt, deadlineAt, ...pace } = checking.plan;
   const begunAt = Math.max(startedAt, ...checking.heads.map(({ since }) => since));
-  const waitMs = waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: SHORTEST_WAIT_MS });
+  const waitMs = waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
   const at = Math.min(now + waitMs, Math.max(by, now));
   return { events: [], next: { ...checking, stage: { kind: 'looking', at } } };
 }
@@ -169,10 +169,10 @@ function redEnd(ended: Ended, heads: readonly Head[]): NotGreenEnd {
   return { ...ended, status: 'checks-failed', checks: 'failed', red, problem };
 }
 
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 
 function redWords({ pullRequest, commit, checks }: Head): string {
   const red = redIn(checks).map(({ name, conclusion }) => `${name} (${conclusion})`);
-  const more = red.length > MOST_NAMES ? ` and ${red.length - MOST_NAMES} more` : '';
-  return `checks of #${pullRequest} at ${commit.slice(0, 7)} failed: ${red.slice(0, MOST_NAMES).join(', ')}${more}`;
+  const more = red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : '';
+  return `checks of #${pullRequest} at ${commit.slice(0, 7)} failed: ${red.slice(0, MAX_NAMES).join(', ')}${more}`;
 }

@@ -15,7 +15,7 @@ export interface Clock {
 }
 
 /** Node fires a timer at once if its milliseconds exceed a signed 32-bit number. These 24 days stand for never. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of this machine. */
 export const systemClock: Clock = {
@@ -24,7 +24,7 @@ export const systemClock: Clock = {
   async sleep(ms, signal) {
     try {
       // Never negative: Node warns about negative delays.
-      await delay(Math.min(Math.max(ms, 0), LONGEST_TIMER_MS), undefined, { signal });
+      await delay(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
       throw error;

@@ -3,7 +3,7 @@ import { DOUBT_MS } from './pace.ts';
 import { type Answer, answerTo, type Question } from './turn.ts';
 
 const LOOK_MS = 2_000;
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 
 /**
  * The search for duplicate starts of one id. The start that becomes ready last has the conversation, and the agents in the
@@ -154,7 +154,7 @@ function afterPausing(
   now: number,
 ): Duplicates | DuplicatesResult {
   const { isReused, hasMessage, notPaused, sandbox, rest, tries } = stage;
-  if (!isPaused && tries < MOST_TRIES)
+  if (!isPaused && tries < MAX_TRIES)
     return { ...duplicates, stage: { ...stage, tries: tries + 1, at: now + LOOK_MS } };
   return pausing(
     duplicates,

@@ -1,4 +1,4 @@
-const SHORTEST_MS = 2_000;
+const MIN_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
 /** The values while the server pushes events: a look is then only needed in case the server has stopped pushing. */
 const PUSHED = { shortestMs: 1_000, share: 0.5, longestMs: 60_000 } as const;
@@ -32,7 +32,7 @@ export interface Pace {
  */
 export function waitBeforeLook(
   ageMs: number,
-  { longestMs, isPushed, random, shortestMs = SHORTEST_MS }: Pace,
+  { longestMs, isPushed, random, shortestMs = MIN_MS }: Pace,
 ): number {
   const base = isPushed
     ? Math.min(Math.max(longestMs, PUSHED.longestMs), Math.max(PUSHED.shortestMs, ageMs * PUSHED.share))

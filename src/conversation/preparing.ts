@@ -27,7 +27,7 @@ const FIRST_LOOKS_MS: readonly number[] = [500, 1_000];
 const AGAIN_MS = 500;
 const FIRST_SECONDS_MS = 3_000;
 /** The longest time between two looks: a start takes seconds, so it is not polled as seldom as an old conversation. */
-const LONGEST_LOOK_MS = 20_000;
+const MAX_LOOK_MS = 20_000;
 /**
  * How often to look for the conversation of a slow start, which may exist although the start is still pending.
  * Source: in about one of 46 starts at once, the task never changes although the agent works; seen with 1.11.0.
@@ -96,7 +96,7 @@ function withoutMessage(starting: Starting, start: Ongoing, id: string, now: num
 function pendingAt(start: Ongoing, task: string, now: number): Pending {
   const { since, phaseAt = since } = start;
   const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), phaseAt + AGAIN_MS].find((at) => at > now);
-  return { ...start, kind: 'pending', task, by: soon ?? now + LONGEST_LOOK_MS };
+  return { ...start, kind: 'pending', task, by: soon ?? now + MAX_LOOK_MS };
 }
 
 /** Handles the answer about a pending start. */
@@ -149,7 +149,7 @@ function recheck(
 /** Schedules another search, or gives up after {@link FIND_MS}. */
 function recheckLater(starting: Starting, origin: Origin, doubt: Doubt, now: number): StartTurn {
   return now - doubt.since < FIND_MS
-    ? advanceTo(starting, { kind: 'rechecking', origin, doubt, by: now + LONGEST_LOOK_MS })
+    ? advanceTo(starting, { kind: 'rechecking', origin, doubt, by: now + MAX_LOOK_MS })
     : giveUp(starting, doubt.problem);
 }
 

@@ -6,24 +6,24 @@ import { sinceOf, takeSteps, type Watch } from './watch.ts';
 /** How soon to look after a push: a server pushes an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
 /** The longest backoff between looks if a server pushes one end after another. */
-const LONGEST_MS = 30_000;
+const MAX_GAP_MS = 30_000;
 
 /** Returns when to look again if the server pushed an end that no look has shown yet, in the clock's milliseconds. */
 export function lookAgainAt({ push, pushedLook: { at, times } }: Watch, now: number): number {
   if (push?.lastState?.stoppedAt === undefined) return Infinity;
-  return now + Math.min(LONGEST_MS, Math.max(gapAfter(times), now - at));
+  return now + Math.min(MAX_GAP_MS, Math.max(gapAfter(times), now - at));
 }
 
 /** Returns the next look that a push causes: soon, but with backoff if pushes follow each other closely. */
 function nextPushedLook({ pushedLook: { at, times } }: Watch, now: number): Watch['pushedLook'] {
   if (at > now) return { at, times };
-  return now - at > LONGEST_MS
+  return now - at > MAX_GAP_MS
     ? { at: now, times: 1 }
     : { at: Math.max(now, at + gapAfter(times)), times: times + 1 };
 }
 
 function gapAfter(times: number): number {
-  return Math.min(LONGEST_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
+  return Math.min(MAX_GAP_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
 }
 
 /** Handles pushed updates: reports new steps. A pushed end only causes a look. */

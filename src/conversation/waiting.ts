@@ -31,8 +31,8 @@ import {
 } from './watch.ts';
 
 /** If a conversation is paused again after this many resumes, resuming does not help. */
-const MOST_RESUMES = 3;
-const MOST_TRIES = 3;
+const MAX_RESUMES = 3;
+const MAX_TRIES = 3;
 const RETRY_MS = 2_000;
 
 /** Starts to wait for a conversation, with a look at once. */
@@ -168,7 +168,7 @@ function whilePaused(waiting: Waiting, seen: Snapshot, onPaused: OnPaused, now: 
   const { conversation, resumes } = watch;
   if (!poll) return running(watch);
   if (onPaused === 'wait') return pollAgain(waiting, now);
-  if (onPaused === 'fail' || resumes >= MOST_RESUMES) return settle(waiting, seen, now);
+  if (onPaused === 'fail' || resumes >= MAX_RESUMES) return settle(waiting, seen, now);
   return advanceTo(waiting, { kind: 'resuming', resuming: resumingFrom(now) }, [
     { kind: 'resuming', conversation },
   ]);
@@ -188,7 +188,7 @@ function afterResuming(
 /** Retries a failed run. That is safe: it has no effect on an agent that already runs. */
 function afterRun(waiting: Waiting, tries: number, answer: 'done' | ApiFailure, now: number): Turn<Waiting> {
   if (answer === 'done') return pollResumed(waiting, now);
-  if (tries === MOST_TRIES) return pollResumed(waiting, now, answer.problem);
+  if (tries === MAX_TRIES) return pollResumed(waiting, now, answer.problem);
   return advanceTo(waiting, { kind: 'running', tries: tries + 1, at: now + RETRY_MS });
 }
 

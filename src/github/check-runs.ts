@@ -6,7 +6,7 @@ import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 const PER_PAGE = 100;
 /** If a commit has more checks, the read fails: one that was not read could be red. */
-const MOST_PAGES = 5;
+const MAX_PAGES = 5;
 
 /** A commit whose checks are read, and what that needs. */
 export interface CommitQuery {
@@ -113,11 +113,11 @@ async function pagesOf<T>(
   pageOf: (page: number) => Promise<{ readonly total: number; readonly items: readonly T[] }>,
 ): Promise<readonly T[]> {
   const read: T[] = [];
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const { total, items } = await pageOf(page);
     read.push(...items);
     if (read.length >= total) return read;
-    if (items.length === 0 || page === MOST_PAGES)
+    if (items.length === 0 || page === MAX_PAGES)
       throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
   }
   return read;

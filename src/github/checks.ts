@@ -7,7 +7,7 @@ import { GitHubFailure, isLimited, type Sanitize } from './failure.ts';
 import { candidatesOf, type PullRequest } from './heads.ts';
 import type { GitHub } from './octokit.ts';
 
-const LONGEST_WORDS = 200;
+const MAX_WORDS = 200;
 /** The wait at a rate limit if GitHub does not say how long. */
 const LIMITED_MS = 60_000;
 
@@ -26,7 +26,7 @@ export interface ChecksOptions {
 
 /** Creates a reader of the checks of pull requests, with GitHub's REST API. */
 export function checksReader({ github, repository, ownRun, serverUrl, redact }: ChecksOptions): ChecksReader {
-  const sanitize: Sanitize = (text) => singleLine(redact(text), LONGEST_WORDS);
+  const sanitize: Sanitize = (text) => singleLine(redact(text), MAX_WORDS);
 
   const headOf = async (
     { number: pullRequest, html_url: url, head: { sha: commit } }: PullRequest,

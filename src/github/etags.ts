@@ -1,5 +1,5 @@
 /** Only a few answers are polled. More would only fill the memory. */
-const MOST_KEPT = 20;
+const MAX_KEPT = 20;
 const LARGEST_KEPT_BYTES = 1024 * 1024;
 
 interface Kept {
@@ -35,5 +35,5 @@ function keep(kept: Map<string, Kept>, address: string, response: Response): voi
   if (response.status !== 200 || etag === null || size > LARGEST_KEPT_BYTES) return;
   kept.set(address, { etag, answer: response.clone() });
   const [oldest] = kept.keys();
-  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
 }

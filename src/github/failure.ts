@@ -8,7 +8,7 @@ const BACKOFF_MS = 1_000;
 const LIMIT_MS = 60_000;
 /** Added to the time of a reset, which GitHub gives in whole seconds. */
 const MARGIN_MS = 1_000;
-const LONGEST_WAIT_MS = LIMIT_MS + MARGIN_MS;
+const MAX_WAIT_MS = LIMIT_MS + MARGIN_MS;
 
 /** A request to GitHub failed. */
 export class GitHubFailure extends Error {
@@ -125,5 +125,5 @@ export function waitBeforeRetry(error: unknown, route: string): number | undefin
   const isTransient = status === 0 || status >= 500;
   if (!isLimited(error) && !(isTransient && !route.startsWith('POST'))) return undefined;
   const waitMs = retryAfterMs ?? BACKOFF_MS;
-  return waitMs <= LONGEST_WAIT_MS ? waitMs : undefined;
+  return waitMs <= MAX_WAIT_MS ? waitMs : undefined;
 }

@@ -31,9 +31,9 @@ const Commits = v.array(
 type Commit = v.InferOutput<typeof Commits>[number];
 
 const PER_PAGE = 100;
-const MOST_PAGES = 3;
+const MAX_PAGES = 3;
 /** GitHub lists only so many commits of a pull request: the oldest. */
-const MOST_COMMITS = 250;
+const MAX_COMMITS = 250;
 /** The email of commits by OpenHands agents. */
 const AGENT = 'openhands@all-hands.dev';
 
@@ -74,7 +74,7 @@ export async function candidatesOf(
       const listed = needsNoCommits ? [] : await commitsOf(number, place);
       const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
       // Beyond 250 commits the newest are not listed: then a pull request that the server names counts.
-      const mayBeSince = isNamed && listed.length >= MOST_COMMITS;
+      const mayBeSince = isNamed && listed.length >= MAX_COMMITS;
       return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
     }),
   );
@@ -125,7 +125,7 @@ async function commitsOf(
   { github, repository, signal }: CandidatesOptions,
 ): Promise<readonly Commit[]> {
   const commits: Commit[] = [];
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const read = await github.rest({
       to: `read the commits of pull request #${pull_number}`,
       route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits',

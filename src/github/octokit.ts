@@ -8,7 +8,7 @@ import { dataIn, failureOf, GitHubFailure, type Sanitize, shaped, waitBeforeRetr
 import { readJobLog } from './job-log.ts';
 
 const ATTEMPT_MS = 10_000;
-const LONGEST_REASON = 300;
+const MAX_REASON = 300;
 /** Answers are a few kilobytes, or a page of comments. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 
@@ -96,7 +96,7 @@ type Send = (route: string, parameters: Parameters) => Promise<unknown>;
 export function connectGitHub(options: GitHubOptions): GitHub {
   let loading: Promise<Send> | undefined;
 
-  const sanitize: Sanitize = (text) => singleLine(options.redact(text), LONGEST_REASON);
+  const sanitize: Sanitize = (text) => singleLine(options.redact(text), MAX_REASON);
 
   const once = async ({ to, route, parameters, signal }: GitHubRequest): Promise<unknown> => {
     if (options.token === '') throw new GitHubFailure(to, NO_TOKEN, 401);

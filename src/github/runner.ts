@@ -12,7 +12,7 @@ import { parseState, stateText } from './state.ts';
 
 const STATE = 'conversation';
 /** Long enough for a stack trace, or a list of all wrong inputs. */
-const LONGEST_LINE = 16_000;
+const MAX_LINE = 16_000;
 
 /**
  * The runner: inputs, outputs, log, annotations, summary and saved state. Everything written is redacted from the user's
@@ -61,7 +61,7 @@ export function githubRunner(): Runner {
   const secrets = createSecrets((form) => {
     core.setSecret(form);
   });
-  const line = (text: string): string => logLine(shorten(secrets.redactOwn(text), LONGEST_LINE));
+  const line = (text: string): string => logLine(shorten(secrets.redactOwn(text), MAX_LINE));
   const warning = (text: string): void => {
     core.warning(line(text));
   };

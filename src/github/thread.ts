@@ -7,7 +7,7 @@ import { loginOf } from './viewer.ts';
 
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
-const MOST_PAGES = 25;
+const MAX_PAGES = 25;
 /** The account of a workflow's own token. */
 const WORKFLOW_BOT = 'github-actions[bot]';
 
@@ -137,7 +137,7 @@ export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSigna
 
 async function findByViewer(isMarked: IsMarked, access: ThreadAccess): Promise<FoundComment> {
   let before: string | null = null;
-  for (let count = 0; count < MOST_PAGES; count += 1) {
+  for (let count = 0; count < MAX_PAGES; count += 1) {
     const { __typename, comments }: FoundThread = await page(before, access);
     const kind = __typename === 'Issue' ? 'issue' : 'pull request';
     const own = comments.nodes.find((comment) => comment.viewerDidAuthor && isMarked(comment.body));
@@ -164,7 +164,7 @@ async function findByLogin(
   { place, github, signal }: ThreadAccess,
 ): Promise<OwnComment | undefined> {
   const login = (await loginOf(github, signal)) ?? WORKFLOW_BOT;
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const comments = await github.rest({
       to: 'look for the comment',
       route: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',

@@ -3,7 +3,7 @@ import { isLoopbackUrl } from '../text/loopback.ts';
 import { addressIn, type Connection, keyIn } from './connection.ts';
 import type { Reader } from './reader.ts';
 
-const LONGEST_PATH = 4_096;
+const MAX_PATH = 4_096;
 
 /** The inputs that only apply to an agent server. */
 export const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'] as const;
@@ -57,7 +57,7 @@ function folderIn(read: Reader, fallback: string): string {
     'working-directory',
     "it must be the absolute path of a folder on the server's machine",
     (value) =>
-      /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= LONGEST_PATH && !/\p{Cc}/u.test(value)
+      /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= MAX_PATH && !/\p{Cc}/u.test(value)
         ? value
         : undefined,
     fallback,

@@ -9,15 +9,15 @@ export interface ChecksOptions {
   readonly mostRounds: number;
 }
 
-const MOST_ROUNDS = 5;
+const MAX_ROUNDS = 5;
 
 /** Reads the options for checks; `undefined` if the step does not wait for checks. */
 export function checksIn(read: Reader, workplace: Workplace | undefined): ChecksOptions | undefined {
   const waits = read.boolean('wait-for-checks');
   const mostRounds = read.parsed(
     'max-fix-rounds',
-    `it must be a whole number from 0 to ${MOST_ROUNDS}`,
-    (value) => (/^\d$/.test(value) && Number(value) <= MOST_ROUNDS ? Number(value) : undefined),
+    `it must be a whole number from 0 to ${MAX_ROUNDS}`,
+    (value) => (/^\d$/.test(value) && Number(value) <= MAX_ROUNDS ? Number(value) : undefined),
     0,
   );
   if (!waits) {

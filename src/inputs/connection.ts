@@ -5,9 +5,9 @@ import { isLoopback, isLoopbackUrl } from '../text/loopback.ts';
 import type { Reader, Source } from './reader.ts';
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
-const LONGEST_URL = 2_048;
+const MAX_URL = 2_048;
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
-const SHORTEST_KEY = 8;
+const MIN_KEY = 8;
 
 /** How to reach the server, and when to stop an agent that the step no longer waits for. */
 export interface Connection {
@@ -47,7 +47,7 @@ export function connectionIn(read: Reader): Connection {
 export function keysToHide(input: Source['input']): readonly string[] {
   return (['api-key', 'llm-api-key'] as const)
     .map((name) => input(name).trim())
-    .filter((key) => key.length >= SHORTEST_KEY);
+    .filter((key) => key.length >= MIN_KEY);
 }
 
 function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: string): string {
@@ -73,8 +73,8 @@ const WHERE_KEYS_COME_FROM = {
 /** Reads a key that is not empty. */
 export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
   const { value: key } = read.given(name);
-  if (key.length < SHORTEST_KEY) {
-    read.wrong(`${name} is shorter than ${SHORTEST_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
+  if (key.length < MIN_KEY) {
+    read.wrong(`${name} is shorter than ${MIN_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
   } else if (!/^[\x21-\x7e]+$/.test(key)) {
     // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.
     read.wrong(
@@ -94,7 +94,7 @@ export function addressIn(
 ): string | undefined {
   const { value } = read.given(name);
   if (value === '') return undefined;
-  const url = value.length > LONGEST_URL ? null : URL.parse(value);
+  const url = value.length > MAX_URL ? null : URL.parse(value);
   // The errors do not quote the value: it may contain a password.
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
     read.wrong(`${name} is not a URL: it must look like ${EXAMPLES[name]}`);

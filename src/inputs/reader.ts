@@ -3,7 +3,7 @@ import type { InputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
 import { durationIn } from './duration.ts';
 
-const LONGEST_SHOWN = 60;
+const MAX_SHOWN = 60;
 
 /** Thrown if inputs are wrong. Lists all problems. */
 export class WrongInputs extends Error {
@@ -64,7 +64,7 @@ export class Reader<Name extends string = InputName> {
   given(name: Name): Given {
     const raw = this.#source.input(name);
     const value = raw.trim();
-    return { raw, value, shown: `"${singleLine(this.#source.redact(value), LONGEST_SHOWN)}"` };
+    return { raw, value, shown: `"${singleLine(this.#source.redact(value), MAX_SHOWN)}"` };
   }
 
   /** Adds a problem. It must name the input, what is wrong with it and what would be right. */

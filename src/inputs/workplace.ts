@@ -6,7 +6,7 @@ import {
 } from '../conversation/workplace.ts';
 import type { Reader } from './reader.ts';
 
-const LONGEST_BRANCH = 255;
+const MAX_BRANCH = 255;
 
 /**
  * Reads the repository, its provider and the branch; `undefined` for work without a repository.
@@ -61,7 +61,7 @@ const BRANCH_FAULTS: readonly (readonly [RegExp, string])[] = [
 
 /** Says what is wrong with a branch name, as the end of a sentence; `undefined` if nothing is. */
 function branchFault(name: string): string | undefined {
-  if (name.length > LONGEST_BRANCH) return `is longer than ${LONGEST_BRANCH} characters`;
+  if (name.length > MAX_BRANCH) return `is longer than ${MAX_BRANCH} characters`;
   if (/\s/.test(name)) return 'contains white space';
   if (/[\p{Cc}\p{Cf}]/u.test(name)) return 'contains an invisible character';
   for (const [pattern, words] of BRANCH_FAULTS) {

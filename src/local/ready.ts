@@ -7,7 +7,7 @@ import { LocalFailure, START } from './failure.ts';
 
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
-const LONGEST_END_BYTES = 4096;
+const MAX_END_BYTES = 4096;
 const LINES = 15;
 
 /** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
@@ -83,13 +83,13 @@ function endOf(path: string): string {
   try {
     const file = openSync(path, 'r');
     try {
-      const buffer = Buffer.alloc(LONGEST_END_BYTES);
+      const buffer = Buffer.alloc(MAX_END_BYTES);
       const bytes = readSync(
         file,
         buffer,
         0,
-        LONGEST_END_BYTES,
-        Math.max(0, fstatSync(file).size - LONGEST_END_BYTES),
+        MAX_END_BYTES,
+        Math.max(0, fstatSync(file).size - MAX_END_BYTES),
       );
       return buffer.toString('utf8', 0, bytes).trim().split('\n').slice(-LINES).join('\n') || '(it is empty)';
     } finally {

@@ -18,8 +18,8 @@ export type Piece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'value'; readonly name: string; readonly value: unknown };
 
-const LONGEST_NAME = 80;
-const LONGEST_LIST = 1_000;
+const MAX_NAME = 80;
+const MAX_LIST = 1_000;
 
 /**
  * Matches the special parts of a template: `\{{`, `${{`, and placeholders with their name and end. No part of a name can
@@ -70,7 +70,7 @@ export function readTemplate(
 }
 
 function shown(name: string, end = ''): string {
-  return `{{ ${singleLine(name, LONGEST_NAME)} ${end}`.trimEnd();
+  return `{{ ${singleLine(name, MAX_NAME)} ${end}`.trimEnd();
 }
 
 /** Finds the value of a name, or what is wrong with the name. */
@@ -120,5 +120,5 @@ function contentOf(path: string, value: unknown): string {
         .sort()
         .map((name) => singleLine(name))
         .join(', ');
-  return `${path} has ${shorten(list, LONGEST_LIST)}`;
+  return `${path} has ${shorten(list, MAX_LIST)}`;
 }

@@ -11,8 +11,8 @@ export interface FailedCheck {
 }
 
 /** The limit for all logs in a message together. */
-const MOST_LOG_BYTES = 16 * 1024;
-const MOST_CHECKS = 50;
+const MAX_LOG_BYTES = 16 * 1024;
+const MAX_CHECKS = 50;
 /** The time that the runner writes before each line. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z /gm;
 
@@ -24,10 +24,10 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z /gm;
  * @param pullRequest the address of the pull request.
  */
 export function roundMessage(firstLine: string, pullRequest: string, failed: readonly FailedCheck[]): string {
-  const more = failed.length - MOST_CHECKS;
+  const more = failed.length - MAX_CHECKS;
   const data = [
     ...failed
-      .slice(0, MOST_CHECKS)
+      .slice(0, MAX_CHECKS)
       .map(({ name, conclusion, url = '' }) => withoutHidden(`- ${name}: ${conclusion} ${url}`)),
     ...(more > 0 ? [`and ${more} more`] : []),
     ...logsIn(failed),
@@ -50,7 +50,7 @@ function logsIn(failed: readonly FailedCheck[]): readonly string[] {
       log === undefined ? [] : [{ name, log: withoutHidden(log.replace(TIME, '')) }],
     )
     .toSorted((a, b) => Buffer.byteLength(a.log) - Buffer.byteLength(b.log));
-  let room = MOST_LOG_BYTES;
+  let room = MAX_LOG_BYTES;
   return logs.flatMap(({ name, log }, index) => {
     const end = tail(log, Math.floor(room / (logs.length - index)));
     room -= Buffer.byteLength(end);

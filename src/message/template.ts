@@ -12,7 +12,7 @@ type Part = { readonly text: string } & (
 );
 
 const LARGEST_MESSAGE_BYTES = 1024 * 1024;
-const MOST_REASONS = 10;
+const MAX_REASONS = 10;
 const NAME_LESS = 'name single values of the event instead of whole objects';
 /** The only value of the `github` context (outside the event) that whoever opens a pull request can choose: the head branch. */
 const CHOSEN_BY_ANYBODY = 'github.head_ref';
@@ -57,7 +57,7 @@ function refused(reason: string): Filled {
 
 /** Describes the first faults. Names that exist instead are listed once, with the last fault that they apply to. */
 function reasonsOf(faults: readonly Fault[]): readonly string[] {
-  const first = faults.slice(0, MOST_REASONS).map(({ says, instead }) => ({ says, instead: instead?.() }));
+  const first = faults.slice(0, MAX_REASONS).map(({ says, instead }) => ({ says, instead: instead?.() }));
   const reasons = first.map(({ says, instead }, index) => {
     const isLast = !first.slice(index + 1).some((later) => later.instead === instead);
     return instead !== undefined && isLast ? `${says}: ${instead}` : says;

@@ -12,7 +12,7 @@ const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /** No trajectory is larger. A server that sends more would fill the disk. */
 const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
 
-const MOST_CAUSES = 5;
+const MAX_CAUSES = 5;
 
 /** Thrown while an answer is read: it cannot be used, and `failure` says why. */
 export class Unusable extends Error {
@@ -177,7 +177,7 @@ function statusFailure(
 /** Converts an error of fetch. Node's fetch puts the system's error into `cause`, maybe several levels deep. */
 function networkFailure(error: unknown): RequestFailure {
   let innermost = toError(error);
-  for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
+  for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1) {
     innermost = toError(innermost.cause);
   }
   return { kind: 'network', reason: innermost.message, code: innermost.code };

@@ -9,12 +9,12 @@ import type {
 } from '../conversation/conversation.ts';
 import { shorten, singleLine } from '../text/safe.ts';
 
-const LONGEST_PHASE = 100;
-const LONGEST_TITLE = 300;
-const LONGEST_REASON = 500;
-const LONGEST_STEP = 200;
+const MAX_PHASE = 100;
+const MAX_TITLE = 300;
+const MAX_REASON = 500;
+const MAX_STEP = 200;
 /** No conversation opens more. A longer list would fill the log and the summary. */
-const MOST_PULL_REQUESTS = 100;
+const MAX_PULL_REQUESTS = 100;
 
 /** Makes a text of the server fit to be shown: without secrets, on one line, and at most `limit` characters long. */
 export type Sanitize = (text: string, limit: number) => string;
@@ -37,7 +37,7 @@ function withoutSessionKeys(text: string): string {
 
 /** Redacts and shortens a reason. */
 export function sanitizedReason(text: string, sanitize: Sanitize): string {
-  return sanitize(text, LONGEST_REASON);
+  return sanitize(text, MAX_REASON);
 }
 
 /**
@@ -79,12 +79,12 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     },
     async patch(id, signal) {
       const patch = await api.patch(id, signal);
-      return { ...patch, submodules: patch.submodules.map((name) => sanitize(name, LONGEST_TITLE)) };
+      return { ...patch, submodules: patch.submodules.map((name) => sanitize(name, MAX_TITLE)) };
     },
     send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), sanitize),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), sanitize),
     repositoryRefusal: async (workplace, signal) =>
-      sanitize(await api.repositoryRefusal(workplace, signal), LONGEST_REASON),
+      sanitize(await api.repositoryRefusal(workplace, signal), MAX_REASON),
     starts: async (id, signal) =>
       (await api.starts(id, signal)).map((start) => ({
         ...start,
@@ -96,9 +96,9 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
 function guardedProgress(progress: StartProgress, sanitize: Sanitize): StartProgress {
   switch (progress.kind) {
     case 'pending':
-      return { ...progress, phase: sanitize(progress.phase, LONGEST_PHASE) };
+      return { ...progress, phase: sanitize(progress.phase, MAX_PHASE) };
     case 'failed':
-      return { ...progress, reason: sanitize(progress.reason, LONGEST_REASON) };
+      return { ...progress, reason: sanitize(progress.reason, MAX_REASON) };
     case 'created':
     case 'no-message':
     case 'unknown':
@@ -107,7 +107,7 @@ function guardedProgress(progress: StartProgress, sanitize: Sanitize): StartProg
 }
 
 function guardedReason<T extends Delivery | Sandbox>(answer: T, sanitize: Sanitize): T {
-  return 'reason' in answer ? { ...answer, reason: sanitize(answer.reason, LONGEST_REASON) } : answer;
+  return 'reason' in answer ? { ...answer, reason: sanitize(answer.reason, MAX_REASON) } : answer;
 }
 
 function guardedFound(found: Found, sanitize: Sanitize): Found {
@@ -115,7 +115,7 @@ function guardedFound(found: Found, sanitize: Sanitize): Found {
 }
 
 function guardedPhase<T extends StoredState>(state: T, sanitize: Sanitize): T {
-  return { ...state, phase: sanitize(state.phase, LONGEST_PHASE) };
+  return { ...state, phase: sanitize(state.phase, MAX_PHASE) };
 }
 
 function guardedSnapshot(snapshot: Snapshot, sanitize: Sanitize): Snapshot {
@@ -129,11 +129,11 @@ export function guardedFacts(
   sanitize: Sanitize,
 ): Facts {
   return {
-    pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
-    ...(title !== undefined && { title: sanitize(title, LONGEST_TITLE) }),
-    ...(repository !== undefined && { repository: sanitize(repository, LONGEST_TITLE) }),
-    ...(gitProvider !== undefined && { gitProvider: sanitize(gitProvider, LONGEST_TITLE) }),
-    ...(branch !== undefined && { branch: sanitize(branch, LONGEST_TITLE) }),
+    pullRequests: pullRequests.slice(0, MAX_PULL_REQUESTS),
+    ...(title !== undefined && { title: sanitize(title, MAX_TITLE) }),
+    ...(repository !== undefined && { repository: sanitize(repository, MAX_TITLE) }),
+    ...(gitProvider !== undefined && { gitProvider: sanitize(gitProvider, MAX_TITLE) }),
+    ...(branch !== undefined && { branch: sanitize(branch, MAX_TITLE) }),
     ...(costUsd !== undefined && { costUsd }),
     ...(tokens !== undefined && { tokens }),
     ...(createdAt !== undefined && { createdAt }),
@@ -141,7 +141,7 @@ export function guardedFacts(
 }
 
 function guardedSteps(read: Steps, sanitize: Sanitize): Steps {
-  const steps = read.steps.map(({ kind, text }) => ({ kind, text: sanitize(text, LONGEST_STEP) }));
+  const steps = read.steps.map(({ kind, text }) => ({ kind, text: sanitize(text, MAX_STEP) }));
   return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
 
@@ -167,7 +167,7 @@ export function guardedResult(
     ...(awaitsMessage && { awaitsMessage }),
     ...(isCut && { isCut }),
     ...(answer !== undefined && { answer: redact(answer) }),
-    ...(reason !== undefined && { reason: sanitize(reason, LONGEST_REASON) }),
+    ...(reason !== undefined && { reason: sanitize(reason, MAX_REASON) }),
     ...(fault && { fault }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../conversation/clock.ts';
 
 /** After so many short connections in a row, gives up. */
-const MOST_TRIES = 4;
+const MAX_TRIES = 4;
 const FIRST_BACKOFF_MS = 1_000;
 /** A connection that lasted so long resets the count of tries. */
 const LASTING_MS = 60_000;
@@ -31,7 +31,7 @@ export async function* listen(
   open: () => AsyncGenerator<string, number>,
   { clock, random, signal }: ListenOptions,
 ): AsyncGenerator<string | typeof LOST> {
-  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const openedAt = clock.now();
     const code = yield* open();
     yield LOST;

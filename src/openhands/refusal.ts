@@ -1,8 +1,8 @@
 /** A refusal is a sentence or two. A longer body is not the API's, and is ignored. */
-const LONGEST_REFUSAL = 64 * 1024;
-const MOST_ITEMS = 20;
+const MAX_REFUSAL = 64 * 1024;
+const MAX_ITEMS = 20;
 /** Nothing deeper is meant for people. The limit also protects the call stack: JSON can be nested deeper. */
-const MOST_LEVELS = 8;
+const MAX_LEVELS = 8;
 
 /**
  * Reads the reason of a refused request, in the server's words; empty if there is none. Servers, their frameworks and
@@ -11,16 +11,16 @@ const MOST_LEVELS = 8;
  * @param text the body as text; `body` is the same, parsed as JSON.
  */
 export function refusalIn(text: string, body: unknown): string {
-  return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
+  return text.length > MAX_REFUSAL ? '' : wordsIn(body);
 }
 
-function wordsIn(body: unknown, levels = MOST_LEVELS): string {
+function wordsIn(body: unknown, levels = MAX_LEVELS): string {
   if (typeof body === 'string') return body;
   if (levels === 0) return '';
   if (Array.isArray(body)) {
     const items: readonly unknown[] = body;
     return items
-      .slice(0, MOST_ITEMS)
+      .slice(0, MAX_ITEMS)
       .map((item) => wordsIn(item, levels - 1))
       .filter((words) => words !== '')
       .join('; ');

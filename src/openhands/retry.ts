@@ -4,7 +4,7 @@ import { RequestFailed } from './failure.ts';
 import { isDeferred, type RequestFailure } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 60_000;
+const MAX_BACKOFF_MS = 60_000;
 /** The last retry comes so long before the deadline. */
 const LAST_TRY_MS = 2_000;
 /** If the server has never answered, the step fails early. */
@@ -148,7 +148,7 @@ function waitAfter(
 ): number {
   const asked = retryAfterOf(error);
   if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random() * jitterSeconds(level, tries));
-  const waitMs = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
+  const waitMs = random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
   // The last try comes just before the deadline.
   return isDeferred && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
 }

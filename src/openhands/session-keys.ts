@@ -2,9 +2,9 @@ import { Unusable } from './answer.ts';
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step sees more sandboxes. Each key slows down redaction. */
-const MOST_SESSION_KEYS = 500;
+const MAX_SESSION_KEYS = 500;
 /** The limit for all keys together: redaction depends on their length. Known servers use at most 43 characters. */
-const MOST_CHARACTERS = 64 * 1024;
+const MAX_CHARACTERS = 64 * 1024;
 
 /**
  * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
@@ -20,11 +20,11 @@ export function sessionKeys(add: (...keys: readonly string[]) => void): (json: u
     for (const key of keysIn(json)) {
       if (!SESSION_KEY.test(key)) throw refused('not what a key looks like');
       if (!known.has(key)) fresh.add(key);
-      if (known.size + fresh.size > MOST_SESSION_KEYS)
+      if (known.size + fresh.size > MAX_SESSION_KEYS)
         throw refused('more of them than there can be sandboxes');
     }
     for (const key of fresh) characters += key.length;
-    if (characters > MOST_CHARACTERS) throw refused('more of them than there can be sandboxes');
+    if (characters > MAX_CHARACTERS) throw refused('more of them than there can be sandboxes');
     fresh.forEach((key) => known.add(key));
     add(...fresh);
   };

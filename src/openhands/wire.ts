@@ -18,9 +18,9 @@ export function listUpTo<T>(most: number, item: v.GenericSchema<unknown, T>): v.
 }
 
 /** The largest page of events in V1 and V0. */
-export const MOST_EVENTS = 100;
+export const MAX_EVENTS = 100;
 /** No conversation opens more. */
-const MOST_PULL_REQUESTS = 100;
+const MAX_PULL_REQUESTS = 100;
 
 /** The fields of a conversation that both V1 and V0 have. */
 export const FACTS = {
@@ -28,7 +28,7 @@ export const FACTS = {
   selected_repository: optional(v.string()),
   selected_branch: optional(v.string()),
   git_provider: optional(v.string()),
-  pr_number: optional(listUpTo(MOST_PULL_REQUESTS, v.unknown())),
+  pr_number: optional(listUpTo(MAX_PULL_REQUESTS, v.unknown())),
   created_at: optional(v.string()),
 };
 

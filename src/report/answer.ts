@@ -3,13 +3,13 @@ import { truncated } from '../text/safe.ts';
 import type { MayLink } from './harmless.ts';
 
 /** The longest answer, as Markdown, that a summary or a comment renders. */
-const LONGEST_ANSWER_BYTES = 256 * 1024;
+const MAX_ANSWER_BYTES = 256 * 1024;
 /** The longest output `response`. Workflows pass it on through `env:`, and Linux allows 131,071 bytes for a variable. */
-const LONGEST_RESPONSE_BYTES = 96 * 1024;
+const MAX_RESPONSE_BYTES = 96 * 1024;
 /** The longest answer that the log shows. */
-const LONGEST_QUOTE_BYTES = 64 * 1024;
+const MAX_QUOTE_BYTES = 64 * 1024;
 /** A UTF-16 code unit takes at most three bytes in UTF-8. */
-const MOST_BYTES_PER_UNIT = 3;
+const MAX_BYTES_PER_UNIT = 3;
 
 /** Renders an answer as inert Markdown: it mentions nobody, references no issue and loads no image. */
 export type Render = (answer: string) => string;
@@ -48,7 +48,7 @@ export interface Quoted {
 export async function answerForLog(outcome: Outcome): Promise<Quoted | undefined> {
   const answer = answerIn(outcome);
   if (answer === undefined) return undefined;
-  const shown = truncated(answer, LONGEST_QUOTE_BYTES);
+  const shown = truncated(answer, MAX_QUOTE_BYTES);
   // Imported only when needed: most steps have no answer to show.
   const { forTerminal } = await import(/* webpackIgnore: true */ './terminal.ts');
   return { text: forTerminal(shown), isWhole: shown === answer };
@@ -56,7 +56,7 @@ export async function answerForLog(outcome: Outcome): Promise<Quoted | undefined
 
 /** Returns the value of the output `response`: the whole answer, or its beginning with a note where the rest is. */
 export function responseOf(answer: string, file: string | undefined): string {
-  const response = truncated(answer, LONGEST_RESPONSE_BYTES);
+  const response = truncated(answer, MAX_RESPONSE_BYTES);
   if (response === answer) return answer;
   return `${response}\n\n[The answer continues${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
 }
@@ -67,7 +67,7 @@ export function renderWithin(
   answer: string,
   render: Render,
 ): { readonly shown: string; readonly isWhole: boolean } {
-  let source = truncated(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
+  let source = truncated(answer, Math.min(MAX_ANSWER_BYTES, MAX_BYTES_PER_UNIT * Math.max(0, room)));
   // A text may grow unevenly when rendered, so each further try cuts off more than the proportion suggests.
   for (let cut = 0.02; ; cut *= 2) {
     const shown = render(source);

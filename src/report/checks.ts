@@ -9,7 +9,7 @@ import { asClause } from './problem.ts';
 import { literalHtml } from './words.ts';
 
 /** How many names of checks a line lists. */
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 
 const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
@@ -88,8 +88,8 @@ function roundSummary({ number, of, head, isDelivered }: Rounds[number]): string
 }
 
 function namesOf(checks: readonly Check[], as: (check: Check) => string): string {
-  const more = checks.length - MOST_NAMES;
-  const names = checks.slice(0, MOST_NAMES).map(as).join(', ');
+  const more = checks.length - MAX_NAMES;
+  const names = checks.slice(0, MAX_NAMES).map(as).join(', ');
   return more > 0 ? `${names} and ${more} more` : names;
 }
 

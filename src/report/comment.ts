@@ -9,10 +9,10 @@ import { type PageContext, pageOf } from './page.ts';
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
  * fewer than the characters that GitHub counts.
  */
-const LONGEST_COMMENT = 65_536 - 200;
+const MAX_COMMENT = 65_536 - 200;
 /** How many pull requests a comment lists. An answer can name any number of them, and it needs room, too. */
-const MOST_PULL_REQUESTS = 20;
-const LONGEST_MESSAGE_BYTES = 4 * 1024;
+const MAX_PULL_REQUESTS = 20;
+const MAX_MESSAGE_BYTES = 4 * 1024;
 
 /** The stage of a conversation that has not ended, as its comment shows it. */
 export type CommentStage =
@@ -67,19 +67,19 @@ export async function lastCommentOf(
   context: PageContext,
   { runUrl }: CommentFrame,
 ): Promise<string> {
-  const pullRequests = context.pullRequests.slice(0, MOST_PULL_REQUESTS);
+  const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const within = { ...context, pullRequests };
-  const whole = { runUrl, folded: { mostMessageBytes: LONGEST_MESSAGE_BYTES } };
+  const whole = { runUrl, folded: { mostMessageBytes: MAX_MESSAGE_BYTES } };
   // The collapsed sections must not take the room of the answer.
-  const isShort = pageOf(outcome, within, '', whole).length < LONGEST_COMMENT / 2;
+  const isShort = pageOf(outcome, within, '', whole).length < MAX_COMMENT / 2;
   const place = isShort ? whole : { runUrl };
   const render = await rendererFor(
     outcome,
     context.serverUrl,
     (address) => urls.includes(address.href) || !createsReference(address),
   );
-  const room = LONGEST_COMMENT - pageOf(outcome, within, '', place).length;
+  const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
   return pageOf(outcome, within, answerWithin(room, outcome, render), place);
 }
 

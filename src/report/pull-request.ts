@@ -1,7 +1,7 @@
 import { literalHtml } from './words.ts';
 
 /** How many pull requests the first line of a page links. */
-const MOST_IN_FIRST_LINE = 5;
+const MAX_IN_FIRST_LINE = 5;
 
 /** A pull request of a conversation. */
 export interface PullRequest {
@@ -46,7 +46,7 @@ function wordsOf({ title, state, added, removed }: PullRequestFacts): string {
 }
 
 function inFirstLine(all: readonly PullRequest[], serverUrl: string): readonly PullRequest[] {
-  return all.filter(({ url }) => isLinked(url, serverUrl)).slice(0, MOST_IN_FIRST_LINE);
+  return all.filter(({ url }) => isLinked(url, serverUrl)).slice(0, MAX_IN_FIRST_LINE);
 }
 
 function isLinked(url: string, serverUrl: string): boolean {

@@ -8,7 +8,7 @@ import { type PageContext, pageOf, type Request } from './page.ts';
 
 /** GitHub allows 1 MiB for a step's summary; the rest of the page needs some of it. */
 const LARGEST_ANSWER_BYTES = 768 * 1024;
-const LONGEST_MESSAGE_BYTES = 16 * 1024;
+const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /** What a page needs in addition to the record of the step. */
 interface PageExtras extends Pick<PageContext, 'pullRequests' | 'serverUrl'> {
@@ -62,7 +62,7 @@ function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
   const render = await rendererFor(outcome, context.serverUrl);
   const answer = answerFor(context, answerIn(outcome) ?? '', render);
-  return pageOf(outcome, context, answer, { folded: { mostMessageBytes: LONGEST_MESSAGE_BYTES } });
+  return pageOf(outcome, context, answer, { folded: { mostMessageBytes: MAX_MESSAGE_BYTES } });
 }
 
 function answerFor({ answerFile }: PageContext, answer: string, render: Render): string {

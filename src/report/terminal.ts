@@ -7,7 +7,7 @@ import { visible } from '../text/safe.ts';
 const WIDEST_TABLE = 140;
 const BETWEEN_CELLS = '  ';
 /** A table with more columns is too wide even if its cells are empty. */
-const MOST_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
+const MAX_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
 
 /**
  * Formats Markdown for a terminal: aligns tables, and removes the marks of headings, strong emphasis, links and code blocks.
@@ -62,7 +62,7 @@ function isBelowHead(line: string): boolean {
 /** Returns the width of each column of the head; `undefined` if the table is too wide. */
 function widthsOf(rows: readonly (readonly string[])[]): readonly number[] | undefined {
   const columns = rows[0]?.length ?? 0;
-  if (columns > MOST_COLUMNS) return undefined;
+  if (columns > MAX_COLUMNS) return undefined;
   const widths = Array.from({ length: columns }, () => 0);
   for (const [index, row] of rows.entries()) {
     if (index === 1) continue;

@@ -6,7 +6,7 @@ import { toError } from '../text/to-error.ts';
 import { problemsOf } from './problems.ts';
 
 /** The time limit: matching a regular expression of a schema may never end. */
-const LONGEST_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 const LARGEST_HEAP_MB = 256;
 
 const Task = v.object({ schema: v.string(), json: v.optional(v.string()) });
@@ -16,7 +16,7 @@ const Problems = v.array(v.string());
 export async function validateInWorker(
   schema: string,
   json?: string,
-  longestMs = LONGEST_MS,
+  longestMs = TIMEOUT_MS,
 ): Promise<readonly string[]> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { schema, json },

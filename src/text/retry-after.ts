@@ -1,5 +1,5 @@
 /** Eleven days. A server that sends a longer wait uses another unit. */
-const LONGEST_WAIT_MS = 999_999_000;
+const MAX_WAIT_MS = 999_999_000;
 /** Larger numbers are seconds since 1970: as a wait they would be longer than 31 years. */
 const EARLIEST_EPOCH_S = 1_000_000_000;
 /** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
@@ -23,7 +23,7 @@ export function retryAfterMs(headers: Headers, isSpent: boolean): number | undef
 /** Returns the wait until a time given as seconds from now, seconds since 1970, or a date. */
 function waitUntil(time: string, serverNow: number): number | undefined {
   const waitMs = HTTP_DATE.test(time) ? Date.parse(time) - serverNow : inSeconds(time, serverNow);
-  return waitMs <= LONGEST_WAIT_MS ? Math.max(waitMs, 0) : undefined;
+  return waitMs <= MAX_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }
 
 function inSeconds(time: string, serverNow: number): number {

@@ -4,7 +4,7 @@
  */
 
 /** The most characters that a single line shows of a text. */
-const LONGEST_LINE = 4_000;
+const MAX_LINE = 4_000;
 
 /**
  * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
@@ -24,7 +24,7 @@ export function visible(text: string): string {
 }
 
 /** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
-export function singleLine(text: string, limit = LONGEST_LINE): string {
+export function singleLine(text: string, limit = MAX_LINE): string {
   return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 

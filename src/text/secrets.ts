@@ -5,7 +5,7 @@ import { withoutInvisible } from './spellings.ts';
 /** Replaces a secret. The runner's log uses the same three stars. */
 const MASK = '***';
 /** Shorter pieces of Base64 would match other texts by accident. */
-const SHORTEST_BASE64 = 8;
+const MIN_BASE64 = 8;
 /** A new group of secrets absorbs the previous group unless that is more than four times as large. */
 const MERGE_RATIO = 4;
 
@@ -89,7 +89,7 @@ function masked(text: string, spans: readonly Span[]): string {
 function formsOf(secret: string): readonly string[] {
   const base64 = [0, 1, 2]
     .map((offset) => base64Within(secret, offset))
-    .filter((form) => form.length >= SHORTEST_BASE64);
+    .filter((form) => form.length >= MIN_BASE64);
   return [
     withoutInvisible(secret),
     ...base64,

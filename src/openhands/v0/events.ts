@@ -10,7 +10,7 @@ import {
   type StoredState,
 } from '../../conversation/conversation.ts';
 import type { NewestEvents } from '../steps.ts';
-import { inWords, listUpTo, MOST_EVENTS } from '../wire.ts';
+import { inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
 
 /** An event of any kind. Kinds that this file does not describe are skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
@@ -18,7 +18,7 @@ export type Event = v.InferOutput<typeof Event>;
 /** Stands for events that could not be read, such as one that is too large. */
 export const UNREADABLE: Event = {};
 export const EventPage = v.looseObject({
-  events: listUpTo(MOST_EVENTS, Event),
+  events: listUpTo(MAX_EVENTS, Event),
   has_more: v.nullish(v.boolean()),
 });
 

@@ -12,7 +12,7 @@ export const CONVERSATIONS = '/api/conversations';
 const STATE_EVENTS = 20;
 const EVENTS_PER_PAGE = 100;
 /** How many pages are read back to the answer. It is among the last events. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 export const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
 
@@ -121,7 +121,7 @@ export async function* eventsBackwards(
 ): AsyncGenerator<Event> {
   let end: number | undefined;
   let limit = EVENTS_PER_PAGE;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const read = await eventPage(http, id, { limit, ...(end !== undefined && { end }) }, signal);
     yield* read.page?.events ?? [UNREADABLE];
     const oldest = oldestOf(read, end);

@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 
 import type { AgentFault, PersonMessage as Said, Result } from '../../conversation/conversation.ts';
-import { listUpTo, MOST_EVENTS } from '../wire.ts';
+import { listUpTo, MAX_EVENTS } from '../wire.ts';
 import { agentState } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
 /** An event of any kind. Kinds that this file does not describe are skipped. */
 export const Event = v.looseObject({ kind: v.string(), id: OptionalText, timestamp: OptionalText });
 export const EventPage = v.looseObject({
-  items: listUpTo(MOST_EVENTS, Event),
+  items: listUpTo(MAX_EVENTS, Event),
   next_page_id: v.nullish(v.string()),
 });
 export type EventPage = v.InferOutput<typeof EventPage>;

@@ -15,7 +15,7 @@ import { CONVERSATIONS, conversationsById, progressOf, Start } from './wire.ts';
 /** A start whose answer was just lost is among so many newest ones. */
 const NEWEST_STARTS = 100;
 /** The API's rate limits do not allow so many hundred starts within {@link RECENT_MS}. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 /** The timeout of a lookup while an agent is being stopped: the step has only seconds for that. */
 const TIMEOUT_MS = 1_000;
 /** An older start that has created no conversation will not create one. */
@@ -76,7 +76,7 @@ export async function startsOf(
   const query = { created_at__gte: since.toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
   let page: string | null | undefined;
-  for (let pages = 0; pages < MOST_PAGES && (pages === 0 || page != null); pages += 1) {
+  for (let pages = 0; pages < MAX_PAGES && (pages === 0 || page != null); pages += 1) {
     const { items, next_page_id: next } = await startPage(
       http,
       { ...query, ...(page != null && { page_id: page }) },

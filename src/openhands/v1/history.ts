@@ -32,9 +32,9 @@ const EVENTS_PER_PAGE = 50;
 /** A step is about three events. So many are more than agents do between two looks, and not too large with tool output. */
 const STEP_EVENTS = 60;
 /** How many pages are read back to the last reported step. */
-const MOST_STEP_PAGES = 5;
+const MAX_STEP_PAGES = 5;
 /** How many pages are read back to the answer. It is among the last events. */
-const MOST_PAGES = 20;
+const MAX_PAGES = 20;
 
 /**
  * Returns the agent's status by the newest stored event that has it. With a message cursor only the status of an end counts,
@@ -76,7 +76,7 @@ export async function newestSteps(
   let page = await eventPage(source, { limit: STEP_EVENTS }, signal, once);
   let read = page.items;
   let steps = stepsOf(read, page, since);
-  for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
+  for (let pages = 1; pages < MAX_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
     const { limit, next_page_id: next } = page;
     if (next == null) break;
     page = await eventPage(source, { limit, page_id: next }, signal, once);
@@ -118,7 +118,7 @@ export async function messageCursorOf(source: EventSource, signal: AbortSignal):
 
 /** Reads the messages of persons, newest first, as far back as events are read. */
 export async function messagesIn(source: EventSource, signal: AbortSignal): Promise<Messages> {
-  const said = await newestPersonMessages(source, signal, MOST_PAGES * MESSAGE_EVENTS);
+  const said = await newestPersonMessages(source, signal, MAX_PAGES * MESSAGE_EVENTS);
   return { said, isLive: source.isLive };
 }
 
@@ -222,7 +222,7 @@ async function* eventsBackwards(
 ): AsyncGenerator<Event> {
   let page = newest;
   yield* page.items;
-  for (let pages = 1; pages < MOST_PAGES && page.next_page_id != null; pages += 1) {
+  for (let pages = 1; pages < MAX_PAGES && page.next_page_id != null; pages += 1) {
     const { limit, next_page_id: next } = page;
     page = await eventPage(source, { limit, page_id: next, ...(kind && { kind }) }, signal);
     yield* page.items;

@@ -10,9 +10,9 @@ import { v1StepsIn } from './steps.ts';
 import { highestUsageIn } from './usage.ts';
 
 /** How many events are kept: more than an agent makes while the step is busy. Steps in older ones are not logged. */
-const MOST_EVENTS = 100;
+const MAX_EVENTS = 100;
 /** The limit for the text of all kept events. A single one can have a quarter of it. */
-const MOST_CHARACTERS = 4 * 1024 * 1024;
+const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
 
@@ -69,9 +69,9 @@ export async function* updatesOf(
 
 /** Returns the newest events within the limits, newest first. */
 function newestOf(received: readonly Received[]): readonly Received[] {
-  let left = MOST_CHARACTERS;
+  let left = MAX_CHARACTERS;
   const tooMany = received.findIndex(({ length }) => (left -= length) < 0);
-  return received.slice(0, tooMany < 0 ? MOST_EVENTS : Math.min(tooMany, MOST_EVENTS));
+  return received.slice(0, tooMany < 0 ? MAX_EVENTS : Math.min(tooMany, MAX_EVENTS));
 }
 
 /** Returns the query for a reconnect: the server sends again what happened since the last event. */
