@@ -125,7 +125,7 @@ exec "${process.execPath}" "${root}/server.cjs" "$@"`,
     standIn('docker', '[ "$1" = run ] || exit 0; echo "exec format error"; exit 1');
     const run = await start({ image: IMAGE, port: String(await freePort()) });
     expect(run.exitCode).toBe(1);
-    expect(run.log).toMatch(/it ended; its log ends: exec format error\./);
+    expect(run.log).toMatch(/it exited; its log ends: exec format error\./);
     await run.runPost?.();
     await run.dispose();
   });

@@ -36,7 +36,7 @@ describe('a quick, clear no', () => {
     expectFailure(
       run,
       'start-failed',
-      /a web page \(HTTP 200\) came instead of JSON\. What to do: check base-url/,
+      /the server sent a web page \(HTTP 200\) instead of JSON\. What to do: check base-url/,
     );
   });
 

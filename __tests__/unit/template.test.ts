@@ -205,8 +205,8 @@ describe('what is wrong is told, with the line and with what there is', () => {
     'github.run_number, github.server_url, github.sha, github.workflow';
 
   test.each([
-    ['{{ issue.title }}', `in line 1: {{ issue.title }} is unknown: there are ${names}`],
-    ['{{ }}', `in line 1: {{  }} is unknown: there are ${names}`],
+    ['{{ issue.title }}', `in line 1: {{ issue.title }} is unknown: the names are ${names}`],
+    ['{{ }}', `in line 1: {{  }} is unknown: the names are ${names}`],
     [
       '\n\r\n{{ github.token }}',
       /^in line 3: {{ github\.token }} is unknown: github has actor, base_ref, event, /,
@@ -234,7 +234,7 @@ describe('what is wrong is told, with the line and with what there is', () => {
     (tag) => {
       expect(reasons(`a\n{{${tag}}}`)).toEqual([
         expect.stringMatching(
-          /^in line 2: {{ .* is not a name: sections, partials, .* are not supported: there are github\.event\./,
+          /^in line 2: {{ .* is not a name: sections, partials, .* are not supported: the names are github\.event\./,
         ),
       ]);
     },
@@ -247,7 +247,7 @@ describe('what is wrong is told, with the line and with what there is', () => {
       'in line 2: {{ b }} is unknown',
       'in line 2: {{ github.event.y }} is unknown: github.event has action, issue, repository',
       expect.stringMatching(/^in line 3: {{ #c }} is not a name: .* are not supported$/),
-      `in line 4: {{ d }} is unknown: there are ${names}`,
+      `in line 4: {{ d }} is unknown: the names are ${names}`,
     ]);
   });
 

@@ -42,7 +42,7 @@ export function spentBudget({ costUsd = 0 }: Facts, maxUsd: number | undefined):
   if (maxUsd === undefined || costUsd < maxUsd) return undefined;
   return new Interruption(
     'budget',
-    `the conversation has cost ${dollars(costUsd)}, and max-cost-usd is ${dollars(maxUsd)}`,
+    `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxUsd)})`,
   );
 }
 

@@ -79,7 +79,7 @@ function find(
   { github, event }: TemplateContext,
 ): { readonly value: unknown } | { readonly fault: Fault } {
   const names = (): string =>
-    `there are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
+    `the names are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
   if (OTHER_TAG.test(name)) {
     const rule = 'sections, partials, comments, other delimiters and unescaped tags are not supported';
     return { fault: { says: `is not a name: ${rule}`, instead: names } };

@@ -77,7 +77,7 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, role: Role
     case 'stuck':
       return 'see in the conversation what it repeats, then ask for less or give more detail';
     case 'paused':
-      return 'resume it there, and wait for it in a step with its conversation-id';
+      return 'resume the conversation, and wait for it in a step with its conversation-id';
     case 'missing':
       return adviceOnMissing(role);
   }
