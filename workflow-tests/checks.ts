@@ -55,7 +55,7 @@ export function assertCommented({ comments }: WorkflowRun, url: string, on = 42)
     comments.map(({ issue, author }) => ({ issue, author })),
     [{ issue: on, author: 'github-actions[bot]' }],
   );
-  assert.match(comments[0]?.body ?? '', /^### ✅ Finished /);
+  assert.match(comments[0]?.body ?? '', /^### ✅ Finished\b/);
   assert.ok(comments[0]?.body.includes(url));
 }
 
