@@ -121,7 +121,7 @@ describe('a start at an agent server', () => {
     ]);
   });
 
-  test('waits for a place where the server runs as many as it may', async () => {
+  test('waits for a place if the server runs as many as it may', async () => {
     nock(ORIGIN)
       .post(PATH)
       .reply(429, { detail: 'Conversation run limit reached. Retry the request later.' });
@@ -180,7 +180,7 @@ describe('a start at an agent server', () => {
 });
 
 describe('auto', () => {
-  test('goes on to an agent server where V1 is not there and the server says that it is one', async () => {
+  test('goes on to an agent server if V1 is not there and the server says that it is one', async () => {
     nock(ORIGIN).post(V1).reply(404, NOT_FOUND);
     isAgentServer();
     nock(ORIGIN).post(PATH).reply(201, info('idle'));
@@ -190,7 +190,7 @@ describe('auto', () => {
     expect(rolesIn(told)).toEqual(['started']);
   });
 
-  test('looks before it starts where something is for an agent server alone', async () => {
+  test('looks before it starts if something is for an agent server alone', async () => {
     nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(404, NOT_FOUND);
     isAgentServer();
     shows(null);
@@ -198,7 +198,7 @@ describe('auto', () => {
     expect((await begin(ORIGIN, 'auto', REQUEST)).version).toBe('agent-server');
   });
 
-  test('starts nothing with V1 where something is for an agent server alone', async () => {
+  test('starts nothing with V1 if something is for an agent server alone', async () => {
     nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(200, [null]);
     const { version, outcome } = await begin(ORIGIN, 'auto', REQUEST);
     expect(version).toBe('v1');
@@ -270,7 +270,7 @@ describe('a message to an agent server', () => {
     await expect(send()).resolves.toEqual({ kind: 'delivered' });
   });
 
-  test('that is kept, but not run for want of a place, is not sent again', async () => {
+  test('that is kept, but not run without a place, is not sent again', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'Conversation run limit reached.' });
     const said = { kind: 'MessageEvent', source: 'user', id: 'm', llm_message: message };
     nock(ORIGIN)
@@ -288,7 +288,7 @@ describe('a message to an agent server', () => {
     await expect(send()).resolves.toMatchObject({ kind: 'deferred' });
   });
 
-  test('finds nobody where the conversation is not known', async () => {
+  test('finds nobody if the conversation is not known', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(404, { detail: 'Conversation not found' });
     await expect(send()).resolves.toEqual({
       kind: 'unavailable',

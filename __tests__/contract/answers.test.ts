@@ -176,7 +176,7 @@ describe('an answer that is one', () => {
     expect(answer.text === text).toBe(true);
   });
 
-  test('may be empty where the status says enough', async () => {
+  test('may be empty if the status says enough', async () => {
     const client = clientBy(async () => Promise.resolve(new Response(null, { status: 400 })));
     expect(await rejection(client.read(REQUEST))).toMatchObject({ failure: { status: 400, detail: '' } });
   });
@@ -299,13 +299,13 @@ describe('the first request of all', () => {
     });
   });
 
-  test('is tried again where the server has trouble', async () => {
+  test('is tried again if the server has problems', async () => {
     get().reply(502, '');
     get().reply(200, { ok: true });
     expect(await testClient(ORIGIN).probing().read(REQUEST)).toEqual({ ok: true });
   });
 
-  test('is not tried again where it is refused', async () => {
+  test('is not tried again if it is refused', async () => {
     get().reply(401, {});
     expect(await rejection(testClient(ORIGIN).probing().read(REQUEST))).toMatchObject({
       failure: { status: 401 },
@@ -336,7 +336,7 @@ describe('a wait before the next try', () => {
   test.each([
     [6_000, false],
     [5_999, true],
-  ])('that the server asks for is begun where it ends by the deadline: %d', async (deadlineAt, late) => {
+  ])('that the server asks for is begun if it ends by the deadline: %d', async (deadlineAt, late) => {
     get().reply(429, {}, { 'retry-after': '5' });
     if (!late) get().reply(200, { ok: true });
     const read = testClient(ORIGIN, { random: () => 0, deadlineAt }).read(REQUEST);
@@ -344,7 +344,7 @@ describe('a wait before the next try', () => {
     else expect(await rejection(read)).toMatchObject({ kind: 'deadline', name: 'Interruption' });
   });
 
-  test('is over at once where the step is interrupted', async () => {
+  test('is over at once if the step is interrupted', async () => {
     const controller = new AbortController();
     const reason = new Interruption('cancel');
     get().reply(503, '');
@@ -444,7 +444,7 @@ describe('a trajectory', () => {
     expect(await download('v1', client)).toEqual([`PKzip${ZIP_END}`]);
   });
 
-  test('is begun anew where it breaks off, or the server has trouble', async () => {
+  test('starts again if it breaks off, or the server has problems', async () => {
     const answers = [
       new Response('', { status: 502 }),
       new Response(

@@ -35,7 +35,7 @@ async function problemOf(promise: Promise<unknown>): Promise<ApiFailure['problem
 stayOffline();
 
 describe('a conversation is begun', () => {
-  test('by V0 where that is wanted, and V1 is not asked', async () => {
+  test('by V0 if that is wanted, and V1 is not asked', async () => {
     nock(ORIGIN).post(V0, { initial_user_msg: 'Think' }).reply(200, { status: 'ok', conversation_id: 'abc' });
     const { version, told } = await begin(ORIGIN, 'v0', THINK);
     expect(version).toBe('v0');
@@ -43,7 +43,7 @@ describe('a conversation is begun', () => {
   });
 
   test.each(['v1', 'auto'] as const)(
-    'by V1 where %s is wanted, and by the id that was chosen',
+    'by V1 if %s is wanted, and by the id that was chosen',
     async (wanted) => {
       nock(ORIGIN)
         .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === CHOSEN)
@@ -136,7 +136,7 @@ describe('a conversation that a key means', () => {
   const shared = async (): Promise<readonly LifeEvent[]> =>
     (await begin(ORIGIN, 'v1', THINK, { isShared: true })).told;
 
-  test('is started where there is none', async () => {
+  test('is started if there is none', async () => {
     looking(null);
     nock(ORIGIN)
       .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === CHOSEN)
@@ -148,7 +148,7 @@ describe('a conversation that a key means', () => {
     ]);
   });
 
-  test('is taken up where there is one, and nothing is started', async () => {
+  test('is attached to if there is one, and nothing is started', async () => {
     looking({ id: CHOSEN, sandbox_id: 's' });
     expect(await shared()).toEqual([
       {
@@ -159,7 +159,7 @@ describe('a conversation that a key means', () => {
     ]);
   });
 
-  test('is taken up where its start is under way', async () => {
+  test('is attached to if its start is under way', async () => {
     looking(null, [{ ...WORKING, request: { conversation_id: CHOSEN } }]);
     nock(ORIGIN)
       .get(`${V1}/start-tasks?ids=${TASK}`)
@@ -195,7 +195,7 @@ describe('the account that a key is bound to', () => {
     });
   });
 
-  test('fails as the server says where it cannot be read', async () => {
+  test('fails as the server says if it cannot be read', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(401, { detail: 'no' });
     expect(await problemOf(account())).toMatchObject({
       failedTo: 'read which account the API key belongs to',
@@ -221,17 +221,17 @@ describe('an existing conversation is opened', () => {
   const BY_V1 = { version: 'v1', looks: [{ phase: 'agent running' }] };
   const BY_V0 = { version: 'v0', looks: [{ phase: 'conversation running' }] };
 
-  test.each(['v1', 'auto'] as const)('by V1, where %s is wanted', async (version) => {
+  test.each(['v1', 'auto'] as const)('by V1, if %s is wanted', async (version) => {
     shownByV1();
     expect(await opened(version, ID)).toMatchObject(BY_V1);
   });
 
-  test('by V0, where that is wanted', async () => {
+  test('by V0 if that is wanted', async () => {
     shownByV0(ID);
     expect(await opened('v0', ID)).toMatchObject(BY_V0);
   });
 
-  test('by V0, where its id cannot be one of V1', async () => {
+  test('by V0, if its id cannot be one of V1', async () => {
     shownByV0('abc1234');
     expect(await opened('auto', 'abc1234')).toMatchObject(BY_V0);
   });
@@ -240,7 +240,7 @@ describe('an existing conversation is opened', () => {
     [404, ['{"detail":"Not Found"}', {}] as const],
     [405, ['{"detail":"Method Not Allowed"}', {}] as const],
     [200, PAGE],
-  ])('by V0, where the server has no V1: HTTP %d', async (status, answer) => {
+  ])('by V0, if the server has no V1: HTTP %d', async (status, answer) => {
     nock(ORIGIN)
       .get(`${V1}?ids=${ID}`)
       .reply(status, ...answer);
@@ -249,12 +249,12 @@ describe('an existing conversation is opened', () => {
     expect(await opened('auto', ID)).toMatchObject(BY_V0);
   });
 
-  test('by none, where the server does not say that it has no V1', async () => {
+  test('by none, if the server does not say that it has no V1', async () => {
     nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(401, { detail: 'no' });
     expect(await problemOf(opened('auto', ID))).toMatchObject({ because: 'HTTP 401: no' });
   });
 
-  test('by V1 alone, where that is wanted, whatever the server says', async () => {
+  test('by V1 alone if that is wanted, whatever the server says', async () => {
     nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(404, { detail: 'Not Found' });
     expect(await problemOf(opened('v1', ID))).toMatchObject({ because: 'HTTP 404: Not Found' });
   });
@@ -271,7 +271,7 @@ describe('an existing conversation is opened', () => {
   });
 });
 
-test('an id that V1 cannot have says so, where the server has no V0 either: at once', async () => {
+test('an id that V1 cannot have says so, if the server has no V0 either: at once', async () => {
   nock(ORIGIN).get('/api/conversations/abc').reply(200, '<!doctype html>', { 'content-type': 'text/html' });
   const look = async (): Promise<unknown> => wantedApi('auto', testClient(ORIGIN)).look(['abc'], never);
   const error = await rejection(look());

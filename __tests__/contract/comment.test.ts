@@ -99,7 +99,7 @@ describe('one comment for a conversation', () => {
     expect(comment.warnings).toEqual([]);
   });
 
-  test('is written at the end, where nothing was shown before', async () => {
+  test('is written at the end, if nothing was shown before', async () => {
     await open();
     expect(await keep().finish('running')).toBe(true);
     expect(written()).toEqual([[BOT, 'running']]);
@@ -178,7 +178,7 @@ describe('one comment for a conversation', () => {
   });
 
   test.each(['openhands-conversation', ID, '<!--', '0a1b', ' -->'])(
-    'is known as our own, and by the next run, where %j has come to be a secret',
+    'is known as our own, and by the next run, if %j has come to be a secret',
     async (secret) => {
       await open();
       await keep({ secret }).finish(`one ${secret}.`);
@@ -399,7 +399,7 @@ describe('what goes wrong', () => {
     },
   );
 
-  test('where not even reading is allowed, both permissions are named', async () => {
+  test('if not even reading is allowed, both permissions are named', async () => {
     await open({ denied: ['reading', 'writing'] });
     const comment = keep();
     await lasting(comment);

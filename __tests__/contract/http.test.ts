@@ -92,7 +92,7 @@ describe('a read', () => {
     },
   );
 
-  test('is given up after 20 s where the server never answered', async () => {
+  test('is given up after 20 s if the server never answered', async () => {
     get()
       .times(100)
       .replyWithError(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
@@ -105,7 +105,7 @@ describe('a read', () => {
     nock.cleanAll();
   });
 
-  test('is given up after three minutes where the server was there before', async () => {
+  test('is given up after three minutes if the server was there before', async () => {
     get().reply(200, { ok: true });
     get().times(100).reply(503, { detail: 'deploying' });
     const client = testClient(ORIGIN);
@@ -117,7 +117,7 @@ describe('a read', () => {
     nock.cleanAll();
   });
 
-  test('is given up after as long where the step has lasted for an hour', async () => {
+  test('is given up after as long if the step has lasted for an hour', async () => {
     const time = jumpingTime();
     await time.clock.sleep(3_600_000, new AbortController().signal);
     get().reply(200, { ok: true });
@@ -184,14 +184,14 @@ describe('a request that is sent once', () => {
     expect(await rejection(testClient(ORIGIN).send(request(), {}))).toMatchObject({ failure: { status } });
   });
 
-  test('says where to look where the server may have acted', async () => {
+  test('says where to look if the server may have acted', async () => {
     post().reply(504, 'gateway timeout');
     const error = await rejection(testClient(ORIGIN).send(request(), {}));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
     expect(error.problem.todo).toContain(`check ${ORIGIN}/conversations`);
   });
 
-  test('says no such thing where it cannot have', async () => {
+  test('says no such thing if it cannot have', async () => {
     post().replyWithError(
       Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'), { code: 'ECONNREFUSED' }),
     );
@@ -312,7 +312,7 @@ describe('what a hostile server can do with its answers', () => {
     });
   });
 
-  test('and in all answers together, where the same ones do not count again', async () => {
+  test('and in all answers together; the same ones count once', async () => {
     const client = testClient(ORIGIN);
     for (const first of [0, 0, 200, 300]) {
       get().reply(200, keysFrom(first, 200));

@@ -106,7 +106,7 @@ describe('what is enough', () => {
   const roles = Object.keys(ROLES).map((role) => PERMISSIONS.find((each) => each === role) ?? 'none');
 
   test.each(roles.flatMap((has) => roles.map((required) => [has, required] as const)))(
-    'who has %s where %s is required',
+    'who has %s if %s is required',
     async (has, required) => {
       await open({ permissions: { octocat: has === 'none' ? ROLES.read : ROLES[has] } });
       const enough = roles.indexOf(has) >= roles.indexOf(required);
@@ -326,7 +326,7 @@ describe('bots', () => {
 });
 
 describe('a permission that cannot be read', () => {
-  test('for want of a permission of the token, in GitHub\u2019s words', async () => {
+  test('without a permission of the token, in GitHub\u2019s words', async () => {
     await open({ denied: ['permissions'] });
     expect(await check(await eventOf('issues'))).toMatchObject({
       kind: 'unreadable',
@@ -375,7 +375,7 @@ describe('a permission that cannot be read', () => {
     });
   });
 
-  test('a limit is waited for as long as GitHub says, where that is not long', async () => {
+  test('a limit is waited for as long as GitHub says, if that is not long', async () => {
     await open();
     const limited = (seconds: string): void => {
       const headers = { 'retry-after': seconds };
@@ -436,7 +436,7 @@ describe('a permission that cannot be read', () => {
     await open();
   });
 
-  test('nor where the step is cancelled meanwhile', async () => {
+  test('nor if the step is canceled meanwhile', async () => {
     await open();
     api.order({ path: '*', answer: { kind: 'hang' } });
     const cancel = new AbortController();

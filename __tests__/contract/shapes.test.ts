@@ -168,7 +168,7 @@ describe('an answer that is not what the API describes says which part of it', (
   });
 });
 
-describe('what is done is believed only where the server says so', () => {
+describe('what is done is believed only if the server says so', () => {
   test.each([{}, { success: false }, { success: 'true' }])(
     'a sandbox that is to resume: %j',
     async (body) => {
@@ -218,7 +218,7 @@ describe('what an event says in another way than the API describes is passed ove
     },
   );
 
-  test('an id of V1 that is no text: the next steps are read anew', async () => {
+  test('an id of V1 that is no text: the next steps are read again', async () => {
     get(events, { items: [{ kind: 'TokenEvent', id: 7 }] });
     expect(await v1.steps(ID, never)).toEqual({ steps: [], isCut: false, usage: {} });
   });

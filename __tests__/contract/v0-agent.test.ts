@@ -100,7 +100,7 @@ describe('the sandbox of a V0 conversation', () => {
 });
 
 describe('a message for a V0 agent', () => {
-  test('is an event, where the conversation runs', async () => {
+  test('is an event, if the conversation runs', async () => {
     showing('RUNNING');
     nock(ORIGIN)
       .post(`${PATH}/${ID}/events`, { action: 'message', args: { content: 'And now?' } })
@@ -108,12 +108,12 @@ describe('a message for a V0 agent', () => {
     expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'delivered' });
   });
 
-  test.each(['STOPPED', 'STARTING'])('finds it paused where the conversation is %s', async (status) => {
+  test.each(['STOPPED', 'STARTING'])('finds it paused if the conversation is %s', async (status) => {
     showing(status);
     expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'paused' });
   });
 
-  test('finds nobody where the conversation is gone', async () => {
+  test('finds nobody if the conversation is gone', async () => {
     showing('ARCHIVED');
     expect(await api().send(ID, 'And now?', never)).toEqual({
       kind: 'unavailable',
@@ -132,7 +132,7 @@ describe('a message for a V0 agent', () => {
 });
 
 describe('a V0 agent is resumed', () => {
-  test('where it is paused', async () => {
+  test('if it is paused', async () => {
     pages(20, { events: [state(2, 'paused'), state(1, 'running')] });
     nock(ORIGIN)
       .post(`${PATH}/${ID}/events`, { action: 'change_agent_state', args: { agent_state: 'running' } })
@@ -140,12 +140,12 @@ describe('a V0 agent is resumed', () => {
     await api().run(ID, never, false);
   });
 
-  test.each(['running', 'finished'])('but not where it is %s', async (agent) => {
+  test.each(['running', 'finished'])('but not if it is %s', async (agent) => {
     pages(20, { events: [state(2, agent), state(1, 'paused')] });
     await api().run(ID, never, false);
   });
 
-  test('but not where nothing is known of it', async () => {
+  test('but not if nothing is known of it', async () => {
     pages(20, { events: [] });
     await api().run(ID, never, false);
   });
@@ -169,7 +169,7 @@ describe('the place of a message to a V0 agent', () => {
     expect(await api().messageCursor(ID, never)).toEqual({ lastMessage: '5' });
   });
 
-  test('is the beginning where there is none', async () => {
+  test('is the beginning if there is none', async () => {
     pages(100, { events: [state(1, 'running')], has_more: false });
     expect(await api().messageCursor(ID, never)).toEqual({});
   });
@@ -177,7 +177,7 @@ describe('the place of a message to a V0 agent', () => {
   test.each([
     ['the message is not stored yet', [message(1, 'user')], { lastMessage: '1' }],
     ['nothing is stored yet', [], {}],
-  ])('shows that an answer is not there, where %s', async (_, events, messageCursor) => {
+  ])('shows that an answer is not there, if %s', async (_, events, messageCursor) => {
     pages(100, { events, has_more: false });
     expect(await api().result(ID, never, { messageCursor })).toEqual({
       complete: false,
@@ -206,7 +206,7 @@ describe('the events of a V0 conversation', () => {
     ['a page is empty', { events: [], has_more: true }],
     ['a page ends with an event without an id', { events: [{ observation: 'run' }], has_more: true }],
     ['a page ends with the first of all', { events: [state(0, 'running')], has_more: true }],
-  ])('are read no further where %s', async (_, page) => {
+  ])('are read no further if %s', async (_, page) => {
     pages(100, page);
     expect(await api().result(ID, never)).toEqual({ complete: true });
   });
@@ -220,7 +220,7 @@ describe('the events of a V0 conversation', () => {
     expect(await api().result(ID, never)).toEqual({ complete: true, answer: 'it is 0' });
   });
 
-  test('are not read for ever', async () => {
+  test('are not read forever', async () => {
     const each = nock(ORIGIN)
       .get(`${PATH}/${ID}/events`)
       .query(true)
@@ -283,7 +283,7 @@ describe('the answer to a start by V0', () => {
     },
   );
 
-  test('sends a branch only where there is one', async () => {
+  test('sends a branch only if there is one', async () => {
     nock(ORIGIN)
       .post(PATH, (body: unknown) => {
         expect(body).toEqual({ initial_user_msg: 'Think', repository: 'a/b', git_provider: 'gitlab' });

@@ -53,17 +53,17 @@ describe('how the stored events end', () => {
       'agent stopped',
     ],
     ['nothing is known', [step(1)], undefined],
-  ])('where %s', async (_, items, expected) => {
+  ])('if %s', async (_, items, expected) => {
     events(20, items);
     expect(await phase()).toBe(expected);
   });
 
-  test('is that it works, where the newest are full of work', async () => {
+  test('is that it works, if the newest are full of work', async () => {
     events(20, [step(9), step(8)], true);
     expect(await phase()).toBe('agent running');
   });
 
-  test('is not told where the message of a cursor has not come', async () => {
+  test('is not told if the message of a cursor has not come', async () => {
     events(20, [state(4, 'stopped'), message(3), state(2, 'finished')]);
     expect(await phase({ lastMessage: '3' })).toBeUndefined();
   });
@@ -73,7 +73,7 @@ describe('how the stored events end', () => {
     expect(await phase({ lastMessage: '3' })).toBe('agent error');
   });
 
-  test('is that it is gone where the server does not know the conversation any more', async () => {
+  test('is that it is gone if the server does not know the conversation any more', async () => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(404, { detail: 'Conversation abc not found' });
     expect((await v0Api(testClient(ORIGIN)).stored(ID, never)).state).toEqual({
       phase: 'conversation not found',

@@ -187,7 +187,7 @@ describe('stop', () => {
     ['RUNNING', 'stopped'],
     ['STOPPED', 'not-running'],
     [undefined, 'stopped'],
-  ])('where the conversation was %s', async (before, expected) => {
+  ])('if the conversation was %s', async (before, expected) => {
     nock(ORIGIN)
       .post(`${PATH}/${ID}/stop`)
       .reply(200, { status: 'ok', conversation_id: ID, conversation_status: before });

@@ -47,14 +47,14 @@ describe('a message for the agent', () => {
   const send = async (): Promise<unknown> => api().send(ID, 'And now?', never);
 
   test.each([{ success: true }, { success: true, message: null }])(
-    'is delivered where the server says so: %j',
+    'is delivered if the server says so: %j',
     async (body) => {
       sending(200, body);
       expect(await send()).toEqual({ kind: 'delivered' });
     },
   );
 
-  test('is not believed to be where the server does not say so', async () => {
+  test('is not believed to be if the server does not say so', async () => {
     sending(200, {});
     expect(await failureOf(send())).toMatchObject({
       problem: { failedTo: 'send the message' },
@@ -65,17 +65,17 @@ describe('a message for the agent', () => {
   test.each([
     [{ success: false, message: 'the agent is busy' }, 'the agent is busy'],
     [{ success: false }, 'the server gives no reason'],
-  ])('is refused where it says that it is not delivered: %j', async (body, reason) => {
+  ])('is refused if it says that it is not delivered: %j', async (body, reason) => {
     sending(200, body);
     expect(await send()).toEqual({ kind: 'refused', reason });
   });
 
-  test('finds the agent paused where the sandbox does not run', async () => {
+  test('finds the agent paused if the sandbox does not run', async () => {
     sending(409, { detail: 'Sandbox is not running' });
     expect(await send()).toEqual({ kind: 'paused' });
   });
 
-  test.each([404, 410])('finds nobody where HTTP %d says so', async (status) => {
+  test.each([404, 410])('finds nobody if HTTP %d says so', async (status) => {
     sending(status, { detail: 'Conversation not found' });
     expect(await send()).toEqual({ kind: 'unavailable', reason: `HTTP ${status}: Conversation not found` });
   });
@@ -149,7 +149,7 @@ describe('an agent is resumed', () => {
     expect(client.secrets).not.toContain('session-key-of-nobody');
   });
 
-  test.each(['paused', 'idle', 'error'])('where it is %s', async (execution) => {
+  test.each(['paused', 'idle', 'error'])('if it is %s', async (execution) => {
     listing({ execution_status: execution });
     running(200);
     await goOn();
@@ -162,19 +162,19 @@ describe('an agent is resumed', () => {
     { execution_status: 'waiting_for_confirmation' },
     { execution_status: null },
     null,
-  ])('but not where that is not to be done: %j', async (more) => {
+  ])('but not if that is not to be done: %j', async (more) => {
     listing(more);
     await goOn();
   });
 
-  test('where it has finished, and there is a message that it has not begun with', async () => {
+  test('if it has finished, and there is a message that it has not started on', async () => {
     listing({ execution_status: 'finished' });
     running(200);
     await goOn(true);
   });
 
   test.each(['stuck', 'waiting_for_confirmation', 'running'])(
-    'but not where it is %s, also with a message',
+    'but not if it is %s, also with a message',
     async (execution) => {
       listing({ execution_status: execution });
       await goOn(true);
@@ -257,13 +257,13 @@ describe('an agent is resumed', () => {
     ).toBe('no complete answer within 5 s');
   });
 
-  test('at a slash too many all the same', async () => {
+  test('at a slash too many anyway', async () => {
     listing({ execution_status: 'paused', conversation_url: `${AGENT}/api/conversations/1/` });
     running(200);
     await goOn();
   });
 
-  test('on the machine itself where the server is there, too', async () => {
+  test('on the machine itself if the server is there, too', async () => {
     const local = 'http://localhost:3000';
     listing({ execution_status: 'paused', conversation_url: 'http://127.0.0.1:8000/1' }, local);
     nock('http://127.0.0.1:8000').post('/1/run').reply(200, DONE);
@@ -278,7 +278,7 @@ describe('an agent is resumed', () => {
   });
 
   test.each(['http://agent.test/1', 'http://127.0.0.2:8000/1', 'http://server.localhost:8000/1'])(
-    'nowhere else in plain HTTP, where a proxy could see the key: %s',
+    'nowhere else in plain HTTP, if a proxy could see the key: %s',
     async (url) => {
       const local = 'http://localhost:3000';
       listing({ execution_status: 'paused', conversation_url: url }, local);
@@ -295,7 +295,7 @@ describe('an agent is stopped', () => {
       .reply(200, { items: ids.map((id) => ({ id })) });
   };
 
-  test('or fails with what its server says, where others share the sandbox', async () => {
+  test('or fails with what its server says, if others share the sandbox', async () => {
     listing({});
     sharing(OTHER_ID);
     nock(AGENT).post('/api/conversations/1/interrupt').reply(401, { detail: 'no' });
@@ -363,7 +363,7 @@ describe('the place of a message', () => {
     expect(await api().messageCursor(ID, never)).toEqual({ lastMessage: 'u2' });
   });
 
-  test('is the beginning where there is none', async () => {
+  test('is the beginning if there is none', async () => {
     messages(message('a1', 'agent'));
     expect(await api().messageCursor(ID, never)).toEqual({});
   });
@@ -371,7 +371,7 @@ describe('the place of a message', () => {
   test.each([
     ['the message is not stored yet', [message('a1', 'agent'), message('u1')], { lastMessage: 'u1' }],
     ['nothing is stored yet', [], {}],
-  ])('shows that an answer is not there, where %s', async (_, items, messageCursor) => {
+  ])('shows that an answer is not there, if %s', async (_, items, messageCursor) => {
     messages(...items);
     expect(await api().result(ID, never, { messageCursor })).toEqual({
       complete: false,

@@ -75,11 +75,11 @@ describe('a start whose answer was lost', () => {
     ['asks for nothing', [start(1, {}), start(2, { initial_message: null }), start(3, asking())]],
     ['asks for a picture', [start(1, asking(undefined))]],
     ['asks for the same, by another id', [start(1, { ...asking('Think'), conversation_id: taskId(9) })]],
-  ])('is not there where every other one %s', async (_, items) => {
+  ])('is not there if every other one %s', async (_, items) => {
     expect(await lost(...items)).toEqual({ kind: 'not-there' });
   });
 
-  test('is told by its id alone where the message is not known', async () => {
+  test('is told by its id alone if the message is not known', async () => {
     noConversation();
     starts({}, { items: [start(1, asking('Think')), start(2, {})] });
     expect(await find({})).toEqual({ kind: 'not-there' });
@@ -126,7 +126,7 @@ describe('the starts of an id', () => {
   });
 
   test.each(['../admin', 'a b', 'x'.repeat(129), ''])(
-    'have no sandbox where its id is none: %j',
+    'have no sandbox if its id is none: %j',
     async (sandbox) => {
       starts(SINCE_QUERY, { items: [start(1, own, { sandbox_id: sandbox })], next_page_id: null });
       expect(await startsOf()).toEqual([
@@ -146,7 +146,7 @@ describe('the starts of an id', () => {
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 
-  test('are not read for ever', async () => {
+  test('are not read forever', async () => {
     const pages = nock(ORIGIN)
       .get(`${PATH}/start-tasks/search`)
       .query(true)
@@ -178,7 +178,7 @@ describe('the starts of an id', () => {
     ['have failed', [start(1, own, { status: 'ERROR' })]],
     ['are ready, and have made nothing', [start(1, own, { status: 'READY' })]],
     ['ask for another id', [start(1, { conversation_id: taskId(9) })]],
-  ])('lead nowhere where they %s', async (_, items) => {
+  ])('lead nowhere if they %s', async (_, items) => {
     expect(await found(...items)).toEqual({ kind: 'not-there' });
   });
 });

@@ -257,7 +257,7 @@ describe('what an agent server tells by itself', () => {
     { conversation_url: 'http://agent.test/1' },
     { session_api_key: null },
     null,
-  ])('is not asked for where it is not there, or no key goes: %j', async (more) => {
+  ])('is not asked for if it is not there, or no key goes: %j', async (more) => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));
     listing(more);

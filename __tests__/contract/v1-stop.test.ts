@@ -153,7 +153,7 @@ describe('an agent that shares its sandbox', () => {
     expect(await stop()).toBe('stopped');
   });
 
-  test('shares it with nobody where starts cannot be read: an agent is not left at work for that', async () => {
+  test('shares it with nobody if starts cannot be read: an agent is not left running for that', async () => {
     listing('RUNNING', 'running');
     nock(ORIGIN)
       .get(`${PATH}/search`)
@@ -220,7 +220,7 @@ describe('a sandbox that is in vain', () => {
     expect(paused.isDone()).toBe(true);
   });
 
-  test('is let be where somebody else lives in it', async () => {
+  test('is left alone if somebody else lives in it', async () => {
     sharing([OTHER]);
     await halt();
   });

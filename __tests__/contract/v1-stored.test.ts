@@ -66,7 +66,7 @@ describe('how the stored events end', () => {
     expect(await recalled()).toMatchObject(expected);
   });
 
-  test('is not told where none of them tells it', async () => {
+  test('is not told if none of them tells it', async () => {
     states();
     expect(await recalled()).toBeUndefined();
   });
@@ -100,7 +100,7 @@ describe('how the stored events end behind a message', () => {
     expect(await recalled(MARK)).toMatchObject({ phase: 'agent error' });
   });
 
-  test('is looked for on older pages where the newest events are others', async () => {
+  test('is looked for on older pages if the newest events are others', async () => {
     states(status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP, STEP], 'next');
@@ -108,7 +108,7 @@ describe('how the stored events end behind a message', () => {
     expect(await recalled(MARK)).toMatchObject({ phase: 'agent finished' });
   });
 
-  test('is not told where there is no more to read', async () => {
+  test('is not told if there is no more to read', async () => {
     states(status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP]);
@@ -155,7 +155,7 @@ describe('the events of a result', () => {
     ['it has ended again', [status('finished'), status('running'), status('error')], { complete: true }],
     ['nothing is told', [STEP], { complete: false }],
     ['it says something and goes on', [message('a1', 'agent')], { complete: false, answer: 'it is a1' }],
-  ])('where %s', async (_, items, expected) => {
+  ])('if %s', async (_, items, expected) => {
     events({ limit: '50' }, items);
     const { steps: read, ...result } = await v1Api(testClient(ORIGIN)).result(ID, never);
     expect(read).toBeDefined();
@@ -164,7 +164,7 @@ describe('the events of a result', () => {
 });
 
 describe('the newest steps', () => {
-  test('are read by one request for the newest events, and said to be cut where there are more', async () => {
+  test('are read by one request for the newest events, and said to be cut if there are more', async () => {
     const action = {
       kind: 'ActionEvent',
       id: 'a',

@@ -293,7 +293,7 @@ describe('events', () => {
     expect(steps.at(-1)?.text).toBe('step 0');
   });
 
-  test('of a conversation without an answer are not read for ever', async () => {
+  test('of a conversation without an answer are not read forever', async () => {
     const pages = nock(ORIGIN)
       .get(EVENTS)
       .query(true)
@@ -327,7 +327,7 @@ describe('stop', () => {
     expect(await api().stop(ID, never)).toBe('stopped');
   });
 
-  test('interrupts the one conversation where others share the sandbox, and tells its agent server no API key', async () => {
+  test('interrupts the one conversation if others share the sandbox, and tells its agent server no API key', async () => {
     listing();
     sharing(ID, TASK);
     nock('https://agent.test', {
@@ -368,7 +368,7 @@ describe('stop', () => {
     expect(await api().stop(ID, never)).toBe('not-running');
   });
 
-  test('pauses one at rest, too, where a message may be on its way to it', async () => {
+  test('pauses one at rest, too, if a message may be on its way to it', async () => {
     listing({ execution_status: 'finished' });
     sharing(ID);
     nock(ORIGIN).post('/api/v1/sandboxes/s/pause').reply(200, { success: true });
@@ -430,31 +430,28 @@ describe('a start whose answer is lost', () => {
     expect((await start()).told).toContainEqual(PREPARING);
   });
 
-  test('is an honest failure where an older server forgot the id, and has a start that is alike', async () => {
+  test('is an honest failure if an older server forgot the id, and has a start that is alike', async () => {
     lost().reply(502);
     listed();
     starts(asked({ initial_message: message }));
     expect(problemOf(await start()).todo).toContain(`check ${ORIGIN}/conversations`);
   });
 
-  test.each([{ 'retry-after': '2' }, {}])(
-    'is none where 429 refused it: it is sent again',
-    async (headers) => {
-      lost().reply(429, { detail: 'later' }, headers);
-      lost().reply(200, task('WORKING'));
-      expect((await start()).told.map(({ kind }) => kind)).toEqual([
-        ...['asking', 'refused', 'retrying'],
-        ...['asking', 'preparing', 'start-phase'],
-      ]);
-    },
-  );
+  test.each([{ 'retry-after': '2' }, {}])('is none if 429 refused it: it is sent again', async (headers) => {
+    lost().reply(429, { detail: 'later' }, headers);
+    lost().reply(200, task('WORKING'));
+    expect((await start()).told.map(({ kind }) => kind)).toEqual([
+      ...['asking', 'refused', 'retrying'],
+      ...['asking', 'preparing', 'start-phase'],
+    ]);
+  });
 });
 
 describe('a start that a gateway refused with 503, and a time to come again', () => {
   const refused = (): nock.Scope =>
     nock(ORIGIN).post(PATH).reply(503, { detail: 'later' }, { 'retry-after': '2' });
 
-  test('is found where the server acted all the same', async () => {
+  test('is found if the server acted anyway', async () => {
     refused();
     nock(ORIGIN)
       .get(`${PATH}?ids=${CHOSEN}`)
@@ -462,7 +459,7 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
     expect((await begin(ORIGIN, 'v1', FULL)).told).toContainEqual(FOUND);
   });
 
-  test('is sent again where it is not there', async () => {
+  test('is sent again if it is not there', async () => {
     refused();
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).times(3).reply(200, [null]);
     nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).times(3).reply(200, { items: [] });
@@ -470,7 +467,7 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
     expect((await begin(ORIGIN, 'v1', FULL)).told).toContainEqual(PREPARING);
   });
 
-  test.each([403, 404, 422])('fails where %d keeps from telling: it is not sent again', async (status) => {
+  test.each([403, 404, 422])('fails if %d keeps from telling: it is not sent again', async (status) => {
     refused();
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).times(3).reply(status, { detail: 'no' });
     expect(problemOf(await begin(ORIGIN, 'v1', FULL))).toMatchObject(LOST);
@@ -483,7 +480,7 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
 });
 
 describe('auto', () => {
-  test.each([404, 405])('goes on to V0 where V1 is answered with %d', async (status) => {
+  test.each([404, 405])('goes on to V0 if V1 is answered with %d', async (status) => {
     nock(ORIGIN).post(PATH).reply(status, { detail: 'Not Found' });
     nock(ORIGIN).get('/server_info').reply(404);
     nock(ORIGIN)
@@ -499,7 +496,7 @@ describe('auto', () => {
     );
   });
 
-  test.each([401, 403, 422])('does not where V1 is answered with %d', async (status) => {
+  test.each([401, 403, 422])('does not if V1 is answered with %d', async (status) => {
     nock(ORIGIN).post(PATH).reply(status, { detail: 'no' });
     expect(problemOf(await begin(ORIGIN, 'auto', FULL)).because).toBe(`HTTP ${status}: no`);
   });

@@ -49,7 +49,7 @@ describe('who may put the agent to work', () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test('where nobody can tell, the step fails', async () => {
+  test('if nobody can tell, the step fails', async () => {
     const [simulator, api] = [await simulate(), await github()];
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url, 'github-token': 'wrong' },
@@ -128,7 +128,7 @@ describe('comment: true', () => {
     expect(api.comments[1]?.body).toContain(run.outputs['conversation-url']);
   });
 
-  test('is ended by post where the step was killed before there was a conversation', async () => {
+  test('is ended by post if the step was killed before there was a conversation', async () => {
     const api = await github();
     const answer = { kind: 'hang' } as const;
     const simulator = await simulate({
@@ -148,7 +148,7 @@ describe('comment: true', () => {
     expect(api.comments[0]?.body).toContain('### 🛑 Canceled · ');
   });
 
-  test('is finished by post where the step was killed', async () => {
+  test('is finished by post if the step was killed', async () => {
     const [simulator, api] = [await simulate(), await github()];
     const inputs = {
       message: `${MESSAGE}\nsimulate: long`,
@@ -166,7 +166,7 @@ describe('comment: true', () => {
     expect(api.comments[0]?.body).toContain('### 🛑 Canceled · ');
   });
 
-  test('costs a warning where the token may not comment, and nothing else', async () => {
+  test('costs a warning if the token may not comment, and nothing else', async () => {
     const simulator = await simulate();
     const api = await github({ denied: ['writing'] });
     const run = await act(
@@ -182,7 +182,7 @@ describe('comment: true', () => {
     expect(run.state).toEqual({ conversation: '' });
   });
 
-  test('costs a warning where the event has no place for it', async () => {
+  test('costs a warning if the event has no place for it', async () => {
     const simulator = await simulate();
     const run = await act({ message: MESSAGE, 'base-url': simulator.url, comment: 'true' });
     expect(run.outputs['status']).toBe('running');

@@ -5,7 +5,7 @@ import { act, errorsOf, MESSAGE, simulate } from '../support/act.ts';
 // Windows knows no signals between processes.
 (process.platform === 'win32' ? describe.skip : describe)('a runner whose worker was killed', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'reads no output any more: %s pauses the agent all the same, and the process ends by itself',
+    'reads no output any more: %s pauses the agent anyway, and the process ends by itself',
     async (send) => {
       const simulator = await simulate({ scenario: 'forever' });
       const run = await act(
@@ -45,7 +45,7 @@ import { act, errorsOf, MESSAGE, simulate } from '../support/act.ts';
 
 // Where nothing but the device that is always full can tell.
 (process.platform === 'linux' ? test : test.skip)(
-  'a disk that is full where outputs are written fails the step before anything is started',
+  'a full disk for the outputs fails the step before anything is started',
   async () => {
     const simulator = await simulate();
     const run = await act({ message: MESSAGE, 'base-url': simulator.url }, { fullDisk: true });

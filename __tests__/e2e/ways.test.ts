@@ -7,14 +7,14 @@ import type { Simulator } from '../../simulator/server.ts';
 import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
 describe('auto', () => {
-  test('takes V1 where both are there', async () => {
+  test('takes V1 if both are there', async () => {
     const simulator = await simulate();
     const run = await act({ message: MESSAGE, 'base-url': simulator.url });
     expect(run.outputs['api-version']).toBe('v1');
     expect(simulator.requests.map(({ path }) => path)).not.toContain('/api/conversations');
   });
 
-  test('takes V0 where V1 is not there', async () => {
+  test('takes V0 if V1 is not there', async () => {
     const simulator = await simulate({ api: 'v0' });
     const run = await act({ message: MESSAGE, 'base-url': simulator.url });
     expect(run.outputs['api-version']).toBe('v0');

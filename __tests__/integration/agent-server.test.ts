@@ -246,7 +246,7 @@ const next = (first: Step, more: Play[2] = {}): Readonly<Record<string, string>>
   ...more,
 });
 
-describe('a conversation of an agent server that is taken up', () => {
+describe('a conversation of an agent server that is attached to', () => {
   test('is looked at once without poll, and else waited for', async () => {
     await withServer({}, async ({ step, requests }) => {
       const first = await step({ ...INPUTS, poll: 'false' });
@@ -262,7 +262,7 @@ describe('a conversation of an agent server that is taken up', () => {
     });
   });
 
-  test('is missing where there is none', async () => {
+  test('is missing if there is none', async () => {
     await withServer({}, async ({ step, clock }) => {
       const unknown = {
         ...INPUTS,
@@ -409,7 +409,7 @@ describe('a start that leaves a conversation without its message', () => {
   test.each([
     ['without a key', INPUTS],
     ['with a key', KEYED],
-  ])("%s ends in the server's words within two minutes where it takes no message", async (_, inputs) => {
+  ])("%s ends in the server's words within two minutes if it takes no message", async (_, inputs) => {
     await withServer({ faults: [START, `${SEND} always`].map(parseFault) }, async (steps) => {
       const before = steps.clock.now();
       const { runner } = await steps.step(inputs);
@@ -466,7 +466,7 @@ describe('an agent of an agent server whose step is broken off', () => {
     },
   );
 
-  test('goes on if that is wished', async () => {
+  test('continues if that is wished', async () => {
     const { outcome, left, post, runner } = await wait(
       'forever',
       { 'stop-on-cancel': 'false' },
@@ -492,7 +492,7 @@ describe('an agent of an agent server whose step is broken off', () => {
     expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
   });
 
-  test('while the start has no answer yet is stopped all the same', async () => {
+  test('while the start has no answer yet is stopped anyway', async () => {
     const ran = await wait(
       'forever',
       {},
@@ -507,7 +507,7 @@ describe('an agent of an agent server whose step is broken off', () => {
     expect(ran.left.filter(isAtWork)).toEqual([]);
   });
 
-  test('and that another run has started goes on', async () => {
+  test('and that another run has started continues', async () => {
     await withServer({}, async (steps) => {
       const keyed = { ...INPUTS, message: 'simulate: forever', 'idempotency-key': 'issue-12' };
       await steps.step({ ...keyed, poll: 'false' });
@@ -543,7 +543,7 @@ describe('a key of an agent server', () => {
   });
 
   test.each(['reset', 'reset after', '502', '502 after', 'cut'])(
-    'leads to one conversation, which is ours, where the answer to its start is lost: %s',
+    'leads to one conversation, which is ours, if the answer to its start is lost: %s',
     async (fault) => {
       await withServer({ faults: [parseFault(`POST ${LIST} ${fault}`)] }, async (steps) => {
         const { runner } = await steps.step(KEYED);

@@ -150,7 +150,7 @@ describe('a step that waits for checks', () => {
     });
   });
 
-  test('is cancelled at once, and pauses no agent that is done', async () => {
+  test('is canceled at once, and pauses no agent that is done', async () => {
     await withChecks(async ({ step, pushes, requests, clock }) => {
       pushes({ checks: [{ ...GREEN, to: Infinity }] });
       const { runner } = await step(WAIT, 60);
@@ -274,7 +274,7 @@ describe('red checks with rounds left', () => {
     });
   });
 
-  test('go on in the round where they were if the step is run again', async () => {
+  test('continue in the round where they were if the step is run again', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
       const first = await steps.step(KEYED, 160);

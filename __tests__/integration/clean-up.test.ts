@@ -129,7 +129,7 @@ test('a start that was refused leaves nothing to post: there is nothing to look 
 });
 
 test.each(['v1', 'v0'] as const)(
-  'a start by %s whose answer comes a moment after the cancel is not left at work',
+  'a start by %s whose answer comes a moment after the cancel is not left running',
   async (version) => {
     const path = version === 'v1' ? '/api/v1/app-conversations' : '/api/conversations';
     const late = { method: 'POST', path, answer: { kind: 'slow', seconds: 2 } } as const;
@@ -196,7 +196,7 @@ test('a V0 conversation whose runtime is not registered yet is stopped once it i
   });
 });
 
-test('a sandbox that is said to be broken, as a busy one is, is paused all the same', async () => {
+test('a sandbox that is said to be broken, as a busy one is, is paused anyway', async () => {
   const busy = (body: string): string =>
     body
       .replace('"sandbox_status":"RUNNING"', '"sandbox_status":"ERROR"')
@@ -223,7 +223,7 @@ test('a sandbox in which another conversation is about to begin is not paused: t
   });
 });
 
-test('post does not wait for ever for a server that asks for it', async () => {
+test('post does not wait forever for a server that asks for it', async () => {
   await withSteps({ api: 'v1' }, async (steps) => {
     const started = await steps.step({ message: 'Check the README' });
     const id = started.runner.outputs['conversation-id'] ?? '';
@@ -244,7 +244,7 @@ test.each([
   ['is refused', { kind: 'status', status: 500 }],
   ['is a page', { kind: 'page' }],
   ['never comes', { kind: 'hang' }],
-] as const)('an agent is stopped at once where the list of starts %s', async (_, answer) => {
+] as const)('an agent is stopped at once if the list of starts %s', async (_, answer) => {
   const starts = { method: 'GET', path: '/api/v1/app-conversations/start-tasks/search' };
   const ran = await play(
     'forever',
@@ -266,7 +266,7 @@ const ALWAYS = { times: Number.POSITIVE_INFINITY } as const;
 describe.each([
   ['the pause of its sandbox', PAUSE],
   ['the search for other conversations of its sandbox', NEIGHBORS],
-])('where %s', (_, request) => {
+])('if %s', (_, request) => {
   test.each([
     ['is refused', { kind: 'status', status: 403 }],
     ['conflicts', { kind: 'status', status: 409 }],
@@ -294,7 +294,7 @@ describe.each([
   });
 });
 
-test('an agent that can neither be paused nor interrupted is said to go on, with what refused the pause', async () => {
+test('an agent that can neither be paused nor interrupted is said to continue, with what refused the pause', async () => {
   const refused = {
     ...ALWAYS,
     answer: { kind: 'status', status: 403, body: '{"detail":"not yours"}' },
@@ -317,7 +317,7 @@ test('an agent that can neither be paused nor interrupted is said to go on, with
 
 const V0_START = { method: 'POST', path: '/api/conversations' } as const;
 
-test('a V0 start whose answer comes long after the cancel, and before the runner kills the step, is not left at work', async () => {
+test('a V0 start whose answer comes long after the cancel, and before the runner kills the step, is not left running', async () => {
   const late = { ...V0_START, answer: { kind: 'slow', seconds: 6 } } as const;
   const ran = await play('forever', 'v0', { 'api-version': 'v0' }, [late], { cancelAt: 1 });
   expect(ran.outcome.status).toBe('cancelled');
@@ -466,7 +466,7 @@ test.each([
   ['knows of none', { kind: 'tampered', change: () => '[null]' }],
   ['never comes', { kind: 'hang' }],
 ] as const)(
-  'after a cancel a conversation is looked for by the chosen id where the word of its start %s',
+  'after a cancel a conversation is looked for by the chosen id if the word of its start %s',
   async (_, answer) => {
     const task = { path: '/api/v1/app-conversations/start-tasks?ids=*', skip: 1 };
     const troubles = [{ ...task, times: Number.POSITIVE_INFINITY, answer }];

@@ -56,7 +56,7 @@ describe('a comment that GitHub does not answer', () => {
     expect(state).toBe('started');
   });
 
-  test('is given up where the step is canceled while it is written', async () => {
+  test('is given up if the step is canceled while it is written', async () => {
     const { outcome, seconds, state } = await secondsOf({ poll: 'false' }, 10);
     expect(outcome.status).toBe('running');
     expect(seconds).toBeLessThan(10 + 7.5);
@@ -69,7 +69,7 @@ describe('a comment that GitHub does not answer', () => {
     expect(seconds).toBeLessThanOrEqual(62);
   });
 
-  test('is waited for for 20 s where there is time', async () => {
+  test('is waited for for 20 s if there is time', async () => {
     const { seconds } = await secondsOf({ poll: 'false' });
     expect(seconds).toBeGreaterThan(20);
     expect(seconds).toBeLessThan(30);

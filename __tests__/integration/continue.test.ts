@@ -11,7 +11,7 @@ import { KEY } from '../support/world.ts';
 const never = new AbortController().signal;
 const START = { message: 'Check the README', 'api-version': 'auto' };
 
-describe.each(['v1', 'v0'] as const)('a conversation that is taken up, by %s', (api) => {
+describe.each(['v1', 'v0'] as const)('a conversation that is attached to, by %s', (api) => {
   test('is waited for by another step than the one that started it', async () => {
     await withSteps({ api }, async ({ step, simulator }) => {
       const started = await step(START);
@@ -95,7 +95,7 @@ describe.each(['v1', 'v0'] as const)('a conversation that is taken up, by %s', (
   });
 });
 
-describe.each(['v1', 'v0'] as const)('the summary of a conversation that is taken up, by %s', (api) => {
+describe.each(['v1', 'v0'] as const)('the summary of a conversation that is attached to, by %s', (api) => {
   const PLACE = { repository: 'octo-org/other', branch: 'next' };
 
   test('is that of the conversation, and not of the inputs', async () => {
@@ -150,7 +150,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
     });
   });
 
-  test('fails where the agent fails at it, although it had finished before', async () => {
+  test('fails if the agent fails at it, although it had finished before', async () => {
     await withSteps({ api }, async ({ step }) => {
       const first = await step({ ...START, poll: 'true' });
       const id = first.runner.outputs['conversation-id'] ?? '';
@@ -226,13 +226,13 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
   );
 });
 
-describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in trouble', (api) => {
+describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in trouble', (api) => {
   const send = api === 'v1' ? '/api/v1/app-conversations/*/send-message' : '/api/conversations/*/events';
   const look = api === 'v1' ? '/api/v1/app-conversations' : '/api/conversations/*';
   const isSend = ({ method, target }: { readonly method: string; readonly target: string }): boolean =>
     method === 'POST' && /\/(?:send-message|events)$/.test(target);
 
-  test('is sent also where the first look does not show the conversation for a moment', async () => {
+  test('is sent also if the first look does not show the conversation for a moment', async () => {
     const blip = { kind: 'tampered', change: () => (api === 'v1' ? '[null]' : 'null') } as const;
     const ran = await play(
       'finish',
@@ -245,7 +245,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in
     expect(ran.asked.filter(isSend)).toHaveLength(1);
   });
 
-  test('that the server puts off is not sent, and stops nobody, where the step is canceled meanwhile', async () => {
+  test('that the server puts off is not sent, and stops nobody, if the step is canceled meanwhile', async () => {
     const deferred = { kind: 'status', status: 429, headers: { 'retry-after': '60' }, body: '{}' } as const;
     const ran = await play(
       'forever',
@@ -259,7 +259,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in
     expect(ran.left.map(isAtWork)).toEqual([true]);
   });
 
-  test('is sent once where a gateway says 503 and the server has it', async () => {
+  test('is sent once if a gateway says 503 and the server has it', async () => {
     const refused = { kind: 'status', status: 503, headers: { 'retry-after': '7' }, body: '{}' } as const;
     const ran = await play(
       'finish',
@@ -323,7 +323,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in
       'wants to be left alone for longer than the step may last',
       { status: 429, headers: { 'retry-after': '60' } },
     ],
-  ])('that is not waited for is sent, also where the server %s then', async (_, trouble) => {
+  ])('that is not waited for is sent, also if the server %s then', async (_, trouble) => {
     let isSent = false;
     const ran = await play(
       'finish',
@@ -623,7 +623,7 @@ describe('trajectory-file', () => {
   test.each([
     ['v1', '/api/v1/app-conversations/*/download'],
     ['v0', '/api/conversations/*/trajectory'],
-  ] as const)('is asked for again where it came cut off, by %s', async (api, path) => {
+  ] as const)('is asked for again if it came cut off, by %s', async (api, path) => {
     const faults = [{ path, answer: { kind: 'cut' }, times: 2 }] as const;
     await withSteps({ api, faults }, async ({ step, requests }) => {
       const { folder, runner } = await step({ ...START, poll: 'true', 'trajectory-file': 'course' });
@@ -713,7 +713,7 @@ test('V1: a follow-up that the agent never begins with is an error, although the
   });
 });
 
-test('V1: nobody says of an agent that it never began where its events cannot be read', async () => {
+test('V1: nobody says of an agent that it never began if its events cannot be read', async () => {
   const events = { path: '/api/v1/conversation/*', skip: 1, times: Number.POSITIVE_INFINITY } as const;
   const inputs = { message: 'And now?', 'api-version': 'v1' };
   const unwell = { ...events, answer: { kind: 'status', status: 500 } } as const;

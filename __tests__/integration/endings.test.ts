@@ -58,8 +58,8 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
   });
 });
 
-describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts anew', (version) => {
-  test('is said after a minute to hide the agent, which is not said to go on', async () => {
+describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts again', (version) => {
+  test('is said after a minute to hide the agent, which is not said to continue', async () => {
     const inputs = { 'timeout-seconds': '300', 'stop-on-timeout': 'false' };
     const { runner } = await play('sandbox-died', version, inputs);
     const warnings = runner.log.filter((line) => line.startsWith('Warning: '));
@@ -73,7 +73,7 @@ describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts anew', (version)
     ]);
   });
 
-  test('and goes on in time is nothing to warn of', async () => {
+  test('and continues in time is nothing to warn of', async () => {
     const { runner } = await play('sandbox-restart', version);
     expect(runner.log.filter((line) => line.startsWith('Warning: '))).toEqual([]);
   });
@@ -308,7 +308,7 @@ describe('V1: a server whose own statistics fail', () => {
     expect(runner.log.join('\n')).not.toContain('$0.00');
   });
 
-  test('the steps of the agent are told all the same, half a minute late at most', async () => {
+  test('the steps of the agent are told anyway, half a minute late at most', async () => {
     const { runner } = await play('long', 'v1', { 'timeout-seconds': '400' }, [], own);
     const at = (text: string): number => {
       const [, minutes = '', seconds = ''] =

@@ -35,7 +35,7 @@ describe.each([
   );
 });
 
-test('V1: a cancel just before the agent begins, in a shared sandbox, stops it all the same', async () => {
+test('V1: a cancel just before the agent begins, in a shared sandbox, stops it anyway', async () => {
   const { outcome, left, neighbor } = await play('forever', 'v1', {}, [], {
     cancelAt: 6.6,
     neighbor: true,
@@ -46,7 +46,7 @@ test('V1: a cancel just before the agent begins, in a shared sandbox, stops it a
   expect(neighbor && isAtWork(neighbor)).toBe(true);
 });
 
-test('V1: a cancel while the agent is in a state that nobody knows stops it all the same', async () => {
+test('V1: a cancel while the agent is in a state that nobody knows stops it anyway', async () => {
   const { outcome, left } = await play('unknown-status', 'v1', {}, [], { cancelAt: 14 });
   expect(outcome.status).toBe('cancelled');
   expect(left.map(({ state }) => state)).toEqual([expect.objectContaining({ sandbox: 'PAUSED' })]);

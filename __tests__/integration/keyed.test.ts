@@ -191,7 +191,7 @@ async function twoRuns({ step, arrival }: Steps): Promise<readonly [Promise<Step
 }
 
 describe('two runs at the same moment, and a server in trouble', () => {
-  test('know each other also where the sandbox that is in vain cannot be paused at once', async () => {
+  test('know each other also if the sandbox that is in vain cannot be paused at once', async () => {
     const failing = {
       method: 'POST',
       path: '/api/v1/sandboxes/*/pause',
@@ -210,7 +210,7 @@ describe('two runs at the same moment, and a server in trouble', () => {
     );
   });
 
-  test('are told of the sandbox that is in vain where it can never be paused', async () => {
+  test('are told of the sandbox that is in vain if it can never be paused', async () => {
     const failing = {
       method: 'POST',
       path: '/api/v1/sandboxes/*/pause',
@@ -231,7 +231,7 @@ describe('two runs at the same moment, and a server in trouble', () => {
   });
 
   test.each([0, 1])(
-    'leave no sandbox that runs in vain, and no agent after their cancels, where answer %d is lost',
+    'leave no sandbox that runs in vain, and no agent after their cancels, if answer %d is lost',
     async (skip) => {
       const lost = {
         method: 'POST',
@@ -282,7 +282,7 @@ describe('a start of a key that nobody can ask about any more', () => {
     ]);
   });
 
-  test('is the conversation that is found, where the starts cannot be read', async () => {
+  test('is the conversation that is found, if the starts cannot be read', async () => {
     const ran = await play('finish', 'v1', { 'api-version': 'v1', 'idempotency-key': 'k' }, [
       { method: 'GET', path: '/api/v1/app-conversations/start-tasks', skip: 1, answer: { kind: 'wrong' } },
       refused(SEARCH, { skip: 2 }),
@@ -293,7 +293,7 @@ describe('a start of a key that nobody can ask about any more', () => {
   });
 });
 
-describe('a step that is cancelled while others that may have started its conversation are looked for', () => {
+describe('a step that is canceled while others that may have started its conversation are looked for', () => {
   const cancelled = async (inputs: Readonly<Record<string, string>>): Promise<Ran> =>
     play(
       'long',
@@ -325,7 +325,7 @@ describe('a step that is cancelled while others that may have started its conver
     expect(runner.page()).toContain('the agent was paused');
   });
 
-  test('says that the agent goes on if that is wished', async () => {
+  test('says that the agent continues if that is wished', async () => {
     const { runner, post, left } = await cancelled({ 'stop-on-cancel': 'false' });
     expect(runner.failures).toEqual([expect.stringContaining('the agent continues')]);
     expect(post).toBeUndefined();
@@ -351,7 +351,7 @@ test('a key whose conversation has ended badly is not green without poll: its st
   });
 });
 
-test('a server that forgets the id of a key is not asked twice where its answer is lost', async () => {
+test('a server that forgets the id of a key is not asked twice if its answer is lost', async () => {
   const lost = {
     method: 'POST',
     path: '/api/v1/app-conversations',

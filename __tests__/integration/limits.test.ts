@@ -61,7 +61,7 @@ describe('the size of an answer', () => {
     expect(await rejection(read(10 * MIB + 1))).toMatchObject({ failure: { kind: 'too-large' } });
   });
 
-  test.each(VERSIONS)('%s: an endless one is told, and not read for ever', async (version) => {
+  test.each(VERSIONS)('%s: an endless one is told, and not read forever', async (version) => {
     const ran = await play('forever', version, { 'api-version': version }, [
       { method: 'GET', path: LOOK[version], answer: { kind: 'endless' } },
     ]);
@@ -90,7 +90,7 @@ describe.each(VERSIONS)('%s: an answer of a byte a second', (version) => {
     expect(ran.seconds).toBe(100);
   });
 
-  test('does not outlast what is left of a cancelled step', async () => {
+  test('does not outlast what is left of a canceled step', async () => {
     const stop = version === 'v1' ? LOOK.v1 : '/api/conversations/*/stop';
     const ran = await play('forever', version, { 'api-version': version }, [], {
       cancelAt: 20,
@@ -330,7 +330,7 @@ describe.each([
     expectNowhere(ran);
   });
 
-  test('V1: of a conversation, where the start is over', async () => {
+  test('V1: of a conversation, if the start is over', async () => {
     const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
       tampering('GET', `${LOOK.v1}/start-tasks`, (body) =>
         body.replace(/"app_conversation_id":"[^"]*"/, () => `"app_conversation_id":${json}`),

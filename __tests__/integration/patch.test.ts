@@ -127,7 +127,7 @@ describe('patch-file', () => {
     });
   });
 
-  test('says that the agent opened a pull request all the same', async () => {
+  test('says that the agent opened a pull request anyway', async () => {
     await withSteps({ api: 'v1' }, async ({ step }) => {
       expect(logOf(await step(INPUTS))).toContain(
         'The agent pushed its changes or opened a pull request anyway',

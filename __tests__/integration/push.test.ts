@@ -120,7 +120,7 @@ describe('an agent that is heard', () => {
     ['a deadline', { 'timeout-seconds': '60' }, {}, 'timed-out', 60],
     ['a cancel', {}, { cancelAt: 60 }, 'cancelled', 60],
   ])(
-    'and goes on: %s ends the step at once, and closes the socket',
+    'and continues: %s ends the step at once, and closes the socket',
     async (_, inputs, choices, status, at) => {
       const { outcome, sockets, seconds } = await wait('forever', Infinity, inputs, choices);
       expect(outcome.status).toBe(status);

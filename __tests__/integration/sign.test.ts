@@ -161,7 +161,7 @@ describe('the sign that a step works', () => {
     expect(api.reactions).toEqual([]);
   });
 
-  test('is not there where inputs are wrong', async () => {
+  test('is not there if inputs are wrong', async () => {
     await play(async ({ step }) => {
       const { outcome } = await step({ ...TOLD, poll: 'perhaps' });
       expect(outcome.status).toBe('start-failed');
@@ -183,7 +183,7 @@ describe('the sign that a step works', () => {
     expect(api.comments).toHaveLength(1);
   });
 
-  test('costs a line of the log where 👀 is refused, and nothing else', async () => {
+  test('costs a line of the log if 👀 is refused, and nothing else', async () => {
     api.order({
       path: '*/reactions',
       answer: { kind: 'status', status: 403, body: '{"message":"Resource not accessible by integration"}' },
@@ -198,7 +198,7 @@ describe('the sign that a step works', () => {
     expect(lines().at(-1)).toContain('✅');
   });
 
-  test('holds up no end where GitHub does not answer it', async () => {
+  test('holds up no end if GitHub does not answer it', async () => {
     const hanging: Disturb = (_, target) =>
       target.endsWith('/reactions') ? { answer: { kind: 'hang' } } : undefined;
     await play(
@@ -230,31 +230,28 @@ describe('a comment with the marker of a server on the machine itself, whose sig
 });
 
 describe('the edits of the comment', () => {
-  test.each(['v1', 'v0'] as const)(
-    'are one with the link, where nothing is waited for: %s',
-    async (version) => {
-      await play(
-        async ({ step }) => {
-          const { runner } = await step(TOLD);
-          const link = runner.outputs['conversation-url'] ?? 'none';
-          const [starting, linked, ...more] = api.comments[0]?.bodies ?? [];
-          expect(starting).not.toContain(link);
-          expect(linked).toContain(link);
-          expect(more).toEqual([]);
-          expect(idIn(linked)).toBe(runner.outputs['conversation-id']);
-          // V0 has an id of its own, V1 takes the one that was chosen.
-          expect(idIn(starting) === idIn(linked)).toBe(version === 'v1');
-        },
-        { server: { api: version } },
-      );
-    },
-  );
+  test.each(['v1', 'v0'] as const)('are one with the link, if nothing is waited for: %s', async (version) => {
+    await play(
+      async ({ step }) => {
+        const { runner } = await step(TOLD);
+        const link = runner.outputs['conversation-url'] ?? 'none';
+        const [starting, linked, ...more] = api.comments[0]?.bodies ?? [];
+        expect(starting).not.toContain(link);
+        expect(linked).toContain(link);
+        expect(more).toEqual([]);
+        expect(idIn(linked)).toBe(runner.outputs['conversation-id']);
+        // V0 has an id of its own, V1 takes the one that was chosen.
+        expect(idIn(starting) === idIn(linked)).toBe(version === 'v1');
+      },
+      { server: { api: version } },
+    );
+  });
 
   test.each([
     ['401', TOLD],
     ['401', KEYED],
     ['400', { ...TOLD, 'api-version': 'v0' }],
-  ])('are one with the failure, where the start is refused with %s: %j', async (status, inputs) => {
+  ])('are one with the failure, if the start is refused with %s: %j', async (status, inputs) => {
     const faults = [
       { path: '/api/*', answer: { kind: 'status', status: Number(status), body: '{}' }, times: 99 },
     ] as const;
@@ -287,7 +284,7 @@ describe('the edits of the comment', () => {
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(30);
   });
 
-  test('go on in the comment that the key has already', async () => {
+  test('continue in the comment that the key has already', async () => {
     await play(async ({ step }) => {
       await step(KEYED);
       await step(KEYED);
@@ -295,7 +292,7 @@ describe('the edits of the comment', () => {
     expect(api.comments).toHaveLength(1);
   });
 
-  test('leave the result of an earlier run where the look for it is refused, and the log says so', async () => {
+  test('leave the result of an earlier run if the look for it is refused, and the log says so', async () => {
     await play(async ({ step, simulator }) => {
       await step(KEYED);
       const result = api.comments[0]?.body;
@@ -310,7 +307,7 @@ describe('the edits of the comment', () => {
     });
   });
 
-  test('of post leave the result of an earlier run where the step was killed before it found the conversation', async () => {
+  test('of post leave the result of an earlier run if the step was killed before it found the conversation', async () => {
     await play(async (steps, github) => {
       const { runner, outcome, folder } = await steps.step(KEYED);
       const result = api.comments[0]?.body;
@@ -321,7 +318,7 @@ describe('the edits of the comment', () => {
     });
   });
 
-  test('go on in the comment of an earlier attempt of the run whose start failed', async () => {
+  test('continue in the comment of an earlier attempt of the run whose start failed', async () => {
     const faults = [
       { method: 'POST', path: '/api/*', answer: { kind: 'status', status: 400, body: '{}' } },
     ] as const;
@@ -416,7 +413,7 @@ describe('a step that is broken off before there is a conversation', () => {
     );
   });
 
-  test('has its comment ended where the server tells post nothing', async () => {
+  test('has its comment ended if the server tells post nothing', async () => {
     await play(async (steps, github) => {
       const done = await steps.step(TOLD);
       const id = done.runner.outputs['conversation-id'] ?? '';

@@ -70,7 +70,7 @@ describe('a start that fails without a reason', () => {
     },
   );
 
-  test('says that there is none where nothing is refused, and without a repository asks nothing', async () => {
+  test('says that there is none if nothing is refused, and without a repository asks nothing', async () => {
     const { runner } = await play('start-silent', 'v1');
     expect(runner.failures.join()).toContain('the server gives no reason');
     const { asked } = await play('start-silent', 'v1', { repository: 'none' });

@@ -120,7 +120,7 @@ describe('an agent server by itself', () => {
     expect(refused.text).not.toContain('key-of-the-model');
   });
 
-  test('runs no more agents than it may; a message is kept all the same', async () => {
+  test('runs no more agents than it may; a message is kept anyway', async () => {
     await open({ mostRuns: 1 });
     await start('simulate: message', { conversation_id: ID });
     expect((await start('x')).status).toBe(429);

@@ -39,7 +39,7 @@ describe('the text form of a fault', () => {
     expect(() => parseFault(text)).toThrow(why);
   });
 
-  test('a pattern looks at the query only where it has one', () => {
+  test('a pattern looks at the query only if it has one', () => {
     expect(fits('/a', '/a?b=c')).toBe(true);
     expect(fits('/a?b=*', '/a?b=c')).toBe(true);
     expect(fits('/a?b=*', '/a')).toBe(false);

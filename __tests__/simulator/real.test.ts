@@ -57,7 +57,7 @@ describe('events of V1', () => {
     expect(await told(id)).toEqual(['RUNNING', 'finished', 'finished']);
   });
 
-  test('come five at a time where five wait', async () => {
+  test('come five at a time if five wait', async () => {
     await open();
     const { id } = await startV1(lab, 'forever');
     const numbers = new Set<number>();
@@ -81,7 +81,7 @@ describe('events of V1', () => {
     expect(await told(id)).toEqual(['RUNNING', 'finished', 'finished']);
   });
 
-  test('are there at once where that is wished, and with V0', async () => {
+  test('are there at once if that is wished, and with V0', async () => {
     await open({ lateEvents: false });
     const { id } = await startV1(lab, 'finish');
     const old = await startV0(lab, 'finish');
@@ -135,7 +135,7 @@ describe('a sandbox that is resumed', () => {
     expect(await v1Status(lab, id)).toEqual(['RUNNING', 'running']);
   });
 
-  test("by a server of one's own: the agent goes on where it was", async () => {
+  test("by a server of one's own: the agent continues where it was", async () => {
     await open({ kind: 'self-hosted' });
     const { id, sandbox } = await startV1(lab, 'finish');
     lab.clock.advance(12);

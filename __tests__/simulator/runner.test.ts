@@ -213,7 +213,7 @@ describe('post', () => {
     expect(done.post?.log).toBe('7 planted p ***');
   });
 
-  test('runs after a failure too, and not where it is not wanted', async () => {
+  test('runs after a failure too, and not if it is not wanted', async () => {
     const failed = await run('process.exitCode = 3', {}, "console.log('after')");
     expect([failed.exitCode, failed.post?.log]).toEqual([3, 'after']);
     expect((await run('', { post: false }, '')).post).toBeUndefined();

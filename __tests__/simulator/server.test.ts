@@ -201,7 +201,7 @@ describe('searches', () => {
     expect((await lab.get(`${path}?timestamp__gte=2026-01-05T09:00:00`)).status).toBe(200);
   });
 
-  test('V0 events go on from where they ended, backwards too', async () => {
+  test('V0 events continue from where they ended, backwards too', async () => {
     await open();
     const id = await startV0(lab, 'finish');
     lab.clock.advance(60);

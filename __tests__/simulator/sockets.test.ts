@@ -291,7 +291,7 @@ describe('a socket', () => {
     ]);
   });
 
-  test('is a request like any other, and is not there where the sandbox is not', async () => {
+  test('is a request like any other, and is not there if the sandbox is not', async () => {
     await open();
     const { socket, first } = await begin('paused');
     await listen(socket, first);

@@ -112,7 +112,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(simulator.conversations).toEqual([]);
     });
 
-    test('a key that is refused in mid-wait', async () => {
+    test('a key that is refused during the wait', async () => {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const path = version === 'v1' ? '/api/v1/app-conversations' : '/api/conversations/*';
       simulator.order({
@@ -180,7 +180,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(stoppingRequests(simulator)).toHaveLength(1);
     });
 
-    test('a cancel leaves the agent at work where that is wished', async () => {
+    test('a cancel leaves the agent at work if that is wished', async () => {
       if (process.platform === 'win32') return;
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act(
@@ -192,7 +192,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(run.post?.rawLog).toBe('');
     });
 
-    test('a cancel says so where the agent cannot be paused, and ends in time', async () => {
+    test('a cancel says so if the agent cannot be paused, and ends in time', async () => {
       if (process.platform === 'win32') return;
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const paths =

@@ -83,7 +83,7 @@ ${marker}
     );
   });
 
-  test('says if nothing goes on until somebody resumes it', () => {
+  test('says that nothing happens until somebody resumes it', () => {
     expect(commentOf({ kind: 'paused', ...underWay }, frame)).toContain('### ⏸️ Paused · [');
   });
 
@@ -223,7 +223,7 @@ ${marker}
   });
 
   test.each(['x', '`', '🙂', '@'])(
-    'stays within the limit where every text in it is as long as can be: %j',
+    'stays within the limit if every text in it is as long as can be: %j',
     async (text) => {
       const long = text.repeat(300);
       const facts = { title: long, repository: long, branch: long, pullRequests: [] };

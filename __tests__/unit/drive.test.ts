@@ -129,7 +129,7 @@ describe('several conversations', () => {
     expect(ends).toMatchObject([{ id: 'well', status: 'finished' }]);
   });
 
-  test('of which the answer of one may not be read before the deadline: its end counts, and the other goes on', async () => {
+  test('of which the answer of one may not be read before the deadline: its end counts, and the other continues', async () => {
     const tooLate = new Interruption('deadline', 'HTTP 429, to be tried again after the deadline');
     const { ends } = await driven(
       { limited: finishedFrom(10), well: finishedFrom(30) },
@@ -163,7 +163,7 @@ describe('several conversations', () => {
     expect(ends[0]?.at).toBeLessThan(6);
   });
 
-  test('all end when the step is cancelled', async () => {
+  test('all end when the step is canceled', async () => {
     const clock = simulatedClock();
     const cancel = new AbortController();
     const cancelled = clock.sleep(50_000, new AbortController().signal).then(() => {
@@ -278,7 +278,7 @@ describe('what the server tells by itself', () => {
     expect(looksAtPolled.length).toBeLessThanOrEqual(alone.looks.length + 2);
   });
 
-  test('and then nothing, although it goes on, has its steps read by the minute', async () => {
+  test('and then nothing, although it continues, has its steps read by the minute', async () => {
     const clock = simulatedClock();
     const read: number[] = [];
     const change = (api: ConversationApi): ConversationApi => ({

@@ -48,7 +48,7 @@ test.each([
   ['that is too large to keep', { a: 'x'.repeat(1024 * 1024 + 1) }, {}, 200],
   ['to another request than a read', { a: 'one' }, { method: 'POST' }, 200],
   ['that is a failure', { a: 'one' }, {}, 403],
-] as const)('an answer %s is asked for anew', async (_what, pages, init, status) => {
+] as const)('an answer %s is asked for again', async (_what, pages, init, status) => {
   const { get, sent } = server(pages, status);
   await get('a', init);
   await get('a', init);

@@ -89,7 +89,7 @@ describe('who triggered an event', () => {
     expect((await eventOf('issue_comment', payload)).actors).toEqual(['octocat']);
   });
 
-  test('is told as unknown where nobody says', async () => {
+  test('is told as unknown if nobody says', async () => {
     expect((await readEvent({})).actors).toEqual(['']);
     expect((await eventOf('workflow_run', { workflow_run: {} })).actors).toEqual(['octocat', '']);
   });

@@ -127,7 +127,7 @@ describe('a failed request tells why, and what to do', () => {
     expect(new Set(kinds)).toEqual(new Set([kind]));
   });
 
-  test('and speaks of a proxy only where one can be between', () => {
+  test('and speaks of a proxy only if one can be between', () => {
     const error = new RequestFailed(
       'read the thing',
       network('ECONNREFUSED'),

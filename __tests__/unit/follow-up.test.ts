@@ -160,7 +160,7 @@ describe('a message that the server puts off', () => {
 });
 
 describe('a message whose answer was lost', () => {
-  test('was delivered where it is among the events, however late these come', async () => {
+  test('was delivered if it is among the events, however late these come', async () => {
     const followed = follow([LOST], { arrived: (seconds) => seconds >= 30 });
     expect(await statusOf(followed)).toBe('running');
     expect(followed.requests()).toEqual([
@@ -172,7 +172,7 @@ describe('a message whose answer was lost', () => {
     ]);
   });
 
-  test('is never sent again, and fails where it is not among them', async () => {
+  test('is never sent again, and fails if it is not among them', async () => {
     const followed = follow([LOST]);
     expect(problemOf(await followed.lived)).toEqual(PROBLEM);
     expect(followed.requests()).toHaveLength(5);
@@ -180,12 +180,12 @@ describe('a message whose answer was lost', () => {
     expect(followed.asked.map(([what]) => what)).not.toContain('told: refused');
   });
 
-  test('has not arrived for all that is known where the server can never be asked', async () => {
+  test('has not arrived for all that is known if the server can never be asked', async () => {
     const followed = follow([LOST], { arrived: () => new ApiFailure({ ...PROBLEM, because: 'HTTP 500' }) });
     expect(problemOf(await followed.lived)).toEqual(PROBLEM);
   });
 
-  test('is looked for again where the server cannot be asked for a moment', async () => {
+  test('is looked for again if the server cannot be asked for a moment', async () => {
     const followed = follow([LOST], { arrived: (seconds) => (seconds < 2 ? LOST : true) });
     expect(await statusOf(followed)).toBe('running');
   });
@@ -220,7 +220,7 @@ describe('a message for an agent whose sandbox is paused', () => {
     expect(followed.asked.filter(([what]) => what === 'told: refused')).toHaveLength(1);
   });
 
-  test('is for nobody where that is gone', async () => {
+  test('is for nobody if that is gone', async () => {
     const followed = follow([ASLEEP], {
       sandboxAt: () => ({ kind: 'unavailable', reason: 'its sandbox is missing' }),
     });
@@ -231,7 +231,7 @@ describe('a message for an agent whose sandbox is paused', () => {
     expect(followed.requests()).toHaveLength(1);
   });
 
-  test('fails where that does not start within two minutes', async () => {
+  test('fails if that does not start within two minutes', async () => {
     const followed = follow([ASLEEP], { sandboxAt: () => ({ kind: 'starting', handle: 's' }) });
     expect(problemOf(await followed.lived)).toMatchObject({
       failedTo: 'resume the conversation',
@@ -240,7 +240,7 @@ describe('a message for an agent whose sandbox is paused', () => {
     });
   });
 
-  test('fails where it is paused again at once', async () => {
+  test('fails if it is paused again at once', async () => {
     expect(problemOf(await follow([ASLEEP, ASLEEP]).lived)).toMatchObject({
       failedTo: 'send the message',
       because: 'the sandbox of the conversation was paused again as soon as it had started',
@@ -306,13 +306,13 @@ async function takeUp(
   return live(followUpTo('1', message, { ...PLAN, poll }), change(stagedApi(clock, script)), { clock });
 }
 
-describe('a conversation that is taken up', () => {
+describe('a conversation that is attached to', () => {
   const listedAt = (seconds: number): readonly Scene[] => [
     { at: 0, snapshot: GONE },
     { at: seconds, snapshot: RUNNING },
   ];
 
-  test('is there where the first look shows it', async () => {
+  test('is there if the first look shows it', async () => {
     const { told, endedAt } = await takeUp([{ at: 0, snapshot: RUNNING }], 'And now?');
     expect(told[0]).toEqual({
       kind: 'found',
@@ -418,7 +418,7 @@ describe('an agent that has a message', () => {
       .then(async () => Promise.reject(new Error('it is never over')));
 
   test.each([new ApiFailure(PROBLEM), new Interruption('deadline')])(
-    'has it also where that cannot be seen: %s',
+    'has it also if that cannot be seen: %s',
     async (error) => {
       const { outcome, endedAt } = await afterwards(async () => Promise.reject(error));
       expect(outcome).toMatchObject({ status: 'running', conversation: CONVERSATION });
@@ -426,13 +426,13 @@ describe('an agent that has a message', () => {
     },
   );
 
-  test('has it also where the server does not answer: that is waited for no longer', async () => {
+  test('has it also if the server does not answer: that is waited for no longer', async () => {
     const { outcome, endedAt } = await afterwards(never);
     expect(outcome?.status).toBe('running');
     expect(endedAt).toBe(10);
   });
 
-  test('has it also where the deadline passes', async () => {
+  test('has it also if the deadline passes', async () => {
     const { outcome, endedAt } = await afterwards(never, 5_000);
     expect(outcome?.status).toBe('running');
     expect(endedAt).toBe(5);

@@ -54,7 +54,7 @@ onPosix("a patch as git's own program writes it", () => {
     expect(patch.includes(SECRET)).toBe(false);
   });
 
-  test('is nothing where it is cut within a line', () => {
+  test('is nothing if it is cut within a line', () => {
     const ends = Array.from({ length: 400 }, (_, index) => 1 + index * Math.floor(patch.length / 400));
     const cut = ends.map((end) => patch.subarray(0, end)).filter((part) => part.at(-1) !== 0x0a);
     expect(cut.map(readPatch).every((content) => content === undefined)).toBe(true);

@@ -90,7 +90,7 @@ describe('a session key within a reason', () => {
   });
 
   test.each(['session_api_key: Field required', 'the session_api_key was refused', 'session_api_key='])(
-    'is not seen where there is none: %s',
+    'is not seen if there is none: %s',
     async (reason) => {
       expect(await reasonIn(reason)).toEqual({ kind: 'failed', reason });
     },

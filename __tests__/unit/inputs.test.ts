@@ -414,7 +414,7 @@ describe('an agent server', () => {
     );
   });
 
-  test('and any other may be found where auto is wanted', async () => {
+  test('and any other may be found if auto is wanted', async () => {
     const { work } = await read({ ...GOOD, ...KEY });
     expect(work).toMatchObject({ assignment: { agentServer: { given: ['llm-api-key'] } } });
   });

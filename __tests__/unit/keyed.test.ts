@@ -175,7 +175,7 @@ describe('the start of a key', () => {
     expect(looks).toHaveLength(1);
   });
 
-  test('leads to another id where the server chooses its own: then nothing can be known of other starts', async () => {
+  test('leads to another id if the server chooses its own: then nothing can be known of other starts', async () => {
     const { keyed, looks } = follow({ kind: 'created', id: 'another' });
     expect(await keyed).toEqual({
       id: 'another',
@@ -192,13 +192,13 @@ describe('the start of a key that fails', () => {
 
   const failed = (): readonly ListedStart[] => [OTHER, { ...OWN, progress: FAILED }];
 
-  test.each<Found>([CREATED, PENDING])('is none where another run has one: %j', async (found) => {
+  test.each<Found>([CREATED, PENDING])('is none if another run has one: %j', async (found) => {
     const { keyed, halted } = follow(FAILED, { found, startsAt: failed });
     expect(await keyed).toEqual({ id: ID, reused: true, honored: true, left: [] });
     expect(halted).toEqual([]);
   });
 
-  test('has not failed where only nobody could be asked about it', async () => {
+  test('has not failed if only nobody could be asked about it', async () => {
     const broken = new ApiFailure({
       failedTo: 'read the progress of the start',
       because: 'HTTP 401',
@@ -217,7 +217,7 @@ describe('the start of a key that fails', () => {
     { kind: 'unreported' },
     FAILED,
     { kind: 'unknown', task: 'other' },
-  ])('has failed where nobody has another: %j', async (found) => {
+  ])('has failed if nobody has another: %j', async (found) => {
     expect(problemOf(await follow(FAILED, { found }).lived).because).toBe('another start took its place');
   });
 });
@@ -231,19 +231,19 @@ describe('two starts of a key at the same moment', () => {
   const both = (): readonly ListedStart[] => [OTHER, OWN];
   const earlierFirst = (): readonly ListedStart[] => [EARLIER, OWN];
 
-  test('leave the conversation in one sandbox: the own one goes on where that is it', async () => {
+  test('leave the conversation in one sandbox: the own one continues if that is it', async () => {
     const { keyed, halted } = follow(CREATED, { startsAt: both });
     expect(await keyed).toEqual({ id: ID, reused: false, honored: true, left: [] });
     expect(halted).toEqual(['other-sandbox']);
   });
 
-  test('leave the conversation in one sandbox: one that is still being prepared is let be', async () => {
+  test('leave the conversation in one sandbox: one that is still being prepared is left alone', async () => {
     const { keyed, halted } = follow(CREATED, { startsAt: () => [{ ...OTHER, progress: PENDING }, OWN] });
     expect((await keyed).reused).toBe(false);
     expect(halted).toEqual([]);
   });
 
-  test('leave the conversation in one sandbox: all others are paused where nobody knows which is the own', async () => {
+  test('leave the conversation in one sandbox: all others are paused if nobody knows which is the own', async () => {
     const third: ListedStart = { task: 'third', createdAt: 4, sandbox: 'third-sandbox', progress: CREATED };
     const { keyed, halted } = follow(CREATED, {
       task: undefined,
@@ -254,7 +254,7 @@ describe('two starts of a key at the same moment', () => {
     expect(halted).toEqual(['own-sandbox', 'third-sandbox']);
   });
 
-  test('are told apart where the list is behind, and calls the own one pending: that is paused all the same', async () => {
+  test('are told apart if the list is behind, and calls the own one pending: that is paused anyway', async () => {
     const { keyed, halted } = follow(CREATED, {
       startsAt: () => [EARLIER, { ...OWN, progress: PENDING }],
       sandbox: { kind: 'running', handle: 'other-sandbox' },
@@ -263,7 +263,7 @@ describe('two starts of a key at the same moment', () => {
     expect(halted).toEqual(['own-sandbox']);
   });
 
-  test('are told apart also where the one that is in vain cannot be paused: it is tried three times, and told', async () => {
+  test('are told apart also if the one that is in vain cannot be paused: it is tried three times, and told', async () => {
     const broken = new ApiFailure({ failedTo: 'pause the sandbox', because: 'HTTP 500', todo: 'wait' });
     const { keyed, halted } = follow(CREATED, {
       startsAt: earlierFirst,
@@ -274,7 +274,7 @@ describe('two starts of a key at the same moment', () => {
     expect(halted).toEqual(['own-sandbox', 'own-sandbox', 'own-sandbox']);
   });
 
-  test('leave the conversation in one sandbox: the own one is paused where it is the other', async () => {
+  test('leave the conversation in one sandbox: the own one is paused if it is the other', async () => {
     const { keyed, halted } = follow(CREATED, {
       startsAt: earlierFirst,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
@@ -315,7 +315,7 @@ describe('two starts of a key at the same moment', () => {
       'the own start is not listed',
       { startsAt: () => [OTHER, OTHER], sandbox: { kind: 'running', handle: 'other-sandbox' } },
     ],
-  ])('pause nothing where %s', async (_, options) => {
+  ])('pause nothing if %s', async (_, options) => {
     const { keyed, halted } = follow(CREATED, options);
     expect(await keyed).toMatchObject({ reused: false, honored: true, left: [] });
     expect(halted).toEqual([]);
@@ -332,7 +332,7 @@ describe('two starts of a key at the same moment', () => {
     expect(halted).toEqual(['own-sandbox']);
   });
 
-  test('are not told apart where the server does not list it within a minute', async () => {
+  test('are not told apart if the server does not list it within a minute', async () => {
     const { keyed, halted } = follow(CREATED, {
       startsAt: both,
       beginAt: 100,
@@ -343,19 +343,19 @@ describe('two starts of a key at the same moment', () => {
     expect(halted).toEqual([]);
   });
 
-  test('are not told apart where the starts cannot be read: there is a conversation all the same', async () => {
+  test('are not told apart if the starts cannot be read: there is a conversation anyway', async () => {
     const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
     const { keyed } = follow(CREATED, { startsAt: () => broken });
     expect(await keyed).toEqual({ id: ID, reused: false, honored: true, left: [] });
   });
 
-  test('fail with what was wrong with the own one where nobody can tell of another', async () => {
+  test('fail with what was wrong with the own one if nobody can tell of another', async () => {
     const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 403', todo: 'ask' });
     const failed: StartProgress = { kind: 'failed', reason: 'no sandbox' };
     expect(problemOf(await follow(failed, { found: broken }).lived).because).toBe('no sandbox');
   });
 
-  test('are taken for one where the starts cannot be read after the own could not be asked about', async () => {
+  test('are taken for one if the starts cannot be read after the own could not be asked about', async () => {
     const broken = new ApiFailure({
       failedTo: 'read the progress of the start',
       because: 'HTTP 401',
@@ -395,7 +395,7 @@ describe('two starts of a key at the same moment', () => {
     expect(looks.at(-1)).toBe(1_062.5);
   });
 
-  test('are not waited for where the list is behind, and calls the own one pending', async () => {
+  test('are not waited for if the list is behind, and calls the own one pending', async () => {
     const { keyed, looks } = follow(CREATED, { startsAt: () => [{ ...OWN, progress: PENDING }] });
     expect((await keyed).reused).toBe(false);
     expect(looks).toHaveLength(1);

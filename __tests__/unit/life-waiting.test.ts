@@ -185,7 +185,7 @@ test('each stage asks one question; a look is due by the pace, and what follows 
   expect(dueAt(at({ kind: 'consulting', snapshot: RUNNING }), 7_000)).toBe(0);
 });
 
-test('at the deadline an end of which the answer is being read is an end all the same', () => {
+test('at the deadline an end of which the answer is being read is an end anyway', () => {
   expect(endAtDeadline(at(COLLECTING))).toMatchObject({
     next: { status: 'finished' },
     events: [{ kind: 'phase', phase: 'agent finished' }, { kind: 'answer-incomplete' }],

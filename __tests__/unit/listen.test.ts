@@ -58,7 +58,7 @@ describe('a socket that is lost', () => {
     expect(heard).toEqual(['frame 1', LOST]);
   });
 
-  test('after a minute begins anew, as if it were the first', async () => {
+  test('after a minute begins again, as if it were the first', async () => {
     const { opened } = await heardOf([...LOSING(3), { code: 1006, lasts: 60 }, ...LOSING(9)]);
     expect(opened).toEqual([0, 1, 3, 7, 67.5, 68.5, 70.5, 74.5]);
   });

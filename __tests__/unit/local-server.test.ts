@@ -168,7 +168,7 @@ onLinux('isolate.sh', () => {
     );
   });
 
-  test('does not run where it cannot be root, or on another system', async () => {
+  test('does not run if it cannot be root, or on another system', async () => {
     const sudo = join(root, 'sudo');
     // One that may do something, but not this.
     writeFileSync(sudo, '#!/bin/sh\n[ "$2" != env ]\n', { mode: 0o755 });

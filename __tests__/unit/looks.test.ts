@@ -54,7 +54,7 @@ describe('a single look', () => {
   }
 
   test.each([RUNNING, PAUSED, { ...RUNNING, state: { kind: 'unrecognized' } as const }])(
-    'at a conversation that goes on tells that at once: %j',
+    'at a conversation that continues tells that at once: %j',
     async (snapshot) => {
       const { ended, seconds, api } = await look([{ at: 0, snapshot }]);
       expect(ended).toBeUndefined();
@@ -68,7 +68,7 @@ describe('a single look', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'paused']);
   });
 
-  test('at one that goes on does not tell what its agent did before', async () => {
+  test('at one that continues does not tell what its agent did before', async () => {
     const { events } = await look([{ at: 0, snapshot: V0_RUNNING }], [{ kind: 'action', text: 'a step' }]);
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'at-work']);
   });
@@ -186,7 +186,7 @@ describe('the end of a follow-up', () => {
     expect(endedAt).toBeGreaterThanOrEqual(20);
   });
 
-  test('counts where the agent was seen at work, also after it was resumed and its last events are lost', async () => {
+  test('counts if the agent was seen at work, also after it was resumed and its last events are lost', async () => {
     const { ended, endedAt } = await wait(
       [
         { at: 0, snapshot: RUNNING },
@@ -199,7 +199,7 @@ describe('the end of a follow-up', () => {
     expect(endedAt).toBeLessThan(60);
   });
 
-  test('is waited for where the message is stored and no end behind it: the agent has not begun', async () => {
+  test('is waited for if the message is stored and no end behind it: the agent has not begun', async () => {
     const { ended, error } = await wait([{ at: 0, snapshot: FINISHED }], {
       messageCursor: MARK,
       timeoutSeconds: 300,
@@ -209,7 +209,7 @@ describe('the end of a follow-up', () => {
     expect(error).toEqual(new Interruption('deadline'));
   });
 
-  test('is looked for again where the events cannot be read', async () => {
+  test('is looked for again if the events cannot be read', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
       messageCursor: MARK,
       change: (api) => ({
@@ -272,7 +272,7 @@ describe('the time of the next look', () => {
     expect(api.calls.look).toEqual([0, 180, 198]);
   });
 
-  test('is at the end of a doubt, where that is sooner: a minute is a minute', async () => {
+  test('is at the end of a doubt, if that is sooner: a minute is a minute', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: GONE }], {
       startedAt: -36_000,
       longestSeconds: 600,
@@ -281,7 +281,7 @@ describe('the time of the next look', () => {
     expect(endedAt).toBe(60);
   });
 
-  test('is by the pace, where that is sooner than the end of a doubt', async () => {
+  test('is by the pace, if that is sooner than the end of a doubt', async () => {
     const { api } = await wait([
       { at: 0, snapshot: STOPPED },
       { at: 5, snapshot: FINISHED },
@@ -291,14 +291,14 @@ describe('the time of the next look', () => {
 });
 
 describe('stored events', () => {
-  test('are what tells, where the status never does: where they cannot be read, the wait is over', async () => {
+  test('are what tells, if the status never does: if they cannot be read, the wait is over', async () => {
     const { ended } = await wait([{ at: 0, snapshot: V0_RUNNING }], {
       change: (api) => ({ ...api, stored: async () => Promise.reject(BROKEN) }),
     });
     expect(ended).toMatchObject({ status: 'unreachable', problem: { because: 'HTTP 500' } });
   });
 
-  test('give the phase, where the status never tells it', async () => {
+  test('give the phase, if the status never tells it', async () => {
     const storedState = { phase: 'agent paused', state: { kind: 'paused' } } as const;
     const { events } = await wait([{ at: 0, snapshot: V0_RUNNING, storedState }], { timeoutSeconds: 20 });
     expect(events.filter(({ kind }) => kind !== 'polled')).toMatchObject([
@@ -315,7 +315,7 @@ describe('stored events', () => {
     expect(error).toBe(mistake);
   });
 
-  test('are read where a phase begins to hide the end', async () => {
+  test('are read if a phase begins to hide the end', async () => {
     const { ended, api } = await wait([
       { at: 0, snapshot: RUNNING },
       { at: 9, snapshot: { ...RUNNING, consult: 'on-change' }, storedState: SAYS_FINISHED },
@@ -341,7 +341,7 @@ describe('stored events', () => {
     expect(fourth).toBeLessThan(160);
   });
 
-  test('are read at each look where those are a minute apart', async () => {
+  test('are read at each look if those are a minute apart', async () => {
     const { api } = await wait([{ at: 0, snapshot: PAUSED }], { ...EACH_MINUTE, timeoutSeconds: 150 });
     expect(api.calls.stored).toEqual([0, 60, 120]);
   });
@@ -372,7 +372,7 @@ describe('the last look', () => {
     expect(ended).toMatchObject({ facts: facts });
   });
 
-  test('is not waited for where the deadline passes, but where the step is cancelled', async () => {
+  test('is not waited for if the deadline passes, but if the step is canceled', async () => {
     const late = async (kind: 'deadline' | 'cancel'): Promise<Waited> =>
       wait([{ at: 0, snapshot: FINISHED }], {
         change: (api) => ({ ...api, result: async () => Promise.reject(new Interruption(kind)) }),

@@ -66,7 +66,7 @@ describe('within a deadline', () => {
     );
   });
 
-  test('is for ever once the last look has been, give or take what timers are off', () => {
+  test('is forever once the last look has been, give or take what timers are off', () => {
     const pace = { longestMs: 30_000, random: () => 0.5 };
     expect(waitWithin(2_101, 0, pace)).toBe(101);
     expect(waitWithin(2_100, 0, pace)).toBe(Number.POSITIVE_INFINITY);

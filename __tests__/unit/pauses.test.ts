@@ -119,7 +119,7 @@ describe('a conversation that is paused, to be resumed', () => {
     });
   });
 
-  test('is not resumed where its events tell of an end', async () => {
+  test('is not resumed if its events tell of an end', async () => {
     const goneOn: number[] = [];
     const { ended } = await wait([{ at: 0, snapshot: PAUSED, storedState: SAYS_FINISHED }], {
       onPaused: 'resume',
@@ -129,7 +129,7 @@ describe('a conversation that is paused, to be resumed', () => {
     expect(goneOn).toEqual([]);
   });
 
-  test('is waited for where it cannot be resumed, and why is told', async () => {
+  test('is waited for if it cannot be resumed, and why is told', async () => {
     const { ended, events } = await wait(
       [
         { at: 0, snapshot: PAUSED },
@@ -182,14 +182,14 @@ describe('a conversation that is paused, which is to fail', () => {
     });
   });
 
-  test('has finished where its last events say so', async () => {
+  test('has finished if its last events say so', async () => {
     const { ended } = await wait([...paused, { at: 90, snapshot: PAUSED, storedState: SAYS_FINISHED }], {
       onPaused: 'fail',
     });
     expect(ended).toMatchObject({ status: 'finished', phase: 'agent finished' });
   });
 
-  test('has not where they say that it worked', async () => {
+  test('has not if they say that it worked', async () => {
     const storedState = { phase: 'agent running', state: { kind: 'active' } } as const;
     const { ended } = await wait([...paused, { at: 90, snapshot: PAUSED, storedState }], {
       onPaused: 'fail',
@@ -197,7 +197,7 @@ describe('a conversation that is paused, which is to fail', () => {
     expect(ended).toMatchObject({ status: 'paused', phase: 'sandbox paused' });
   });
 
-  test('ends as paused where they cannot be read, and that is told', async () => {
+  test('ends as paused if they cannot be read, and that is told', async () => {
     const { ended, events } = await wait(paused, {
       onPaused: 'fail',
       change: (api) => ({ ...api, stored: async () => Promise.reject(BROKEN) }),

@@ -99,7 +99,7 @@ onLinux("the recipe for an agent's patch", () => {
     expect(printed).toContain('what only people may change');
   });
 
-  test('does nothing where nothing has changed', () => {
+  test('does nothing if nothing has changed', () => {
     expect(propose(':')).toEqual({ status: 0, printed: '' });
   });
 

@@ -84,7 +84,7 @@ describe('an output that cannot be written', () => {
     expect(failures).toEqual([problemLine(problem)]);
   });
 
-  test('costs a warning where the step fails for another reason, which is told once', async () => {
+  test('costs a warning if the step fails for another reason, which is told once', async () => {
     const { failures, log } = await told(withAnswer('stuck'), { unwritten: () => problem });
     expect(failures).toEqual([expect.stringContaining('stuck')]);
     expect(log).toContain(`Warning: ${problemLine(problem)}`);
@@ -183,7 +183,7 @@ describe('the addresses of pull requests', () => {
     },
   );
 
-  test('are one where an answer writes it in two ways', () => {
+  test('are one if an answer writes it in two ways', () => {
     const answer = 'https://GitHub.com/Octo/Repo/pull/3 https://github.com/octo/repo/pull/3/files';
     expect(pullRequestUrls(none, answer, on('github'), 'https://github.com')).toEqual([
       'https://github.com/octo/repo/pull/3',
@@ -212,7 +212,7 @@ describe('the addresses of pull requests', () => {
     ]);
   });
 
-  test('are those of a conversation that has a repository, where the step has none', () => {
+  test('are those of a conversation that has a repository, if the step has none', () => {
     const facts = { pullRequests: [3], repository: 'octo/other' };
     const urls = ['https://github.com/octo/other/pull/3'];
     expect(pullRequestUrls(facts, '', undefined, 'https://github.com')).toEqual(urls);
@@ -411,7 +411,7 @@ Fix the README.
     );
   });
 
-  test("has the conversation's own repository and branch, where it tells them", async () => {
+  test("has the conversation's own repository and branch, if it tells them", async () => {
     const outcome: Outcome = {
       status: 'finished',
       conversation,
@@ -510,7 +510,7 @@ Fix the README.
     ]);
   });
 
-  test('has no link to a conversation where there is none', async () => {
+  test('has no link to a conversation if there is none', async () => {
     const nothing = { pullRequests: [], steps: NO_STEPS, serverUrl: 'https://github.com' };
     const page = await summaryOf({ status: 'start-failed', problem: PROBLEM }, nothing);
     expect(page).toContain('HTTP 401');
@@ -557,7 +557,7 @@ Fix the README.
     expect(page).toContain('(more than 1 step)');
   });
 
-  test('stays under the limit where why it failed takes megabytes', async () => {
+  test('stays under the limit if why it failed takes megabytes', async () => {
     const problem = { failedTo: 'send the message', because: '`no` '.repeat(500_000), todo: 'look' };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(Buffer.byteLength(page)).toBeLessThan(16 * 1024);

@@ -81,7 +81,7 @@ describe('a paused conversation', () => {
     expect(asked).toEqual([['run 1', 0]]);
   });
 
-  test('whose agent has a message that it has not begun with is set going for that', async () => {
+  test('whose agent has a message that it has not started on is set going for that', async () => {
     const { done, asked } = resuming(() => RUNNING, {}, true);
     await done;
     expect(asked).toEqual([['run 1, called', 0]]);
@@ -136,7 +136,7 @@ describe('a paused conversation', () => {
   test.each([
     new ApiFailure({ failedTo: 'resume', because: 'HTTP 403', todo: 'ask' }),
     new TypeError('a mistake'),
-  ])('does not resume where that fails: %s', async (resume) => {
+  ])('does not resume if that fails: %s', async (resume) => {
     const { done, asked } = resuming(() => PAUSED, { resume });
     expect(await rejection(done)).toEqual(resume);
     expect(asked).toEqual([['resume s', 0]]);
@@ -144,7 +144,7 @@ describe('a paused conversation', () => {
 
   const BROKEN = new ApiFailure({ failedTo: 'go on', because: 'HTTP 502', todo: 'wait' });
 
-  test('whose agent does not go on at once is told so three times', async () => {
+  test('whose agent does not continue at once is told so three times', async () => {
     const { done, asked } = resuming(() => RUNNING, { run: [BROKEN, BROKEN] });
     await done;
     expect(asked).toEqual([
@@ -154,7 +154,7 @@ describe('a paused conversation', () => {
     ]);
   });
 
-  test('whose agent does not go on after that cannot be resumed', async () => {
+  test('whose agent does not continue after that cannot be resumed', async () => {
     const last = new ApiFailure({ failedTo: 'go on', because: 'HTTP 500', todo: 'wait' });
     const { done, asked } = resuming(() => RUNNING, { run: [BROKEN, BROKEN, last] });
     expect(await rejection(done)).toEqual(last);

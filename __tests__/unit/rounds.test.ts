@@ -98,7 +98,7 @@ describe('a head settles', () => {
     ).toBe(50_000);
   });
 
-  test('without any check after two minutes, and those begin anew with a push', () => {
+  test('without any check after two minutes, and those begin again with a push', () => {
     expect(watched([0, head(COMMIT)], [60_000, head(COMMIT)])).toBe(120_000);
     expect(watched([0, head(COMMIT)], [60_000, head(OTHER)])).toBe(180_000);
   });

@@ -152,7 +152,7 @@ describe('Markdown', () => {
 });
 
 describe('cutting', () => {
-  test('the beginning of a text is a prefix within the limit, and whole where it fits', () => {
+  test('the beginning of a text is a prefix within the limit, and whole if it fits', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 40 }), (text, limit) => {
         const start = truncated(text, limit);

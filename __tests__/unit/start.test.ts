@@ -205,7 +205,7 @@ describe('the answer to a start that comes after the step was canceled', () => {
     expect((await late(6, CREATED, kind)).error).toEqual(new Interruption(kind));
   });
 
-  test('is waited for no longer than the runner lets a cancelled step go on', async () => {
+  test('is waited for no longer than the runner lets a canceled step continue', async () => {
     const { told, error, endedAt } = await late(60, CREATED);
     expect(told).toEqual([{ kind: 'asking', id: 'chosen' }]);
     expect(error).toEqual(new Interruption('cancel'));
@@ -229,7 +229,7 @@ describe('a start whose answer was lost', () => {
   });
 
   test.each<StartAnswer | ApiFailure>([REFUSED, { kind: 'deferred', problem: REFUSED.problem, waitMs: 1 }])(
-    'may come to something yet where the second is refused: that is what is told',
+    'may come to something yet if the second is refused: that is what is told',
     async (second) => {
       const { lived, starts } = request([LOST, second], [NOT_THERE, NOT_THERE, NOT_THERE]);
       expect(problemOf(await lived)).toEqual(LOST.problem);
@@ -238,7 +238,7 @@ describe('a start whose answer was lost', () => {
     },
   );
 
-  test('is told as what it is where the second is interrupted', async () => {
+  test('is told as what it is if the second is interrupted', async () => {
     const cancel = new Interruption('cancel');
     const { lived } = request([LOST, cancel], [NOT_THERE, NOT_THERE, NOT_THERE]);
     expect((await lived).error).toBe(cancel);
@@ -272,7 +272,7 @@ describe('a start whose answer was lost', () => {
     expect(looks).toEqual([1, 4, 12, 13, 16, 24]);
   });
 
-  test('is looked for again where the answer to the second is lost, too', async () => {
+  test('is looked for again if the answer to the second is lost, too', async () => {
     const looks = [NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, CREATED];
     const { lived, starts } = request([LOST, AGAIN], looks);
     expect((await lived).told.at(-1)).toEqual(found('1'));
@@ -281,7 +281,7 @@ describe('a start whose answer was lost', () => {
 
   const CANNOT_BE_ASKED = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
 
-  test('is looked for again where the server cannot be asked for a moment', async () => {
+  test('is looked for again if the server cannot be asked for a moment', async () => {
     const { lived, looks } = request([LOST], [CANNOT_BE_ASKED, CREATED]);
     expect((await lived).told.at(-1)).toEqual(found('1'));
     expect(looks).toEqual([1, 4]);
@@ -291,7 +291,7 @@ describe('a start whose answer was lost', () => {
     ['cannot tell', [{ kind: 'unreported' }]],
     ['cannot be asked at the last look', [NOT_THERE, NOT_THERE, CANNOT_BE_ASKED]],
     ['can never be asked', [CANNOT_BE_ASKED, CANNOT_BE_ASKED, CANNOT_BE_ASKED]],
-  ])('failed where the server %s: then nobody knows, and it is not sent again', async (_, answers) => {
+  ])('failed if the server %s: then nobody knows, and it is not sent again', async (_, answers) => {
     const { lived, starts, looks } = request([LOST], answers);
     expect(problemOf(await lived)).toEqual(LOST.problem);
     expect(starts).toHaveLength(1);
@@ -371,7 +371,7 @@ const UNKNOWN: StartProgress = { kind: 'unknown', task: 'task' };
 const FAILED: StartProgress = { kind: 'failed', reason: 'No such repository' };
 
 describe('the wait for a requested conversation', () => {
-  test('is none where it exists at once', async () => {
+  test('is none if it exists at once', async () => {
     const { lived, asked } = wait(CREATED, () => new Error('nobody was to ask'));
     expect((await lived).told).toContainEqual(found('1'));
     expect(asked).toEqual([]);
@@ -399,7 +399,7 @@ describe('the wait for a requested conversation', () => {
     expect(last - before).toBeLessThanOrEqual(20);
   });
 
-  test('asks soon all the same, and then every 20 s, in a step that began long ago', async () => {
+  test('asks soon anyway, and then every 20 s, in a step that began long ago', async () => {
     const { lived, asked } = wait(
       pending('working'),
       (seconds) => (seconds < 40 ? pending('working') : CREATED),
@@ -438,7 +438,7 @@ describe('the wait for a requested conversation', () => {
     expect(asked.map(([task]) => task)).toEqual(['one', 'other']);
   });
 
-  test('ends with the reason of the server where the start fails', async () => {
+  test('ends with the reason of the server if the start fails', async () => {
     expect(problemOf(await wait(pending('working'), () => FAILED).lived)).toEqual({
       failedTo: 'start the conversation',
       because: 'No such repository',
@@ -447,12 +447,12 @@ describe('the wait for a requested conversation', () => {
     });
   });
 
-  test('goes on where the server does not know the start for less than a minute', async () => {
+  test('continues if the server does not know the start for less than a minute', async () => {
     const { lived } = wait(pending('working'), (seconds) => (seconds < 50 ? UNKNOWN : CREATED));
     expect((await lived).told.at(-1)).toEqual(found('1'));
   });
 
-  test('ends where it does not know it for a minute: the conversation may be there all the same', async () => {
+  test('ends if it does not know it for a minute: the conversation may be there anyway', async () => {
     const { lived, asked } = wait(UNKNOWN, () => UNKNOWN);
     expect(problemOf(await lived)).toMatchObject({
       failedTo: 'start the conversation',
@@ -464,7 +464,7 @@ describe('the wait for a requested conversation', () => {
     expect(last).toBeLessThan(64);
   });
 
-  test('begins the minute anew each time that the server knows the start', async () => {
+  test('begins the minute again each time that the server knows the start', async () => {
     const { lived } = wait(UNKNOWN, (seconds) => {
       if (seconds < 50) return UNKNOWN;
       if (seconds < 55) return pending('working');
@@ -473,7 +473,7 @@ describe('the wait for a requested conversation', () => {
     expect((await lived).told.at(-1)).toEqual(found('1'));
   });
 
-  test('says where to look where nobody can be asked about the start', async () => {
+  test('says where to look if nobody can be asked about the start', async () => {
     const broken = new ApiFailure({
       failedTo: 'read the progress of the start',
       because: 'HTTP 401',
@@ -495,7 +495,7 @@ describe('the wait for a requested conversation', () => {
 });
 
 describe('a start that is called failed', () => {
-  test('has led to a conversation where there is one all the same', async () => {
+  test('has led to a conversation if there is one anyway', async () => {
     const { lived, looks } = wait(pending('working'), () => FAILED, { found: [CREATED] });
     expect((await lived).told.at(-1)).toEqual(found('1'));
     expect(looks).toEqual([0.5]);
@@ -529,7 +529,7 @@ describe('a start that is called failed', () => {
     { kind: 'unreported' },
     new Interruption('deadline'),
     new ApiFailure({ ...PROBLEM, because: 'HTTP 401' }),
-  ])('has failed where there is none, or nobody can tell: %j', async (later) => {
+  ])('has failed if there is none, or nobody can tell: %j', async (later) => {
     const { lived } = wait(FAILED, () => new Error('nobody was to ask'), { found: [later] });
     expect(problemOf(await lived).because).toBe('No such repository');
   });

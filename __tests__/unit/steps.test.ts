@@ -175,11 +175,11 @@ describe('the newest steps', () => {
     expect(texts(read('dcBaA'))).toBe('cd');
   });
 
-  test('go on behind a message that comes meanwhile', () => {
+  test('continue behind a message that comes meanwhile', () => {
     expect(texts(read('dCba', { cursor: 'a' }))).toBe('bd');
   });
 
-  test('are said to be cut where there are more than were read', () => {
+  test('are said to be cut if there are more than were read', () => {
     expect(read('dcb', { cursor: 'a' }, true).isCut).toBe(true);
     expect(read('dcb', {}, true).isCut).toBe(true);
     expect(read('dcb', {}, false).isCut).toBe(false);
@@ -237,12 +237,12 @@ describe('a step on its way to people', () => {
     expect(logLine(`[0:01] Step: ${text}`)).not.toContain('##[');
   });
 
-  test('is none where nothing of it can be seen', async () => {
+  test('is none if nothing of it can be seen', async () => {
     expect(await shown('\u200b\n')).toEqual([]);
   });
 });
 
-test('where the event that was read last is not to be seen, those are told that are younger than it', () => {
+test('if the event that was read last is not to be seen, those are told that are younger than it', () => {
   const at = (id: string, second: number): V1Event => ({
     kind: 'ActionEvent',
     id,

@@ -38,7 +38,7 @@ function stop(
 }
 
 describe('an agent whose step is over', () => {
-  test.each(['stopped', 'not-running'] as const)('is %s where the server says so', async (kind) => {
+  test.each(['stopped', 'not-running'] as const)('is %s if the server says so', async (kind) => {
     const { stopResult, asked } = stop(async () => Promise.resolve(kind));
     expect(await stopResult).toEqual({ kind });
     expect(asked).toEqual([0]);
@@ -47,7 +47,7 @@ describe('an agent whose step is over', () => {
   test.each([
     [undefined, false],
     [true, true],
-  ])('may have a message on its way only where that is said: %j', async (isCalled, expected) => {
+  ])('may have a message on its way only if that is said: %j', async (isCalled, expected) => {
     const { stopResult, called } = stop(async () => Promise.resolve('stopped'), isCalled);
     await stopResult;
     expect(called).toEqual([expected]);
@@ -61,13 +61,13 @@ describe('an agent whose step is over', () => {
     expect(asked).toEqual([0, 1, 3]);
   });
 
-  test('is given up where the server does not list it in time', async () => {
+  test('is given up if the server does not list it in time', async () => {
     const { stopResult, asked } = stop(async () => Promise.resolve('not-listed'));
     expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'the server does not list it' });
     expect(asked.length).toBeLessThanOrEqual(10);
   });
 
-  test('is stopped anew until it has begun: told so before, it begins all the same', async () => {
+  test('is stopped again until it has begun: told so before, it begins anyway', async () => {
     const { stopResult, asked } = stop(async (seconds) =>
       Promise.resolve(seconds < 2 ? 'not-begun' : 'stopped'),
     );
@@ -75,12 +75,12 @@ describe('an agent whose step is over', () => {
     expect(asked).toEqual([0, 1, 3]);
   });
 
-  test('is paused where it does not wake up in time: nobody knows whether it will', async () => {
+  test('is paused if it does not wake up in time: nobody knows whether it will', async () => {
     const { stopResult } = stop(async () => Promise.resolve('paused'));
     expect(await stopResult).toEqual({ kind: 'paused' });
   });
 
-  test('is given up where it does not begin in time', async () => {
+  test('is given up if it does not begin in time', async () => {
     const { stopResult } = stop(async () => Promise.resolve('not-begun'));
     expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'it had not started yet' });
   });
@@ -99,7 +99,7 @@ describe('an agent whose step is over', () => {
     expect(asked).toEqual([0, 1, 3]);
   });
 
-  test('is given up where the server does not answer in time', async () => {
+  test('is given up if the server does not answer in time', async () => {
     const { stopResult } = stop(
       async (_, signal) =>
         new Promise((_resolve, reject) => {

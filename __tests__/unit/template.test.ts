@@ -103,7 +103,7 @@ describe('what anybody may have written', () => {
     expect(withoutFenceIntros(shown)).toBe(shown);
   });
 
-  test('gets no empty lines where it has lines of its own', () => {
+  test('gets no empty lines if it has lines of its own', () => {
     const { before, after } = opened(filled('One\n{{ github.event.issue.title }}\r\nTwo'));
     expect([before, after]).toEqual(['One\n', '\r\nTwo']);
   });
@@ -154,7 +154,7 @@ describe('what anybody may have written', () => {
     expect(JSON.parse(opened(filled('{{ github.event }}')).text)).toHaveProperty('issue.number', 42);
   });
 
-  test('is nothing at all where nothing can be seen of it', () => {
+  test('is nothing at all if nothing can be seen of it', () => {
     expect(filled('Body: {{ github.event.body }}.', { body: '<!-- Describe it -->\u200b\n' })).toBe(
       'Body: .',
     );

@@ -70,7 +70,7 @@ describe('the steps of the agent', () => {
     expect(api.calls.look.length).toBeGreaterThan(15);
   });
 
-  test('are asked for once a minute where nothing tells of new ones', async () => {
+  test('are asked for once a minute if nothing tells of new ones', async () => {
     const { api } = await wait([at(0, 'a'), { at: 600, snapshot: FINISHED }]);
     expect(api.calls.steps.length).toBeGreaterThanOrEqual(7);
     expect(api.calls.steps.length).toBeLessThanOrEqual(11);
@@ -86,7 +86,7 @@ describe('the steps of the agent', () => {
     expect(Math.max(...gaps)).toBeLessThanOrEqual(20);
   });
 
-  test('are asked for at each look where those are a minute apart, and nothing is told of none', async () => {
+  test('are asked for at each look if those are a minute apart, and nothing is told of none', async () => {
     const { api, events } = await wait([at(0, 'a'), { at: 170, snapshot: FINISHED }], EACH_MINUTE);
     expect(api.calls.steps).toEqual([0, 60, 120]);
     expect(events.map(({ kind }) => kind)).not.toContain('steps');
@@ -364,7 +364,7 @@ describe('a state that is in doubt', () => {
     expect(endedAt - 7200).toBeLessThanOrEqual(600 * 1.1 + 60);
   });
 
-  test('the minute begins anew when the conversation was seen in between', async () => {
+  test('the minute begins again when the conversation was seen in between', async () => {
     const { ended, endedAt } = await wait([
       { at: 0, snapshot: GONE },
       { at: 50, snapshot: RUNNING },

@@ -10,7 +10,7 @@ const used = (input: number, output: number): Facts => ({
 });
 
 describe('what is known of a conversation after a look', () => {
-  test('is what was known, where the look shows nothing', () => {
+  test('is what was known, if the look shows nothing', () => {
     const before = { ...NONE, title: 'A title', costUsd: 0.5 };
     expect(factsAfter(before, undefined)).toBe(before);
   });
@@ -26,7 +26,7 @@ describe('what is known of a conversation after a look', () => {
     expect(factsAfter(NONE, seen)).toEqual(seen);
   });
 
-  test('has no cost and no tokens where neither was ever told', () => {
+  test('has no cost and no tokens if neither was ever told', () => {
     expect(factsAfter(NONE, NONE)).toStrictEqual(NONE);
   });
 
@@ -40,7 +40,7 @@ describe('what is known of a conversation after a look', () => {
     ['more were written', used(10, 5), used(10, 4)],
     ['more were read and written together', used(10, 5), used(12, 2)],
     ['the look shows none', used(1, 0), NONE],
-  ])('has the tokens from before, where %s', (_, before, seen) => {
+  ])('has the tokens from before, if %s', (_, before, seen) => {
     expect(factsAfter(before, seen).tokens).toEqual(before.tokens);
   });
 
@@ -48,11 +48,11 @@ describe('what is known of a conversation after a look', () => {
     ['more are read', used(10, 1), used(11, 1)],
     ['more are written', used(10, 1), used(10, 2)],
     ['none were told', NONE, used(1, 0)],
-  ])('has the tokens of the look, where %s', (_, before, seen) => {
+  ])('has the tokens of the look, if %s', (_, before, seen) => {
     expect(factsAfter(before, seen).tokens).toEqual(seen.tokens);
   });
 
-  test('has the tokens of the look, where as many are told anew: what came out of the cache may have changed', () => {
+  test('has the tokens of the look, if as many are told again: what came out of the cache may have changed', () => {
     const seen = { ...NONE, tokens: { input: 10, cached: 8, output: 1 } };
     expect(factsAfter(used(10, 1), seen).tokens).toEqual(seen.tokens);
   });
