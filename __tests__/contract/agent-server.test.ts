@@ -77,9 +77,9 @@ stayOffline();
 describe('a start at an agent server', () => {
   test('says what the agent works with, and where; the conversation has no page', async () => {
     nock(ORIGIN).post(PATH, BODY).reply(201, info('idle'));
-    const { told, version } = await begin(ORIGIN, 'agent-server', REQUEST);
+    const { events, version } = await begin(ORIGIN, 'agent-server', REQUEST);
     expect(version).toBe('agent-server');
-    expect(told).toEqual([
+    expect(events).toEqual([
       { kind: 'asking', id: ID },
       { kind: 'found', conversation: { id: ID, url: `${ORIGIN}${ONE}`, hasNoPage: true }, role: 'started' },
     ]);
@@ -92,12 +92,14 @@ describe('a start at an agent server', () => {
     shows(null);
     nock(ORIGIN).post(PATH, BODY).reply(status, info('running'));
     if (status === 200) shows(info('running'));
-    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([role]);
+    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).events)).toEqual([
+      role,
+    ]);
   });
 
   test('by a key that has a conversation is none', async () => {
     shows(info('running'));
-    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([
+    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).events)).toEqual([
       'attached',
     ]);
   });
@@ -106,7 +108,7 @@ describe('a start at an agent server', () => {
     shows(null);
     nock(ORIGIN).post(PATH, BODY).replyWithError('reset');
     shows(info('running'));
-    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([
+    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).events)).toEqual([
       'started',
     ]);
   });
@@ -116,7 +118,7 @@ describe('a start at an agent server', () => {
     nock(ORIGIN).post(PATH, BODY).replyWithError('reset');
     nock(ORIGIN).post(PATH, BODY).reply(200, info('running'));
     shows(info('running'));
-    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([
+    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).events)).toEqual([
       'started',
     ]);
   });
@@ -126,14 +128,14 @@ describe('a start at an agent server', () => {
       .post(PATH)
       .reply(429, { detail: 'Conversation run limit reached. Retry the request later.' });
     nock(ORIGIN).post(PATH).reply(201, info('idle'));
-    const { told } = await begin(ORIGIN, 'agent-server', REQUEST);
-    expect(told).toContainEqual(
+    const { events } = await begin(ORIGIN, 'agent-server', REQUEST);
+    expect(events).toContainEqual(
       expect.objectContaining({
         kind: 'retrying',
         problem: expect.objectContaining({ kind: 'concurrency-limit' }),
       }),
     );
-    expect(rolesIn(told)).toEqual(['started']);
+    expect(rolesIn(events)).toEqual(['started']);
   });
 
   test.each([
@@ -185,9 +187,9 @@ describe('auto', () => {
     isAgentServer();
     nock(ORIGIN).post(PATH).reply(201, info('idle'));
     const agentServer = { workingDirectory: '/work' };
-    const { version, told } = await begin(ORIGIN, 'auto', { ...REQUEST, agentServer });
+    const { version, events } = await begin(ORIGIN, 'auto', { ...REQUEST, agentServer });
     expect(version).toBe('agent-server');
-    expect(rolesIn(told)).toEqual(['started']);
+    expect(rolesIn(events)).toEqual(['started']);
   });
 
   test('looks before it starts if something is for an agent server alone', async () => {

@@ -37,9 +37,9 @@ stayOffline();
 describe('a conversation is begun', () => {
   test('by V0 if that is wanted, and V1 is not asked', async () => {
     nock(ORIGIN).post(V0, { initial_user_msg: 'Think' }).reply(200, { status: 'ok', conversation_id: 'abc' });
-    const { version, told } = await begin(ORIGIN, 'v0', THINK);
+    const { version, events } = await begin(ORIGIN, 'v0', THINK);
     expect(version).toBe('v0');
-    expect(told.map(({ kind }) => kind)).toEqual(['asking', 'found']);
+    expect(events.map(({ kind }) => kind)).toEqual(['asking', 'found']);
   });
 
   test.each(['v1', 'auto'] as const)(
@@ -48,9 +48,9 @@ describe('a conversation is begun', () => {
       nock(ORIGIN)
         .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === CHOSEN)
         .reply(200, WORKING);
-      const { version, told } = await begin(ORIGIN, wanted, THINK);
+      const { version, events } = await begin(ORIGIN, wanted, THINK);
       expect(version).toBe('v1');
-      expect(told).toEqual([
+      expect(events).toEqual([
         { kind: 'asking', id: CHOSEN },
         { kind: 'preparing', task: TASK, id: CHOSEN, isShared: false },
         { kind: 'start-phase', phase: 'working' },
@@ -60,23 +60,23 @@ describe('a conversation is begun', () => {
 
   test('by nobody after a cancel', async () => {
     const cancel = new Interruption('cancel');
-    const { error, told } = await begin(ORIGIN, 'auto', THINK, { signal: AbortSignal.abort(cancel) });
+    const { error, events } = await begin(ORIGIN, 'auto', THINK, { signal: AbortSignal.abort(cancel) });
     expect(error).toBe(cancel);
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
   });
 
   test('after it was told of, so that it can be found again', async () => {
     nock(ORIGIN).post(V1).reply(403, { detail: 'no' });
-    const { told } = await begin(ORIGIN, 'v1', THINK);
-    expect(told).toEqual([{ kind: 'asking', id: CHOSEN }, { kind: 'refused' }]);
+    const { events } = await begin(ORIGIN, 'v1', THINK);
+    expect(events).toEqual([{ kind: 'asking', id: CHOSEN }, { kind: 'refused' }]);
   });
 
   test('by V0 if the server has no V1: each is told of before it is asked', async () => {
     nock(ORIGIN).post(V1).reply(404, { detail: 'Not Found' });
     serverInfo(404);
     nock(ORIGIN).post(V0).reply(200, { status: 'ok', conversation_id: 'abc' });
-    const { told } = await begin(ORIGIN, 'auto', THINK);
-    expect(told.map(({ kind }) => kind)).toEqual(['asking', 'refused', 'asking', 'found']);
+    const { events } = await begin(ORIGIN, 'auto', THINK);
+    expect(events.map(({ kind }) => kind)).toEqual(['asking', 'refused', 'asking', 'found']);
   });
 
   test('by V0 also if the server without V1 has put it off before', async () => {
@@ -106,9 +106,9 @@ describe('a conversation is begun', () => {
     [500, ['asking']],
   ])('and refused by %d: that is told if nothing can have come of it', async (status, expected) => {
     nock(ORIGIN).post(V0).reply(status, { detail: 'no' });
-    const { told, outcome } = await begin(ORIGIN, 'v0', THINK);
+    const { events, outcome } = await begin(ORIGIN, 'v0', THINK);
     expect(outcome?.status).toBe('start-failed');
-    expect(told.map(({ kind }) => kind)).toEqual(expected);
+    expect(events.map(({ kind }) => kind)).toEqual(expected);
   });
 
   test('with what comes of it fit for people', async () => {
@@ -134,7 +134,7 @@ describe('a conversation that a key means', () => {
       .reply(200, { items: starts });
   };
   const shared = async (): Promise<readonly LifeEvent[]> =>
-    (await begin(ORIGIN, 'v1', THINK, { isShared: true })).told;
+    (await begin(ORIGIN, 'v1', THINK, { isShared: true })).events;
 
   test('is started if there is none', async () => {
     looking(null);

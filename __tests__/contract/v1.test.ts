@@ -410,14 +410,14 @@ describe('a start whose answer is lost', () => {
   ])('%s is found as a conversation, and not sent again', async (_, order) => {
     order();
     listed(conversation({ id: CHOSEN }));
-    expect((await start()).told).toContainEqual(FOUND);
+    expect((await start()).events).toContainEqual(FOUND);
   });
 
   test('is found as a start that is still under way', async () => {
     lost().reply(502);
     listed();
     starts(asked({ conversation_id: null }), asked({ conversation_id: CHOSEN }));
-    expect((await start()).told).toContainEqual(PREPARING);
+    expect((await start()).events).toContainEqual(PREPARING);
   });
 
   test('is looked for three times before it is sent again, once', async () => {
@@ -427,7 +427,7 @@ describe('a start whose answer is lost', () => {
       starts(asked({ conversation_id: ID, initial_message: message }));
     }
     lost().reply(200, task('WORKING'));
-    expect((await start()).told).toContainEqual(PREPARING);
+    expect((await start()).events).toContainEqual(PREPARING);
   });
 
   test('is an honest failure if an older server forgot the id, and has a start that is alike', async () => {
@@ -437,14 +437,17 @@ describe('a start whose answer is lost', () => {
     expect(problemOf(await start()).todo).toContain(`check ${ORIGIN}/conversations`);
   });
 
-  test.each([{ 'retry-after': '2' }, {}])('is none if 429 refused it: it is sent again', async (headers) => {
-    lost().reply(429, { detail: 'later' }, headers);
-    lost().reply(200, task('WORKING'));
-    expect((await start()).told.map(({ kind }) => kind)).toEqual([
-      ...['asking', 'refused', 'retrying'],
-      ...['asking', 'preparing', 'start-phase'],
-    ]);
-  });
+  test.each([{ 'retry-after': '2' }, {}])(
+    'is none where 429 refused it: it is sent again',
+    async (headers) => {
+      lost().reply(429, { detail: 'later' }, headers);
+      lost().reply(200, task('WORKING'));
+      expect((await start()).events.map(({ kind }) => kind)).toEqual([
+        ...['asking', 'refused', 'retrying'],
+        ...['asking', 'preparing', 'start-phase'],
+      ]);
+    },
+  );
 });
 
 describe('a start that a gateway refused with 503, and a time to come again', () => {
@@ -456,7 +459,7 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
     nock(ORIGIN)
       .get(`${PATH}?ids=${CHOSEN}`)
       .reply(200, [conversation({ id: CHOSEN })]);
-    expect((await begin(ORIGIN, 'v1', FULL)).told).toContainEqual(FOUND);
+    expect((await begin(ORIGIN, 'v1', FULL)).events).toContainEqual(FOUND);
   });
 
   test('is sent again if it is not there', async () => {
@@ -464,7 +467,7 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).times(3).reply(200, [null]);
     nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).times(3).reply(200, { items: [] });
     nock(ORIGIN).post(PATH).reply(200, task('WORKING'));
-    expect((await begin(ORIGIN, 'v1', FULL)).told).toContainEqual(PREPARING);
+    expect((await begin(ORIGIN, 'v1', FULL)).events).toContainEqual(PREPARING);
   });
 
   test.each([403, 404, 422])('fails if %d keeps from telling: it is not sent again', async (status) => {
@@ -486,9 +489,9 @@ describe('auto', () => {
     nock(ORIGIN)
       .post('/api/conversations', { initial_user_msg: 'Think' })
       .reply(200, { status: 'ok', conversation_id: 'abc' });
-    const { version, told } = await begin(ORIGIN, 'auto', THINK);
+    const { version, events } = await begin(ORIGIN, 'auto', THINK);
     expect(version).toBe('v0');
-    expect(told).toContainEqual(
+    expect(events).toContainEqual(
       expect.objectContaining({
         kind: 'found',
         conversation: { id: 'abc', url: `${ORIGIN}/conversations/abc` },

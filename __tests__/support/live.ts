@@ -22,12 +22,12 @@ export interface Lived {
   readonly outcome?: Outcome;
   /** Why there is none. */
   readonly error?: unknown;
-  readonly told: readonly LifeEvent[];
+  readonly events: readonly LifeEvent[];
   /** In seconds. */
   readonly endedAt: number;
 }
 
-/** Drives a conversation to its end, or until something is told that is enough to know. */
+/** Drives a conversation to its end, or until something is events that is enough to know. */
 export async function live(
   life: Life,
   api: ConversationApi,
@@ -43,7 +43,7 @@ export async function live(
     readonly until?: (event: LifeEvent) => boolean;
   },
 ): Promise<Lived> {
-  const told: LifeEvent[] = [];
+  const events: LifeEvent[] = [];
   const enough = new AbortController();
   const driven = async (inTime: AbortSignal): Promise<Pick<Lived, 'outcome' | 'error'>> => {
     const { value: outcome } = await drive([life], {
@@ -53,7 +53,7 @@ export async function live(
       deadlineAt,
       signal: AbortSignal.any([inTime, enough.signal]),
       emit: (event) => {
-        told.push(event);
+        events.push(event);
         if (until(event)) enough.abort(new Interruption('cancel'));
       },
     }).next();
@@ -62,7 +62,7 @@ export async function live(
   const result = await withDeadline(clock, deadlineAt - clock.now(), signal, driven).catch(
     (error: unknown) => ({ error }),
   );
-  return { ...result, told, endedAt: clock.now() / 1000 };
+  return { ...result, events, endedAt: clock.now() / 1000 };
 }
 
 /** What a life failed of. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isReachableFrom, type Lookup, systemLookup } from '../../src/openhands/address.ts';
 import { rejection } from '../support/client.ts';
 
-/** A resolver that knows these names alone. */
+/** Resolves only the given names. */
 function resolver(names: Readonly<Record<string, readonly string[]>>): Lookup {
   return async (host) => {
     const addresses = names[host];
@@ -15,7 +15,7 @@ function resolver(names: Readonly<Record<string, readonly string[]>>): Lookup {
 const isAllowed = async (server: string, host: string): Promise<boolean> =>
   isReachableFrom(server, host, resolver({}));
 
-/** Some addresses of each kind, as they stand in a URL. */
+/** Addresses of each kind, as they appear in a URL. */
 const KINDS = {
   loopback: ['127.0.0.1', '127.9.9.9', '0.0.0.0', '[::1]', '[::]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]'],
   private: [
@@ -38,20 +38,23 @@ const METADATA = [
 
 const EACH = Object.entries(KINDS).flatMap(([kind, hosts]) => hosts.map((host) => [kind, host] as const));
 
-describe('a host may be given a key', () => {
-  test.each(PUBLIC)('if its address is of the internet: %s', async (host) => {
+describe('sending a key to a host', () => {
+  test.each(PUBLIC)('is allowed if the host has a public address: %s', async (host) => {
     for (const server of [...PUBLIC, ...EACH.map(([, each]) => each)]) {
       expect(await isAllowed(server, host)).toBe(true);
     }
   });
 
-  test.each(EACH)('if its address is %s only from a server of the same kind: %s', async (kind, host) => {
-    for (const [other, server] of EACH) expect(await isAllowed(server, host)).toBe(other === kind);
-    for (const server of PUBLIC) expect(await isAllowed(server, host)).toBe(false);
-  });
+  test.each(EACH)(
+    'is allowed for a %s address only if the server has an address of the same kind: %s',
+    async (kind, host) => {
+      for (const [other, server] of EACH) expect(await isAllowed(server, host)).toBe(other === kind);
+      for (const server of PUBLIC) expect(await isAllowed(server, host)).toBe(false);
+    },
+  );
 
   test.each([...METADATA, '224.0.0.1', '255.255.255.255', '[ff02::1]'])(
-    'never if its address is that of a metadata service or a group: %s',
+    'is never allowed for metadata services and group addresses: %s',
     async (host) => {
       for (const server of [host, ...PUBLIC, ...EACH.map(([, each]) => each)]) {
         expect(await isAllowed(server, host)).toBe(false);
@@ -64,9 +67,9 @@ describe('a host may be given a key', () => {
     ['agent.test', ['203.0.113.7', '2001:db8::7'], true],
     ['agent.test', ['10.0.0.1'], false],
     ['agent.test', ['fe80::1%eth0'], false],
-    // Which of them would be taken is not known.
+    // It is not known which of the two addresses the connection would use.
     ['agent.test', ['203.0.113.7', '127.0.0.1'], false],
-  ])('by what its name stands for: %s, %j', async (host, addresses, expected) => {
+  ])('depends on the addresses that the host name resolves to: %s, %j', async (host, addresses, expected) => {
     expect(
       await isReachableFrom(
         'openhands.test',
@@ -76,7 +79,7 @@ describe('a host may be given a key', () => {
     ).toBe(expected);
   });
 
-  test('if the name of the server stands for an address of the same kind', async () => {
+  test('is allowed if the name of the server resolves to an address of the same kind', async () => {
     const names = resolver({
       'openhands.internal': ['10.0.0.1'],
       'agent.internal': ['192.168.0.2', '203.0.113.7'],
@@ -84,13 +87,13 @@ describe('a host may be given a key', () => {
     expect(await isReachableFrom('openhands.internal', 'agent.internal', names)).toBe(true);
   });
 
-  test('not if its name cannot be looked up', async () => {
+  test('fails if the host name cannot be resolved', async () => {
     expect(await rejection(isAllowed('203.0.113.1', 'agent.test'))).toMatchObject({
       message: 'getaddrinfo ENOTFOUND agent.test',
     });
   });
 });
 
-test('the system finds the addresses of the machine itself', async () => {
+test("the system's resolver finds the addresses of the machine itself", async () => {
   expect(await isReachableFrom('127.0.0.1', 'localhost', systemLookup)).toBe(true);
 });

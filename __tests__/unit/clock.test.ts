@@ -15,8 +15,8 @@ import { simulatedClock } from '../support/clock.ts';
 
 const never = new AbortController().signal;
 
-describe("the machine's clock", () => {
-  test('sleeps for as long as it is told, by its own time', async () => {
+describe('the system clock', () => {
+  test('sleeps for the given time, by its own clock', async () => {
     const before = systemClock.now();
     await systemClock.sleep(20, never);
     const slept = systemClock.now() - before;
@@ -24,7 +24,7 @@ describe("the machine's clock", () => {
     expect(slept).toBeLessThan(5_000);
   });
 
-  test('wakes at once, and without a warning, if it should have before', () => {
+  test('wakes at once and without a warning if the time has already passed', () => {
     const file = join(import.meta.dirname, '../../src/conversation/clock.ts');
     const script = `const { systemClock } = await import(${JSON.stringify(file)});
       await systemClock.sleep(-1, new AbortController().signal);`;
@@ -34,46 +34,52 @@ describe("the machine's clock", () => {
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   });
 
-  test('knows the time of day', () => {
+  test('returns the time of day', () => {
     const before = Date.now();
     const date = systemClock.date().getTime();
     expect(date).toBeGreaterThanOrEqual(before);
     expect(date).toBeLessThanOrEqual(Date.now());
   });
 
-  test.each([Number.POSITIVE_INFINITY, 2 ** 31, 1e15])('does not wake at once from %d ms', async (ms) => {
-    const controller = new AbortController();
-    const woken = systemClock.sleep(ms, controller.signal).then(
-      () => 'woken',
-      () => 'interrupted',
-    );
-    expect(await Promise.race([woken, systemClock.sleep(20, never).then(() => 'paused')])).toBe('paused');
-    controller.abort();
-    expect(await woken).toBe('interrupted');
-  });
+  test.each([Number.POSITIVE_INFINITY, 2 ** 31, 1e15])(
+    'does not wake at once from a sleep of %d ms',
+    async (ms) => {
+      const controller = new AbortController();
+      const woken = systemClock.sleep(ms, controller.signal).then(
+        () => 'woken',
+        () => 'interrupted',
+      );
+      expect(await Promise.race([woken, systemClock.sleep(20, never).then(() => 'paused')])).toBe('paused');
+      controller.abort();
+      expect(await woken).toBe('interrupted');
+    },
+  );
 
-  test.each(['before', 'during'])('an interruption %s a sleep ends it with the reason', async (when) => {
-    const controller = new AbortController();
-    const reason = new Interruption('cancel');
-    if (when === 'before') controller.abort(reason);
-    const sleep = systemClock.sleep(60_000, controller.signal);
-    controller.abort(reason);
-    expect(await rejection(sleep)).toBe(reason);
-  });
+  test.each(['before', 'during'])(
+    'rejects with the reason if the interruption comes %s the sleep',
+    async (when) => {
+      const controller = new AbortController();
+      const reason = new Interruption('cancel');
+      if (when === 'before') controller.abort(reason);
+      const sleep = systemClock.sleep(60_000, controller.signal);
+      controller.abort(reason);
+      expect(await rejection(sleep)).toBe(reason);
+    },
+  );
 });
 
-describe('an interruption says why', () => {
+describe('the message of an interruption', () => {
   test.each([
     [new Interruption('deadline'), 'the deadline passed'],
     [new Interruption('cancel'), 'the step was canceled'],
     [new Interruption('deadline', 'the server asks for more time'), 'the server asks for more time'],
-  ])('%s', (interruption, because) => {
+  ])('is its reason: %s', (interruption, because) => {
     expect(interruption.message).toBe(because);
     expect(interruption.name).toBe('Interruption');
   });
 });
 
-/** A simulated clock that tells the signals of its sleeps. */
+/** Returns a simulated clock that records the abort signals of its sleeps. */
 function watchedClock(): { readonly clock: Clock; readonly signals: readonly AbortSignal[] } {
   const clock = simulatedClock();
   const signals: AbortSignal[] = [];
@@ -84,21 +90,21 @@ function watchedClock(): { readonly clock: Clock; readonly signals: readonly Abo
   return { clock: { ...clock, sleep }, signals };
 }
 
-describe('under a deadline', () => {
-  test('what is done in time is done, and leaves no timer behind', async () => {
+describe('withDeadline', () => {
+  test('returns the result of work done in time, and leaves no timer behind', async () => {
     const { clock, signals } = watchedClock();
     expect(await withDeadline(clock, 1_000, never, async () => Promise.resolve('done'))).toBe('done');
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  test('what fails fails with its own error, and leaves no timer behind', async () => {
+  test('rejects with the error of the work, and leaves no timer behind', async () => {
     const { clock, signals } = watchedClock();
     const error = new Error('no');
     expect(await rejection(withDeadline(clock, 1_000, never, async () => Promise.reject(error)))).toBe(error);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  test('what takes longer is interrupted when the time has passed', async () => {
+  test('interrupts the work when the time has passed', async () => {
     const { clock } = watchedClock();
     const error = await rejection(
       withDeadline(clock, 1_000, never, async (signal) => clock.sleep(Number.POSITIVE_INFINITY, signal)),
@@ -108,7 +114,7 @@ describe('under a deadline', () => {
     expect(clock.now()).toBe(1_000);
   });
 
-  test('a cancel interrupts it with its own reason', async () => {
+  test('interrupts the work with the reason of a cancel', async () => {
     const { clock } = watchedClock();
     const controller = new AbortController();
     const reason = new Interruption('cancel');
@@ -121,10 +127,10 @@ describe('under a deadline', () => {
   });
 });
 
-describe('with a grace', () => {
+describe('withGrace', () => {
   const CANCEL = new Interruption('cancel');
 
-  /** Interrupts something that lasts for ever, and says what it ended with, and when. */
+  /** Interrupts work that never ends. Returns the reason it ended with, and when. */
   async function interrupted(
     reason: unknown,
     when: 'before' | 'during',
@@ -143,11 +149,11 @@ describe('with a grace', () => {
     [CANCEL, new Interruption('deadline')].flatMap((reason) =>
       (['before', 'during'] as const).map((when) => [reason.kind, when, reason] as const),
     ),
-  )('a %s %s it leaves it that time', async (_, when, reason) => {
+  )('after a %s %s the work, leaves the work its grace period', async (_, when, reason) => {
     expect(await interrupted(reason, when)).toEqual([reason, 3_000]);
   });
 
-  test('what is done after a cancel and in that time is done, and leaves no timer behind', async () => {
+  test('returns the result of work done within the grace period after a cancel, and leaves no timer behind', async () => {
     const { clock, signals } = watchedClock();
     const outer = new AbortController();
     const body = withGrace(clock, 3_000, outer.signal, async (signal) => {
@@ -160,7 +166,7 @@ describe('with a grace', () => {
     expect(signals.at(-1)?.aborted).toBe(true);
   });
 
-  test('a cancel that comes when it is done begins nothing', async () => {
+  test('starts no timer for a cancel after the work is done', async () => {
     const { clock, signals } = watchedClock();
     const outer = new AbortController();
     expect(await withGrace(clock, 3_000, outer.signal, async () => Promise.resolve('done'))).toBe('done');

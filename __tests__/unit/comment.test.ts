@@ -47,19 +47,19 @@ function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
 }
 
 describe('a comment', () => {
-  test('of a start has the link at once', () => {
+  test('on a start has the link at once', () => {
     expect(commentOf({ kind: 'started' }, frame)).toBe(
       `### ⏳ Started · [Conversation](${conversation.url}) · [Run](${frame.runUrl})\n\n${marker}\n`,
     );
   });
 
-  test('can be there before there is a conversation', () => {
+  test('can be written before there is a conversation', () => {
     expect(commentOf({ kind: 'starting' }, { runUrl: frame.runUrl })).toBe(
       `### ⏳ Starting · [Run](${frame.runUrl})\n\n${marker}\n`,
     );
   });
 
-  test('has no link to a page that is not there', () => {
+  test('has no link if the conversation has no page', () => {
     const alone = { ...conversation, hasNoPage: true } as const;
     expect(commentOf({ kind: 'started' }, { conversation: alone })).toBe(`### ⏳ Started\n\n${marker}\n`);
   });
@@ -71,7 +71,7 @@ describe('a comment', () => {
     ],
   } as const;
 
-  test('of work under way tells the steps, and no time, which would be wrong until the next edit', () => {
+  test('on running work shows the steps, and no duration, which would be wrong until the next edit', () => {
     expect(commentOf({ kind: 'at-work', ...underWay }, { conversation })).toBe(
       `### ⏳ Working · [Conversation](${conversation.url})
 
@@ -83,11 +83,11 @@ ${marker}
     );
   });
 
-  test('says that nothing happens until somebody resumes it', () => {
+  test('shows that the conversation is paused', () => {
     expect(commentOf({ kind: 'paused', ...underWay }, frame)).toContain('### ⏸️ Paused · [');
   });
 
-  test('of an end tells the answer, pull requests, duration and cost', async () => {
+  test('on the end shows the answer, pull requests, duration and cost', async () => {
     expect(await ended(withAnswer('All **fixed**, @octocat'))).toBe(
       `### ✅ Finished in 1 min 5 s · $0.42 · [PR #8](https://github.com/${REPOSITORY}/pull/8) · [Conversation](${conversation.url}) · [Run](${frame.runUrl})
 
@@ -111,7 +111,7 @@ ${marker}
     ['unreachable', { status: 'unreachable', conversation, facts, problem }],
     ['timed-out', { status: 'timed-out', conversation, facts, problem }],
     ['cancelled', { status: 'cancelled', conversation, facts, problem }],
-  ])('of the end %s has its status, the link and the marker', async (status, outcome) => {
+  ])('on the end %s has the status, the link and the marker', async (status, outcome) => {
     const body = await ended(outcome);
     expect(body).toContain(`<p><sub>Status: ${status}`);
     expect(body).toContain(conversation.url);
@@ -151,7 +151,7 @@ ${marker}
     )
     .map((parts) => parts.join(''));
 
-  /** A conversation of which everything is that text, and what a page tells beside. */
+  /** Returns an outcome in which every fact is the given text. */
   const withFacts = (text: string): Outcome => ({
     status: 'error',
     conversation,
@@ -159,7 +159,7 @@ ${marker}
     facts: { title: text, repository: text, branch: text, pullRequests: [8] },
     result: { complete: true, reason: text, answer: text },
   });
-  const told = (text: string): Partial<PageContext> => ({
+  const pageWith = (text: string): Partial<PageContext> => ({
     pullRequests: context.pullRequests.map(({ url }) => ({
       url,
       facts: { title: text, state: 'open', added: 1, removed: 1 },
@@ -169,13 +169,13 @@ ${marker}
     request: { model: text },
   });
 
-  test('has nothing from outside that does anything', async () => {
+  test('neutralizes all text from outside', async () => {
     await fc.assert(
       fc.asyncProperty(hostile, async (text) => {
         const bodies = [
           commentOf({ kind: 'at-work', steps: [{ kind: 'error', text }] }, frame),
           await ended(withAnswer(text)),
-          await ended(withFacts(text), told(text)),
+          await ended(withFacts(text), pageWith(text)),
           await ended({ status: 'skipped', notice: text }),
         ];
         for (const body of bodies) {
@@ -193,7 +193,7 @@ ${marker}
     );
   });
 
-  test("links no issue, commit or discussion: GitHub would tell it there, but for the conversation's own pull requests", async () => {
+  test("links no issue, commit or discussion, where GitHub would show a reference, except the conversation's own pull requests", async () => {
     const at = (path: string): string => `https://github.com/${REPOSITORY}/${path}`;
     const paths = ['issues/1', 'pull/8', 'pull/9', 'discussions/2', 'commit/0123456', 'blob/main/README.md'];
     const body = await ended(withAnswer(paths.map((path) => `[x](${at(path)}) ${at(path)}`).join(' ')));
@@ -208,7 +208,7 @@ ${marker}
     ['an answer of lines', 'a\n\n'.repeat(70_000)],
     ['an answer that takes more room in HTML', '"'.repeat(200_000)],
     ['an answer that takes more room from its middle on', `${'word '.repeat(8_000)}${'"&'.repeat(50_000)}`],
-  ])('is cut with a link: %s', async (_, answer) => {
+  ])('truncates the answer and links to the rest: %s', async (_, answer) => {
     const body = await ended(withAnswer(answer));
     expect(body.length).toBeLessThanOrEqual(65_536);
     expect(body).toContain(`[in the conversation](${conversation.url})`);
@@ -216,14 +216,14 @@ ${marker}
     expect(body.isWellFormed()).toBe(true);
   });
 
-  test('uses most of the room that there is', async () => {
+  test('uses most of the available room', async () => {
     expect((await ended(withAnswer('word '.repeat(100_000)))).length).toBeGreaterThan(62_000);
     const answer = 'x'.repeat(64_000);
     expect(await ended(withAnswer(answer))).toContain(answer);
   });
 
   test.each(['x', '`', '🙂', '@'])(
-    'stays within the limit if every text in it is as long as can be: %j',
+    'stays within the limit if every text in it has its maximum length: %j',
     async (text) => {
       const long = text.repeat(300);
       const facts = { title: long, repository: long, branch: long, pullRequests: [] };
@@ -248,7 +248,7 @@ ${marker}
     },
   );
 
-  test('has room for the answer, however many pull requests that names', async () => {
+  test('has room for the answer, however many pull requests it names', async () => {
     const pullRequests = Array.from({ length: 5_000 }, (_, index) => ({
       url: `https://github.com/${REPOSITORY}/pull/${index}`,
     }));
@@ -258,8 +258,8 @@ ${marker}
   });
 });
 
-describe('the marker', () => {
-  test('is right for its conversation, place and key alone', () => {
+describe('the marker of a comment', () => {
+  test('is valid only for its conversation, issue and API key', () => {
     const body = `words\n\n${marker}\n`;
     expect(isMarkedFor(ID, body, PLACE, KEY)).toBe(true);
     expect(isMarkedFor(ID, body, { ...PLACE, issue: 8 }, KEY)).toBe(false);
@@ -268,19 +268,19 @@ describe('the marker', () => {
     expect(isMarkedFor('0'.repeat(32), body, PLACE, KEY)).toBe(false);
   });
 
-  test('minds neither dashes nor capitals of an id, nor of a repository', () => {
+  test('ignores dashes and case in the id, and case in the repository', () => {
     const other = { ...PLACE, repository: REPOSITORY.toUpperCase() };
     expect(isMarkedFor(ID.replaceAll('-', '').toUpperCase(), marker, other, KEY)).toBe(true);
   });
 
-  test('counts at the end of the text alone: an answer can quote another one', () => {
+  test('is valid only at the end of the comment, because an answer can quote another marker', () => {
     expect(isMarkedFor(ID, `${marker}\r\n \n`, PLACE, KEY)).toBe(true);
     expect(isMarkedFor(ID, `${marker}\nmore`, PLACE, KEY)).toBe(false);
     const quoting = { ...PLACE, issue: 9 };
     expect(isMarkedFor(ID, `${marker}\n${markerOf('another', quoting, KEY)}`, PLACE, KEY)).toBe(false);
   });
 
-  test('does not show the key', () => {
+  test('does not contain the API key', () => {
     expect(marker).not.toContain(KEY);
   });
 
@@ -288,27 +288,27 @@ describe('the marker', () => {
     '',
     '<!-- openhands-conversation -->',
     `<!-- openhands-conversation ${ID} ${'0'.repeat(64)} -->`,
-  ])('is not %j', (body) => {
+  ])('is not valid: %j', (body) => {
     expect(isMarkedFor(ID, body, PLACE, KEY)).toBe(false);
   });
 });
 
-describe('an event of our own comment', () => {
+describe('an event about a comment', () => {
   const of = async (body: string, issue = PLACE.issue): Promise<boolean | string> =>
     isAboutOwnComment(await eventOf('issue_comment', { issue: { number: issue }, comment: { body } }), KEY);
 
-  test('is known by the marker, whatever conversation it is for', async () => {
+  test("is about the action's own comment if that has a marker, for whatever conversation", async () => {
     expect(await of(commentOf({ kind: 'started' }, frame))).toBe(true);
     expect(await of(`x\n${markerOf('another', PLACE, KEY)}`)).toBe(true);
   });
 
-  test('is not one of a person, of another place, or with a marker that somebody made up', async () => {
+  test("is not about the action's own comment if a person wrote it, or the marker is of another issue or forged", async () => {
     expect(await of('Please fix the README')).toBe(false);
     expect(await of(`x\n${marker}`, 8)).toBe(false);
     expect(await of(`x\n${markerOf(ID, PLACE, 'guessed')}`)).toBe(false);
   });
 
-  test('is no event without a comment', async () => {
+  test("is not about the action's own comment if it has no comment or no issue", async () => {
     expect(isAboutOwnComment(await eventOf('issues', { issue: { number: 7, body: marker } }), KEY)).toBe(
       false,
     );

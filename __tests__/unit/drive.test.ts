@@ -17,7 +17,7 @@ import { FINISHED, RUNNING, shows } from '../support/snapshots.ts';
 const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
 const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
 
-/** What each conversation shows at a time in seconds. */
+/** What each conversation shows at a given time in seconds. */
 type Script = Readonly<Record<string, (seconds: number) => Snapshot>>;
 
 interface Ended {
@@ -53,7 +53,7 @@ async function driven(
     ...rest
   }: {
     readonly clock?: Clock;
-    /** Where the ends go that are known, also if something is thrown after them. */
+    /** Collects the ends, also those before an error. */
     readonly ends?: Ended[];
     readonly change?: (api: ConversationApi) => ConversationApi;
   } & Partial<Pick<DriveContext, 'signal' | 'emit'>> = {},
@@ -80,13 +80,13 @@ function finishedFrom(seconds: number): (now: number) => Snapshot {
 }
 
 describe('several conversations', () => {
-  test('are looked at together', async () => {
+  test('are polled together', async () => {
     const { looks } = await driven({ a: finishedFrom(9), b: finishedFrom(9) });
     expect(looks[0]).toEqual(['a', 'b']);
     expect(new Set(looks.slice(0, 5).map((ids) => ids.join()))).toEqual(new Set(['a,b']));
   });
 
-  test('of which one is being resumed: the other is told at its own look', async () => {
+  test('end independently: one that is being resumed does not delay the other', async () => {
     const clock = simulatedClock();
     const { ends } = await driven(
       { slow: (now) => (now < 110 ? PAUSED : FINISHED), quick: finishedFrom(10) },
@@ -94,7 +94,7 @@ describe('several conversations', () => {
         clock,
         change: (api) => ({
           ...api,
-          // Two minutes, as a busy server takes to start a sandbox.
+          // A busy server can take two minutes to start a sandbox.
           sandbox: async () =>
             Promise.resolve({ kind: clock.now() < 110_000 ? 'starting' : 'running', handle: 's' }),
         }),
@@ -105,7 +105,7 @@ describe('several conversations', () => {
     expect(ends[1]).toMatchObject({ id: 'slow', status: 'finished' });
   });
 
-  test('of which one cannot be read: that alone is broken off', async () => {
+  test('end independently if the events of one cannot be read', async () => {
     const asksEvents: Snapshot = { ...RUNNING, consult: 'each-time' };
     const { ends } = await driven(
       { broken: () => asksEvents, well: finishedFrom(30) },
@@ -117,7 +117,7 @@ describe('several conversations', () => {
     ]);
   });
 
-  test('of which one may not be asked about again before the deadline: that alone is broken off', async () => {
+  test('end independently if one may not be polled again before the deadline', async () => {
     const asksEvents: Snapshot = { ...RUNNING, consult: 'each-time' };
     const tooLate = new Interruption('deadline', 'HTTP 429, to be tried again after the deadline');
     const ends: Ended[] = [];
@@ -129,7 +129,7 @@ describe('several conversations', () => {
     expect(ends).toMatchObject([{ id: 'well', status: 'finished' }]);
   });
 
-  test('of which the answer of one may not be read before the deadline: its end counts, and the other continues', async () => {
+  test('both end if the answer of one may not be read before the deadline', async () => {
     const tooLate = new Interruption('deadline', 'HTTP 429, to be tried again after the deadline');
     const { ends } = await driven(
       { limited: finishedFrom(10), well: finishedFrom(30) },
@@ -147,7 +147,7 @@ describe('several conversations', () => {
     ]);
   });
 
-  test('of which one has slow steps: the other is told meanwhile', async () => {
+  test('end independently: one with slow steps does not delay the other', async () => {
     const clock = simulatedClock();
     const { ends } = await driven(
       { slow: (now) => ({ ...finishedFrom(100)(now), revision: 'r' }), quick: finishedFrom(3) },
@@ -163,7 +163,7 @@ describe('several conversations', () => {
     expect(ends[0]?.at).toBeLessThan(6);
   });
 
-  test('all end when the step is canceled', async () => {
+  test('are all interrupted if the step is canceled', async () => {
     const clock = simulatedClock();
     const cancel = new AbortController();
     const cancelled = clock.sleep(50_000, new AbortController().signal).then(() => {
@@ -177,33 +177,33 @@ describe('several conversations', () => {
   });
 });
 
-describe('what the server tells by itself', () => {
+describe('a push', () => {
   const STOPPED: PushUpdate = {
     kind: 'events',
     state: { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } },
     stepsSince: () => ({ steps: [], isCut: false }),
   };
 
-  /** An API that tells at those times, in seconds, what is said here. */
-  function telling(
+  /** Returns a change to the API that makes it push these updates, each at its time in seconds. */
+  function pushing(
     clock: Clock,
-    script: readonly (readonly [at: number, ...told: readonly PushUpdate[]])[],
+    script: readonly (readonly [at: number, ...updates: readonly PushUpdate[]])[],
   ): (api: ConversationApi) => ConversationApi {
     return (api) => ({
       ...api,
       async *subscribe(_id, signal) {
-        for (const [at, ...told] of script) {
+        for (const [at, ...updates] of script) {
           await clock.sleep(at * 1000 - clock.now(), signal);
-          yield* told;
+          yield* updates;
         }
         await clock.sleep(Infinity, signal);
       },
     });
   }
 
-  test('ends the sleep early, and the look tells', async () => {
+  test('ends the sleep early, and a poll confirms the end', async () => {
     const clock = simulatedClock();
-    const change = telling(clock, [
+    const change = pushing(clock, [
       [5, { kind: 'connected' }],
       [600, STOPPED],
     ]);
@@ -212,9 +212,9 @@ describe('what the server tells by itself', () => {
     expect(looks.length).toBeLessThan(25);
   });
 
-  test('is believed once a look shows it, which may be a little later', async () => {
+  test('of an end counts once a poll shows the end, which may be a little later', async () => {
     const clock = simulatedClock();
-    const change = telling(clock, [
+    const change = pushing(clock, [
       [5, { kind: 'connected' }],
       [600, STOPPED],
     ]);
@@ -223,17 +223,17 @@ describe('what the server tells by itself', () => {
     expect(looks.length).toBeLessThan(27);
   });
 
-  test('is missed within a minute if it falls silent', async () => {
+  test('that does not come delays the end by a minute at most', async () => {
     const clock = simulatedClock();
-    const change = telling(clock, [[5, { kind: 'connected' }]]);
+    const change = pushing(clock, [[5, { kind: 'connected' }]]);
     const { ends } = await driven({ a: finishedFrom(600) }, { clock, change });
     expect(ends[0]?.at).toBeGreaterThan(600);
     expect(ends[0]?.at).toBeLessThan(670);
   });
 
-  test('is missed by the pace of polling once it is lost', async () => {
+  test('that is lost leaves the polling as often as without pushes', async () => {
     const clock = simulatedClock();
-    const change = telling(clock, [
+    const change = pushing(clock, [
       [5, { kind: 'connected' }],
       [590, { kind: 'lost' }],
     ]);
@@ -241,9 +241,9 @@ describe('what the server tells by itself', () => {
     expect(ends[0]?.at).toBeLessThan(631);
   });
 
-  test('about one holds up no other', async () => {
+  test('for one conversation does not block another', async () => {
     const clock = simulatedClock();
-    const change = telling(clock, [
+    const change = pushing(clock, [
       [5, { kind: 'connected' }],
       [100, STOPPED],
       [200, STOPPED],
@@ -255,7 +255,7 @@ describe('what the server tells by itself', () => {
     ]);
   });
 
-  test('of one of two leaves the other polled as often as ever', async () => {
+  test('for one of two conversations leaves the other polled as often as before', async () => {
     const clock = simulatedClock();
     const change = (api: ConversationApi): ConversationApi => ({
       ...api,
@@ -278,11 +278,11 @@ describe('what the server tells by itself', () => {
     expect(looksAtPolled.length).toBeLessThanOrEqual(alone.looks.length + 2);
   });
 
-  test('and then nothing, although it continues, has its steps read by the minute', async () => {
+  test('that never comes while the agent works leaves its steps read once a minute', async () => {
     const clock = simulatedClock();
     const read: number[] = [];
     const change = (api: ConversationApi): ConversationApi => ({
-      ...telling(clock, [[5, { kind: 'connected' }]])(api),
+      ...pushing(clock, [[5, { kind: 'connected' }]])(api),
       steps: async () => {
         read.push(clock.now() / 1000);
         return Promise.resolve({ steps: [], isCut: false });
@@ -295,11 +295,11 @@ describe('what the server tells by itself', () => {
     await driven({ a: goesOn }, { clock, change });
     const later = read.filter((at) => at > 60);
     expect(later.length).toBeGreaterThanOrEqual(4);
-    // What it says that changes nothing is no reason to read.
+    // A snapshot that shows no change is no reason to read the steps.
     expect(later.filter((at) => at > 370)).toEqual([]);
   });
 
-  test('is listened to no longer once all have ended, although nobody asks for more', async () => {
+  test('subscription ends once all conversations have ended, although nobody awaits the next end', async () => {
     const clock = simulatedClock();
     let listening = 0;
     const api: ConversationApi = {
@@ -335,20 +335,20 @@ describe('what the server tells by itself', () => {
   });
 
   test.each([
-    ['an end that is none, and so on', [at('running'), at('finished')], 10],
-    ['an end that is none, and keeps to it', [at('finished')], 10],
-    ['an end that is none, once a second', [at('running'), at('finished')], 1000],
-    ['that it tells, and that it does not', [{ kind: 'lost' }, { kind: 'connected' }], 10],
+    ['a false end again and again', [at('running'), at('finished')], 10],
+    ['a false end that stays', [at('finished')], 10],
+    ['a false end once a second', [at('running'), at('finished')], 1000],
+    ['lost and connected in turn', [{ kind: 'lost' }, { kind: 'connected' }], 10],
   ] as const)(
-    'a hundred times a second makes us look no more often than polling does: %s',
-    async (_, told, everyMs) => {
+    'a hundred times a second causes no more polls than polling alone: %s',
+    async (_, updates, everyMs) => {
       const clock = simulatedClock();
       const change = (api: ConversationApi): ConversationApi => ({
         ...api,
         async *subscribe(_id, signal) {
           yield { kind: 'connected' };
           for (;;) {
-            yield* told;
+            yield* updates;
             await clock.sleep(everyMs, signal);
           }
         },
@@ -360,9 +360,9 @@ describe('what the server tells by itself', () => {
     },
   );
 
-  test('in a flood is heard four times a second, and the steps of the last are told', async () => {
+  test('flood is processed at most four times a second, and its newest steps are emitted in order', async () => {
     const clock = simulatedClock();
-    const told: string[] = [];
+    const emitted: string[] = [];
     const change = (api: ConversationApi): ConversationApi => ({
       ...api,
       async *subscribe(_id, signal) {
@@ -374,17 +374,17 @@ describe('what the server tells by itself', () => {
       },
     });
     const emit = (event: LifeEvent): void => {
-      if (event.kind === 'steps') told.push(...event.steps.map(({ text }) => text));
+      if (event.kind === 'steps') emitted.push(...event.steps.map(({ text }) => text));
     };
     await driven({ a: finishedFrom(10) }, { clock, change, emit });
-    expect(told.length).toBeGreaterThan(20);
-    expect(told.length).toBeLessThan(50);
-    expect(told.slice(0, 20)).toEqual(
-      told.slice(0, 20).toSorted((one, other) => Number(one) - Number(other)),
+    expect(emitted.length).toBeGreaterThan(20);
+    expect(emitted.length).toBeLessThan(50);
+    expect(emitted.slice(0, 20)).toEqual(
+      emitted.slice(0, 20).toSorted((one, other) => Number(one) - Number(other)),
     );
   });
 
-  test('while a look is under way is kept in short, and an end in it counts', async () => {
+  test('during a poll is merged with the others, and an end in it counts', async () => {
     const clock = simulatedClock();
     let kept = 0;
     const change = (api: ConversationApi): ConversationApi => ({
@@ -408,7 +408,7 @@ describe('what the server tells by itself', () => {
     expect(kept).toBeLessThan(40);
   });
 
-  test('that nobody can hear is a mistake that ends the wait', async () => {
+  test('subscription that throws fails the wait', async () => {
     const clock = simulatedClock();
     const change = (api: ConversationApi): ConversationApi => ({
       ...api,

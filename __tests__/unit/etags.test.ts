@@ -7,7 +7,7 @@ interface Sent {
   readonly known: string | null;
 }
 
-/** A server whose answers are the texts of its pages, each with its text as the tag; what was sent to it. */
+/** A server that answers with the texts of its pages, each with its text as the ETag, and records the requests. */
 function server(pages: Record<string, string>, status = 200): { readonly get: Get; readonly sent: Sent[] } {
   const sent: Sent[] = [];
   const send = cachedByEtag(async (input, init) => {
@@ -28,13 +28,13 @@ function server(pages: Record<string, string>, status = 200): { readonly get: Ge
 
 type Get = (address: string, init?: RequestInit) => Promise<string>;
 
-test('an answer that has not changed is given again, as often as it is asked for', async () => {
+test('a response that has not changed is reused, as often as it is requested', async () => {
   const { get, sent } = server({ a: 'one' });
   expect([await get('a'), await get('a'), await get('a')]).toEqual(['one', 'one', 'one']);
   expect(sent.map(({ known }) => known)).toEqual([null, '"one"', '"one"']);
 });
 
-test('an answer that has changed takes the place of the one before', async () => {
+test('a response that has changed replaces the cached one', async () => {
   const pages = { a: 'one' };
   const { get, sent } = server(pages);
   await get('a');
@@ -44,18 +44,18 @@ test('an answer that has changed takes the place of the one before', async () =>
 });
 
 test.each([
-  ['without a tag', { a: 'untagged' }, {}, 200],
+  ['without an ETag', { a: 'untagged' }, {}, 200],
   ['that is too large to keep', { a: 'x'.repeat(1024 * 1024 + 1) }, {}, 200],
-  ['to another request than a read', { a: 'one' }, { method: 'POST' }, 200],
-  ['that is a failure', { a: 'one' }, {}, 403],
-] as const)('an answer %s is asked for again', async (_what, pages, init, status) => {
+  ['to a request other than GET', { a: 'one' }, { method: 'POST' }, 200],
+  ['with a failure status', { a: 'one' }, {}, 403],
+] as const)('a response %s is not cached', async (_what, pages, init, status) => {
   const { get, sent } = server(pages, status);
   await get('a', init);
   await get('a', init);
   expect(sent.map(({ known }) => known)).toEqual([null, null]);
 });
 
-test('of many answers the twenty that were given last are kept', async () => {
+test('the cache keeps the twenty responses that were used last', async () => {
   const names = Array.from({ length: 21 }, (_, index) => `page ${index}`);
   const { get, sent } = server(Object.fromEntries(names.map((name) => [name, name])));
   for (const name of names) await get(name);

@@ -19,10 +19,10 @@ const v1Error = (code: string, detail: string): v1.Event => ({
   ...{ code, detail },
 });
 
-describe('what V1 events say', () => {
+describe('the result in V1 events', () => {
   test.each<[string, readonly v1.Event[], Result]>([
     [
-      'all texts of a message, a line each, and nothing that is none',
+      'all texts of a message, one per line, without its other content',
       [
         v1Message(
           { type: 'text', text: 'one' },
@@ -35,17 +35,17 @@ describe('what V1 events say', () => {
       { complete: false, answer: 'one\ntwo' },
     ],
     [
-      'the last of several reasons',
+      'the last reason of several',
       [v1Error('Last', 'b'), v1Error('First', 'a')],
       { complete: true, reason: 'Last: b', fault: 'agent' },
     ],
     [
-      'an action that is no finish is no answer',
+      'incomplete if the last action is not a finish',
       [{ kind: 'ActionEvent', source: 'agent', ...{ action: { kind: 'RunAction', message: 'no' } } }],
       { complete: false },
     ],
     [
-      'a finish without a word is one',
+      'complete after a finish without text',
       [
         { kind: 'ActionEvent', source: 'agent', ...{ action: { kind: 'FinishAction', message: ' \n' } } },
         v1Message({ type: 'text', text: 'before' }),
@@ -53,16 +53,16 @@ describe('what V1 events say', () => {
       { complete: true, answer: 'before' },
     ],
     [
-      'a status that is not the end is none',
+      'incomplete if the status is not an end',
       [{ kind: 'ConversationStateUpdateEvent', ...{ key: 'execution_status', value: 'running' } }],
       { complete: false },
     ],
     [
-      'a status that is none is skipped',
+      'incomplete if the status is not a text',
       [{ kind: 'ConversationStateUpdateEvent', ...{ key: 'execution_status', value: 7 } }],
       { complete: false },
     ],
-  ])('%s', async (_, events, result) => {
+  ])('is %s', async (_, events, result) => {
     const found = await v1.resultIn(newestFirst(events));
     expect(found).toEqual(result);
     expect(Object.keys(found).toSorted()).toEqual(Object.keys(result).toSorted());
@@ -73,7 +73,7 @@ describe('what V1 events say', () => {
     [{ kind: 'MessageEvent', source: 'agent', id: 'a1' }, undefined],
     [{ kind: 'ActionEvent', source: 'user', id: 'x' }, undefined],
     [{ kind: 'MessageEvent', source: 'user' }, undefined],
-  ])('%j is the message of a person: %s', (event, id) => {
+  ])('%j is a message of a person: %s', (event, id) => {
     expect(v1.personMessageIdIn(event)).toBe(id);
   });
 });
@@ -83,12 +83,12 @@ const v0State = (state: string, reason?: string): v0.Event => ({
   ...{ observation: 'agent_state_changed', extras: { agent_state: state, reason } },
 });
 
-describe('what V0 events say', () => {
-  test.each(['user_confirmed', 'user_rejected'])('agent state %s: active', (state) => {
+describe('the result in V0 events', () => {
+  test.each(['user_confirmed', 'user_rejected'])('agent state %s is active', (state) => {
     expect(v0.lastStateIn([v0State(state)])?.state).toEqual({ kind: 'active' });
   });
 
-  test('an end that follows another counts: only a stop hides what was before it', () => {
+  test('the last end counts: only a stop hides the end before it', () => {
     expect(v0.lastStateIn([v0State('error'), v0State('finished')])?.phase).toBe('agent error');
     expect(v0.lastStateIn([v0State('paused'), v0State('finished')])?.phase).toBe('agent paused');
     expect(v0.lastStateIn([v0State('stopped')])?.phase).toBe('agent stopped');
@@ -96,12 +96,12 @@ describe('what V0 events say', () => {
 
   test.each<[string, readonly v0.Event[], Result]>([
     [
-      'why it failed, beside the last answer',
+      'the reason of an error and the last answer',
       [v0State('error', 'out of credits'), { source: 'agent', action: 'message', args: { content: '42' } }],
       { complete: true, answer: '42', reason: 'out of credits' },
     ],
     [
-      'the message of an event where it has no content',
+      'the message of an event without content',
       [{ source: 'agent', action: 'message', message: 'shown' }],
       { complete: true, answer: 'shown' },
     ],
@@ -111,7 +111,7 @@ describe('what V0 events say', () => {
       { complete: true, answer: 'shown' },
     ],
     [
-      'nothing of texts that are blank or none',
+      'without texts that are blank or no texts',
       [
         { source: 'agent', action: 'finish', message: null, args: { final_thought: ' \n' } },
         { source: 'agent', action: 'message', args: { content: null } },
@@ -122,7 +122,7 @@ describe('what V0 events say', () => {
       ],
       { complete: true },
     ],
-  ])('%s', async (_, events, result) => {
+  ])('is %s', async (_, events, result) => {
     const found = await v0.resultIn(newestFirst(events));
     expect(found).toEqual(result);
     expect(Object.keys(found).toSorted()).toEqual(Object.keys(result).toSorted());
@@ -133,7 +133,7 @@ describe('what V0 events say', () => {
     [{ id: 7, source: 'agent', action: 'message' }, undefined],
     [{ id: 7, source: 'user', action: 'run' }, undefined],
     [{ source: 'user', action: 'message' }, undefined],
-  ])('%j is the message of a person: %s', (event, id) => {
+  ])('%j is a message of a person: %s', (event, id) => {
     expect(v0.personMessageIdIn(event)).toBe(id);
   });
 });

@@ -7,21 +7,21 @@ import { eventOf, REPOSITORY } from '../support/github.ts';
 const OURS = { repo: { full_name: REPOSITORY } };
 const FORK = { repo: { full_name: 'stranger/octo-repo' } };
 
-describe('what an event is about', () => {
+describe('the subject of an event', () => {
   test.each([
     ['issues', { issue: { number: 4 } }],
     ['issue_comment', { issue: { number: 4 }, comment: { body: 'x' } }],
     ['pull_request', { pull_request: { number: 4, head: OURS } }],
     ['pull_request_review', { pull_request: { number: 4, head: OURS } }],
-  ])('%s has the number of its issue or pull request', async (name, payload) => {
+  ])('of %s is the number of its issue or pull request', async (name, payload) => {
     expect((await eventOf(name, payload)).issue).toBe(4);
   });
 
-  test.each([['push'], ['schedule'], ['discussion'], ['workflow_run']])('%s has none', async (name) => {
+  test.each([['push'], ['schedule'], ['discussion'], ['workflow_run']])('of %s is none', async (name) => {
     expect((await eventOf(name, { discussion: { number: 4 }, number: 4 })).issue).toBeUndefined();
   });
 
-  test('a comment is one on an issue or pull request', async () => {
+  test('includes a comment on an issue or pull request only', async () => {
     const payload = { issue: { number: 1 }, comment: { body: 'do it', user: { login: 'octocat' } } };
     expect((await eventOf('issue_comment', payload)).comment).toEqual({ body: 'do it', author: 'octocat' });
     expect((await eventOf('discussion_comment', payload)).comment).toBeUndefined();
@@ -47,19 +47,19 @@ describe('what an event is about', () => {
     ],
     ['discussion_comment', { action: 'created', comment }, undefined],
     ['schedule', {}, undefined],
-  ])('what is new and triggered it gets a reaction: %s %j', async (name, payload, trigger) => {
+  ])('gets a reaction if it is new and triggered the run: %s %j', async (name, payload, trigger) => {
     expect((await eventOf(name, payload)).trigger).toEqual(trigger);
   });
 
-  test('the page of the run is known', async () => {
+  test('links to the page of the run', async () => {
     const env = { GITHUB_SERVER_URL: 'https://ghe.test/', GITHUB_RUN_ID: '42' };
     expect((await eventOf('push', {}, env)).runUrl).toBe(`https://ghe.test/${REPOSITORY}/actions/runs/42`);
     expect((await eventOf('push')).runUrl).toBeUndefined();
   });
 });
 
-describe('who triggered an event', () => {
-  test('is the actor, and whoever ran it again', async () => {
+describe('the actors of an event', () => {
+  test('are the actor and whoever ran the workflow again', async () => {
     expect((await eventOf('issues')).actors).toEqual(['octocat']);
     expect((await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: '' })).actors).toEqual(['octocat']);
     expect((await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: 'monalisa' })).actors).toEqual([
@@ -68,7 +68,7 @@ describe('who triggered an event', () => {
     ]);
   });
 
-  test('is for workflow_run whoever triggered the run before it, too', async () => {
+  test('of workflow_run include whoever triggered the earlier run', async () => {
     const workflow_run = { actor: { login: 'stranger' }, triggering_actor: { login: 'monalisa' } };
     expect((await eventOf('workflow_run', { workflow_run })).actors).toEqual([
       'octocat',
@@ -77,7 +77,7 @@ describe('who triggered an event', () => {
     ]);
   });
 
-  test('is nobody from elsewhere in the payload', async () => {
+  test('are never taken from elsewhere in the payload', async () => {
     const admin = { login: 'admin' };
     const payload = {
       sender: admin,
@@ -89,13 +89,13 @@ describe('who triggered an event', () => {
     expect((await eventOf('issue_comment', payload)).actors).toEqual(['octocat']);
   });
 
-  test('is told as unknown if nobody says', async () => {
+  test('include an empty name for an unknown actor', async () => {
     expect((await readEvent({})).actors).toEqual(['']);
     expect((await eventOf('workflow_run', { workflow_run: {} })).actors).toEqual(['octocat', '']);
   });
 });
 
-describe('whose the commit is', () => {
+describe('the code of an event', () => {
   test.each<[string, unknown, boolean]>([
     ['pull_request', { pull_request: { number: 1, head: OURS } }, false],
     [
@@ -111,7 +111,7 @@ describe('whose the commit is', () => {
     ['workflow_run', {}, true],
     ['issue_comment', { issue: { number: 1 } }, false],
     ['push', {}, false],
-  ])('%s of %j: foreign is %s', async (name, payload, foreign) => {
+  ])('in %s of %j is from another repository: %s', async (name, payload, foreign) => {
     expect((await eventOf(name, payload)).foreign).toBe(foreign);
   });
 });
@@ -125,7 +125,7 @@ describe('a run without secrets', () => {
     ['pull_request_review_comment', 'fork'],
     ['pull_request_target', undefined],
     ['issue_comment', undefined],
-  ])('%s from a fork: %s', async (name, reason) => {
+  ])('is recognized for %s from a fork: %s', async (name, reason) => {
     expect((await eventOf(name, { pull_request: { number: 1, head: FORK } })).withoutSecrets).toBe(reason);
     expect((await eventOf(name, { pull_request: { number: 1, head: OURS } })).withoutSecrets).toBeUndefined();
   });
@@ -138,7 +138,7 @@ describe('a run without secrets', () => {
     'create',
     'deployment',
     'deployment_status',
-  ])('%s of Dependabot, whoever runs it again', async (name) => {
+  ])('is recognized for %s of Dependabot, whoever runs it again', async (name) => {
     const payload = { pull_request: { number: 1, head: OURS } };
     expect(
       (await eventOf(name, payload, { ...dependabot, GITHUB_TRIGGERING_ACTOR: 'octocat' })).withoutSecrets,
@@ -148,7 +148,7 @@ describe('a run without secrets', () => {
     ).toBeUndefined();
   });
 
-  test("pull_request_target of Dependabot's own pull request, and no other", async () => {
+  test('is recognized for pull_request_target if Dependabot opened the pull request', async () => {
     const of = (login: string): unknown => ({ pull_request: { number: 1, head: OURS, user: { login } } });
     expect((await eventOf('pull_request_target', of('dependabot[bot]'), dependabot)).withoutSecrets).toBe(
       'dependabot',
@@ -156,7 +156,7 @@ describe('a run without secrets', () => {
     expect((await eventOf('pull_request_target', of('octocat'), dependabot)).withoutSecrets).toBeUndefined();
   });
 
-  test('is told of in words', () => {
+  test('is explained in the notice', () => {
     expect(withoutSecretsNotice('fork', 'api-key')).toBe(
       'Skipped: the pull request comes from a fork, and runs of forks get no secrets: api-key is empty. Nothing was sent to the agent.',
     );
@@ -175,18 +175,18 @@ describe('a forged payload', () => {
     '{"issue":{"number":-1},"comment":{"body":{"toString":"x"}}}',
     '{"issue":{"number":1e300}}',
     '{"__proto__":{"issue":{"number":7}}}',
-  ])('%s says nothing', async (payload) => {
+  ])('is ignored: %s', async (payload) => {
     const event = await eventOf('issue_comment', payload);
     expect(event).toMatchObject({ actors: ['octocat'], foreign: false });
     expect([event.issue, event.comment]).toEqual([undefined, undefined]);
   });
 
-  test('leaves what else is right', async () => {
+  test('keeps its valid parts', async () => {
     const event = await eventOf('issue_comment', { issue: { number: 7 }, comment: 'x', pull_request: 4 });
     expect([event.issue, event.comment]).toEqual([7, undefined]);
   });
 
-  test('makes nothing fail', async () => {
+  test('never causes an error', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('issue_comment', 'pull_request', 'workflow_run', 'push'),

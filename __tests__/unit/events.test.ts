@@ -14,7 +14,7 @@ describe('the states of V1', () => {
   test.each([
     ['ERROR', 'error'],
     ['MISSING', 'missing'],
-  ] as const)('sandbox %s may pass, and else it is %s', (sandbox, ending) => {
+  ] as const)('of a sandbox, %s, is in doubt, and the conversation may end as %s', (sandbox, ending) => {
     expect(stateOf(sandbox, undefined).state).toMatchObject({ kind: 'doubtful', ending });
   });
 
@@ -30,9 +30,12 @@ describe('the states of V1', () => {
     ['MISSING', undefined, 'doubtful', 'on-change'],
     ['ERROR', undefined, 'doubtful', 'on-change'],
     ['FROZEN', undefined, 'unrecognized', 'on-change'],
-  ] as const)('sandbox %s, agent %s: %s, events %s', (sandbox, execution, kind, consult) => {
-    expect(stateOf(sandbox, execution)).toMatchObject({ state: { kind }, consult });
-  });
+  ] as const)(
+    'of sandbox %s and agent %s are %s, and events are read %s',
+    (sandbox, execution, kind, consult) => {
+      expect(stateOf(sandbox, execution)).toMatchObject({ state: { kind }, consult });
+    },
+  );
 
   test.each([
     ['RUNNING', 'waiting_for_confirmation', 'needs-input'],
@@ -41,7 +44,7 @@ describe('the states of V1', () => {
     ['RUNNING', 'stuck', 'stuck'],
     ['RUNNING', 'deleting', 'missing'],
     ['PAUSED', 'finished', 'finished'],
-  ] as const)('sandbox %s, agent %s: ended as %s', (sandbox, execution, ending) => {
+  ] as const)('of sandbox %s and agent %s are the end %s', (sandbox, execution, ending) => {
     expect(stateOf(sandbox, execution).state).toMatchObject({ kind: 'ended', ending });
   });
 });
@@ -75,47 +78,47 @@ const V1_ERROR = {
   detail: 'no credits',
 };
 
-describe('what V1 events say', () => {
+describe('the result in V1 events', () => {
   test.each<[string, readonly v1.Event[], Result]>([
     ['the message of a finish', [V1_FINISH, v1Message('earlier')], { complete: true, answer: 'All fixed' }],
     [
-      'a plain message, once its end is told',
+      'a plain message once the status is finished',
       [v1State('finished'), v1Message('42')],
       { complete: true, answer: '42' },
     ],
     [
-      'a plain message that may not be the last',
+      'incomplete after a plain message that may not be the last',
       [v1Message('I will look')],
       { complete: false, answer: 'I will look' },
     ],
     [
-      'the end in a full copy of the state',
+      'complete if a copy of the full state has finished',
       [v1State({ execution_status: 'finished' }, 'full_state')],
       { complete: true },
     ],
     [
-      'not what people or the environment say',
+      'without messages of people and of the environment',
       [v1Message('x', 'user'), v1Message('y', 'environment')],
       { complete: false },
     ],
-    ['not a message without text', [v1Message(' '), v1Message('42')], { complete: false, answer: '42' }],
     [
-      'why it failed',
+      'without messages that have no text',
+      [v1Message(' '), v1Message('42')],
+      { complete: false, answer: '42' },
+    ],
+    [
+      'the reason of an error',
       [v1State('error'), V1_ERROR, v1Message('working on it')],
       { complete: true, reason: 'LLMBadRequest: no credits', fault: 'model', answer: 'working on it' },
     ],
+    ['incomplete after an error until its reason is stored', [v1State('error')], { complete: false }],
     [
-      'no reason before it is stored: an error is not complete without',
-      [v1State('error')],
-      { complete: false },
-    ],
-    [
-      'not the reason of an earlier failure',
+      'without the reason of an earlier error',
       [v1State('error'), v1State('running'), V1_ERROR, v1State('error')],
       { complete: false },
     ],
-    ['nothing of kinds that nobody knows', [{ kind: 'DreamEvent' }], { complete: false }],
-  ])('%s', async (_, events, result) => {
+    ['without events of unknown kinds', [{ kind: 'DreamEvent' }], { complete: false }],
+  ])('is %s', async (_, events, result) => {
     expect(await v1.resultIn(newestFirst(events))).toEqual(result);
   });
 
@@ -137,13 +140,13 @@ describe('what V1 events say', () => {
     ['model-service', 'LLMTimeoutError', undefined],
     ['model', 'APIError', undefined],
     ['agent', 'MaxIterationsReached', undefined],
-  ])('the fault %s of the code %s, classified as %s', async (fault, code, kind) => {
+  ])('has the fault %s for the code %s, classified as %s', async (fault, code, kind) => {
     const classification = kind === undefined ? null : { kind, retryable: false };
     const found = await v1.resultIn(newestFirst([{ ...V1_ERROR, code, classification }]));
     expect(found.fault).toBe(fault);
   });
 
-  test('reads no further than to the answer', async () => {
+  test('is read back to the answer and no further', async () => {
     let read = 0;
     async function* counting(): AsyncGenerator<v1.Event> {
       for (const event of [V1_FINISH, v1Message('earlier')]) {
@@ -161,7 +164,7 @@ describe('what V1 events say', () => {
     [v1State('running', 'agent_state'), undefined],
     [v1State({ execution_status: 'x' }, 'stats'), undefined],
     [V1_FINISH, undefined],
-  ])('the status in %j is %s', (event, status) => {
+  ])('includes the status of %j as %s', (event, status) => {
     expect(v1.executionStatusIn(event)).toBe(status);
   });
 });
@@ -173,7 +176,7 @@ const v0State = (state: string, reason?: string): v0.Event => ({
   extras: { agent_state: state, ...(reason !== undefined && { reason }) },
 });
 
-describe('an agent that a restart of its server has cut off', () => {
+describe('an agent that was interrupted by a restart of its server', () => {
   const status = (value: string): v1.Event => ({
     kind: 'ConversationStateUpdateEvent',
     key: 'execution_status',
@@ -188,23 +191,23 @@ describe('an agent that a restart of its server has cut off', () => {
   };
   const REASON = { reason: CUT_OFF.error, fault: 'server' };
 
-  test('is in error for that', async () => {
+  test('ends with the error of the restart', async () => {
     const events = newestFirst([CUT_OFF, status('error'), status('running')]);
     expect(await v1.resultIn(events)).toEqual({ complete: true, ...REASON });
   });
 
-  test('is not, if it has gone on', async () => {
+  test('has no error of the restart if it continued', async () => {
     const events = newestFirst([status('stuck'), status('running'), CUT_OFF, status('error')]);
     expect(await v1.resultIn(events)).toEqual({ complete: true });
   });
 
-  test('is in error for what ended its conversation, if that is told, too', async () => {
+  test('ends with the error of its conversation if there is one', async () => {
     const { reason } = await v1.resultIn(newestFirst([CUT_OFF, { ...V1_ERROR }, status('error')]));
     expect(reason).not.toBe(CUT_OFF.error);
   });
 });
 
-describe('what V0 events say', () => {
+describe('the V0 events', () => {
   test.each([
     ['finished', 'finished'],
     ['error', 'error'],
@@ -212,7 +215,7 @@ describe('what V0 events say', () => {
     ['awaiting_user_input', 'needs-input'],
     ['awaiting_user_confirmation', 'needs-input'],
     ['stopped', 'stopped'],
-  ] as const)('agent state %s: ended as %s', (state, ending) => {
+  ] as const)('with agent state %s mean the end %s', (state, ending) => {
     expect(v0.lastStateIn([v0State(state), v0State('running')])?.state).toEqual({ kind: 'ended', ending });
   });
 
@@ -222,12 +225,12 @@ describe('what V0 events say', () => {
     ['rate_limited', 'active'],
     ['paused', 'paused'],
     ['dreaming', 'unrecognized'],
-  ] as const)('agent state %s: %s', (state, kind) => {
+  ] as const)('with agent state %s mean the state %s', (state, kind) => {
     expect(v0.lastStateIn([v0State(state)])?.state.kind).toBe(kind);
   });
 
   test.each(['finished', 'error', 'awaiting_user_input'])(
-    '%s is not hidden by the stop that closes it',
+    'with agent state %s keep it after the stop that closes the conversation',
     (state) => {
       expect(v0.lastStateIn([v0State('stopped'), v0State(state)])?.phase).toBe(
         `agent ${state.replaceAll('_', ' ')}`,
@@ -235,12 +238,12 @@ describe('what V0 events say', () => {
     },
   );
 
-  test('a stop while the agent runs is a stop', () => {
+  test('with a stop while the agent runs mean the end stopped', () => {
     const events = [v0State('stopped'), v0State('running'), v0State('finished')];
     expect(v0.lastStateIn(events)?.state).toEqual({ kind: 'ended', ending: 'stopped' });
   });
 
-  test('other events say nothing of the state', () => {
+  test('without a change of state mean no state', () => {
     expect(
       v0.lastStateIn([
         { id: 3, observation: 'run', content: '' },
@@ -251,17 +254,17 @@ describe('what V0 events say', () => {
 
   test.each<[string, readonly v0.Event[], Result]>([
     [
-      'the thought of a finish',
+      'the final thought of a finish as the answer',
       [{ source: 'agent', action: 'finish', message: 'shown', args: { final_thought: 'All fixed' } }],
       { complete: true, answer: 'All fixed' },
     ],
     [
-      'the message of a finish without a thought',
+      'the message of a finish without a thought as the answer',
       [{ source: 'agent', action: 'finish', message: 'Done', args: { final_thought: '' } }],
       { complete: true, answer: 'Done' },
     ],
     [
-      'not the sentence that the oldest servers always say',
+      'an answer without the sentence that the oldest servers always add',
       [
         { source: 'agent', action: 'finish', message: "All done! What's next on the agenda?" },
         { source: 'agent', action: 'message', args: { content: '42' } },
@@ -269,7 +272,7 @@ describe('what V0 events say', () => {
       { complete: true, answer: '42' },
     ],
     [
-      'not what people say',
+      'no answer from messages of people',
       [{ source: 'user', action: 'message', args: { content: 'Do it' } }],
       { complete: true },
     ],
@@ -279,11 +282,11 @@ describe('what V0 events say', () => {
       { complete: true, reason: 'out of credits' },
     ],
     [
-      'the last error of a tool, where the state gives no reason',
+      'the last error of a tool if the state has no reason',
       [v0State('error', ''), { observation: 'error', content: 'no such file' }],
       { complete: true, reason: 'no such file' },
     ],
-  ])('%s', async (_, events, result) => {
+  ])('give %s', async (_, events, result) => {
     expect(await v0.resultIn(newestFirst(events))).toEqual(result);
   });
 });

@@ -29,7 +29,7 @@ const status = (
 });
 const network = (code: string): RequestFailure => ({ kind: 'network', reason: `it says ${code}`, code });
 
-describe('a failed request tells why, and what to do', () => {
+describe('the problem of a failed request', () => {
   test.each<[RequestFailure, string, string]>([
     [{ kind: 'time-out', timeoutMs: 30_000 }, 'no complete answer within 30 s', TRY_LATER],
     [
@@ -100,7 +100,7 @@ describe('a failed request tells why, and what to do', () => {
     ],
     [network('ECONNREFUSED'), 'it says ECONNREFUSED', `${REACH} (to use a proxy, set HTTPS_PROXY)`],
     [network(''), 'it says ', `${REACH} (to use a proxy, set HTTPS_PROXY)`],
-  ])('%j', (failure, because, todo) => {
+  ])('says why it failed and what to do: %j', (failure, because, todo) => {
     const error = new RequestFailed('read the thing', failure, { baseUrl: BASE }, 'any-time');
     expect(error.problem).toMatchObject({ failedTo: 'read the thing', because, todo });
     expect(error.message).toBe(because);
@@ -120,14 +120,14 @@ describe('a failed request tells why, and what to do', () => {
       'server',
       [{ kind: 'not-json' }, { kind: 'unexpected', reason: '' }, { kind: 'too-large', limitBytes: 1 }],
     ],
-  ])('and is of the kind %s', (kind, failures) => {
+  ])('has the kind %s', (kind, failures) => {
     const kinds = failures.map(
       (failure) => new RequestFailed('read', failure, { baseUrl: BASE }, 'once').problem.kind,
     );
     expect(new Set(kinds)).toEqual(new Set([kind]));
   });
 
-  test('and speaks of a proxy only if one can be between', () => {
+  test('mentions a proxy only if one can be in between', () => {
     const error = new RequestFailed(
       'read the thing',
       network('ECONNREFUSED'),
@@ -138,7 +138,7 @@ describe('a failed request tells why, and what to do', () => {
   });
 });
 
-describe('whether the server may have acted', () => {
+describe('a failed request', () => {
   const UNSURE: readonly RequestFailure[] = [
     { kind: 'time-out', timeoutMs: 60_000 },
     { kind: 'not-json' },
@@ -165,34 +165,37 @@ describe('whether the server may have acted', () => {
     ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(network),
   ];
 
-  test.each(UNSURE)('nobody knows after %j: people are told to look before they start again', (failure) => {
-    const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
-    const advice = new RequestFailed('start', failure, { baseUrl: BASE }, 'any-time').problem.todo;
-    expect(once.mayHaveActed).toBe(true);
-    expect(once.problem.todo).toBe(LOOK + advice);
-  });
+  test.each(UNSURE)(
+    'may have been processed after %j, so the advice is to check before starting again',
+    (failure) => {
+      const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
+      const advice = new RequestFailed('start', failure, { baseUrl: BASE }, 'any-time').problem.todo;
+      expect(once.mayHaveActed).toBe(true);
+      expect(once.problem.todo).toBe(LOOK + advice);
+    },
+  );
 
-  test.each(SURE)('it has not after %j', (failure) => {
+  test.each(SURE)('was not processed after %j', (failure) => {
     const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
     expect(once.mayHaveActed).toBe(false);
     expect(once.problem.todo).not.toContain('may have succeeded');
   });
 
-  test.each([...UNSURE, ...SURE])('a read never has: %j', (failure) => {
+  test.each([...UNSURE, ...SURE])('that only reads changed nothing: %j', (failure) => {
     const read = new RequestFailed('read', failure, { baseUrl: BASE }, 'any-time');
     expect(read.mayHaveActed).toBe(false);
     expect(read.problem.todo).not.toContain('may have succeeded');
   });
 });
 
-describe('the same request', () => {
+describe('a request that failed', () => {
   test.each<RequestFailure>([
     network('ECONNRESET'),
     { kind: 'time-out', timeoutMs: 1 },
     { kind: 'page', status: 200 },
     { kind: 'not-json' },
     ...[408, 425, 429, 500, 502, 599].map((code) => status(code)),
-  ])('may succeed a little later after %j', (failure) => {
+  ])('may succeed later after %j', (failure) => {
     expect(isTransient(failure)).toBe(true);
   });
 
@@ -203,7 +206,7 @@ describe('the same request', () => {
     { kind: 'other-file', begins: 'PK' },
     ...[400, 401, 404, 409, 422, 499].map((code) => status(code)),
     status(429, { limit: 'daily-limit' }),
-  ])('will not after %j', (failure) => {
+  ])('cannot succeed later after %j', (failure) => {
     expect(isTransient(failure)).toBe(false);
   });
 
@@ -216,7 +219,7 @@ describe('the same request', () => {
     [status(500, { retryAfterMs: 1_000 }), { deferred: false, postponed: false }],
     [status(502, { retryAfterMs: 1_000 }), { deferred: false, postponed: false }],
     [network('ECONNREFUSED'), { deferred: false, postponed: false }],
-  ])('is to come again after %j: %j', (failure, expected) => {
+  ])('is to be repeated after %j: %j', (failure, expected) => {
     expect({ deferred: isDeferred(failure), postponed: isRetryRequested(failure) }).toEqual(expected);
   });
 
@@ -228,7 +231,7 @@ describe('the same request', () => {
     [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false],
     [new Error('HTTP 404'), false],
     [undefined, false],
-  ])('is not known to the server after %s: %s', (error, expected) => {
+  ])('is one that the server does not support, if it failed with %s: %s', (error, expected) => {
     expect(isNotServed(error)).toBe(expected);
   });
 
@@ -239,8 +242,11 @@ describe('the same request', () => {
     [new RequestFailed('x', { kind: 'not-json' }, { baseUrl: BASE }, 'any-time'), false, undefined],
     [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false, undefined],
     [new Error('HTTP 404'), false, undefined],
-  ])('as the first of all, failing with %s, tells that there is no such API: %s', (error, none, code) => {
-    expect(meansNoApi(error)).toBe(none);
-    expect(statusOf(error)).toBe(code);
-  });
+  ])(
+    'as the first request, shows that the server has no such API, if it failed with %s: %s',
+    (error, none, code) => {
+      expect(meansNoApi(error)).toBe(none);
+      expect(statusOf(error)).toBe(code);
+    },
+  );
 });

@@ -22,21 +22,21 @@ async function* pieces(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('two');
 }
 
-describe('a file that is saved', () => {
-  test('brings the folders on its way with it', async () => {
+describe('a saved file', () => {
+  test('creates the missing folders of its path', async () => {
     await save('not', 'there', 'file');
     expect(await readFile(join(root, 'not/there/file'), 'utf8')).toBe('one, two');
     expect(await readdir(join(root, 'not/there'))).toEqual(['file']);
   });
 
-  test('takes the place of an older one', async () => {
+  test('replaces an older file', async () => {
     await writeFile(join(root, 'file'), 'older');
     await save('file');
     expect(await readFile(join(root, 'file'), 'utf8')).toBe('one, two');
   });
 
   test.each([['linked'], ['linked', 'not', 'there']])(
-    'is not written behind a link that has come since its place was checked: %s',
+    'is not written through a symbolic link that was created after the path was checked: %s',
     async (...folders) => {
       await symlink(elsewhere, join(root, 'linked'));
       await expect(save(...folders, 'file')).rejects.toThrow('is below a symbolic link');
@@ -44,7 +44,7 @@ describe('a file that is saved', () => {
     },
   );
 
-  test('is deleted, but not behind a link', async () => {
+  test('is deleted, but not through a symbolic link', async () => {
     await save('folder', 'file');
     await deleteFile(join(root, 'folder', 'file'), [root]);
     await deleteFile(join(root, 'folder', 'file'), [root]);
@@ -55,7 +55,7 @@ describe('a file that is saved', () => {
     expect(await readdir(elsewhere)).toEqual(['file']);
   });
 
-  test('is not written in the place of a folder, or below a file', async () => {
+  test('does not replace a folder, and is not written below a file', async () => {
     await mkdir(join(root, 'folder'));
     await writeFile(join(root, 'file'), '');
     await expect(save('folder')).rejects.toThrow('is not a file');

@@ -18,16 +18,16 @@ const ASLEEP: Delivery = { kind: 'paused' };
 const EARLIER = { id: 'm1', text: 'And now?' };
 const BEFORE: MessageCursor = { lastMessage: 'm1' };
 
-interface Followed {
+interface Sent {
   readonly lived: Promise<Lived>;
-  /** What the server was asked for, and when, in seconds, among what was told. */
-  readonly asked: readonly (readonly [what: string, seconds: number])[];
-  /** The same without what was told. */
+  /** The requests to the server and the emitted events, with their times in seconds. */
+  readonly calls: readonly (readonly [what: string, seconds: number])[];
+  /** The requests alone. */
   readonly requests: () => readonly (readonly [what: string, seconds: number])[];
 }
 
-/** Sends a message where the server answers the sends one after the other. */
-function follow(
+/** Sends a message. The server answers the requests to send with the given answers, in order. */
+function sendMessage(
   answers: readonly (Delivery | Error)[],
   {
     arrived = () => false,
@@ -35,15 +35,15 @@ function follow(
     cursor = BEFORE,
     deadlineAt = PLAN.deadlineAt,
   }: {
-    /** Whether the message is among the events, at a time in seconds. */
+    /** Whether the message is among the events at a time in seconds. */
     arrived?: (seconds: number) => boolean | Error;
     sandboxAt?: (seconds: number) => Sandbox;
     cursor?: MessageCursor | Error;
     deadlineAt?: number;
   } = {},
-): Followed {
+): Sent {
   const clock = simulatedClock();
-  const asked: (readonly [string, number])[] = [];
+  const calls: (readonly [string, number])[] = [];
   const rest = [...answers];
   const seconds = (): number => clock.now() / 1000;
   const answer = async <T>(value: T | Error): Promise<T> =>
@@ -52,55 +52,55 @@ function follow(
     ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
     messageCursor: async () => answer(cursor),
     send: async (id, message) => {
-      asked.push([`send ${id} ${message}`, seconds()]);
+      calls.push([`send ${id} ${message}`, seconds()]);
       return answer(rest.shift() ?? new Error('one message too many'));
     },
     messages: async (id) => {
-      asked.push([`look ${id}`, seconds()]);
+      calls.push([`look ${id}`, seconds()]);
       const isThere = await answer(arrived(seconds()));
       return { said: isThere ? [{ id: 'm2', text: 'And now?' }, EARLIER] : [EARLIER], isLive: false };
     },
     sandbox: async () => Promise.resolve(sandboxAt(seconds())),
     resume: async (handle) => {
-      asked.push([`resume ${handle}`, seconds()]);
+      calls.push([`resume ${handle}`, seconds()]);
       return Promise.resolve();
     },
   };
-  const told = (event: LifeEvent): boolean => {
-    asked.push([`told: ${event.kind}`, seconds()]);
+  const record = (event: LifeEvent): boolean => {
+    calls.push([`event: ${event.kind}`, seconds()]);
     return false;
   };
   const lived = live(followUpTo('1', 'And now?', { ...PLAN, deadlineAt }), api, {
     clock,
     deadlineAt,
-    until: told,
+    until: record,
   });
-  return { lived, asked, requests: () => asked.filter(([what]) => !what.startsWith('told: ')) };
+  return { lived, calls, requests: () => calls.filter(([what]) => !what.startsWith('event: ')) };
 }
 
-async function statusOf({ lived }: Followed): Promise<string | undefined> {
+async function statusOf({ lived }: Sent): Promise<string | undefined> {
   return (await lived).outcome?.status;
 }
 
 describe('a message', () => {
-  test('that is delivered is sent once, and told of before', async () => {
-    const { lived, asked } = follow([DELIVERED]);
+  test('is sent once, after an event that announces it', async () => {
+    const { lived, calls } = sendMessage([DELIVERED]);
     expect((await lived).outcome).toMatchObject({ status: 'running', conversation: CONVERSATION });
-    expect(asked.map(([what]) => what)).toEqual([
-      'told: found',
-      'told: sending',
+    expect(calls.map(([what]) => what)).toEqual([
+      'event: found',
+      'event: sending',
       'send 1 And now?',
-      'told: delivered',
+      'event: delivered',
     ]);
   });
 
-  test('for nobody is told as that', async () => {
-    const { lived } = follow([{ kind: 'unavailable', reason: 'HTTP 410' }]);
+  test('to a conversation that is gone ends the step as missing', async () => {
+    const { lived } = sendMessage([{ kind: 'unavailable', reason: 'HTTP 410' }]);
     expect((await lived).outcome).toMatchObject({ status: 'missing', phase: 'HTTP 410' });
   });
 
-  test('that the server does not take is told with its reason', async () => {
-    const { lived } = follow([{ kind: 'refused', reason: 'the agent is busy' }]);
+  test("that the server does not accept fails with the server's reason", async () => {
+    const { lived } = sendMessage([{ kind: 'refused', reason: 'the agent is busy' }]);
     expect(problemOf(await lived)).toEqual({
       failedTo: 'send the message',
       because: 'the agent is busy',
@@ -109,61 +109,61 @@ describe('a message', () => {
     });
   });
 
-  test('that is refused is not sent again, and nothing came of it', async () => {
-    const followed = follow([new ApiFailure({ ...PROBLEM, because: 'HTTP 401' })]);
-    const lived = await followed.lived;
+  test('that is refused is not sent again and leaves no pending work', async () => {
+    const sent = sendMessage([new ApiFailure({ ...PROBLEM, because: 'HTTP 401' })]);
+    const lived = await sent.lived;
     expect(lived.outcome).toMatchObject({ status: 'start-failed', conversation: CONVERSATION });
     expect(problemOf(lived).because).toBe('HTTP 401');
-    expect(followed.requests()).toHaveLength(1);
-    expect(lived.told).toContainEqual({ kind: 'refused' });
+    expect(sent.requests()).toHaveLength(1);
+    expect(lived.events).toContainEqual({ kind: 'refused' });
   });
 
-  test('that meets a mistake of our own is not sent again', async () => {
+  test('is not sent again after a programming error', async () => {
     const mistake = new TypeError('a mistake');
-    const followed = follow([mistake]);
-    expect((await followed.lived).error).toBe(mistake);
-    expect(followed.requests()).toHaveLength(1);
+    const sent = sendMessage([mistake]);
+    expect((await sent.lived).error).toBe(mistake);
+    expect(sent.requests()).toHaveLength(1);
   });
 
-  test('is not sent if nobody knows behind what it will stand', async () => {
-    const followed = follow([], { cursor: new ApiFailure({ ...PROBLEM, because: 'HTTP 500' }) });
-    expect(problemOf(await followed.lived).because).toBe('HTTP 500');
-    expect(followed.requests()).toEqual([]);
+  test('is not sent if the cursor of the messages before it cannot be read', async () => {
+    const sent = sendMessage([], { cursor: new ApiFailure({ ...PROBLEM, because: 'HTTP 500' }) });
+    expect(problemOf(await sent.lived).because).toBe('HTTP 500');
+    expect(sent.requests()).toEqual([]);
   });
 });
 
-describe('a message that the server puts off', () => {
+describe('a message that the server defers', () => {
   const PUT_OFF: Delivery = {
     kind: 'deferred',
     problem: { ...PROBLEM, because: 'HTTP 429' },
     waitMs: 20_000,
   };
 
-  test('is sent again after that time, and that is told', async () => {
-    const followed = follow([PUT_OFF, DELIVERED]);
-    expect(await statusOf(followed)).toBe('running');
-    expect(followed.asked.map(([what]) => what)).toEqual([
-      ...['told: found', 'told: sending', 'send 1 And now?', 'told: refused', 'told: retrying'],
-      ...['told: sending', 'send 1 And now?', 'told: delivered'],
+  test('is sent again after the given time, with an event about the retry', async () => {
+    const sent = sendMessage([PUT_OFF, DELIVERED]);
+    expect(await statusOf(sent)).toBe('running');
+    expect(sent.calls.map(([what]) => what)).toEqual([
+      ...['event: found', 'event: sending', 'send 1 And now?', 'event: refused', 'event: retrying'],
+      ...['event: sending', 'send 1 And now?', 'event: delivered'],
     ]);
-    expect(followed.requests().map(([, seconds]) => seconds)).toEqual([0, 20]);
+    expect(sent.requests().map(([, seconds]) => seconds)).toEqual([0, 20]);
   });
 
-  test('until after the deadline ends the step at once, with the reason of the server', async () => {
-    const { error, told, endedAt } = await follow([PUT_OFF], { deadlineAt: 10_000 }).lived;
+  test("until after the deadline ends the step at once with the server's reason", async () => {
+    const { error, events, endedAt } = await sendMessage([PUT_OFF], { deadlineAt: 10_000 }).lived;
     expect(error).toMatchObject({
       message: 'HTTP 429; the server says to try again in 20 s, which is after the deadline',
     });
-    expect(told.at(-1)).toEqual({ kind: 'refused' });
+    expect(events.at(-1)).toEqual({ kind: 'refused' });
     expect(endedAt).toBe(0);
   });
 });
 
-describe('a message whose answer was lost', () => {
-  test('was delivered if it is among the events, however late these come', async () => {
-    const followed = follow([LOST], { arrived: (seconds) => seconds >= 30 });
-    expect(await statusOf(followed)).toBe('running');
-    expect(followed.requests()).toEqual([
+describe('a message whose response was lost', () => {
+  test('counts as delivered once it is among the events, however late they arrive', async () => {
+    const sent = sendMessage([LOST], { arrived: (seconds) => seconds >= 30 });
+    expect(await statusOf(sent)).toBe('running');
+    expect(sent.requests()).toEqual([
       ['send 1 And now?', 0],
       ['look 1', 1],
       ['look 1', 4],
@@ -172,76 +172,76 @@ describe('a message whose answer was lost', () => {
     ]);
   });
 
-  test('is never sent again, and fails if it is not among them', async () => {
-    const followed = follow([LOST]);
-    expect(problemOf(await followed.lived)).toEqual(PROBLEM);
-    expect(followed.requests()).toHaveLength(5);
-    // It may have arrived for all that is known: the agent stays the concern of the step.
-    expect(followed.asked.map(([what]) => what)).not.toContain('told: refused');
+  test('is never sent again, and fails if it is not among the events', async () => {
+    const sent = sendMessage([LOST]);
+    expect(problemOf(await sent.lived)).toEqual(PROBLEM);
+    expect(sent.requests()).toHaveLength(5);
+    // The message may have arrived after all, so the agent still has to be stopped.
+    expect(sent.calls.map(([what]) => what)).not.toContain('event: refused');
   });
 
-  test('has not arrived for all that is known if the server can never be asked', async () => {
-    const followed = follow([LOST], { arrived: () => new ApiFailure({ ...PROBLEM, because: 'HTTP 500' }) });
-    expect(problemOf(await followed.lived)).toEqual(PROBLEM);
+  test('fails if the events can never be read', async () => {
+    const sent = sendMessage([LOST], { arrived: () => new ApiFailure({ ...PROBLEM, because: 'HTTP 500' }) });
+    expect(problemOf(await sent.lived)).toEqual(PROBLEM);
   });
 
-  test('is looked for again if the server cannot be asked for a moment', async () => {
-    const followed = follow([LOST], { arrived: (seconds) => (seconds < 2 ? LOST : true) });
-    expect(await statusOf(followed)).toBe('running');
+  test('is looked for again if the events could not be read once', async () => {
+    const sent = sendMessage([LOST], { arrived: (seconds) => (seconds < 2 ? LOST : true) });
+    expect(await statusOf(sent)).toBe('running');
   });
 });
 
-describe('a message for an agent whose sandbox is paused', () => {
-  test('is sent again once that is resumed', async () => {
-    const followed = follow([ASLEEP, DELIVERED], {
+describe('a message to an agent whose sandbox is paused', () => {
+  test('is sent again once the sandbox is resumed', async () => {
+    const sent = sendMessage([ASLEEP, DELIVERED], {
       sandboxAt: (seconds) => ({ kind: seconds < 3 ? 'paused' : 'running', handle: 's' }),
     });
-    expect(await statusOf(followed)).toBe('running');
-    expect(followed.asked).toEqual([
-      ['told: found', 0],
-      ['told: sending', 0],
+    expect(await statusOf(sent)).toBe('running');
+    expect(sent.calls).toEqual([
+      ['event: found', 0],
+      ['event: sending', 0],
       ['send 1 And now?', 0],
-      ['told: refused', 0],
-      // Woken, the agent may go on with its earlier work.
-      ['told: sending', 0],
+      ['event: refused', 0],
+      // The resumed agent may continue its earlier work.
+      ['event: sending', 0],
       ['resume s', 0],
-      ['told: sending', 4],
+      ['event: sending', 4],
       ['send 1 And now?', 4],
-      ['told: delivered', 4],
+      ['event: delivered', 4],
     ]);
   });
 
-  test('stays the concern of the step once that is resumed, whatever becomes of the message', async () => {
+  test('leaves pending work once the sandbox is resumed, even if the message is refused', async () => {
     const refused = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
-    const followed = follow([ASLEEP, refused], {
+    const sent = sendMessage([ASLEEP, refused], {
       sandboxAt: (seconds) => ({ kind: seconds < 1 ? 'paused' : 'running', handle: 's' }),
     });
-    expect(problemOf(await followed.lived).because).toBe('HTTP 401');
-    expect(followed.asked.filter(([what]) => what === 'told: refused')).toHaveLength(1);
+    expect(problemOf(await sent.lived).because).toBe('HTTP 401');
+    expect(sent.calls.filter(([what]) => what === 'event: refused')).toHaveLength(1);
   });
 
-  test('is for nobody if that is gone', async () => {
-    const followed = follow([ASLEEP], {
+  test('ends the step as missing if the sandbox is gone', async () => {
+    const sent = sendMessage([ASLEEP], {
       sandboxAt: () => ({ kind: 'unavailable', reason: 'its sandbox is missing' }),
     });
-    expect((await followed.lived).outcome).toMatchObject({
+    expect((await sent.lived).outcome).toMatchObject({
       status: 'missing',
       phase: 'its sandbox is missing',
     });
-    expect(followed.requests()).toHaveLength(1);
+    expect(sent.requests()).toHaveLength(1);
   });
 
-  test('fails if that does not start within two minutes', async () => {
-    const followed = follow([ASLEEP], { sandboxAt: () => ({ kind: 'starting', handle: 's' }) });
-    expect(problemOf(await followed.lived)).toMatchObject({
+  test('fails if the sandbox does not start within two minutes', async () => {
+    const sent = sendMessage([ASLEEP], { sandboxAt: () => ({ kind: 'starting', handle: 's' }) });
+    expect(problemOf(await sent.lived)).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'its sandbox did not start within 120 s',
       todo: 'check its state: https://openhands.test/conversations/1',
     });
   });
 
-  test('fails if it is paused again at once', async () => {
-    expect(problemOf(await follow([ASLEEP, ASLEEP]).lived)).toMatchObject({
+  test('fails if the sandbox is paused again at once', async () => {
+    expect(problemOf(await sendMessage([ASLEEP, ASLEEP]).lived)).toMatchObject({
       failedTo: 'send the message',
       because: 'the sandbox of the conversation was paused again as soon as it had started',
       todo: 'run the step again when the account runs fewer conversations, or see https://openhands.test/conversations/1',
@@ -249,20 +249,20 @@ describe('a message for an agent whose sandbox is paused', () => {
   });
 });
 
-describe('whether a message is among those since a cursor', () => {
+describe('the search for a message behind a cursor', () => {
   const message = (id: string, text?: string): { id: string; text?: string } => ({
     id,
     ...(text && { text }),
   });
 
   test.each<[string, boolean, readonly (readonly [id: string, text?: string])[], MessageCursor]>([
-    ['it is the newest', true, [['m2', 'And now?'], ['m1']], BEFORE],
-    ['another has come after it', true, [['m3', 'Stop'], ['m2', 'And now?'], ['m1']], BEFORE],
-    ['white space around it is lost', true, [['m2', ' And now?\n'], ['m1']], BEFORE],
-    ['it is the first of all', true, [['m1', 'And now?']], {}],
-    ['it is told as something else than text', true, [['m2'], ['m1', 'Hello']], BEFORE],
+    ['the message is the newest', true, [['m2', 'And now?'], ['m1']], BEFORE],
+    ['another message came after it', true, [['m3', 'Stop'], ['m2', 'And now?'], ['m1']], BEFORE],
+    ['the server trimmed the message', true, [['m2', ' And now?\n'], ['m1']], BEFORE],
+    ['the message is the first one', true, [['m1', 'And now?']], {}],
+    ['the new message has no text', true, [['m2'], ['m1', 'Hello']], BEFORE],
     [
-      'only another has come',
+      'only another message is new',
       false,
       [
         ['m2', 'Deploy it'],
@@ -271,7 +271,7 @@ describe('whether a message is among those since a cursor', () => {
       BEFORE,
     ],
     [
-      'the same was said before',
+      'the same text is only before the cursor',
       false,
       [
         ['m1', 'And now?'],
@@ -279,8 +279,8 @@ describe('whether a message is among those since a cursor', () => {
       ],
       BEFORE,
     ],
-    ['there is none', false, [], {}],
-  ])('%s: %s', (_, expected, messages, messageCursor) => {
+    ['there are no messages', false, [], {}],
+  ])('returns the right result if %s: %s', (_, expected, messages, messageCursor) => {
     expect(
       containsMessage(
         'And now?',
@@ -291,12 +291,12 @@ describe('whether a message is among those since a cursor', () => {
   });
 });
 
-test('white space around a message that is looked for does not matter either', () => {
+test('the search for a message ignores white space around it', () => {
   expect(containsMessage(' And now?\n', {}, [{ id: 'm1', text: 'And now?' }])).toBe(true);
 });
 
-/** Takes up a conversation that follows a script. */
-async function takeUp(
+/** Continues a conversation that follows a script. */
+async function continueConversation(
   script: readonly Scene[],
   message: string | undefined,
   poll = false,
@@ -306,15 +306,15 @@ async function takeUp(
   return live(followUpTo('1', message, { ...PLAN, poll }), change(stagedApi(clock, script)), { clock });
 }
 
-describe('a conversation that is attached to', () => {
+describe('a conversation to continue', () => {
   const listedAt = (seconds: number): readonly Scene[] => [
     { at: 0, snapshot: GONE },
     { at: seconds, snapshot: RUNNING },
   ];
 
-  test('is there if the first look shows it', async () => {
-    const { told, endedAt } = await takeUp([{ at: 0, snapshot: RUNNING }], 'And now?');
-    expect(told[0]).toEqual({
+  test('is found if the first poll shows it', async () => {
+    const { events, endedAt } = await continueConversation([{ at: 0, snapshot: RUNNING }], 'And now?');
+    expect(events[0]).toEqual({
       kind: 'found',
       conversation: CONVERSATION,
       role: 'follow-up',
@@ -326,10 +326,12 @@ describe('a conversation that is attached to', () => {
     ['And now?', false],
     ['And now?', true],
     [undefined, true],
-  ])('is there as soon as a look of a minute shows it: %s, waited for: %s', async (message, poll) => {
+  ])('is found if a poll within a minute shows it: message %s, waited for: %s', async (message, poll) => {
     const script = [...listedAt(60), { at: 100, snapshot: FINISHED }];
-    expect((await takeUp(script, message, poll)).told.map(({ kind }) => kind)).toContain('found');
-    const { outcome, endedAt } = await takeUp(listedAt(61), message, poll);
+    expect((await continueConversation(script, message, poll)).events.map(({ kind }) => kind)).toContain(
+      'found',
+    );
+    const { outcome, endedAt } = await continueConversation(listedAt(61), message, poll);
     expect(outcome).toMatchObject({
       status: 'missing',
       problem: { because: 'the server does not list the conversation 1' },
@@ -337,30 +339,30 @@ describe('a conversation that is attached to', () => {
     expect(endedAt).toBe(60);
   });
 
-  test('is looked at once more by who looks on and does not wait', async () => {
-    expect((await takeUp(listedAt(2), undefined)).outcome).toMatchObject({ status: 'running' });
-    const { outcome, endedAt } = await takeUp(listedAt(3), undefined);
+  test('is polled one more time if there is no message and no wait', async () => {
+    expect((await continueConversation(listedAt(2), undefined)).outcome).toMatchObject({ status: 'running' });
+    const { outcome, endedAt } = await continueConversation(listedAt(3), undefined);
     expect(outcome).toMatchObject({ status: 'missing', problem: { kind: 'not-found' } });
     expect(endedAt).toBe(2);
   });
 
-  test('is told at once as missing if it is gone and not waited for', async () => {
+  test('is reported as missing at once if it is gone and not waited for', async () => {
     const gone: Snapshot = { ...GONE, facts: { pullRequests: [] } };
-    const { outcome, told, endedAt } = await takeUp([{ at: 0, snapshot: gone }], undefined);
+    const { outcome, events, endedAt } = await continueConversation([{ at: 0, snapshot: gone }], undefined);
     expect(outcome).toMatchObject({ status: 'missing', conversation: CONVERSATION });
-    expect(told[0]).toMatchObject({ kind: 'found', role: 'observer' });
+    expect(events[0]).toMatchObject({ kind: 'found', role: 'observer' });
     expect(endedAt).toBe(0);
   });
 
-  test('is waited for to its end, with its message', async () => {
+  test('is awaited until the message is done', async () => {
     const script = [
       { at: 0, snapshot: FINISHED },
       { at: 5, snapshot: RUNNING },
       { at: 20, snapshot: FINISHED },
     ];
-    const { outcome } = await takeUp(script, 'And now?', true, (api) => ({
+    const { outcome } = await continueConversation(script, 'And now?', true, (api) => ({
       ...api,
-      // As long as the message is not stored, what is there is older.
+      // Until the message is stored, an end in the events is an older one.
       result: async (id, signal) =>
         api
           .look([id], signal)
@@ -371,9 +373,9 @@ describe('a conversation that is attached to', () => {
     expect(outcome).toMatchObject({ status: 'finished' });
   });
 
-  test('that cannot be looked at fails as the server says', async () => {
+  test("that cannot be polled fails with the server's reason", async () => {
     const broken = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
-    const lived = await takeUp([], 'And now?', false, (api) => ({
+    const lived = await continueConversation([], 'And now?', false, (api) => ({
       ...api,
       look: async () => Promise.reject(broken),
     }));
@@ -388,13 +390,16 @@ describe('an agent that has a message', () => {
     [0, 0],
     [1, 2],
     [100, 8],
-  ])('has begun with it after %d s: that is waited for until %d s', async (beginsAt, seconds) => {
-    const { outcome, endedAt } = await takeUp([atRest, { at: beginsAt, snapshot: RUNNING }], 'And now?');
+  ])('begins with it after %d s, and the step waits for that until %d s', async (beginsAt, seconds) => {
+    const { outcome, endedAt } = await continueConversation(
+      [atRest, { at: beginsAt, snapshot: RUNNING }],
+      'And now?',
+    );
     expect(outcome?.status).toBe('running');
     expect(endedAt).toBe(seconds);
   });
 
-  /** Takes it up with a server of which only the first look is answered. */
+  /** Continues a conversation whose server answers only the first poll. */
   async function afterwards(
     look: (signal: AbortSignal, clock: ReturnType<typeof simulatedClock>) => Promise<never>,
     deadlineAt: number = PLAN.deadlineAt,
@@ -418,7 +423,7 @@ describe('an agent that has a message', () => {
       .then(async () => Promise.reject(new Error('it is never over')));
 
   test.each([new ApiFailure(PROBLEM), new Interruption('deadline')])(
-    'has it also if that cannot be seen: %s',
+    'counts as running if it cannot be polled: %s',
     async (error) => {
       const { outcome, endedAt } = await afterwards(async () => Promise.reject(error));
       expect(outcome).toMatchObject({ status: 'running', conversation: CONVERSATION });
@@ -426,20 +431,20 @@ describe('an agent that has a message', () => {
     },
   );
 
-  test('has it also if the server does not answer: that is waited for no longer', async () => {
+  test('counts as running if the server does not answer within 10 s', async () => {
     const { outcome, endedAt } = await afterwards(never);
     expect(outcome?.status).toBe('running');
     expect(endedAt).toBe(10);
   });
 
-  test('has it also if the deadline passes', async () => {
+  test('counts as running if the deadline passes', async () => {
     const { outcome, endedAt } = await afterwards(never, 5_000);
     expect(outcome?.status).toBe('running');
     expect(endedAt).toBe(5);
   });
 
   test.each([new Interruption('cancel'), new TypeError('a mistake')])(
-    'is not waited for after %s',
+    'is no longer awaited after %s',
     async (error) => {
       const clock = simulatedClock();
       const cancel = new AbortController();

@@ -11,9 +11,9 @@ const { signal } = new AbortController();
 test.each([
   ['none', [], undefined],
   ['the first', [0], 0],
-  ['the newest, whatever was deleted', [0, 2, 5], 5],
-  ['one of the next lot', [0, 98, 99, 120], 120],
-  ['not one behind a whole lot of gaps', [0, 250], 0],
+  ['the newest, even with deleted ones in between', [0, 2, 5], 5],
+  ['one of the next batch', [0, 98, 99, 120], 120],
+  ['not one behind a whole batch of gaps', [0, 250], 0],
 ] as const)('the newest conversation of a key is %s of %j', async (_, there: readonly number[], newest) => {
   const looks: number[] = [];
   const api = {
@@ -27,7 +27,7 @@ test.each([
   expect(looks.every((count) => count === 99)).toBe(true);
 });
 
-test('the next conversation of a key has an id of its own, and the first the one it always had', () => {
+test('each further conversation of a key has an id of its own, and the first keeps the plain id of the key', () => {
   const scope = { baseUrl: 'https://app.all-hands.dev', repository: 'octo/repo', account: 'a' };
   const ids = [0, 1, 2].map((generation) => conversationIdOf('key', scope, generation));
   expect(new Set(ids).size).toBe(3);

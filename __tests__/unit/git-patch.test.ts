@@ -42,7 +42,7 @@ onPosix("a patch as git's own program writes it", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('is read with its names, its size, and all that it brings', () => {
+  test('is parsed with its names, size and everything that it adds', () => {
     const content = readPatch(patch);
     expect(content).toMatchObject({ files: 10, added: 6, removed: 2, submodules: ['lib'] });
     expect(content?.names).toEqual(
@@ -54,25 +54,25 @@ onPosix("a patch as git's own program writes it", () => {
     expect(patch.includes(SECRET)).toBe(false);
   });
 
-  test('is nothing if it is cut within a line', () => {
+  test('is rejected if it is cut off within a line', () => {
     const ends = Array.from({ length: 400 }, (_, index) => 1 + index * Math.floor(patch.length / 400));
     const cut = ends.map((end) => patch.subarray(0, end)).filter((part) => part.at(-1) !== 0x0a);
     expect(cut.map(readPatch).every((content) => content === undefined)).toBe(true);
   });
 
-  test('is nothing in a form that git apply does not take', () => {
+  test('is rejected in a form that git apply does not accept', () => {
     for (const option of ['--no-prefix', '--color=always', '--src-prefix=c/', '--submodule=log'])
       expect(readPatch(git(`git diff --binary --cached ${option} HEAD`))).toBeUndefined();
   });
 
-  test('is read with the blank left out of empty lines of context', () => {
+  test('is parsed if empty context lines lack their blank', () => {
     git("printf '\\n\\nx\\n' >blank.txt; git add blank.txt; printf '\\n\\ny\\n' >blank.txt");
     const read = readPatch(git('git -c diff.suppressBlankEmpty=true diff --binary blank.txt'));
     expect(read).toMatchObject({ files: 1, added: 1, removed: 1 });
   });
 });
 
-describe('what is no patch', () => {
+describe('text that is not a patch', () => {
   test.each([
     '<!doctype html>\n<html></html>\n',
     '{"detail":"no"}\n',
@@ -83,11 +83,11 @@ describe('what is no patch', () => {
     'diff --git a/x b/x\nBinary files a/x and b/x differ\n',
     'diff --git a/x b/x\nGIT binary patch\nliteral 5\nnot base 85\n\n',
     'diff --git a/x b/x\nGIT binary patch\nliteral 5\n\n',
-  ])('is nothing: %j', (text) => {
+  ])('is rejected: %j', (text) => {
     expect(readPatch(Buffer.from(text))).toBeUndefined();
   });
 
-  test('is nothing, whatever it is, and never an error', () => {
+  test('is rejected without an error, whatever it is', () => {
     const line = fc.oneof(
       fc.constantFrom(
         'diff --git a/x b/x',
@@ -109,7 +109,7 @@ describe('what is no patch', () => {
   });
 });
 
-test('a line of a binary patch has as many bytes as its letter says', () => {
+test('a line of a binary patch has as many bytes as its first letter says', () => {
   expect(decodeLine('A00000')).toEqual(Buffer.alloc(1));
   expect(decodeLine('E0000000000')).toEqual(Buffer.alloc(5));
   expect(decodeLine('D|NsC0')).toEqual(Buffer.from([255, 255, 255, 255]));

@@ -23,7 +23,7 @@ import { simulatedClock } from '../support/clock.ts';
 const REQUEST = { id: 'chosen', message: 'Check the README' };
 const never = new AbortController().signal;
 
-/** A text as a hostile server writes it: with a secret, in several lines, and longer than anybody reads. */
+/** A text as a hostile server sends it: a secret, several lines, and too long to read. */
 const HOSTILE = `the secret\n::error::${'x'.repeat(2_000)}`;
 const shown = (limit: number): string => `the *** ::error::${'x'.repeat(2_000)}`.slice(0, limit - 1) + '…';
 
@@ -38,8 +38,8 @@ describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>
     async (progress) =>
       api({ startProgress: async () => Promise.resolve(progress) }).startProgress('t', never),
   ],
-])('what %s answers', (_, answerOf) => {
-  test('is a short phase without secrets', async () => {
+])('the answer of %s', (_, answerOf) => {
+  test('has a short phase without secrets', async () => {
     expect(await answerOf({ kind: 'pending', task: 't', phase: HOSTILE })).toEqual({
       kind: 'pending',
       task: 't',
@@ -47,7 +47,7 @@ describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>
     });
   });
 
-  test('is a reason of some lines without secrets', async () => {
+  test('has a short reason without secrets', async () => {
     expect(await answerOf({ kind: 'failed', reason: HOSTILE })).toEqual({
       kind: 'failed',
       reason: shown(500),
@@ -57,14 +57,17 @@ describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>
   test.each<StartProgress>([
     { kind: 'created', id: 'secret-in-name-only' },
     { kind: 'unknown', task: 'secret-in-name-only' },
-  ])('is an id as it is: %j', async (progress) => {
+  ])('keeps its id unchanged: %j', async (progress) => {
     expect(await answerOf(progress)).toEqual(progress);
   });
 });
 
-test.each<Found>([{ kind: 'unreported' }, { kind: 'not-there' }])('find may answer %j', async (found) => {
-  expect(await api({ find: async () => Promise.resolve(found) }).find(REQUEST, never)).toEqual(found);
-});
+test.each<Found>([{ kind: 'unreported' }, { kind: 'not-there' }])(
+  'the answer %j of find is unchanged',
+  async (found) => {
+    expect(await api({ find: async () => Promise.resolve(found) }).find(REQUEST, never)).toEqual(found);
+  },
+);
 
 describe('a session key within a reason', () => {
   const key = 'pU7-x_9~Zq.4+/w=';
@@ -82,7 +85,7 @@ describe('a session key within a reason', () => {
     `{'session_api_key': '${key}'}`,
     `SESSION_API_KEY = ${key}`,
     `session_api\u200b_key=\u200b${key}`,
-  ])('is not shown: %s', async (reason) => {
+  ])('is redacted: %s', async (reason) => {
     const shown = JSON.stringify(await reasonIn(`failed: ${reason} is wrong`));
     expect(shown).toContain('***');
     expect(shown).not.toMatch(/pU7|9~Zq/);
@@ -90,19 +93,19 @@ describe('a session key within a reason', () => {
   });
 
   test.each(['session_api_key: Field required', 'the session_api_key was refused', 'session_api_key='])(
-    'is not seen if there is none: %s',
+    'is not assumed if there is none: %s',
     async (reason) => {
       expect(await reasonIn(reason)).toEqual({ kind: 'failed', reason });
     },
   );
 });
 
-describe('what a look shows', () => {
+describe('a snapshot', () => {
   const look = async (snapshot: Snapshot): Promise<readonly Snapshot[]> =>
     api({ look: async () => Promise.resolve([snapshot]) }).look(['1'], never);
   const SEEN: Snapshot = { phase: HOSTILE, state: { kind: 'active' }, consult: 'on-change' };
 
-  test('is fit for people, and keeps its meaning', async () => {
+  test('has short facts without secrets, and keeps its meaning', async () => {
     const facts: Facts = {
       title: HOSTILE,
       repository: HOSTILE,
@@ -130,7 +133,7 @@ describe('what a look shows', () => {
     ]);
   });
 
-  test('is not more than the server told', async () => {
+  test('has no fact that the server did not send', async () => {
     const [bare] = await look(SEEN);
     expect(bare).not.toHaveProperty('facts');
     const [seen] = await look({ ...SEEN, facts: { pullRequests: [] } });
@@ -138,20 +141,20 @@ describe('what a look shows', () => {
   });
 });
 
-describe('what the events say', () => {
+describe('the stored events', () => {
   const stored = async (reading: Stored): Promise<Stored> =>
     api({ stored: async () => Promise.resolve(reading) }).stored('1', never);
   const result = async (found: ReadResult): Promise<ReadResult> =>
     api({ result: async () => Promise.resolve(found) }).result('1', never);
 
-  test('of the state is short', async () => {
+  test('give a short phase', async () => {
     expect(await stored({ state: { phase: HOSTILE, state: { kind: 'paused' } } })).toEqual({
       state: { phase: shown(100), state: { kind: 'paused' } },
     });
     expect(Object.keys(await stored({}))).toEqual([]);
   });
 
-  test('is the whole answer without secrets, and a short reason', async () => {
+  test('give the whole answer without secrets, and a short reason', async () => {
     expect(await result({ complete: true, answer: HOSTILE, reason: HOSTILE })).toEqual({
       complete: true,
       answer: HOSTILE.replace('secret', '***'),
@@ -159,7 +162,7 @@ describe('what the events say', () => {
     });
   });
 
-  test('of steps is short lines without secrets, and none that is empty', async () => {
+  test('give steps of one short line without secrets, and no empty ones', async () => {
     const steps: Steps = {
       steps: [
         { kind: 'action', text: HOSTILE },
@@ -182,19 +185,19 @@ describe('what the events say', () => {
     expect(await result({ complete: true, steps })).toEqual({ complete: true, steps: fit });
   });
 
-  test('is asked for behind the place that is given', async () => {
-    const places: (Since | undefined)[] = [];
+  test('are requested behind the given cursor', async () => {
+    const requested: (Since | undefined)[] = [];
     const reading = api({
       stored: async (_id, _signal, since) => {
-        places.push(since);
+        requested.push(since);
         return Promise.resolve({});
       },
       steps: async (_id, _signal, since) => {
-        places.push(since);
+        requested.push(since);
         return Promise.resolve({ steps: [], isCut: false });
       },
       result: async (_id, _signal, since) => {
-        places.push(since);
+        requested.push(since);
         return Promise.resolve({ complete: true });
       },
     });
@@ -202,15 +205,15 @@ describe('what the events say', () => {
     await reading.stored('1', never, since);
     await reading.steps('1', never, since);
     await reading.result('1', never, since);
-    expect(places).toEqual([since, since, since]);
+    expect(requested).toEqual([since, since, since]);
   });
 
-  test('is not more than the server told', async () => {
+  test('give nothing that the server did not send', async () => {
     expect(Object.keys(await result({ complete: false }))).toEqual(['complete']);
   });
 });
 
-describe('what is told of a message and of a sandbox', () => {
+describe('the answers about messages and sandboxes', () => {
   test.each<[Delivery, Delivery]>([
     [
       { kind: 'unavailable', reason: HOSTILE },
@@ -218,22 +221,22 @@ describe('what is told of a message and of a sandbox', () => {
     ],
     [{ kind: 'delivered' }, { kind: 'delivered' }],
     [{ kind: 'paused' }, { kind: 'paused' }],
-  ])('is a short reason without secrets, or as it is: %j', async (told, fit) => {
-    expect(await api({ send: async () => Promise.resolve(told) }).send('1', 'x', never)).toEqual(fit);
+  ])('have a short reason without secrets, and no other change: %j', async (answer, fit) => {
+    expect(await api({ send: async () => Promise.resolve(answer) }).send('1', 'x', never)).toEqual(fit);
   });
 
   test.each<Sandbox>([
     { kind: 'running', handle: 's' },
     { kind: 'unavailable', reason: HOSTILE },
-  ])('keeps its handle: %j', async (sandbox) => {
-    const told = await api({ sandbox: async () => Promise.resolve(sandbox) }).sandbox('1', never);
-    expect(told).toEqual(
+  ])('keep the sandbox handle: %j', async (sandbox) => {
+    const guardedSandbox = await api({ sandbox: async () => Promise.resolve(sandbox) }).sandbox('1', never);
+    expect(guardedSandbox).toEqual(
       sandbox.kind === 'unavailable' ? { kind: 'unavailable', reason: shown(500) } : sandbox,
     );
   });
 });
 
-test('the starts of an id are told with short phases without secrets', async () => {
+test('the listed starts have short phases without secrets', async () => {
   const start = { task: 't', createdAt: 1, sandbox: 's' };
   const starts = await api({
     starts: async () =>
@@ -242,7 +245,7 @@ test('the starts of an id are told with short phases without secrets', async () 
   expect(starts).toEqual([{ ...start, progress: { kind: 'pending', task: 't', phase: shown(100) } }]);
 });
 
-test('the rest of the API is as it was', async () => {
+test('the rest of the API is unchanged', async () => {
   const guardedApi = api({ stop: async () => Promise.resolve('not-running') });
   expect(await guardedApi.stop('1', never)).toBe('not-running');
   expect(guardedApi.version).toBe('v1');

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What a folder of `src/` must not import. Its own files and those of folders that are not named it may. */
+/** The folders that each folder of `src/` must not import. Folders that are not listed are allowed. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   conversation: ['openhands', 'github', 'report', 'inputs', 'message'],
   openhands: ['github', 'report', 'inputs', 'message'],
@@ -15,13 +15,18 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   message: ['openhands', 'github', 'report', 'inputs', 'conversation'],
   text: ['openhands', 'github', 'report', 'inputs', 'conversation', 'message'],
 };
-/** What an adapter of the API may know of the conversation: the words of the port, not the verbs that use it. */
+/**
+ * The modules of conversation/ that an API adapter may import: the types of the port, not the functions that use it.
+ */
 const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage', 'workplace'];
-/** So many can be read at once. */
+/** A file should be readable in one go. */
 const MAX_LINES = 250;
-/** Words of an earlier dialect; the field has others for what they meant. */
+/** Words of an earlier vocabulary, for which the field has others. */
 const WORDS_THAT_ARE_OUT = /\b(?:sighting|errand|teller|aftermath|haste|twin|mend(?:ed)?)s?\b/i;
-/** What people read says it in the reader's words: outputs, fixed, triggered, fails, continues, interrupted. */
+/**
+ * Phrases that users should not read: there are plainer ones, such as fixed, triggered, fails, continues,
+ * interrupted.
+ */
 const PHRASES_THAT_ARE_OUT =
   /\b(?:hands? on|mend(?:ed|s)?|set off|(?:good|bad) ends?|broken? off|broke off|all the same|nobody can tell|goes on|nothing was asked|belongs into|wished|anew|has a conversation already|sign of life|told|for want of|beside|(?:has|had|not) begun|takes? up|taken up|nothing but|has trouble|left at work|cannot be had|(?:is|was|be) cancelled)\b/i;
 
@@ -29,7 +34,7 @@ interface Source {
   /** The path below `src/`. */
   readonly path: string;
   readonly text: string;
-  /** Paths below `src/` that it imports, types included. */
+  /** Paths below `src/` that the file imports, including imports of types. */
   readonly imports: readonly string[];
 }
 
@@ -57,14 +62,14 @@ function folderOf(path: string): string {
 }
 
 describe('the layers', () => {
-  test.each(Object.entries(LAYERS))('%s/ imports nothing of %j', (folder, forbidden) => {
+  test.each(Object.entries(LAYERS))('%s/ imports nothing from %j', (folder, forbidden) => {
     const wrong = SOURCES.filter(({ path }) => folderOf(path) === folder).flatMap(({ path, imports }) =>
       imports.filter((each) => forbidden.includes(folderOf(each))).map((each) => `${path} -> ${each}`),
     );
     expect(wrong).toEqual([]);
   });
 
-  test('no folder imports what stands above the folders', () => {
+  test('no folder imports the modules above the folders', () => {
     const shared = [
       'inputs.ts',
       'interface.ts',
@@ -82,7 +87,7 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('openhands/ knows the words of the port alone', () => {
+  test('openhands/ imports only the port of conversation/', () => {
     const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'openhands').flatMap(({ path, imports }) =>
       imports
         .filter((each) => folderOf(each) === 'conversation')
@@ -92,20 +97,20 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('report/ reads and writes no file', () => {
+  test('report/ uses no files', () => {
     const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'report')
       .filter(({ text }) => /from 'node:(?!util)/.test(text))
       .map(({ path }) => path);
     expect(wrong).toEqual([]);
   });
 
-  test('there is no circle of imports', () => {
+  test('there are no import cycles', () => {
     const importsOf = new Map(SOURCES.map(({ path, imports }) => [path, imports]));
     const done = new Set<string>();
-    const circles: string[] = [];
+    const cycles: string[] = [];
     const visit = (path: string, trail: readonly string[]): void => {
       const at = trail.indexOf(path);
-      if (at >= 0) circles.push([...trail.slice(at), path].join(' -> '));
+      if (at >= 0) cycles.push([...trail.slice(at), path].join(' -> '));
       if (at >= 0 || done.has(path)) return;
       importsOf.get(path)?.forEach((each) => {
         visit(each, [...trail, path]);
@@ -115,22 +120,22 @@ describe('the layers', () => {
     SOURCES.forEach(({ path }) => {
       visit(path, []);
     });
-    expect(circles).toEqual([]);
+    expect(cycles).toEqual([]);
   });
 
-  test('one loop waits for OpenHands, but for the few tries of a stop and of a request', () => {
+  test('only one loop waits for OpenHands, besides short retries of a stop and of a request', () => {
     const waits = SOURCES.filter(({ text }) => /\.sleep\(|\bset(?:Timeout|Interval)\b/.test(text))
       .map(({ path }) => path)
       .filter((path) => folderOf(path) !== 'github');
     expect(waits.toSorted()).toEqual([
-      // Makes deadlines of it.
+      // Implements deadlines.
       'conversation/clock.ts',
       'conversation/drive.ts',
-      // A few tries within seconds.
+      // Retries within seconds.
       'conversation/stop.ts',
-      // Until a server of the action's own is ready: nobody is asked anything yet.
+      // Waits until the action's own server is ready, before the first request to it.
       'local/ready.ts',
-      // Between the attempts of one connection, and of one request.
+      // Waits between the attempts of a connection and of a request.
       'openhands/listen.ts',
       'openhands/retry.ts',
       // Ends a thread that takes too long.
@@ -139,12 +144,12 @@ describe('the layers', () => {
   });
 });
 
-test('no file of src/ is longer than can be read at once', () => {
+test('no file of src/ is too long to read in one go', () => {
   const long = SOURCES.filter(({ text }) => text.split('\n').length > MAX_LINES + 1).map(({ path }) => path);
   expect(long).toEqual([]);
 });
 
-test('the words are those of the field', () => {
+test('all files use the words of the field', () => {
   const places = ['src', 'simulator', 'scripts', 'live', 'workflow-tests', '__tests__', 'docs', 'examples'];
   const paths = [...places.flatMap(filesIn), 'README.md', 'CONTRIBUTING.md', 'action.yml', 'SECURITY.md'];
   const wrong = paths
@@ -153,7 +158,7 @@ test('the words are those of the field', () => {
   expect(wrong).toEqual([]);
 });
 
-test('what people read has the words of the reader', () => {
+test("users' texts use plain words", () => {
   const pages = globSync(
     [
       '{,local/}action.yml',
@@ -175,7 +180,7 @@ test('what people read has the words of the reader', () => {
   expect(wrong).toEqual([]);
 });
 
-/** The texts in a source, one a line: what the action says, and not its comments. */
+/** Returns the string literals of a source, one per line: what the action says, without its comments. */
 function literalsOf(source: string): string {
   const code = source.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/^\s*\/\/.*$/gm, '');
   return [...code.matchAll(/'[^'\n]*'|"[^"\n]*"|`[^`]*`/g)].join('\n');

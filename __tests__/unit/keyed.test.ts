@@ -22,14 +22,14 @@ const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', acco
 const ID = '0a1b2c3d-0000-4000-8000-00000000cafe';
 const BARE_ID = '0A1B2C3D00004000800000000000CAFE';
 
-describe('the id that a key leads to', () => {
-  test("never changes: another one would start everybody's work a second time", () => {
+describe('the conversation id of a key', () => {
+  test("never changes, because another id would start everybody's work a second time", () => {
     expect(conversationIdOf('issue-12', SCOPE)).toBe('68921351-7ab8-5581-806a-273fd1015395');
   });
 
   test('is a UUID of version 5', () => {
     const id = conversationIdOf('issue-12', SCOPE);
-    // RFC 9562, section 5.5, by hand.
+    // Computed by hand, as in RFC 9562, section 5.5.
     const bytes = createHash('sha1')
       .update(Buffer.from('5f0b1c6e7a434c9d9c1b6d2f8e3a4b57', 'hex'))
       .update('["https://openhands.test","octo/repo","account-1","issue-12"]')
@@ -40,11 +40,11 @@ describe('the id that a key leads to', () => {
     expect(id.replaceAll('-', '')).toBe(bytes.toString('hex'));
   });
 
-  test('is the same however the repository is written', () => {
+  test('ignores case in the repository name', () => {
     expect(conversationIdOf('k', { ...SCOPE, repository: 'Octo/Repo' })).toBe(conversationIdOf('k', SCOPE));
   });
 
-  test('is another one for another key, server, repository or account, and for none', () => {
+  test('differs for another key, server or account, and for another or no repository', () => {
     const { baseUrl, account } = SCOPE;
     const nowhere = { baseUrl, account };
     const ids = [
@@ -60,11 +60,11 @@ describe('the id that a key leads to', () => {
   });
 });
 
-/** What came of the start of a key. */
+/** The result of the start of a key. */
 interface Keyed {
   readonly id: string | undefined;
   readonly reused: boolean;
-  /** Whether the server took the id that the key leads to. */
+  /** Whether the server used the id of the key. */
   readonly honored: boolean;
   /** The sandboxes that could not be paused. */
   readonly left: readonly string[];
@@ -73,18 +73,21 @@ interface Keyed {
 interface Followed {
   readonly lived: Promise<Lived>;
   readonly keyed: Promise<Keyed>;
-  readonly halted: readonly string[];
-  /** When the starts of the key were looked at, in seconds; the own one was ready after half a second. */
+  readonly paused: readonly string[];
+  /**
+   * The times in seconds at which the starts of the key were listed. The step's own start was ready after half a
+   * second.
+   */
   readonly looks: readonly number[];
 }
 
-function keyedIn({ told }: Lived): Keyed {
-  const found = told.find((event) => event.kind === 'found');
+function keyedIn({ events }: Lived): Keyed {
+  const found = events.find((event) => event.kind === 'found');
   return {
     id: found?.conversation.id,
     reused: found?.role === 'attached',
-    honored: !told.some(({ kind }) => kind === 'key-ignored'),
-    left: told.flatMap((event) => (event.kind === 'duplicate-not-paused' ? [event.sandbox] : [])),
+    honored: !events.some(({ kind }) => kind === 'key-ignored'),
+    left: events.flatMap((event) => (event.kind === 'duplicate-not-paused' ? [event.sandbox] : [])),
   };
 }
 
@@ -94,7 +97,7 @@ const OWN: ListedStart = { task: 'own', createdAt: 2, sandbox: 'own-sandbox', pr
 const OTHER: ListedStart = { task: 'other', createdAt: 3, sandbox: 'other-sandbox', progress: CREATED };
 const EARLIER: ListedStart = { ...OTHER, createdAt: 1 };
 
-/** Follows the own start of a key, beside which there may be others. */
+/** Follows the step's own start of a key. Others may have started the same conversation. */
 function follow(
   first: StartProgress,
   {
@@ -107,32 +110,32 @@ function follow(
     pause,
     ...own
   }: {
-    /** When this begins, by the clock, in seconds. */
+    /** The time in seconds at which the step begins. */
     beginAt?: number;
     progress?: StartProgress | Error;
-    /** What is found of a start that failed. */
+    /** The result of the search for a conversation after its start failed. */
     found?: Found | Error;
     startsAt?: (seconds: number) => readonly ListedStart[] | Error;
-    /** When the server lists the conversation, by the clock, in seconds. */
+    /** The time in seconds from which the server lists the conversation. */
     listedAt?: number;
     sandbox?: Sandbox;
-    /** Why no sandbox can be paused. */
+    /** The error of each attempt to pause a sandbox. */
     pause?: Error;
-    /** The start of this run, where the server has answered with it. */
+    /** The task of the step's own start; undefined if its response was lost. */
     task?: string | undefined;
   } = {},
 ): Followed {
   const clock = simulatedClock();
-  const halted: string[] = [];
+  const paused: string[] = [];
   const looks: number[] = [];
   const task = 'task' in own ? own.task : 'own';
-  let asked = 0;
+  let searches = 0;
   const api: ConversationApi = {
     ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
     find: async ({ message }) => {
-      asked += 1;
-      // The look before the start, and the one for a lost answer.
-      if (asked === 1) return Promise.resolve({ kind: 'not-there' });
+      searches += 1;
+      // The search before the start, or the one after a lost response.
+      if (searches === 1) return Promise.resolve({ kind: 'not-there' });
       if (message !== undefined) return Promise.resolve(first);
       return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
     },
@@ -142,8 +145,8 @@ function follow(
       return Promise.resolve({ kind: 'pending', task, phase: 'working' });
     },
     startProgress: async (of) => {
-      const told = of === 'own' && first !== PENDING ? first : progress;
-      return told instanceof Error ? Promise.reject(told) : Promise.resolve(told);
+      const answer = of === 'own' && first !== PENDING ? first : progress;
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
     starts: async (id) => {
       expect(id).toBe(ID);
@@ -157,25 +160,25 @@ function follow(
       ),
     pause: async (handle, id) => {
       expect(id).toBe(ID);
-      halted.push(handle);
+      paused.push(handle);
       return pause === undefined ? Promise.resolve() : Promise.reject(pause);
     },
   };
   const lived = clock
     .sleep(beginAt * 1000, new AbortController().signal)
     .then(async () => live(startingBy({ id: ID, message: 'Work' }, true, PLAN), api, { clock }));
-  return { lived, keyed: lived.then(keyedIn), halted, looks };
+  return { lived, keyed: lived.then(keyedIn), paused, looks };
 }
 
 describe('the start of a key', () => {
-  test.each([ID, BARE_ID])('that is the only one leads to its own conversation, %s', async (id) => {
-    const { keyed, halted, looks } = follow({ kind: 'created', id });
+  test.each([ID, BARE_ID])('leads to the conversation %s if there are no other starts', async (id) => {
+    const { keyed, paused, looks } = follow({ kind: 'created', id });
     expect(await keyed).toEqual({ id, reused: false, honored: true, left: [] });
-    expect(halted).toEqual([]);
+    expect(paused).toEqual([]);
     expect(looks).toHaveLength(1);
   });
 
-  test('leads to another id if the server chooses its own: then nothing can be known of other starts', async () => {
+  test('leads to another id if the server chooses its own, and no other starts are looked for', async () => {
     const { keyed, looks } = follow({ kind: 'created', id: 'another' });
     expect(await keyed).toEqual({
       id: 'another',
@@ -187,18 +190,18 @@ describe('the start of a key', () => {
   });
 });
 
-describe('the start of a key that fails', () => {
+describe('the failed start of a key', () => {
   const FAILED: StartProgress = { kind: 'failed', reason: 'another start took its place' };
 
   const failed = (): readonly ListedStart[] => [OTHER, { ...OWN, progress: FAILED }];
 
-  test.each<Found>([CREATED, PENDING])('is none if another run has one: %j', async (found) => {
-    const { keyed, halted } = follow(FAILED, { found, startsAt: failed });
+  test.each<Found>([CREATED, PENDING])("is ignored if another run's start exists: %j", async (found) => {
+    const { keyed, paused } = follow(FAILED, { found, startsAt: failed });
     expect(await keyed).toEqual({ id: ID, reused: true, honored: true, left: [] });
-    expect(halted).toEqual([]);
+    expect(paused).toEqual([]);
   });
 
-  test('has not failed if only nobody could be asked about it', async () => {
+  test('is not assumed if only its progress could not be read', async () => {
     const broken = new ApiFailure({
       failedTo: 'read the progress of the start',
       because: 'HTTP 401',
@@ -217,12 +220,12 @@ describe('the start of a key that fails', () => {
     { kind: 'unreported' },
     FAILED,
     { kind: 'unknown', task: 'other' },
-  ])('has failed if nobody has another: %j', async (found) => {
+  ])('fails the step if there is no other start: %j', async (found) => {
     expect(problemOf(await follow(FAILED, { found }).lived).because).toBe('another start took its place');
   });
 });
 
-test('the start of a key that is interrupted is looked for nowhere else', async () => {
+test('the interrupted start of a key is not looked for again', async () => {
   const cancel = new Interruption('cancel');
   expect((await follow(PENDING, { progress: cancel }).lived).error).toBe(cancel);
 });
@@ -231,63 +234,63 @@ describe('two starts of a key at the same moment', () => {
   const both = (): readonly ListedStart[] => [OTHER, OWN];
   const earlierFirst = (): readonly ListedStart[] => [EARLIER, OWN];
 
-  test('leave the conversation in one sandbox: the own one continues if that is it', async () => {
-    const { keyed, halted } = follow(CREATED, { startsAt: both });
+  test("leave one sandbox running: the step's own, if it has the conversation", async () => {
+    const { keyed, paused } = follow(CREATED, { startsAt: both });
     expect(await keyed).toEqual({ id: ID, reused: false, honored: true, left: [] });
-    expect(halted).toEqual(['other-sandbox']);
+    expect(paused).toEqual(['other-sandbox']);
   });
 
-  test('leave the conversation in one sandbox: one that is still being prepared is left alone', async () => {
-    const { keyed, halted } = follow(CREATED, { startsAt: () => [{ ...OTHER, progress: PENDING }, OWN] });
+  test('leave one sandbox running: a start that is still pending is not paused', async () => {
+    const { keyed, paused } = follow(CREATED, { startsAt: () => [{ ...OTHER, progress: PENDING }, OWN] });
     expect((await keyed).reused).toBe(false);
-    expect(halted).toEqual([]);
+    expect(paused).toEqual([]);
   });
 
-  test('leave the conversation in one sandbox: all others are paused if nobody knows which is the own', async () => {
+  test("leave one sandbox running: all others are paused if it is unknown which start is the step's own", async () => {
     const third: ListedStart = { task: 'third', createdAt: 4, sandbox: 'third-sandbox', progress: CREATED };
-    const { keyed, halted } = follow(CREATED, {
+    const { keyed, paused } = follow(CREATED, {
       task: undefined,
       startsAt: () => [third, OTHER, OWN],
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect(await keyed).toMatchObject({ reused: false, left: [] });
-    expect(halted).toEqual(['own-sandbox', 'third-sandbox']);
+    expect(paused).toEqual(['own-sandbox', 'third-sandbox']);
   });
 
-  test('are told apart if the list is behind, and calls the own one pending: that is paused anyway', async () => {
-    const { keyed, halted } = follow(CREATED, {
+  test('are deduplicated although the list still shows the own start as pending, and its sandbox is paused', async () => {
+    const { keyed, paused } = follow(CREATED, {
       startsAt: () => [EARLIER, { ...OWN, progress: PENDING }],
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect(await keyed).toMatchObject({ reused: true, left: [] });
-    expect(halted).toEqual(['own-sandbox']);
+    expect(paused).toEqual(['own-sandbox']);
   });
 
-  test('are told apart also if the one that is in vain cannot be paused: it is tried three times, and told', async () => {
+  test('are deduplicated although the superseded sandbox cannot be paused: three attempts, and an event about it', async () => {
     const broken = new ApiFailure({ failedTo: 'pause the sandbox', because: 'HTTP 500', todo: 'wait' });
-    const { keyed, halted } = follow(CREATED, {
+    const { keyed, paused } = follow(CREATED, {
       startsAt: earlierFirst,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
       pause: broken,
     });
     expect(await keyed).toMatchObject({ reused: true, left: ['own-sandbox'] });
-    expect(halted).toEqual(['own-sandbox', 'own-sandbox', 'own-sandbox']);
+    expect(paused).toEqual(['own-sandbox', 'own-sandbox', 'own-sandbox']);
   });
 
-  test('leave the conversation in one sandbox: the own one is paused if it is the other', async () => {
-    const { keyed, halted } = follow(CREATED, {
+  test("leave one sandbox running: the step's own is paused if the other has the conversation", async () => {
+    const { keyed, paused } = follow(CREATED, {
       startsAt: earlierFirst,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect(await keyed).toEqual({ id: ID, reused: true, honored: true, left: [] });
-    expect(halted).toEqual(['own-sandbox']);
+    expect(paused).toEqual(['own-sandbox']);
   });
 
   test.each([
     ['the earlier', 1, true],
     ['at the same time, the lower task', 2, true],
     ['the later', 3, false],
-  ])('have one starter: the other one, %s, makes this run a guest: %s', async (_, createdAt, reused) => {
+  ])('have one owner: with the other start %s, the step attaches: %s', async (_, createdAt, reused) => {
     const { keyed } = follow(CREATED, { startsAt: () => [OWN, { ...OTHER, createdAt }] });
     expect(await keyed).toMatchObject({ reused });
   });
@@ -298,14 +301,14 @@ describe('two starts of a key at the same moment', () => {
       { startsAt: both, sandbox: { kind: 'unavailable', reason: 'x' } },
     ],
     [
-      'the other has failed',
+      'the other start has failed',
       {
         startsAt: () => [{ ...OTHER, progress: { kind: 'failed', reason: 'x' } }, OWN],
         sandbox: { kind: 'running', handle: 'other-sandbox' },
       },
     ],
     [
-      'the own sandbox is not told',
+      'the own sandbox is unknown',
       {
         startsAt: () => [OTHER, { task: 'own', createdAt: 2, progress: CREATED }],
         sandbox: { kind: 'running', handle: 'other-sandbox' },
@@ -315,47 +318,47 @@ describe('two starts of a key at the same moment', () => {
       'the own start is not listed',
       { startsAt: () => [OTHER, OTHER], sandbox: { kind: 'running', handle: 'other-sandbox' } },
     ],
-  ])('pause nothing if %s', async (_, options) => {
-    const { keyed, halted } = follow(CREATED, options);
+  ])('pause no sandbox if %s', async (_, options) => {
+    const { keyed, paused } = follow(CREATED, options);
     expect(await keyed).toMatchObject({ reused: false, honored: true, left: [] });
-    expect(halted).toEqual([]);
+    expect(paused).toEqual([]);
   });
 
-  test('are told apart once the server lists the conversation', async () => {
-    const { keyed, halted } = follow(CREATED, {
+  test('are deduplicated once the server lists the conversation', async () => {
+    const { keyed, paused } = follow(CREATED, {
       startsAt: earlierFirst,
       beginAt: 100,
       listedAt: 150,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect((await keyed).reused).toBe(true);
-    expect(halted).toEqual(['own-sandbox']);
+    expect(paused).toEqual(['own-sandbox']);
   });
 
-  test('are not told apart if the server does not list it within a minute', async () => {
-    const { keyed, halted } = follow(CREATED, {
+  test('are not deduplicated if the server does not list the conversation within a minute', async () => {
+    const { keyed, paused } = follow(CREATED, {
       startsAt: both,
       beginAt: 100,
       listedAt: 160,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect((await keyed).reused).toBe(false);
-    expect(halted).toEqual([]);
+    expect(paused).toEqual([]);
   });
 
-  test('are not told apart if the starts cannot be read: there is a conversation anyway', async () => {
+  test('are not deduplicated if the starts cannot be read, and the step continues', async () => {
     const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
     const { keyed } = follow(CREATED, { startsAt: () => broken });
     expect(await keyed).toEqual({ id: ID, reused: false, honored: true, left: [] });
   });
 
-  test('fail with what was wrong with the own one if nobody can tell of another', async () => {
+  test('fail with the error of the own start if others cannot be looked for', async () => {
     const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 403', todo: 'ask' });
     const failed: StartProgress = { kind: 'failed', reason: 'no sandbox' };
     expect(problemOf(await follow(failed, { found: broken }).lived).because).toBe('no sandbox');
   });
 
-  test('are taken for one if the starts cannot be read after the own could not be asked about', async () => {
+  test('count as one start if the starts cannot be read after the own progress could not be read', async () => {
     const broken = new ApiFailure({
       failedTo: 'read the progress of the start',
       because: 'HTTP 401',
@@ -365,13 +368,13 @@ describe('two starts of a key at the same moment', () => {
     expect(await keyed).toMatchObject({ id: ID, reused: false, honored: true });
   });
 
-  test('do not hide a mistake of our own', async () => {
+  test('do not hide a programming error', async () => {
     const mistake = new TypeError('a mistake');
     expect((await follow(CREATED, { startsAt: () => mistake }).lived).error).toBe(mistake);
   });
 
-  test('are both waited for, as the last to be ready has the conversation', async () => {
-    const { keyed, halted, looks } = follow(CREATED, {
+  test('are both awaited, because the last one to be ready gets the conversation', async () => {
+    const { keyed, paused, looks } = follow(CREATED, {
       startsAt: (seconds) => [
         seconds < 5 ? { task: 'other', createdAt: 1, progress: PENDING } : EARLIER,
         OWN,
@@ -379,23 +382,23 @@ describe('two starts of a key at the same moment', () => {
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect((await keyed).reused).toBe(true);
-    expect(halted).toEqual(['own-sandbox']);
+    expect(paused).toEqual(['own-sandbox']);
     expect(looks).toEqual([0.5, 2.5, 4.5, 6.5]);
   });
 
-  test('are not waited for longer than a minute: then the conversation is where it is', async () => {
-    const { keyed, halted, looks } = follow(CREATED, {
+  test('are awaited for a minute at most, and the step uses the current sandbox of the conversation', async () => {
+    const { keyed, paused, looks } = follow(CREATED, {
       beginAt: 1_000,
       startsAt: () => [{ ...EARLIER, progress: PENDING }, OWN],
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect((await keyed).reused).toBe(true);
-    expect(halted).toEqual(['own-sandbox']);
+    expect(paused).toEqual(['own-sandbox']);
     expect(looks.at(0)).toBe(1_000.5);
     expect(looks.at(-1)).toBe(1_062.5);
   });
 
-  test('are not waited for if the list is behind, and calls the own one pending', async () => {
+  test('are not awaited if only the own start is listed, still as pending', async () => {
     const { keyed, looks } = follow(CREATED, { startsAt: () => [{ ...OWN, progress: PENDING }] });
     expect((await keyed).reused).toBe(false);
     expect(looks).toHaveLength(1);

@@ -77,8 +77,8 @@ function request(
 describe('a start', () => {
   test('that is answered is sent once, and told of before', async () => {
     const { lived, starts, looks } = request([CREATED]);
-    const { told, outcome } = await lived;
-    expect(told).toEqual([{ kind: 'asking', id: 'chosen' }, found('1')]);
+    const { events, outcome } = await lived;
+    expect(events).toEqual([{ kind: 'asking', id: 'chosen' }, found('1')]);
     expect(outcome?.status).toBe('running');
     expect(starts).toEqual([0]);
     expect(looks).toEqual([]);
@@ -86,7 +86,7 @@ describe('a start', () => {
 
   test('that is accepted is told with what is to be asked about', async () => {
     const { lived } = request([{ kind: 'pending', task: 'task', phase: 'working' }]);
-    expect((await lived).told).toContainEqual({
+    expect((await lived).events).toContainEqual({
       kind: 'preparing',
       task: 'task',
       id: 'chosen',
@@ -97,7 +97,7 @@ describe('a start', () => {
   test('that the server refused is neither looked for nor sent again', async () => {
     const { lived, starts, looks } = request([REFUSED]);
     expect(problemOf(await lived)).toEqual(REFUSED.problem);
-    expect((await lived).told.map(({ kind }) => kind)).toEqual(['asking', 'refused']);
+    expect((await lived).events.map(({ kind }) => kind)).toEqual(['asking', 'refused']);
     expect(starts).toHaveLength(1);
     expect(looks).toEqual([]);
   });
@@ -122,27 +122,27 @@ describe('a start that the server puts off', () => {
 
   test('is made again after that time, and that is told', async () => {
     const { lived, starts } = request([PUT_OFF, PUT_OFF, CREATED]);
-    const { told } = await lived;
+    const { events } = await lived;
     expect(starts).toEqual([0, 20, 40]);
-    expect(told.map(({ kind }) => kind)).toEqual([
+    expect(events.map(({ kind }) => kind)).toEqual([
       ...['asking', 'refused', 'retrying'],
       ...['asking', 'refused', 'retrying'],
       ...['asking', 'found'],
     ]);
-    expect(told).toContainEqual({ kind: 'retrying', problem: PUT_OFF.problem, waitMs: 20_000 });
+    expect(events).toContainEqual({ kind: 'retrying', problem: PUT_OFF.problem, waitMs: 20_000 });
   });
 
   test('is looked up before it is made again if others may ask for the same', async () => {
     const nothing: Found = { kind: 'not-there' };
     const { lived, starts, looks } = request([PUT_OFF], [nothing, CREATED], { isShared: true });
-    expect((await lived).told.at(-1)).toMatchObject({ kind: 'found', role: 'attached' });
+    expect((await lived).events.at(-1)).toMatchObject({ kind: 'found', role: 'attached' });
     expect(starts).toEqual([0]);
     expect(looks).toEqual([0, 20]);
   });
 
   test('until after the deadline ends the step at once, with the reason of the server', async () => {
     const { lived, starts } = request([PUT_OFF], [], { deadlineAt: 15_000 });
-    const { error, endedAt, told } = await lived;
+    const { error, endedAt, events } = await lived;
     expect(error).toMatchObject({
       kind: 'deadline',
       message: 'HTTP 429; the server says to try again in 20 s, which is after the deadline',
@@ -150,7 +150,7 @@ describe('a start that the server puts off', () => {
     });
     expect(endedAt).toBe(0);
     expect(starts).toHaveLength(1);
-    expect(told.map(({ kind }) => kind)).toEqual(['asking', 'refused']);
+    expect(events.map(({ kind }) => kind)).toEqual(['asking', 'refused']);
   });
 });
 
@@ -176,22 +176,22 @@ describe('the answer to a start that comes after the step was canceled', () => {
   }
 
   test('is waited for and told: its agent is to be stopped', async () => {
-    const { told, error, endedAt } = await late(6, CREATED);
-    expect(told).toContainEqual(found('1'));
+    const { events, error, endedAt } = await late(6, CREATED);
+    expect(events).toContainEqual(found('1'));
     expect(error).toEqual(new Interruption('cancel'));
     expect(endedAt).toBe(6);
   });
 
   test('is told also if the server prepares it only', async () => {
-    const { told, endedAt } = await late(6, { kind: 'pending', task: 'task', phase: 'working' });
-    expect(told.map(({ kind }) => kind)).toEqual(['asking', 'preparing', 'start-phase']);
+    const { events, endedAt } = await late(6, { kind: 'pending', task: 'task', phase: 'working' });
+    expect(events.map(({ kind }) => kind)).toEqual(['asking', 'preparing', 'start-phase']);
     expect(endedAt).toBe(6);
   });
 
   test('is how the step ends if the server refuses it before a deadline', async () => {
     const lived = await late(6, REFUSED, 'deadline');
     expect(problemOf(lived)).toEqual(REFUSED.problem);
-    expect(lived.told).toContainEqual({ kind: 'refused' });
+    expect(lived.events).toContainEqual({ kind: 'refused' });
   });
 
   test.each<StartAnswer | Error>([REFUSED, { kind: 'deferred', problem: PROBLEM, waitMs: 9e9 }, LOST])(
@@ -205,9 +205,9 @@ describe('the answer to a start that comes after the step was canceled', () => {
     expect((await late(6, CREATED, kind)).error).toEqual(new Interruption(kind));
   });
 
-  test('is waited for no longer than the runner lets a canceled step continue', async () => {
-    const { told, error, endedAt } = await late(60, CREATED);
-    expect(told).toEqual([{ kind: 'asking', id: 'chosen' }]);
+  test('is waited for no longer than the runner lets a cancelled step go on', async () => {
+    const { events, error, endedAt } = await late(60, CREATED);
+    expect(events).toEqual([{ kind: 'asking', id: 'chosen' }]);
     expect(error).toEqual(new Interruption('cancel'));
     expect(endedAt).toBe(6.5);
   });
@@ -216,14 +216,14 @@ describe('the answer to a start that comes after the step was canceled', () => {
 describe('a start whose answer was lost', () => {
   test('is what the server has of it, as soon as it has it', async () => {
     const { lived, starts, looks } = request([LOST], [NOT_THERE, CREATED]);
-    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(starts).toHaveLength(1);
     expect(looks).toEqual([1, 4]);
   });
 
   test('is sent again once the server had twelve seconds to store it and did not', async () => {
     const { lived, starts, looks } = request([LOST, CREATED], [NOT_THERE, NOT_THERE, NOT_THERE]);
-    expect((await lived).told.map(({ kind }) => kind)).toEqual(['asking', 'asking', 'found']);
+    expect((await lived).events.map(({ kind }) => kind)).toEqual(['asking', 'asking', 'found']);
     expect(starts).toEqual([0, 12]);
     expect(looks).toEqual([1, 4, 12]);
   });
@@ -233,7 +233,7 @@ describe('a start whose answer was lost', () => {
     async (second) => {
       const { lived, starts } = request([LOST, second], [NOT_THERE, NOT_THERE, NOT_THERE]);
       expect(problemOf(await lived)).toEqual(LOST.problem);
-      expect((await lived).told.map(({ kind }) => kind)).not.toContain('refused');
+      expect((await lived).events.map(({ kind }) => kind)).not.toContain('refused');
       expect(starts).toHaveLength(2);
     },
   );
@@ -275,7 +275,7 @@ describe('a start whose answer was lost', () => {
   test('is looked for again if the answer to the second is lost, too', async () => {
     const looks = [NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, CREATED];
     const { lived, starts } = request([LOST, AGAIN], looks);
-    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(starts).toHaveLength(2);
   });
 
@@ -283,7 +283,7 @@ describe('a start whose answer was lost', () => {
 
   test('is looked for again if the server cannot be asked for a moment', async () => {
     const { lived, looks } = request([LOST], [CANNOT_BE_ASKED, CREATED]);
-    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(looks).toEqual([1, 4]);
   });
 
@@ -373,7 +373,7 @@ const FAILED: StartProgress = { kind: 'failed', reason: 'No such repository' };
 describe('the wait for a requested conversation', () => {
   test('is none if it exists at once', async () => {
     const { lived, asked } = wait(CREATED, () => new Error('nobody was to ask'));
-    expect((await lived).told).toContainEqual(found('1'));
+    expect((await lived).events).toContainEqual(found('1'));
     expect(asked).toEqual([]);
   });
 
@@ -381,8 +381,8 @@ describe('the wait for a requested conversation', () => {
     const { lived, asked } = wait(pending('working'), (seconds) =>
       seconds < 5 ? pending('working') : seconds < 9 ? pending('preparing the repository') : CREATED,
     );
-    const { told } = await lived;
-    expect(told.flatMap((event) => (event.kind === 'start-phase' ? [event.phase] : []))).toEqual([
+    const { events } = await lived;
+    expect(events.flatMap((event) => (event.kind === 'start-phase' ? [event.phase] : []))).toEqual([
       ...Array.from({ length: 5 }, () => 'working'),
       ...Array.from({ length: 3 }, () => 'preparing the repository'),
     ]);
@@ -419,14 +419,14 @@ describe('the wait for a requested conversation', () => {
 
   test('ends with the conversation that is listed although its start never says so', async () => {
     const { lived, looks } = wait(pending('working'), () => pending('working'), { listedAt: 40 });
-    expect((await lived).told.at(-1)).toEqual(found('chosen-as-listed'));
+    expect((await lived).events.at(-1)).toEqual(found('chosen-as-listed'));
     expect(looks.map(Math.round)).toEqual([30, 62]);
   });
 
   test('looks at the list once more before the deadline', async () => {
     const deadline = { deadlineSeconds: 20, listedAt: 15 };
     const { lived, looks } = wait(pending('working'), () => pending('working'), deadline);
-    expect((await lived).told.at(-1)).toEqual(found('chosen-as-listed'));
+    expect((await lived).events.at(-1)).toEqual(found('chosen-as-listed'));
     expect(looks).toEqual([18]);
   });
 
@@ -449,7 +449,7 @@ describe('the wait for a requested conversation', () => {
 
   test('continues if the server does not know the start for less than a minute', async () => {
     const { lived } = wait(pending('working'), (seconds) => (seconds < 50 ? UNKNOWN : CREATED));
-    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect((await lived).events.at(-1)).toEqual(found('1'));
   });
 
   test('ends if it does not know it for a minute: the conversation may be there anyway', async () => {
@@ -470,7 +470,7 @@ describe('the wait for a requested conversation', () => {
       if (seconds < 55) return pending('working');
       return seconds < 105 ? UNKNOWN : CREATED;
     });
-    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect((await lived).events.at(-1)).toEqual(found('1'));
   });
 
   test('says where to look if nobody can be asked about the start', async () => {
@@ -497,14 +497,14 @@ describe('the wait for a requested conversation', () => {
 describe('a start that is called failed', () => {
   test('has led to a conversation if there is one anyway', async () => {
     const { lived, looks } = wait(pending('working'), () => FAILED, { found: [CREATED] });
-    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(looks).toEqual([0.5]);
   });
 
   test('is followed as long as it is found to be under way', async () => {
     const under = pending('working');
     const { lived, looks } = wait(FAILED, () => FAILED, { found: [under, under, CREATED] });
-    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(looks).toHaveLength(3);
   });
 
@@ -516,7 +516,7 @@ describe('a start that is called failed', () => {
   test('is looked for again while the server cannot be asked, for 15 s', async () => {
     const broken = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
     const { lived } = wait(FAILED, () => FAILED, { found: [broken, broken, CREATED] });
-    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect((await lived).events.at(-1)).toEqual(found('1'));
     const never = wait(FAILED, () => FAILED, { found: [broken] });
     const ended = await never.lived;
     expect(problemOf(ended).because).toBe('No such repository');
