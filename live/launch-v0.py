@@ -1,8 +1,8 @@
-"""Starts OpenHands' older server, the one with the V0 API, on the port that is the only argument.
+"""Starts OpenHands' older server, which has the V0 API, on the port that is the only argument.
 
-Its agents run commands by RUNTIME=cli, in the server's own process. RUNTIME=local is no choice here: as root it adds a
-line to /etc/sudoers and a user to the system (openhands-ai 0.62.0, init_user_and_working_directory). The part of the
-server that speaks V1 knows no "cli" and would look for Docker at each status, so it is given another word.
+With RUNTIME=cli its agents run commands in the server's own process. RUNTIME=local is not an option: as root it adds a line
+to /etc/sudoers and a user to the system (openhands-ai 0.62.0, init_user_and_working_directory). The V1 part of the server
+does not support "cli" and would look for Docker at each status, so it gets another value.
 """
 
 import os

@@ -1,14 +1,14 @@
-"""Starts OpenHands' app server, its sandboxes as processes, on the port that is the only argument.
+"""Starts OpenHands' app server, with processes as sandboxes, on the port that is the only argument.
 
-Three things of its process sandbox (openhands-ai 1.11.0, ProcessSandboxService) are fixed on the way:
+Changes three things in its process sandbox (openhands-ai 1.11.0, ProcessSandboxService):
 
-- It takes a process for running only while the system says "running". A server that waits for requests is "sleeping"
-  (Linux), so none would ever be ready, and every start would end in "Sandbox failed to start within 120s". Here a
-  sleeping process counts as running; one that was stopped stays stopped, which is how this sandbox pauses.
-- It looks for a free port from 8000 up, and the sandbox takes it seconds later. Of two starts within that time one
-  would talk to the sandbox of the other and be refused. Here each sandbox gets a port that no other was given: the
-  ports after the server's own are for it alone.
-- It gives a sandbox 30 s to come up, which several at a time need on a machine that is busy with something else.
+- The server treats a process as running only while the system reports "running". A server that waits for requests is
+  "sleeping" (Linux), so no sandbox would ever be ready, and every start would fail with "Sandbox failed to start within
+  120s". Here a sleeping process counts as running. A stopped process does not: that is how this sandbox pauses.
+- The server looks for a free port from 8000 up, and the sandbox uses it seconds later. If two starts overlap, one would
+  reach the sandbox of the other and be refused. Here each sandbox gets a different port: the ports after the server's
+  own are reserved for its sandboxes.
+- The server allows a sandbox 30 s to start. Several at a time need longer on a busy machine.
 """
 
 import itertools
