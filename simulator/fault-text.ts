@@ -18,7 +18,7 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   garbage: 'not JSON, although the content type says so',
   wrong: 'JSON of another shape',
   unsuccessful: 'success: false and two megabytes of words, as a message is refused',
-  withoutMessage: '500 of an agent server: the conversation exists, but not its message',
+  'no-message': '500 of an agent server: the conversation exists, but not its message',
   other: 'the right answer, about another conversation',
   'redirect=URL': 'a redirect (307)',
   endless: 'a body that never ends',

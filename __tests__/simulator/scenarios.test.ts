@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { FAULT_ANSWERS } from '../../simulator/fault-text.ts';
 import { orderedScenario, type ScenarioName, scenarioNames } from '../../simulator/scenarios.ts';
 import { at, type Lab, listAt, openLab, startV0, startV1, textAt, v0Status, v1Status } from './client.ts';
 
@@ -227,8 +228,14 @@ test('a message orders its scenario with a line of its own', () => {
   expect(scenarioNames().length).toBeGreaterThan(25);
 });
 
+const PAGE = readFileSync(join(import.meta.dirname, '../../docs/simulator.md'), 'utf8');
+
 test('the page of the simulator has every scenario', () => {
-  const page = readFileSync(join(import.meta.dirname, '../../docs/simulator.md'), 'utf8');
-  const rows = [...page.matchAll(/^\| `([a-z-]+)` .*\| .*\| .*\| .*\|$/gm)].map(([, name]) => name);
+  const rows = [...PAGE.matchAll(/^\| `([a-z-]+)` .*\| .*\| .*\| .*\|$/gm)].map(([, name]) => name);
   expect(rows.toSorted()).toEqual([...scenarioNames()].toSorted());
+});
+
+test('the page of the simulator has every fault', () => {
+  const named = Object.keys(FAULT_ANSWERS).filter((answer) => answer !== '100..599');
+  expect(named.filter((answer) => !PAGE.includes(`| \`${answer}\` `))).toEqual([]);
 });
