@@ -19,7 +19,7 @@ const CREATED: StartProgress = { kind: 'created', id: 'chosen' };
 const PENDING: StartProgress = { kind: 'pending', task: 'other', phase: 'working' };
 const OWN: ListedStart = { task: 'own', createdAt: 2, sandbox: 'a', progress: CREATED };
 const OTHER: ListedStart = { task: 'other', createdAt: 1, sandbox: 'b', progress: CREATED };
-const HOME: Sandbox = { kind: 'running', handle: 'b' };
+const SANDBOX: Sandbox = { kind: 'running', handle: 'b' };
 const GONE: Sandbox = { kind: 'unavailable', reason: 'not listed' };
 
 const LISTING = duplicatesFrom(0, { kind: 'asked', task: 'own' });
@@ -72,14 +72,14 @@ test.each<[string, Duplicates, Answer, seconds: number, expected: object]>([
     { isReused: false, hasMessage: undefined, notPaused: [] },
   ],
   [
-    'the start got no answer, and the only one may be that of another run',
+    'the response was lost, and the only start may be that of another run',
     duplicatesFrom(0, { kind: 'lost' }),
     { starts: [OTHER] },
     0,
     { isReused: false, hasMessage: undefined, notPaused: [] },
   ],
   [
-    'the start was answered by a server that lists none',
+    'the server accepted the start but lists none',
     duplicatesFrom(0, { kind: 'asked' }),
     { starts: [] },
     0,
@@ -93,80 +93,86 @@ test.each<[string, Duplicates, Answer, seconds: number, expected: object]>([
     { isReused: false, hasMessage: undefined, notPaused: [] },
   ],
   [
-    'another is under way',
+    'another start is pending',
     LISTING,
     { starts: [{ ...OTHER, progress: PENDING }, OWN] },
     60,
     { stage: { kind: 'listing', at: 62_000 } },
   ],
   [
-    'another is under way for more than a minute',
+    'another start is pending for more than a minute',
     LISTING,
     { starts: [{ ...OTHER, progress: PENDING }, OWN] },
     61,
     { stage: { kind: 'locating', isReused: true, at: 61_000 } },
   ],
   [
-    'another came earlier',
+    'another start came earlier',
     LISTING,
     { starts: [OWN, OTHER] },
     4,
     { stage: { kind: 'locating', isReused: true, alive: [OTHER, OWN], at: 4_000 } },
   ],
   [
-    'another came later',
+    'another start came later',
     LISTING,
     { starts: [{ ...OTHER, createdAt: 3 }, OWN] },
     4,
     { stage: { kind: 'locating', isReused: false } },
   ],
   [
-    'another came at the same time, and has the lower task',
+    'another start came at the same time and has the lower task',
     LISTING,
     { starts: [{ ...OTHER, createdAt: 2, task: 'earlier' }, OWN] },
     4,
     { stage: { kind: 'locating', isReused: true } },
   ],
   [
-    'nobody knows which is the own one',
+    'it is unknown which start is the own one',
     duplicatesFrom(0, { kind: 'lost' }),
     { starts: [OWN, OTHER] },
     4,
     { stage: { kind: 'locating', isReused: false } },
   ],
-  ['the home is not listed', LOCATING, { sandbox: GONE }, 57, { stage: { kind: 'locating', at: 59_000 } }],
   [
-    'the home is not listed for a minute',
+    'the conversation is not listed',
+    LOCATING,
+    { sandbox: GONE },
+    57,
+    { stage: { kind: 'locating', at: 59_000 } },
+  ],
+  [
+    'the conversation is not listed for a minute',
     LOCATING,
     { sandbox: GONE },
     58,
     { isReused: true, hasMessage: undefined, notPaused: [] },
   ],
   [
-    'the home cannot be read',
+    'the sandbox of the conversation cannot be read',
     LOCATING,
     { sandbox: BROKEN },
     0,
     { isReused: true, hasMessage: undefined, notPaused: [] },
   ],
   [
-    'the home is the other one',
+    'the conversation is in the other sandbox',
     LOCATING,
-    { sandbox: HOME },
+    { sandbox: SANDBOX },
     5,
     { stage: { kind: 'pausing', hasMessage: false, sandbox: 'a', rest: [], tries: 1, at: 5_000 } },
   ],
   [
-    'the home is the own one, of a run that came later',
+    'the conversation is in the own sandbox, and the other start came earlier',
     LOCATING,
-    { sandbox: { ...HOME, handle: 'a' } },
+    { sandbox: { ...SANDBOX, handle: 'a' } },
     5,
     { stage: { kind: 'pausing', isReused: true, hasMessage: true, sandbox: 'b' } },
   ],
   [
-    'both share a sandbox: the agent has the message of the earlier one',
+    'both starts share a sandbox, whose agent has the message of the earlier one',
     SHARING,
-    { sandbox: { ...HOME, handle: 'a' } },
+    { sandbox: { ...SANDBOX, handle: 'a' } },
     5,
     { isReused: true, hasMessage: false },
   ],
@@ -178,24 +184,24 @@ test.each<[string, Duplicates, Answer, seconds: number, expected: object]>([
     { stage: { sandbox: 'c', rest: [], notPaused: [], tries: 1 } },
   ],
   [
-    'a sandbox is not paused',
+    'a sandbox could not be paused',
     PAUSING,
     { pause: BROKEN },
     1,
     { stage: { sandbox: 'a', tries: 2, at: 3_000 } },
   ],
   [
-    'a sandbox is not paused three times',
+    'a sandbox could not be paused three times',
     pausing(3, []),
     { pause: BROKEN },
     5,
     { isReused: true, notPaused: ['a'] },
   ],
-])('%s', (_, duplicates, seen, seconds, expected) => {
-  expect(advanceDuplicates(duplicates, seen, seconds * 1000)).toMatchObject(expected);
+])('handles duplicate starts if %s', (_, duplicates, answer, seconds, expected) => {
+  expect(advanceDuplicates(duplicates, answer, seconds * 1000)).toMatchObject(expected);
 });
 
-test('what is asked is which starts there are, where the conversation lives, and that a sandbox pauses', () => {
+test('each stage asks one question: which starts there are, where the conversation is, and that a sandbox pauses', () => {
   expect([LISTING, LOCATING, PAUSING].map(duplicatesQuestion)).toEqual([
     { ask: 'starts' },
     { ask: 'sandbox' },

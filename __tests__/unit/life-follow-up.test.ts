@@ -30,13 +30,34 @@ function at(stage: FollowUpStage, poll = false): FollowUp {
   return { ...followUpTo('1', 'And now?', { ...PLAN, poll }), stage };
 }
 
-test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: readonly string[]]>([
-  ['listed', LISTING, { look: RUNNING }, 1, { stage: { kind: 'reading-cursor' } }, ['found']],
-  ['not listed', LISTING, { look: GONE }, 1, { stage: { kind: 'listing', since: 1_000, at: 3_000 } }, []],
-  ['not listed for a minute', { ...LISTING, since: 0 }, { look: GONE }, 60, { status: 'missing' }, []],
-  ['not looked at', LISTING, { look: REFUSED }, 1, { status: 'start-failed', problem: REFUSED.problem }, []],
+test.each<[string, FollowUpStage, Answer, seconds: number, next: object, events: readonly string[]]>([
   [
-    'its cursor is read',
+    'the conversation is listed',
+    LISTING,
+    { look: RUNNING },
+    1,
+    { stage: { kind: 'reading-cursor' } },
+    ['found'],
+  ],
+  [
+    'the conversation is not listed',
+    LISTING,
+    { look: GONE },
+    1,
+    { stage: { kind: 'listing', since: 1_000, at: 3_000 } },
+    [],
+  ],
+  [
+    'the conversation is not listed for a minute',
+    { ...LISTING, since: 0 },
+    { look: GONE },
+    60,
+    { status: 'missing' },
+    [],
+  ],
+  ['the poll fails', LISTING, { look: REFUSED }, 1, { status: 'start-failed', problem: REFUSED.problem }, []],
+  [
+    'the cursor is read',
     READING,
     { cursor: { lastMessage: 'm1' } },
     1,
@@ -44,7 +65,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     [],
   ],
   [
-    'its cursor is not read',
+    'the cursor cannot be read',
     READING,
     { cursor: REFUSED },
     1,
@@ -52,18 +73,25 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     [],
   ],
   [
-    'delivered',
+    'the message is delivered',
     SENDING,
     { send: { kind: 'delivered' } },
     1,
     { stage: { ...BEGINNING, at: 1_000, until: 11_000 } },
     ['delivered'],
   ],
-  ['refused', SENDING, { send: REFUSED }, 1, { status: 'start-failed' }, ['refused']],
-  ['refused after a resume', RESENDING, { send: REFUSED }, 1, { status: 'start-failed' }, []],
-  ['lost', SENDING, { send: LOST }, 1, { stage: { ...SEARCHING, at: 2_000 } }, []],
+  ['the message is refused', SENDING, { send: REFUSED }, 1, { status: 'start-failed' }, ['refused']],
+  ['the message is refused after a resume', RESENDING, { send: REFUSED }, 1, { status: 'start-failed' }, []],
   [
-    'put off',
+    'the response to the message is lost',
+    SENDING,
+    { send: LOST },
+    1,
+    { stage: { ...SEARCHING, at: 2_000 } },
+    [],
+  ],
+  [
+    'the message is deferred',
     SENDING,
     { send: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } },
     1,
@@ -71,7 +99,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     ['refused', 'retrying'],
   ],
   [
-    'put off after a resume',
+    'the message is deferred after a resume',
     RESENDING,
     { send: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } },
     1,
@@ -79,7 +107,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     ['retrying'],
   ],
   [
-    'put off until after the deadline',
+    'the message is deferred until after the deadline',
     SENDING,
     { send: { kind: 'deferred', problem: PROBLEM, waitMs: 1e9 } },
     1,
@@ -87,7 +115,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     ['refused'],
   ],
   [
-    'for a paused sandbox',
+    'the sandbox is paused',
     SENDING,
     { send: { kind: 'paused' } },
     1,
@@ -95,7 +123,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     ['refused'],
   ],
   [
-    'for a sandbox that is paused again',
+    'the sandbox is paused again',
     RESENDING,
     { send: { kind: 'paused' } },
     1,
@@ -103,7 +131,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     [],
   ],
   [
-    'not taken',
+    'the server does not accept the message',
     SENDING,
     { send: { kind: 'refused', reason: 'busy' } },
     1,
@@ -111,18 +139,25 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     [],
   ],
   [
-    'for nobody',
+    'the conversation is gone',
     SENDING,
     { send: { kind: 'unavailable', reason: 'HTTP 410' } },
     1,
     { status: 'missing', phase: 'HTTP 410' },
     ['refused'],
   ],
-  ['found', SEARCHING, { messages: ARRIVED }, 1, { stage: { kind: 'beginning' } }, ['delivered']],
-  ['not found once', SEARCHING, { messages: NONE }, 1, { stage: { looks: 1, at: 4_000 } }, []],
-  ['not looked for', SEARCHING, { messages: REFUSED }, 1, { stage: { looks: 1, at: 4_000 } }, []],
   [
-    'not found four times',
+    'the message is found',
+    SEARCHING,
+    { messages: ARRIVED },
+    1,
+    { stage: { kind: 'beginning' } },
+    ['delivered'],
+  ],
+  ['the message is not found once', SEARCHING, { messages: NONE }, 1, { stage: { looks: 1, at: 4_000 } }, []],
+  ['the events cannot be read', SEARCHING, { messages: REFUSED }, 1, { stage: { looks: 1, at: 4_000 } }, []],
+  [
+    'the message is not found four times',
     { ...SEARCHING, looks: 3 },
     { messages: NONE },
     40,
@@ -130,7 +165,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     [],
   ],
   [
-    'resumed',
+    'the sandbox runs again',
     RESUMING,
     { sandbox: { kind: 'running', handle: 's' } },
     4,
@@ -138,7 +173,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     [],
   ],
   [
-    'not resumed yet',
+    'the sandbox still starts',
     RESUMING,
     { sandbox: { kind: 'starting', handle: 's' } },
     4,
@@ -146,7 +181,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     [],
   ],
   [
-    'gone while it resumes',
+    'the sandbox is gone during the resume',
     RESUMING,
     { sandbox: { kind: 'unavailable', reason: 'missing' } },
     4,
@@ -154,7 +189,7 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     [],
   ],
   [
-    'not resumed within two minutes',
+    'the sandbox does not start within two minutes',
     RESUMING,
     { sandbox: { kind: 'paused', handle: 's' } },
     120,
@@ -162,28 +197,28 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, told: r
     [],
   ],
   [
-    'not to be resumed',
+    'the sandbox cannot be read',
     RESUMING,
     { sandbox: REFUSED },
     4,
     { status: 'start-failed', problem: REFUSED.problem },
     [],
   ],
-  ['seen to begin', BEGINNING, { snapshot: RUNNING }, 1, { status: 'running' }, []],
+  ['the agent has begun', BEGINNING, { snapshot: RUNNING }, 1, { status: 'running' }, []],
   [
-    'not seen to begin',
+    'the agent has not begun',
     BEGINNING,
     { snapshot: FINISHED },
     1,
     { stage: { kind: 'beginning', at: 3_000 } },
     [],
   ],
-  ['not seen to begin in time', BEGINNING, { snapshot: FINISHED }, 8, { status: 'running' }, []],
-  ['not seen', BEGINNING, { snapshot: REFUSED }, 1, { status: 'running' }, []],
-])('%s', (...[, stage, seen, seconds, next, told]) => {
-  const turn = advance(at(stage), seen, seconds * 1000);
+  ['the agent has not begun in time', BEGINNING, { snapshot: FINISHED }, 8, { status: 'running' }, []],
+  ['the poll for the begin fails', BEGINNING, { snapshot: REFUSED }, 1, { status: 'running' }, []],
+])('advances a follow-up if %s', (...[, stage, answer, seconds, next, events]) => {
+  const turn = advance(at(stage), answer, seconds * 1000);
   expect(turn.next).toMatchObject(next);
-  expect(turn.events.map(({ kind }) => kind)).toEqual(told);
+  expect(turn.events.map(({ kind }) => kind)).toEqual(events);
 });
 
 describe('a message that an earlier attempt may have sent', () => {
@@ -201,7 +236,7 @@ describe('a message that an earlier attempt may have sent', () => {
     isLive: false,
   };
 
-  test('is sought before it is sent', () => {
+  test('is looked for before it is sent', () => {
     const listing = followUpTo('1', message, PLAN, { mark, role: 'follow-up' });
     const { next } = advance(listing, { look: RUNNING }, 1_000);
     expect(next).toMatchObject({ stage: { kind: 'checking-earlier-attempt', looks: 0, at: 1_000 } });
@@ -209,46 +244,58 @@ describe('a message that an earlier attempt may have sent', () => {
   });
 
   test.each<[string, number, Answer, object, readonly string[]]>([
-    ['is there: it is not sent again', 0, { messages: found }, { kind: 'waiting' }, ['found']],
+    ['is not sent again if it is found', 0, { messages: found }, { kind: 'waiting' }, ['found']],
     [
-      'is not there yet',
+      'is looked for again if it is not found',
       0,
       { messages: NONE },
       { stage: { kind: 'checking-earlier-attempt', looks: 1, at: 1_000 } },
       [],
     ],
-    ['is not there after half a minute', 4, { messages: NONE }, { stage: { kind: 'reading-cursor' } }, []],
     [
-      'is not there, by who would know',
+      'is sent if it is not found for half a minute',
+      4,
+      { messages: NONE },
+      { stage: { kind: 'reading-cursor' } },
+      [],
+    ],
+    [
+      'is sent at once if the agent server does not have it',
       0,
       { messages: { ...NONE, isLive: true } },
       { stage: { kind: 'reading-cursor' } },
       [],
     ],
-    ['cannot be sought', 0, { messages: REFUSED }, { status: 'start-failed' }, []],
-  ])('%s', (_, looks, seen, next, told) => {
-    const turn = advance(life(looks), seen, 0);
+    [
+      'fails the step if the messages cannot be read',
+      0,
+      { messages: REFUSED },
+      { status: 'start-failed' },
+      [],
+    ],
+  ])('%s', (_, looks, answer, next, events) => {
+    const turn = advance(life(looks), answer, 0);
     expect(turn.next).toMatchObject(next);
-    expect(turn.events.map(({ kind }) => kind)).toEqual(told);
+    expect(turn.events.map(({ kind }) => kind)).toEqual(events);
   });
 
   test.each<[string, Answer, object]>([
-    ['is there: the step has started the conversation', { messages: found }, { role: 'started' }],
+    ['it is found because the step started the conversation', { messages: found }, { role: 'started' }],
     [
-      'is not there: another has started it',
+      'it is not found because another run started the conversation',
       { messages: { ...NONE, isLive: true } },
       { kind: 'found', role: 'follow-up' },
     ],
-  ])('tells whose conversation it is if nothing else does, and %s', (_, seen, told) => {
+  ])('decides the role of the step if nothing else does, such as when %s', (_, answer, events) => {
     const listing = followUpTo('1', message, PLAN, { mark: { ...mark, mayBeSent: true } });
-    const seeking = advance(listing, { look: RUNNING }, 0);
-    expect(seeking.events).toEqual([]);
-    const turn = advance({ ...life(0), keyed: { mark } }, seen, 0);
-    expect(turn.events).toMatchObject([told]);
+    const searching = advance(listing, { look: RUNNING }, 0);
+    expect(searching.events).toEqual([]);
+    const turn = advance({ ...life(0), keyed: { mark } }, answer, 0);
+    expect(turn.events).toMatchObject([events]);
   });
 });
 
-test('a delivered message is waited for from then on, behind its cursor', () => {
+test('after a delivery, the step waits for an end behind the cursor of the message', () => {
   const { next } = advance(at(SENDING, true), { send: { kind: 'delivered' } }, 7_000);
   expect(next).toMatchObject({
     kind: 'waiting',
@@ -256,7 +303,7 @@ test('a delivered message is waited for from then on, behind its cursor', () => 
   });
 });
 
-test('a message and a resume for its sake are told of before they go out', () => {
+test('events announce a message and a resume before they are sent', () => {
   const asksToResume: FollowUpStage = {
     ...RESUMING,
     resuming: { since: 0, at: 0, isRequested: false, handle: 's' },
@@ -280,7 +327,7 @@ test('each stage asks one question, when it is due', () => {
   expect(dueAt(at({ ...SENDING, at: 5_000 }), 0)).toBe(5_000);
 });
 
-test('at the deadline only a message that was delivered is an end', () => {
+test('at the deadline, only a delivered message is an end', () => {
   expect(endAtDeadline(at(BEGINNING))).toMatchObject({
     next: { status: 'running', conversation: { id: '1' } },
   });

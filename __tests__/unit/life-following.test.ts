@@ -21,7 +21,7 @@ const CONVERSATION = PLAN.links.conversation('chosen');
 const CREATED = { kind: 'created', id: 'chosen' } as const;
 const NOT_THERE: Answer = { found: { kind: 'not-there' } };
 
-/** A start that the server has answered with a task, and one whose answer is not known. */
+/** A start that the server answered with a task, and a start whose response is unknown. */
 const PENDING = followingOf({ id: 'chosen', task: 't', isShared: false, plan: PLAN });
 const ASKED = followingOf({ id: 'chosen', isShared: false, plan: PLAN });
 const SHARED: Following = { ...PENDING, isShared: true };
@@ -30,11 +30,18 @@ function listing(life: Following, isLast = false): Following {
   return { ...life, stage: { kind: 'listing', isLast, at: 0 } };
 }
 
-describe('a start that main has left', () => {
-  test.each<[string, Following, Answer, seconds: number, next: object, told: readonly string[]]>([
-    ['is there', PENDING, { progress: CREATED }, 101, { conversation: CONVERSATION }, ['found']],
+describe('a start that main left unfinished', () => {
+  test.each<[string, Following, Answer, seconds: number, next: object, events: readonly string[]]>([
     [
-      'is under way: its conversation is looked for all the same',
+      'has created its conversation',
+      PENDING,
+      { progress: CREATED },
+      101,
+      { conversation: CONVERSATION },
+      ['found'],
+    ],
+    [
+      'is pending: its conversation is looked for anyway',
       PENDING,
       { progress: { kind: 'pending', task: 't', phase: 'working' } },
       101,
@@ -42,7 +49,7 @@ describe('a start that main has left', () => {
       [],
     ],
     [
-      'cannot be asked about',
+      'has a progress that cannot be read',
       PENDING,
       { progress: BROKEN },
       101,
@@ -77,9 +84,9 @@ describe('a start that main has left', () => {
     ],
     ['is not listed for a minute', listing(PENDING), NOT_THERE, 159, { status: 'start-failed' }, []],
     ['cannot be looked for', listing(PENDING), { found: BROKEN }, 101, { stage: { kind: 'asking' } }, []],
-    ['without an answer is listed', ASKED, { found: CREATED }, 101, { status: 'running' }, ['found']],
+    ['without a response is listed', ASKED, { found: CREATED }, 101, { status: 'running' }, ['found']],
     [
-      'without an answer is not listed',
+      'without a response is not listed',
       ASKED,
       NOT_THERE,
       101,
@@ -87,7 +94,7 @@ describe('a start that main has left', () => {
       [],
     ],
     [
-      'without an answer cannot be looked for',
+      'without a response cannot be looked for',
       ASKED,
       { found: BROKEN },
       101,
@@ -95,7 +102,7 @@ describe('a start that main has left', () => {
       [],
     ],
     [
-      'without an answer is under way',
+      'without a response is pending',
       ASKED,
       { found: { kind: 'pending', task: 't', phase: 'working' } },
       101,
@@ -103,7 +110,7 @@ describe('a start that main has left', () => {
       [],
     ],
     [
-      'without an answer is none of the server',
+      'without a response cannot be looked up on the server',
       ASKED,
       { found: { kind: 'unreported' } },
       101,
@@ -111,7 +118,7 @@ describe('a start that main has left', () => {
       [],
     ],
     [
-      'without an answer has failed',
+      'without a response has failed',
       ASKED,
       { found: { kind: 'failed', reason: '' } },
       101,
@@ -119,7 +126,7 @@ describe('a start that main has left', () => {
       [],
     ],
     [
-      'of a key is there: others are sorted out',
+      'of a key has created its conversation: duplicates are looked for',
       SHARED,
       { progress: CREATED },
       101,
@@ -127,17 +134,17 @@ describe('a start that main has left', () => {
       ['linked'],
     ],
     [
-      'of a key is there by another id: nobody else asked for that',
+      'of a key has created another id, of which there are no duplicates',
       SHARED,
       { progress: { kind: 'created', id: 'c' } },
       101,
       { conversation: { id: 'c' } },
       ['found'],
     ],
-  ])('%s', (...[, life, seen, seconds, next, told]) => {
-    const turn = advance(life, seen, seconds * 1000);
+  ])('advances if the start %s', (...[, life, answer, seconds, next, events]) => {
+    const turn = advance(life, answer, seconds * 1000);
     expect(turn.next).toMatchObject(next);
-    expect(turn.events.map(({ kind }) => kind)).toEqual(told);
+    expect(turn.events.map(({ kind }) => kind)).toEqual(events);
   });
 
   const own: ListedStart = { task: 't', createdAt: 2, progress: CREATED };
@@ -145,10 +152,10 @@ describe('a start that main has left', () => {
   test.each([
     ['started', [own]],
     ['attached', [{ task: 'other', createdAt: 1, progress: CREATED }, own]],
-  ] as const)('is by its role in the end: %s', (role, starts) => {
-    const { next: sorting } = advance(SHARED, { progress: CREATED }, 101_000);
-    if (!('stage' in sorting)) throw new Error('others were to be sorted out');
-    let turn = advance(sorting, { starts }, 101_000);
+  ] as const)('has the role %s in the end', (role, starts) => {
+    const { next: deduplicating } = advance(SHARED, { progress: CREATED }, 101_000);
+    if (!('stage' in deduplicating)) throw new Error('a search for duplicates was expected');
+    let turn = advance(deduplicating, { starts }, 101_000);
     if ('stage' in turn.next) turn = advance(turn.next, { sandbox: BROKEN }, 101_000);
     expect(turn).toEqual({
       events: [{ kind: 'found', conversation: CONVERSATION, role }],
@@ -156,7 +163,7 @@ describe('a start that main has left', () => {
     });
   });
 
-  test('tells of a sandbox that could not be paused', () => {
+  test('emits an event about a sandbox that could not be paused', () => {
     const pausing = {
       isReused: false,
       hasMessage: true,
@@ -180,7 +187,7 @@ describe('a start that main has left', () => {
     });
   });
 
-  test('is asked about at once, and never asked for', () => {
+  test('is looked up at once, and never sent again', () => {
     expect(questionOf(PENDING)).toEqual({ ask: 'progress', task: 't', withinMs: 10_000 });
     expect(questionOf(ASKED)).toEqual({ ask: 'found', query: { id: 'chosen' }, withinMs: 10_000 });
     expect(dueAt(PENDING, Infinity)).toBe(100_000);

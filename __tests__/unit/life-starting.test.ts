@@ -25,16 +25,16 @@ const LOST = new ApiFailure(PROBLEM, true);
 const REFUSED = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
 
 /** A start that was accepted at 100 s. */
-const BEGUN: Ongoing = {
+const ACCEPTED: Ongoing = {
   origin: { kind: 'asked', task: 't' },
   since: 100_000,
   knownAt: 100_000,
   listedAt: 100_000,
 };
-const PENDING: StartStage = { kind: 'pending', ...BEGUN, task: 't', by: 100_500 };
+const PENDING: StartStage = { kind: 'pending', ...ACCEPTED, task: 't', by: 100_500 };
 const SEARCHING: StartStage = { kind: 'searching', at: 0, lost: PROBLEM, isSecond: false, looks: 0 };
 const DOUBT = { problem: PROBLEM, since: 100_000 };
-const RECHECKING: StartStage = { kind: 'rechecking', origin: BEGUN.origin, doubt: DOUBT, by: 0 };
+const RECHECKING: StartStage = { kind: 'rechecking', origin: ACCEPTED.origin, doubt: DOUBT, by: 0 };
 
 function at(stage: StartStage, { isShared = false, poll = false } = {}): Starting {
   return { ...startingBy(REQUEST, isShared, { ...PLAN, poll }), stage };
@@ -44,11 +44,18 @@ const NOT_THERE: Answer = { found: { kind: 'not-there' } };
 const working = { kind: 'pending', task: 't', phase: 'working' } as const;
 
 describe('a start', () => {
-  test.each<[string, StartStage, Answer, seconds: number, next: object, told: readonly string[]]>([
-    // What was seen of it, by stage: what is asked next, and what is told.
-    ['not there', { kind: 'looking-up', at: 0 }, NOT_THERE, 1, { stage: { kind: 'asking', at: 1_000 } }, []],
+  test.each<[string, StartStage, Answer, seconds: number, next: object, events: readonly string[]]>([
+    // The stage, the answer to its question, and then the next stage and the events.
     [
-      'under way already',
+      'that is not found',
+      { kind: 'looking-up', at: 0 },
+      NOT_THERE,
+      1,
+      { stage: { kind: 'asking', at: 1_000 } },
+      [],
+    ],
+    [
+      'that is pending already',
       { kind: 'looking-up', at: 0 },
       { found: working },
       1,
@@ -56,7 +63,7 @@ describe('a start', () => {
       ['start-phase'],
     ],
     [
-      'not looked up',
+      'that cannot be looked up',
       { kind: 'looking-up', at: 0 },
       { found: REFUSED },
       1,
@@ -64,7 +71,7 @@ describe('a start', () => {
       [],
     ],
     [
-      'accepted',
+      'that is accepted',
       { kind: 'asking', at: 0 },
       { start: working },
       1,
@@ -72,7 +79,7 @@ describe('a start', () => {
       ['preparing', 'start-phase'],
     ],
     [
-      'to be asked for by another version',
+      'that has to be sent by another API version',
       { kind: 'asking', at: 0 },
       { start: { kind: 'switched' } },
       1,
@@ -80,7 +87,7 @@ describe('a start', () => {
       ['refused'],
     ],
     [
-      'put off',
+      'that is deferred',
       { kind: 'asking', at: 0 },
       { start: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } },
       1,
@@ -88,16 +95,23 @@ describe('a start', () => {
       ['refused', 'retrying'],
     ],
     [
-      'put off until after the deadline',
+      'that is deferred until after the deadline',
       { kind: 'asking', at: 0 },
       { start: { kind: 'deferred', problem: PROBLEM, waitMs: PLAN.deadlineAt } },
       1,
       { kind: 'deadline' },
       ['refused'],
     ],
-    ['refused', { kind: 'asking', at: 0 }, { start: REFUSED }, 1, { status: 'start-failed' }, ['refused']],
     [
-      'of which the answer is lost',
+      'that is refused',
+      { kind: 'asking', at: 0 },
+      { start: REFUSED },
+      1,
+      { status: 'start-failed' },
+      ['refused'],
+    ],
+    [
+      'whose response is lost',
       { kind: 'asking', at: 0 },
       { start: LOST },
       1,
@@ -105,17 +119,24 @@ describe('a start', () => {
       [],
     ],
     [
-      'of which a second answer is lost',
+      'whose second response is lost',
       { kind: 'asking', at: 0, lost: PROBLEM },
       { start: LOST },
       1,
       { stage: { kind: 'searching', isSecond: true } },
       [],
     ],
-    ['not found once', SEARCHING, NOT_THERE, 2, { stage: { looks: 1, at: 5_000 } }, []],
-    ['not found twice', { ...SEARCHING, looks: 1 }, NOT_THERE, 5, { stage: { looks: 2, at: 13_000 } }, []],
+    ['that is not found once', SEARCHING, NOT_THERE, 2, { stage: { looks: 1, at: 5_000 } }, []],
     [
-      'not found three times',
+      'that is not found twice',
+      { ...SEARCHING, looks: 1 },
+      NOT_THERE,
+      5,
+      { stage: { looks: 2, at: 13_000 } },
+      [],
+    ],
+    [
+      'that is not found three times',
       { ...SEARCHING, looks: 2 },
       NOT_THERE,
       13,
@@ -123,7 +144,7 @@ describe('a start', () => {
       [],
     ],
     [
-      'not found after a second request',
+      'that is not found after a second request',
       { ...SEARCHING, isSecond: true, looks: 2 },
       NOT_THERE,
       13,
@@ -131,18 +152,32 @@ describe('a start', () => {
       [],
     ],
     [
-      'found, though perhaps that of another run',
+      'that is found, but may be that of another run',
       SEARCHING,
       { found: working },
       2,
       { stage: { kind: 'pending', origin: { kind: 'lost' } } },
       ['preparing', 'start-phase'],
     ],
-    ['seen soon', PENDING, { progress: working }, 100.5, { stage: { by: 101_000 } }, ['start-phase']],
-    ['seen later', PENDING, { progress: working }, 101, { stage: { by: 121_000 } }, ['start-phase']],
-    ['slow', PENDING, { progress: working }, 130, { stage: { kind: 'listing' } }, ['start-phase']],
     [
-      'at its last look',
+      'that is pending soon after its begin',
+      PENDING,
+      { progress: working },
+      100.5,
+      { stage: { by: 101_000 } },
+      ['start-phase'],
+    ],
+    [
+      'that is pending later',
+      PENDING,
+      { progress: working },
+      101,
+      { stage: { by: 121_000 } },
+      ['start-phase'],
+    ],
+    ['that is slow', PENDING, { progress: working }, 130, { stage: { kind: 'listing' } }, ['start-phase']],
+    [
+      'that is pending at the last poll',
       PENDING,
       { progress: working },
       PLAN.deadlineAt / 1000 - 2,
@@ -150,7 +185,7 @@ describe('a start', () => {
       ['start-phase'],
     ],
     [
-      'unknown for less than a minute',
+      'that is unknown for less than a minute',
       PENDING,
       { progress: { kind: 'unknown', task: 't' } },
       159,
@@ -158,7 +193,7 @@ describe('a start', () => {
       [],
     ],
     [
-      'unknown for a minute',
+      'that is unknown for a minute',
       PENDING,
       { progress: { kind: 'unknown', task: 't' } },
       160,
@@ -166,16 +201,23 @@ describe('a start', () => {
       [],
     ],
     [
-      'that cannot be asked about',
+      'whose progress cannot be read',
       PENDING,
       { progress: REFUSED },
       101,
       { stage: { kind: 'rechecking', doubt: { problem: { because: 'HTTP 401' } } } },
       [],
     ],
-    ['slow and not listed', { kind: 'listing', pending: PENDING }, NOT_THERE, 130, { stage: PENDING }, []],
     [
-      'slow and not looked for',
+      'that is slow and not listed',
+      { kind: 'listing', pending: PENDING },
+      NOT_THERE,
+      130,
+      { stage: PENDING },
+      [],
+    ],
+    [
+      'that is slow and cannot be looked for',
       { kind: 'listing', pending: PENDING },
       { found: REFUSED },
       130,
@@ -183,16 +225,23 @@ describe('a start', () => {
       [],
     ],
     [
-      'slow and listed',
+      'that is slow and listed',
       { kind: 'listing', pending: PENDING },
       { found: { kind: 'created', id: 'c' } },
       130,
       { status: 'running', conversation: { id: 'c' } },
       ['found'],
     ],
-    ['in doubt and not there', RECHECKING, NOT_THERE, 101, { status: 'start-failed', problem: PROBLEM }, []],
     [
-      'in doubt and not looked for',
+      'that is in doubt and not found',
+      RECHECKING,
+      NOT_THERE,
+      101,
+      { status: 'start-failed', problem: PROBLEM },
+      [],
+    ],
+    [
+      'that is in doubt and cannot be looked for',
       RECHECKING,
       { found: REFUSED },
       114,
@@ -200,7 +249,7 @@ describe('a start', () => {
       [],
     ],
     [
-      'in doubt for 15 s',
+      'that is in doubt for 15 s',
       RECHECKING,
       { found: REFUSED },
       115,
@@ -208,22 +257,22 @@ describe('a start', () => {
       [],
     ],
     [
-      'in doubt and under way',
+      'that is in doubt and pending',
       RECHECKING,
       { found: working },
       110,
       { stage: { kind: 'pending', doubt: { problem: PROBLEM, since: 110_000 } } },
       ['start-phase'],
     ],
-  ])('%s', (...[, stage, seen, seconds, next, told]) => {
-    const turn = advance(at(stage), seen, seconds * 1000);
+  ])('%s gets its next stage and events', (...[, stage, answer, seconds, next, events]) => {
+    const turn = advance(at(stage), answer, seconds * 1000);
     expect(turn.next).toMatchObject(next);
-    expect(turn.events.map(({ kind }) => kind)).toEqual(told);
+    expect(turn.events.map(({ kind }) => kind)).toEqual(events);
   });
 
-  test('of a shared id is looked up once more after it was put off', () => {
-    const seen: Answer = { start: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } };
-    const { next } = advance(at({ kind: 'asking', at: 0 }, { isShared: true }), seen, 0);
+  test('of a shared id is looked up again after it was deferred', () => {
+    const answer: Answer = { start: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } };
+    const { next } = advance(at({ kind: 'asking', at: 0 }, { isShared: true }), answer, 0);
     expect(next).toMatchObject({ stage: { kind: 'looking-up', at: 5_000 } });
   });
 
@@ -235,31 +284,31 @@ describe('a start', () => {
       'linked',
       { stage: { kind: 'deduplicating', duplicates: { task: 't' } } },
     ],
-  ])('becomes a conversation that is waited for: %j', ({ id, isShared }, told, next) => {
+  ])('becomes a conversation to wait for: %j', ({ id, isShared }, events, next) => {
     const turn = advance(
       at(PENDING, { isShared, poll: true }),
       { progress: { kind: 'created', id } },
       101_000,
     );
     expect(turn.next).toMatchObject(next);
-    expect(turn.events[0]?.kind).toBe(told);
+    expect(turn.events[0]?.kind).toBe(events);
   });
 
-  test('that another run has made is resumed if it is found paused: nobody else would', () => {
+  test('of another run leaves the conversation to be resumed if it is found paused, because nobody else would resume it', () => {
     const stage: StartStage = { kind: 'looking-up', at: 0 };
-    const seen: Answer = { found: { kind: 'created', id: 'chosen' } };
-    expect(advance(at(stage, { isShared: true, poll: true }), seen, 0)).toMatchObject({
+    const answer: Answer = { found: { kind: 'created', id: 'chosen' } };
+    expect(advance(at(stage, { isShared: true, poll: true }), answer, 0)).toMatchObject({
       events: [{ kind: 'found', role: 'attached' }],
       next: { kind: 'waiting', onPaused: 'wait', onFoundPaused: 'resume', poll: true },
     });
   });
 
-  test('is told of before it is asked for, and not before it is looked for', () => {
+  test('is announced by an event before it is sent, but not before it is looked for', () => {
     expect(eventsBefore(at({ kind: 'asking', at: 0 }))).toEqual([{ kind: 'asking', id: 'chosen' }]);
     expect(eventsBefore(at(SEARCHING))).toEqual([]);
   });
 
-  test('is asked about when the pace says so, and at the latest when it is due', () => {
+  test('is polled when the pace says so, and at the latest when it is due', () => {
     expect([dueAt(at(PENDING), 100_200), dueAt(at(PENDING), Infinity)]).toEqual([100_200, 100_500]);
     expect(questionOf(at(PENDING))).toEqual({ ask: 'progress', task: 't' });
     expect([idOf(at(PENDING)), startOf(at(PENDING)), endAtDeadline(at(PENDING))]).toEqual([
@@ -269,7 +318,7 @@ describe('a start', () => {
     ]);
   });
 
-  test('is looked for among what others have asked for, too, if they may have', () => {
+  test('is also looked for among the starts of others if the id is shared', () => {
     const query = (stage: StartStage, isShared: boolean): unknown => questionOf(at(stage, { isShared }));
     expect(query(SEARCHING, true)).toEqual({ ask: 'found', query: { ...REQUEST, isShared: true } });
     expect(query(SEARCHING, false)).toEqual({ ask: 'found', query: REQUEST });
@@ -279,7 +328,7 @@ describe('a start', () => {
       withinMs: 15_000,
     });
     expect(
-      query({ kind: 'listing', pending: { ...BEGUN, kind: 'pending', task: 't', by: 0 } }, true),
+      query({ kind: 'listing', pending: { ...ACCEPTED, kind: 'pending', task: 't', by: 0 } }, true),
     ).toEqual({
       ask: 'found',
       query: { id: 'chosen' },

@@ -26,7 +26,7 @@ function at(
   return { ...waitingFor(watch(CONVERSATION, 0, messageCursor), { onPaused, poll: true }), stage };
 }
 
-test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonly string[]]>([
+test.each<[string, Waiting, Answer, seconds: number, next: object, events: readonly string[]]>([
   [
     'at work',
     at(POLLING),
@@ -36,17 +36,24 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     ['phase', 'at-work', 'polled'],
   ],
   [
-    'at work, with new steps',
+    'at work with new steps',
     at(POLLING),
     { look: { ...RUNNING, revision: 'r' } },
     1,
     { stage: { kind: 'reading-steps', revision: 'r' } },
     ['phase', 'at-work'],
   ],
-  ['hidden by its status', at(POLLING), { look: V0_RUNNING }, 1, { stage: { kind: 'consulting' } }, []],
-  ['not looked at', at(POLLING), { look: BROKEN }, 1, { status: 'unreachable' }, []],
   [
-    'at its end',
+    'active by its status, so its events are read',
+    at(POLLING),
+    { look: V0_RUNNING },
+    1,
+    { stage: { kind: 'consulting' } },
+    [],
+  ],
+  ['impossible to poll', at(POLLING), { look: BROKEN }, 1, { status: 'unreachable' }, []],
+  [
+    'finished',
     at(POLLING),
     { look: FINISHED },
     1,
@@ -54,7 +61,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     ['agent-ended'],
   ],
   [
-    'at the end of an earlier message, perhaps',
+    'finished perhaps with an earlier message',
     at(POLLING, 'wait', { lastMessage: 'm1' }),
     { look: FINISHED },
     1,
@@ -62,7 +69,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     [],
   ],
   [
-    'paused, and waited for',
+    'paused and waited for',
     at(POLLING),
     { look: PAUSED },
     1,
@@ -70,7 +77,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     ['phase', 'paused', 'polled'],
   ],
   [
-    'paused, to be resumed',
+    'paused and has to be resumed',
     at(POLLING, 'resume'),
     { look: PAUSED },
     1,
@@ -78,7 +85,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     ['phase', 'paused', 'resuming'],
   ],
   [
-    'paused, as the agent itself says, which is the end',
+    'paused by its own status, which is the end',
     at(POLLING, 'fail'),
     { look: PAUSED },
     1,
@@ -102,7 +109,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     [],
   ],
   [
-    'not resumed',
+    'impossible to resume',
     at(RESUMING),
     { sandbox: { kind: 'unavailable', reason: 'missing' } },
     4,
@@ -110,7 +117,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     ['not-resumed', 'polled'],
   ],
   [
-    'told to run',
+    'run again',
     at({ kind: 'running', tries: 1, at: 0 }),
     { run: 'done' },
     4,
@@ -118,7 +125,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     ['polled'],
   ],
   [
-    'not told to run',
+    'not run because the request failed',
     at({ kind: 'running', tries: 1, at: 0 }),
     { run: BROKEN },
     4,
@@ -126,16 +133,23 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     [],
   ],
   [
-    'not told to run three times',
+    'not run because three requests failed',
     at({ kind: 'running', tries: 3, at: 0 }),
     { run: BROKEN },
     4,
     { stage: { kind: 'polling' } },
     ['not-resumed', 'polled'],
   ],
-  ['read to the end', at(COLLECTING), { result: WHOLE }, 2, { stage: { kind: 'closing', read: WHOLE } }, []],
   [
-    'not read to the end yet, however long that took',
+    'finished with a complete answer',
+    at(COLLECTING),
+    { result: WHOLE },
+    2,
+    { stage: { kind: 'closing', read: WHOLE } },
+    [],
+  ],
+  [
+    'finished with an incomplete answer after a slow response',
     at({ ...COLLECTING, at: 2_000 }),
     { result: { complete: false } },
     3.5,
@@ -143,7 +157,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     ['events-late'],
   ],
   [
-    'not read to the end yet, where the last events are a moment late',
+    'finished with an incomplete answer from a live server',
     at(COLLECTING),
     { result: { complete: false, isLive: true } },
     1,
@@ -151,29 +165,39 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, told: readonl
     [],
   ],
   [
-    'never read to the end',
+    'finished with an answer that stays incomplete',
     at(COLLECTING),
     { result: { complete: false } },
     40,
     { stage: { kind: 'closing' } },
     ['answer-incomplete'],
   ],
-  ['not read', at(COLLECTING), { result: BROKEN }, 2, { status: 'finished' }, ['phase', 'answer-incomplete']],
   [
-    'looked at for the last time',
+    'finished with an answer that cannot be read',
+    at(COLLECTING),
+    { result: BROKEN },
+    2,
+    { status: 'finished' },
+    ['phase', 'answer-incomplete'],
+  ],
+  [
+    'finished at the last poll',
     at({ kind: 'closing', end: END, read: WHOLE }),
     { look: FINISHED },
     3,
     { status: 'finished', result: WHOLE },
     ['phase'],
   ],
-])('%s', (...[, waiting, seen, seconds, next, told]) => {
-  const turn = advance(waiting, seen, seconds * 1000);
-  expect(turn.next).toMatchObject(next);
-  expect(turn.events.map(({ kind }) => kind)).toEqual(told);
-});
+])(
+  'a conversation that is %s gets its next stage and events',
+  (...[, waiting, answer, seconds, next, events]) => {
+    const turn = advance(waiting, answer, seconds * 1000);
+    expect(turn.next).toMatchObject(next);
+    expect(turn.events.map(({ kind }) => kind)).toEqual(events);
+  },
+);
 
-test('each stage asks one question; a look is due by the pace, and what follows it at once', () => {
+test('each stage asks one question: polls are due by the pace, and later questions at once', () => {
   const stages: readonly WaitingStage[] = [
     POLLING,
     { kind: 'consulting', snapshot: RUNNING },
@@ -185,7 +209,7 @@ test('each stage asks one question; a look is due by the pace, and what follows 
   expect(dueAt(at({ kind: 'consulting', snapshot: RUNNING }), 7_000)).toBe(0);
 });
 
-test('at the deadline an end of which the answer is being read is an end anyway', () => {
+test('at the deadline, an agent that has ended counts as ended although its answer is still being read', () => {
   expect(endAtDeadline(at(COLLECTING))).toMatchObject({
     next: { status: 'finished' },
     events: [{ kind: 'phase', phase: 'agent finished' }, { kind: 'answer-incomplete' }],

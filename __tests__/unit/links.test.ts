@@ -21,7 +21,7 @@ function page(name: string, text: string): void {
   writeFileSync(join(root, name), text);
 }
 
-test('links to pages, headings and pictures that are there are fine', () => {
+test('brokenLinks accepts links to existing pages, headings and pictures', () => {
   page('docs/other.md', '# Other\n\n## The `key`, and more\n\n## Twice\n\n## Twice\n');
   page('docs/a picture.png', '');
   page(
@@ -33,7 +33,7 @@ test('links to pages, headings and pictures that are there are fine', () => {
   expect(brokenLinks(root, ['README.md', 'docs/other.md'])).toEqual([]);
 });
 
-test('names each broken link', () => {
+test('brokenLinks names each broken link', () => {
   page('docs/other.md', '# Other\n\n[up](../README.md#gone) [out](../../secret.md)\n');
   page('README.md', '# Top\n\n[1](docs/none.md) [2](#none) `[3](none.md)`\n\n<img src="none.png">\n');
   expect(brokenLinks(root, ['README.md', 'docs/other.md'])).toEqual([

@@ -47,11 +47,11 @@ function repository(folder: string): void {
   git(folder, '-c', 'user.name=A', '-c', 'user.email=a@invalid', 'commit', '-q', '-m', 'First');
 }
 
-// Links, and programs of Unix.
+// Needs symbolic links and programs of Unix.
 const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
 onUnix('the copy of a checkout', () => {
-  test('is the same work, in a repository of its own', async () => {
+  test('has the same commit and changes, in a repository of its own', async () => {
     repository(checkout);
     writeFileSync(join(checkout, 'a file'), 'changed\n');
     await copyCheckout(checkout, copy);
@@ -60,7 +60,7 @@ onUnix('the copy of a checkout', () => {
     expect(readFileSync(join(copy, 'a file'), 'utf8')).toBe('changed\n');
   });
 
-  test('has no settings of git that hold a secret or lead to one, nor hooks, in submodules neither', async () => {
+  test('has no git settings that contain or lead to a secret, and no hooks, in submodules either', async () => {
     repository(checkout);
     const inner = join(checkout, '.git/modules/lib');
     git(root, 'init', '-q', '--bare', inner);
@@ -90,7 +90,7 @@ onUnix('the copy of a checkout', () => {
     expect(readFileSync(join(checkout, '.git/config'), 'utf8')).toContain(SECRET);
   });
 
-  test("has none of a cloud's credentials that an action left in the workspace", async () => {
+  test('has no cloud credentials that an action left in the workspace', async () => {
     writeFileSync(join(checkout, 'gha-creds-0123456789abcdef.json'), SECRET);
     writeFileSync(join(checkout, 'gha-creds.md'), 'How we use them');
     await copyCheckout(checkout, copy);
@@ -98,7 +98,7 @@ onUnix('the copy of a checkout', () => {
     expect(existsSync(join(copy, 'gha-creds.md'))).toBe(true);
   });
 
-  test('leaves what looks like a repository of git in the content as it is, whatever that holds', async () => {
+  test('leaves content that looks like a git repository unchanged', async () => {
     git(root, 'init', '-q', '--bare', join(checkout, 'fixtures/repo.git'));
     writeFileSync(join(checkout, 'fixtures/repo.git/config'), '[broken');
     writeFileSync(join(checkout, 'fixtures/repo.git/hooks/pre-commit'), 'hook');
@@ -114,12 +114,12 @@ onUnix('the copy of a checkout', () => {
     expect(readdirSync(copy, { encoding: 'latin1' })).toEqual(['café']);
   });
 
-  test('follows no link', async () => {
+  test('follows no symbolic link', async () => {
     const outside = join(root, 'outside');
     mkdirSync(outside);
     writeFileSync(join(outside, 'secret'), SECRET);
     symlinkSync(outside, join(checkout, 'link'));
-    // One that looks like a repository, to have its settings written through it.
+    // The folder looks like a repository, whose settings must not be rewritten through the link.
     writeFileSync(join(outside, 'HEAD'), '');
     mkdirSync(join(outside, 'objects'));
     mkdirSync(join(outside, 'refs'));
@@ -129,7 +129,7 @@ onUnix('the copy of a checkout', () => {
     expect(readFileSync(join(outside, 'config'), 'utf8')).toContain(SECRET);
   });
 
-  test('writes through no link that stands for settings of git or for its hooks', async () => {
+  test("writes through no symbolic link in place of git's settings or hooks", async () => {
     repository(checkout);
     const outside = join(root, 'outside');
     mkdirSync(outside);
@@ -152,25 +152,25 @@ onUnix('the copy of a checkout', () => {
   });
 });
 
-describe('the settings of git that a copy keeps', () => {
+describe('the git settings of a copy', () => {
   test.each([
     ['https://user:secret@example.com/a', 'https://example.com/a'],
     ['https://secret@example.com/a?token=secret', 'https://example.com/a'],
     ['ssh://git:secret@example.com/a', 'ssh://git@example.com/a'],
     ['git@example.com:a/b', 'git@example.com:a/b'],
     ['/a/path', '/a/path'],
-  ])('of the address %s: %s', (address, kept) => {
+  ])('keep the address %s as %s', (address, kept) => {
     expect(keptSettings([['remote.origin.url', address]])).toEqual([['remote.origin.url', kept]]);
   });
 
-  test('those of Git LFS as it writes them itself, and no other program', () => {
+  test('keep the filters of Git LFS, and no other program', () => {
     const lfs = ['filter.lfs.clean', 'git-lfs clean -- %f'] as const;
     expect(
       keptSettings([lfs, ['filter.lfs.smudge', 'sh -c evil'], ['core.sshcommand', 'ssh -i key']]),
     ).toEqual([lfs]);
   });
 
-  test('come back as they were, whatever is in them', () => {
+  test('are read back as they were written, whatever they contain', () => {
     const settings = [
       ['remote.a "quoted" \\ name.url', 'https://example.com/ with # ; "signs" \\'],
       ['core.filemode', 'true'],

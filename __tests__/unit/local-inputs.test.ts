@@ -23,7 +23,7 @@ function problems(given: Partial<Record<LocalInputName, string>>): readonly stri
 }
 
 describe('the inputs of local/action.yml', () => {
-  test('may all be left out', () => {
+  test('are all optional', () => {
     expect(read({})).toEqual({
       server: { kind: 'package', version: '1.2.3' },
       port: 8712,
@@ -31,14 +31,14 @@ describe('the inputs of local/action.yml', () => {
     });
   });
 
-  test('name the version that there is a list for', () => {
+  test('accept only the version that has a list of packages', () => {
     expect(read({ version: ' 1.2.3 ' }).server).toEqual({ kind: 'package', version: '1.2.3' });
     expect(problems({ version: '1.2.4' })).toEqual([
       expect.stringMatching(/^version is "1\.2\.4": .*1\.2\.3/),
     ]);
   });
 
-  test('take an image by its digest alone', () => {
+  test('accept an image only by its digest', () => {
     expect(read({ image: IMAGE }).server).toEqual({ kind: 'image', image: IMAGE });
     for (const image of [
       'ghcr.io/openhands/agent-server:latest',
@@ -48,13 +48,13 @@ describe('the inputs of local/action.yml', () => {
       expect(problems({ image })).toEqual([expect.stringMatching(/^image is ".*digest/)]);
   });
 
-  test('take an image or a version', () => {
+  test('accept either an image or a version', () => {
     expect(problems({ image: IMAGE, version: '1.2.3' })).toEqual([
       expect.stringMatching(/cannot be combined/),
     ]);
   });
 
-  test('take a port that needs no rights, and all that is wrong is told at once', () => {
+  test('accept an unprivileged port, and report all problems at once', () => {
     expect(read({ port: '1024' }).port).toBe(1024);
     expect(problems({ port: '80', 'allow-unisolated': 'perhaps' })).toEqual([
       expect.stringMatching(/^port is "80"/),

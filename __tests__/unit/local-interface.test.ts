@@ -19,17 +19,17 @@ function member(name: string): Record<string, unknown> {
 }
 
 describe('local/action.yml', () => {
-  test('has the inputs and outputs that the code knows', () => {
+  test('has the inputs and outputs of the code', () => {
     expect(Object.keys(member('inputs'))).toEqual(LOCAL_INPUT_NAMES);
     expect(Object.keys(member('outputs'))).toEqual(LOCAL_OUTPUT_NAMES);
   });
 
-  test('describes each of them in a sentence', () => {
+  test('describes each input and output in a sentence', () => {
     for (const each of [...Object.values(member('inputs')), ...Object.values(member('outputs'))])
       expect(isRecord(each) ? each['description'] : '').toMatch(/^[A-Z].{15,}\.$/s);
   });
 
-  test('runs what is built, before the steps after it and after the job', () => {
+  test('runs the built files, before the next steps and after the job', () => {
     const { using, main, post } = member('runs');
     expect(using).toBe('node24');
     for (const script of [main, post]) {
@@ -39,9 +39,9 @@ describe('local/action.yml', () => {
   });
 });
 
-describe('what local/action.yml installs', () => {
+describe('the lists of packages for local/action.yml', () => {
   test.each(['requirements.txt', 'requirements-uv.txt', 'requirements-build.txt'])(
-    '%s: each package in one version, with hashes',
+    '%s has one version of each package, with hashes',
     (name) => {
       const entries = read(name)
         .split(/\n(?=\S)/)
@@ -52,17 +52,17 @@ describe('what local/action.yml installs', () => {
     },
   );
 
-  test('is the agent server that requirements.in asks for', () => {
+  test('contain the agent server of requirements.in', () => {
     expect(versionIn(read('requirements.txt'))).toMatch(/^\d+\.\d+\.\d+$/);
     expect(versionIn(read('requirements.txt'))).toBe(versionIn(read('requirements.in')));
   });
 });
 
-test('the page about security has a row for each thing that the canary tries', () => {
+test('docs/security.md has a row for each attempt of the canary', () => {
   const canary = readFileSync(join(LOCAL, '../live/canary.sh'), 'utf8');
   const tried = [...canary.matchAll(/^found ([a-z-]+) /gm)].map(([, name]) => name);
   const page = readFileSync(join(LOCAL, '../docs/security.md'), 'utf8');
-  const told = [...page.matchAll(/^\|[^|]*\| `([a-z-]+)` +\|[^|]*\|$/gm)].map(([, name]) => name);
+  const documented = [...page.matchAll(/^\|[^|]*\| `([a-z-]+)` +\|[^|]*\|$/gm)].map(([, name]) => name);
   expect(tried.length).toBeGreaterThan(10);
-  expect(told).toEqual(tried);
+  expect(documented).toEqual(tried);
 });

@@ -2,19 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 
 import { lastLines, run } from '../../src/local/programs.ts';
 
-describe('what is told of a program that failed', () => {
-  test('a program that is not there is named', async () => {
+describe('the reason of a failed program', () => {
+  test('names a program that is not installed', async () => {
     const ended = await run('no-such-program', []);
     expect(ended.code).toBeNull();
     expect(lastLines(ended)).toBe('no-such-program is not installed');
   });
 
-  test('is what it said last', () => {
+  test('is the last output of the program', () => {
     expect(lastLines({ code: 1, stdout: 'a\n', stderr: 'b\n\n  c\nd\n' })).toBe('b c d');
     expect(lastLines({ code: 1, stdout: '', stderr: ' \n' })).toBe('it printed nothing');
   });
 
-  // As pip 24 says it.
+  // As pip 24 prints it.
   test.each([
     [
       `'NewConnectionError('<pip._vendor.urllib3.connection.HTTPConnection object at 0x7fc0964ec9d0>: Failed to establish a new connection: [Errno 111] Connection refused')'`,
@@ -24,7 +24,7 @@ describe('what is told of a program that failed', () => {
       `'ReadTimeoutError("HTTPSConnectionPool(host='pypi.org', port=443): Read timed out. (read timeout=15)")'`,
       "HTTPSConnectionPool(host='pypi.org', port=443): Read timed out. (read timeout=15);",
     ],
-  ])('pip: the reason alone of %s', (broken, reason) => {
+  ])('is the bare reason of pip for %s', (broken, reason) => {
     const retry = 'Retry(total=0, connect=None, read=None, redirect=None, status=None)';
     const stderr = `WARNING: Retrying (${retry}) after connection broken by ${broken}: /simple/uv/\nERROR: No matching distribution found for uv==0.1\n`;
     expect(lastLines({ code: 1, stdout: '', stderr })).toBe(

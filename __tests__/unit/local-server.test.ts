@@ -28,7 +28,7 @@ function folder(...names: readonly string[]): string {
 }
 
 describe('the environment of the server', () => {
-  test('is an allow-list: nothing of the job is in it but how to reach the internet', () => {
+  test('is an allow-list: of the job it has only the settings of the language, the proxy and certificates', () => {
     const job = {
       GITHUB_TOKEN: 'secret',
       ACTIONS_RUNTIME_TOKEN: 'secret',
@@ -59,13 +59,13 @@ describe('the environment of the server', () => {
   });
 });
 
-// As there is on Linux alone.
+// Only Linux can isolate the server.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-onLinux('what an isolated server sees', () => {
+onLinux('the view of an isolated server', () => {
   const needed = (): readonly string[] => [folder('install')];
 
-  test('are the tools of the job, unless something of the job is in their folder', () => {
+  test("includes the job's tools, unless their folder contains something of the job", () => {
     const tools = folder('tools');
     const env = { HOME: folder('home'), RUNNER_TEMP: folder('temp'), RUNNER_TOOL_CACHE: tools };
     const job = { env, action: folder('actions/ours/dist'), node: '/usr/bin/node' };
@@ -74,7 +74,7 @@ onLinux('what an isolated server sees', () => {
     expect(viewOf({ ...job, env: within }, needed()).show).not.toContain(tools);
   });
 
-  test('are what the server needs, under its own name and that of a link to it', () => {
+  test('includes what the server needs, under its own path and through a link', () => {
     const job = { env: {}, action: folder('dist'), node: '/usr/bin/node' };
     symlinkSync(folder('disk'), join(root, 'link'));
     folder('disk/install');
@@ -82,13 +82,13 @@ onLinux('what an isolated server sees', () => {
     expect(show).toEqual(expect.arrayContaining([join(root, 'link/install'), join(root, 'disk/install')]));
   });
 
-  test('are not what the server needs, if something of the job is in there: it does not start', () => {
+  test('cannot include a folder of the server that contains something of the job: the server does not start', () => {
     const env = { HOME: folder('python/home'), RUNNER_TEMP: folder('temp') };
     const job = { env, action: folder('dist'), node: '/usr/bin/node' };
     expect(() => viewOf(job, [join(root, 'python')])).toThrow(/python, where the job has its own files/);
   });
 
-  test('are none of the files by which a step tells the runner something', () => {
+  test('includes none of the files by which a step sends commands to the runner', () => {
     const file = join(folder('commands'), 'env');
     writeFileSync(file, '');
     const workspace = folder('work/repo');
@@ -98,7 +98,7 @@ onLinux('what an isolated server sees', () => {
     expect(absent).toEqual(expect.arrayContaining([file, join(workspace, '.git')]));
   });
 
-  test('are the entries of the PATH that are there for it', () => {
+  test('includes the PATH entries that exist in the view', () => {
     const tool = folder('tools/node/bin');
     const view = { show: [join(root, 'tools')], absent: [] };
     const path = ['/usr/bin', tool, folder('home/.local/bin'), 'relative', '/nowhere', '/usr/bin'].join(':');
@@ -108,7 +108,7 @@ onLinux('what an isolated server sees', () => {
 });
 
 onLinux('post', () => {
-  test('cleans up below the temporary folder of the runner, and nowhere else', () => {
+  test("cleans up only below the runner's temporary folder", () => {
     const { base } = placeFor('/temp', '0123456789ab');
     for (const temporary of ['/temp', '/temp/', '/other/../temp'])
       expect(placeSaved(base, temporary)?.base).toBe(base);
@@ -137,7 +137,7 @@ onLinux('isolate.sh', () => {
     path: '/usr/bin',
   });
 
-  test('gets the key by its input alone', async () => {
+  test('gets the key through its standard input alone', async () => {
     createPlace(place());
     const calls: unknown[] = [];
     const isolator: Isolator = async (...call) => {
@@ -150,7 +150,7 @@ onLinux('isolate.sh', () => {
     expect(readNote(place(), 'port')).toBe('8712');
   });
 
-  test('says why a machine cannot isolate', async () => {
+  test('reports why a machine cannot isolate', async () => {
     createPlace(place());
     const cannot: Isolator = async () => Promise.resolve({ code: 3, stdout: '', stderr: 'no namespaces\n' });
     expect(await startIsolated(cannot, what())).toEqual({ kind: 'impossible', why: 'no namespaces' });
@@ -158,7 +158,7 @@ onLinux('isolate.sh', () => {
     await expect(startIsolated(broken, what())).rejects.toThrow('line 3: oops');
   });
 
-  test('runs by sudo, with nothing of the environment, if the job is not root', async () => {
+  test('runs by sudo with an empty environment if the job is not root', async () => {
     const sudo = join(root, 'sudo');
     writeFileSync(sudo, '#!/bin/sh\nprintf "%s " "$@"\n', { mode: 0o755 });
     const isolator = await isolatorOf('/the/folder', { platform: 'linux', isRoot: false, sudo });
@@ -168,16 +168,16 @@ onLinux('isolate.sh', () => {
     );
   });
 
-  test('does not run if it cannot be root, or on another system', async () => {
+  test('does not run without root, or on a system other than Linux', async () => {
     const sudo = join(root, 'sudo');
-    // One that may do something, but not this.
+    // This sudo allows some commands, but not this one.
     writeFileSync(sudo, '#!/bin/sh\n[ "$2" != env ]\n', { mode: 0o755 });
     expect(await isolatorOf('/f', { platform: 'linux', isRoot: false, sudo })).toMatch(/not root/);
     expect(await isolatorOf('/f', { platform: 'darwin', isRoot: true, sudo })).toMatch(/not Linux/);
   });
 });
 
-test('a container gets its folders and its port, and nothing else of the machine', () => {
+test('a container gets its own folders and port, and nothing else of the machine', () => {
   const args = dockerArguments(placeFor('/temp', '0123456789ab'), {
     name: 'n',
     image: 'image@sha256:0',

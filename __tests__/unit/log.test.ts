@@ -22,7 +22,7 @@ test.each([
   [{ repository: 'octo/other' }, 'a conversation on octo/other'],
   [{ repository: 'octo/other', branch: 'next' }, 'a conversation on octo/other, branch next'],
   [{ 'conversation-id': 'abc' }, 'the conversation abc'],
-])('the first line says what is asked for: %j', async (given, what) => {
+])('the first line says what the step asks for: %j', async (given, what) => {
   const runner = recordingRunner({});
   const { emit } = startRecording(0, { clock: simulatedClock(), runner }, [
     logSink(runner, 'https://github.com'),
@@ -52,7 +52,7 @@ test('each step of the agent is a line with the time since the start', async () 
   ]);
 });
 
-test('what is done about a start, a message, a pause and a file is a line each, in these words', async () => {
+test('a start, a message, a pause and a saved file are one line each', async () => {
   const { emit, log, pass } = await logged();
   await pass(1);
   emit({ kind: 'start-phase', phase: 'waiting for sandbox' });
@@ -69,7 +69,7 @@ test('what is done about a start, a message, a pause and a file is a line each, 
   ]);
 });
 
-test('a phase of the start is told once, and after a minute that it lasts', async () => {
+test('a phase of the start is logged once, and again after a minute', async () => {
   const { emit, log, pass } = await logged();
   for (let looks = 0; looks < 4; looks += 1) {
     emit({ kind: 'start-phase', phase: 'working' });
@@ -78,7 +78,7 @@ test('a phase of the start is told once, and after a minute that it lasts', asyn
   expect(log).toEqual(['[0:00] Start: working', '[1:00] Still starting: working']);
 });
 
-test('a server that is asked again is a line each time, and a full account a warning once', async () => {
+test('each retry is a line, and a full account is a warning once', async () => {
   const { emit, log } = await logged();
   const full: Problem = {
     failedTo: 'start it',
@@ -95,17 +95,17 @@ test('a server that is asked again is a line each time, and a full account a war
   ]);
 });
 
-describe('a conversation that the key has already', () => {
+describe('a conversation of the key that already exists', () => {
   test.each([
     ['attach', 'To send it, set if-exists: send; to start another conversation, change the key.'],
     ['send', 'it was not sent again.'],
-  ])('with if-exists %s is told with what to do', async (ifExists, told) => {
+  ])('is logged with what to do for if-exists %s', async (ifExists, advice) => {
     const { emit, log } = await logged({ 'idempotency-key': 'issue-1', 'if-exists': ifExists });
     emit({ kind: 'found', conversation, role: 'attached' });
-    expect(log[0]).toContain(told);
+    expect(log[0]).toContain(advice);
   });
 
-  test('is told once if the next one is not started', async () => {
+  test('is logged once if no next one is started', async () => {
     const { emit, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart-merged' });
     emit({ kind: 'restart-decided', conversation, because: 'its pull request is open' });
     emit({ kind: 'found', conversation, role: 'attached' });
@@ -116,7 +116,7 @@ describe('a conversation that the key has already', () => {
     ]);
   });
 
-  test('is not taken for the next one', async () => {
+  test('is not logged as found if the next one is started', async () => {
     const { emit, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart' });
     emit({ kind: 'restart-decided', conversation });
     expect(log).toEqual([
@@ -125,8 +125,8 @@ describe('a conversation that the key has already', () => {
   });
 });
 
-describe('a sign of life', () => {
-  test('comes if nothing was told for a minute, with the cost so far', async () => {
+describe('a progress line', () => {
+  test('is logged if nothing was logged for a minute, with the cost so far', async () => {
     const { emit, log, pass } = await logged();
     emit({ ...still, kind: 'phase', facts: { pullRequests: [], costUsd: 0.01 } });
     for (let looks = 0; looks < 3; looks += 1) {
@@ -136,7 +136,7 @@ describe('a sign of life', () => {
     expect(log).toEqual(['[0:00] Agent running, $0.01 so far', '[1:00] Still: agent running, $0.19 so far']);
   });
 
-  test('does not come if something was told', async () => {
+  test('is not logged if something else was logged', async () => {
     const { emit, log, pass } = await logged();
     for (let minutes = 0; minutes < 5; minutes += 1) {
       await pass(50);
@@ -162,7 +162,7 @@ describe('the wait', () => {
     ]);
   });
 
-  test('is folded from the moment that the agent has its message', async () => {
+  test('is folded from the delivery of the message', async () => {
     const { emit, log } = await logged({ poll: 'true', 'conversation-id': 'abc' });
     emit({ kind: 'found', conversation, role: 'follow-up' });
     emit({ kind: 'delivered' });
@@ -180,7 +180,7 @@ describe('a warning', () => {
   const paused: WaitEvent = { kind: 'paused', conversation, phase: 'sandbox paused', onPaused: 'wait' };
   const unrecognized: WaitEvent = { kind: 'unrecognized', conversation, phase: 'agent dreaming' };
 
-  test('says that the step waits on, if it does', async () => {
+  test('says that the step keeps waiting, if it waits', async () => {
     const { emit, log } = await logged({ poll: 'true' });
     emit(paused);
     emit(unrecognized);
@@ -190,7 +190,7 @@ describe('a warning', () => {
     );
   });
 
-  test('of a mere look does not', async () => {
+  test('does not say so if the step does not wait', async () => {
     const { emit, log } = await logged();
     emit(paused);
     emit(unrecognized);
