@@ -19,14 +19,14 @@ const get = (): nock.Interceptor => nock(ORIGIN).get(request.path);
 
 stayOffline();
 
-describe('a 429 is read before it is retried', () => {
+describe('a 429', () => {
   test.each([
-    ['plain', { error: 'Rate limit exceeded: 100 per 1 minute' }],
-    ['without a body that is known', 'Too many'],
-    ['a code that nobody knows', { detail: { error: 'MOON_PHASE_LIMIT_REACHED', limit: 1 } }],
-    ['as many conversations as may run', { detail: { error: 'CONCURRENCY_LIMIT_REACHED', limit: 5 } }],
-    ['with numbers that are none', { detail: { error: 'CONCURRENCY_LIMIT_REACHED', limit: 'five' } }],
-  ])('%s: it is tried again', async (_, body) => {
+    ['a plain text', { error: 'Rate limit exceeded: 100 per 1 minute' }],
+    ['not JSON', 'Too many'],
+    ['an unknown code', { detail: { error: 'MOON_PHASE_LIMIT_REACHED', limit: 1 } }],
+    ['the limit of concurrent conversations', { detail: { error: 'CONCURRENCY_LIMIT_REACHED', limit: 5 } }],
+    ['a limit that is not a number', { detail: { error: 'CONCURRENCY_LIMIT_REACHED', limit: 'five' } }],
+  ])('is retried if its body is %s', async (_, body) => {
     get().reply(429, body);
     get().reply(200, { ok: true });
     expect(await testClient(ORIGIN).read(request)).toEqual({ ok: true });
@@ -54,13 +54,13 @@ describe('a 429 is read before it is retried', () => {
       'HTTP 429: daily_conversation_limit_reached (limit 10)',
     ],
     [{ error: 'DAILY_SANDBOX_LIMIT_REACHED' }, 'HTTP 429: DAILY_SANDBOX_LIMIT_REACHED'],
-  ])('%j: it is told at once, with its figures', async (body, because) => {
+  ])('of a daily limit fails at once and reports the figures: %j', async (body, because) => {
     get().reply(429, body, { 'retry-after': '1' });
     const error = await rejection(testClient(ORIGIN).read(request));
     expect(error).toMatchObject({ failure: { limit: 'daily-limit' }, problem: { because } });
   });
 
-  test('the time of a reset is text from outside: without secrets, on one line and short', async () => {
+  test('shows the time of the reset without secrets, shortened and on one line', async () => {
     const client = testClient(ORIGIN);
     get().reply(200, { ok: true, session_api_key: 'session-key-1234' });
     await client.read(request);
@@ -74,15 +74,15 @@ describe('a 429 is read before it is retried', () => {
   });
 });
 
-describe('a server that says 429 is well', () => {
-  test('it is asked until the deadline, however long that is', async () => {
+describe('retries after a 429', () => {
+  test('go on until the deadline, however late it is', async () => {
     get().times(400).reply(429, {});
     get().reply(200, { ok: true });
     const client = testClient(ORIGIN, { deadlineAt: 24 * 3_600_000 });
     expect(await client.read(request)).toEqual({ ok: true });
   });
 
-  test('at the deadline the step says which limit it was', async () => {
+  test('end at the deadline with an error that names the limit', async () => {
     get()
       .times(400)
       .reply(429, { detail: { error: 'CONCURRENCY_LIMIT_REACHED', limit: 5, current: 5 } });
@@ -96,14 +96,14 @@ describe('a server that says 429 is well', () => {
     nock.cleanAll();
   });
 
-  test('its patience with what is out of order begins after that', async () => {
+  test('do not use up the time for retrying a server that fails', async () => {
     get().times(40).reply(429, {});
     get().times(5).reply(503, {});
     get().reply(200, { ok: true });
     expect(await testClient(ORIGIN).read(request)).toEqual({ ok: true });
   });
 
-  test('and out of order it is given up as ever', async () => {
+  test('are followed by the usual time for retrying a server that fails', async () => {
     const time = jumpingTime();
     get().times(40).reply(429, {});
     get().times(100).reply(503, {});

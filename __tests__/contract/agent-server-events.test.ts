@@ -17,7 +17,7 @@ const status = (value: string): object => ({
   key: 'execution_status',
   value,
 });
-const said = (id: string, text: string): object => ({
+const userMessage = (id: string, text: string): object => ({
   kind: 'MessageEvent',
   source: 'user',
   id,
@@ -25,7 +25,7 @@ const said = (id: string, text: string): object => ({
 });
 const OTHER = { kind: 'ActionEvent', source: 'agent', id: 'other' };
 
-/** Orders a page of events, the newest first. */
+/** Sets up the answer to a request for one page of events, newest first. */
 function events(
   query: Readonly<Record<string, string>>,
   items: readonly object[],
@@ -39,20 +39,28 @@ function events(
 
 stayOffline();
 
-describe('the events at an agent server', () => {
-  test('are asked for by who tells them, and those of other kinds are passed over', async () => {
+describe('reading events from an agent server', () => {
+  test('asks for the events of one source and skips those of other kinds', async () => {
     events({ source: 'environment', limit: '20' }, [OTHER, status('finished'), status('running')]);
     await expect(lastStatus(source(), never)).resolves.toBe('finished');
   });
 
-  test('are read back page by page as the server names the pages, no further than needed', async () => {
+  test('follows the page ids that the server gives, no further than needed', async () => {
     events({ source: 'user', limit: '100' }, [OTHER], 'event-7');
-    events({ source: 'user', limit: '100', page_id: 'event-7' }, [said('second', 'Go on.')], 'event-3');
+    events(
+      { source: 'user', limit: '100', page_id: 'event-7' },
+      [userMessage('second', 'Go on.')],
+      'event-3',
+    );
     await expect(messageCursorOf(source(), never)).resolves.toStrictEqual({ lastMessage: 'second' });
   });
 
-  test('have the messages of persons, the newest first', async () => {
-    events({ source: 'user', limit: '100' }, [said('second', 'Go on.'), OTHER, said('first', 'Begin.')]);
+  test('returns the messages of users, newest first', async () => {
+    events({ source: 'user', limit: '100' }, [
+      userMessage('second', 'Go on.'),
+      OTHER,
+      userMessage('first', 'Begin.'),
+    ]);
     await expect(newestPersonMessages(source(), never)).resolves.toStrictEqual([
       { id: 'second', text: 'Go on.' },
       { id: 'first', text: 'Begin.' },

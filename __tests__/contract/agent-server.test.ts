@@ -54,11 +54,11 @@ const info = (execution_status: string, more: object = {}): object => ({
   ...more,
 });
 
-/** Orders what a look shows. */
+/** Sets up the answer to one look: the conversation, or null if there is none. */
 function shows(found: object | null): void {
   nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [found]);
 }
-/** Orders what says which server it is. */
+/** Sets up /server_info as an agent server answers it. */
 function isAgentServer(): void {
   nock(ORIGIN).get('/server_info').reply(200, { title: 'OpenHands Agent Server', version: '1.58.2' });
 }
@@ -69,13 +69,13 @@ function problemIn(outcome: Outcome | undefined): Problem {
   if (outcome === undefined || !('problem' in outcome)) throw new Error('a problem was expected');
   return outcome.problem;
 }
-const rolesIn = (told: readonly LifeEvent[]): readonly string[] =>
-  told.flatMap((event) => (event.kind === 'found' ? [event.role] : []));
+const rolesIn = (events: readonly LifeEvent[]): readonly string[] =>
+  events.flatMap((event) => (event.kind === 'found' ? [event.role] : []));
 
 stayOffline();
 
-describe('a start at an agent server', () => {
-  test('says what the agent works with, and where; the conversation has no page', async () => {
+describe('a start on an agent server', () => {
+  test('sends model, key and working directory; its conversation has no web page', async () => {
     nock(ORIGIN).post(PATH, BODY).reply(201, info('idle'));
     const { events, version } = await begin(ORIGIN, 'agent-server', REQUEST);
     expect(version).toBe('agent-server');
@@ -88,7 +88,7 @@ describe('a start at an agent server', () => {
   test.each([
     [201, 'started'],
     [200, 'attached'],
-  ])('by a key that two runs have at once is that of the one answered 201: %d', async (status, role) => {
+  ])('with a key that two runs use at once: HTTP %d is reported as %s', async (status, role) => {
     shows(null);
     nock(ORIGIN).post(PATH, BODY).reply(status, info('running'));
     if (status === 200) shows(info('running'));
@@ -97,14 +97,14 @@ describe('a start at an agent server', () => {
     ]);
   });
 
-  test('by a key that has a conversation is none', async () => {
+  test('with a key is not sent if the key has a conversation', async () => {
     shows(info('running'));
     expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).events)).toEqual([
       'attached',
     ]);
   });
 
-  test('whose answer was lost is found', async () => {
+  test('is found again if the answer to it was lost', async () => {
     shows(null);
     nock(ORIGIN).post(PATH, BODY).replyWithError('reset');
     shows(info('running'));
@@ -113,7 +113,7 @@ describe('a start at an agent server', () => {
     ]);
   });
 
-  test('whose answer was lost is asked for again, and is ours whoever was first', async () => {
+  test('is repeated if the answer was lost, and counts as our own even if the repeat gets 200', async () => {
     for (let looks = 0; looks < 4; looks += 1) shows(null);
     nock(ORIGIN).post(PATH, BODY).replyWithError('reset');
     nock(ORIGIN).post(PATH, BODY).reply(200, info('running'));
@@ -123,7 +123,7 @@ describe('a start at an agent server', () => {
     ]);
   });
 
-  test('waits for a place if the server runs as many as it may', async () => {
+  test('waits for a free slot if the server runs as many conversations as it may', async () => {
     nock(ORIGIN)
       .post(PATH)
       .reply(429, { detail: 'Conversation run limit reached. Retry the request later.' });
@@ -141,7 +141,7 @@ describe('a start at an agent server', () => {
   test.each([
     ['model', { ...REQUEST, model: undefined }],
     ['working-directory', { ...REQUEST, agentServer: {} }],
-  ])('is not asked for without %s', async (input, { model, ...request }) => {
+  ])('is not sent without %s', async (input, { model, ...request }) => {
     const { outcome } = await begin(ORIGIN, 'agent-server', { ...request, ...(model && { model }) });
     expect(problemIn(outcome)).toMatchObject({
       because: `the server is an agent server, which needs ${input}, but that is empty`,
@@ -162,15 +162,18 @@ describe('a start at an agent server', () => {
       'HTTP 401: Unauthorized',
       'check that api-key holds the session key of the server',
     ],
-  ])('refused with %d is told of in its words', async (status, answer, because, todo) => {
-    nock(ORIGIN).post(PATH).reply(status, answer);
-    expect(problemIn((await begin(ORIGIN, 'agent-server', REQUEST)).outcome)).toMatchObject({
-      because,
-      todo,
-    });
-  });
+  ])(
+    'refused with HTTP %d fails with the reason that the server gives',
+    async (status, answer, because, todo) => {
+      nock(ORIGIN).post(PATH).reply(status, answer);
+      expect(problemIn((await begin(ORIGIN, 'agent-server', REQUEST)).outcome)).toMatchObject({
+        because,
+        todo,
+      });
+    },
+  );
 
-  test('that breaks on the server names the exception, and where to look first', async () => {
+  test('that crashes the server fails with the exception and where to look first', async () => {
     const answer = { detail: 'Internal Server Error', exception: "[Errno 2] No such file: '/proc/x'" };
     for (let tries = 0; tries < 2; tries += 1) nock(ORIGIN).post(PATH).reply(500, answer);
     for (let looks = 0; looks < 6; looks += 1) shows(null);
@@ -181,8 +184,8 @@ describe('a start at an agent server', () => {
   });
 });
 
-describe('auto', () => {
-  test('goes on to an agent server if V1 is not there and the server says that it is one', async () => {
+describe('api-version: auto', () => {
+  test('uses the agent server if the server has no V1 and says that it is an agent server', async () => {
     nock(ORIGIN).post(V1).reply(404, NOT_FOUND);
     isAgentServer();
     nock(ORIGIN).post(PATH).reply(201, info('idle'));
@@ -192,7 +195,7 @@ describe('auto', () => {
     expect(rolesIn(events)).toEqual(['started']);
   });
 
-  test('looks before it starts if something is for an agent server alone', async () => {
+  test('finds out the API before the start if an input is for agent servers only', async () => {
     nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(404, NOT_FOUND);
     isAgentServer();
     shows(null);
@@ -200,7 +203,7 @@ describe('auto', () => {
     expect((await begin(ORIGIN, 'auto', REQUEST)).version).toBe('agent-server');
   });
 
-  test('starts nothing with V1 if something is for an agent server alone', async () => {
+  test('starts nothing with V1 if an input is for agent servers only', async () => {
     nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(200, [null]);
     const { version, outcome } = await begin(ORIGIN, 'auto', REQUEST);
     expect(version).toBe('v1');
@@ -210,7 +213,7 @@ describe('auto', () => {
     });
   });
 
-  test('finds an existing conversation at an agent server', async () => {
+  test('finds an existing conversation on an agent server', async () => {
     nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(404, NOT_FOUND);
     isAgentServer();
     shows(info('running'));
@@ -219,7 +222,7 @@ describe('auto', () => {
     expect(found.version).toBe('agent-server');
   });
 
-  test('has one account at an agent server', async () => {
+  test('gives an agent server a single account', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(404, NOT_FOUND);
     isAgentServer();
     const found = wantedApi('auto', testClient(ORIGIN));
@@ -228,8 +231,8 @@ describe('auto', () => {
   });
 });
 
-describe('a look at an agent server', () => {
-  test('shows state, title, cost and tokens of all uses of models', async () => {
+describe('a look on an agent server', () => {
+  test('reads state, title, and the cost and tokens of all uses of models', async () => {
     const stats = { usage_to_metrics: { default: USE, condenser: USE } };
     shows(info('finished', { title: 'The README', stats }));
     await expect(api().look([ID], never)).resolves.toMatchObject([
@@ -257,7 +260,7 @@ describe('a look at an agent server', () => {
     await expect(api().look(ids, never)).resolves.toHaveLength(100);
   });
 
-  test('refuses another conversation', async () => {
+  test('refuses an answer about another conversation', async () => {
     shows({ ...info('idle'), id: ID.replace('7', '8') });
     await expect(api().look([ID], never)).rejects.toThrow('a different conversation');
   });
@@ -272,7 +275,7 @@ describe('a message to an agent server', () => {
     await expect(send()).resolves.toEqual({ kind: 'delivered' });
   });
 
-  test('that is kept, but not run without a place, is not sent again', async () => {
+  test('that is stored, but cannot run without a free slot, is run later and not sent again', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'Conversation run limit reached.' });
     const said = { kind: 'MessageEvent', source: 'user', id: 'm', llm_message: message };
     nock(ORIGIN)
@@ -284,13 +287,13 @@ describe('a message to an agent server', () => {
     await expect(send()).resolves.toEqual({ kind: 'delivered' });
   });
 
-  test('that is refused by what stands before the server is put off', async () => {
+  test('that a proxy refuses with 429 is deferred', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'slow down' });
     nock(ORIGIN).get(`${ONE}/events/search`).query(true).reply(200, { items: [] });
     await expect(send()).resolves.toMatchObject({ kind: 'deferred' });
   });
 
-  test('finds nobody if the conversation is not known', async () => {
+  test('is reported as unavailable if the server does not know the conversation', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(404, { detail: 'Conversation not found' });
     await expect(send()).resolves.toEqual({
       kind: 'unavailable',
@@ -299,7 +302,7 @@ describe('a message to an agent server', () => {
   });
 });
 
-describe('an agent at an agent server', () => {
+describe('an agent on an agent server', () => {
   const interrupted = (): void => {
     nock(ORIGIN).post(`${ONE}/interrupt`).reply(200, DONE);
   };
@@ -310,7 +313,7 @@ describe('an agent at an agent server', () => {
     await expect(api().stop(ID, never)).resolves.toBe('stopped');
   });
 
-  test('is paused by a server that cannot interrupt', async () => {
+  test('is paused if the server cannot interrupt', async () => {
     shows(info('running'));
     nock(ORIGIN).post(`${ONE}/interrupt`).reply(404, NOT_FOUND);
     nock(ORIGIN).post(`${ONE}/pause`).reply(200, DONE);
@@ -321,26 +324,26 @@ describe('an agent at an agent server', () => {
     ['paused', 'stopped'],
     ['idle', 'not-begun'],
     ['running', 'not-begun'],
-  ])('that is about to begin is stopped if it is %s then: %s', async (then, expected) => {
+  ])('with pending work that is %s after the interrupt is reported as %s', async (then, expected) => {
     shows(info('idle'));
     interrupted();
     shows(info(then));
     await expect(api().stop(ID, never, true)).resolves.toBe(expected);
   });
 
-  test.each(['finished', 'paused', 'error'])('that is %s is left alone', async (status) => {
+  test.each(['finished', 'paused', 'error'])('that is %s is not interrupted', async (status) => {
     shows(info(status));
     await expect(api().stop(ID, never)).resolves.toBe('not-running');
   });
 
-  test('that nobody knows is not listed', async () => {
+  test('whose conversation the server does not know is reported as not listed', async () => {
     shows(null);
     await expect(api().stop(ID, never)).resolves.toBe('not-listed');
     shows(null);
     await expect(api().sandbox(ID, never)).resolves.toMatchObject({ kind: 'unavailable' });
   });
 
-  test('that is paused runs again, also if somebody else was faster', async () => {
+  test('that is paused is run again, and a 409 because it runs already is no error', async () => {
     for (const answer of [200, 409]) {
       shows(info('paused'));
       nock(ORIGIN).post(`${ONE}/run`).reply(answer, DONE);
@@ -353,7 +356,7 @@ describe('an agent at an agent server', () => {
     await expect(api().run(ID, never, false)).resolves.toBeUndefined();
   });
 
-  test('leaves its trajectory as a zip', async () => {
+  test('has a trajectory that is downloaded as a zip file', async () => {
     const zip = 'PK the files PK\u0005\u0006 the end';
     nock(ORIGIN).get(`/api/file/download-trajectory/${ID}`).reply(200, zip);
     let saved = '';

@@ -10,7 +10,7 @@ import { KEY, rejection, type TestClient, testClient } from '../support/client.t
 import { simulatedClock } from '../support/clock.ts';
 import { stayOffline } from '../support/offline.ts';
 
-/** How the last record of a zip file begins. */
+/** The signature with which the last record of a zip file begins. */
 const ZIP_END = 'PK\u0005\u0006';
 const ORIGIN = 'https://openhands.test';
 const Answer = v.looseObject({ ok: v.boolean() });
@@ -21,7 +21,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const get = (): nock.Interceptor => nock(ORIGIN).get('/api/thing');
 const post = (): nock.Interceptor => nock(ORIGIN).post('/api/thing');
 
-/** What a request that is sent once fails with: the first answer counts. */
+/** Returns the problem of a request that is not retried after this answer. */
 async function problemOf(answer: nock.ReplyBody, status = 200, headers = {}): Promise<ApiFailure['problem']> {
   post().reply(status, answer, headers);
   const error = await rejection(testClient(ORIGIN).send(REQUEST, {}));
@@ -29,12 +29,12 @@ async function problemOf(answer: nock.ReplyBody, status = 200, headers = {}): Pr
   return error.problem;
 }
 
-/** A client whose fetch is a function of this test. */
-function clientBy(respond: (init: RequestInit) => Promise<Response>): TestClient {
+/** A client that gets its responses from this function. */
+function clientWith(respond: (init: RequestInit) => Promise<Response>): TestClient {
   return testClient(ORIGIN, { fetch: async (_, init = {}) => respond(init) });
 }
 
-/** A stream of these pieces. */
+/** A stream of these chunks. */
 function streamOf(...pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
@@ -44,8 +44,8 @@ function streamOf(...pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> 
   });
 }
 
-/** A client whose requests nobody answers. */
-function unansweredBy(clock: Clock): TestClient {
+/** A client whose requests never get an answer. */
+function unansweredClient(clock: Clock): TestClient {
   return testClient(ORIGIN, {
     clock,
     timeoutsMs: { read: 30_000, send: 60_000, download: 600_000 },
@@ -58,7 +58,7 @@ function unansweredBy(clock: Clock): TestClient {
 
 stayOffline();
 
-describe('an answer that is no answer says what it is', () => {
+describe('the error says why an answer cannot be used:', () => {
   test.each([
     ['<!doctype html><title>x</title>', {}],
     ['<!DOCTYPE html>', JSON_TYPE],
@@ -71,7 +71,7 @@ describe('an answer that is no answer says what it is', () => {
     );
   });
 
-  test.each(['{"ok": tr', '', 'it is not <html>', '"a" <!doctype html>'])('no JSON: %j', async (body) => {
+  test.each(['{"ok": tr', '', 'it is not <html>', '"a" <!doctype html>'])('not JSON: %j', async (body) => {
     expect((await problemOf(body, 200, JSON_TYPE)).because).toBe('the answer is cut off or not JSON');
   });
 
@@ -79,19 +79,19 @@ describe('an answer that is no answer says what it is', () => {
     ['{"ok": 1}', 'ok: Invalid type: Expected boolean but received 1'],
     ['[]', 'ok: Invalid key: Expected "ok" but received undefined'],
     ['7', 'the whole answer: Invalid type: Expected Object but received 7'],
-  ])('JSON of another shape: %s', async (body, reason) => {
+  ])('JSON of an unexpected shape: %s', async (body, reason) => {
     expect((await problemOf(body, 200, JSON_TYPE)).because).toBe(
       `the answer is not what the API describes: ${reason}`,
     );
   });
 
-  test.each([300, 304, 399])('a redirect, with HTTP %d', async (status) => {
+  test.each([300, 304, 399])('a redirect with HTTP %d', async (status) => {
     expect((await problemOf('', status)).because).toBe(
       `HTTP ${status}: the server redirects to nowhere, and the action follows no redirects, to protect the key`,
     );
   });
 
-  test('an address that it redirects to is shown without secrets, on one line', async () => {
+  test('a redirect to an address, shown on one line without secrets', async () => {
     const client = testClient(ORIGIN);
     get().reply(307, '', { location: `https://other.test/?key=session-key-1` });
     get().reply(200, { ok: true, session_api_key: 'session-key-1' });
@@ -102,7 +102,7 @@ describe('an answer that is no answer says what it is', () => {
     expect(error).toMatchObject({ failure: { location: 'https://other.test/?key=***' } });
   });
 
-  test('keys of sandboxes that are none', async () => {
+  test('a session key that cannot be a key', async () => {
     const body = JSON.stringify({ ok: true, session_api_key: 'no key' });
     expect((await problemOf(body)).because).toBe(
       'the answer is not what the API describes: session_api_key: not what a key looks like',
@@ -122,7 +122,7 @@ describe('an answer that is no answer says what it is', () => {
     expect((await problemOf(JSON.stringify(body), 400)).because).toBe(`HTTP 400: ${words}`);
   });
 
-  test('a refusal that tells a session key tells it to nobody', async () => {
+  test('a refusal that contains a session key, which is masked', async () => {
     const detail = "Client error '401' for url 'https://w.test/api?session_api_key=Key0123456789'";
     expect((await problemOf(JSON.stringify({ detail }), 400)).because).toBe(
       "HTTP 400: Client error '401' for url 'https://w.test/api?session_api_key=***'",
@@ -138,46 +138,46 @@ describe('an answer that is no answer says what it is', () => {
     [deep('{"error":', '}', 8), 'HTTP 400: words'],
     [deep('[', ']', 30_000), 'HTTP 400'],
     [deep('{"error":', '}', 6_000), 'HTTP 400'],
-  ])('a refusal that is nested: %#', async (body, because) => {
+  ])('a nested refusal: %#', async (body, because) => {
     expect((await problemOf(body, 400)).because).toBe(because);
   });
 
   test.each(['null', '[null]', '7', '{"detail": null}', '{"detail": 7}'])(
-    'a refusal without words: %s',
+    'a refusal without a text: %s',
     async (body) => {
       expect((await problemOf(body, 400)).because).toBe('HTTP 400');
     },
   );
 });
 
-describe('an answer that is one', () => {
-  test('may say that there is no sandbox key yet', async () => {
+describe('a valid answer', () => {
+  test('may have an empty session key', async () => {
     const client = testClient(ORIGIN);
     get().reply(200, { ok: true, session_api_key: '', more: { session_api_key: null } });
     expect(await client.read(REQUEST)).toMatchObject({ ok: true });
     expect(client.secrets).toEqual([]);
   });
 
-  test('may tell of five hundred sandbox keys', async () => {
+  test('may have five hundred session keys', async () => {
     const items = Array.from({ length: 500 }, (_, index) => ({ session_api_key: `session-key-${index}` }));
     get().reply(200, { ok: true, items });
     expect(await testClient(ORIGIN).read(REQUEST)).toMatchObject({ ok: true });
   });
 
-  test('may be 10 MiB large, and come in pieces that split a character', async () => {
+  test('may be 10 MiB large, and arrive in chunks that split a character', async () => {
     const empty = Buffer.byteLength('{"ok":true,"text":""}');
     const text = `ä€😀${'x'.repeat(10 * 1024 * 1024 - empty - 9)}`;
     const bytes = Buffer.from(`{"ok":true,"text":"${text}"}`);
     expect(bytes.byteLength).toBe(10 * 1024 * 1024);
     const cuts = [0, 20, 22, 26, 28, bytes.byteLength];
     const pieces = cuts.slice(1).map((cut, index) => bytes.subarray(cuts[index], cut));
-    const client = clientBy(async () => Promise.resolve(new Response(streamOf(...pieces))));
+    const client = clientWith(async () => Promise.resolve(new Response(streamOf(...pieces))));
     const answer = await client.read({ ...REQUEST, answer: v.looseObject({ text: v.string() }) });
     expect(answer.text === text).toBe(true);
   });
 
-  test('may be empty if the status says enough', async () => {
-    const client = clientBy(async () => Promise.resolve(new Response(null, { status: 400 })));
+  test('may have no body if its status is an error', async () => {
+    const client = clientWith(async () => Promise.resolve(new Response(null, { status: 400 })));
     expect(await rejection(client.read(REQUEST))).toMatchObject({ failure: { status: 400, detail: '' } });
   });
 });
@@ -192,19 +192,19 @@ describe('a connection that breaks', () => {
     [3, 'the innermost'],
     [5, 'the innermost'],
     [7, 'cause 2'],
-  ])('is told by its innermost cause, of %d', async (depth, because) => {
-    const client = clientBy(async () => Promise.reject(nested(depth)));
+  ])('is reported by its innermost cause, %d levels deep', async (depth, because) => {
+    const client = clientWith(async () => Promise.reject(nested(depth)));
     const error = await rejection(client.send(REQUEST, {}));
     expect(error).toMatchObject({ failure: { kind: 'network', reason: because } });
   });
 
-  test('in the middle of an answer is one, too', async () => {
+  test('in the middle of an answer is a network failure, too', async () => {
     const broken = new ReadableStream<Uint8Array>({
       pull(controller) {
         controller.error(new TypeError('terminated', { cause: nested(0) }));
       },
     });
-    const client = clientBy(async () => Promise.resolve(new Response(broken)));
+    const client = clientWith(async () => Promise.resolve(new Response(broken)));
     expect(await rejection(client.send(REQUEST, {}))).toMatchObject({
       failure: { kind: 'network', reason: 'the innermost', code: 'EINNER' },
       mayHaveActed: true,
@@ -213,9 +213,9 @@ describe('a connection that breaks', () => {
 });
 
 describe('a request', () => {
-  test('says what it is: a read without a body, or one that sends JSON', async () => {
+  test('has the key in its headers; a read has no body, and a send has a JSON body', async () => {
     const seen: RequestInit[] = [];
-    const client = clientBy(async (init) => {
+    const client = clientWith(async (init) => {
       seen.push(init);
       return Promise.resolve(Response.json({ ok: true }));
     });
@@ -239,25 +239,22 @@ describe('a request', () => {
   });
 
   test.each([
-    // A read is tried a second time, a second later.
+    // A read is retried once, after a second.
     ['read', 30_000, 61_000],
     ['send', 60_000, 60_000],
-  ] as const)(
-    'that is not answered is given up in time: a %s after %d ms',
-    async (kind, timeoutMs, overMs) => {
-      const clock = simulatedClock();
-      const client = unansweredBy(clock);
-      const error = await rejection(kind === 'send' ? client.send(REQUEST, {}) : client.read(REQUEST));
-      expect(error).toMatchObject({
-        failure: { kind: 'time-out', timeoutMs },
-        problem: { because: expect.stringContaining(`no complete answer within ${timeoutMs / 1000} s`) },
-        mayHaveActed: kind === 'send',
-      });
-      expect(clock.now()).toBe(overMs);
-    },
-  );
+  ] as const)('times out if there is no answer: a %s after %d ms', async (kind, timeoutMs, overMs) => {
+    const clock = simulatedClock();
+    const client = unansweredClient(clock);
+    const error = await rejection(kind === 'send' ? client.send(REQUEST, {}) : client.read(REQUEST));
+    expect(error).toMatchObject({
+      failure: { kind: 'time-out', timeoutMs },
+      problem: { because: expect.stringContaining(`no complete answer within ${timeoutMs / 1000} s`) },
+      mayHaveActed: kind === 'send',
+    });
+    expect(clock.now()).toBe(overMs);
+  });
 
-  test('does not hide a mistake of our own', async () => {
+  test('passes on an error in our own code', async () => {
     const mistake = new TypeError('a mistake');
     get().reply(200, { ok: true });
     const answer = v.pipe(
@@ -269,7 +266,7 @@ describe('a request', () => {
     expect(await rejection(testClient(ORIGIN).read({ ...REQUEST, answer }))).toBe(mistake);
   });
 
-  test('whose answer is nested deeper than can be read is one that was not expected', async () => {
+  test('fails as unexpected if the answer is nested too deep to parse', async () => {
     get().reply(200, `{"ok":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
     const answer = v.pipe(
       v.unknown(),
@@ -280,32 +277,35 @@ describe('a request', () => {
     });
   });
 
-  test.each(['send', 'sendOnce'] as const)('that is refused for now: what %s does', async (how) => {
-    post().reply(429, { detail: 'later' }, { 'retry-after': '3' });
-    if (how === 'send') post().reply(200, { ok: true });
-    const client = testClient(ORIGIN);
-    const sent = client[how](REQUEST, {});
-    if (how === 'send') expect(await sent).toEqual({ ok: true });
-    else expect(await rejection(sent)).toMatchObject({ failure: { status: 429 } });
-    expect(client.waits).toEqual(how === 'send' ? [4_500] : []);
-  });
+  test.each(['send', 'sendOnce'] as const)(
+    'that gets 429 is retried by send and fails with sendOnce: %s',
+    async (how) => {
+      post().reply(429, { detail: 'later' }, { 'retry-after': '3' });
+      if (how === 'send') post().reply(200, { ok: true });
+      const client = testClient(ORIGIN);
+      const sent = client[how](REQUEST, {});
+      if (how === 'send') expect(await sent).toEqual({ ok: true });
+      else expect(await rejection(sent)).toMatchObject({ failure: { status: 429 } });
+      expect(client.waits).toEqual(how === 'send' ? [4_500] : []);
+    },
+  );
 });
 
-describe('the first request of all', () => {
-  test('takes a page for an answer: there is no such API', async () => {
+describe('the probe for an API', () => {
+  test('takes a web page as the answer that there is no such API', async () => {
     get().reply(200, '<html>');
     expect(await rejection(testClient(ORIGIN).probing().read(REQUEST))).toMatchObject({
       failure: { kind: 'page' },
     });
   });
 
-  test('is tried again if the server has problems', async () => {
+  test('is retried if the server has trouble', async () => {
     get().reply(502, '');
     get().reply(200, { ok: true });
     expect(await testClient(ORIGIN).probing().read(REQUEST)).toEqual({ ok: true });
   });
 
-  test('is not tried again if it is refused', async () => {
+  test('is not retried if it is refused', async () => {
     get().reply(401, {});
     expect(await rejection(testClient(ORIGIN).probing().read(REQUEST))).toMatchObject({
       failure: { status: 401 },
@@ -313,7 +313,7 @@ describe('the first request of all', () => {
   });
 });
 
-describe('a wait before the next try', () => {
+describe('the wait before a retry', () => {
   const waits = async (failures: number, random: number, deadlineAt = Number.POSITIVE_INFINITY) => {
     get().reply(200, { ok: true });
     const client = testClient(ORIGIN, { random: () => random, deadlineAt });
@@ -324,27 +324,30 @@ describe('a wait before the next try', () => {
     return client.waits;
   };
 
-  test('is twice as long each time, up to a minute, and any part of that', async () => {
+  test('is random, below a limit that doubles each time up to a minute', async () => {
     expect(await waits(7, 0.25)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
     expect(await waits(3, 0)).toEqual([0, 0, 0]);
   });
 
-  test('that the client chooses itself may reach beyond the deadline: that interrupts it', async () => {
+  test('may reach beyond the deadline if it is a backoff: the deadline interrupts it', async () => {
     expect(await waits(2, 0.5, 1_500)).toEqual([1_000, 2_000]);
   });
 
   test.each([
     [6_000, false],
     [5_999, true],
-  ])('that the server asks for is begun if it ends by the deadline: %d', async (deadlineAt, late) => {
-    get().reply(429, {}, { 'retry-after': '5' });
-    if (!late) get().reply(200, { ok: true });
-    const read = testClient(ORIGIN, { random: () => 0, deadlineAt }).read(REQUEST);
-    if (!late) expect(await read).toEqual({ ok: true });
-    else expect(await rejection(read)).toMatchObject({ kind: 'deadline', name: 'Interruption' });
-  });
+  ])(
+    'for the time that the server asks for is skipped if it ends after the deadline: %d',
+    async (deadlineAt, late) => {
+      get().reply(429, {}, { 'retry-after': '5' });
+      if (!late) get().reply(200, { ok: true });
+      const read = testClient(ORIGIN, { random: () => 0, deadlineAt }).read(REQUEST);
+      if (!late) expect(await read).toEqual({ ok: true });
+      else expect(await rejection(read)).toMatchObject({ kind: 'deadline', name: 'Interruption' });
+    },
+  );
 
-  test('is over at once if the step is interrupted', async () => {
+  test('ends at once if the step is interrupted', async () => {
     const controller = new AbortController();
     const reason = new Interruption('cancel');
     get().reply(503, '');
@@ -366,7 +369,7 @@ describe('a trajectory', () => {
     return Buffer.concat(all).toString();
   };
 
-  /** Downloads, and gives back what each try brought; `undefined` for one that broke. */
+  /** Downloads a trajectory. Returns the content of each try, `undefined` for one that broke off. */
   async function download(
     version: 'v1' | 'v0',
     client = testClient(ORIGIN),
@@ -387,7 +390,7 @@ describe('a trajectory', () => {
   test.each([
     ['v1', V1, `PK and the rest of a zip${ZIP_END}`],
     ['v0', V0, '{"trajectory": []}'],
-  ] as const)('of %s comes as it is', async (version, path, file) => {
+  ] as const)('of %s is saved unchanged', async (version, path, file) => {
     nock(ORIGIN, { reqheaders: { authorization: `Bearer ${KEY}` } })
       .get(path)
       .reply(200, file);
@@ -397,23 +400,26 @@ describe('a trajectory', () => {
   test.each([
     ['v1', V1, 'PK'],
     ['v0', V0, '{'],
-  ] as const)('of %s begins as it should, or is none', async (version, path, begins) => {
-    for (const other of ['<!doctype html>', '', 'P', 'Pk'].filter((file) => !file.startsWith(begins))) {
-      nock(ORIGIN).get(path).reply(200, other);
-      const error = await rejection(download(version));
-      if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-      expect(error.problem).toMatchObject({
-        failedTo: 'download the trajectory',
-        because: `the file does not begin with ${begins}, as it should`,
-        todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
-      });
-    }
-  });
+  ] as const)(
+    'of %s is refused if it does not begin as its file type does',
+    async (version, path, begins) => {
+      for (const other of ['<!doctype html>', '', 'P', 'Pk'].filter((file) => !file.startsWith(begins))) {
+        nock(ORIGIN).get(path).reply(200, other);
+        const error = await rejection(download(version));
+        if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+        expect(error.problem).toMatchObject({
+          failedTo: 'download the trajectory',
+          because: `the file does not begin with ${begins}, as it should`,
+          todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
+        });
+      }
+    },
+  );
 
   test.each([
     ['v1', V1, `PK${ZIP_END}${'a comment '.repeat(100)}`],
     ['v0', V0, '{"trajectory": []}\r\n  '],
-  ] as const)('of %s may have something behind its end', async (version, path, file) => {
+  ] as const)('of %s may have bytes after its end', async (version, path, file) => {
     nock(ORIGIN).get(path).reply(200, file);
     expect(await download(version)).toEqual([file]);
   });
@@ -421,7 +427,7 @@ describe('a trajectory', () => {
   test.each([
     ['v1', V1, 'PK and no end'],
     ['v0', V0, '{"trajectory": ['],
-  ] as const)('of %s that is cut off is asked for again', async (version, path, file) => {
+  ] as const)('of %s that is cut off is downloaded again', async (version, path, file) => {
     nock(ORIGIN).get(path).times(100).reply(200, file);
     const error = await rejection(download(version));
     nock.cleanAll();
@@ -435,8 +441,8 @@ describe('a trajectory', () => {
     });
   });
 
-  test('may begin byte by byte', async () => {
-    const client = clientBy(async () =>
+  test('may arrive byte by byte', async () => {
+    const client = clientWith(async () =>
       Promise.resolve(
         new Response(streamOf(...['P', '', 'K', `zip${ZIP_END}`].map((piece) => Buffer.from(piece)))),
       ),
@@ -444,7 +450,7 @@ describe('a trajectory', () => {
     expect(await download('v1', client)).toEqual([`PKzip${ZIP_END}`]);
   });
 
-  test('starts again if it breaks off, or the server has problems', async () => {
+  test('is downloaded again after a broken connection or a 502', async () => {
     const answers = [
       new Response('', { status: 502 }),
       new Response(
@@ -459,7 +465,7 @@ describe('a trajectory', () => {
       ),
       new Response(`PK and more${ZIP_END}`),
     ];
-    const client = clientBy(async () =>
+    const client = clientWith(async () =>
       Promise.resolve(answers.shift() ?? new Response('', { status: 400 })),
     );
     expect(await download('v1', client)).toEqual([undefined, `PK and more${ZIP_END}`]);
@@ -472,21 +478,21 @@ describe('a trajectory', () => {
       302,
       'HTTP 302: the server redirects to nowhere, and the action follows no redirects, to protect the key',
     ],
-  ])('that is refused with HTTP %d says why', async (status, because) => {
+  ])('that is refused with HTTP %d fails with the reason', async (status, because) => {
     nock(ORIGIN).get(V1).reply(status, { detail: 'not there' });
     expect(await rejection(download('v1'))).toMatchObject({ problem: { because }, mayHaveActed: false });
   });
 
-  test('that cannot be saved is no failure of the server', async () => {
+  test('that cannot be saved fails with the error of the disk', async () => {
     nock(ORIGIN).get(V1).reply(200, 'PK and more');
     const full = new Error('the disk is full');
     const saved = v1Api(testClient(ORIGIN)).trajectory('abc', async () => Promise.reject(full), never);
     expect(await rejection(saved)).toBe(full);
   });
 
-  test('is given ten minutes for each of two tries', async () => {
+  test('has a timeout of ten minutes for each of two tries', async () => {
     const clock = simulatedClock();
-    const client = unansweredBy(clock);
+    const client = unansweredClient(clock);
     expect(await rejection(download('v1', client))).toMatchObject({
       failure: { kind: 'time-out', timeoutMs: 600_000 },
     });

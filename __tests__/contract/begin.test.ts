@@ -21,7 +21,7 @@ const WORKING = { id: TASK, status: 'WORKING' };
 const PAGE = ['<!doctype html><title>OpenHands</title>', { 'content-type': 'text/html' }] as const;
 const never = new AbortController().signal;
 
-/** Orders what tells which server it is. */
+/** Sets up the answer of /server_info. */
 function serverInfo(status: number, info: object = { detail: 'Not Found' }): void {
   nock(ORIGIN).get('/server_info').reply(status, info);
 }
@@ -34,44 +34,41 @@ async function problemOf(promise: Promise<unknown>): Promise<ApiFailure['problem
 
 stayOffline();
 
-describe('a conversation is begun', () => {
-  test('by V0 if that is wanted, and V1 is not asked', async () => {
+describe('a start', () => {
+  test('uses V0 if v0 is wanted, and never asks V1', async () => {
     nock(ORIGIN).post(V0, { initial_user_msg: 'Think' }).reply(200, { status: 'ok', conversation_id: 'abc' });
     const { version, events } = await begin(ORIGIN, 'v0', THINK);
     expect(version).toBe('v0');
     expect(events.map(({ kind }) => kind)).toEqual(['asking', 'found']);
   });
 
-  test.each(['v1', 'auto'] as const)(
-    'by V1 if %s is wanted, and by the id that was chosen',
-    async (wanted) => {
-      nock(ORIGIN)
-        .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === CHOSEN)
-        .reply(200, WORKING);
-      const { version, events } = await begin(ORIGIN, wanted, THINK);
-      expect(version).toBe('v1');
-      expect(events).toEqual([
-        { kind: 'asking', id: CHOSEN },
-        { kind: 'preparing', task: TASK, id: CHOSEN, isShared: false },
-        { kind: 'start-phase', phase: 'working' },
-      ]);
-    },
-  );
+  test.each(['v1', 'auto'] as const)('uses V1 and the chosen id if %s is wanted', async (wanted) => {
+    nock(ORIGIN)
+      .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === CHOSEN)
+      .reply(200, WORKING);
+    const { version, told } = await begin(ORIGIN, wanted, THINK);
+    expect(version).toBe('v1');
+    expect(told).toEqual([
+      { kind: 'asking', id: CHOSEN },
+      { kind: 'preparing', task: TASK, id: CHOSEN, isShared: false },
+      { kind: 'start-phase', phase: 'working' },
+    ]);
+  });
 
-  test('by nobody after a cancel', async () => {
+  test('is not sent after a cancel', async () => {
     const cancel = new Interruption('cancel');
     const { error, events } = await begin(ORIGIN, 'auto', THINK, { signal: AbortSignal.abort(cancel) });
     expect(error).toBe(cancel);
     expect(events).toEqual([]);
   });
 
-  test('after it was told of, so that it can be found again', async () => {
+  test('is emitted before it is sent, so that post can find it', async () => {
     nock(ORIGIN).post(V1).reply(403, { detail: 'no' });
     const { events } = await begin(ORIGIN, 'v1', THINK);
     expect(events).toEqual([{ kind: 'asking', id: CHOSEN }, { kind: 'refused' }]);
   });
 
-  test('by V0 if the server has no V1: each is told of before it is asked', async () => {
+  test('falls back to V0 if the server has no V1, and emits an event before each request', async () => {
     nock(ORIGIN).post(V1).reply(404, { detail: 'Not Found' });
     serverInfo(404);
     nock(ORIGIN).post(V0).reply(200, { status: 'ok', conversation_id: 'abc' });
@@ -79,7 +76,7 @@ describe('a conversation is begun', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['asking', 'refused', 'asking', 'found']);
   });
 
-  test('by V0 also if the server without V1 has put it off before', async () => {
+  test('falls back to V0 also if the server first answers 429', async () => {
     nock(ORIGIN).post(V1).reply(429, { detail: 'later' });
     nock(ORIGIN).post(V1).reply(404, { detail: 'Not Found' });
     serverInfo(404);
@@ -87,7 +84,7 @@ describe('a conversation is begun', () => {
     expect((await begin(ORIGIN, 'auto', THINK)).version).toBe('v0');
   });
 
-  test('by none if the server has neither, which is told of the server and not of a request', async () => {
+  test('fails if the server has neither API, and the error is about the server', async () => {
     nock(ORIGIN).post(V1).reply(404, { detail: 'Not Found' });
     serverInfo(404);
     nock(ORIGIN).post(V0).reply(404, 'Not Found');
@@ -104,14 +101,14 @@ describe('a conversation is begun', () => {
   test.each([
     [401, ['asking', 'refused']],
     [500, ['asking']],
-  ])('and refused by %d: that is told if nothing can have come of it', async (status, expected) => {
+  ])('refused by %d emits "refused" only if the server cannot have acted', async (status, expected) => {
     nock(ORIGIN).post(V0).reply(status, { detail: 'no' });
     const { events, outcome } = await begin(ORIGIN, 'v0', THINK);
     expect(outcome?.status).toBe('start-failed');
     expect(events.map(({ kind }) => kind)).toEqual(expected);
   });
 
-  test('with what comes of it fit for people', async () => {
+  test('that fails has a reason on one line', async () => {
     nock(ORIGIN).post(V1).reply(200, { id: TASK, status: 'ERROR', detail: 'the disk\n::error::is full' });
     nock(ORIGIN).get(`${V1}?ids=${CHOSEN}`).reply(200, [null]);
     nock(ORIGIN).get(`${V1}/start-tasks/search`).query(true).reply(200, { items: [] });
@@ -120,7 +117,7 @@ describe('a conversation is begun', () => {
   });
 });
 
-describe('a conversation that a key means', () => {
+describe('a start with a key', () => {
   const looking = (found: object | null, starts: readonly object[] = []): void => {
     nock(ORIGIN).get(`${V1}?ids=${CHOSEN}`).reply(200, [found]);
     if (found !== null) return;
@@ -136,7 +133,7 @@ describe('a conversation that a key means', () => {
   const shared = async (): Promise<readonly LifeEvent[]> =>
     (await begin(ORIGIN, 'v1', THINK, { isShared: true })).events;
 
-  test('is started if there is none', async () => {
+  test('starts the conversation if there is none', async () => {
     looking(null);
     nock(ORIGIN)
       .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === CHOSEN)
@@ -148,7 +145,7 @@ describe('a conversation that a key means', () => {
     ]);
   });
 
-  test('is attached to if there is one, and nothing is started', async () => {
+  test('attaches to the conversation if there is one, and starts nothing', async () => {
     looking({ id: CHOSEN, sandbox_id: 's' });
     expect(await shared()).toEqual([
       {
@@ -159,7 +156,7 @@ describe('a conversation that a key means', () => {
     ]);
   });
 
-  test('is attached to if its start is under way', async () => {
+  test('attaches to the conversation if its start is under way', async () => {
     looking(null, [{ ...WORKING, request: { conversation_id: CHOSEN } }]);
     nock(ORIGIN)
       .get(`${V1}/start-tasks?ids=${TASK}`)
@@ -171,7 +168,7 @@ describe('a conversation that a key means', () => {
 describe('the account that a key is bound to', () => {
   const account = async (): Promise<string> => wantedApi('auto', testClient(ORIGIN)).account(never);
 
-  test('is that of the API key', async () => {
+  test('is the one of the API key', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' });
     expect(await account()).toBe('account-1');
   });
@@ -185,7 +182,7 @@ describe('the account that a key is bound to', () => {
           .get('/api/v1/users/me')
           .reply(200, ...PAGE),
     ],
-  ])('needs V1 or an agent server: %s says that it is neither', async (_, answer) => {
+  ])('needs V1 or an agent server, and fails if the server is neither: %s', async (_, answer) => {
     answer();
     serverInfo(200, { uptime: 1 });
     expect(await problemOf(account())).toMatchObject({
@@ -195,7 +192,7 @@ describe('the account that a key is bound to', () => {
     });
   });
 
-  test('fails as the server says if it cannot be read', async () => {
+  test('fails with the reason of the server if it cannot be read', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(401, { detail: 'no' });
     expect(await problemOf(account())).toMatchObject({
       failedTo: 'read which account the API key belongs to',
@@ -204,7 +201,7 @@ describe('the account that a key is bound to', () => {
   });
 });
 
-describe('an existing conversation is opened', () => {
+describe('opening an existing conversation', () => {
   const shownByV1 = (): void => {
     nock(ORIGIN)
       .get(`${V1}?ids=${ID}`)
@@ -221,17 +218,17 @@ describe('an existing conversation is opened', () => {
   const BY_V1 = { version: 'v1', looks: [{ phase: 'agent running' }] };
   const BY_V0 = { version: 'v0', looks: [{ phase: 'conversation running' }] };
 
-  test.each(['v1', 'auto'] as const)('by V1, if %s is wanted', async (version) => {
+  test.each(['v1', 'auto'] as const)('uses V1 if %s is wanted', async (version) => {
     shownByV1();
     expect(await opened(version, ID)).toMatchObject(BY_V1);
   });
 
-  test('by V0 if that is wanted', async () => {
+  test('uses V0 if v0 is wanted', async () => {
     shownByV0(ID);
     expect(await opened('v0', ID)).toMatchObject(BY_V0);
   });
 
-  test('by V0, if its id cannot be one of V1', async () => {
+  test('uses V0 if the id cannot be one of V1', async () => {
     shownByV0('abc1234');
     expect(await opened('auto', 'abc1234')).toMatchObject(BY_V0);
   });
@@ -240,7 +237,7 @@ describe('an existing conversation is opened', () => {
     [404, ['{"detail":"Not Found"}', {}] as const],
     [405, ['{"detail":"Method Not Allowed"}', {}] as const],
     [200, PAGE],
-  ])('by V0, if the server has no V1: HTTP %d', async (status, answer) => {
+  ])('uses V0 if the server has no V1: HTTP %d', async (status, answer) => {
     nock(ORIGIN)
       .get(`${V1}?ids=${ID}`)
       .reply(status, ...answer);
@@ -249,17 +246,17 @@ describe('an existing conversation is opened', () => {
     expect(await opened('auto', ID)).toMatchObject(BY_V0);
   });
 
-  test('by none, if the server does not say that it has no V1', async () => {
+  test('fails if the answer does not mean that the server has no V1', async () => {
     nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(401, { detail: 'no' });
     expect(await problemOf(opened('auto', ID))).toMatchObject({ because: 'HTTP 401: no' });
   });
 
-  test('by V1 alone if that is wanted, whatever the server says', async () => {
+  test('uses only V1 if v1 is wanted, whatever the server answers', async () => {
     nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(404, { detail: 'Not Found' });
     expect(await problemOf(opened('v1', ID))).toMatchObject({ because: 'HTTP 404: Not Found' });
   });
 
-  test('by an API that is patient again after the first look', async () => {
+  test('retries after a web page once a look was successful', async () => {
     shownByV1();
     const api = wantedApi('auto', testClient(ORIGIN));
     await api.look([ID], never);
@@ -271,7 +268,7 @@ describe('an existing conversation is opened', () => {
   });
 });
 
-test('an id that V1 cannot have says so, if the server has no V0 either: at once', async () => {
+test('opening an id that V1 cannot have fails at once if the server has no V0', async () => {
   nock(ORIGIN).get('/api/conversations/abc').reply(200, '<!doctype html>', { 'content-type': 'text/html' });
   const look = async (): Promise<unknown> => wantedApi('auto', testClient(ORIGIN)).look(['abc'], never);
   const error = await rejection(look());

@@ -10,7 +10,7 @@ import { jumpingTime } from '../support/world.ts';
 
 const never = new AbortController().signal;
 const SOUGHT = { named: [12], answered: [], since: 0 };
-/** Long over. */
+/** A check that has ended before the test. */
 const ENDED = { from: -10, to: -5 };
 
 let api: GithubApi;
@@ -34,7 +34,7 @@ function readerOf(github: ReturnType<typeof clientOf>): ChecksReader {
 }
 
 describe('a look at the checks of a pull request', () => {
-  test('shows check runs and statuses of its newest commit alone, without those of the own run', async () => {
+  test('reads check runs and statuses of the newest commit, without those of the own run', async () => {
     const reader = await open();
     api.push({ number: 12 }, { checks: [{ name: 'old', ...ENDED, conclusion: 'failure' }] });
     const commit = api.push(
@@ -67,7 +67,7 @@ describe('a look at the checks of a pull request', () => {
     });
   });
 
-  test('shows both of two jobs with one name in two workflows', async () => {
+  test('keeps both of two jobs that have the same name in two workflows', async () => {
     const reader = await open();
     const checks = [
       { name: 'test', ...ENDED, conclusion: 'failure', run: 501 },
@@ -79,7 +79,7 @@ describe('a look at the checks of a pull request', () => {
     });
   });
 
-  test('reads more than a page of them', async () => {
+  test('reads more than one page of checks', async () => {
     const reader = await open();
     api.push(
       { number: 12 },
@@ -89,7 +89,7 @@ describe('a look at the checks of a pull request', () => {
     expect('heads' in look && look.heads[0]?.checks).toHaveLength(230);
   });
 
-  test('fails if there are more than it reads: one of the others may be red', async () => {
+  test('fails if a commit has more checks than it reads: an unread one may be red', async () => {
     const reader = await open();
     const checks = Array.from({ length: 501 }, (_, index) => ({ name: `check-${index}`, ...ENDED }));
     api.push({ number: 12 }, { checks });
@@ -102,7 +102,7 @@ describe('a look at the checks of a pull request', () => {
     ['another host', 'https://ci.example.com/octo-org/octo-repo/actions/runs/77/job/5'],
     ['another repository', 'https://github.com/mallory/fork/actions/runs/77/job/5'],
     ['another job', 'https://github.com/octo-org/octo-repo/actions/runs/77/job/999'],
-  ])('takes a check for no job if its address is of %s', async (_of, details_url) => {
+  ])('does not take a check for a job of Actions if its URL is of %s', async (_of, details_url) => {
     const reader = await open();
     api.push({ number: 12 }, { checks: [] });
     const app = { id: 15368, slug: 'github-actions' };
@@ -114,7 +114,7 @@ describe('a look at the checks of a pull request', () => {
     expect('heads' in look && look.heads[0]?.checks).toEqual([red]);
   });
 
-  test('costs nothing of the limit if nothing has changed', async () => {
+  test('uses none of the rate limit if nothing has changed', async () => {
     const reader = await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED }] });
     const first = await reader.look(SOUGHT, never);
@@ -123,7 +123,7 @@ describe('a look at the checks of a pull request', () => {
     expect(api.requests.slice(before).map(({ status }) => status)).toEqual([304, 304, 304]);
   });
 
-  test('is put off by a limit for as long as GitHub says, or for a minute', async () => {
+  test('is deferred by a rate limit for as long as GitHub says, or for a minute', async () => {
     const reader = await open();
     api.push({ number: 12 }, { checks: [] });
     const limit = (headers: Readonly<Record<string, string>>, times = 1): void => {
@@ -132,7 +132,7 @@ describe('a look at the checks of a pull request', () => {
     };
     limit({ 'retry-after': '90' });
     expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'deferred', waitMs: 90_000 });
-    // A minute is waited out once.
+    // The client waits out one minute itself.
     limit({}, 2);
     expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'deferred', waitMs: 60_000 });
   });
@@ -153,14 +153,14 @@ describe('a look at the checks of a pull request', () => {
   test.each([
     [249, 'is left out', []],
     [250, 'counts if named', [{ pullRequest: 12 }]],
-  ] as const)('an older pull request with %i old commits listed %s', async (count, _does, heads) => {
+  ] as const)('with an older pull request of %i old commits: it %s', async (count, _does, heads) => {
     const reader = await open();
     for (let pushed = 0; pushed < count; pushed += 1) api.push({ number: 12 }, { checks: [] });
     const look = await reader.look({ ...SOUGHT, since: Date.now() + 60_000 }, never);
     expect(look).toMatchObject({ heads });
   });
 
-  test('leaves out what an answer names and nobody knows', async () => {
+  test('leaves out a pull request that the answer names and GitHub does not know', async () => {
     const reader = await open({ pullRequests: {} });
     expect(await reader.look({ ...SOUGHT, named: [], answered: [404] }, never)).toEqual({
       kind: 'checks',
@@ -171,7 +171,7 @@ describe('a look at the checks of a pull request', () => {
 });
 
 describe('the end of the log of a job', () => {
-  test('is read where GitHub leads, without the token and without secrets', async () => {
+  test('is read from the address that GitHub redirects to, without the token, and redacted', async () => {
     const reader = await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'the key is hunter2\n' }] });
     expect(await reader.logEnd(901, never)).toBe('the key is ***\n');
@@ -198,7 +198,7 @@ describe('the end of the log of a job', () => {
   });
 
   test.each(['http://logs.example.com/1', 'ftp://logs.example.com/1', 'file:///etc/passwd', 'nonsense', ''])(
-    'is not read at %j',
+    'is not read from %j',
     async (location) => {
       const reader = await open();
       api.order({ path: '*/logs', answer: { kind: 'status', status: 302, headers: { location }, body: '' } });
@@ -207,7 +207,7 @@ describe('the end of the log of a job', () => {
     },
   );
 
-  test('is read by one redirect and no second', async () => {
+  test('is not read if there is a second redirect', async () => {
     const reader = await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'secret place' }] });
     api.order({ path: '/_logs/*', answer: { kind: 'redirect', to: `${api.url}/_logs/901` } });
@@ -228,16 +228,16 @@ describe('the end of the log of a job', () => {
   });
 });
 
-describe('the rights of a token', () => {
+describe('the permissions of a token', () => {
   const asked = { repository: REPOSITORY, isForeign: false, withLogs: true };
 
-  test('are not tried in a public repository', async () => {
+  test('are not tried out in a public repository', async () => {
     await open({ denied: ['checks'] });
     expect(await missingRights(clientOf(api), asked, never)).toEqual({ kind: 'rights', missing: [] });
     expect(api.requests).toHaveLength(1);
   });
 
-  test('are tried by a read each in a private one, and in another than the own', async () => {
+  test('are tried out with one read each in a private repository, and in a foreign one', async () => {
     await open({ isPrivate: true, denied: ['checks', 'actions'] });
     expect(await missingRights(clientOf(api), asked, never)).toEqual({
       kind: 'rights',
@@ -254,7 +254,7 @@ describe('the rights of a token', () => {
     });
   });
 
-  test('are not missing because GitHub is in trouble', async () => {
+  test('do not count as missing if GitHub fails', async () => {
     await open({ isPrivate: true });
     api.order({ path: '*', answer: { kind: 'status', status: 502 }, times: Infinity });
     expect(await missingRights(clientOf(api), asked, never)).toEqual({ kind: 'rights', missing: [] });

@@ -26,7 +26,7 @@ afterEach(async () => {
   await api.close();
 });
 
-// The client is loaded with the first request: a clock that jumps would not wait for that.
+// The first request loads the client. A jumping clock does not wait for that, so it is loaded here.
 beforeAll(async () => {
   await import('@actions/github');
 });
@@ -58,21 +58,21 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
   return { ...comment, clock, warnings, infos };
 }
 
-/** How GitHub refuses what is over the limit of a token, which is whole again after so many seconds. */
-function spentFor(seconds: number): FaultAnswer {
+/** GitHub's refusal if the rate limit of a token is used up and is reset in so many seconds. */
+function rateLimitedFor(seconds: number): FaultAnswer {
   const reset = String(Math.floor(Date.now() / 1_000) + seconds);
   const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset };
   const body = '{"message":"API rate limit exceeded for installation ID 1."}';
   return { kind: 'status', status: 403, headers, body };
 }
-const SPENT = spentFor(30);
+const RATE_LIMITED = rateLimitedFor(30);
 const SECONDARY: FaultAnswer = {
   kind: 'status',
   status: 403,
   body: '{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}',
 };
 
-/** A text as the comment has it, with the marker at its end. */
+/** The text as the comment has it, with the marker at its end. */
 function body(text: string, issue = 7, conversation = ID): string {
   return marked(text, markerOf(conversation, { repository: REPOSITORY, issue }, KEY));
 }
@@ -81,13 +81,13 @@ function written(): readonly (readonly [string, string])[] {
   return api.comments.map(({ author, body: text }) => [author, text.split('\n')[0] ?? ''] as const);
 }
 
-/** How often GitHub was asked to write. */
+/** Returns how many requests to GitHub were writes. */
 function writes(): number {
   return api.requests.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/graphql')).length;
 }
 
-describe('one comment for a conversation', () => {
-  test('is written once and then edited', async () => {
+describe('the comment of a conversation', () => {
+  test('is created once and then edited', async () => {
     await open();
     const comment = keep();
     comment.show('started');
@@ -99,13 +99,13 @@ describe('one comment for a conversation', () => {
     expect(comment.warnings).toEqual([]);
   });
 
-  test('is written at the end, if nothing was shown before', async () => {
+  test('is created at the end if nothing was shown before', async () => {
     await open();
     expect(await keep().finish('running')).toBe(true);
     expect(written()).toEqual([[BOT, 'running']]);
   });
 
-  test('is edited twice a minute at most, with the latest state, and at the end at once', async () => {
+  test('is edited at most twice a minute with the latest state, and at once at the end', async () => {
     await open();
     const comment = keep();
     const times: number[] = [];
@@ -116,7 +116,7 @@ describe('one comment for a conversation', () => {
       if (writes() > before) times.push(second);
     }
     await comment.finish('finished');
-    // A comment, and an edit each half minute after it: shown with the state that was the latest then.
+    // It is created, and then edited every half minute with the state that was the latest then.
     const shown = api.comments[0]?.bodies.map((text) => text.split('\n')[0]);
     expect(shown?.at(0)).toBe('at 0 s');
     expect(shown?.at(-1)).toBe('finished');
@@ -126,7 +126,7 @@ describe('one comment for a conversation', () => {
     }
   });
 
-  test('tells only what is new: nothing is written while nothing happens', async () => {
+  test('is not edited while nothing changes', async () => {
     await open();
     const comment = keep();
     comment.show('started');
@@ -138,7 +138,7 @@ describe('one comment for a conversation', () => {
     await comment.finish('finished');
   });
 
-  test('shows at once what is urgent, and then pauses again', async () => {
+  test('is edited at once if the change is urgent, and then waits again', async () => {
     await open();
     const comment = keep();
     comment.show('starting');
@@ -154,7 +154,7 @@ describe('one comment for a conversation', () => {
     await comment.finish('finished');
   });
 
-  test('has the marker of the id that the server has chosen once that is known, and is found by either', async () => {
+  test('gets the marker of the id that the server chose once it is known, and is found by either id', async () => {
     await open();
     const real = 'f'.repeat(32);
     const comment = keep();
@@ -171,14 +171,14 @@ describe('one comment for a conversation', () => {
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
-  test('has lost the secrets', async () => {
+  test('has no secrets', async () => {
     await open();
     await keep().finish('the password is hunter2');
     expect(written()).toEqual([[BOT, 'the password is ***']]);
   });
 
   test.each(['openhands-conversation', ID, '<!--', '0a1b', ' -->'])(
-    'is known as our own, and by the next run, if %j has come to be a secret',
+    'is found by the next run, and recognized as our own, although %j has become a secret',
     async (secret) => {
       await open();
       await keep({ secret }).finish(`one ${secret}.`);
@@ -191,14 +191,14 @@ describe('one comment for a conversation', () => {
     },
   );
 
-  test('is found again by the next run, and by post', async () => {
+  test('is found by the next run, and by post', async () => {
     await open();
     await keep().finish('cancelled');
     expect(await keep().finish('finished')).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
-  test('is another one for another conversation, and on another issue', async () => {
+  test('is separate for another conversation, and on another issue', async () => {
     await open();
     const other = 'f'.repeat(32);
     await keep().finish('one');
@@ -207,7 +207,7 @@ describe('one comment for a conversation', () => {
     expect(api.comments.map(({ issue }) => issue)).toEqual([7, 7, 1]);
   });
 
-  test('is found on a page far back', async () => {
+  test('is found on an early page', async () => {
     await open();
     await keep().finish('first');
     for (let count = 0; count < 250; count += 1) api.comment(7, 'octocat', `comment ${count}`);
@@ -216,7 +216,7 @@ describe('one comment for a conversation', () => {
     expect(api.comments[0]?.body).toBe(body('second'));
   });
 
-  test('of a person\u2019s or an app\u2019s token is found by that token', async () => {
+  test('by the token of a person or an app is found with that token', async () => {
     await open({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
     for (const token of ['pat', 'app']) {
       await keep({ token }).finish('one');
@@ -228,7 +228,7 @@ describe('one comment for a conversation', () => {
     ]);
   });
 
-  test('of a stranger who copied the marker is left alone', async () => {
+  test('by a stranger who copied the marker is not edited', async () => {
     await open();
     api.comment(7, 'stranger', body('copied'));
     await keep().finish('finished');
@@ -238,7 +238,7 @@ describe('one comment for a conversation', () => {
     ]);
   });
 
-  test('of our own account with another marker is left alone', async () => {
+  test('by our own account without our marker at its end is not edited', async () => {
     await open();
     api.comment(7, BOT, 'a report of another action');
     api.comment(7, BOT, `${body('quoted')}said the other action`);
@@ -247,8 +247,8 @@ describe('one comment for a conversation', () => {
   });
 });
 
-describe('a text that tells of no conversation', () => {
-  test('takes the place of another such text', async () => {
+describe('a provisional text', () => {
+  test('replaces another provisional text', async () => {
     await open();
     await keep().finish(provisional('starting'));
     const comment = keep();
@@ -258,7 +258,7 @@ describe('a text that tells of no conversation', () => {
   });
 
   test.each([[{}], [{ denied: ['graphql'] }]] as const)(
-    'leaves the result of an earlier run as it is, and says so once: %j',
+    'does not replace the result of an earlier run, and logs that once: %j',
     async (options) => {
       await open(options);
       await keep().finish('finished');
@@ -272,7 +272,7 @@ describe('a text that tells of no conversation', () => {
     },
   );
 
-  test('leaves what another run with the same key has written meanwhile', async () => {
+  test('does not replace what another run with the same key has written in the meantime', async () => {
     await open();
     const comment = keep();
     comment.show(provisional('starting'));
@@ -282,7 +282,7 @@ describe('a text that tells of no conversation', () => {
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
-  test('is followed by one that does, in the same comment', async () => {
+  test('is followed by a result in the same comment', async () => {
     await open();
     await keep().finish('finished');
     const comment = keep();
@@ -293,8 +293,8 @@ describe('a text that tells of no conversation', () => {
   });
 });
 
-describe('two runs for one conversation', () => {
-  test('at the same moment end with one comment', async () => {
+describe('a conversation with two runs', () => {
+  test('has one comment if both write at the same moment', async () => {
     await open();
     const both = [keep(), keep()];
     expect(await Promise.all(both.map(async (comment) => comment.finish('finished')))).toEqual([true, true]);
@@ -302,9 +302,9 @@ describe('two runs for one conversation', () => {
     expect(both.flatMap(({ warnings }) => warnings)).toEqual([]);
   });
 
-  test('a comment that came in between stays, and the second goes', async () => {
+  test('has one comment if the other run wrote between look and write: the second comment is deleted', async () => {
     await open();
-    // The first look finds nothing, as that of a run which looks too early.
+    // The first look finds nothing, as if it came before the comment of the first run.
     const looking = { path: '/graphql', when: 'before' } as const;
     const nothing = {
       data: {
@@ -324,7 +324,7 @@ describe('two runs for one conversation', () => {
     ]);
   });
 
-  test('an answer that got lost on its way makes no second comment', async () => {
+  test('has one comment if the answer to its creation is lost', async () => {
     await open();
     api.order({ method: 'POST', path: '/repos/*', when: 'after', answer: { kind: 'reset' } });
     const comment = keep();
@@ -354,7 +354,7 @@ describe('a server without GraphQL', () => {
   });
 });
 
-test('the longest of answers is a comment that GitHub takes, and one character more is not', async () => {
+test('the longest answer fits into a comment, and a text over the limit of GitHub does not', async () => {
   await open();
   const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
   const answer = 'word '.repeat(100_000);
@@ -373,13 +373,13 @@ test('the longest of answers is a comment that GitHub takes, and one character m
   expect(longer.warnings).toEqual([expect.stringContaining('HTTP 422: Validation Failed')]);
 });
 
-describe('what goes wrong', () => {
-  const lasting = async (comment: Kept): Promise<void> => {
+describe('a comment that fails', () => {
+  const showForMinutes = async (comment: Kept): Promise<void> => {
     for (const text of ['started', 'at work', 'still at work']) {
       comment.show(text);
       await comment.clock.sleep(61_000, never);
     }
-    // It would be refused later, too: nothing is left to do, and post need not warn once more.
+    // The reason lasts, so there is nothing left to do, and post need not warn again.
     expect(await comment.finish('finished')).toBe(true);
   };
 
@@ -387,11 +387,11 @@ describe('what goes wrong', () => {
     [7, 'pull-requests: write'],
     [1, 'issues: write'],
   ])(
-    'a missing permission on #%d costs one warning that names it, and one attempt',
+    'because of a missing permission on #%d costs one warning that names it, and one attempt',
     async (issue, permission) => {
       await open({ denied: ['writing'] });
       const comment = keep({ issue });
-      await lasting(comment);
+      await showForMinutes(comment);
       expect(comment.warnings).toEqual([
         `Failed to write the comment on ${REPOSITORY}#${issue}: HTTP 403: Resource not accessible by integration. What to do: give the job the permission ${permission}`,
       ]);
@@ -399,32 +399,32 @@ describe('what goes wrong', () => {
     },
   );
 
-  test('if not even reading is allowed, both permissions are named', async () => {
+  test('because the token may not even read names both permissions', async () => {
     await open({ denied: ['reading', 'writing'] });
     const comment = keep();
-    await lasting(comment);
+    await showForMinutes(comment);
     expect(comment.warnings).toHaveLength(1);
     expect(comment.warnings[0]).toContain('issues: write, or on a pull request pull-requests: write');
   });
 
-  test('an issue that does not exist', async () => {
+  test('because the issue does not exist advises to check issue-number', async () => {
     await open();
     const comment = keep({ issue: 99 });
-    await lasting(comment);
+    await showForMinutes(comment);
     expect(comment.warnings).toHaveLength(1);
     expect(comment.warnings[0]).toContain('check issue-number');
   });
 
-  test('a wrong token', async () => {
+  test('because of a wrong token advises to check github-token', async () => {
     await open();
     const comment = keep({ token: 'wrong' });
-    await lasting(comment);
+    await showForMinutes(comment);
     expect(comment.warnings).toEqual([
       expect.stringMatching(/HTTP 401: Bad credentials.*check github-token/),
     ]);
   });
 
-  test('a comment that somebody deleted is not written again', async () => {
+  test('because somebody deleted it is not created again', async () => {
     await open();
     const comment = keep();
     comment.show('started');
@@ -432,12 +432,12 @@ describe('what goes wrong', () => {
     const id = api.comments[0]?.id ?? 0;
     const path = `${api.url}/repos/${REPOSITORY}/issues/comments/${id}`;
     await fetch(path, { method: 'DELETE', headers: { authorization: 'token x' } });
-    await lasting(comment);
+    await showForMinutes(comment);
     expect(api.comments).toEqual([]);
     expect(comment.warnings).toHaveLength(1);
   });
 
-  test('a locked conversation: GitHub says so, and no permission is asked for', async () => {
+  test('because the issue is locked shows the reason of GitHub, and asks for no permission', async () => {
     await open();
     const message = 'Unable to create comment because issue is locked.';
     const answer = { kind: 'status', status: 403, body: JSON.stringify({ message }) } as const;
@@ -449,7 +449,7 @@ describe('what goes wrong', () => {
     ]);
   });
 
-  test('trouble that passes is told once, and the comment is right in the end', async () => {
+  test('for a while warns once, and is right in the end', async () => {
     await open();
     const comment = keep();
     comment.show('started');
@@ -464,7 +464,7 @@ describe('what goes wrong', () => {
     expect(api.comments[0]?.bodies).toEqual([body('started'), body('finished')]);
   });
 
-  test('a limit that GitHub names is no missing permission', async () => {
+  test('because of a rate limit asks for no permission', async () => {
     await open();
     const headers = { 'retry-after': '3600' };
     const answer = { kind: 'status', status: 403, headers, body: '{"message":"slow down"}' } as const;
@@ -478,9 +478,9 @@ describe('what goes wrong', () => {
   });
 
   test.each([
-    ['the spent limit of the token', SPENT],
-    ['a secondary limit', SECONDARY],
-  ])('%s at the last edit is left to post, which waits for it', async (_, answer) => {
+    ['the used-up rate limit of the token', RATE_LIMITED],
+    ['a secondary rate limit', SECONDARY],
+  ])('because of %s at the last edit is left to post, which waits for the reset', async (_, answer) => {
     await open();
     const main = keep();
     main.show('starting');
@@ -493,9 +493,9 @@ describe('what goes wrong', () => {
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
-  test('a limit that is spent for an hour is waited for by nobody, and no permission is asked for', async () => {
+  test('because of a limit that lasts an hour is not waited for, and asks for no permission', async () => {
     await open();
-    api.order({ method: 'POST', path: '/repos/*', answer: spentFor(3_600) });
+    api.order({ method: 'POST', path: '/repos/*', answer: rateLimitedFor(3_600) });
     const comment = keep();
     expect(await comment.finish('finished')).toBe(false);
     expect(comment.clock.now()).toBe(0);
@@ -507,7 +507,7 @@ describe('what goes wrong', () => {
   });
 
   test.each(['garbage', 'wrong', 'page', 'cut'] as const)(
-    'a broken answer (%s) fails nothing',
+    'because of a broken answer (%s) does not fail the step',
     async (kind) => {
       await open();
       api.order({ path: '*', times: Infinity, when: 'after', answer: { kind } });
@@ -517,7 +517,7 @@ describe('what goes wrong', () => {
     },
   );
 
-  test('a GitHub that does not answer holds the end up no longer than is given to it', async () => {
+  test('because GitHub does not answer delays the end no longer than the limit', async () => {
     await open();
     api.order({ path: '*', times: Infinity, answer: { kind: 'hang' } });
     const warnings: string[] = [];
@@ -539,7 +539,7 @@ describe('what goes wrong', () => {
   });
 });
 
-test('a conversation is told of from its start to its end, and once more by post', async () => {
+test('the comment follows a conversation from its start to its end, and post edits it once more', async () => {
   await open();
   const begin = (): Comment & { readonly clock: Clock; readonly runner: Runner } => {
     const { clock, fetch: send } = jumpingTime();
@@ -588,7 +588,7 @@ test('a conversation is told of from its start to its end, and once more by post
   expect(bodies[4]).toContain(because);
 });
 
-test('GitHub Enterprise Server is asked where the runner says', async () => {
+test('the comment on GitHub Enterprise Server is sent to the addresses that the runner gives', async () => {
   await open();
   const { clock, fetch: send } = jumpingTime();
   const github = connectGitHub({

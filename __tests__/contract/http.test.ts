@@ -21,7 +21,7 @@ function request(signal: AbortSignal = never): Request<v.InferOutput<typeof Answ
   return { to: 'read the thing', path: '/api/thing?x=1', answer: Answer, signal };
 }
 
-function knowing(secret: string): Secrets {
+function secretsWith(secret: string): Secrets {
   const secrets = createSecrets(() => undefined);
   secrets.add(secret);
   return secrets;
@@ -33,7 +33,7 @@ const post = (): nock.Interceptor => nock(ORIGIN).post('/api/thing?x=1');
 stayOffline();
 
 describe('a request', () => {
-  test('carries the key in both headers, and says who asks', async () => {
+  test('has the key in both headers, and a user agent', async () => {
     nock(ORIGIN, {
       reqheaders: {
         authorization: `Bearer ${KEY}`,
@@ -48,7 +48,7 @@ describe('a request', () => {
     expect(await testClient(`${ORIGIN}/prefix`).read(request())).toEqual({ ok: true, more: 1 });
   });
 
-  test('that sends something sends JSON', async () => {
+  test('with a body has the content type JSON', async () => {
     nock(ORIGIN, { reqheaders: { 'content-type': 'application/json' } })
       .post('/api/thing?x=1', { text: 'naïve' })
       .reply(200, { ok: true });
@@ -57,7 +57,7 @@ describe('a request', () => {
 });
 
 describe('a read', () => {
-  test.each([408, 425, 429, 500, 502, 503, 504])('is tried again after HTTP %d', async (status) => {
+  test.each([408, 425, 429, 500, 502, 503, 504])('is retried after HTTP %d', async (status) => {
     get().times(2).reply(status, { detail: 'later' });
     get().reply(200, { ok: true });
     const client = testClient(ORIGIN);
@@ -65,7 +65,7 @@ describe('a read', () => {
     expect(client.waits).toEqual([1_000, 2_000]);
   });
 
-  test('is tried again after a page, cut-off JSON and a broken connection', async () => {
+  test('is retried after a web page, cut-off JSON and a broken connection', async () => {
     get().reply(200, '<!doctype html><title>OpenHands</title>', { 'content-type': 'text/html' });
     get().reply(200, '{"ok": tr', { 'content-type': 'application/json' });
     get().replyWithError(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
@@ -73,7 +73,7 @@ describe('a read', () => {
     expect(await testClient(ORIGIN).read(request())).toEqual({ ok: true });
   });
 
-  test('comes back when the server says so, and a little later', async () => {
+  test('is retried after the time that the server gives, plus a margin', async () => {
     get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '7' });
     get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '0' });
     get().reply(200, { ok: true });
@@ -82,17 +82,14 @@ describe('a read', () => {
     expect(client.waits).toEqual([8_500, 3_000]);
   });
 
-  test.each([400, 401, 402, 403, 404, 405, 409, 410, 422])(
-    'is not tried again after HTTP %d',
-    async (status) => {
-      get().reply(status, { detail: 'no' });
-      expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({
-        failure: { kind: 'status', status, detail: 'no' },
-      });
-    },
-  );
+  test.each([400, 401, 402, 403, 404, 405, 409, 410, 422])('is not retried after HTTP %d', async (status) => {
+    get().reply(status, { detail: 'no' });
+    expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({
+      failure: { kind: 'status', status, detail: 'no' },
+    });
+  });
 
-  test('is given up after 20 s if the server never answered', async () => {
+  test('gives up after 20 s if the server has never answered', async () => {
     get()
       .times(100)
       .replyWithError(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
@@ -105,7 +102,7 @@ describe('a read', () => {
     nock.cleanAll();
   });
 
-  test('is given up after three minutes if the server was there before', async () => {
+  test('gives up after three minutes if the server has answered before', async () => {
     get().reply(200, { ok: true });
     get().times(100).reply(503, { detail: 'deploying' });
     const client = testClient(ORIGIN);
@@ -117,7 +114,7 @@ describe('a read', () => {
     nock.cleanAll();
   });
 
-  test('is given up after as long if the step has lasted for an hour', async () => {
+  test('gives up no sooner if the step has run for an hour', async () => {
     const time = jumpingTime();
     await time.clock.sleep(3_600_000, new AbortController().signal);
     get().reply(200, { ok: true });
@@ -129,7 +126,7 @@ describe('a read', () => {
     nock.cleanAll();
   });
 
-  test('follows no redirect, so that the key goes nowhere else', async () => {
+  test('follows no redirect, so that the key is sent to no other server', async () => {
     get().reply(302, '', { location: 'https://evil.test/api/thing' });
     const error = await rejection(testClient(ORIGIN).read(request()));
     expect(error).toMatchObject({
@@ -137,14 +134,14 @@ describe('a read', () => {
     });
   });
 
-  test('of JSON of another shape says what is wrong with it', async () => {
+  test('fails with the difference if the JSON has an unexpected shape', async () => {
     get().reply(200, { ok: 'yes' });
     const error = await rejection(testClient(ORIGIN).read(request()));
     expect(error).toMatchObject({ failure: { kind: 'unexpected' } });
     expect(error).toHaveProperty('failure.reason', 'ok: Invalid type: Expected boolean but received "yes"');
   });
 
-  test('stops when its signal is aborted, with the reason of that', async () => {
+  test('rejects with the reason of its signal once that is aborted', async () => {
     get().delay(10_000).reply(200, { ok: true });
     const controller = new AbortController();
     const reason = new Interruption('cancel');
@@ -157,7 +154,7 @@ describe('a read', () => {
 });
 
 test.each(['readOnce', 'sendOnce'] as const)(
-  'a request by %s stops when its signal is aborted, with the reason of that',
+  'a request by %s rejects with the reason of its signal once that is aborted',
   async (how) => {
     nock(ORIGIN)
       .intercept(/.*/, how === 'readOnce' ? 'GET' : 'POST')
@@ -178,20 +175,20 @@ test.each(['readOnce', 'sendOnce'] as const)(
   },
 );
 
-describe('a request that is sent once', () => {
-  test.each([500, 503, 504])('is not sent again after HTTP %d', async (status) => {
+describe('a request that changes something', () => {
+  test.each([500, 503, 504])('is not repeated after HTTP %d', async (status) => {
     post().reply(status, { detail: 'no' });
     expect(await rejection(testClient(ORIGIN).send(request(), {}))).toMatchObject({ failure: { status } });
   });
 
-  test('says where to look if the server may have acted', async () => {
+  test('fails with where to look if the server may have acted', async () => {
     post().reply(504, 'gateway timeout');
     const error = await rejection(testClient(ORIGIN).send(request(), {}));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
     expect(error.problem.todo).toContain(`check ${ORIGIN}/conversations`);
   });
 
-  test('says no such thing if it cannot have', async () => {
+  test('fails without that advice if the server cannot have acted', async () => {
     post().replyWithError(
       Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'), { code: 'ECONNREFUSED' }),
     );
@@ -205,7 +202,7 @@ describe('a request that is sent once', () => {
   });
 });
 
-describe('whether a server may have acted although the connection failed', () => {
+describe('after a failed connection the server', () => {
   const mayHaveActed = async (message: string, code: string): Promise<boolean> => {
     const cause = Object.assign(new Error(message), code !== '' && { code });
     const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
@@ -234,7 +231,7 @@ describe('whether a server may have acted although the connection failed', () =>
     ],
     ['Client network socket disconnected before secure TLS connection was established', 'ECONNRESET'],
     ['Proxy response (403) !== 200 when HTTP Tunneling', 'UND_ERR_ABORTED'],
-  ])('%s: it cannot have', async (message, code) => {
+  ])('cannot have acted: %s', async (message, code) => {
     expect(await mayHaveActed(message, code)).toBe(false);
   });
 
@@ -246,11 +243,11 @@ describe('whether a server may have acted although the connection failed', () =>
     ['Headers Timeout Error', 'UND_ERR_HEADERS_TIMEOUT'],
     ['Response does not match the HTTP/1.1 protocol', ''],
     ['something that nobody knows', ''],
-  ])('%s: it may', async (message, code) => {
+  ])('may have acted: %s', async (message, code) => {
     expect(await mayHaveActed(message, code)).toBe(true);
   });
 
-  test('https that the server does not speak is no matter of certificates', async () => {
+  test('speaks no https if the error is a wrong version number: the advice is not about certificates', async () => {
     const cause = Object.assign(new Error('wrong version number'), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
     const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
     const error = await rejection(testClient(ORIGIN, { fetch }).sendOnce(request(), {}));
@@ -258,10 +255,12 @@ describe('whether a server may have acted although the connection failed', () =>
   });
 });
 
-test('what the system quotes of a server, such as the names in its certificate, is redacted and shortened', async () => {
+test('a text of a server that the system quotes, such as the names of its certificate, is redacted and shortened', async () => {
   const cause = new Error(`Hostname is not among ${`DNS:${KEY}.test, `.repeat(10_000)}`);
   const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
-  const error = await rejection(testClient(ORIGIN, { fetch, secrets: knowing(KEY) }).sendOnce(request(), {}));
+  const error = await rejection(
+    testClient(ORIGIN, { fetch, secrets: secretsWith(KEY) }).sendOnce(request(), {}),
+  );
   if (!(error instanceof ApiFailure)) throw error;
   const { because } = error.problem;
   expect(because).toMatch(/^Hostname is not among DNS:\*\*\*\.test, .*…$/);
@@ -269,12 +268,12 @@ test('what the system quotes of a server, such as the names in its certificate, 
   expect(because.length).toBeLessThanOrEqual(500);
 });
 
-describe('what a hostile server can do with its answers', () => {
+describe('a hostile server', () => {
   test.each([
     ['a list of a million objects', `{"detail":[${'{},'.repeat(1_000_000)}{}]}`],
     ['a text of nine megabytes', JSON.stringify({ detail: 'x'.repeat(9_000_000) })],
     ['a tower of a million lists', `{"detail":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`],
-  ])('%s as a refusal costs no more than a moment, and is not repeated', async (_, body) => {
+  ])('cannot use up time with a refusal that is %s, and is not asked again', async (_, body) => {
     get().reply(422, body, { 'content-type': 'application/json' });
     const began = process.cpuUsage().user;
     const error = await rejection(testClient(ORIGIN).read(request()));
@@ -282,16 +281,16 @@ describe('what a hostile server can do with its answers', () => {
     expect(process.cpuUsage().user - began).toBeLessThan(5_000_000);
   });
 
-  test('a long refusal is shortened after secrets were taken out of it', async () => {
+  test('cannot get half of a secret shown: a long refusal is redacted before it is shortened', async () => {
     get().reply(400, { detail: `${'x'.repeat(490)}${KEY} and more` });
-    const error = await rejection(testClient(ORIGIN, { secrets: knowing(KEY) }).read(request()));
+    const error = await rejection(testClient(ORIGIN, { secrets: secretsWith(KEY) }).read(request()));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
     expect(error.problem.because).not.toContain(KEY.slice(0, 5));
     expect(error.problem.because.length).toBeLessThan(530);
   });
 
   test.each([['```text\n'], ['short'], ['with blank here'], ['x'.repeat(600)]])(
-    'a session key like %j is refused: as a secret it would take other words out of everything',
+    'cannot set %j as a session key: as a secret it would mask harmless text',
     async (key) => {
       get().reply(200, { ok: true, session_api_key: key });
       expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({
@@ -305,14 +304,14 @@ describe('what a hostile server can do with its answers', () => {
     items: Array.from({ length: count }, (_, index) => ({ session_api_key: `session-${first + index}` })),
   });
 
-  test('more session keys than there can be sandboxes are refused, in one answer', async () => {
+  test('cannot set more session keys in one answer than there can be sandboxes', async () => {
     get().reply(200, keysFrom(0, 60_000));
     expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({
       failure: { kind: 'unexpected' },
     });
   });
 
-  test('and in all answers together; the same ones count once', async () => {
+  test('cannot set more session keys in several answers, but may repeat keys', async () => {
     const client = testClient(ORIGIN);
     for (const first of [0, 0, 200, 300]) {
       get().reply(200, keysFrom(first, 200));
@@ -325,7 +324,7 @@ describe('what a hostile server can do with its answers', () => {
   });
 });
 
-test('a wait beyond the deadline is not begun', async () => {
+test('a wait that ends after the deadline fails at once', async () => {
   get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '600' });
   const error = await rejection(testClient(ORIGIN, { deadlineAt: 300_000 }).read(request()));
   expect(error).toBeInstanceOf(Interruption);
@@ -335,13 +334,13 @@ test('a wait beyond the deadline is not begun', async () => {
   );
 });
 
-test('a wait that the server asks for is waited, however long, within the deadline', async () => {
+test('a wait that the server asks for may be long if it ends before the deadline', async () => {
   get().reply(429, {}, { 'retry-after': '600' });
   get().reply(200, { ok: true });
   expect(await testClient(ORIGIN, { deadlineAt: 3_600_000 }).read(request())).toEqual({ ok: true });
 });
 
-describe("a refusal is told in the server's words", () => {
+describe('a refusal is shown with the text of the server', () => {
   test.each([
     [{ detail: 'Not authenticated' }, 'Not authenticated'],
     [
@@ -362,7 +361,7 @@ describe("a refusal is told in the server's words", () => {
 });
 
 describe('a session key', () => {
-  const learned = async (
+  const registeredFrom = async (
     body: nock.Body,
     more: Partial<Request<unknown>> = {},
   ): Promise<readonly string[]> => {
@@ -379,8 +378,8 @@ describe('a session key', () => {
     ['in a list', [null, one]],
     ["on a page, V1's", { items: [one], next_page_id: null }],
     ["on a page, V0's", { results: [one], next_page_id: null }],
-  ])('is registered where the API has it: %s', async (_, body) => {
-    expect(await learned(body)).toEqual(['session-one']);
+  ])('is registered as a secret wherever the API has one: %s', async (_, body) => {
+    expect(await registeredFrom(body)).toEqual(['session-one']);
   });
 
   test('is registered from a refusal, too', async () => {
@@ -390,15 +389,15 @@ describe('a session key', () => {
     expect(client.secrets).toContain('session-one');
   });
 
-  test('is none where people and agents choose the words', async () => {
+  test('is not registered from fields whose content people or agents choose', async () => {
     const chosen = { action: { arguments: two }, tags: [two], session_api_key: { ...two } };
-    expect(await learned({ items: [chosen], more: two })).toEqual([]);
-    expect(await learned([[two]])).toEqual([]);
-    expect(await learned({ items: [two] }, { contentBy: 'agent' })).toEqual([]);
+    expect(await registeredFrom({ items: [chosen], more: two })).toEqual([]);
+    expect(await registeredFrom([[two]])).toEqual([]);
+    expect(await registeredFrom({ items: [two] }, { contentBy: 'agent' })).toEqual([]);
   });
 });
 
-describe('on the wire', () => {
+describe('a real connection', () => {
   const servers: Server[] = [];
 
   async function serve(listener: RequestListener): Promise<string> {
@@ -421,7 +420,7 @@ describe('on the wire', () => {
     nock.activate();
   });
 
-  test('an answer of more than 10 MiB is refused while it comes', async () => {
+  test('with an answer of more than 10 MiB is closed while the answer arrives', async () => {
     const url = await serve((_, response) => {
       const more = (): void => {
         while (response.write('x'.repeat(65_536)));
@@ -434,7 +433,7 @@ describe('on the wire', () => {
     });
   });
 
-  test('an answer that never ends is a time-out', async () => {
+  test('with an answer that never ends times out', async () => {
     const url = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"ok":');
     });
@@ -444,7 +443,7 @@ describe('on the wire', () => {
     expect(error).toMatchObject({ failure: { kind: 'time-out', timeoutMs: 50 } });
   });
 
-  test('a connection that is cut is a network failure', async () => {
+  test('that is cut is a network failure', async () => {
     const url = await serve((incoming) => {
       incoming.socket.destroy();
     });
@@ -453,14 +452,14 @@ describe('on the wire', () => {
     });
   });
 
-  test('an answer that is not HTTP may come from a server that processed the request', async () => {
+  test('with an answer that is not HTTP may come from a server that processed the request', async () => {
     const url = await serve(({ socket }) => {
       socket.end('garbage\r\n\r\n');
     });
     expect(await rejection(testClient(url).sendOnce(request(), {}))).toMatchObject({ mayHaveActed: true });
   });
 
-  test('a server that is not there is told with its address', async () => {
+  test('to a port without a server fails with the address', async () => {
     const url = await serve(() => undefined);
     const [server] = servers;
     await new Promise((resolve) => server?.close(resolve));

@@ -24,7 +24,7 @@ const PATCH = 'diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\
 const QUERY = { path: FOLDER, format: 'git-delta', use_default_excludes: 'false' };
 const EXCLUDED = ['node_modules/', '.venv/', 'venv/'];
 const PLACE = { workspace: { working_dir: FOLDER }, created_at: '2026-08-03T10:00:07.250000Z' };
-/** 10:00:06, a second before. */
+/** One second before the conversation was created, in git's notation. */
 const REF = 'HEAD@{1785751206}';
 const never = new AbortController().signal;
 
@@ -45,7 +45,7 @@ function listing(more: object = {}): void {
   nock(ORIGIN).get(`/api/v1/app-conversations?ids=${ID}`).reply(200, [conversation]);
 }
 
-/** The agent server, which takes the key of the sandbox and must not see the API's. */
+/** The agent server. It gets the key of the sandbox, and must not get the API key. */
 function agentServer(): nock.Scope {
   return nock(AGENT, {
     reqheaders: { 'x-session-api-key': 'session-key-1' },
@@ -66,7 +66,7 @@ function changes(at: nock.Scope, ref: string, ...paths: readonly string[]): void
     );
 }
 
-const told = (headers: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+const patchHeaders = (headers: Readonly<Record<string, string>> = {}): Record<string, string> => ({
   'content-type': 'text/x-patch; charset=utf-8',
   'x-archive-base-commit': BASE,
   ...headers,
@@ -81,13 +81,13 @@ async function reasonOf(promise: Promise<unknown>): Promise<string> {
   return error.problem.because;
 }
 
-describe('the patch of an agent of V1', () => {
-  test('comes from its agent server, by the key of the sandbox, since the second before it began', async () => {
+describe('the patch of an agent with V1', () => {
+  test('comes from its agent server, by the session key, and starts one second before the conversation', async () => {
     listing();
     const at = agentServer();
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
     changes(at, REF, 'x');
-    archive(at, REF).reply(200, PATCH, told({ 'x-archive-head-commit': HEAD }));
+    archive(at, REF).reply(200, PATCH, patchHeaders({ 'x-archive-head-commit': HEAD }));
     expect(await patchOfV1()).toMatchObject({
       bytes: Buffer.from(PATCH),
       base: BASE,
@@ -98,26 +98,26 @@ describe('the patch of an agent of V1', () => {
     });
   });
 
-  test('has every byte as it is', async () => {
+  test('keeps every byte', async () => {
     listing();
     const at = agentServer();
     const bytes = Buffer.from(PATCH.replace('one', '\u00E9\u00FF'), 'latin1');
     at.get(`/api/conversations/${ID}`).reply(200, { ...PLACE, created_at: '2026-08-03T10:00:07.25' });
     changes(at, REF);
-    archive(at, REF).reply(200, bytes, told());
+    archive(at, REF).reply(200, bytes, patchHeaders());
     expect((await patchOfV1()).bytes).toEqual(bytes);
   });
 
   test.each([
     ['topic', 'topic'],
     [null, 'HEAD'],
-  ])('is since the branch %s if git cannot tell where HEAD was', async (branch, name) => {
+  ])('starts at the branch %s if git cannot resolve the time', async (branch, name) => {
     listing({ selected_branch: branch });
     const at = agentServer();
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
     at.get('/api/git/changes').query(true).times(2).reply(400);
     archive(at, REF).reply(400, { detail: `base_ref '${REF}' could not be resolved` });
-    archive(at, `origin/${name}`).reply(200, PATCH, told());
+    archive(at, `origin/${name}`).reply(200, PATCH, patchHeaders());
     expect(await patchOfV1()).toMatchObject({ since: 'branch', base: BASE });
   });
 
@@ -130,19 +130,19 @@ describe('the patch of an agent of V1', () => {
     ['a conversation without a repository', { selected_repository: null }, /needs a repository/],
     ['an address without https', { conversation_url: 'http://agent.test/1' }, /no safe address/],
     ['an address with a password', { conversation_url: 'https://a:b@agent.test/1' }, /no safe address/],
-  ])('is not asked for at %s', async (_name, more, reason) => {
+  ])('fails without a request for %s', async (_name, more, reason) => {
     listing(more);
     expect(await reasonOf(patchOfV1())).toMatch(reason);
   });
 
-  test('is not asked for in a private network', async () => {
+  test('is not requested from a private network', async () => {
     listing();
     expect(await reasonOf(patchOfV1(resolver({ 'agent.test': ['10.0.0.1'] })))).toMatch(
       /no key is sent there/,
     );
   });
 
-  test('is never asked for where a redirect leads', async () => {
+  test('is not requested from the target of a redirect', async () => {
     listing();
     const at = agentServer();
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
@@ -151,7 +151,7 @@ describe('the patch of an agent of V1', () => {
     expect(await reasonOf(patchOfV1())).toMatch(/redirects to/);
   });
 
-  test('is none if it lacks what git calls changed, but for what is installed and what cannot be compared', async () => {
+  test('fails if it lacks a changed file, unless that is installed or cannot be compared', async () => {
     for (const [paths, lost] of [
       [['x', 'node_modules/a/b.js', 'sub/.venv/c', '"l/nb"'], undefined],
       [['x', 'out/y', 'z'], 'out/y and 1 more'],
@@ -160,23 +160,23 @@ describe('the patch of an agent of V1', () => {
       const at = agentServer();
       at.get(`/api/conversations/${ID}`).reply(200, PLACE);
       changes(at, REF, ...paths);
-      archive(at, REF).reply(200, PATCH, told());
+      archive(at, REF).reply(200, PATCH, patchHeaders());
       if (lost === undefined) expect((await patchOfV1()).base).toBe(BASE);
       else expect(await reasonOf(patchOfV1())).toContain(lost);
     }
   });
 
-  test('of a folder within a repository has names from the root of that', async () => {
+  test('may have file names from the root of the repository if the folder is inside it', async () => {
     listing();
     const at = agentServer();
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
     changes(at, REF, 'c/x');
-    archive(at, REF).reply(200, PATCH.replaceAll('/x', '/a/b/c/x'), told());
+    archive(at, REF).reply(200, PATCH.replaceAll('/x', '/a/b/c/x'), patchHeaders());
     expect((await patchOfV1()).size.files).toBe(1);
   });
 });
 
-describe('the patch of an agent server by itself', () => {
+describe('the patch of an agent server that is used directly', () => {
   const request = {
     id: DASHED,
     message: 'Go',
@@ -186,35 +186,35 @@ describe('the patch of an agent server by itself', () => {
   } as const;
   const headers = { reqheaders: { 'x-session-api-key': KEY } };
 
-  test('is since the commit that was read before the start', async () => {
+  test('starts at the commit that was read before the start', async () => {
     const at = nock(ORIGIN, headers);
     const api = agentServerApi(testClient(ORIGIN));
     at.get('/api/file/archive')
       .query({ ...QUERY, base_ref: 'HEAD', exclude: '*' })
-      .reply(200, '', told());
+      .reply(200, '', patchHeaders());
     at.post('/api/conversations').reply(201, { id: DASHED });
     expect(await api.start(request, never)).toEqual({ kind: 'created', id: DASHED });
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
     changes(at, BASE, 'x');
-    archive(at, BASE).reply(200, PATCH, told());
+    archive(at, BASE).reply(200, PATCH, patchHeaders());
     expect(await api.patch(ID, never)).toMatchObject({ base: BASE, since: 'start' });
   });
 
-  test('of a conversation that was there is since its own beginning', async () => {
+  test('of an existing conversation starts one second before that', async () => {
     const at = nock(ORIGIN, headers);
     const api = agentServerApi(testClient(ORIGIN));
     at.get('/api/file/archive')
       .query(true)
-      .reply(200, '', told({ 'x-archive-base-commit': HEAD }));
+      .reply(200, '', patchHeaders({ 'x-archive-base-commit': HEAD }));
     at.post('/api/conversations').reply(200, { id: DASHED });
     expect(await api.start(request, never)).toEqual({ kind: 'existing', id: DASHED });
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
     changes(at, REF);
-    archive(at, REF).reply(200, PATCH, told());
+    archive(at, REF).reply(200, PATCH, patchHeaders());
     expect((await api.patch(ID, never)).base).toBe(BASE);
   });
 
-  test('is refused before the start by a repository without a commit', async () => {
+  test('fails before the start if the repository has no commit', async () => {
     const at = nock(ORIGIN, headers);
     at.get('/api/file/archive').query(true).reply(200, '', { 'content-type': 'text/x-patch' });
     expect(await reasonOf(agentServerApi(testClient(ORIGIN)).start(request, never))).toMatch(
@@ -223,7 +223,7 @@ describe('the patch of an agent server by itself', () => {
   });
 });
 
-publishedTest('the agent server describes what is asked of it', () => {
+publishedTest('the published description of the agent server has the parameters that we use', () => {
   const file = join(import.meta.dirname, '../../../shared/api/openhands-agent-server.json');
   expect(existsSync(file)).toBe(true);
   const description: unknown = JSON.parse(readFileSync(file, 'utf8'));

@@ -31,8 +31,8 @@ async function check(
   return checkPermission(event, { required, allowedBots }, clientOf(api), never);
 }
 
-/** What people are told of a check. */
-function toldOf(result: PermissionCheck): string {
+/** Returns the text that the step shows for a check. */
+function shownText(result: PermissionCheck): string {
   switch (result.kind) {
     case 'allowed':
       return '';
@@ -43,7 +43,7 @@ function toldOf(result: PermissionCheck): string {
   }
 }
 
-/** What octocat has, as GitHub answers for each of the five roles. */
+/** GitHub's answers for each of the five roles of octocat. */
 const ROLES = {
   read: { permission: 'read', role_name: 'read' },
   triage: { permission: 'read', role_name: 'triage' },
@@ -53,21 +53,21 @@ const ROLES = {
 } as const;
 const NO_FLAGS = { pull: false, triage: false, push: false, maintain: false, admin: false };
 
-test('an answer of another shape is told in a short line', async () => {
+test('an answer of an unexpected shape is reported in one short line', async () => {
   await open({ permissions: { octocat: { permission: 'x', role_name: 'y' } } });
   const long = async (): Promise<Response> =>
     Promise.resolve(Response.json({ permission: 'read', user: 'hunter2'.repeat(100_000) }));
   const event = await eventOf('issues');
   const rules = { required: 'triage', allowedBots: [] } as const;
-  const told = toldOf(await checkPermission(event, rules, clientOf(api, { send: long }), never));
-  expect(told).toContain('user');
-  expect(told.length).toBeLessThan(500);
-  expect(told).not.toContain('hunter2');
+  const shown = shownText(await checkPermission(event, rules, clientOf(api, { send: long }), never));
+  expect(shown).toContain('user');
+  expect(shown.length).toBeLessThan(500);
+  expect(shown).not.toContain('hunter2');
 });
 
-describe('which events are checked', () => {
+describe('the event', () => {
   test.each(['schedule', 'push', 'workflow_dispatch', 'repository_dispatch', 'merge_group', 'release'])(
-    '%s is not: only people who may write trigger it',
+    '%s needs no check: only people with write access can trigger it',
     async (name) => {
       await open({ permissions: {} });
       expect(await check(await eventOf(name), 'admin')).toEqual({ kind: 'allowed' });
@@ -89,24 +89,24 @@ describe('which events are checked', () => {
     'workflow_call',
     'an_event_of_tomorrow',
     '',
-  ])('%j is', async (name) => {
+  ])('%j is checked', async (name) => {
     await open({ permissions: { octocat: ROLES.read } });
     expect((await check(await eventOf(name))).kind).toBe('skipped');
     expect((await check(await eventOf(name), 'read')).kind).toBe('allowed');
   });
 
-  test('with none nobody is asked about', async () => {
+  test('is not checked with require-permission: none', async () => {
     await open({ permissions: {} });
     expect(await check(await eventOf('issue_comment'), 'none')).toEqual({ kind: 'allowed' });
     expect(api.requests).toEqual([]);
   });
 });
 
-describe('what is enough', () => {
+describe('a permission', () => {
   const roles = Object.keys(ROLES).map((role) => PERMISSIONS.find((each) => each === role) ?? 'none');
 
   test.each(roles.flatMap((has) => roles.map((required) => [has, required] as const)))(
-    'who has %s if %s is required',
+    'of %s where %s is required',
     async (has, required) => {
       await open({ permissions: { octocat: has === 'none' ? ROLES.read : ROLES[has] } });
       const enough = roles.indexOf(has) >= roles.indexOf(required);
@@ -114,16 +114,16 @@ describe('what is enough', () => {
     },
   );
 
-  test('the flags count before the names', async () => {
+  test('is read from the flags first, then from the names', async () => {
     const flags = { ...NO_FLAGS, pull: true, triage: true };
     await open({ permissions: { octocat: { ...ROLES.admin, permissions: flags } } });
     expect((await check(await eventOf('issues'), 'triage')).kind).toBe('allowed');
-    expect(toldOf(await check(await eventOf('issues'), 'write'))).toContain(
+    expect(shownText(await check(await eventOf('issues'), 'write'))).toContain(
       'in octo-org/octo-repo is triage',
     );
   });
 
-  test('flags that give nothing are no permission', async () => {
+  test('without a single flag is none', async () => {
     await open({ permissions: { octocat: { ...ROLES.admin, permissions: NO_FLAGS } } });
     expect((await check(await eventOf('issues'), 'read')).kind).toBe('skipped');
   });
@@ -132,13 +132,13 @@ describe('what is enough', () => {
     ['a custom role above write', { permission: 'write', role_name: 'release-manager' }, 'write', 'maintain'],
     ['a custom role above triage', { permission: 'read', role_name: 'admin-of-labels' }, 'read', 'triage'],
     ['an older server that has no role_name', { permission: 'admin' }, 'admin', undefined],
-  ] as const)('%s: %j is %s', async (_, octocat, enough, tooMuch) => {
+  ] as const)('of %s: %j counts as %s', async (_, octocat, enough, tooMuch) => {
     await open({ permissions: { octocat } });
     expect((await check(await eventOf('issues'), enough)).kind).toBe('allowed');
     if (tooMuch !== undefined) expect((await check(await eventOf('issues'), tooMuch)).kind).toBe('skipped');
   });
 
-  test('a custom role with flags has what the flags say', async () => {
+  test('of a custom role with flags is what the flags say', async () => {
     const octocat = {
       permission: 'write',
       role_name: 'release-manager',
@@ -149,8 +149,8 @@ describe('what is enough', () => {
   });
 });
 
-describe('a refusal', () => {
-  test('says who, what they have and what is needed', async () => {
+describe('a refused user', () => {
+  test('gets a notice with the name, the permission and the required permission', async () => {
     await open({ permissions: { octocat: ROLES.read } });
     expect(await check(await eventOf('issue_comment'))).toEqual({
       kind: 'skipped',
@@ -158,18 +158,18 @@ describe('a refusal', () => {
     });
   });
 
-  test('meets whom GitHub does not know in the repository', async () => {
+  test('may be one that GitHub does not know in the repository', async () => {
     await open({ permissions: {} });
     const result = await check(await eventOf('issues', {}, { GITHUB_ACTOR: 'Copilot' }), 'read');
     expect(result.kind).toBe('skipped');
-    expect(toldOf(result)).toContain(`the permission of Copilot in ${REPOSITORY} is none`);
+    expect(shownText(result)).toContain(`the permission of Copilot in ${REPOSITORY} is none`);
   });
 });
 
 test.each([
   ['10 MiB', 0, 'allowed'],
   ['a byte more', 1, 'unreadable'],
-])('an answer of %s', async (_, more, kind) => {
+])('the limit for an answer is 10 MiB: an answer of %s', async (_, more, kind) => {
   await open();
   const frame = '{"permission":"admin","pad":""}';
   const body = frame.replace('""', `"${'x'.repeat(10 * 1024 * 1024 - frame.length + more)}"`);
@@ -178,25 +178,25 @@ test.each([
   const rules = { required: 'triage', allowedBots: [] } as const;
   const result = await checkPermission(await eventOf('issues'), rules, clientOf(api, { send }), never);
   expect(result.kind).toBe(kind);
-  if (more > 0) expect(toldOf(result)).toBe('the answer is larger than 10 MiB');
+  if (more > 0) expect(shownText(result)).toBe('the answer is larger than 10 MiB');
 });
 
-describe('who is checked', () => {
-  test('who runs a run again must pass, too', async () => {
+describe('the check is about', () => {
+  test('the user who runs the workflow again, too', async () => {
     await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
     const event = await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: 'stranger' });
     const result = await check(event);
     expect(result.kind).toBe('skipped');
-    expect(toldOf(result)).toContain('the permission of stranger');
+    expect(shownText(result)).toContain('the permission of stranger');
   });
 
-  test('a maintainer who runs a stranger\u2019s run again makes it no better', async () => {
+  test('the author of the event also if a maintainer runs the workflow again', async () => {
     await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
     const event = await eventOf('issues', {}, { GITHUB_ACTOR: 'stranger' });
     expect((await check(event)).kind).toBe('skipped');
   });
 
-  test('each is asked about once', async () => {
+  test('each user once', async () => {
     await open();
     expect((await check(await eventOf('issues'))).kind).toBe('allowed');
     expect(api.requests.map(({ path }) => path)).toEqual([
@@ -204,7 +204,7 @@ describe('who is checked', () => {
     ]);
   });
 
-  test('a forged payload names nobody', async () => {
+  test('the actor of the runner, whatever a forged payload says', async () => {
     await open({ permissions: { stranger: ROLES.read, admin: ROLES.admin } });
     const admin = { login: 'admin' };
     const payload = {
@@ -221,7 +221,7 @@ describe('who is checked', () => {
   });
 
   test.each(['@octo/team', '<img src=x>', 'a b', 'octocat\n', '../octocat', '[bot]', 'x'.repeat(101)])(
-    'nobody is asked about by what is no login: %j',
+    'no name that cannot be a login: %j',
     async (login) => {
       await open({ permissions: { octocat: ROLES.admin } });
       const earlier = { actor: { login }, head_repository: { full_name: REPOSITORY } };
@@ -237,7 +237,7 @@ describe('who is checked', () => {
     },
   );
 
-  test.each(['octo-cat_corp', 'renovate[bot]', 'Copilot', '_'])('%s may be a login', async (login) => {
+  test.each(['octo-cat_corp', 'renovate[bot]', 'Copilot', '_'])('%s, which can be a login', async (login) => {
     await open({ permissions: { [login]: ROLES.admin } });
     expect(
       await check(await eventOf('issues', {}, { GITHUB_ACTOR: login, GITHUB_TRIGGERING_ACTOR: login })),
@@ -246,7 +246,7 @@ describe('who is checked', () => {
     });
   });
 
-  test('a runner that names nobody lets nobody in', async () => {
+  test('nobody if the runner names no user: then it fails', async () => {
     await open();
     const event = await eventOf('issues', {}, { GITHUB_ACTOR: '', GITHUB_TRIGGERING_ACTOR: '' });
     expect(await check(event, 'read')).toMatchObject({
@@ -256,7 +256,7 @@ describe('who is checked', () => {
   });
 });
 
-describe('workflow_run', () => {
+describe('a workflow_run event', () => {
   const run = (actor: string, triggering: string, repository = REPOSITORY): unknown => ({
     workflow_run: {
       actor: { login: actor },
@@ -286,12 +286,12 @@ describe('workflow_run', () => {
     expect((await check(await eventOf('workflow_run', run(actor, triggering)))).kind).toBe('skipped');
   });
 
-  test('of people who may is allowed', async () => {
+  test('triggered by users with the permission is allowed', async () => {
     await open({ permissions: { octocat: ROLES.write, monalisa: ROLES.triage } });
     expect((await check(await eventOf('workflow_run', run('octocat', 'monalisa')))).kind).toBe('allowed');
   });
 
-  test('that does not say who is not let in', async () => {
+  test('that does not say who triggered it is not allowed', async () => {
     await open();
     const payload = { workflow_run: { head_repository: { full_name: REPOSITORY } } };
     expect((await check(await eventOf('workflow_run', payload))).kind).toBe('unreadable');
@@ -301,7 +301,7 @@ describe('workflow_run', () => {
 describe('bots', () => {
   const renovate = { GITHUB_ACTOR: 'renovate[bot]', GITHUB_TRIGGERING_ACTOR: 'renovate[bot]' };
 
-  test('pass by their exact login alone', async () => {
+  test('are allowed by their exact login only', async () => {
     await open();
     const event = await eventOf('pull_request', {}, renovate);
     expect((await check(event, 'admin', ['dependabot[bot]', 'renovate[bot]'])).kind).toBe('allowed');
@@ -311,22 +311,22 @@ describe('bots', () => {
     }
   });
 
-  test('that are not named have no permission, and the notice says how to let them in', async () => {
+  test('that are not in allowed-bots have no permission, and the notice names that input', async () => {
     await open();
     const result = await check(await eventOf('pull_request', {}, renovate), 'read');
     expect(result.kind).toBe('skipped');
-    expect(toldOf(result)).toMatch(/the permission of renovate\[bot\] in \S+ is none.*allowed-bots/);
+    expect(shownText(result)).toMatch(/the permission of renovate\[bot\] in \S+ is none.*allowed-bots/);
   });
 
-  test('bring nobody else in', async () => {
+  test('do not lend their permission to the user who runs the workflow again', async () => {
     await open({ permissions: { stranger: ROLES.read } });
     const event = await eventOf('pull_request', {}, { ...renovate, GITHUB_TRIGGERING_ACTOR: 'stranger' });
     expect((await check(event, 'write', ['renovate[bot]'])).kind).toBe('skipped');
   });
 });
 
-describe('a permission that cannot be read', () => {
-  test('without a permission of the token, in GitHub\u2019s words', async () => {
+describe('a permission cannot be read', () => {
+  test('without a permission of the token, and the error has the reason of GitHub', async () => {
     await open({ denied: ['permissions'] });
     expect(await check(await eventOf('issues'))).toMatchObject({
       kind: 'unreadable',
@@ -348,19 +348,19 @@ describe('a permission that cannot be read', () => {
       never,
     );
     expect(result.kind).toBe('unreadable');
-    expect(toldOf(result)).toContain('HTTP 401: Bad credentials');
+    expect(shownText(result)).toContain('HTTP 401: Bad credentials');
   });
 
   test('without a token', async () => {
     await open();
     const rules = { required: 'read', allowedBots: [] } as const;
     const github = clientOf(api, { token: '' });
-    expect(toldOf(await checkPermission(await eventOf('issues'), rules, github, never))).toBe(
+    expect(shownText(await checkPermission(await eventOf('issues'), rules, github, never))).toBe(
       "github-token is empty: leave it out to use the job's own token",
     );
   });
 
-  test.each([500, 502, 429])('HTTP %d is asked again once, and then told', async (status) => {
+  test.each([500, 502, 429])('after HTTP %d twice: it is retried once, and then reported', async (status) => {
     await open();
     api.order({ path: '*', times: 1, answer: { kind: 'status', status } });
     expect((await check(await eventOf('issues'))).kind).toBe('allowed');
@@ -375,7 +375,7 @@ describe('a permission that cannot be read', () => {
     });
   });
 
-  test('a limit is waited for as long as GitHub says, if that is not long', async () => {
+  test('because of a rate limit: a short one is waited out, a long one fails', async () => {
     await open();
     const limited = (seconds: string): void => {
       const headers = { 'retry-after': seconds };
@@ -395,15 +395,15 @@ describe('a permission that cannot be read', () => {
   });
 
   test.each([
-    ['a secondary limit', 60_000, {}, 'You have exceeded a secondary rate limit'],
-    ['a limit that is spent', 60_000, { 'x-ratelimit-remaining': '0' }, 'no more'],
+    ['a secondary rate limit', 60_000, {}, 'You have exceeded a secondary rate limit'],
+    ['a rate limit without a time of reset', 60_000, { 'x-ratelimit-remaining': '0' }, 'no more'],
     [
-      'a limit that is whole again soon',
+      'a rate limit that is reset soon',
       31_000,
       { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' },
       'API rate limit exceeded',
     ],
-  ])('%s is waited for, too', async (_, waitMs, headers, message) => {
+  ])('at once because of %s: that is waited out, too', async (_, waitMs, headers, message) => {
     await open();
     const answer = { kind: 'status', status: 403, headers, body: JSON.stringify({ message }) } as const;
     api.order({ path: '*', answer });
@@ -414,13 +414,13 @@ describe('a permission that cannot be read', () => {
     expect(clock.now()).toBe(waitMs);
   });
 
-  test.each(['reset', 'garbage', 'wrong', 'page'] as const)('a broken answer (%s)', async (kind) => {
+  test.each(['reset', 'garbage', 'wrong', 'page'] as const)('from a broken answer: %s', async (kind) => {
     await open();
     api.order({ path: '*', times: 2, answer: { kind } });
     expect((await check(await eventOf('issues'), 'read')).kind).toBe('unreadable');
   });
 
-  test('a redirect is not followed', async () => {
+  test('from the target of a redirect', async () => {
     await open();
     const elsewhere = await startGithubApi({ permissions: { octocat: ROLES.admin } });
     api.order({ path: '*', times: 2, answer: { kind: 'redirect', to: `${elsewhere.url}/user` } });
@@ -429,14 +429,14 @@ describe('a permission that cannot be read', () => {
     await elsewhere.close();
   });
 
-  test('no GitHub at all', async () => {
+  test('if GitHub cannot be reached', async () => {
     await open();
     await api.close();
     expect((await check(await eventOf('issues'), 'read')).kind).toBe('unreadable');
     await open();
   });
 
-  test('nor if the step is canceled meanwhile', async () => {
+  test('if the step is canceled meanwhile', async () => {
     await open();
     api.order({ path: '*', answer: { kind: 'hang' } });
     const cancel = new AbortController();
@@ -452,8 +452,8 @@ describe('a permission that cannot be read', () => {
   });
 });
 
-describe('GitHub Enterprise Server', () => {
-  test('is asked where the runner says', async () => {
+describe('the addresses of GitHub Enterprise Server', () => {
+  test('are those that the runner gives', async () => {
     await open();
     const github = connectGitHub({
       ...addressesOf({

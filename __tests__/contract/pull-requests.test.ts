@@ -22,7 +22,7 @@ const open = {
   additions: 12,
   deletions: 3,
 };
-/** Its time does not pass while a real request is under way. */
+/** A clock that stands still while a real request runs. */
 const standing = simulatedClock(() => true);
 const never = new AbortController().signal;
 
@@ -40,36 +40,36 @@ async function read(
   return readPullRequests(urls, { ...reader, github: clientOf(api, client), signal });
 }
 
-test('a pull request is told with its title, its state and its size', async () => {
+test('pull requests are read with title, state and size', async () => {
   const pullRequests = {
     1: open,
     2: { ...open, draft: true },
     3: { ...open, state: 'closed', merged: true },
     4: { ...open, state: 'closed' },
   };
-  const told = await read([at(1), at(2), at(3), at(4)], { pullRequests });
-  expect(told.map(({ facts }) => facts?.state)).toEqual(['open', 'draft', 'merged', 'closed']);
-  expect(told[0]).toEqual({
+  const pullRequestsRead = await read([at(1), at(2), at(3), at(4)], { pullRequests });
+  expect(pullRequestsRead.map(({ facts }) => facts?.state)).toEqual(['open', 'draft', 'merged', 'closed']);
+  expect(pullRequestsRead[0]).toEqual({
     url: at(1),
     facts: { title: 'Fix the README', state: 'open', added: 12, removed: 3 },
   });
 });
 
-test('a title has no secret', async () => {
-  const [told] = await read([at(1)], { pullRequests: { 1: { ...open, title: 'Use hunter2' } } });
-  expect(told?.facts?.title).toBe('Use ***');
+test('a title is redacted', async () => {
+  const [pullRequestsRead] = await read([at(1)], { pullRequests: { 1: { ...open, title: 'Use hunter2' } } });
+  expect(pullRequestsRead?.facts?.title).toBe('Use ***');
 });
 
-describe('the plain address is what is left', () => {
+describe('only the URL is returned', () => {
   const plain = { pullRequests: { 1: open } };
 
-  test('if the token may not read it, or nobody knows it', async () => {
+  test('if the token may not read the pull request, or GitHub does not know it', async () => {
     expect(await read([at(1)], { ...plain, denied: ['pull-requests'] })).toEqual([{ url: at(1) }]);
     await api.close();
     expect(await read([at(2), at(1)], plain)).toMatchObject([{ url: at(2) }, { facts: { state: 'open' } }]);
   });
 
-  test('if what is answered is no pull request', async () => {
+  test('if the answer is not a pull request', async () => {
     const faults = [{ path: '/repos/*', times: Infinity, answer: { kind: 'wrong' } }] as const;
     expect(await read([at(1)], { ...plain, faults })).toEqual([{ url: at(1) }]);
     await api.close();
@@ -78,17 +78,17 @@ describe('the plain address is what is left', () => {
     ]);
   });
 
-  test('without a token, and then nothing is asked', async () => {
+  test('without a token, and nothing is requested', async () => {
     expect(await read([at(1)], plain, { token: '' })).toEqual([{ url: at(1) }]);
     expect(api.requests).toEqual([]);
   });
 
-  test('if the step is canceled, and then nothing is asked', async () => {
+  test('if the step is canceled, and nothing is requested', async () => {
     expect(await read([at(1)], plain, { signal: AbortSignal.abort() })).toEqual([{ url: at(1) }]);
     expect(api.requests).toEqual([]);
   });
 
-  test('of what is elsewhere, and then nothing is asked', async () => {
+  test('for a URL of another site or path, and nothing is requested', async () => {
     const urls = [
       'https://gitlab.com/octo/repo/-/merge_requests/1',
       `https://github.com.evil.test/${REPOSITORY}/pull/1`,
@@ -100,13 +100,13 @@ describe('the plain address is what is left', () => {
   });
 });
 
-test('no more than five are asked for', async () => {
+test('at most five pull requests are read', async () => {
   const urls = Array.from({ length: 20 }, (_, index) => at(index + 1));
   await read(urls, { pullRequests: {} });
   expect(api.requests).toHaveLength(5);
 });
 
-test('those that GitHub is slow with cost three seconds in all, and the others are told', async () => {
+test('slow answers cost three seconds in total, and the others are used', async () => {
   api = await startGithubApi();
   const clock = simulatedClock();
   const github: GitHub = {

@@ -21,7 +21,7 @@ test.each<[Trigger['kind'], (comment: number) => number, (comment: number) => st
   ['thread', () => 7, () => 'issues/7'],
   ['comment', (comment) => comment, (comment) => `issues/comments/${comment}`],
   ['review comment', () => 12, () => 'pulls/comments/12'],
-])('a %s gets one 👀, however often it is given', async (kind, idOf, targetOf) => {
+])('a %s gets one 👀 even if the step reacts twice', async (kind, idOf, targetOf) => {
   const comment = await open();
   const trigger = { kind, id: idOf(comment) };
   await reactTo(trigger, REPOSITORY, clientOf(api), never);
@@ -31,7 +31,7 @@ test.each<[Trigger['kind'], (comment: number) => number, (comment: number) => st
   ]);
 });
 
-test('a refusal is in the words of GitHub', async () => {
+test('a refusal fails with the reason of GitHub', async () => {
   await open({ denied: ['reacting'] });
   await expect(reactTo({ kind: 'thread', id: 1 }, REPOSITORY, clientOf(api), never)).rejects.toThrow(
     'HTTP 403: Resource not accessible by integration',

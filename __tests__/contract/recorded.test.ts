@@ -12,8 +12,8 @@ import { v1Api } from '../../src/openhands/v1/api.ts';
 import { testClient } from '../support/client.ts';
 
 /**
- * What OpenHands' own server answered, recorded by `npm run test:live -- --record`: so the client is checked with real
- * answers on a machine without that server.
+ * Answers that OpenHands' own server gave, recorded by `npm run test:live -- --record`. So the client is tested with
+ * real answers on a machine without that server.
  */
 const ORIGIN = 'http://127.0.0.1:3000';
 const never = new AbortController().signal;
@@ -39,7 +39,10 @@ function matches(body: unknown, recorded: Json | undefined): boolean {
   return recorded === undefined || isDeepStrictEqual(body, recorded);
 }
 
-/** A client before the recorded server: each path answers in the recorded order, its last answer again and again. */
+/**
+ * A client with a replay of the recorded server: each path gives its answers in the recorded order, and repeats the
+ * last.
+ */
 function replayed(name: string): { readonly api: ConversationApi; readonly secrets: readonly string[] } {
   const answers = new Map<string, Exchange[]>();
   for (const exchange of readRecording(name)) {
@@ -61,7 +64,7 @@ function replayed(name: string): { readonly api: ConversationApi; readonly secre
   return { api: v1Api(client), secrets: client.secrets };
 }
 
-/** Starts the recorded conversation as the recorded step did, and follows the start to its end. */
+/** Starts the recorded conversation as the recorded step did, and follows the start until it has ended. */
 async function started(api: ConversationApi, name: string, script: string): Promise<string> {
   const [first] = readRecording(name);
   const id: unknown = isRecord(first?.request) ? first.request['conversation_id'] : undefined;
@@ -72,7 +75,7 @@ async function started(api: ConversationApi, name: string, script: string): Prom
   for (let looks = 0; progress.kind === 'pending' && looks < 20; looks += 1) {
     progress = await api.startProgress(progress.task, never);
   }
-  // The id that was chosen is honored; the server writes it without its dashes.
+  // The server honors the chosen id, and writes it without its dashes.
   expect(progress).toEqual({ kind: 'created', id: id.replaceAll('-', '') });
   return id.replaceAll('-', '');
 }
@@ -93,19 +96,19 @@ afterAll(() => {
   nock.restore();
 });
 
-test('an agent that calls the finish tool', async () => {
+test('an agent that calls the finish tool has finished', async () => {
   const { api, secrets } = replayed('finish');
   const id = await started(api, 'finish', 'finish');
-  // How often it was looked at before the end differs from one recording to the next.
+  // How many looks it takes until the end differs between recordings.
   let [seen] = await api.look([id], never);
   for (let looks = 0; seen?.state.kind === 'active' && looks < 20; looks += 1) {
     expect(seen).toMatchObject(RUNNING);
     [seen] = await api.look([id], never);
   }
   expect(seen).toMatchObject({ ...FINISHED, facts: { pullRequests: [] } });
-  // Its statistics are all zero: they say nothing.
+  // The statistics are all zero, which means unknown.
   expect(seen?.facts).not.toHaveProperty('costUsd');
-  // The model's title comes about three seconds after the start, or not before the end.
+  // The title by the model comes about three seconds after the start, or only at the end.
   expect(['Scripted title', undefined]).toContain(seen?.facts?.title);
   expect(await api.result(id, never)).toMatchObject({
     complete: true,
@@ -122,12 +125,12 @@ test('an agent that ends with a plain message has finished, too', async () => {
   expect(await api.result(id, never)).toMatchObject({
     complete: true,
     answer: '2 + 2 is 4.',
-    // It is told as the answer.
+    // The message is the answer, and so not a step.
     steps: { steps: [] },
   });
 });
 
-test('an agent that fails: the reason comes with later events', async () => {
+test('an agent that fails has a reason once later events are stored', async () => {
   const { api } = replayed('failure');
   const id = await started(api, 'failure', 'fail');
   expect(await api.look([id], never)).toMatchObject([{ state: { kind: 'ended', ending: 'error' } }]);
@@ -141,7 +144,7 @@ test('an agent that fails: the reason comes with later events', async () => {
   });
 });
 
-test('an agent at work whose sandbox is paused, and resumed', async () => {
+test('an agent whose sandbox is paused while it works runs again after a resume', async () => {
   const { api } = replayed('pause');
   const id = await started(api, 'pause', 'long');
   expect(await api.stop(id, never)).toBe('stopped');

@@ -9,14 +9,16 @@ const ORIGIN = 'https://openhands.test';
 const PATH = '/api/thing';
 const DATE = 'Tue, 24 Nov 2026 10:00:00 GMT';
 const EPOCH = Date.parse(DATE) / 1000;
-/** What is added to the time that a server asks for: a second, and the jitter of a client whose chance is a half. */
+/**
+ * The client adds this to the time that a server gives: one second, and half of the jitter of a random number of 0.5.
+ */
 const MARGIN_MS = 1_500;
-/** The first backoff where the server asks for nothing. */
+/** The first backoff if the server gives no time. */
 const BACKOFF_MS = 1_000;
 
 stayOffline();
 
-/** How long the client waits after an answer with these headers. */
+/** Returns how long the client waits after an answer with these headers. */
 async function waitAfter(status: number, headers: Readonly<Record<string, string>>): Promise<number> {
   nock(ORIGIN).get(PATH).reply(status, { error: 'Rate limit exceeded: 100 per 1 minute' }, headers);
   nock(ORIGIN).get(PATH).reply(200, {});
@@ -26,7 +28,7 @@ async function waitAfter(status: number, headers: Readonly<Record<string, string
   return client.waits[0] ?? 0;
 }
 
-describe('when a server says to come back', () => {
+describe('the time for a retry', () => {
   test.each([
     ['in seconds', { 'retry-after': '7' }, 7_000],
     [
@@ -42,36 +44,36 @@ describe('when a server says to come back', () => {
     ],
     ['by the end of a window that has passed', { 'x-ratelimit-reset': `${EPOCH - 5}`, date: DATE }, 0],
     ['by the rest of its window, in seconds', { 'x-ratelimit-reset': '42' }, 42_000],
-    ['in both ways: the first is the standard', { 'retry-after': '7', 'x-ratelimit-reset': '42' }, 7_000],
+    ['in both headers: Retry-After counts', { 'retry-after': '7', 'x-ratelimit-reset': '42' }, 7_000],
     [
-      'in both ways, the first of no use',
+      'in both headers, with an invalid Retry-After',
       { 'retry-after': '-1', 'x-ratelimit-reset': `${EPOCH + 2}`, date: DATE },
       2_000,
     ],
-  ])('%s, the client does', async (_, headers, ms) => {
+  ])('is used if the server gives it %s', async (_, headers, ms) => {
     expect(await waitAfter(429, headers)).toBe(ms + MARGIN_MS);
   });
 
   test.each([
-    ['at a moment, and not what time it is', { 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT' }],
-    ['by the end of its window, and not what time it is', { 'x-ratelimit-reset': `${EPOCH + 42}` }],
-    ['in seconds and more', { 'retry-after': '7 or 8' }],
-    ['at a moment and more', { 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT+1', date: DATE }],
-    ['at a moment after something', { 'retry-after': 'on Tue, 24 Nov 2026 10:02:00 GMT', date: DATE }],
+    ['at a moment, without its own clock', { 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT' }],
+    ['by the end of its window, without its own clock', { 'x-ratelimit-reset': `${EPOCH + 42}` }],
+    ['in seconds with text after it', { 'retry-after': '7 or 8' }],
+    ['at a moment with text after it', { 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT+1', date: DATE }],
+    ['at a moment with text before it', { 'retry-after': 'on Tue, 24 Nov 2026 10:02:00 GMT', date: DATE }],
     ['in words', { 'retry-after': 'soon', 'x-ratelimit-reset': 'later', date: DATE }],
     ['in a year', { 'retry-after': 'Wed, 24 Nov 2027 10:00:00 GMT', date: DATE }],
     ['in milliseconds since 1970', { 'x-ratelimit-reset': `${EPOCH}000`, date: DATE }],
-    ['never', { 'retry-after': '99999999999999' }],
-    ['with a date that is none', { 'retry-after': 'Tue, 99 Nov 2026 10:02:00 GMT', date: DATE }],
-  ])('%s, it is not taken at its word', async (_, headers) => {
+    ['in a number that is too large', { 'retry-after': '99999999999999' }],
+    ['at a date that does not exist', { 'retry-after': 'Tue, 99 Nov 2026 10:02:00 GMT', date: DATE }],
+  ])('is ignored if the server gives it %s', async (_, headers) => {
     expect(await waitAfter(429, headers)).toBe(BACKOFF_MS);
   });
 
-  test('the end of a window counts with 429 alone: other answers carry it, too', async () => {
+  test('is read from the end of a rate-limit window only with 429: other answers have that header, too', async () => {
     expect(await waitAfter(503, { 'x-ratelimit-reset': '42' })).toBe(BACKOFF_MS);
   });
 
-  test('a 503 with the end of a window is no refusal: what was sent once is not sent again', async () => {
+  test('is not read from a window with 503, which is no refusal: a send is not repeated', async () => {
     nock(ORIGIN).post(PATH).reply(503, {}, { 'x-ratelimit-reset': '42' });
     const signal = new AbortController().signal;
     const sent = testClient(ORIGIN).send({ to: 'do the thing', path: PATH, answer: v.unknown(), signal }, {});

@@ -30,7 +30,7 @@ async function problemOf(promise: Promise<unknown>): Promise<ApiFailure['problem
 
 stayOffline();
 
-describe('an answer that is not what the API describes says which part of it', () => {
+describe('an answer of an unexpected shape fails with the part that is wrong:', () => {
   const events = `/api/v1/conversation/${ID}/events/search`;
   const one = { id: ID, sandbox_id: 's' };
 
@@ -66,7 +66,7 @@ describe('an answer that is not what the API describes says which part of it', (
       async () => v1.look([ID], never),
     ],
     [
-      'an agent that is a number',
+      'an agent status that is a number',
       V1,
       [{ ...one, execution_status: 7 }],
       '0.execution_status:',
@@ -87,21 +87,21 @@ describe('an answer that is not what the API describes says which part of it', (
       async () => v1.startProgress(TASK, never),
     ],
     [
-      'a start whose id is none',
+      'a start with an invalid id',
       `${V1}/start-tasks`,
       [{ id: 'x', status: 'WORKING' }],
       '0.id:',
       async () => v1.startProgress(TASK, never),
     ],
     [
-      'a conversation id that has more before it',
+      'a conversation id with text before it',
       `${V1}/start-tasks`,
       [{ id: TASK, status: 'READY', app_conversation_id: `x${ID}` }],
       '0.app_conversation_id:',
       async () => v1.startProgress(TASK, never),
     ],
     [
-      'two starts for one',
+      'two starts where one was asked for',
       `${V1}/start-tasks`,
       [null, null],
       'the whole answer:',
@@ -147,7 +147,7 @@ describe('an answer that is not what the API describes says which part of it', (
     expect((await problemOf(ask())).because).toContain(`not what the API describes: ${part}`);
   });
 
-  test('says what it was for', async () => {
+  test('the error says what was requested', async () => {
     get(`${V1}/start-tasks`, {});
     expect((await problemOf(v1.startProgress(TASK, never))).failedTo).toBe('read the progress of the start');
     get(events, {});
@@ -161,21 +161,18 @@ describe('an answer that is not what the API describes says which part of it', (
     [{ initial_message: 'Think' }, 'items.0.request.initial_message:'],
     [{ initial_message: { content: 'Think' } }, 'items.0.request.initial_message.content:'],
     [{ initial_message: { content: [{ text: 7 }] } }, 'items.0.request.initial_message.content.0.text:'],
-  ])('a start that asks for %j', async (request, part) => {
+  ])('a start with the request %j', async (request, part) => {
     get(V1, [null]);
     get(`${V1}/start-tasks/search`, { items: [{ id: TASK, status: 'WORKING', request }] });
     expect((await problemOf(v1.find({ id: ID }, never))).because).toContain(part);
   });
 });
 
-describe('what is done is believed only if the server says so', () => {
-  test.each([{}, { success: false }, { success: 'true' }])(
-    'a sandbox that is to resume: %j',
-    async (body) => {
-      nock(ORIGIN).post('/api/v1/sandboxes/s/resume').reply(200, body);
-      expect((await problemOf(v1.resume('s', never))).because).toContain('success:');
-    },
-  );
+describe('a request has succeeded only if the server says so:', () => {
+  test.each([{}, { success: false }, { success: 'true' }])('a resume of a sandbox: %j', async (body) => {
+    nock(ORIGIN).post('/api/v1/sandboxes/s/resume').reply(200, body);
+    expect((await problemOf(v1.resume('s', never))).because).toContain('success:');
+  });
 
   test.each([{}, { success: false }])('a message to a V0 agent: %j', async (body) => {
     get(`${V0}/abc`, { conversation_id: 'abc', status: 'RUNNING' });
@@ -183,13 +180,13 @@ describe('what is done is believed only if the server says so', () => {
     expect((await problemOf(v0.send('abc', 'And now?', never))).because).toContain('success:');
   });
 
-  test.each([{}, { status: 'error' }])('the stop of a V0 conversation: %j', async (body) => {
+  test.each([{}, { status: 'error' }])('a stop of a V0 conversation: %j', async (body) => {
     nock(ORIGIN).post(`${V0}/abc/stop`).reply(200, body);
     expect((await problemOf(v0.stop('abc', never))).because).toContain('status:');
   });
 });
 
-describe('what an event says in another way than the API describes is passed over', () => {
+describe('an event of an unexpected shape is skipped:', () => {
   const events = `/api/v1/conversation/${ID}/events/search`;
   const state = { kind: 'ConversationStateUpdateEvent', key: 'execution_status' };
 
@@ -205,7 +202,7 @@ describe('what an event says in another way than the API describes is passed ove
   });
 
   test.each([{ content: 'done' }, {}, { content: [{ text: 7 }] }])(
-    'a message of V1 whose content is %j',
+    'a message of V1 with the content %j',
     async (llm_message) => {
       const before = { content: [{ type: 'text', text: 'done before' }] };
       const items = [llm_message, before].map((each) => ({
@@ -218,7 +215,7 @@ describe('what an event says in another way than the API describes is passed ove
     },
   );
 
-  test('an id of V1 that is no text: the next steps are read again', async () => {
+  test('a step of V1 whose id is not a text, which cannot be a cursor', async () => {
     get(events, { items: [{ kind: 'TokenEvent', id: 7 }] });
     expect(await v1.steps(ID, never)).toEqual({ steps: [], isCut: false, usage: {} });
   });
@@ -234,7 +231,7 @@ describe('what an event says in another way than the API describes is passed ove
   );
 });
 
-describe('what a conversation is known by', () => {
+describe('a look of V1', () => {
   const shown = async (more: object): Promise<object | undefined> => {
     get(V1, [{ id: ID, sandbox_id: 's', sandbox_status: 'RUNNING', execution_status: 'running', ...more }]);
     return (await v1.look([ID], never))[0]?.facts;
@@ -257,7 +254,7 @@ describe('what a conversation is known by', () => {
     ],
     [{ accumulated_cost: -1 }, {}],
     [{ accumulated_cost: 'free' }, {}],
-  ])('by %j is %j', async (metrics, expected) => {
+  ])('reads %j as %j', async (metrics, expected) => {
     expect(await shown({ metrics })).toEqual({ pullRequests: [], ...expected });
   });
 
@@ -266,17 +263,14 @@ describe('what a conversation is known by', () => {
     [`Conversation ${ID}`, undefined],
     ['A Conversation 7d0f7', 'A Conversation 7d0f7'],
     ['Conversation 7d0f7 and more', 'Conversation 7d0f7 and more'],
-  ])(
-    'the title %j is %j: servers give one of their own until the model has made one',
-    async (title, expected) => {
-      expect(await shown({ title })).toEqual({
-        pullRequests: [],
-        ...(expected !== undefined && { title: expected }),
-      });
-    },
-  );
+  ])('reads the title %j as %j: a default title of the server is not used', async (title, expected) => {
+    expect(await shown({ title })).toEqual({
+      pullRequests: [],
+      ...(expected !== undefined && { title: expected }),
+    });
+  });
 
-  test('its revision changes with what it has used, and with the time of its last change', async () => {
+  test('has a revision that changes with the cost and with the time of the last change', async () => {
     const revisions: (string | undefined)[] = [];
     for (const more of [
       {},
@@ -297,7 +291,7 @@ describe('a start that failed', () => {
     ['No such repository', 'No such repository'],
     ['  ', ''],
     [null, ''],
-  ])('with the detail %j says: %s', async (detail, reason) => {
+  ])('with the detail %j has the reason "%s"', async (detail, reason) => {
     get(`${V1}/start-tasks`, [{ id: TASK, status: 'ERROR', detail }]);
     expect(await v1.startProgress(TASK, never)).toEqual({ kind: 'failed', reason });
   });
@@ -308,7 +302,7 @@ describe('many conversations', () => {
     [50, [50]],
     [51, [50, 1]],
     [100, [50, 50]],
-  ])('%d of them are looked at in lots of %j', async (count, lots) => {
+  ])('(%d of them) are read in batches of %j', async (count, batches) => {
     const asked: number[] = [];
     nock(ORIGIN)
       .get(V1)
@@ -321,7 +315,7 @@ describe('many conversations', () => {
       });
     const ids = Array.from({ length: count }, () => ID);
     expect(await v1.look(ids, never)).toHaveLength(count);
-    expect(asked).toEqual(lots);
+    expect(asked).toEqual(batches);
     nock.cleanAll();
   });
 });
@@ -333,7 +327,7 @@ test.each([
   [`x${ID}`, false],
   [`${ID}x`, false],
   ['abc', false],
-])('%s is a UUID: %s', (text, expected) => {
+])('whether %s is a UUID: %s', (text, expected) => {
   expect(isUuid(text)).toBe(expected);
 });
 
@@ -343,7 +337,7 @@ test.each<[unknown, boolean]>([
   [500, true],
   [503, true],
   ['network', true],
-])('after %s the request may have succeeded anyway: %s', (failure, expected) => {
+])('whether the server may have acted after %s: %s', (failure, expected) => {
   const error =
     typeof failure === 'number'
       ? new RequestFailed('x', { kind: 'status', status: failure, detail: '' }, { baseUrl: ORIGIN }, 'once')

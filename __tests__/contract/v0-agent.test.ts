@@ -16,7 +16,7 @@ const one = (): nock.Interceptor => nock(ORIGIN).get(`${PATH}/${ID}`);
 const showing = (status?: string): void => {
   one().reply(200, { conversation_id: ID, ...(status !== undefined && { status }) });
 };
-const unknown = (): void => {
+const unknownToServer = (): void => {
   one().reply(200, 'null', { 'content-type': 'application/json' });
 };
 
@@ -25,7 +25,7 @@ interface Page {
   readonly has_more?: boolean | null;
 }
 
-/** Orders pages of events; `end_id` is where each but the first ends. */
+/** Sets up pages of events. `end_id` is the id at which each page but the first begins. */
 function pages(limit: number, ...all: readonly (Page & { readonly end_id?: number })[]): void {
   for (const { end_id: end, ...page } of all) {
     nock(ORIGIN)
@@ -65,20 +65,20 @@ describe('the sandbox of a V0 conversation', () => {
     [undefined, { kind: 'paused', handle: ID }],
     ['ARCHIVED', { kind: 'unavailable', reason: 'the conversation is archived' }],
     ['ERROR', { kind: 'unavailable', reason: 'the conversation is error' }],
-  ])('that is %s', async (status, sandbox) => {
+  ])('is read from the status %s', async (status, sandbox) => {
     showing(status);
     expect(await api().sandbox(ID, never)).toEqual(sandbox);
   });
 
-  test('of which the server does not know is gone', async () => {
-    unknown();
+  test('is unavailable if the server does not know the conversation', async () => {
+    unknownToServer();
     expect(await api().sandbox(ID, never)).toEqual({
       kind: 'unavailable',
       reason: 'the server does not know the conversation',
     });
   });
 
-  test('is woken by starting the conversation again', async () => {
+  test('is resumed by a start of the conversation', async () => {
     nock(ORIGIN).post(`${PATH}/${ID}/start`, { providers_set: null }).reply(200, { status: 'ok' });
     await api().resume(ID, never);
     nock(ORIGIN).post(`${PATH}/${ID}/start`).reply(403, { detail: 'no' });
@@ -88,7 +88,7 @@ describe('the sandbox of a V0 conversation', () => {
     });
   });
 
-  test('is halted by stopping the conversation', async () => {
+  test('is paused by a stop of the conversation', async () => {
     nock(ORIGIN).post(`${PATH}/${ID}/stop`, {}).reply(200, { status: 'ok' });
     await api().pause(ID, ID, never);
     nock(ORIGIN).post(`${PATH}/${ID}/stop`).reply(403, { detail: 'no' });
@@ -99,8 +99,8 @@ describe('the sandbox of a V0 conversation', () => {
   });
 });
 
-describe('a message for a V0 agent', () => {
-  test('is an event, if the conversation runs', async () => {
+describe('a message to a V0 agent', () => {
+  test('is sent as an event if the conversation runs', async () => {
     showing('RUNNING');
     nock(ORIGIN)
       .post(`${PATH}/${ID}/events`, { action: 'message', args: { content: 'And now?' } })
@@ -108,12 +108,15 @@ describe('a message for a V0 agent', () => {
     expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'delivered' });
   });
 
-  test.each(['STOPPED', 'STARTING'])('finds it paused if the conversation is %s', async (status) => {
-    showing(status);
-    expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'paused' });
-  });
+  test.each(['STOPPED', 'STARTING'])(
+    'is answered with "paused" if the conversation is %s',
+    async (status) => {
+      showing(status);
+      expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'paused' });
+    },
+  );
 
-  test('finds nobody if the conversation is gone', async () => {
+  test('is answered with "unavailable" if the conversation is archived', async () => {
     showing('ARCHIVED');
     expect(await api().send(ID, 'And now?', never)).toEqual({
       kind: 'unavailable',
@@ -121,7 +124,7 @@ describe('a message for a V0 agent', () => {
     });
   });
 
-  test('says what failed', async () => {
+  test('fails with what was requested, and the reason', async () => {
     showing('RUNNING');
     nock(ORIGIN).post(`${PATH}/${ID}/events`).reply(400, { detail: 'no' });
     expect(await problemOf(api().send(ID, 'And now?', never))).toMatchObject({
@@ -131,8 +134,8 @@ describe('a message for a V0 agent', () => {
   });
 });
 
-describe('a V0 agent is resumed', () => {
-  test('if it is paused', async () => {
+describe('running a V0 agent', () => {
+  test('sends a change of state if it is paused', async () => {
     pages(20, { events: [state(2, 'paused'), state(1, 'running')] });
     nock(ORIGIN)
       .post(`${PATH}/${ID}/events`, { action: 'change_agent_state', args: { agent_state: 'running' } })
@@ -140,17 +143,17 @@ describe('a V0 agent is resumed', () => {
     await api().run(ID, never, false);
   });
 
-  test.each(['running', 'finished'])('but not if it is %s', async (agent) => {
+  test.each(['running', 'finished'])('sends nothing if it is %s', async (agent) => {
     pages(20, { events: [state(2, agent), state(1, 'paused')] });
     await api().run(ID, never, false);
   });
 
-  test('but not if nothing is known of it', async () => {
+  test('sends nothing if no event has a state', async () => {
     pages(20, { events: [] });
     await api().run(ID, never, false);
   });
 
-  test('or says what failed', async () => {
+  test('fails with what was requested', async () => {
     pages(20, { events: [state(2, 'paused')] });
     nock(ORIGIN).post(`${PATH}/${ID}/events`).reply(400, { detail: 'no' });
     expect(await problemOf(api().run(ID, never, false))).toMatchObject({
@@ -159,8 +162,8 @@ describe('a V0 agent is resumed', () => {
   });
 });
 
-describe('the place of a message to a V0 agent', () => {
-  test('is behind the newest message of a person, however far back', async () => {
+describe('the cursor of a message to a V0 agent', () => {
+  test('is the newest message of a user, however far back', async () => {
     pages(
       100,
       { events: [state(7, 'finished'), message(6, 'agent')], has_more: true },
@@ -169,7 +172,7 @@ describe('the place of a message to a V0 agent', () => {
     expect(await api().messageCursor(ID, never)).toEqual({ lastMessage: '5' });
   });
 
-  test('is the beginning if there is none', async () => {
+  test('is empty if there is no message', async () => {
     pages(100, { events: [state(1, 'running')], has_more: false });
     expect(await api().messageCursor(ID, never)).toEqual({});
   });
@@ -177,7 +180,7 @@ describe('the place of a message to a V0 agent', () => {
   test.each([
     ['the message is not stored yet', [message(1, 'user')], { lastMessage: '1' }],
     ['nothing is stored yet', [], {}],
-  ])('shows that an answer is not there, if %s', async (_, events, messageCursor) => {
+  ])('leaves the result open if %s', async (_, events, messageCursor) => {
     pages(100, { events, has_more: false });
     expect(await api().result(ID, never, { messageCursor })).toEqual({
       complete: false,
@@ -185,7 +188,7 @@ describe('the place of a message to a V0 agent', () => {
     });
   });
 
-  test('shows which answer is the one to the message, and whether the agent is done with it', async () => {
+  test('separates the answer to the message from earlier ones, and says whether the agent is done', async () => {
     const before = [message(4, 'user'), state(3, 'finished'), message(2, 'agent'), message(1, 'user')];
     for (const [after, result] of [
       [[], { complete: false }],
@@ -205,13 +208,13 @@ describe('the events of a V0 conversation', () => {
     ['the server does not say that there are more', { events: [state(7, 'running')] }],
     ['a page is empty', { events: [], has_more: true }],
     ['a page ends with an event without an id', { events: [{ observation: 'run' }], has_more: true }],
-    ['a page ends with the first of all', { events: [state(0, 'running')], has_more: true }],
+    ['a page ends with the first event', { events: [state(0, 'running')], has_more: true }],
   ])('are read no further if %s', async (_, page) => {
     pages(100, page);
     expect(await api().result(ID, never)).toEqual({ complete: true });
   });
 
-  test('are read up to the first of all', async () => {
+  test('are read back to the first', async () => {
     pages(
       100,
       { events: [state(1, 'running')], has_more: true },
@@ -220,7 +223,7 @@ describe('the events of a V0 conversation', () => {
     expect(await api().result(ID, never)).toEqual({ complete: true, answer: 'it is 0' });
   });
 
-  test('are not read forever', async () => {
+  test('are read for ten pages at most', async () => {
     const each = nock(ORIGIN)
       .get(`${PATH}/${ID}/events`)
       .query(true)
@@ -230,14 +233,14 @@ describe('the events of a V0 conversation', () => {
     expect(each.isDone()).toBe(true);
   });
 
-  test('say what failed', async () => {
+  test('fail with what was requested', async () => {
     nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(403, { detail: 'no' });
     expect((await problemOf(api().result(ID, never))).failedTo).toBe('read the events of the conversation');
   });
 });
 
 describe('what V0 cannot do', () => {
-  test('is tell of starts and accounts', async () => {
+  test('has an empty result: to list starts, and to read the account', async () => {
     expect(await api().find({ id: ID }, never)).toEqual({ kind: 'unreported' });
     expect(await api().starts(ID, never)).toEqual([]);
     expect(await api().account(never)).toBe('');
@@ -247,7 +250,7 @@ describe('what V0 cannot do', () => {
   test.each([
     ['model', { model: 'x' }],
     ['git-provider forgejo', { workplace: { repository: 'a/b', gitProvider: 'forgejo' as const } }],
-  ])('is %s: people are told what to do', async (lacks, more) => {
+  ])('fails the start with advice if it is needed: %s', async (lacks, more) => {
     const start = api().start({ id: ID, message: 'Think', ...more }, never);
     expect(await problemOf(start)).toMatchObject({
       failedTo: 'start the conversation',
@@ -257,7 +260,7 @@ describe('what V0 cannot do', () => {
   });
 });
 
-describe('the answer to a start by V0', () => {
+describe('the answer to a V0 start', () => {
   const starting = (body: nock.Body): void => {
     nock(ORIGIN).post(PATH).reply(200, body);
   };
@@ -267,23 +270,20 @@ describe('the answer to a start by V0', () => {
     [{ status: 'error', conversation_id: ID }, 'the server answers with the status error'],
     [{ status: 'ok' }, 'the server answers with the status ok'],
     [{ status: 'ok', conversation_id: null, message: 'no room' }, 'no room'],
-  ])('is no conversation: %j', async (body, reason) => {
+  ])('means a failed start: %j', async (body, reason) => {
     starting(body);
     expect(await start()).toEqual({ kind: 'failed', reason });
   });
 
-  test.each(['../admin', 'a/b', 'abc?', 'a b', 'x'.repeat(65)])(
-    'with an id like %j is refused',
-    async (id) => {
-      starting({ status: 'ok', conversation_id: id });
-      expect(await problemOf(start())).toMatchObject({
-        failedTo: 'start the conversation',
-        because: 'the answer is not what the API describes: conversation_id: an id was expected',
-      });
-    },
-  );
+  test.each(['../admin', 'a/b', 'abc?', 'a b', 'x'.repeat(65)])('is refused if the id is %j', async (id) => {
+    starting({ status: 'ok', conversation_id: id });
+    expect(await problemOf(start())).toMatchObject({
+      failedTo: 'start the conversation',
+      because: 'the answer is not what the API describes: conversation_id: an id was expected',
+    });
+  });
 
-  test('sends a branch only if there is one', async () => {
+  test('belongs to a request that has a branch only if one is given', async () => {
     nock(ORIGIN)
       .post(PATH, (body: unknown) => {
         expect(body).toEqual({ initial_user_msg: 'Think', repository: 'a/b', git_provider: 'gitlab' });
@@ -295,8 +295,8 @@ describe('the answer to a start by V0', () => {
   });
 });
 
-describe('a look by V0', () => {
-  test('is told in words, by a conversation without a status, too', async () => {
+describe('a look of V0', () => {
+  test('has a phase in words, also for a conversation without a status', async () => {
     showing('RUNNING');
     expect(await api().look([ID], never)).toMatchObject([{ phase: 'conversation running' }]);
     showing();
@@ -305,7 +305,7 @@ describe('a look by V0', () => {
     ]);
   });
 
-  test('says what failed', async () => {
+  test('fails with what was requested', async () => {
     one().reply(403, { detail: 'no' });
     expect((await problemOf(api().look([ID], never))).failedTo).toBe('read the status of the conversation');
   });
@@ -319,14 +319,14 @@ describe('a look by V0', () => {
     ]);
   });
 
-  test('knows the pages for people', () => {
+  test('has links to web pages', () => {
     expect(api().conversation(ID).url).toBe(`${ORIGIN}/conversations/${ID}`);
     expect(api().list).toBe(`${ORIGIN}/conversations`);
     expect(api().version).toBe('v0');
   });
 });
 
-test.each(['ok but not at all', undefined])('a stop that is answered with %s is none', async (status) => {
+test.each(['ok but not at all', undefined])('a stop that is answered with %s has failed', async (status) => {
   nock(ORIGIN)
     .post(`${PATH}/${ID}/stop`)
     .reply(200, { ...(status !== undefined && { status }), conversation_status: 'RUNNING' });

@@ -37,43 +37,47 @@ async function phase(messageCursor?: MessageCursor): Promise<string | undefined>
 
 stayOffline();
 
-describe('how the stored events end', () => {
+describe('the state in the stored events of V0', () => {
   test.each<[string, readonly object[], string | undefined]>([
-    ['it tells its state', [state(3, 'finished'), message(1)], 'agent finished'],
+    ['an event has it', [state(3, 'finished'), message(1)], 'agent finished'],
+    ['it has not changed since the newest message of a user', [message(3), state(2, 'finished')], undefined],
     [
-      'it has not told a state since the newest message of a person',
-      [message(3), state(2, 'finished')],
-      undefined,
+      'it has changed since that message',
+      [state(4, 'running'), message(3), state(2, 'finished')],
+      'agent running',
     ],
-    ['it has told one since', [state(4, 'running'), message(3), state(2, 'finished')], 'agent running'],
-    ['the server has closed what had ended', [state(3, 'stopped'), state(2, 'finished')], 'agent finished'],
     [
-      'the server has closed what had not begun',
+      'the server has closed a conversation that had ended',
+      [state(3, 'stopped'), state(2, 'finished')],
+      'agent finished',
+    ],
+    [
+      'the server has closed a conversation before the agent began',
       [state(4, 'stopped'), message(3), state(2, 'finished')],
       'agent stopped',
     ],
-    ['nothing is known', [step(1)], undefined],
-  ])('if %s', async (_, items, expected) => {
+    ['no event has it', [step(1)], undefined],
+  ])('is read if %s', async (_, items, expected) => {
     events(20, items);
     expect(await phase()).toBe(expected);
   });
 
-  test('is that it works, if the newest are full of work', async () => {
+  test('is "running" if the newest events are all work', async () => {
     events(20, [step(9), step(8)], true);
     expect(await phase()).toBe('agent running');
   });
 
-  test('is not told if the message of a cursor has not come', async () => {
+  test('is unknown until the message after the cursor is stored', async () => {
     events(20, [state(4, 'stopped'), message(3), state(2, 'finished')]);
     expect(await phase({ lastMessage: '3' })).toBeUndefined();
   });
 
-  test('is what is told behind that message', async () => {
+  test('is the newest after that message', async () => {
     events(20, [state(6, 'error'), message(5), state(4, 'finished'), message(3)]);
     expect(await phase({ lastMessage: '3' })).toBe('agent error');
   });
 
-  test('is that it is gone if the server does not know the conversation any more', async () => {
+  test('is "missing" if the server no longer knows the conversation', async () => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(404, { detail: 'Conversation abc not found' });
     expect((await v0Api(testClient(ORIGIN)).stored(ID, never)).state).toEqual({
       phase: 'conversation not found',
@@ -81,7 +85,7 @@ describe('how the stored events end', () => {
     });
   });
 
-  test.each([401, 403, 405])('is a failure after %d', async (status) => {
+  test.each([401, 403, 405])('fails after HTTP %d', async (status) => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(status, { detail: 'no' });
     expect(await rejection(v0Api(testClient(ORIGIN)).stored(ID, never))).toMatchObject({
       failure: { status },
@@ -89,7 +93,7 @@ describe('how the stored events end', () => {
   });
 });
 
-test('the newest steps are those of the newest events', async () => {
+test('the newest steps are read from the newest events', async () => {
   events(20, [step(3), message(2)]);
   expect(await v0Api(testClient(ORIGIN)).steps(ID, never)).toEqual({
     steps: [{ kind: 'action', text: 'Running it' }],
@@ -98,7 +102,7 @@ test('the newest steps are those of the newest events', async () => {
   });
 });
 
-describe('whether a message has arrived', () => {
+describe('whether a message of V0 has arrived', () => {
   const arrived = async (): Promise<boolean> =>
     containsMessage(
       'And now?',
@@ -106,7 +110,7 @@ describe('whether a message has arrived', () => {
       (await v0Api(testClient(ORIGIN)).messages(ID, never)).said,
     );
 
-  test('is told by its text, among those of persons since the cursor', async () => {
+  test('depends on its text, in the messages of users after the cursor', async () => {
     events(100, [message(3, 'And now?'), message(1)]);
     expect(await arrived()).toBe(true);
     events(100, [message(4, 'And now?', 'agent'), message(3, 'Deploy it'), message(1, 'And now?')]);
@@ -116,7 +120,7 @@ describe('whether a message has arrived', () => {
   });
 });
 
-describe('stop', () => {
+describe('a stop of V0', () => {
   const stop = async (hasPendingWork?: boolean): Promise<unknown> =>
     v0Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork);
 
@@ -126,10 +130,10 @@ describe('stop', () => {
     [null, true, 'stopped'],
     ['STOPPED', undefined, 'not-running'],
     ['STOPPED', false, 'not-running'],
-    // Until the runtime is registered it is called stopped, and cannot be.
+    // A conversation is called stopped until its runtime is registered, and cannot be stopped then.
     ['STOPPED', true, 'not-begun'],
   ])(
-    'of a conversation that was %s, with a message on its way: %j: %s',
+    'of a conversation that was %s, with pending work %j, is reported as %s',
     async (before, hasPendingWork, expected) => {
       nock(ORIGIN).post(`${PATH}/stop`, {}).reply(200, { status: 'ok', conversation_status: before });
       expect(await stop(hasPendingWork)).toBe(expected);
@@ -137,7 +141,7 @@ describe('stop', () => {
   );
 });
 
-test('an answer about another conversation is no answer', async () => {
+test('an answer about another conversation is refused', async () => {
   nock(ORIGIN).get(PATH).reply(200, { conversation_id: 'xyz', status: 'RUNNING' });
   expect(await rejection(v0Api(testClient(ORIGIN)).look([ID], never))).toMatchObject({
     problem: { because: expect.stringContaining('a different conversation than the one asked for') },
@@ -147,14 +151,14 @@ test('an answer about another conversation is no answer', async () => {
 test.each([
   ['a stop', '/stop', async () => v0Api(testClient(ORIGIN)).stop(ID, never)],
   ['a start', '/start', async () => v0Api(testClient(ORIGIN)).resume(ID, never)],
-] as const)('an answer about %s of another conversation is no answer', async (_, path, ask) => {
+] as const)('an answer about %s of another conversation is refused', async (_, path, ask) => {
   nock(ORIGIN).post(`${PATH}${path}`).reply(200, { status: 'ok', conversation_id: 'xyz' });
   expect(await rejection(ask())).toMatchObject({
     problem: { because: expect.stringContaining('a different conversation than the one asked for') },
   });
 });
 
-test('an event that is too large by itself is stepped over, and told', async () => {
+test('an event that is too large is skipped, and the result is marked as cut', async () => {
   const large = { ...step(4), picture: 'x'.repeat(11 * 1024 * 1024) };
   const all = [state(5, 'finished'), large, message(3, 'Done.', 'agent'), message(2)];
   nock(ORIGIN)

@@ -29,15 +29,15 @@ async function startBody(request: StartRequest): Promise<unknown> {
 
 stayOffline();
 
-test('events of a server that minds no limit are read as far as it should have gone', async () => {
+test('a page of events that ignores the limit is used up to the limit', async () => {
   const event = { source: 'agent', action: 'run', message: 'At work' };
   const events = Array.from({ length: 50_000 }, (_, index) => ({ ...event, id: 50_000 - index }));
   nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events });
   expect((await api().steps(ID, never)).steps).toHaveLength(100);
 });
 
-describe('start', () => {
-  test('says everything that was asked for, and nothing that V0 refuses', async () => {
+describe('a V0 start', () => {
+  test('sends everything that was asked for, and no field that V0 refuses', async () => {
     expect(await startBody(FULL)).toEqual({
       initial_user_msg: 'Check the README',
       repository: 'octo/repo',
@@ -51,14 +51,14 @@ describe('start', () => {
     expect(published('v0')('InitSessionRequest', await startBody(FULL))).toEqual([]);
   });
 
-  test('has the conversation at once', async () => {
+  test('creates the conversation at once', async () => {
     nock(ORIGIN)
       .post(PATH)
       .reply(200, { status: 'ok', conversation_id: ID, conversation_status: 'STARTING' });
     expect(await api().start(FULL, never)).toEqual({ kind: 'created', id: ID });
   });
 
-  test.each([KEY, `conversation-${KEY}`])('has no conversation whose id is a secret: %s', async (id) => {
+  test.each([KEY, `conversation-${KEY}`])('refuses an id that contains a secret: %s', async (id) => {
     const secrets = createSecrets(() => undefined);
     secrets.add(KEY);
     nock(ORIGIN).post(PATH).reply(200, { status: 'ok', conversation_id: id });
@@ -66,12 +66,12 @@ describe('start', () => {
     expect(error).toMatchObject({ failure: { kind: 'unexpected' }, mayHaveActed: true });
   });
 
-  test('a refusal inside an answer is a refusal', async () => {
+  test('fails if the answer has the status error', async () => {
     nock(ORIGIN).post(PATH).reply(200, { status: 'error', message: 'Settings not found', msg_id: 'X' });
     expect(await api().start(FULL, never)).toEqual({ kind: 'failed', reason: 'Settings not found' });
   });
 
-  test('a repository without access is told as the server tells it', async () => {
+  test('fails with the reason of the server if the account cannot use the repository', async () => {
     nock(ORIGIN).post(PATH).reply(401, '"Unable to access repo octo/repo"');
     const error = await rejection(api().start(FULL, never));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
@@ -79,7 +79,7 @@ describe('start', () => {
     expect(error.problem.todo).toContain('its account can reach the repository');
   });
 
-  test('what V0 lacks is refused before anything is sent', async () => {
+  test('fails before it is sent if it needs something that V0 lacks', async () => {
     const forgejo: StartRequest = {
       id: 'chosen',
       message: 'x',
@@ -92,13 +92,13 @@ describe('start', () => {
   });
 });
 
-describe('look', () => {
+describe('a V0 look', () => {
   test.each([
     ['STARTING', 'unclear', 'never'],
     ['RUNNING', 'active', 'each-time'],
     ['STOPPED', 'doubtful', 'on-change'],
     ['DREAMING', 'unrecognized', 'on-change'],
-  ])('%s is %s, its events are read: %s', async (status, kind, consult) => {
+  ])('reads %s as %s, and events: %s', async (status, kind, consult) => {
     nock(ORIGIN)
       .get(`${PATH}/${ID}`)
       .reply(200, { conversation_id: ID, title: 'Fix it', status, pr_number: [3] });
@@ -110,12 +110,12 @@ describe('look', () => {
   test.each([
     ['ARCHIVED', 'missing'],
     ['ERROR', 'error'],
-  ])('%s has ended as %s', async (status, ending) => {
+  ])('reads %s as ended with %s', async (status, ending) => {
     nock(ORIGIN).get(`${PATH}/${ID}`).reply(200, { conversation_id: ID, title: '', status });
     expect(await api().look([ID], never)).toMatchObject([{ state: { kind: 'ended', ending } }]);
   });
 
-  test("a title of the server's own is none", async () => {
+  test('does not use a default title of the server', async () => {
     nock(ORIGIN)
       .get(`${PATH}/${ID}`)
       .reply(200, { conversation_id: ID, title: 'Conversation 0a1b2', status: 'RUNNING' });
@@ -123,7 +123,7 @@ describe('look', () => {
     expect(seen?.facts).toEqual({ pullRequests: [] });
   });
 
-  test('null is in doubt', async () => {
+  test('reads null as "not found", in doubt', async () => {
     nock(ORIGIN).get(`${PATH}/${ID}`).reply(200, 'null', { 'content-type': 'application/json' });
     expect(await api().look([ID], never)).toEqual([
       {
@@ -135,8 +135,8 @@ describe('look', () => {
   });
 });
 
-describe('events', () => {
-  test('for the state: the newest twenty', async () => {
+describe('V0 events', () => {
+  test('are read for the state from the newest twenty', async () => {
     nock(ORIGIN)
       .get(`${PATH}/${ID}/events`)
       .query({ reverse: 'true', limit: '20' })
@@ -151,7 +151,7 @@ describe('events', () => {
     });
   });
 
-  test('for the state: an agent that does more than the newest twenty tell of is at work', async () => {
+  test('show an agent at work if the newest twenty are all work', async () => {
     const events = Array.from({ length: 20 }, (_, index) => ({ id: 90 - index, observation: 'run' }));
     nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events, has_more: true });
     expect(await api().stored(ID, never)).toMatchObject({
@@ -161,7 +161,7 @@ describe('events', () => {
     expect((await api().stored(ID, never)).state).toBeUndefined();
   });
 
-  test('for the answer: further back by id, only as far as needed', async () => {
+  test('are read for the answer page by page, no further than needed', async () => {
     const noise = Array.from({ length: 100 }, (_, index) => ({
       id: 150 - index,
       observation: 'run',
@@ -182,12 +182,12 @@ describe('events', () => {
   });
 });
 
-describe('stop', () => {
+describe('a V0 stop', () => {
   test.each([
     ['RUNNING', 'stopped'],
     ['STOPPED', 'not-running'],
     [undefined, 'stopped'],
-  ])('if the conversation was %s', async (before, expected) => {
+  ])('of a conversation that was %s is reported as %s', async (before, expected) => {
     nock(ORIGIN)
       .post(`${PATH}/${ID}/stop`)
       .reply(200, { status: 'ok', conversation_id: ID, conversation_status: before });

@@ -39,7 +39,7 @@ async function failureOf(promise: Promise<unknown>): Promise<ApiFailure> {
 
 stayOffline();
 
-describe('a message for the agent', () => {
+describe('a message to a V1 agent', () => {
   const MESSAGE = { role: 'user', content: [{ type: 'text', text: 'And now?' }], run: true };
   const sending = (status: number, body?: nock.Body): void => {
     nock(ORIGIN).post(`${PATH}/${ID}/send-message`, MESSAGE).reply(status, body);
@@ -54,7 +54,7 @@ describe('a message for the agent', () => {
     },
   );
 
-  test('is not believed to be if the server does not say so', async () => {
+  test('may not be delivered if the server does not say so', async () => {
     sending(200, {});
     expect(await failureOf(send())).toMatchObject({
       problem: { failedTo: 'send the message' },
@@ -65,22 +65,22 @@ describe('a message for the agent', () => {
   test.each([
     [{ success: false, message: 'the agent is busy' }, 'the agent is busy'],
     [{ success: false }, 'the server gives no reason'],
-  ])('is refused if it says that it is not delivered: %j', async (body, reason) => {
+  ])('is refused if the server says that it is not delivered: %j', async (body, reason) => {
     sending(200, body);
     expect(await send()).toEqual({ kind: 'refused', reason });
   });
 
-  test('finds the agent paused if the sandbox does not run', async () => {
+  test('is answered with "paused" if the sandbox does not run', async () => {
     sending(409, { detail: 'Sandbox is not running' });
     expect(await send()).toEqual({ kind: 'paused' });
   });
 
-  test.each([404, 410])('finds nobody if HTTP %d says so', async (status) => {
+  test.each([404, 410])('is answered with "unavailable" after HTTP %d', async (status) => {
     sending(status, { detail: 'Conversation not found' });
     expect(await send()).toEqual({ kind: 'unavailable', reason: `HTTP ${status}: Conversation not found` });
   });
 
-  test.each([401, 500])('fails with HTTP %d, and says what failed', async (status) => {
+  test.each([401, 500])('fails with HTTP %d and what was requested', async (status) => {
     sending(status, { detail: 'no' });
     expect((await failureOf(send())).problem).toMatchObject({
       failedTo: 'send the message',
@@ -89,7 +89,7 @@ describe('a message for the agent', () => {
   });
 });
 
-describe('the sandbox of a conversation', () => {
+describe('the sandbox of a V1 conversation', () => {
   test.each([
     [
       { sandbox_status: 'PAUSED', execution_status: null },
@@ -107,12 +107,12 @@ describe('the sandbox of a conversation', () => {
     [{ sandbox_status: null }, { kind: 'unavailable', reason: 'its sandbox is missing' }],
     [{ sandbox_status: undefined }, { kind: 'unavailable', reason: 'its sandbox is missing' }],
     [null, { kind: 'unavailable', reason: 'the server does not list the conversation' }],
-  ])('%j is %j', async (more, sandbox) => {
+  ])('with %j is %j', async (more, sandbox) => {
     listing(more);
     expect(await api().sandbox(ID, never)).toMatchObject(sandbox);
   });
 
-  /** Pauses the sandbox, where these conversations live in it and these starts are under way. */
+  /** Pauses the sandbox. These conversations share it, and these starts are under way. */
   const halt = async (neighbors: readonly string[] = [], starts: readonly unknown[] = []): Promise<void> => {
     nock(ORIGIN)
       .get(`${PATH}/search?sandbox_id__eq=s-1&include_sub_conversations=true&limit=2`)
@@ -124,23 +124,23 @@ describe('the sandbox of a conversation', () => {
   test.each([
     ['resume', 'resume the conversation', async () => api().resume('s-1', never)],
     ['pause', 'pause the sandbox', async () => halt()],
-  ] as const)('is told to %s by the name that it has', async (path, failedTo, tell) => {
+  ] as const)('gets a %s request by its own id', async (path, failedTo, request) => {
     nock(ORIGIN).post(`/api/v1/sandboxes/s-1/${path}`).reply(200, DONE);
-    await tell();
+    await request();
     nock(ORIGIN).post(`/api/v1/sandboxes/s-1/${path}`).reply(403, { detail: 'no' });
-    expect((await failureOf(tell())).problem).toMatchObject({ failedTo, because: 'HTTP 403: no' });
+    expect((await failureOf(request())).problem).toMatchObject({ failedTo, because: 'HTTP 403: no' });
   });
 });
 
-describe('an agent is resumed', () => {
+describe('running a V1 agent', () => {
   const running = (status: number, body: object = DONE): void => {
     nock(AGENT, { reqheaders: { 'x-session-api-key': 'session-key-1' }, badheaders: ['authorization'] })
       .post('/api/conversations/1/run')
       .reply(status, body);
   };
-  const goOn = async (hasPendingWork = false): Promise<void> => api().run(ID, never, hasPendingWork);
+  const run = async (hasPendingWork = false): Promise<void> => api().run(ID, never, hasPendingWork);
 
-  test('and nothing that it answers is taken for a key', async () => {
+  test('takes nothing in the answer of the agent for a key', async () => {
     listing({ execution_status: 'idle' });
     running(200, { ...DONE, session_api_key: 'session-key-of-nobody' });
     const client = testClient(ORIGIN);
@@ -149,10 +149,10 @@ describe('an agent is resumed', () => {
     expect(client.secrets).not.toContain('session-key-of-nobody');
   });
 
-  test.each(['paused', 'idle', 'error'])('if it is %s', async (execution) => {
+  test.each(['paused', 'idle', 'error'])('is requested if it is %s', async (execution) => {
     listing({ execution_status: execution });
     running(200);
-    await goOn();
+    await run();
   });
 
   test.each([
@@ -162,35 +162,35 @@ describe('an agent is resumed', () => {
     { execution_status: 'waiting_for_confirmation' },
     { execution_status: null },
     null,
-  ])('but not if that is not to be done: %j', async (more) => {
+  ])('is not requested if it should not run: %j', async (more) => {
     listing(more);
-    await goOn();
+    await run();
   });
 
-  test('if it has finished, and there is a message that it has not started on', async () => {
+  test('is requested if it has finished and has a pending message', async () => {
     listing({ execution_status: 'finished' });
     running(200);
-    await goOn(true);
+    await run(true);
   });
 
   test.each(['stuck', 'waiting_for_confirmation', 'running'])(
-    'but not if it is %s, also with a message',
+    'is not requested if it is %s, also with a pending message',
     async (execution) => {
       listing({ execution_status: execution });
-      await goOn(true);
+      await run(true);
     },
   );
 
-  test('unless somebody else was faster', async () => {
+  test('is done if another client was faster', async () => {
     listing({ execution_status: 'paused' });
     running(409, { detail: 'already running' });
-    await goOn();
+    await run();
   });
 
-  test('or fails with what its server says', async () => {
+  test('fails with the reason of its server', async () => {
     listing({ execution_status: 'paused' });
     running(500, { detail: 'no' });
-    expect((await failureOf(goOn())).problem).toMatchObject({
+    expect((await failureOf(run())).problem).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'HTTP 500: no',
     });
@@ -206,9 +206,9 @@ describe('an agent is resumed', () => {
     { conversation_url: 'https://agent.test/1#a' },
     { conversation_url: 'http://127.0.0.1/1' },
     { conversation_url: 'no address' },
-  ])('only at an address that its key may go to: %j', async (more) => {
+  ])('is requested only at an address that the key may be sent to: %j', async (more) => {
     listing({ execution_status: 'paused', ...more });
-    expect((await failureOf(goOn())).problem).toMatchObject({
+    expect((await failureOf(run())).problem).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'only the agent server can do this, and the server gives no safe address for it',
       todo: `do it at ${ORIGIN}/conversations/${ID}`,
@@ -220,7 +220,7 @@ describe('an agent is resumed', () => {
     ['https://169.254.169.254/1', '169.254.169.254'],
     ['https://[::ffff:10.0.0.1]/1', '[::ffff:a00:1]'],
     ['https://agent.internal/1', 'agent.internal'],
-  ])('not at an address of a network that the server is not in: %s', async (url, host) => {
+  ])('is not requested in a network that the server is not in: %s', async (url, host) => {
     listing({ execution_status: 'paused', conversation_url: url });
     const lookup = resolver({ 'agent.internal': ['10.0.0.1'] });
     expect(
@@ -231,14 +231,14 @@ describe('an agent is resumed', () => {
     });
   });
 
-  test('in the private network that the server is in, too', async () => {
+  test('is requested in the private network that the server is in, too', async () => {
     listing({ execution_status: 'paused' });
     running(200);
     const lookup = resolver({ 'openhands.test': ['10.0.0.1'], 'agent.test': ['10.0.0.2'] });
     await v1Api(testClient(ORIGIN, { lookup })).run(ID, never, false);
   });
 
-  test('looked up before each connection: a name may stand for another address by then', async () => {
+  test('looks the host up before each connection, because its address may have changed', async () => {
     listing({ execution_status: 'paused' });
     nock(AGENT).post('/api/conversations/1/run').reply(429, {});
     const answers = [['203.0.113.7'], ['10.0.0.1']];
@@ -249,7 +249,7 @@ describe('an agent is resumed', () => {
     ).toContain('no key is sent there');
   });
 
-  test('and no longer than a request may take', async () => {
+  test('waits for the lookup no longer than for a request', async () => {
     listing({ execution_status: 'paused' });
     const lookup = async (): Promise<never> => new Promise(() => undefined);
     expect(
@@ -257,20 +257,20 @@ describe('an agent is resumed', () => {
     ).toBe('no complete answer within 5 s');
   });
 
-  test('at a slash too many anyway', async () => {
+  test('accepts an address with a slash at its end', async () => {
     listing({ execution_status: 'paused', conversation_url: `${AGENT}/api/conversations/1/` });
     running(200);
-    await goOn();
+    await run();
   });
 
-  test('on the machine itself if the server is there, too', async () => {
+  test('is requested on the same machine if the server is there, too', async () => {
     const local = 'http://localhost:3000';
     listing({ execution_status: 'paused', conversation_url: 'http://127.0.0.1:8000/1' }, local);
     nock('http://127.0.0.1:8000').post('/1/run').reply(200, DONE);
     await api(local).run(ID, never, false);
   });
 
-  test('at the very host of the server, which is not asked through a proxy either', async () => {
+  test('is requested at the host of the server over HTTP if that host needs no proxy', async () => {
     const local = 'http://127.0.0.2:3000';
     listing({ execution_status: 'paused', conversation_url: 'http://127.0.0.2:8000/1' }, local);
     nock('http://127.0.0.2:8000').post('/1/run').reply(200, DONE);
@@ -278,7 +278,7 @@ describe('an agent is resumed', () => {
   });
 
   test.each(['http://agent.test/1', 'http://127.0.0.2:8000/1', 'http://server.localhost:8000/1'])(
-    'nowhere else in plain HTTP, if a proxy could see the key: %s',
+    'is not requested elsewhere over HTTP, where a proxy could read the key: %s',
     async (url) => {
       const local = 'http://localhost:3000';
       listing({ execution_status: 'paused', conversation_url: url }, local);
@@ -287,7 +287,7 @@ describe('an agent is resumed', () => {
   );
 });
 
-describe('an agent is stopped', () => {
+describe('stopping a V1 agent', () => {
   const sharing = (...ids: readonly string[]): void => {
     nock(ORIGIN)
       .get(`${PATH}/search`)
@@ -295,7 +295,7 @@ describe('an agent is stopped', () => {
       .reply(200, { items: ids.map((id) => ({ id })) });
   };
 
-  test('or fails with what its server says, if others share the sandbox', async () => {
+  test('fails with the reason of the agent server if the sandbox is shared', async () => {
     listing({});
     sharing(OTHER_ID);
     nock(AGENT).post('/api/conversations/1/interrupt').reply(401, { detail: 'no' });
@@ -305,7 +305,7 @@ describe('an agent is stopped', () => {
     });
   });
 
-  test('or fails with why its sandbox was not paused, if it cannot be asked itself either', async () => {
+  test('fails with why the sandbox was not paused if the agent has no address either', async () => {
     listing({ conversation_url: null });
     nock(ORIGIN)
       .get(`${PATH}/search`)
@@ -323,19 +323,19 @@ describe('the account of the API key', () => {
     [{ id: 'account-1' }, 'account-1'],
     [{ id: 7 }, '7'],
     [{ id: null }, ''],
-  ])('%j is "%s"', async (body, account) => {
+  ])('in %j is "%s"', async (body, account) => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, body);
     expect(await api().account(never)).toBe(account);
   });
 
-  test('is not guessed: a key would mean another conversation', async () => {
+  test('is never guessed: it decides which conversation a key means', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, { name: 'octo' });
     expect((await failureOf(api().account(never))).problem.because).toContain(
       'not what the API describes: id',
     );
   });
 
-  test('says what failed', async () => {
+  test('fails with what was requested', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(401, { detail: 'no' });
     expect((await failureOf(api().account(never))).problem.failedTo).toBe(
       'read which account the API key belongs to',
@@ -343,7 +343,7 @@ describe('the account of the API key', () => {
   });
 });
 
-describe('the place of a message', () => {
+describe('the cursor of a message to a V1 agent', () => {
   const EVENTS = `/api/v1/conversation/${ID}/events/search`;
   const message = (id: string, source = 'user'): object => ({
     kind: 'MessageEvent',
@@ -358,12 +358,12 @@ describe('the place of a message', () => {
       .reply(200, { items });
   };
 
-  test('is behind the newest message of a person', async () => {
+  test('is the newest message of a user', async () => {
     messages(message('a2', 'agent'), message('u2'), message('a1', 'agent'), message('u1'));
     expect(await api().messageCursor(ID, never)).toEqual({ lastMessage: 'u2' });
   });
 
-  test('is the beginning if there is none', async () => {
+  test('is empty if there is no message', async () => {
     messages(message('a1', 'agent'));
     expect(await api().messageCursor(ID, never)).toEqual({});
   });
@@ -371,7 +371,7 @@ describe('the place of a message', () => {
   test.each([
     ['the message is not stored yet', [message('a1', 'agent'), message('u1')], { lastMessage: 'u1' }],
     ['nothing is stored yet', [], {}],
-  ])('shows that an answer is not there, if %s', async (_, items, messageCursor) => {
+  ])('leaves the result open if %s', async (_, items, messageCursor) => {
     messages(...items);
     expect(await api().result(ID, never, { messageCursor })).toEqual({
       complete: false,
@@ -379,7 +379,7 @@ describe('the place of a message', () => {
     });
   });
 
-  test('shows which answer is the one to the message', async () => {
+  test('separates the answer to the message from earlier ones', async () => {
     for (const answer of [undefined, 'it is a2']) {
       messages(message('u2'), message('a1', 'agent'), message('u1'));
       nock(ORIGIN)

@@ -48,12 +48,12 @@ describe('a start whose answer was lost', () => {
     return find({ message: 'Think' });
   };
 
-  test.each([CHOSEN, CHOSEN_BARE])('is found by the id that was chosen for it, written as %s', async (id) => {
+  test.each([CHOSEN, CHOSEN_BARE])('is found by its chosen id, written as %s', async (id) => {
     const items = [start(1, { conversation_id: taskId(9) }), start(2, { conversation_id: id })];
     expect(await lost(...items)).toEqual({ kind: 'pending', task: taskId(2), phase: 'working' });
   });
 
-  test('is found although it failed', async () => {
+  test('is found even if it failed', async () => {
     expect(await lost(start(1, own, { status: 'ERROR', detail: 'no room' }))).toEqual({
       kind: 'failed',
       reason: 'no room',
@@ -61,31 +61,31 @@ describe('a start whose answer was lost', () => {
   });
 
   test.each<[string, object]>([
-    ['asks for the same', asking('Think')],
-    ['asks for the same beside a picture', asking(undefined, 'Think')],
-    ['asks for the same beside a text that is null', asking(null, 'Think')],
-  ])('may be one that %s and whose id was forgotten: nobody can tell', async (_, request) => {
+    ['has the same message', asking('Think')],
+    ['has the same message and a picture', asking(undefined, 'Think')],
+    ['has the same message and a text that is null', asking(null, 'Think')],
+  ])('cannot be told from a start without an id that %s', async (_, request) => {
     expect(await lost(start(1, asking('Rest')), start(2, request))).toEqual({ kind: 'unreported' });
   });
 
   test.each<[string, readonly object[]]>([
     ['there are none', []],
-    ['asks for something else', [start(1, asking('Rest'))]],
-    ['asks for something else first', [start(1, asking('Rest', 'Think'))]],
-    ['asks for nothing', [start(1, {}), start(2, { initial_message: null }), start(3, asking())]],
-    ['asks for a picture', [start(1, asking(undefined))]],
-    ['asks for the same, by another id', [start(1, { ...asking('Think'), conversation_id: taskId(9) })]],
-  ])('is not there if every other one %s', async (_, items) => {
+    ['has another message', [start(1, asking('Rest'))]],
+    ['has another message first', [start(1, asking('Rest', 'Think'))]],
+    ['has no message', [start(1, {}), start(2, { initial_message: null }), start(3, asking())]],
+    ['has only a picture', [start(1, asking(undefined))]],
+    ['has the same message and another id', [start(1, { ...asking('Think'), conversation_id: taskId(9) })]],
+  ])('is not there if every other start %s', async (_, items) => {
     expect(await lost(...items)).toEqual({ kind: 'not-there' });
   });
 
-  test('is told by its id alone if the message is not known', async () => {
+  test('is found only by its id if the message is unknown', async () => {
     noConversation();
     starts({}, { items: [start(1, asking('Think')), start(2, {})] });
     expect(await find({})).toEqual({ kind: 'not-there' });
   });
 
-  test('says what failed', async () => {
+  test('fails with what was requested', async () => {
     noConversation();
     nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(403, { detail: 'no' });
     const error = await rejection(find({ message: 'Think' }));
@@ -98,7 +98,7 @@ describe('the starts of an id', () => {
   const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
   const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).starts(CHOSEN, never);
 
-  test('are told with their sandboxes, the newest first, page by page', async () => {
+  test('are listed with their sandboxes, newest first, page by page', async () => {
     starts(SINCE_QUERY, {
       items: [
         start(3, own, {
@@ -126,7 +126,7 @@ describe('the starts of an id', () => {
   });
 
   test.each(['../admin', 'a b', 'x'.repeat(129), ''])(
-    'have no sandbox if its id is none: %j',
+    'have no sandbox if its id is not valid: %j',
     async (sandbox) => {
       starts(SINCE_QUERY, { items: [start(1, own, { sandbox_id: sandbox })], next_page_id: null });
       expect(await startsOf()).toEqual([
@@ -135,7 +135,7 @@ describe('the starts of an id', () => {
     },
   );
 
-  test("are those of the last half hour by the server's clock, whatever the machine's says", async () => {
+  test('are those of the last half hour by the clock of the server, not of the machine', async () => {
     const date = 'Mon, 23 Nov 2026 23:15:00 GMT';
     nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' }, { date });
     noConversation();
@@ -146,7 +146,7 @@ describe('the starts of an id', () => {
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 
-  test('are not read forever', async () => {
+  test('are read for ten pages at most', async () => {
     const pages = nock(ORIGIN)
       .get(`${PATH}/start-tasks/search`)
       .query(true)
@@ -162,7 +162,7 @@ describe('the starts of an id', () => {
     return find({ isShared: true });
   };
 
-  test('lead to the newest that is alive', async () => {
+  test('lead to the newest that has not failed', async () => {
     const failed = start(3, own, { status: 'ERROR' });
     expect(await found(failed, start(2, own), start(1, own))).toEqual({
       kind: 'pending',
@@ -178,24 +178,24 @@ describe('the starts of an id', () => {
     ['have failed', [start(1, own, { status: 'ERROR' })]],
     ['are ready, and have made nothing', [start(1, own, { status: 'READY' })]],
     ['ask for another id', [start(1, { conversation_id: taskId(9) })]],
-  ])('lead nowhere if they %s', async (_, items) => {
+  ])('lead to no conversation if they %s', async (_, items) => {
     expect(await found(...items)).toEqual({ kind: 'not-there' });
   });
 });
 
-describe('a conversation of the chosen id', () => {
+describe('a conversation with the chosen id', () => {
   const listed = (): void => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${CHOSEN}`)
       .reply(200, [{ id: CHOSEN_BARE, sandbox_id: 's' }]);
   };
 
-  test('is the one, and no start is looked at if nobody else may ask for that id', async () => {
+  test('is used, and starts are not read if no other run can use that id', async () => {
     listed();
     expect(await find({})).toEqual({ kind: 'created', id: CHOSEN_BARE });
   });
 
-  test.each([200, 403])('is the one, whatever the starts of a shared id say: HTTP %d', async (status) => {
+  test.each([200, 403])('is used, whatever the starts of a shared id are: HTTP %d', async (status) => {
     listed();
     nock(ORIGIN)
       .get(`${PATH}/start-tasks/search`)
@@ -204,14 +204,14 @@ describe('a conversation of the chosen id', () => {
     expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
   });
 
-  test('is not waited for longer than it takes to find it, however long the starts of a shared id take', async () => {
+  test('is used at once, however long the answer about the starts takes', async () => {
     listed();
     nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).delay(60_000).reply(200, { items: [] });
     expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
     nock.abortPendingRequests();
   });
 
-  test('that cannot be looked up is none, whatever the starts of a shared id say', async () => {
+  test('is not used if it cannot be read, whatever the starts of a shared id are', async () => {
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(403, { detail: 'no' });
     nock(ORIGIN)
       .get(`${PATH}/start-tasks/search`)

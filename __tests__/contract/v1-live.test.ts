@@ -15,7 +15,7 @@ const never = new AbortController().signal;
 
 stayOffline();
 
-/** The server shows the conversation once. */
+/** Sets up one answer to a look at the conversation. */
 function listing(more: object | null = {}): void {
   const conversation = {
     id: ID,
@@ -36,12 +36,12 @@ const page = (name: string): object => ({
 });
 const query = { sort_order: 'TIMESTAMP_DESC', limit: '60' };
 
-/** The app server is asked once. */
+/** Sets up one answer of the app server. */
 function appServer(): void {
   nock(ORIGIN).get(`/api/v1/conversation/${ID}/events/search`).query(query).reply(200, page('late'));
 }
 
-/** The agent server is asked once, with its own key alone. */
+/** Sets up one request to the agent server, which must have its own key only. */
 function agentServer(key = 'session-key-1', origin = AGENT): nock.Interceptor {
   return nock(origin, { reqheaders: { 'x-session-api-key': key }, badheaders: ['authorization'] })
     .get('/api/conversations/1/events/search')
@@ -53,7 +53,7 @@ async function steps(api: ConversationApi): Promise<string | undefined> {
 }
 
 describe('the events of a conversation', () => {
-  test('are read at its agent server, with its own key', async () => {
+  test('are read from its agent server, with the key of that', async () => {
     const api = v1Api(testClient(ORIGIN));
     listing();
     await api.look([ID], never);
@@ -61,7 +61,7 @@ describe('the events of a conversation', () => {
     expect(await steps(api)).toBe('live');
   });
 
-  test('are read at the app server before it was looked at', async () => {
+  test('are read from the app server before the first look', async () => {
     appServer();
     expect(await steps(v1Api(testClient(ORIGIN)))).toBe('late');
   });
@@ -69,10 +69,10 @@ describe('the events of a conversation', () => {
   test.each([
     ['does not run', { sandbox_status: 'PAUSED' }],
     ['starts', { sandbox_status: 'STARTING', execution_status: null }],
-    ['cannot be asked', { execution_status: null }],
+    ['has no agent', { execution_status: null }],
     ['is not listed any more', null],
   ])(
-    'are read at the app server while the sandbox %s, and then at the agent server again',
+    'are read from the app server while the sandbox %s, and then from the agent server again',
     async (_, more) => {
       const api = v1Api(testClient(ORIGIN));
       listing();
@@ -89,26 +89,26 @@ describe('the events of a conversation', () => {
   );
 
   test.each([
-    ['answers 503', (ask: nock.Interceptor) => ask.reply(503)],
-    ['answers 404', (ask: nock.Interceptor) => ask.reply(404)],
-    ['answers a page', (ask: nock.Interceptor) => ask.reply(200, '<html>', { 'content-type': 'text/html' })],
-    ['redirects', (ask: nock.Interceptor) => ask.reply(307, '', { location: 'https://elsewhere.test' })],
-    ['drops the connection', (ask: nock.Interceptor) => ask.replyWithError('reset')],
-  ])(
-    'are read at the app server from then on if the agent server %s before it ever answered',
-    async (_, fail) => {
-      const api = v1Api(testClient(ORIGIN));
-      listing();
-      await api.look([ID], never);
-      fail(agentServer());
-      appServer();
-      expect(await steps(api)).toBe('late');
-      appServer();
-      expect(await steps(api)).toBe('late');
-    },
-  );
+    ['gets 503', (ask: nock.Interceptor) => ask.reply(503)],
+    ['gets 404', (ask: nock.Interceptor) => ask.reply(404)],
+    ['gets a web page', (ask: nock.Interceptor) => ask.reply(200, '<html>', { 'content-type': 'text/html' })],
+    [
+      'gets a redirect',
+      (ask: nock.Interceptor) => ask.reply(307, '', { location: 'https://elsewhere.test' }),
+    ],
+    ['ends with a reset', (ask: nock.Interceptor) => ask.replyWithError('reset')],
+  ])('are read only from the app server if the first request to the agent server %s', async (_, fail) => {
+    const api = v1Api(testClient(ORIGIN));
+    listing();
+    await api.look([ID], never);
+    fail(agentServer());
+    appServer();
+    expect(await steps(api)).toBe('late');
+    appServer();
+    expect(await steps(api)).toBe('late');
+  });
 
-  test('are read at the app server if the agent server is silent for three seconds', async () => {
+  test('are read from the app server if the agent server does not answer within three seconds', async () => {
     const waits: number[] = [];
     const client = testClient(ORIGIN, {
       fetch: async (input, init) => {
@@ -143,7 +143,7 @@ describe('the events of a conversation', () => {
     expect(client.waits).toEqual([]);
   });
 
-  test('are asked for at the agent server again if it has answered before', async () => {
+  test('are requested from the agent server again after a failure if it has answered before', async () => {
     const api = v1Api(testClient(ORIGIN));
     listing();
     await api.look([ID], never);
@@ -165,7 +165,7 @@ describe('the events of a conversation', () => {
       'https://other.test',
     ],
   ])(
-    'are asked for with %s once the server tells of it, also if the former failed',
+    'are requested with %s once the server reports it, also if the earlier one failed',
     async (_, more, key, origin) => {
       const client = testClient(ORIGIN);
       const api = v1Api(client);
@@ -189,7 +189,7 @@ describe('the events of a conversation', () => {
     ['https://agent.internal/api/conversations/1', { 'agent.internal': ['10.0.0.1'] }],
     ['http://agent.test/api/conversations/1', {}],
     ['https://user:password@agent.test/api/conversations/1', {}],
-  ])('are never asked for at an address that no key goes to: %s', async (url, names) => {
+  ])('are never requested at an address that the key may not be sent to: %s', async (url, names) => {
     const api = v1Api(testClient(ORIGIN, { lookup: resolver(names) }));
     listing({ conversation_url: url });
     await api.look([ID], never);
@@ -198,8 +198,8 @@ describe('the events of a conversation', () => {
   });
 });
 
-describe('what an agent server tells by itself', () => {
-  /** Sockets that are written down, and end with a code. */
+describe('the subscription to an agent server', () => {
+  /** Records the sockets that are opened. Each ends with this code. */
   function sockets(code = 4004): {
     readonly opened: (SocketOptions & { readonly url: string })[];
     readonly openSocket: OpenSocket;
@@ -215,18 +215,18 @@ describe('what an agent server tells by itself', () => {
     };
   }
 
-  async function heard(api: ConversationApi, signal = never): Promise<readonly string[]> {
+  async function updates(api: ConversationApi, signal = never): Promise<readonly string[]> {
     const all: PushUpdate[] = [];
     for await (const update of api.subscribe(ID, signal)) all.push(update);
     return all.map(({ kind }) => kind);
   }
 
-  test('is heard at its own host, by its own key, in the first frame and not in the address', async () => {
+  test('connects to the agent server, with its own key in the first frame and not in the URL', async () => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));
     listing();
     await api.look([ID], never);
-    expect(await heard(api)).toEqual(['connected', 'events', 'lost']);
+    expect(await updates(api)).toEqual(['connected', 'events', 'lost']);
     expect(opened).toEqual([
       expect.objectContaining({
         url: `wss://agent.test/sockets/events/${ID}`,
@@ -237,17 +237,17 @@ describe('what an agent server tells by itself', () => {
     expect(JSON.stringify(opened)).not.toContain(KEY);
   });
 
-  test('is not asked for again once it was given up, until the server tells of another', async () => {
+  test('is not opened again once it has failed for good, until the server reports another key', async () => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));
     listing();
     await api.look([ID], never);
-    await heard(api);
-    expect(await heard(api)).toEqual([]);
+    await updates(api);
+    expect(await updates(api)).toEqual([]);
     expect(opened).toHaveLength(1);
     listing({ session_api_key: 'session-key-2' });
     await api.look([ID], never);
-    await heard(api);
+    await updates(api);
     expect(opened).toHaveLength(2);
   });
 
@@ -257,12 +257,12 @@ describe('what an agent server tells by itself', () => {
     { conversation_url: 'http://agent.test/1' },
     { session_api_key: null },
     null,
-  ])('is not asked for if it is not there, or no key goes: %j', async (more) => {
+  ])('is not opened if there is no agent server, or no safe address for its key: %j', async (more) => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));
     listing(more);
     await api.look([ID], never);
-    expect(await heard(api)).toEqual([]);
+    expect(await updates(api)).toEqual([]);
     expect(opened).toEqual([]);
   });
 
@@ -277,17 +277,17 @@ describe('what an agent server tells by itself', () => {
     ['100.64.0.1', {}],
     ['agent.internal', { 'agent.internal': ['10.0.0.1'] }],
     ['both.internal', { 'both.internal': ['203.0.113.1', '10.0.0.1'] }],
-  ])('is not asked for in a network that the server is not in, once and for all: %s', async (host, names) => {
+  ])('is never opened in a network that the server is not in: %s', async (host, names) => {
     const { opened, openSocket } = sockets();
     const client = testClient(ORIGIN, { openSocket, lookup: resolver(names) });
     const api = v1Api(client);
     listing({ conversation_url: `https://${host}/api/conversations/1` });
     await api.look([ID], never);
-    expect(await heard(api)).toEqual([]);
+    expect(await updates(api)).toEqual([]);
     expect(opened).toEqual([]);
   });
 
-  test('is looked up before each connection: a name may stand for another address by then', async () => {
+  test('looks the host up before each connection, because its address may have changed', async () => {
     const { opened, openSocket } = sockets(1006);
     const answers = [['203.0.113.7'], ['10.0.0.1']];
     const lookup = async (host: string): Promise<readonly string[]> =>
@@ -295,11 +295,11 @@ describe('what an agent server tells by itself', () => {
     const api = v1Api(testClient(ORIGIN, { openSocket, lookup }));
     listing();
     await api.look([ID], never);
-    await heard(api);
+    await updates(api);
     expect(opened).toHaveLength(1);
   });
 
-  test('is tried again if its name cannot be looked up for a moment', async () => {
+  test('is retried if the host cannot be looked up once', async () => {
     const { opened, openSocket } = sockets();
     let lookups = 0;
     const lookup = async (): Promise<readonly string[]> => {
@@ -309,11 +309,11 @@ describe('what an agent server tells by itself', () => {
     const api = v1Api(testClient(ORIGIN, { openSocket, lookup }));
     listing();
     await api.look([ID], never);
-    await heard(api);
+    await updates(api);
     expect(opened).toHaveLength(1);
   });
 
-  test('is not given up by who leaves while its name is looked up', async () => {
+  test('can be opened again after an abort during the lookup of the host', async () => {
     const { opened, openSocket } = sockets();
     let isSlow = true;
     const lookup = async (): Promise<readonly string[]> =>
@@ -323,12 +323,12 @@ describe('what an agent server tells by itself', () => {
     await api.look([ID], never);
     const left = new AbortController();
     const reason = new Error('left');
-    const first = rejection(heard(api, left.signal));
+    const first = rejection(updates(api, left.signal));
     await Promise.resolve();
     left.abort(reason);
     expect(await first).toBe(reason);
     isSlow = false;
-    expect(await heard(api)).toContain('connected');
+    expect(await updates(api)).toContain('connected');
     expect(opened).toHaveLength(1);
   });
 });

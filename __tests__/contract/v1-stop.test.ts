@@ -15,7 +15,7 @@ const never = new AbortController().signal;
 const stop = async (hasPendingWork?: boolean): Promise<unknown> =>
   v1Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork);
 
-/** What the server shows of the conversation. */
+/** Sets up an answer to a look at the conversation. */
 function listing(sandbox: string | null, execution: string | null): void {
   const conversation = {
     id: ID,
@@ -28,7 +28,7 @@ function listing(sandbox: string | null, execution: string | null): void {
   nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [conversation]);
 }
 
-/** Who lives in the sandbox, and which starts there are: of a conversation, in a sandbox, how far. */
+/** Sets up which conversations share the sandbox, and which starts there are, in which sandbox and state. */
 function sharing(
   neighbors: readonly string[] = [],
   starts: readonly {
@@ -62,12 +62,12 @@ describe('an agent in a sandbox of its own', () => {
     ['RUNNING', 'idle'],
     ['RUNNING', null],
     ['STARTING', null],
-    // A busy sandbox is said to be broken, and goes on.
+    // The server calls a busy sandbox broken, although it goes on.
     ['ERROR', null],
-    // It may well be at work.
+    // In an unknown state it may be at work.
     ['RUNNING', 'dreaming'],
     ['FROZEN', null],
-  ])('is stopped by pausing that, %s and %s', async (sandbox, execution) => {
+  ])('is stopped by a pause of the sandbox: %s and %s', async (sandbox, execution) => {
     listing(sandbox, execution);
     sharing();
     pausing();
@@ -80,7 +80,7 @@ describe('an agent in a sandbox of its own', () => {
     ['RUNNING', 'error'],
     ['PAUSED', null],
     ['PAUSED', 'finished'],
-  ])('that does not work is left alone, %s and %s', async (sandbox, execution) => {
+  ])('that is not running is left alone: %s and %s', async (sandbox, execution) => {
     listing(sandbox, execution);
     expect(await stop()).toBe('not-running');
   });
@@ -88,13 +88,13 @@ describe('an agent in a sandbox of its own', () => {
   test.each([
     ['MISSING', null],
     [null, null],
-  ])('whose sandbox is %s may be there in a moment', async (sandbox, execution) => {
+  ])('whose sandbox is %s is not listed: it may appear later', async (sandbox, execution) => {
     listing(sandbox, execution);
     expect(await stop()).toBe('not-listed');
   });
 });
 
-describe('an agent that has a message on its way, or is being resumed', () => {
+describe('an agent with pending work', () => {
   test.each(['finished', 'paused', 'error'])('is stopped although it is %s', async (execution) => {
     listing('RUNNING', execution);
     sharing();
@@ -102,19 +102,22 @@ describe('an agent that has a message on its way, or is being resumed', () => {
     expect(await stop(true)).toBe('stopped');
   });
 
-  test.each([null, 'finished'])('may be resumed while its sandbox is paused, with %s', async (execution) => {
-    listing('PAUSED', execution);
-    expect(await stop(true)).toBe('paused');
-  });
+  test.each([null, 'finished'])(
+    'is reported as paused if its sandbox is paused: it may be resumed later, with %s',
+    async (execution) => {
+      listing('PAUSED', execution);
+      expect(await stop(true)).toBe('paused');
+    },
+  );
 
-  test('has nothing to begin with in a sandbox that is gone', async () => {
+  test('is not running if its sandbox is missing', async () => {
     listing('MISSING', 'finished');
     expect(await stop(true)).toBe('not-running');
   });
 });
 
 describe('an agent that shares its sandbox', () => {
-  test('is interrupted alone', async () => {
+  test('is interrupted, and the sandbox is not paused', async () => {
     listing('RUNNING', 'running');
     sharing([OTHER]);
     interrupting();
@@ -122,7 +125,7 @@ describe('an agent that shares its sandbox', () => {
   });
 
   test.each(['idle', 'finished', 'paused'])(
-    'may still begin where it was interrupted while %s',
+    'may still begin after the interrupt if it was %s',
     async (execution) => {
       listing('RUNNING', execution);
       sharing([OTHER]);
@@ -134,7 +137,7 @@ describe('an agent that shares its sandbox', () => {
   test.each([
     ['a conversation', OTHER],
     ['a conversation of an id that the server will choose', null],
-  ])('with %s that is about to begin is interrupted alone, too', async (_, of) => {
+  ])('with %s that is about to begin is interrupted, and the sandbox is not paused', async (_, of) => {
     listing('RUNNING', 'running');
     sharing([], [{ of, sandbox: 's-1', status: 'PREPARING_REPOSITORY' }]);
     interrupting();
@@ -146,14 +149,14 @@ describe('an agent that shares its sandbox', () => {
     ['a start in another sandbox', { of: OTHER, sandbox: 's-2', status: 'WORKING' }],
     ['a start without a sandbox', { of: OTHER, sandbox: null, status: 'WORKING' }],
     ['a start that failed', { of: OTHER, sandbox: 's-1', status: 'ERROR' }],
-  ])('shares it with nobody by %s', async (_, start) => {
+  ])('does not really share it with %s: the sandbox is paused', async (_, start) => {
     listing('RUNNING', 'running');
     sharing([], [start]);
     pausing();
     expect(await stop()).toBe('stopped');
   });
 
-  test('shares it with nobody if starts cannot be read: an agent is not left running for that', async () => {
+  test('is not assumed if starts cannot be read: the sandbox is paused, so that no agent goes on', async () => {
     listing('RUNNING', 'running');
     nock(ORIGIN)
       .get(`${PATH}/search`)
@@ -173,11 +176,11 @@ const REFUSALS: readonly (readonly [string, number, nock.Body])[] = [
   ['JSON of another shape', 200, { done: 'perhaps' }],
 ];
 
-describe('an agent whose sandbox cannot be paused is interrupted alone', () => {
+describe('an agent whose sandbox cannot be paused', () => {
   const soon = async (hasPendingWork = false): Promise<unknown> =>
     v1Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork, 1_000);
 
-  test.each(REFUSALS)('if it cannot be read who shares it: %s', async (_, status, body) => {
+  test.each(REFUSALS)('is interrupted if the check for sharing fails: %s', async (_, status, body) => {
     listing('RUNNING', 'running');
     nock(ORIGIN).get(`${PATH}/search`).query(true).reply(status, body);
     nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(200, { items: [] });
@@ -185,7 +188,7 @@ describe('an agent whose sandbox cannot be paused is interrupted alone', () => {
     expect(await soon()).toBe('stopped');
   });
 
-  test.each(REFUSALS)('if the pause is refused: %s', async (_, status, body) => {
+  test.each(REFUSALS)('is interrupted if the pause is refused: %s', async (_, status, body) => {
     listing('RUNNING', 'running');
     sharing();
     nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(status, body);
@@ -193,7 +196,7 @@ describe('an agent whose sandbox cannot be paused is interrupted alone', () => {
     expect(await soon()).toBe('stopped');
   });
 
-  test('and may still begin if it had not', async () => {
+  test('may still begin after the interrupt', async () => {
     listing('RUNNING', 'idle');
     sharing();
     nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(403, { detail: 'no' });
@@ -201,7 +204,7 @@ describe('an agent whose sandbox cannot be paused is interrupted alone', () => {
     expect(await soon(true)).toBe('not-begun');
   });
 
-  test('or fails with why the pause was refused, if that is refused too', async () => {
+  test('fails with why the pause was refused if the interrupt is refused, too', async () => {
     listing('RUNNING', 'running');
     sharing();
     nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(403, { detail: 'not yours' });
@@ -210,7 +213,7 @@ describe('an agent whose sandbox cannot be paused is interrupted alone', () => {
   });
 });
 
-describe('a sandbox that is in vain', () => {
+describe('an unneeded sandbox', () => {
   const halt = async (): Promise<void> => v1Api(testClient(ORIGIN)).pause('s-1', ID, never);
 
   test('is paused', async () => {
@@ -220,13 +223,13 @@ describe('a sandbox that is in vain', () => {
     expect(paused.isDone()).toBe(true);
   });
 
-  test('is left alone if somebody else lives in it', async () => {
+  test('is left running if another conversation is in it', async () => {
     sharing([OTHER]);
     await halt();
   });
 });
 
-test('an answer about another conversation is no answer: nobody else is stopped', async () => {
+test('an answer about another conversation is refused, and nothing is stopped', async () => {
   nock(ORIGIN)
     .get(`${PATH}?ids=${ID}`)
     .reply(200, [{ id: OTHER, sandbox_id: 's-2', sandbox_status: 'RUNNING', execution_status: 'running' }]);
@@ -238,7 +241,7 @@ test('an answer about another conversation is no answer: nobody else is stopped'
   });
 });
 
-test('an answer about another sandbox is no answer: who lives in this one is not known', async () => {
+test('an answer about another sandbox is refused, and the sandbox is not paused', async () => {
   nock(ORIGIN)
     .get(`${PATH}/search`)
     .query(true)

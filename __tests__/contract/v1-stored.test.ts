@@ -36,7 +36,7 @@ const message = (id: string, source = 'user', text = `it is ${id}`): object => (
 });
 const STEP = { kind: 'TokenEvent', id: 'token' };
 
-/** Orders a page of events, the newest first. */
+/** Sets up the answer to a request for one page of events, newest first. */
 function events(query: Readonly<Record<string, string>>, items: readonly object[], next?: string): void {
   nock(ORIGIN)
     .get(EVENTS)
@@ -50,77 +50,77 @@ const states = (...items: readonly object[]): void => {
   events({ kind__eq: 'ConversationStateUpdateEvent', limit: '20' }, items);
 };
 
-async function recalled(messageCursor?: MessageCursor): Promise<StoredState | undefined> {
+async function storedState(messageCursor?: MessageCursor): Promise<StoredState | undefined> {
   return (await v1Api(testClient(ORIGIN)).stored(ID, never, messageCursor && { messageCursor })).state;
 }
 
 stayOffline();
 
-describe('how the stored events end', () => {
+describe('the state in the stored events of V1', () => {
   test.each([
     [[status('finished'), status('running')], { phase: 'agent finished' }],
     [[fullState('stuck'), status('running')], { phase: 'agent stuck' }],
     [[{ ...status('x'), key: 'stats', value: {} }, status('paused')], { phase: 'agent paused' }],
-  ])('is what the newest that tells a state tells: %j', async (items, expected) => {
+  ])('is the newest: %j', async (items, expected) => {
     states(...items);
-    expect(await recalled()).toMatchObject(expected);
+    expect(await storedState()).toMatchObject(expected);
   });
 
-  test('is not told if none of them tells it', async () => {
+  test('is unknown if no event has it', async () => {
     states();
-    expect(await recalled()).toBeUndefined();
+    expect(await storedState()).toBeUndefined();
   });
 });
 
-describe('how the stored events end behind a message', () => {
-  test('is not told by one request while the newest that tells a state tells of no end', async () => {
+describe('the state after a message in the stored events of V1', () => {
+  test('is unknown after one request if the newest state is not an end', async () => {
     states(status('running'), status('finished'));
-    expect(await recalled(MARK)).toBeUndefined();
+    expect(await storedState(MARK)).toBeUndefined();
     states();
-    expect(await recalled(MARK)).toBeUndefined();
+    expect(await storedState(MARK)).toBeUndefined();
   });
 
-  test('is not told while the message is not stored: all there is belongs to the one before', async () => {
+  test('is unknown until the message is stored: all events belong to the message before', async () => {
     states(status('finished'));
     messages(message('a1', 'agent'), message('u1'));
-    expect(await recalled(MARK)).toBeUndefined();
+    expect(await storedState(MARK)).toBeUndefined();
   });
 
-  test('is not told while nothing behind it tells a state', async () => {
+  test('is unknown until an event after the message has one', async () => {
     states(status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP, message('u2'), status('finished'), message('u1')]);
-    expect(await recalled(MARK)).toBeUndefined();
+    expect(await storedState(MARK)).toBeUndefined();
   });
 
-  test('is what the newest behind it tells', async () => {
+  test('is the newest after the message', async () => {
     states(status('error'), status('running'), status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP, status('error'), status('running'), message('u2'), status('finished')]);
-    expect(await recalled(MARK)).toMatchObject({ phase: 'agent error' });
+    expect(await storedState(MARK)).toMatchObject({ phase: 'agent error' });
   });
 
-  test('is looked for on older pages if the newest events are others', async () => {
+  test('is looked for on older pages if the newest events have none', async () => {
     states(status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP, STEP], 'next');
     events({ limit: '50', page_id: 'next' }, [status('finished'), message('u2')]);
-    expect(await recalled(MARK)).toMatchObject({ phase: 'agent finished' });
+    expect(await storedState(MARK)).toMatchObject({ phase: 'agent finished' });
   });
 
-  test('is not told if there is no more to read', async () => {
+  test('is unknown if there are no more pages', async () => {
     states(status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP]);
-    expect(await recalled(MARK)).toBeUndefined();
+    expect(await storedState(MARK)).toBeUndefined();
   });
 });
 
-describe('whether a message has arrived', () => {
+describe('whether a message of V1 has arrived', () => {
   const arrived = async (): Promise<boolean> =>
     containsMessage('And now?', MARK, (await v1Api(testClient(ORIGIN)).messages(ID, never)).said);
 
-  test('is told by its text, among those of persons since the cursor', async () => {
+  test('depends on its text, in the messages of users after the cursor', async () => {
     messages(message('a2', 'agent', 'And now?'), message('u2', 'user', 'And now?'), message('u1'));
     expect(await arrived()).toBe(true);
     messages(message('a2', 'agent', 'And now?'), message('u2', 'user', 'Deploy it'), message('u1'));
@@ -129,13 +129,13 @@ describe('whether a message has arrived', () => {
     expect(await arrived()).toBe(false);
   });
 
-  test('is believed of one whose text is not told', async () => {
+  test('is assumed for a message without a text', async () => {
     messages({ kind: 'MessageEvent', id: 'u2', source: 'user' }, message('u1'));
     expect(await arrived()).toBe(true);
   });
 });
 
-describe('the events of a result', () => {
+describe('the result in the stored events of V1', () => {
   const finish = {
     kind: 'ActionEvent',
     id: 'finish',
@@ -151,11 +151,19 @@ describe('the events of a result', () => {
     ['the conversation has failed', [failure], { complete: true, reason: 'E: no', fault: 'agent' }],
     ['the conversation has failed, and its reason is not stored yet', [status('error')], { complete: false }],
     ['the agent is at work', [status('running')], { complete: false }],
-    ['it was resumed after an end', [status('running'), status('error')], { complete: false }],
-    ['it has ended again', [status('finished'), status('running'), status('error')], { complete: true }],
-    ['nothing is told', [STEP], { complete: false }],
-    ['it says something and goes on', [message('a1', 'agent')], { complete: false, answer: 'it is a1' }],
-  ])('if %s', async (_, items, expected) => {
+    ['the agent was resumed after an end', [status('running'), status('error')], { complete: false }],
+    [
+      'the agent has ended again',
+      [status('finished'), status('running'), status('error')],
+      { complete: true },
+    ],
+    ['no event has a state', [STEP], { complete: false }],
+    [
+      'the agent sends a message and goes on',
+      [message('a1', 'agent')],
+      { complete: false, answer: 'it is a1' },
+    ],
+  ])('is read if %s', async (_, items, expected) => {
     events({ limit: '50' }, items);
     const { steps: read, ...result } = await v1Api(testClient(ORIGIN)).result(ID, never);
     expect(read).toBeDefined();
@@ -163,8 +171,8 @@ describe('the events of a result', () => {
   });
 });
 
-describe('the newest steps', () => {
-  test('are read by one request for the newest events, and said to be cut if there are more', async () => {
+describe('the newest steps of V1', () => {
+  test('are read by one request for the newest events, and marked as cut if there are more', async () => {
     const action = {
       kind: 'ActionEvent',
       id: 'a',
@@ -186,19 +194,19 @@ describe('the newest steps', () => {
   test.each([
     ['failed', 'error'],
     ['completed', 'action'],
-  ])('of an agent of another make: a call that is %s is told as %s', async (state, kind) => {
+  ])('of an agent of another maker include a call that is %s as %s', async (state, kind) => {
     events({ limit: '60' }, [{ kind: 'ACPToolCallEvent', id: 'a', title: 'Read it', status: state }]);
     const { steps } = await v1Api(testClient(ORIGIN)).steps(ID, never);
     expect(steps).toEqual([{ kind, text: 'Read it' }]);
   });
 
-  test('of an agent of another make: a call that is under way is not told yet', async () => {
+  test('of an agent of another maker include no call that is under way', async () => {
     events({ limit: '60' }, [{ kind: 'ACPToolCallEvent', id: 'a', title: 'Read it', status: 'in_progress' }]);
     expect((await v1Api(testClient(ORIGIN)).steps(ID, never)).steps).toEqual([]);
   });
 });
 
-test('more steps than one page holds are read page by page, back to those that were told last', async () => {
+test('more steps than fit on a page are read page by page, back to the last reported step', async () => {
   const action = (id: string): object => ({
     kind: 'ActionEvent',
     id,
@@ -207,7 +215,7 @@ test('more steps than one page holds are read page by page, back to those that w
     summary: `Do ${id}`,
   });
   events({ limit: '60' }, [action('d'), action('c')], 'p2');
-  // One came meanwhile, so that one is there again.
+  // A new event moved the page, so that one step comes twice.
   events({ limit: '60', page_id: 'p2' }, [action('c'), action('b'), action('a')], 'p3');
   const { steps, isCut } = await v1Api(testClient(ORIGIN)).steps(ID, never, { cursor: 'a' });
   expect(steps.map(({ text }) => text)).toEqual(['Do b', 'Do c', 'Do d']);
@@ -231,7 +239,7 @@ test.each<[string, object, object]>([
     { key: 'stats', value: { usage_to_metrics: { agent: 'much' } } },
     {},
   ],
-])('what was used is told by %s among the events', async (_, update, usage) => {
+])('cost and tokens are read from %s in the events', async (_, update, usage) => {
   events({ limit: '60' }, [{ kind: 'ConversationStateUpdateEvent', id: 's', ...update }]);
   expect((await v1Api(testClient(ORIGIN)).steps(ID, never)).usage).toEqual(usage);
 });

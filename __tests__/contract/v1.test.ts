@@ -55,8 +55,8 @@ async function startBody(request: StartRequest): Promise<unknown> {
 
 stayOffline();
 
-describe('start', () => {
-  test('says everything that was asked for, and that the agent is to run', async () => {
+describe('a V1 start', () => {
+  test('sends everything that was asked for, and that the agent is to run', async () => {
     expect(await startBody(FULL)).toEqual({
       conversation_id: CHOSEN,
       initial_message: { role: 'user', content: [{ type: 'text', text: 'Check the README' }], run: true },
@@ -90,7 +90,7 @@ describe('start', () => {
     ['ERROR', { detail: 'No such repository' }, { kind: 'failed', reason: 'No such repository' }],
     ['ERROR', { detail: '' }, { kind: 'failed', reason: '' }],
     ['BREWING', {}, { kind: 'pending', task: TASK, phase: 'brewing' }],
-  ])('a task that is %s %j', async (status, more, expected) => {
+  ])('reads a task that is %s %j', async (status, more, expected) => {
     nock(ORIGIN)
       .get(`${PATH}/start-tasks`)
       .query({ ids: TASK })
@@ -98,7 +98,7 @@ describe('start', () => {
     expect(await api().startProgress(TASK, never)).toEqual(expected);
   });
 
-  test('an answer about another task is no answer', async () => {
+  test('refuses an answer about another task', async () => {
     nock(ORIGIN)
       .get(`${PATH}/start-tasks`)
       .query({ ids: TASK })
@@ -108,12 +108,12 @@ describe('start', () => {
     });
   });
 
-  test('a task that the server does not list is in doubt', async () => {
+  test('has an unknown result if the server does not list the task', async () => {
     nock(ORIGIN).get(`${PATH}/start-tasks`).query({ ids: TASK }).reply(200, [null]);
     expect(await api().startProgress(TASK, never)).toEqual({ kind: 'unknown', task: TASK });
   });
 
-  test.each(['../../admin', 'x', `${ID}/../..`, ''])('an id like %j is refused', async (id) => {
+  test.each(['../../admin', 'x', `${ID}/../..`, ''])('refuses an id like %j', async (id) => {
     nock(ORIGIN)
       .post(PATH)
       .reply(200, task('READY', { app_conversation_id: id }));
@@ -121,7 +121,7 @@ describe('start', () => {
   });
 });
 
-describe('look', () => {
+describe('a V1 look', () => {
   test('asks for all conversations at once, and keeps their order', async () => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}&ids=${TASK}`)
@@ -163,7 +163,7 @@ describe('look', () => {
     ]);
   });
 
-  test('asks for at most 50 at a time', async () => {
+  test('asks for at most 50 conversations at a time', async () => {
     const ids = Array.from({ length: 70 }, (_, index) => ID.slice(0, -2) + String(index).padStart(2, '0'));
     const sizes: number[] = [];
     nock(ORIGIN)
@@ -179,12 +179,12 @@ describe('look', () => {
     expect(sizes).toEqual([50, 20]);
   });
 
-  test('an answer for another number of conversations is refused', async () => {
+  test('refuses an answer for another number of conversations', async () => {
     nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, []);
     expect(await rejection(api().look([ID], never))).toMatchObject({ failure: { kind: 'unexpected' } });
   });
 
-  test('facts that are not what the API describes are no reason to fail', async () => {
+  test('ignores facts of an unexpected shape', async () => {
     const odd = { title: 7, pr_number: [0, 'x', 12], metrics: { accumulated_cost: -1 }, selected_branch: {} };
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}`)
@@ -205,18 +205,15 @@ describe('look', () => {
     ['Conversation 0123456789abcdef0123456789abcdef', undefined],
     ['Conversation starters', 'Conversation starters'],
     ['Conversation 0a1b2c', 'Conversation 0a1b2c'],
-  ])(
-    'the title "%s" is handed on as %s: servers make one up until there is a real one',
-    async (title, known) => {
-      nock(ORIGIN)
-        .get(`${PATH}?ids=${ID}`)
-        .reply(200, [conversation({ title })]);
-      const [seen] = await api().look([ID], never);
-      expect(seen?.facts?.title).toBe(known);
-    },
-  );
+  ])('reads the title "%s" as %s: a default title of the server is not used', async (title, known) => {
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${ID}`)
+      .reply(200, [conversation({ title })]);
+    const [seen] = await api().look([ID], never);
+    expect(seen?.facts?.title).toBe(known);
+  });
 
-  test('no more pull requests are read than a conversation has, and none that is no number of one', async () => {
+  test('reads a limited number of pull requests, and only valid numbers', async () => {
     const numbers = [0, 1.5, 1e300, '7', 8, ...Array.from({ length: 500_000 }, () => 9)];
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}`)
@@ -225,14 +222,14 @@ describe('look', () => {
     expect(snapshot?.facts?.pullRequests).toEqual([8, ...Array.from({ length: 95 }, () => 9)]);
   });
 
-  test('statistics of any depth are no reason to fail', async () => {
+  test('reads statistics of any depth', async () => {
     const metrics = `{"accumulated_cost":1,"more":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
     const body = JSON.stringify([conversation()]).replace('}]', `,"metrics":${metrics}}]`);
     nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, body);
     expect(await api().look([ID], never)).toMatchObject([{ facts: { costUsd: 1 } }]);
   });
 
-  test('fields that are missing or null are no reason to fail', async () => {
+  test('accepts fields that are missing or null', async () => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}`)
       .reply(200, [
@@ -244,10 +241,10 @@ describe('look', () => {
   });
 });
 
-describe('events', () => {
+describe('V1 events', () => {
   const EVENTS = `/api/v1/conversation/${ID}/events/search`;
 
-  test('for the state: the newest state change of a few', async () => {
+  test('are read for the state from the newest twenty changes', async () => {
     nock(ORIGIN)
       .get(EVENTS)
       .query({ sort_order: 'TIMESTAMP_DESC', kind__eq: 'ConversationStateUpdateEvent', limit: '20' })
@@ -263,7 +260,7 @@ describe('events', () => {
     });
   });
 
-  test('for the answer: page by page, only as far as needed', async () => {
+  test('are read for the answer page by page, no further than needed', async () => {
     const query = { sort_order: 'TIMESTAMP_DESC', limit: '50' };
     nock(ORIGIN)
       .get(EVENTS)
@@ -279,7 +276,7 @@ describe('events', () => {
     expect(await api().result(ID, never)).toMatchObject({ complete: true, answer: 'Done' });
   });
 
-  test('of a server that minds no limit are read as far as it should have gone', async () => {
+  test('of a server that ignores the limit are used up to the limit', async () => {
     const items = Array.from({ length: 50_000 }, (_, index) => ({
       kind: 'ActionEvent',
       id: `e${index}`,
@@ -293,7 +290,7 @@ describe('events', () => {
     expect(steps.at(-1)?.text).toBe('step 0');
   });
 
-  test('of a conversation without an answer are not read forever', async () => {
+  test('without an answer are read for a limited number of pages', async () => {
     const pages = nock(ORIGIN)
       .get(EVENTS)
       .query(true)
@@ -304,7 +301,7 @@ describe('events', () => {
   });
 });
 
-describe('stop', () => {
+describe('a V1 stop', () => {
   const AGENT = 'https://agent.test/api/conversations/1';
   const running = (more: object = {}): Record<string, unknown> =>
     conversation({ conversation_url: AGENT, session_api_key: 'session-key-1', ...more });
@@ -320,14 +317,14 @@ describe('stop', () => {
       .reply(200, { items: ids.map((id) => conversation({ id })) });
   };
 
-  test('pauses the sandbox of an agent that lives there alone', async () => {
+  test('pauses the sandbox of an agent that does not share it', async () => {
     listing();
     sharing(ID.toUpperCase());
     nock(ORIGIN).post('/api/v1/sandboxes/s/pause').reply(200, { success: true });
     expect(await api().stop(ID, never)).toBe('stopped');
   });
 
-  test('interrupts the one conversation if others share the sandbox, and tells its agent server no API key', async () => {
+  test('interrupts the agent in a shared sandbox, and does not send the API key to its agent server', async () => {
     listing();
     sharing(ID, TASK);
     nock('https://agent.test', {
@@ -339,7 +336,7 @@ describe('stop', () => {
     expect(await api().stop(ID, never)).toBe('stopped');
   });
 
-  test('pauses it by an older agent server, which knows no interrupt', async () => {
+  test('pauses the agent if its older agent server cannot interrupt', async () => {
     listing();
     sharing(ID, TASK);
     nock('https://agent.test').post('/api/conversations/1/interrupt').reply(404, { detail: 'Not Found' });
@@ -353,7 +350,7 @@ describe('stop', () => {
     'ftp://agent.test',
     'https://a:b@agent.test/1',
     'no address',
-  ])('sends the key of the sandbox nowhere but to a safe address, which %s is not', async (url) => {
+  ])('does not send the key of the sandbox to an unsafe address like %s', async (url) => {
     listing({ conversation_url: url });
     sharing(ID, TASK);
     expect(await rejection(api().stop(ID, never))).toBeInstanceOf(ApiFailure);
@@ -363,30 +360,30 @@ describe('stop', () => {
     [{ execution_status: 'finished' }],
     [{ execution_status: null, sandbox_status: 'PAUSED' }],
     [{ execution_status: 'waiting_for_confirmation' }],
-  ])('lets an agent be that does not run: %j', async (more) => {
+  ])('leaves an agent alone that does not run: %j', async (more) => {
     listing(more);
     expect(await api().stop(ID, never)).toBe('not-running');
   });
 
-  test('pauses one at rest, too, if a message may be on its way to it', async () => {
+  test('pauses an idle agent, too, if it has pending work', async () => {
     listing({ execution_status: 'finished' });
     sharing(ID);
     nock(ORIGIN).post('/api/v1/sandboxes/s/pause').reply(200, { success: true });
     expect(await api().stop(ID, never, true)).toBe('stopped');
   });
 
-  test('does not take it for stopped while its sandbox is missing: so it is for a moment after the start', async () => {
+  test('does not report a missing sandbox as stopped: it is missing for a moment after the start', async () => {
     listing({ execution_status: null, sandbox_status: 'MISSING' });
     expect(await api().stop(ID, never)).toBe('not-listed');
   });
 
-  test('tells of a conversation that is not listed', async () => {
+  test('reports a conversation that is not listed', async () => {
     nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [null]);
     expect(await api().stop(ID, never)).toBe('not-listed');
   });
 });
 
-describe('a start whose answer is lost', () => {
+describe('a V1 start whose answer is lost', () => {
   const start = async (): Promise<Begun> => begin(ORIGIN, 'v1', FULL);
   const lost = (): nock.Interceptor => nock(ORIGIN).post(PATH);
   const listed = (...found: readonly unknown[]): void => {
@@ -407,13 +404,13 @@ describe('a start whose answer is lost', () => {
     ],
     ['cut off', (): nock.Scope => lost().reply(200, '{"id":')],
     ['answered by the gateway', (): nock.Scope => lost().reply(504, 'too late')],
-  ])('%s is found as a conversation, and not sent again', async (_, order) => {
+  ])('(%s) is found as a conversation, and not sent again', async (_, order) => {
     order();
     listed(conversation({ id: CHOSEN }));
     expect((await start()).events).toContainEqual(FOUND);
   });
 
-  test('is found as a start that is still under way', async () => {
+  test('is found as a start that is under way', async () => {
     lost().reply(502);
     listed();
     starts(asked({ conversation_id: null }), asked({ conversation_id: CHOSEN }));
@@ -430,7 +427,7 @@ describe('a start whose answer is lost', () => {
     expect((await start()).events).toContainEqual(PREPARING);
   });
 
-  test('is an honest failure if an older server forgot the id, and has a start that is alike', async () => {
+  test('fails if an older server has a start with the same message and no id', async () => {
     lost().reply(502);
     listed();
     starts(asked({ initial_message: message }));
@@ -438,7 +435,7 @@ describe('a start whose answer is lost', () => {
   });
 
   test.each([{ 'retry-after': '2' }, {}])(
-    'is none where 429 refused it: it is sent again',
+    'does not include one that gets 429: that is sent again',
     async (headers) => {
       lost().reply(429, { detail: 'later' }, headers);
       lost().reply(200, task('WORKING'));
@@ -450,11 +447,11 @@ describe('a start whose answer is lost', () => {
   );
 });
 
-describe('a start that a gateway refused with 503, and a time to come again', () => {
+describe('a start that a gateway refuses with 503 and Retry-After', () => {
   const refused = (): nock.Scope =>
     nock(ORIGIN).post(PATH).reply(503, { detail: 'later' }, { 'retry-after': '2' });
 
-  test('is found if the server acted anyway', async () => {
+  test('is found if the server acted all the same', async () => {
     refused();
     nock(ORIGIN)
       .get(`${PATH}?ids=${CHOSEN}`)
@@ -462,7 +459,7 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
     expect((await begin(ORIGIN, 'v1', FULL)).events).toContainEqual(FOUND);
   });
 
-  test('is sent again if it is not there', async () => {
+  test('is sent again if the server did not act', async () => {
     refused();
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).times(3).reply(200, [null]);
     nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).times(3).reply(200, { items: [] });
@@ -470,20 +467,23 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
     expect((await begin(ORIGIN, 'v1', FULL)).events).toContainEqual(PREPARING);
   });
 
-  test.each([403, 404, 422])('fails if %d keeps from telling: it is not sent again', async (status) => {
-    refused();
-    nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).times(3).reply(status, { detail: 'no' });
-    expect(problemOf(await begin(ORIGIN, 'v1', FULL))).toMatchObject(LOST);
-  });
+  test.each([403, 404, 422])(
+    'fails if HTTP %d hides whether the server acted: it is not sent again',
+    async (status) => {
+      refused();
+      nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).times(3).reply(status, { detail: 'no' });
+      expect(problemOf(await begin(ORIGIN, 'v1', FULL))).toMatchObject(LOST);
+    },
+  );
 
-  test('is not sent again by V0, which cannot tell', async () => {
+  test('is not sent again with V0, which cannot list starts', async () => {
     nock(ORIGIN).post('/api/conversations').reply(503, { detail: 'later' }, { 'retry-after': '2' });
     expect(problemOf(await begin(ORIGIN, 'v0', THINK))).toMatchObject(LOST);
   });
 });
 
-describe('auto', () => {
-  test.each([404, 405])('goes on to V0 if V1 is answered with %d', async (status) => {
+describe('api-version: auto', () => {
+  test.each([404, 405])('falls back to V0 if V1 is answered with %d', async (status) => {
     nock(ORIGIN).post(PATH).reply(status, { detail: 'Not Found' });
     nock(ORIGIN).get('/server_info').reply(404);
     nock(ORIGIN)
@@ -499,17 +499,17 @@ describe('auto', () => {
     );
   });
 
-  test.each([401, 403, 422])('does not if V1 is answered with %d', async (status) => {
+  test.each([401, 403, 422])('does not fall back if V1 is answered with %d', async (status) => {
     nock(ORIGIN).post(PATH).reply(status, { detail: 'no' });
     expect(problemOf(await begin(ORIGIN, 'auto', FULL)).because).toBe(`HTTP ${status}: no`);
   });
 
-  test('v1 means V1', async () => {
+  test('is not the same as v1, which does not fall back', async () => {
     nock(ORIGIN).post(PATH).reply(404, { detail: 'Not Found' });
     expect(problemOf(await begin(ORIGIN, 'v1', FULL)).because).toBe('HTTP 404: Not Found');
   });
 
-  test('says that V0 lacks what was asked for, before it asks', async () => {
+  test('fails before it asks V0 if an input needs V1', async () => {
     nock(ORIGIN).post(PATH).reply(404);
     nock(ORIGIN).get('/server_info').reply(404);
     expect(problemOf(await begin(ORIGIN, 'auto', FULL))).toMatchObject({

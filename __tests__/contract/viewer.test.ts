@@ -18,8 +18,8 @@ test.each([
   ["a person's token", 'pat', 'octocat', true],
   ["a person's token", 'pat', 'monalisa', false],
   ["a person's token", 'pat', 'github-actions[bot]', false],
-  ['a token of which GitHub does not say whose it is', 'wrong', 'octocat', true],
-])('%s (%s) may have written what %s wrote: %j', async (_, token, author, expected) => {
+  ['a token whose account GitHub does not name', 'wrong', 'octocat', true],
+])('%s (%s) may have written a comment by %s: %j', async (_, token, author, expected) => {
   api = await startGithubApi({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
   expect(await mayBeTokenAccount(author, clientOf(api, { token }), never)).toBe(expected);
 });

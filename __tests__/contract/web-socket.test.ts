@@ -21,15 +21,15 @@ afterEach(() => {
   });
 });
 
-/** What a server has seen of its only client. */
+/** What a server received from its only client. */
 interface Seen {
   readonly frames: string[];
-  /** Resolves with the code by which it left. */
+  /** Resolves with the close code of the client. */
   readonly left: Promise<number>;
   request?: IncomingMessage;
 }
 
-/** A server that offers all it can, and does that to who connects. */
+/** Starts a server with all extensions. It calls `act` with each connection. */
 async function serve(act: (socket: WebSocket) => void): Promise<Seen & { readonly url: string }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: true });
   closing.push(() => {
@@ -53,7 +53,7 @@ async function serve(act: (socket: WebSocket) => void): Promise<Seen & { readonl
   return Object.assign(seen, { url: `ws://127.0.0.1:${portOf(server.address())}/sockets/events/1` });
 }
 
-/** A server of bytes, and what comes of a connection. */
+/** Starts a server of raw TCP connections. */
 async function serveBytes(act: (socket: Socket) => void): Promise<string> {
   const sockets: Socket[] = [];
   const server: Server = createTcpServer((socket) => {
@@ -74,7 +74,7 @@ function portOf(address: ReturnType<Server['address']>): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** All frames, and the code at their end. */
+/** Returns all frames, and the close code. */
 async function all(
   url: string,
   {
@@ -93,7 +93,7 @@ async function all(
 }
 
 describe('a socket', () => {
-  test('sends one frame, of its own accord nothing else, and yields those that come', async () => {
+  test('sends the first frame and nothing else, and yields the frames of the server', async () => {
     const server = await serve((socket) => {
       socket.once('message', () => {
         socket.send('one');
@@ -125,7 +125,7 @@ describe('a socket', () => {
     ]);
   });
 
-  test('takes a frame of 1 MiB', async () => {
+  test('accepts a frame of 1 MiB', async () => {
     const server = await serve((socket) => {
       socket.send('x'.repeat(MIB));
       socket.close(1000);
@@ -137,7 +137,7 @@ describe('a socket', () => {
   test.each([
     ['in one piece', ['x'.repeat(MIB + 1)]],
     ['in pieces', ['x'.repeat(MIB), 'x']],
-  ])('is closed by a larger one, %s', async (_, pieces) => {
+  ])('is closed by a larger frame, sent %s', async (_, pieces) => {
     const server = await serve((socket) => {
       pieces.forEach((piece, index) => {
         socket.send(piece, { fin: index === pieces.length - 1 });
@@ -149,7 +149,7 @@ describe('a socket', () => {
     expect(await server.left).toBe(1009);
   });
 
-  test('lets a server wait whose frames nobody takes', async () => {
+  test('holds the server back while its frames are not read', async () => {
     let sender: WebSocket | undefined;
     const server = await serve((socket) => {
       sender = socket;
@@ -165,7 +165,7 @@ describe('a socket', () => {
     expect(count).toBe(100);
   });
 
-  test('is closed by an abort, whose reason it throws', async () => {
+  test('is closed by an abort, and throws the reason of the abort', async () => {
     const server = await serve((socket) => {
       socket.send('one');
     });
@@ -180,7 +180,7 @@ describe('a socket', () => {
     expect(await rejection(all(server.url, { signal: cancel.signal }))).toBe(reason);
   });
 
-  test('is given up by an abort while the server has not accepted it yet', async () => {
+  test('can be aborted before the server has accepted it', async () => {
     const cancel = new AbortController();
     const reason = new Error('enough');
     const url = await serveBytes(() => {
@@ -190,13 +190,13 @@ describe('a socket', () => {
   });
 });
 
-describe('a socket that is not opened ends with 1006', () => {
+describe('a socket ends with 1006', () => {
   test('if the server does not accept it in time', async () => {
     const url = await serveBytes(() => undefined);
     expect(await all(url, { timeoutMs: 50 })).toEqual({ frames: [], code: 1006 });
   });
 
-  test('if nobody is there', async () => {
+  test('if there is no server', async () => {
     const url = await serveBytes(() => undefined);
     closing.splice(0).forEach((close) => {
       close();
@@ -218,7 +218,7 @@ describe('a socket that is not opened ends with 1006', () => {
     expect((await all(url)).code).toBe(1006);
   });
 
-  test('if it is redirected, and asks nobody else', async () => {
+  test('if it is redirected, and the redirect is not followed', async () => {
     let asked = 0;
     const other = await serveBytes((socket) => {
       asked += 1;
@@ -235,9 +235,9 @@ describe('a socket that is not opened ends with 1006', () => {
   });
 });
 
-test('a server that asks without end whether anybody is there, and reads no answer, fills no memory', async () => {
+test('a server that sends pings without end, and reads no answer, does not fill the memory', async () => {
   const PINGS = 100_000;
-  // A control frame of the largest size; the answer has a mask of four bytes more.
+  // A control frame of the largest size. The answer has a mask of four more bytes.
   const ping = Buffer.concat([Buffer.from([0x89, 125]), Buffer.alloc(125)]);
   let connection: Socket | undefined;
   const url = await serveBytes((socket) => {
@@ -250,7 +250,6 @@ test('a server that asks without end whether anybody is there, and reads no answ
         `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
       );
       socket.write(Buffer.concat(Array.from({ length: PINGS }, () => ping)));
-      // A text frame, "done".
       socket.write(Buffer.from([0x81, 4, ...Buffer.from('done')]));
     });
   });
@@ -270,7 +269,7 @@ test('a server that asks without end whether anybody is there, and reads no answ
 });
 
 describe('a socket to another machine', () => {
-  test('goes by the proxy that is set, whenever it was set', async () => {
+  test('uses the proxy that is set, whenever it was set', async () => {
     if (!('setGlobalProxyFromEnv' in http)) return;
     const asked: string[] = [];
     const proxy = await serveBytes((socket) => {
