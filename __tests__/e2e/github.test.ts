@@ -17,26 +17,26 @@ async function github(options: GithubApiOptions = {}): Promise<GithubApi> {
   return api;
 }
 
-/** An issue that was labelled. */
-const LABELLED = { name: 'issues', payload: { action: 'labeled', issue: { number: 1, title: 'Crash' } } };
+/** The event of an issue that was labeled. */
+const LABELED = { name: 'issues', payload: { action: 'labeled', issue: { number: 1, title: 'Crash' } } };
 
-describe('who may put the agent to work', () => {
-  test('somebody who may write may', async () => {
+describe('the permission check', () => {
+  test('lets a user with write access start the agent', async () => {
     const [simulator, api] = [await simulate(), await github()];
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url },
-      { event: LABELLED, github: { api_url: api.url } },
+      { event: LABELED, github: { api_url: api.url } },
     );
     expect(run.outputs['status']).toBe('running');
     expect(api.requests).toHaveLength(1);
   });
 
-  test('somebody who may only read may not: the step is skipped, and the server never asked', async () => {
+  test('skips the step for a user with read access, and sends no request to the server', async () => {
     const simulator = await simulate();
     const api = await github({ permissions: { mallory: { permission: 'read', role_name: 'read' } } });
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url },
-      { event: LABELLED, github: { api_url: api.url, actor: 'mallory' } },
+      { event: LABELED, github: { api_url: api.url, actor: 'mallory' } },
     );
     expect(run.exitCode).toBe(0);
     expect(run.outputs).toEqual({ status: 'skipped' });
@@ -49,11 +49,11 @@ describe('who may put the agent to work', () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test('if nobody can tell, the step fails', async () => {
+  test('fails the step if the permission cannot be read', async () => {
     const [simulator, api] = [await simulate(), await github()];
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url, 'github-token': 'wrong' },
-      { event: LABELLED, github: { api_url: api.url } },
+      { event: LABELED, github: { api_url: api.url } },
     );
     expectFailure(
       run,
@@ -63,7 +63,7 @@ describe('who may put the agent to work', () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test('a pull request of a fork has no key: the step is skipped', async () => {
+  test('skips the step for a pull request from a fork, which has no key', async () => {
     const payload = { pull_request: { number: 7, head: { repo: { full_name: 'mallory/octo-repo' } } } };
     const run = await act({ message: MESSAGE, 'api-key': '' }, { event: { name: 'pull_request', payload } });
     expect(run.exitCode).toBe(0);
@@ -71,17 +71,17 @@ describe('who may put the agent to work', () => {
     expect(run.summary).toContain('comes from a fork, and runs of forks get no secrets');
   });
 
-  test('a key that is missing elsewhere is an error', async () => {
+  test('does not explain a missing key without a fork: that is an error', async () => {
     const run = await act({ message: MESSAGE, 'api-key': '' });
     expectFailure(run, 'start-failed', /api-key is empty/);
   });
 });
 
 describe('comment: true', () => {
-  test('keeps one comment for the conversation, which ends in the answer', async () => {
+  test('keeps one comment for the conversation, which ends with the answer', async () => {
     const [simulator, api] = [await simulate(), await github()];
     const inputs = { message: MESSAGE, 'base-url': simulator.url, comment: 'true', poll: 'true' };
-    const run = await act(inputs, { event: LABELLED, github: { api_url: api.url } });
+    const run = await act(inputs, { event: LABELED, github: { api_url: api.url } });
     expect(run.outputs['status']).toBe('finished');
     expect(run.state).toEqual({ conversation: '' });
     expect(api.comments).toEqual([expect.objectContaining({ author: 'github-actions[bot]' })]);
@@ -93,12 +93,12 @@ describe('comment: true', () => {
 
     const id = run.outputs['conversation-id'] ?? '';
     const again = { ...inputs, message: 'Go on\nsimulate: message', 'conversation-id': id };
-    await act(again, { event: LABELLED, github: { api_url: api.url } });
+    await act(again, { event: LABELED, github: { api_url: api.url } });
     expect(api.comments).toHaveLength(1);
     expect(api.comments[0]?.body).not.toBe(body);
   });
 
-  test('begins with 👀 on the command and the comment, before a slow server has answered the start', async () => {
+  test('shows 👀 on the command and a comment before a slow server has answered the start', async () => {
     const api = await github();
     const { id } = api.comment(1, 'octocat', '/agent fix the crash');
     const answer = { kind: 'slow', seconds: 90 } as const;
@@ -128,7 +128,7 @@ describe('comment: true', () => {
     expect(api.comments[1]?.body).toContain(run.outputs['conversation-url']);
   });
 
-  test('is ended by post if the step was killed before there was a conversation', async () => {
+  test('is completed by post if the step was killed before there was a conversation', async () => {
     const api = await github();
     const answer = { kind: 'hang' } as const;
     const simulator = await simulate({
@@ -137,7 +137,7 @@ describe('comment: true', () => {
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url, comment: 'true', 'stop-on-cancel': 'false' },
       {
-        event: LABELLED,
+        event: LABELED,
         github: { api_url: api.url },
         signal: { after: () => api.comments.length > 0, send: 'SIGKILL' },
       },
@@ -148,7 +148,7 @@ describe('comment: true', () => {
     expect(api.comments[0]?.body).toContain('### 🛑 Canceled · ');
   });
 
-  test('is finished by post if the step was killed', async () => {
+  test('is completed by post if the step was killed', async () => {
     const [simulator, api] = [await simulate(), await github()];
     const inputs = {
       message: `${MESSAGE}\nsimulate: long`,
@@ -157,7 +157,7 @@ describe('comment: true', () => {
       poll: 'true',
     };
     const run = await act(inputs, {
-      event: LABELLED,
+      event: LABELED,
       github: { api_url: api.url },
       signal: { after: (log) => log.includes('Agent running'), send: 'SIGKILL' },
     });
@@ -166,23 +166,23 @@ describe('comment: true', () => {
     expect(api.comments[0]?.body).toContain('### 🛑 Canceled · ');
   });
 
-  test('costs a warning if the token may not comment, and nothing else', async () => {
+  test('causes one warning if the token may not comment, and the step goes on', async () => {
     const simulator = await simulate();
     const api = await github({ denied: ['writing'] });
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url, comment: 'true', poll: 'true' },
-      { event: LABELLED, github: { api_url: api.url } },
+      { event: LABELED, github: { api_url: api.url } },
     );
     expect(run.outputs['status']).toBe('finished');
     expect(run.annotations.filter(({ level }) => level === 'warning')).toEqual([
       expect.objectContaining({ message: expect.stringContaining('issues: write') }),
     ]);
-    // The same once more would tell nobody anything.
+    // Post does not repeat the warning.
     expect(run.post?.annotations).toEqual([]);
     expect(run.state).toEqual({ conversation: '' });
   });
 
-  test('costs a warning if the event has no place for it', async () => {
+  test('causes a warning if the event has no issue or pull request', async () => {
     const simulator = await simulate();
     const run = await act({ message: MESSAGE, 'base-url': simulator.url, comment: 'true' });
     expect(run.outputs['status']).toBe('running');

@@ -18,7 +18,7 @@ import { type ActionRun, runAction, type RunOptions } from '../../simulator/runn
 
 const ROOT = join(import.meta.dirname, '../..');
 const IMAGE = `ghcr.io/openhands/agent-server@sha256:${'0a'.repeat(32)}`;
-/** A server that is ready at once; it listens on the port that stands in its arguments or in those of `docker run`. */
+/** A server that is ready at once. It listens on the port in its arguments or in those of `docker run`. */
 const SERVER = `
 const { createServer } = require('node:http');
 const line = process.argv.slice(2).join(' ');
@@ -39,12 +39,12 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-/** Puts a program of that name before all others. */
+/** Puts a shell script with this name first in PATH. */
 function standIn(name: string, script: string): void {
   writeFileSync(join(root, 'bin', name), `#!/bin/sh\n${script}`, { mode: 0o755 });
 }
 
-/** The lines that a stand-in has written of how it was called. */
+/** Returns the lines that the scripts have written for each call. */
 function calls(): readonly string[] {
   const file = join(root, 'calls');
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
@@ -70,7 +70,7 @@ async function isUp(port: string): Promise<boolean> {
   );
 }
 
-// The stand-ins are shell scripts.
+// The scripts need a Unix shell.
 const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
 onUnix('a container image', () => {
@@ -84,7 +84,7 @@ exec "${process.execPath}" "${root}/server.cjs" "$@"`,
     );
   };
 
-  test('is fetched and run; post removes it, and leaves the log', async () => {
+  test('is pulled and run; post removes the container, and keeps the log', async () => {
     docker();
     const port = String(await freePort());
     const run = await start({ image: IMAGE, port });
@@ -110,7 +110,7 @@ exec "${process.execPath}" "${root}/server.cjs" "$@"`,
     await run.dispose();
   });
 
-  test('that cannot be fetched fails the step, and says why', async () => {
+  test('that cannot be pulled fails the step with the reason', async () => {
     standIn('docker', 'echo "manifest unknown" >&2; exit 1');
     const run = await start({ image: IMAGE, port: String(await freePort()) });
     expect(run.exitCode).toBe(1);
@@ -121,7 +121,7 @@ exec "${process.execPath}" "${root}/server.cjs" "$@"`,
     await run.dispose();
   });
 
-  test('that ends at once fails the step with the end of its log', async () => {
+  test('that exits at once fails the step with the end of its log', async () => {
     standIn('docker', '[ "$1" = run ] || exit 0; echo "exec format error"; exit 1');
     const run = await start({ image: IMAGE, port: String(await freePort()) });
     expect(run.exitCode).toBe(1);
@@ -130,7 +130,7 @@ exec "${process.execPath}" "${root}/server.cjs" "$@"`,
     await run.dispose();
   });
 
-  test('whose step is killed while it is fetched is removed by post', async () => {
+  test('is cleaned up by post if the step is killed during the pull', async () => {
     standIn('docker', `echo "$@" >>"${root}/calls"; [ "$1" = pull ] && exec sleep 60; exit 0`);
     const run = await start(
       { image: IMAGE, port: String(await freePort()) },
@@ -144,8 +144,8 @@ exec "${process.execPath}" "${root}/server.cjs" "$@"`,
   });
 });
 
-onUnix('a server that is installed', () => {
-  /** A Python whose pip "installs" a uv that makes a Python that is the server. */
+onUnix('an installed server', () => {
+  /** A Python whose pip "installs" a uv, which makes a Python that is the server. */
   const python = (): void => {
     const made = `#!/bin/sh
 case "$*" in
@@ -168,9 +168,9 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     );
   };
 
-  test('comes from lists with hashes, and is found the next time', async () => {
+  test('is installed from lists with hashes, and used again by the next start', async () => {
     python();
-    // No script can isolate it here: what is tried next is up to allow-unisolated.
+    // Isolation fails here, so that allow-unisolated decides what happens next.
     standIn('sudo', 'exit 1');
     for (const expected of [3, 3]) {
       const port = String(await freePort());
@@ -186,9 +186,9 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
       expect(call).toContain('--require-hashes');
   });
 
-  test('that cannot be installed fails the step, and says why', async () => {
+  test('that cannot be installed fails the step with the reason', async () => {
     standIn('python3', 'echo "No matching distribution" >&2; exit 1');
-    // It is found out before the installation whether there is root.
+    // Whether root is available is checked before the installation.
     const run = await start({ port: String(await freePort()), 'allow-unisolated': 'true' });
     expect(run.log).toMatch(/Error: failed to install the agent server: No matching distribution\. /);
     expect(run.exitCode).toBe(1);
@@ -197,7 +197,7 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
   });
 });
 
-test('a port that is taken is told before anything is made', async () => {
+test('a port that is in use fails the step before anything is created', async () => {
   const server = createServer();
   const port = await new Promise<number>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
@@ -217,7 +217,7 @@ test('a port that is taken is told before anything is made', async () => {
   await run.dispose();
 });
 
-test('inputs that are wrong are told all at once', async () => {
+test('wrong inputs are all reported in one error', async () => {
   const run = await start({ port: '80', version: '0.0.1', image: 'agent-server:latest' });
   expect(run.exitCode).toBe(1);
   expect(run.log).toMatch(/Error: failed to read the inputs: .*version is "0\.0\.1".*image is.*port is "80"/);

@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 
 import { act, errorsOf, MESSAGE, simulate } from '../support/act.ts';
 
-// Windows knows no signals between processes.
+// Windows has no signals between processes.
 (process.platform === 'win32' ? describe.skip : describe)('a runner whose worker was killed', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'reads no output any more: %s pauses the agent anyway, and the process ends by itself',
+    'reads no output, but %s still pauses the agent, and the process exits',
     async (send) => {
       const simulator = await simulate({ scenario: 'forever' });
       const run = await act(
@@ -24,14 +24,14 @@ import { act, errorsOf, MESSAGE, simulate } from '../support/act.ts';
     },
   );
 
-  test('does not break off a step that is not told to end', async () => {
+  test('does not end a step that gets no signal to end', async () => {
     const simulator = await simulate({ speed: 10 });
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
       {
         signal: {
           after: (log) => log.includes('Agent running'),
-          // It does nothing.
+          // This signal does nothing.
           send: 'SIGCONT',
           closesOutput: true,
           patience: { beforeTerm: 60_000, beforeKill: 60_000 },
@@ -43,7 +43,7 @@ import { act, errorsOf, MESSAGE, simulate } from '../support/act.ts';
   });
 });
 
-// Where nothing but the device that is always full can tell.
+// Only Linux has a device that is always full.
 (process.platform === 'linux' ? test : test.skip)(
   'a full disk for the outputs fails the step before anything is started',
   async () => {

@@ -21,7 +21,7 @@ describe('a proxy', () => {
     }
   });
 
-  /** A proxy that brings every request to the one server, whatever host it names. */
+  /** Starts a proxy that sends every request to one server, whatever host the request names. */
   async function proxyTo(target: string): Promise<Proxy> {
     const { hostname, port } = new URL(target);
     const asked: string[] = [];
@@ -65,7 +65,7 @@ describe('a proxy', () => {
     const proxy = await proxyTo(simulator.url);
     const run = await act(inputs, { env: { HTTP_PROXY: proxy.url } });
     if (run.log.includes('cannot use it')) {
-      // An older Node: it says so, and goes without.
+      // An older Node cannot use a proxy: the action warns, and connects without it.
       expect(run.annotations).toContainEqual(expect.objectContaining({ level: 'warning' }));
       return;
     }
@@ -74,7 +74,7 @@ describe('a proxy', () => {
     expect(simulator.conversations).toHaveLength(1);
   });
 
-  test('is not used for the machine itself', async () => {
+  test('is not used for the same machine', async () => {
     const simulator = await simulate();
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url },
@@ -85,7 +85,7 @@ describe('a proxy', () => {
     expect(run.exitCode).toBe(0);
   });
 
-  test('is not used for the hosts of NO_PROXY', async () => {
+  test('is not used for the hosts in NO_PROXY', async () => {
     const simulator = await simulate();
     const proxy = await proxyTo(simulator.url);
     const run = await act(inputs, { env: { HTTP_PROXY: proxy.url, NO_PROXY: 'openhands.internal' } });
@@ -94,7 +94,7 @@ describe('a proxy', () => {
   });
 });
 
-test('a proxy whose address is none is told by its variable, not by its value', async () => {
+test('an invalid proxy URL is reported by the name of its variable, not by its value', async () => {
   const run = await act(
     { message: MESSAGE, 'base-url': 'https://openhands.internal' },
     { env: { HTTPS_PROXY: 'http://user:hunter2@proxy corp:3128' } },

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
-describe('a quick, clear no', () => {
-  test('wrong inputs: all of them in one error, and no request', async () => {
+describe('the step fails quickly and clearly', () => {
+  test('for wrong inputs: all in one error, and without a request', async () => {
     const simulator = await simulate();
     const run = await act({
       message: MESSAGE,
@@ -21,7 +21,7 @@ describe('a quick, clear no', () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test('a server that is not there', async () => {
+  test('for a server that is not there', async () => {
     const simulator = await simulate();
     await simulator.close();
     const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
@@ -29,7 +29,7 @@ describe('a quick, clear no', () => {
     expect(run.durationMs).toBeLessThan(5_000);
   });
 
-  test('a page instead of JSON', async () => {
+  test('for a web page instead of JSON', async () => {
     const simulator = await simulate();
     simulator.order({ path: '*', answer: { kind: 'page' } });
     const run = await act({ message: MESSAGE, 'base-url': simulator.url });
@@ -40,7 +40,7 @@ describe('a quick, clear no', () => {
     );
   });
 
-  test('a redirect, which is not followed', async () => {
+  test('for a redirect, which is not followed', async () => {
     const simulator = await simulate();
     const elsewhere = await simulate();
     simulator.order({
@@ -52,7 +52,7 @@ describe('a quick, clear no', () => {
     expect(elsewhere.requests).toEqual([]);
   });
 
-  test.each(['v1', 'v0'] as const)('%s: a repository without access', async (api) => {
+  test.each(['v1', 'v0'] as const)('for a repository without access: %s', async (api) => {
     const simulator = await simulate({ api });
     const run = await act({ message: MESSAGE, 'base-url': simulator.url, repository: 'octo-org/no-access' });
     expectFailure(

@@ -6,15 +6,15 @@ import { describe, expect, test } from '@jest/globals';
 import type { Simulator } from '../../simulator/server.ts';
 import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
-describe('auto', () => {
-  test('takes V1 if both are there', async () => {
+describe('api-version: auto', () => {
+  test('uses V1 if the server has both', async () => {
     const simulator = await simulate();
     const run = await act({ message: MESSAGE, 'base-url': simulator.url });
     expect(run.outputs['api-version']).toBe('v1');
     expect(simulator.requests.map(({ path }) => path)).not.toContain('/api/conversations');
   });
 
-  test('takes V0 if V1 is not there', async () => {
+  test('uses V0 if the server has no V1', async () => {
     const simulator = await simulate({ api: 'v0' });
     const run = await act({ message: MESSAGE, 'base-url': simulator.url });
     expect(run.outputs['api-version']).toBe('v0');
@@ -26,7 +26,7 @@ describe('auto', () => {
   });
 });
 
-test('failures of the server that pass are waited out, and told', async () => {
+test('failures of the server that pass are retried, and logged', async () => {
   const simulator = await simulate();
   simulator.order({
     method: 'GET',
@@ -41,7 +41,7 @@ test('failures of the server that pass are waited out, and told', async () => {
   );
 });
 
-test('a message from a file', async () => {
+test('a message can come from a file', async () => {
   const simulator = await simulate();
   const empty = await act({ message: MESSAGE, 'base-url': simulator.url });
   await writeFile(join(empty.workspace, 'task.md'), 'Do {{ this }}\n');
@@ -54,7 +54,7 @@ test('a message from a file', async () => {
   await rm(join(empty.workspace, 'task.md'));
 });
 
-test('a message from a template, filled in from the event', async () => {
+test('a message can come from a template, filled in from the event', async () => {
   const simulator = await simulate();
   const empty = await act({ message: MESSAGE, 'base-url': simulator.url });
   await writeFile(
@@ -76,8 +76,8 @@ test('a message from a template, filled in from the event', async () => {
   await rm(join(empty.workspace, 'task.md'));
 });
 
-describe('a start that was accepted and can no longer be asked about', () => {
-  test('is told as such: whoever runs the step again must know', async () => {
+describe('a start that was accepted, and whose progress cannot be read', () => {
+  test('fails with where to look before the step is run again', async () => {
     const simulator = await simulate();
     simulator.order({
       method: 'GET',
@@ -96,7 +96,7 @@ describe('a start that was accepted and can no longer be asked about', () => {
 });
 
 describe('a cancel while the start is under way', () => {
-  test('before its answer leaves no agent at work', async () => {
+  test('leaves no agent at work before the answer', async () => {
     if (process.platform === 'win32') return;
     const simulator = await simulate({ scenario: 'forever', speed: 3 });
     simulator.order({
@@ -108,7 +108,7 @@ describe('a cancel while the start is under way', () => {
     await cancelled(simulator, () => simulator.conversations.length > 0);
   }, 30_000);
 
-  test('after its answer leaves no agent at work', async () => {
+  test('leaves no agent at work after the answer', async () => {
     if (process.platform === 'win32') return;
     const simulator = await simulate({ scenario: 'forever', speed: 3 });
     await cancelled(simulator, (log) => log.includes('Start:'));
@@ -128,7 +128,7 @@ describe('a cancel while the start is under way', () => {
 
 describe('a start whose answer is lost', () => {
   test.each([['reset'], ['cut'], ['hang-up']] as const)(
-    '%s ends in one conversation, which is waited for',
+    '(%s) leads to one conversation, and the step waits for it',
     async (kind) => {
       const simulator = await simulate();
       simulator.order({
@@ -158,7 +158,7 @@ describe('a start whose answer is lost', () => {
     expect(simulator.conversations).toHaveLength(1);
   }, 20_000);
 
-  test('by V0 is never sent again, and says where to look', async () => {
+  test('is never sent again with V0, and the error says where to look', async () => {
     const simulator = await simulate({ api: 'v0' });
     simulator.order({ method: 'POST', path: '/api/conversations', when: 'after', answer: { kind: 'reset' } });
     const run = await act({ message: MESSAGE, 'base-url': simulator.url, 'api-version': 'v0' });

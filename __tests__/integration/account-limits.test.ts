@@ -5,7 +5,7 @@ import { play } from '../support/play.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' } as const;
 
-test('at the limit of concurrent conversations the step waits for a place, and says so once', async () => {
+test('at the limit of concurrent conversations the step retries the start, and logs that once', async () => {
   const { outcome, runner } = await play('finish', 'v1', {}, [
     { ...START, times: 20, answer: LIMITS_REACHED['concurrency-limit'] },
   ]);
@@ -15,7 +15,7 @@ test('at the limit of concurrent conversations the step waits for a place, and s
   );
 });
 
-test('without a place until the deadline the step fails with the limit, and leaves nothing behind', async () => {
+test('a start that stays at the limit until the deadline fails with the limit, and leaves nothing running', async () => {
   const { outcome, runner, conversations } = await play('finish', 'v1', { 'timeout-seconds': '300' }, [
     { ...START, times: Number.POSITIVE_INFINITY, answer: LIMITS_REACHED['concurrency-limit'] },
   ]);
@@ -30,7 +30,7 @@ test('without a place until the deadline the step fails with the limit, and leav
 test.each([
   ['daily-sandbox-limit', 'DAILY_SANDBOX_LIMIT_REACHED (limit 50, used 50)'],
   ['daily-conversation-limit', 'limit 10, used 10, reset at 2026-11-25T00:00:00Z'],
-] as const)('%s: the step fails at once with the figures', async (limit, figures) => {
+] as const)('at the %s the step fails at once and reports the figures', async (limit, figures) => {
   const { outcome, runner, seconds, asked } = await play('finish', 'v1', {}, [
     { ...START, times: Number.POSITIVE_INFINITY, answer: LIMITS_REACHED[limit] },
   ]);

@@ -35,13 +35,13 @@ const never = new AbortController().signal;
 
 type Play = Parameters<typeof play>;
 
-/** A step with an agent server. */
-async function wait(story: Play[0], inputs: Play[2] = {}, choices: Play[4] = {}): Promise<Ran> {
+/** Runs a step against an agent server. */
+async function runStep(story: Play[0], inputs: Play[2] = {}, choices: Play[4] = {}): Promise<Ran> {
   const simulator = { api: 'agent-server', ...choices.simulator } as const;
   return play(story, 'v1', { ...INPUTS, ...inputs }, [], { ...choices, simulator });
 }
 
-/** Several steps with one. */
+/** Runs several steps against one agent server. */
 async function withServer(
   options: SimulatorOptions,
   body: (steps: Steps) => Promise<void>,
@@ -53,13 +53,13 @@ async function withServer(
 const idOf = ({ runner }: Step): string => runner.outputs['conversation-id'] ?? '';
 const isStart = (request: string): boolean => request === `POST ${LIST}`;
 
-/** The state of each conversation's agent. */
+/** Returns the state of each conversation's agent. */
 function agents({ simulator }: Steps): readonly unknown[] {
   return simulator.conversations.map((each) => at(each, 'state.execution'));
 }
 
-/** The messages of persons in each conversation. */
-async function said({ simulator }: Steps): Promise<readonly (readonly string[])[]> {
+/** Returns the messages of the user in each conversation. */
+async function userMessages({ simulator }: Steps): Promise<readonly (readonly string[])[]> {
   return Promise.all(
     simulator.conversations.map(async ({ id }) => {
       const url = `${simulator.url}${LIST}/${id}/events/search?kind=MessageEvent`;
@@ -70,20 +70,20 @@ async function said({ simulator }: Steps): Promise<readonly (readonly string[])[
   );
 }
 
-/** What an agent server makes of a scenario, if that is not what V1 does. */
+/** How a scenario ends on an agent server if that differs from V1. */
 const ENDS: Partial<Record<ScenarioName, Outcome['status']>> = {
-  // Its process is gone for good.
+  // The process of the server is gone for good, so it cannot be reached.
   'sandbox-error': 'unreachable',
   'sandbox-died': 'unreachable',
-  // What a start has created is there.
+  // A conversation that was created is listed at once.
   'never-appears': 'timed-out',
 };
 
 describe('an agent server', () => {
   test.each(ENDINGS.map(([scenario, v1]) => [scenario, ENDS[scenario] ?? v1] as const))(
-    '%s ends as %s, and no key is told',
+    'ends the scenario %s as %s, and no key is shown',
     async (scenario, status) => {
-      const { outcome, runner, secrets, sockets, file } = await wait(scenario);
+      const { outcome, runner, secrets, sockets, file } = await runStep(scenario);
       for (const text of [
         ...runner.log,
         ...runner.failures,
@@ -109,8 +109,8 @@ describe('an agent server', () => {
     ['confirmation', 9, 'needs-input'],
     ['agent-paused', 8, 'paused'],
     ['long', 1200, 'finished'],
-  ])('tells the end of %s, after %d s, within a second: %s', async (story, endsAt, status) => {
-    const { outcome, seconds } = await wait(story, { 'on-paused': 'fail' });
+  ])('reports the end of %s after %d s within a second: %s', async (story, endsAt, status) => {
+    const { outcome, seconds } = await runStep(story, { 'on-paused': 'fail' });
     expect(outcome.status).toBe(status);
     expect(seconds).toBeGreaterThanOrEqual(endsAt);
     expect(seconds).toBeLessThanOrEqual(endsAt + 1);
@@ -119,14 +119,14 @@ describe('an agent server', () => {
   test.each([
     [20, 40],
     [120, 150],
-  ])('is asked, for %d minutes of work, %d times at most', async (minutes, most) => {
-    const { outcome, asked } = await wait(worksFor(minutes * 60), { 'timeout-seconds': '21600' });
+  ])('gets, for %d minutes of work, at most %d requests', async (minutes, most) => {
+    const { outcome, asked } = await runStep(worksFor(minutes * 60), { 'timeout-seconds': '21600' });
     expect(outcome.status).toBe('finished');
     expect(asked.length).toBeLessThanOrEqual(most);
   });
 
-  test('has what its agent does in the log, each once, and its title, cost, tokens and answer in the outputs', async () => {
-    const { runner, left } = await wait('finish');
+  test('gives each step to the log once, and title, cost, tokens and answer to the outputs', async () => {
+    const { runner, left } = await runStep('finish');
     expect(
       runner.log.filter((line) => line.includes('Step: ')).map((line) => line.replace(/^\S+ /, '')),
     ).toEqual(STEPS);
@@ -142,8 +142,8 @@ describe('an agent server', () => {
     ]);
   });
 
-  test('has no page: the output is the address of its API, which nothing calls a page', async () => {
-    const { runner } = await wait('finish');
+  test('has no web page: the output is the URL of its API, which is not shown as a link', async () => {
+    const { runner } = await runStep('finish');
     expect(runner.outputs['conversation-url']).toMatch(
       /^http:\/\/127\.0\.0\.1:\d+\/api\/conversations\/[\da-f-]{36}$/,
     );
@@ -151,7 +151,7 @@ describe('an agent server', () => {
     expect(runner.log.join('\n')).not.toMatch(/\/conversations\/[\da-f]{32}\b/);
   });
 
-  test('is found by auto, also with a key, and by the id of a conversation', async () => {
+  test('is detected by api-version: auto, with and without a key, and for a conversation id', async () => {
     for (const more of [{}, { 'idempotency-key': 'issue-12' }]) {
       await withServer({}, async ({ step }) => {
         const first = await step({ ...INPUTS, 'api-version': 'auto', ...more });
@@ -162,7 +162,7 @@ describe('an agent server', () => {
     }
   });
 
-  test('leaves the trajectory', async () => {
+  test('gives the trajectory', async () => {
     await withServer({}, async ({ step }) => {
       const { outcome, folder } = await step({ ...INPUTS, 'trajectory-file': 'course.zip' });
       expect(outcome.status).toBe('finished');
@@ -171,7 +171,7 @@ describe('an agent server', () => {
   });
 });
 
-/** Faults of a socket, as they are ordered, and how many sockets are opened until it is given up. */
+/** Faults of the socket, and how many sockets are opened before the client gives up. */
 describe.each([
   ['503 always', 0],
   ['page always', 0],
@@ -187,14 +187,14 @@ describe.each([
   ['close=1006 always', 4],
   ['close=1006/3', 2],
   ['close=1012/5 x2', 3],
-] as const)('a socket of an agent server with %s', (fault, opened) => {
+] as const)('an agent server whose socket has the fault %s', (fault, opened) => {
   test.each<[ScenarioName, number, Outcome['status'], number]>([
     ['finish', 18.5, 'finished', 2.2],
     ['error', 12, 'error', 2.2],
     ['long', 1200, 'finished', 33],
-  ])('%s after %d s ends as it must: %s, at most %d s later', async (story, endsAt, status, worst) => {
+  ])('ends %s after %d s as %s, at most %d s late', async (story, endsAt, status, worst) => {
     const faults = [parseFault(`GET /sockets/events/* ${fault}`)];
-    const { outcome, seconds, sockets, runner } = await wait(story, {}, { simulator: { faults } });
+    const { outcome, seconds, sockets, runner } = await runStep(story, {}, { simulator: { faults } });
     expect(outcome.status).toBe(status);
     expect(seconds).toBeGreaterThanOrEqual(endsAt);
     expect(seconds).toBeLessThanOrEqual(endsAt + worst);
@@ -209,7 +209,7 @@ describe('a wrong key of an agent server', () => {
 
   test.each([
     ['start', {}],
-    ['start by a key', { 'idempotency-key': 'issue-12' }],
+    ['start with a key', { 'idempotency-key': 'issue-12' }],
     ['start without waiting', { poll: 'false' }],
   ])('fails a %s, and nothing is started', async (_, more) => {
     await withServer({}, async ({ step, simulator }) => {
@@ -233,12 +233,12 @@ describe('a wrong key of an agent server', () => {
         'conversation-id': id,
       });
       expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
-      expect(await said(steps)).toEqual([['Check the README']]);
+      expect(await userMessages(steps)).toEqual([['Check the README']]);
     });
   });
 });
 
-/** Takes up a conversation. */
+/** Returns the inputs of a step that attaches to the conversation of an earlier step. */
 const next = (first: Step, more: Play[2] = {}): Readonly<Record<string, string>> => ({
   'api-version': 'agent-server',
   'conversation-id': idOf(first),
@@ -246,8 +246,8 @@ const next = (first: Step, more: Play[2] = {}): Readonly<Record<string, string>>
   ...more,
 });
 
-describe('a conversation of an agent server that is attached to', () => {
-  test('is looked at once without poll, and else waited for', async () => {
+describe('attaching to a conversation of an agent server', () => {
+  test('looks once without poll, and waits with it', async () => {
     await withServer({}, async ({ step, requests }) => {
       const first = await step({ ...INPUTS, poll: 'false' });
       expect(first.outcome.status).toBe('running');
@@ -262,7 +262,7 @@ describe('a conversation of an agent server that is attached to', () => {
     });
   });
 
-  test('is missing if there is none', async () => {
+  test('ends as missing if there is no such conversation', async () => {
     await withServer({}, async ({ step, clock }) => {
       const unknown = {
         ...INPUTS,
@@ -289,7 +289,7 @@ describe('a conversation of an agent server that is attached to', () => {
     ['stuck', 12, 'stuck'],
     ['needs-input', 9, 'needs-input'],
   ])(
-    'gets one message, whose end, %s after %d s, is told within a second: %s',
+    'sends one message, and reports its end, %s after %d s, within a second: %s',
     async (scenario, endsAt, status) => {
       for (const earlier of ['finish', 'error', 'agent-paused'] as const) {
         await withServer({}, async (steps) => {
@@ -303,24 +303,24 @@ describe('a conversation of an agent server that is attached to', () => {
           expect(outcome.status).toBe(status);
           expect(seconds).toBeGreaterThanOrEqual(endsAt);
           expect(seconds).toBeLessThanOrEqual(endsAt + 1);
-          expect(await said(steps)).toEqual([[`simulate: ${earlier}`, message]]);
+          expect(await userMessages(steps)).toEqual([[`simulate: ${earlier}`, message]]);
         });
       }
     },
   );
 
-  test('gets a message while its agent works, and the answer to that is the response', async () => {
+  test('sends a message while the agent works, and outputs the answer to that message', async () => {
     await withServer({}, async (steps) => {
       const first = await steps.step({ ...INPUTS, message: 'simulate: long', poll: 'false' });
       await steps.clock.sleep(60_000, never);
       const { runner } = await steps.step(next(first, { message: 'simulate: message' }));
       expect(runner.outputs).toMatchObject({ status: 'finished', response: '2 + 2 is 4.' });
-      expect(await said(steps)).toEqual([['simulate: long', 'simulate: message']]);
+      expect(await userMessages(steps)).toEqual([['simulate: long', 'simulate: message']]);
     });
   });
 
   test.each(['reset', 'reset after', '503 after', 'cut'])(
-    'gets a message once whatever becomes of the answer: %s',
+    'sends a message once, whatever happens to the answer: %s',
     async (fault) => {
       await withServer({}, async (steps) => {
         const first = await steps.step(INPUTS);
@@ -328,31 +328,31 @@ describe('a conversation of an agent server that is attached to', () => {
         const { outcome } = await steps.step(next(first, { message: 'And now?' }));
         const arrived = fault !== 'reset';
         expect(outcome.status).toBe(arrived ? 'finished' : 'start-failed');
-        expect(await said(steps)).toEqual([['Check the README', ...(arrived ? ['And now?'] : [])]]);
+        expect(await userMessages(steps)).toEqual([['Check the README', ...(arrived ? ['And now?'] : [])]]);
       });
     },
   );
 });
 
 describe('an agent server that runs as many agents as it may', () => {
-  test('is waited for by a start, which is asked for again', async () => {
+  test('gets a start again until it accepts it', async () => {
     await withServer({ mostRuns: 1 }, async (steps) => {
       const first = await steps.step({ ...INPUTS, poll: 'false' });
       const second = await steps.step({ ...INPUTS, message: 'The second' });
       expect(second.outcome.status).toBe('finished');
       expect(idOf(second)).not.toBe(idOf(first));
       expect(second.runner.log.join('\n')).toMatch(/limit of running conversations/);
-      expect(await said(steps)).toEqual([['Check the README'], ['The second']]);
+      expect(await userMessages(steps)).toEqual([['Check the README'], ['The second']]);
     });
   });
 
-  test('is waited for by a message, which it has got once', async () => {
+  test('gets a message once, and the step waits until it runs', async () => {
     await withServer({ mostRuns: 1 }, async (steps) => {
       const first = await steps.step(INPUTS);
       await steps.step({ ...INPUTS, message: 'The second', poll: 'false' });
       const third = await steps.step(next(first, { message: 'simulate: message' }));
       expect(third.runner.outputs).toMatchObject({ status: 'finished' });
-      expect(await said(steps)).toEqual([['Check the README', 'simulate: message'], ['The second']]);
+      expect(await userMessages(steps)).toEqual([['Check the README', 'simulate: message'], ['The second']]);
     });
   });
 
@@ -369,12 +369,12 @@ describe('an agent server that runs as many agents as it may', () => {
 });
 
 test.each(['429 after', '503 after', 'reset after', 'hang after'])(
-  'a start without a key has started what is there, whatever was answered first: %s',
+  'a start without a key is reported as started by this step, whatever the first answer was: %s',
   async (fault) => {
     const { answer } = parseFault(`POST ${LIST} ${fault}`);
     const mishap = { answer, when: 'after' } as const;
     let starts = 0;
-    const ran = await wait(
+    const ran = await runStep(
       'forever',
       {},
       {
@@ -388,7 +388,7 @@ test.each(['429 after', '503 after', 'reset after', 'hang after'])(
   },
 );
 
-describe('a start that leaves a conversation without its message', () => {
+describe('a start that creates a conversation without its message', () => {
   const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
   const START = `POST ${LIST} no-message`;
   const SEND = `POST ${LIST}/*/events no-message`;
@@ -396,12 +396,12 @@ describe('a start that leaves a conversation without its message', () => {
   test.each([
     ['without a key', INPUTS],
     ['with a key', KEYED],
-    ['with a key that sends', { ...KEYED, 'if-exists': 'send' }],
-  ])('%s gives it the message after a minute, once', async (_, inputs) => {
+    ['with a key and if-exists: send', { ...KEYED, 'if-exists': 'send' }],
+  ])('%s: the step sends the message after a minute, once', async (_, inputs) => {
     await withServer({ faults: [parseFault(START)] }, async (steps) => {
       const { runner } = await steps.step(inputs);
       expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
-      expect(await said(steps)).toEqual([[expect.stringContaining('Check the README')]]);
+      expect(await userMessages(steps)).toEqual([[expect.stringContaining('Check the README')]]);
       expect(steps.requests().filter(isStart)).toHaveLength(1);
     });
   });
@@ -409,18 +409,21 @@ describe('a start that leaves a conversation without its message', () => {
   test.each([
     ['without a key', INPUTS],
     ['with a key', KEYED],
-  ])("%s ends in the server's words within two minutes if it takes no message", async (_, inputs) => {
-    await withServer({ faults: [START, `${SEND} always`].map(parseFault) }, async (steps) => {
-      const before = steps.clock.now();
-      const { runner } = await steps.step(inputs);
-      expect(steps.clock.now() - before).toBeLessThan(120_000);
-      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
-      expect(runner.failures).toEqual([expect.stringContaining('shell cannot be started')]);
-      expect(await said(steps)).toEqual([[]]);
-    });
-  });
+  ])(
+    '%s: the step fails with the reason of the server within two minutes if the message is refused, too',
+    async (_, inputs) => {
+      await withServer({ faults: [START, `${SEND} always`].map(parseFault) }, async (steps) => {
+        const before = steps.clock.now();
+        const { runner } = await steps.step(inputs);
+        expect(steps.clock.now() - before).toBeLessThan(120_000);
+        expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
+        expect(runner.failures).toEqual([expect.stringContaining('shell cannot be started')]);
+        expect(await userMessages(steps)).toEqual([[]]);
+      });
+    },
+  );
 
-  test('is not waited for without end by a key that finds it, and gets the message of one that sends', async () => {
+  test('ends the wait of a later step with the same key, unless that step sends the message itself', async () => {
     await withServer({ faults: [START, `${SEND} always`].map(parseFault) }, async (steps) => {
       await steps.step(KEYED);
       const before = steps.clock.now();
@@ -433,12 +436,12 @@ describe('a start that leaves a conversation without its message', () => {
       await steps.step(KEYED);
       const { runner } = await steps.step({ ...KEYED, 'if-exists': 'send' });
       expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'true' });
-      expect(await said(steps)).toEqual([[expect.stringContaining('Check the README')]]);
+      expect(await userMessages(steps)).toEqual([[expect.stringContaining('Check the README')]]);
     });
   });
 
-  test('is stopped with a step that is canceled meanwhile', async () => {
-    const { outcome, left, post } = await wait(
+  test('is stopped if the step is canceled meanwhile', async () => {
+    const { outcome, left, post } = await runStep(
       'forever',
       {},
       {
@@ -452,11 +455,11 @@ describe('a start that leaves a conversation without its message', () => {
   });
 });
 
-describe('an agent of an agent server whose step is broken off', () => {
+describe('an agent on an agent server', () => {
   test.each([0.1, 0.9, 1.1, 2, 6, 12, 60])(
-    'after %d s by a cancel ends at once, is interrupted, and not heard any more',
+    'is interrupted at once by a cancel after %d s, and the socket is closed',
     async (cancelAt) => {
-      const { outcome, seconds, left, sockets, runner } = await wait('forever', {}, { cancelAt });
+      const { outcome, seconds, left, sockets, runner } = await runStep('forever', {}, { cancelAt });
       expect(outcome.status).toBe('cancelled');
       expect(seconds).toBeLessThan(cancelAt + 3.5);
       expect(left.filter(isAtWork)).toEqual([]);
@@ -466,8 +469,8 @@ describe('an agent of an agent server whose step is broken off', () => {
     },
   );
 
-  test('continues if that is wished', async () => {
-    const { outcome, left, post, runner } = await wait(
+  test('goes on after a cancel with stop-on-cancel: false', async () => {
+    const { outcome, left, post, runner } = await runStep(
       'forever',
       { 'stop-on-cancel': 'false' },
       { cancelAt: 60 },
@@ -480,8 +483,8 @@ describe('an agent of an agent server whose step is broken off', () => {
   test.each([
     ['true', 'paused', 'was paused'],
     ['false', 'running', 'continues'],
-  ])('by the deadline, with stop-on-timeout: %s, is %s', async (stop, state, words) => {
-    const { outcome, seconds, left, runner, sockets } = await wait('forever', {
+  ])('at the deadline with stop-on-timeout: %s is %s', async (stop, state, words) => {
+    const { outcome, seconds, left, runner, sockets } = await runStep('forever', {
       'timeout-seconds': '60',
       'stop-on-timeout': stop,
     });
@@ -492,8 +495,8 @@ describe('an agent of an agent server whose step is broken off', () => {
     expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
   });
 
-  test('while the start has no answer yet is stopped anyway', async () => {
-    const ran = await wait(
+  test('is stopped after a cancel even if the start has no answer yet', async () => {
+    const ran = await runStep(
       'forever',
       {},
       {
@@ -507,7 +510,7 @@ describe('an agent of an agent server whose step is broken off', () => {
     expect(ran.left.filter(isAtWork)).toEqual([]);
   });
 
-  test('and that another run has started continues', async () => {
+  test('that another run has started goes on after a cancel', async () => {
     await withServer({}, async (steps) => {
       const keyed = { ...INPUTS, message: 'simulate: forever', 'idempotency-key': 'issue-12' };
       await steps.step({ ...keyed, poll: 'false' });
@@ -517,22 +520,22 @@ describe('an agent of an agent server whose step is broken off', () => {
   });
 });
 
-describe('a key of an agent server', () => {
+describe('a key on an agent server', () => {
   const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
 
-  test('means the same conversation, whatever the repository, which gets no second message', async () => {
+  test('means the same conversation in every repository, and a second step sends no message', async () => {
     await withServer({}, async (steps) => {
       const first = await steps.step(KEYED);
       const second = await steps.step({ ...KEYED, message: 'Something else', repository: 'octo-org/other' });
       expect(idOf(second)).toBe(idOf(first));
       expect([first, second].map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'true']);
       expect(second.runner.log.join('\n')).toContain('the message was not sent');
-      expect(await said(steps)).toEqual([['Check the README']]);
+      expect(await userMessages(steps)).toEqual([['Check the README']]);
       expect(steps.requests().filter(isStart)).toHaveLength(1);
     });
   });
 
-  test('another one means another conversation', async () => {
+  test('means another conversation than another key', async () => {
     await withServer({}, async ({ step, simulator }) => {
       await step(KEYED);
       expect((await step({ ...KEYED, 'idempotency-key': 'issue-13' })).runner.outputs['reused']).toBe(
@@ -543,21 +546,21 @@ describe('a key of an agent server', () => {
   });
 
   test.each(['reset', 'reset after', '502', '502 after', 'cut'])(
-    'leads to one conversation, which is ours, if the answer to its start is lost: %s',
+    'leads to one conversation, reported as started by this step, if the answer to the start is lost: %s',
     async (fault) => {
       await withServer({ faults: [parseFault(`POST ${LIST} ${fault}`)] }, async (steps) => {
         const { runner } = await steps.step(KEYED);
         expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
-        expect(await said(steps)).toEqual([['Check the README']]);
+        expect(await userMessages(steps)).toEqual([['Check the README']]);
       });
     },
   );
 
   test.each(Array.from({ length: 20 }, (_, pair) => pair))(
-    'that two steps have at the same instant leads to one conversation with one message, which one step has started: pair %d',
+    'leads to one conversation with one message for two steps at the same instant: pair %d',
     async (pair) => {
       const random = randomOf(pair);
-      // Both have looked before one asks; then requests and answers overtake each other.
+      // Both steps have looked before one of them starts. Then requests and answers overtake each other.
       const jitter: Disturb = (method) => ({
         answer:
           method === 'POST' && random() < 0.5
@@ -572,7 +575,7 @@ describe('a key of an agent server', () => {
           expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
           expect(ended.map(({ runner }) => runner.outputs['reused']).toSorted()).toEqual(['false', 'true']);
           const mine = ended.findIndex(({ runner }) => runner.outputs['reused'] === 'false');
-          expect(await said(steps)).toEqual([[['The first', 'The second'][mine]]]);
+          expect(await userMessages(steps)).toEqual([[['The first', 'The second'][mine]]]);
           expect(steps.requests().filter(isStart)).toHaveLength(2);
         },
         jitter,

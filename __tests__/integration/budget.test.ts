@@ -10,8 +10,8 @@ const SERVERS = [
   ['polled', { simulator: APP_SERVER_ALONE }],
 ] as const;
 
-describe.each(SERVERS)('a conversation with a budget, %s', (_how, choices) => {
-  test('is paused once it has cost as much, and the error says both figures', async () => {
+describe.each(SERVERS)('a conversation with max-cost-usd, %s', (_how, choices) => {
+  test('is paused once it has cost that much, and the error has both figures', async () => {
     const { outcome, runner, left, seconds } = await play(
       worksFor(1_200),
       'v1',
@@ -28,18 +28,18 @@ describe.each(SERVERS)('a conversation with a budget, %s', (_how, choices) => {
     ]);
     expect(runner.outputs).toMatchObject({ 'failure-kind': 'budget', status: 'over-budget' });
     expect(Number(runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(0.3);
-    // Each twenty seconds cost a cent, from 20 cents on.
+    // After the first 20 cents, each twenty seconds cost a cent.
     expect(seconds).toBeGreaterThan(200);
     expect(seconds).toBeLessThan(300);
   });
 
-  test('counts as ended if it has ended, whatever it cost', async () => {
+  test('counts as finished if the agent has finished, whatever it cost', async () => {
     const { outcome } = await play('finish', 'v1', { poll: 'true', 'max-cost-usd': '0.23' }, [], choices);
     expect(outcome.status).toBe('finished');
   });
 });
 
-test('a conversation that a key finds paused is not resumed once its budget is spent', async () => {
+test('a paused conversation of a key is not resumed if max-cost-usd is used up', async () => {
   const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
   await withSteps({ api: 'v1' }, async ({ step, requests }) => {
     expect((await step(keyed, 60)).outcome.status).toBe('cancelled');
@@ -50,8 +50,8 @@ test('a conversation that a key finds paused is not resumed once its budget is s
   });
 });
 
-test('an agent whose cost nobody tells is warned of once, after two minutes', async () => {
-  const untold = (body: string): string =>
+test('an unknown cost is warned of once, after two minutes', async () => {
+  const withoutCost = (body: string): string =>
     body.replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0');
   const { outcome, runner } = await play(
     worksFor(600),
@@ -62,7 +62,7 @@ test('an agent whose cost nobody tells is warned of once, after two minutes', as
         method: 'GET',
         path: '**',
         times: Number.POSITIVE_INFINITY,
-        answer: { kind: 'tampered', change: untold },
+        answer: { kind: 'tampered', change: withoutCost },
       },
     ],
     { simulator: APP_SERVER_ALONE },
@@ -72,7 +72,7 @@ test('an agent whose cost nobody tells is warned of once, after two minutes', as
   expect(warnings).toHaveLength(1);
 });
 
-test('max-cost-usd starts nothing with V0, which tells no cost', async () => {
+test('max-cost-usd starts nothing with V0, which reports no cost', async () => {
   const { outcome, runner, conversations } = await play('finish', 'v0', {
     poll: 'true',
     'max-cost-usd': '1',
@@ -91,7 +91,7 @@ test.each([
   await expect(inputsWith({ poll: 'true', ...given })).rejects.toThrow(why);
 });
 
-describe('a budget that is spent', () => {
+describe('a step whose max-cost-usd is used up', () => {
   test('sends no message to a conversation', async () => {
     await withSteps({ api: 'v1' }, async ({ step, requests }) => {
       const first = await step({ message: 'Fix it', poll: 'true' });
@@ -102,7 +102,7 @@ describe('a budget that is spent', () => {
     });
   });
 
-  test('asks for no correction of an answer', async () => {
+  test('does not ask for a correction of the answer', async () => {
     const { outcome, asked } = await play('finish', 'v1', {
       poll: 'true',
       'max-cost-usd': '0.23',

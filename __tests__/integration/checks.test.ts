@@ -16,7 +16,7 @@ const GREEN: SimulatedCheck = { name: 'test', to: 60 };
 const RED: SimulatedCheck = { name: 'test', to: 60, conclusion: 'failure', log: 'one\n1 test failed\n' };
 const OWN: SimulatedCheck = { name: 'agent', to: Infinity, run: 77 };
 
-/** The messages that went to the agent after the first one. */
+/** Returns the follow-up messages to the agent. */
 function sent({ simulator }: Pick<ChecksSteps, 'simulator'>): readonly string[] {
   return simulator.requests
     .filter(({ method, path }) => method === 'POST' && path.endsWith('/send-message'))
@@ -39,7 +39,7 @@ function logOf({ runner }: Step): string {
 }
 
 describe('a step that waits for checks', () => {
-  test('is green once they are green, and nothing new has come for 30 s', async () => {
+  test('passes once all checks are green and no new one has come for 30 s', async () => {
     await withChecks(async ({ step, pushes, clock, github }) => {
       pushes({ checks: [GREEN, { name: 'lint', to: 20, kind: 'status' }, OWN] });
       const { runner } = await step(WAIT);
@@ -54,7 +54,7 @@ describe('a step that waits for checks', () => {
     });
   });
 
-  test('asks few questions that count while nothing changes', async () => {
+  test('uses little of the rate limit while nothing changes', async () => {
     await withChecks(async ({ step, pushes, github }) => {
       pushes({ checks: [{ ...GREEN, to: 1200 }] });
       await step(WAIT);
@@ -65,11 +65,11 @@ describe('a step that waits for checks', () => {
   });
 
   test.each([
-    ['a failure', RED],
-    ['a commit status', { name: 'lint', to: 20, kind: 'status', conclusion: 'error' }],
-    ['what a person has to approve', { ...GREEN, conclusion: 'action_required' }],
-    ['what was cancelled', { ...GREEN, conclusion: 'cancelled' }],
-  ] as const)('fails with %s, and says which it is', async (_what, check) => {
+    ['a failed check', RED],
+    ['a failed commit status', { name: 'lint', to: 20, kind: 'status', conclusion: 'error' }],
+    ['a check that a person has to approve', { ...GREEN, conclusion: 'action_required' }],
+    ['a canceled check', { ...GREEN, conclusion: 'cancelled' }],
+  ] as const)('fails with the names of the checks if there is %s', async (_what, check) => {
     await withChecks(async ({ step, pushes, ...rest }) => {
       pushes({ checks: [check, { name: 'other', to: 5 }] });
       const { outcome, runner } = await step(WAIT);
@@ -97,7 +97,7 @@ describe('a step that waits for checks', () => {
     });
   });
 
-  test('is green with a notice if nothing begins within two minutes', async () => {
+  test('passes with a notice if no check begins within two minutes', async () => {
     await withChecks(async ({ step, pushes, clock }) => {
       pushes({ checks: [OWN] });
       const done = await step(WAIT);
@@ -108,7 +108,7 @@ describe('a step that waits for checks', () => {
     });
   });
 
-  test('is green at once, with a notice, if there is no pull request', async () => {
+  test('passes at once with a notice if there is no pull request', async () => {
     await withChecks(async ({ step, github, clock }) => {
       const done = await step({ ...WAIT, message: 'Only look\nsimulate: message' });
       expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
@@ -118,7 +118,7 @@ describe('a step that waits for checks', () => {
     });
   });
 
-  test('starts over with a push', async () => {
+  test('starts over after a push', async () => {
     await withChecks(async ({ step, pushes, github, clock }) => {
       pushes({ checks: [RED] });
       github.push({ number: PULL_REQUEST }, { in: 100, checks: [{ ...GREEN, to: 40 }] });
@@ -127,14 +127,14 @@ describe('a step that waits for checks', () => {
     });
   });
 
-  test('takes the newest of the checks with one name', async () => {
+  test('uses the newest of several checks with the same name', async () => {
     await withChecks(async ({ step, pushes }) => {
       pushes({ checks: [RED, { ...GREEN, from: 61, to: 90 }] });
       expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
     });
   });
 
-  test('fails at the deadline, and pauses no agent that is done', async () => {
+  test('fails at the deadline, and does not pause an agent that has finished', async () => {
     await withChecks(async ({ step, pushes, requests }) => {
       pushes({ checks: [{ ...GREEN, to: Infinity }] });
       const { runner } = await step({ ...WAIT, 'timeout-seconds': '300' });
@@ -150,7 +150,7 @@ describe('a step that waits for checks', () => {
     });
   });
 
-  test('is canceled at once, and pauses no agent that is done', async () => {
+  test('is canceled at once, and does not pause an agent that has finished', async () => {
     await withChecks(async ({ step, pushes, requests, clock }) => {
       pushes({ checks: [{ ...GREEN, to: Infinity }] });
       const { runner } = await step(WAIT, 60);
@@ -162,8 +162,8 @@ describe('a step that waits for checks', () => {
   });
 });
 
-describe('the pull requests that count', () => {
-  test('are not those of before the conversation', async () => {
+describe('the pull requests whose checks are waited for', () => {
+  test('do not include those older than the conversation', async () => {
     await withChecks(async ({ step, github, clock }) => {
       github.push({ number: PULL_REQUEST }, { checks: [RED] });
       await clock.sleep(600_000, new AbortController().signal);
@@ -173,7 +173,7 @@ describe('the pull requests that count', () => {
     });
   });
 
-  test('are older ones if they were pushed to since', async () => {
+  test('include older ones that got a push since', async () => {
     await withChecks(async ({ step, github, pushes, clock }) => {
       github.push({ number: PULL_REQUEST }, { checks: [GREEN] });
       await clock.sleep(600_000, new AbortController().signal);
@@ -182,7 +182,7 @@ describe('the pull requests that count', () => {
     });
   });
 
-  test('are not those of another repository', async () => {
+  test('do not include those from another repository', async () => {
     await withChecks(async ({ step, github }) => {
       github.push({ number: PULL_REQUEST, from: 'mallory/octo-repo' }, { in: OPENED_AFTER, checks: [RED] });
       const done = await step(WAIT);
@@ -192,12 +192,18 @@ describe('the pull requests that count', () => {
   });
 
   test.each([
-    ['the account of the others', { author: 'octocat' }, { message: 'By hand' }, 'octocat', 'failed'],
-    ['the account of their commits', { author: 'hubot' }, { message: 'By hand' }, 'hubot', 'failed'],
-    ['the agent by its commits', { author: 'mona' }, {}, 'octocat', 'failed'],
+    [
+      'the author of the other pull requests',
+      { author: 'octocat' },
+      { message: 'By hand' },
+      'octocat',
+      'failed',
+    ],
+    ['the author of their commits', { author: 'hubot' }, { message: 'By hand' }, 'hubot', 'failed'],
+    ['an author whose commits are by the agent', { author: 'mona' }, {}, 'octocat', 'failed'],
     ['somebody else', { author: 'mona' }, { message: 'By hand' }, 'hubot', 'passed'],
   ] as const)(
-    'are one that the answer alone names if it is by %s',
+    'include one that only the answer names if it is by %s',
     async (_who, pull, commit, by, expected) => {
       const answer =
         'Done in https://github.com/octo-org/octo-repo/pull/12, see https://github.com/octo-org/octo-repo/pull/13 too.';
@@ -225,8 +231,8 @@ describe('the pull requests that count', () => {
   );
 });
 
-describe('red checks with rounds left', () => {
-  test('go back to the agent with the end of the log, until they are green', async () => {
+describe('failed checks with fix rounds left', () => {
+  test('are sent to the agent with the end of the log until they are green', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step(FIX);
@@ -247,12 +253,12 @@ describe('red checks with rounds left', () => {
       expect(runner.page()).toContain(
         'Round 1 of 2: #12 at <code>012cccc</code> failed: test (failure)<br>\nRound 2 of 2: #12 at <code>112cccc</code> failed',
       );
-      // What was asked of it first is what it was asked.
+      // The summary shows the first message as the request.
       expect(runner.page()).toContain('Check the README');
     });
   });
 
-  test('end after the last round', async () => {
+  test('fail the step after the last round', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step(FIX);
@@ -262,7 +268,7 @@ describe('red checks with rounds left', () => {
     });
   });
 
-  test('end with an agent that makes no new commit', async () => {
+  test('fail the step if the agent pushes no new commit', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] });
       const { runner } = await steps.step(FIX);
@@ -274,7 +280,7 @@ describe('red checks with rounds left', () => {
     });
   });
 
-  test('continue in the round where they were if the step is run again', async () => {
+  test('continue with the next round if the step is run again', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
       const first = await steps.step(KEYED, 160);
@@ -293,7 +299,7 @@ describe('red checks with rounds left', () => {
     });
   });
 
-  test('are waited for together if another step with the same key has sent them', async () => {
+  test('are sent by one of two steps with the same key, and both wait for the result', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
       const other = steps.step(KEYED);
@@ -308,7 +314,7 @@ describe('red checks with rounds left', () => {
         false,
         true,
       ]);
-      // What the agent did for the other step is in the patch of this one.
+      // The patch of this step has what the agent did for the other step.
       expect(steps.requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(2);
     });
   });
@@ -332,7 +338,7 @@ describe('red checks with rounds left', () => {
     },
   );
 
-  test('end with what becomes of the agent', async () => {
+  test('end the step with the state of the agent', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [{ ...RED, log: 'simulate: stuck\n' }] });
       const { runner } = await steps.step(FIX);
@@ -347,22 +353,22 @@ describe('red checks with rounds left', () => {
       'agent-server',
       { 'api-version': 'agent-server', model: 'a/model', 'llm-api-key': 'sk-llm-integration' },
     ],
-  ] as const)('go back to the agent by %s, too', async (api, inputs) => {
+  ] as const)('are sent to the agent with %s, too', async (api, inputs) => {
     await withChecks(
       async (steps) => {
         steps.pushes({ checks: [RED] }, { checks: [GREEN] });
         const { runner } = await steps.step({ ...FIX, ...inputs });
         expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
-        const told = steps.simulator.requests.filter(
+        const rounds = steps.simulator.requests.filter(
           ({ method, body }) => method === 'POST' && body.includes('Checks, round'),
         );
-        expect(told).toHaveLength(1);
+        expect(rounds).toHaveLength(1);
       },
       { api },
     );
   });
 
-  test('count against the deadline, at which an agent at work is paused', async () => {
+  test('are fixed within the deadline only: then the agent is paused', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step({ ...FIX, 'timeout-seconds': '125' });
@@ -372,12 +378,12 @@ describe('red checks with rounds left', () => {
     });
   });
 
-  // Each time the agent costs 23 cents.
+  // Each message costs 23 cents.
   test.each([
     ['0.20', 0, 'before the first round'],
     ['0.30', 1, 'in the first round'],
     ['0.60', 2, 'in the second round'],
-  ])('count against one budget: $%s is spent after %d messages, %s', async (most, times) => {
+  ])('count against max-cost-usd: $%s is used up after %d messages, %s', async (most, times) => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
       const { runner } = await steps.step({ ...FIX, 'max-cost-usd': most });
@@ -388,7 +394,7 @@ describe('red checks with rounds left', () => {
     });
   });
 
-  test('are all done within a budget that is enough for them', async () => {
+  test('are fixed until green if max-cost-usd is enough', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step({ ...FIX, 'max-cost-usd': '0.70' });
@@ -397,7 +403,7 @@ describe('red checks with rounds left', () => {
     });
   });
 
-  test('are told the schema of the answer again, and what came of them is kept if the answer does not fit', async () => {
+  test('are sent with the output schema, and the result of the checks is kept if the answer does not match', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step({
@@ -412,7 +418,7 @@ describe('red checks with rounds left', () => {
     });
   });
 
-  test('go without logs if those cannot be read', async () => {
+  test('are sent without logs if those cannot be read', async () => {
     await withChecks(
       async (steps) => {
         steps.pushes({ checks: [RED] }, { checks: [GREEN] });
@@ -426,7 +432,7 @@ describe('red checks with rounds left', () => {
     );
   });
 
-  test('take no secret along, and no more than 16 KiB of logs', async () => {
+  test('are sent without secrets and with at most 16 KiB of logs', async () => {
     await withChecks(async (steps) => {
       const log = `${'x'.repeat(99)}\n`.repeat(2000);
       steps.pushes({
@@ -445,7 +451,7 @@ describe('red checks with rounds left', () => {
   });
 });
 
-describe('a patch that is saved before checks are waited for', () => {
+describe('a patch that is saved before the wait for checks', () => {
   const INPUTS = { ...FIX, 'patch-file': 'out/changes.patch' };
   const SCHEMA = { 'output-schema': '{"type":"object"}' };
   const ARCHIVE = '/api/file/archive';
@@ -468,7 +474,7 @@ describe('a patch that is saved before checks are waited for', () => {
     });
   });
 
-  test('is saved once more after each round, at once: before the checks of what was pushed then', async () => {
+  test('is saved again after each round, before the wait for the checks of the new commit', async () => {
     await withChecks(async ({ step, pushes, clock, simulator }) => {
       pushes({ checks: [RED] }, { checks: [{ ...GREEN, to: 600 }] });
       const { runner, folder } = await step(INPUTS);
@@ -486,7 +492,7 @@ describe('a patch that is saved before checks are waited for', () => {
     });
   });
 
-  test('is saved once more after a correction of the answer', async () => {
+  test('is saved again after a correction of the answer', async () => {
     await withChecks(async ({ step, pushes, requests }) => {
       pushes({ checks: [GREEN] });
       const { runner } = await step({ ...INPUTS, ...SCHEMA });
@@ -501,7 +507,7 @@ describe('a patch that is saved before checks are waited for', () => {
     });
   });
 
-  test('stays if the agent surely did not get the message', async () => {
+  test('is kept if the agent certainly did not get the message', async () => {
     const gone = { kind: 'status', status: 410, body: '{"detail":"gone"}' } as const;
     const faults = [{ method: 'POST', path: '*/send-message', answer: gone }];
     await withChecks(
@@ -519,7 +525,7 @@ describe('a patch that is saved before checks are waited for', () => {
   test.each([
     ['after a round', {}, 'error'],
     ['after a correction', { ...SCHEMA, 'max-fix-rounds': '0' }, 'invalid-output'],
-  ])('is deleted if it cannot be saved once more %s', async (_when, inputs, status) => {
+  ])('is deleted if it cannot be saved again %s', async (_when, inputs, status) => {
     const lost = { kind: 'status', status: 404, body: '{}' } as const;
     const faults = [{ path: `*${ARCHIVE}`, skip: 1, times: Infinity, answer: lost }];
     await withChecks(
@@ -537,7 +543,7 @@ describe('a patch that is saved before checks are waited for', () => {
     );
   });
 
-  test('is deleted if the sandbox goes while the agent is at work again', async () => {
+  test('is deleted if the sandbox is gone while the agent works again', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [{ ...RED, log: 'simulate: vanish\n' }] });
       const done = await steps.step(INPUTS);
@@ -547,7 +553,7 @@ describe('a patch that is saved before checks are waited for', () => {
     });
   });
 
-  test('is deleted if the step is broken off while the agent is at work again', async () => {
+  test('is deleted if the deadline passes while the agent works again', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
       const done = await steps.step({ ...INPUTS, 'timeout-seconds': '125' });
@@ -558,29 +564,26 @@ describe('a patch that is saved before checks are waited for', () => {
   });
 });
 
-describe('a token that lacks a right', () => {
+describe('a github-token without a permission', () => {
   test.each([
     ['pull-requests', 'pull-requests: read'],
     ['checks', 'checks: read'],
     ['statuses', 'statuses: read'],
-  ] as const)(
-    'to read %s in a private repository is told before anything is started',
-    async (right, words) => {
-      await withChecks(
-        async ({ step, simulator }) => {
-          const { runner } = await step(WAIT);
-          expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'github' });
-          expect(runner.failures).toEqual([
-            expect.stringContaining(`github-token lacks ${words} in octo-org/octo-repo`),
-          ]);
-          expect(simulator.conversations).toEqual([]);
-        },
-        { github: { isPrivate: true, denied: [right] } },
-      );
-    },
-  );
+  ] as const)('to read %s in a private repository fails the step before the start', async (right, words) => {
+    await withChecks(
+      async ({ step, simulator }) => {
+        const { runner } = await step(WAIT);
+        expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'github' });
+        expect(runner.failures).toEqual([
+          expect.stringContaining(`github-token lacks ${words} in octo-org/octo-repo`),
+        ]);
+        expect(simulator.conversations).toEqual([]);
+      },
+      { github: { isPrivate: true, denied: [right] } },
+    );
+  });
 
-  test('to the repository itself is told before anything is started', async () => {
+  test('to read the repository fails the step before the start', async () => {
     await withChecks(async ({ step, simulator }) => {
       const { runner } = await step({ ...WAIT, repository: 'octo-org/other' });
       expect(runner.failures).toEqual([expect.stringContaining('github-token cannot read octo-org/other')]);
@@ -588,7 +591,7 @@ describe('a token that lacks a right', () => {
     });
   });
 
-  test('is looked for in a private repository by one read each', async () => {
+  test('is detected in a private repository with one read per permission', async () => {
     await withChecks(
       async ({ step, github }) => {
         await step({ ...FIX, message: 'Only look\nsimulate: message' });
@@ -599,7 +602,7 @@ describe('a token that lacks a right', () => {
   });
 });
 
-describe('a GitHub that cannot be read for a while', () => {
+describe('GitHub failing while checks are awaited', () => {
   const down = { kind: 'status', status: 502, body: '{}' } as const;
   const refused = {
     kind: 'status',
@@ -611,8 +614,8 @@ describe('a GitHub that cannot be read for a while', () => {
   test.each([
     ['is down', down],
     ['refuses', refused],
-    ['limits us', limited],
-  ] as const)('because it %s is asked again', async (_why, answer) => {
+    ['limits requests', limited],
+  ] as const)('is retried if it %s', async (_why, answer) => {
     await withChecks(async ({ step, pushes, github }) => {
       pushes({ checks: [GREEN] });
       github.order({ path: '*/check-runs', answer, times: 3 });
@@ -620,7 +623,7 @@ describe('a GitHub that cannot be read for a while', () => {
     });
   });
 
-  test('because it limits us is asked again no sooner than it says', async () => {
+  test('is retried no sooner than its rate limit says', async () => {
     await withChecks(async ({ step, pushes, github, clock }) => {
       pushes({ checks: [GREEN] });
       const answer = { ...limited, headers: { 'retry-after': '600' } };
@@ -631,7 +634,7 @@ describe('a GitHub that cannot be read for a while', () => {
     });
   });
 
-  test('is waited for until the deadline, and the error says why nothing was seen', async () => {
+  test('until the deadline ends the step with the reason', async () => {
     await withChecks(async ({ step, pushes, github }) => {
       pushes({ checks: [GREEN] });
       github.order({ path: '*/check-runs', answer: down, times: Infinity });
@@ -645,7 +648,7 @@ describe('a GitHub that cannot be read for a while', () => {
     });
   });
 
-  test('and refuses for a minute ends the wait', async () => {
+  test('with a refusal for a minute ends the wait', async () => {
     await withChecks(async ({ step, pushes, github, clock }) => {
       pushes({ checks: [GREEN] });
       github.order({ path: '*/check-runs', answer: refused, times: Infinity });

@@ -6,7 +6,7 @@ import { isAtWork, play } from '../support/play.ts';
 import { DEFAULTS, post } from '../support/post.ts';
 import { withSteps } from '../support/steps.ts';
 
-/** Both runs have looked before one of them asks: the answers to their first looks come a second late. */
+/** Makes both runs look before one of them starts: the answers to their first looks come a second late. */
 function togetherAtFirst(): Disturb {
   let looks = 0;
   return (_, target) => {
@@ -16,11 +16,11 @@ function togetherAtFirst(): Disturb {
   };
 }
 
-/** A start that takes longer than the step may. */
+/** A start that takes longer than the timeout. */
 const TOO_SHORT = { message: 'simulate: long', 'timeout-seconds': '3', poll: 'true' };
 
-describe('a start that was under way when the deadline passed', () => {
-  test('is followed, and its agent stopped, with stop-on-timeout alone', async () => {
+describe('a start that was under way at the deadline', () => {
+  test('is followed by post, and its agent stopped, if only stop-on-timeout is true', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {
       const { simulator, step } = steps;
       const late = await step({ ...TOO_SHORT, 'stop-on-cancel': 'false' });
@@ -31,7 +31,7 @@ describe('a start that was under way when the deadline passed', () => {
     });
   });
 
-  test('is left alone without stop-on-timeout', async () => {
+  test('is left alone with stop-on-timeout: false', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {
       const { step, requests } = steps;
       const late = await step({ ...TOO_SHORT, 'stop-on-timeout': 'false' });
@@ -43,10 +43,10 @@ describe('a start that was under way when the deadline passed', () => {
 });
 
 describe.each([
-  ['while it waits to ask again', 10],
-  ['while it waits for the conversation of the other', 23],
-])('a run that was refused and is canceled %s', (_, seconds) => {
-  test('leaves the agent of another run with the same key alone', async () => {
+  ['while it waits to retry', 10],
+  ['while it waits for the conversation of the other run', 23],
+])('a run whose start was refused and that is canceled %s', (_, seconds) => {
+  test('does not stop the agent of another run with the same key', async () => {
     const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
     const faults = [
       {
@@ -73,47 +73,50 @@ describe.each([
 describe.each([0, 1])(
   'of two runs with the same key at the same moment, one that is canceled (%d)',
   (which) => {
-    test.each([3, 7, 9])('after %d s stops nothing but what is in vain without it', async (seconds) => {
-      const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
-      await withSteps(
-        { api: 'v1', kind: 'cloud' },
-        async (steps) => {
-          const { simulator, step, clock } = steps;
-          const runs = [0, 1].map(async (each) => step(keyed, each === which ? seconds : 300));
-          const cancelled = await runs[which];
-          if (cancelled === undefined) throw new Error('there was no such run');
-          await post(cancelled, steps);
-          await clock.sleep(90_000, new AbortController().signal);
-          const [, second] = simulator.conversations.map(({ state }) => state);
-          expect(simulator.sandboxes).toHaveLength(2);
-          const home = second !== undefined && 'shown' in second && second.shown ? 1 : 0;
-          const states = simulator.sandboxes.map(({ status }) => status);
-          // The other sandbox is of no use to anybody.
-          expect(states[1 - home]).toBe('PAUSED');
-          const told = cancelled.runner.log.join('\n');
-          expect(states[home]).toBe(told.includes('and the agent was paused') ? 'PAUSED' : 'RUNNING');
-          await Promise.all(runs);
-        },
-        { disturb: togetherAtFirst() },
-      );
-    });
+    test.each([3, 7, 9])(
+      'after %d s stops only the sandbox that the other run does not use',
+      async (seconds) => {
+        const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
+        await withSteps(
+          { api: 'v1', kind: 'cloud' },
+          async (steps) => {
+            const { simulator, step, clock } = steps;
+            const runs = [0, 1].map(async (each) => step(keyed, each === which ? seconds : 300));
+            const cancelled = await runs[which];
+            if (cancelled === undefined) throw new Error('there was no such run');
+            await post(cancelled, steps);
+            await clock.sleep(90_000, new AbortController().signal);
+            const [, second] = simulator.conversations.map(({ state }) => state);
+            expect(simulator.sandboxes).toHaveLength(2);
+            const home = second !== undefined && 'shown' in second && second.shown ? 1 : 0;
+            const states = simulator.sandboxes.map(({ status }) => status);
+            // No run uses the other sandbox.
+            expect(states[1 - home]).toBe('PAUSED');
+            const reported = cancelled.runner.log.join('\n');
+            expect(states[home]).toBe(reported.includes('and the agent was paused') ? 'PAUSED' : 'RUNNING');
+            await Promise.all(runs);
+          },
+          { disturb: togetherAtFirst() },
+        );
+      },
+    );
   },
 );
 
-test('a comment that main could not write says of a paused conversation that it is paused', async () => {
+test('a comment that main could not write reports in post that the conversation is paused', async () => {
   await withSteps({ api: 'v1', scenario: 'agent-paused' }, async (steps) => {
     const started = await steps.step({ message: 'Check the README' });
     const id = started.runner.outputs['conversation-id'] ?? '';
     await steps.clock.sleep(60_000, new AbortController().signal);
     started.runner.save({ step: 'unreported', version: 'v1', id });
-    const told: string[] = [];
-    const ended: Comment['close'] = async ({ status }) => Promise.resolve(told.push(status) > 0);
+    const reported: string[] = [];
+    const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
     await post(started, steps, DEFAULTS, { sink: () => undefined, close: ended });
-    expect(told).toEqual(['paused']);
+    expect(reported).toEqual(['paused']);
   });
 });
 
-test('a start that was refused leaves nothing to post: there is nothing to look for', async () => {
+test('a refused start leaves nothing to post: there is nothing to look for', async () => {
   const faults = [
     {
       method: 'POST',
@@ -129,7 +132,7 @@ test('a start that was refused leaves nothing to post: there is nothing to look 
 });
 
 test.each(['v1', 'v0'] as const)(
-  'a start by %s whose answer comes a moment after the cancel is not left running',
+  'a start with %s whose answer comes just after the cancel is stopped',
   async (version) => {
     const path = version === 'v1' ? '/api/v1/app-conversations' : '/api/conversations';
     const late = { method: 'POST', path, answer: { kind: 'slow', seconds: 2 } } as const;
@@ -144,7 +147,7 @@ test.each([
   ['v1', '/api/v1/sandboxes/*/pause'],
   ['v0', '/api/conversations/*/stop'],
 ] as const)(
-  'an agent by %s that another step started and this one waits for is stopped by post',
+  'an agent with %s that another step started and this one waits for is stopped by post',
   async (version, path) => {
     const failing = { method: 'POST', path, answer: { kind: 'status', status: 500 } } as const;
     const inputs = { 'api-version': version, message: '' };
@@ -154,7 +157,7 @@ test.each([
   },
 );
 
-test('a start that is never answered does not hold up a canceled step', async () => {
+test('a start without an answer delays a canceled step only briefly', async () => {
   const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
   const ran = await play('forever', 'v0', { 'api-version': 'v0' }, [hanging], { cancelAt: 1 });
   expect(ran.outcome.status).toBe('cancelled');
@@ -162,18 +165,18 @@ test('a start that is never answered does not hold up a canceled step', async ()
 });
 
 test.each(['v0', 'auto'])(
-  'a start by V0 that is never answered is not said to be looked for, which V0 does not allow: api-version %s',
+  'a V0 start without an answer is not said to be looked for, which V0 does not allow: api-version %s',
   async (wanted) => {
     const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
     const ran = await play('forever', 'v0', { 'api-version': wanted }, [hanging], { cancelAt: 1 });
     expect(ran.runner.failures).toEqual([expect.not.stringContaining('looked for')]);
     expect(ran.runner.log.at(-1)).toContain('while the conversation was being started: check at http');
-    // Post asks nobody.
+    // Post sends no request.
     expect(ran.asked).toHaveLength(ran.post?.from ?? 0);
   },
 );
 
-test('a start that was under way when the step was canceled is followed, and its agent stopped', async () => {
+test('a start that was under way when the step was canceled is followed by post, and its agent stopped', async () => {
   await withSteps({ api: 'v1' }, async (steps) => {
     const { simulator, step } = steps;
     const cancelled = await step({ message: 'simulate: long', poll: 'true' }, 3);
@@ -183,7 +186,7 @@ test('a start that was under way when the step was canceled is followed, and its
   });
 });
 
-test('a V0 conversation whose runtime is not registered yet is stopped once it is: until then it is only said to be', async () => {
+test('a V0 conversation whose runtime is not registered yet is stopped once it is: before that, V0 only calls it stopped', async () => {
   await withSteps({ api: 'v0', scenario: 'stopped-early' }, async (steps) => {
     const { step, simulator, clock, requests } = steps;
     const cancelled = await step({ message: 'Check the README', poll: 'true', 'api-version': 'v0' }, 5);
@@ -196,7 +199,7 @@ test('a V0 conversation whose runtime is not registered yet is stopped once it i
   });
 });
 
-test('a sandbox that is said to be broken, as a busy one is, is paused anyway', async () => {
+test('a sandbox that the server calls broken because it is busy is paused, too', async () => {
   const busy = (body: string): string =>
     body
       .replace('"sandbox_status":"RUNNING"', '"sandbox_status":"ERROR"')
@@ -212,7 +215,7 @@ test('a sandbox that is said to be broken, as a busy one is, is paused anyway', 
   expect(ran.left.map(isAtWork)).toEqual([false]);
 });
 
-test('a sandbox in which another conversation is about to begin is not paused: the agent alone is stopped', async () => {
+test('a sandbox in which another conversation is about to begin is not paused: only the agent is interrupted', async () => {
   await withSteps({ api: 'v1', sharedSandbox: true }, async ({ step, clock, simulator }) => {
     const cancelled = step({ message: 'simulate: forever', poll: 'true' }, 33);
     await clock.sleep(30_000, new AbortController().signal);
@@ -223,7 +226,7 @@ test('a sandbox in which another conversation is about to begin is not paused: t
   });
 });
 
-test('post does not wait forever for a server that asks for it', async () => {
+test('post waits only for a limited time for a server that asks for a retry later', async () => {
   await withSteps({ api: 'v1' }, async (steps) => {
     const started = await steps.step({ message: 'Check the README' });
     const id = started.runner.outputs['conversation-id'] ?? '';
@@ -244,7 +247,7 @@ test.each([
   ['is refused', { kind: 'status', status: 500 }],
   ['is a page', { kind: 'page' }],
   ['never comes', { kind: 'hang' }],
-] as const)('an agent is stopped at once if the list of starts %s', async (_, answer) => {
+] as const)('an agent is stopped at once if the answer about starts %s', async (_, answer) => {
   const starts = { method: 'GET', path: '/api/v1/app-conversations/start-tasks/search' };
   const ran = await play(
     'forever',
@@ -273,8 +276,8 @@ describe.each([
     ['is limited', { kind: 'status', status: 429, headers: { 'retry-after': '20' } }],
     ['fails', { kind: 'status', status: 500 }],
     ['is answered in broken JSON', { kind: 'garbage' }],
-    ['never is answered', { kind: 'hang' }],
-  ] as const)('%s, an agent is interrupted at once', async (_, answer) => {
+    ['gets no answer', { kind: 'hang' }],
+  ] as const)('%s, the agent is interrupted at once', async (_, answer) => {
     const fault = { ...request, ...ALWAYS, answer };
     const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [fault], { cancelAt: 60 });
     expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
@@ -294,7 +297,7 @@ describe.each([
   });
 });
 
-test('an agent that can neither be paused nor interrupted is said to continue, with what refused the pause', async () => {
+test('an agent that can be neither paused nor interrupted is reported as continuing, with why the pause was refused', async () => {
   const refused = {
     ...ALWAYS,
     answer: { kind: 'status', status: 403, body: '{"detail":"not yours"}' },
@@ -317,7 +320,7 @@ test('an agent that can neither be paused nor interrupted is said to continue, w
 
 const V0_START = { method: 'POST', path: '/api/conversations' } as const;
 
-test('a V0 start whose answer comes long after the cancel, and before the runner kills the step, is not left running', async () => {
+test('a V0 start whose answer comes just before the runner kills the canceled step is stopped', async () => {
   const late = { ...V0_START, answer: { kind: 'slow', seconds: 6 } } as const;
   const ran = await play('forever', 'v0', { 'api-version': 'v0' }, [late], { cancelAt: 1 });
   expect(ran.outcome.status).toBe('cancelled');
@@ -326,7 +329,7 @@ test('a V0 start whose answer comes long after the cancel, and before the runner
   expect(ran.left.map(isAtWork)).toEqual([false]);
 });
 
-test('a V0 start whose answer comes so late that its stop takes longer than the step may is stopped by post', async () => {
+test('a V0 start that main cannot stop before the runner kills it is stopped by post', async () => {
   const faults = [
     { ...V0_START, answer: { kind: 'slow', seconds: 6 } },
     { method: 'POST', path: '/api/conversations/*/stop', answer: { kind: 'hang' } },
@@ -337,7 +340,7 @@ test('a V0 start whose answer comes so late that its stop takes longer than the 
 });
 
 test.each(['true', 'false'])(
-  'a V0 start whose answer comes a moment after the deadline is known, with stop-on-timeout: %s',
+  'a V0 start whose answer comes just after the deadline has its conversation reported, with stop-on-timeout: %s',
   async (stops) => {
     const late = { ...V0_START, answer: { kind: 'slow', seconds: 7 } } as const;
     const inputs = { 'api-version': 'v0', 'timeout-seconds': '3', 'stop-on-timeout': stops };
@@ -353,7 +356,7 @@ describe('a pause that takes six seconds, of an agent that cannot be interrupted
     { ...INTERRUPT, ...ALWAYS, answer: { kind: 'status', status: 403 } },
   ] as const;
 
-  test('is waited for at a deadline, when nobody kills the step', async () => {
+  test('is waited for at a deadline, because the runner does not kill the step', async () => {
     const inputs = { 'api-version': 'v1', 'timeout-seconds': '30' };
     const ran = await play('forever', 'v1', inputs, slow);
     expect(ran.runner.failures).toEqual([
@@ -362,7 +365,7 @@ describe('a pause that takes six seconds, of an agent that cannot be interrupted
     expect(ran.post).toBeUndefined();
   });
 
-  test('is waited for at a deadline until a cancel comes', async () => {
+  test('is waited for at a deadline only until a cancel', async () => {
     const hanging = [{ ...PAUSE, ...ALWAYS, answer: { kind: 'hang' } }, slow[1]] as const;
     const inputs = { 'api-version': 'v1', 'timeout-seconds': '30' };
     const ran = await play('forever', 'v1', inputs, hanging, { cancelAt: 32 });
@@ -371,7 +374,7 @@ describe('a pause that takes six seconds, of an agent that cannot be interrupted
   });
 });
 
-test('what post did stands in the summary, too, after what main had to say', async () => {
+test('what post did is in the summary, below what main reported', async () => {
   const refused = { answer: { kind: 'status', status: 500 } } as const;
   const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
     cancelAt: 60,
@@ -384,7 +387,7 @@ test('what post did stands in the summary, too, after what main had to say', asy
 });
 
 test.each(['cancel', 'deadline'] as const)(
-  'a step that a %s ends before its start is over says that the agent will be paused after the job',
+  'a step that a %s ends during its start says that the agent will be paused after the job',
   async (kind) => {
     const inputs = {
       'api-version': 'v1',
@@ -401,13 +404,13 @@ test.each(['cancel', 'deadline'] as const)(
   },
 );
 
-test('a step that a cancel ends before its start is over promises nothing with stop-on-cancel: false', async () => {
+test('a step that a cancel ends during its start announces nothing with stop-on-cancel: false', async () => {
   const inputs = { 'api-version': 'v1', 'stop-on-cancel': 'false' };
   const ran = await play('forever', 'v1', inputs, [], { cancelAt: 3 });
   expect(ran.runner.failures).toEqual([expect.not.stringContaining('after the job')]);
 });
 
-test('what post did is told in the comment and by a notice, too, after what main had to say', async () => {
+test('what post did is in the comment and in a notice, after what main reported', async () => {
   await withSteps({ api: 'v1' }, async (steps) => {
     const { simulator, step } = steps;
     // Main tries three times.
@@ -416,17 +419,17 @@ test('what post did is told in the comment and by a notice, too, after what main
     }
     const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 20);
     expect(cancelled.runner.failures).toEqual([expect.stringContaining('could not be paused (HTTP 500')]);
-    const told: unknown[] = [];
-    const ended: Comment['close'] = async (outcome) => Promise.resolve(told.push(outcome) > 0);
+    const reported: unknown[] = [];
+    const ended: Comment['close'] = async (outcome) => Promise.resolve(reported.push(outcome) > 0);
     await post(cancelled, steps, DEFAULTS, { sink: () => undefined, close: ended });
-    expect(told).toMatchObject([
+    expect(reported).toMatchObject([
       { status: 'cancelled', problem: { because: 'the step was canceled, and the agent was paused' } },
     ]);
     expect(cancelled.runner.log.at(-1)).toContain('The step was interrupted, and the agent was paused: http');
   });
 });
 
-test('an agent is stopped by main although the first look for it never is answered', async () => {
+test('main stops an agent even if its first look gets no answer', async () => {
   let looks = 0;
   const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
     cancelAt: 60,
@@ -441,7 +444,7 @@ test('an agent is stopped by main although the first look for it never is answer
 });
 
 test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])(
-  'no key is sent to %s, which the server names for its agent',
+  'no key is sent to %s if the server names it as the address of the agent',
   async (origin) => {
     const elsewhere = (body: string): string =>
       body.replace(/"conversation_url":"[^"]*"/, `"conversation_url":"${origin}/latest"`);
@@ -463,10 +466,10 @@ test.each([
   ['fails', { kind: 'status', status: 500 }],
   ['is a page', { kind: 'page' }],
   ['is about another start', { kind: 'other' }],
-  ['knows of none', { kind: 'tampered', change: () => '[null]' }],
+  ['lists none', { kind: 'tampered', change: () => '[null]' }],
   ['never comes', { kind: 'hang' }],
 ] as const)(
-  'after a cancel a conversation is looked for by the chosen id if the word of its start %s',
+  'after a cancel a conversation is looked for by its chosen id if the answer about its start %s',
   async (_, answer) => {
     const task = { path: '/api/v1/app-conversations/start-tasks?ids=*', skip: 1 };
     const troubles = [{ ...task, times: Number.POSITIVE_INFINITY, answer }];
@@ -480,7 +483,7 @@ test.each([
   ['v1', '/api/v1/app-conversations'],
   ['v0', '/api/conversations'],
 ] as const)(
-  'a step by %s that is canceled after its start has failed, and before that is sure, is canceled',
+  'a step with %s that is canceled before it can tell that its start failed is canceled',
   async (version, path) => {
     const failing = { method: 'POST', path, times: 2, answer: { kind: 'status', status: 500 } } as const;
     const ran = await play('forever', version, { 'api-version': version }, [failing], { cancelAt: 0.5 });

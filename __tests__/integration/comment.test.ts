@@ -20,11 +20,11 @@ const HANGS: GitHub = {
   jobLog: async (_repository, _job, signal) => until({ to: 'read a log', signal }),
 };
 
-const TOLD = { message: 'simulate: long', poll: 'true', comment: 'true', 'issue-number': '7' };
+const COMMENTED = { message: 'simulate: long', poll: 'true', comment: 'true', 'issue-number': '7' };
 const stopHangs: Disturb = (_, target) =>
   /\/(?:pause|interrupt)$/.test(target) ? { answer: { kind: 'hang' } } : undefined;
 
-/** Does a step that GitHub does not answer, and says how many seconds it took. */
+/** Runs a step with a GitHub that never answers, and returns how many seconds the step took. */
 async function secondsOf(
   inputs: Readonly<Record<string, string>>,
   cancelAfterSeconds?: number,
@@ -33,7 +33,7 @@ async function secondsOf(
   let seconds = 0;
   let done: Step | undefined;
   const body = async ({ step, clock }: Steps): Promise<void> => {
-    done = await step({ ...TOLD, ...inputs }, cancelAfterSeconds);
+    done = await step({ ...COMMENTED, ...inputs }, cancelAfterSeconds);
     seconds = clock.now() / 1000;
   };
   await withSteps({ api: 'v1' }, body, { github: () => HANGS, ...(disturb && { disturb }) });
@@ -41,15 +41,15 @@ async function secondsOf(
   return { outcome: done.outcome, seconds, state: done.runner.saved().step };
 }
 
-describe('a comment that GitHub does not answer', () => {
-  test('holds up a canceled step for less than the runner gives it', async () => {
+describe('a comment without an answer from GitHub', () => {
+  test('delays a canceled step less than the runner allows', async () => {
     const { outcome, seconds, state } = await secondsOf({}, 60);
     expect(outcome.status).toBe('cancelled');
     expect(seconds).toBeLessThan(60 + 7.5);
     expect(state).toBe('unreported');
   });
 
-  test('holds up a canceled step for less than the runner gives it, an unsuccessful stop included', async () => {
+  test('delays a canceled step less than the runner allows even if the agent cannot be stopped', async () => {
     const { seconds, state } = await secondsOf({}, 60, stopHangs);
     expect(seconds).toBeGreaterThan(64);
     expect(seconds).toBeLessThan(60 + 7.5);
@@ -63,7 +63,7 @@ describe('a comment that GitHub does not answer', () => {
     expect(state).toBe('unreported');
   });
 
-  test('does not make a step outlast its deadline by more than a moment', async () => {
+  test('delays the end at a deadline by at most two seconds', async () => {
     const { outcome, seconds } = await secondsOf({ 'timeout-seconds': '60' });
     expect(outcome.status).toBe('timed-out');
     expect(seconds).toBeLessThanOrEqual(62);
@@ -76,7 +76,7 @@ describe('a comment that GitHub does not answer', () => {
   });
 });
 
-test('an issue-number without a comment costs a warning', async () => {
+test('issue-number without comment: true causes a warning', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
     const { outcome, runner } = await step({ message: 'Fix it', 'issue-number': '7' });
     expect(outcome.status).toBe('running');

@@ -11,8 +11,8 @@ import { KEY } from '../support/world.ts';
 const never = new AbortController().signal;
 const START = { message: 'Check the README', 'api-version': 'auto' };
 
-describe.each(['v1', 'v0'] as const)('a conversation that is attached to, by %s', (api) => {
-  test('is waited for by another step than the one that started it', async () => {
+describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api) => {
+  test('waits for a conversation that another step started', async () => {
     await withSteps({ api }, async ({ step, simulator }) => {
       const started = await step(START);
       expect(started.outcome.status).toBe('running');
@@ -30,7 +30,7 @@ describe.each(['v1', 'v0'] as const)('a conversation that is attached to, by %s'
     });
   });
 
-  test('is looked at once without poll: at work, and then at its end', async () => {
+  test('looks once without poll: while the agent works, and after its end', async () => {
     await withSteps({ api }, async ({ step, clock, requests }) => {
       const id = (await step(START)).runner.outputs['conversation-id'] ?? '';
       const before = requests().length;
@@ -46,7 +46,7 @@ describe.each(['v1', 'v0'] as const)('a conversation that is attached to, by %s'
   });
 
   test.each([{}, { repository: 'none' }])(
-    'has the pull requests of its own repository, whatever the step says: %j',
+    "reports the pull requests of the conversation's own repository, whatever the inputs are: %j",
     async (inputs) => {
       await withSteps({ api }, async ({ step }) => {
         const place = { repository: 'group/project', 'git-provider': 'gitlab' };
@@ -60,7 +60,7 @@ describe.each(['v1', 'v0'] as const)('a conversation that is attached to, by %s'
     },
   );
 
-  test('that was never there is missing: at once, or after a minute for who waits or says something', async () => {
+  test('to an unknown conversation ends as missing: at once, or after a minute with poll or a message', async () => {
     await withSteps({ api }, async ({ step, clock, requests }) => {
       const unknown = '0123456789abcdef0123456789abcdef';
       for (const [inputs, seconds] of [
@@ -77,7 +77,7 @@ describe.each(['v1', 'v0'] as const)('a conversation that is attached to, by %s'
             /the server does not list the conversation 0123.* check conversation-id and base-url/,
           ),
         ]);
-        // A link would lead nowhere.
+        // A link would not work.
         for (const text of [runner.log.join('\n'), runner.page()])
           expect(text).not.toContain('/conversations/');
       }
@@ -85,7 +85,7 @@ describe.each(['v1', 'v0'] as const)('a conversation that is attached to, by %s'
     });
   });
 
-  test('whose sandbox is gone is missing at once for who does not wait', async () => {
+  test('without poll ends as missing at once if the sandbox is gone', async () => {
     const { outcome, seconds, runner } = await play('finish', api, { poll: 'false' }, [], {
       earlier: 'missing',
     });
@@ -95,10 +95,10 @@ describe.each(['v1', 'v0'] as const)('a conversation that is attached to, by %s'
   });
 });
 
-describe.each(['v1', 'v0'] as const)('the summary of a conversation that is attached to, by %s', (api) => {
+describe.each(['v1', 'v0'] as const)('the summary of a conversation that was attached to, by %s', (api) => {
   const PLACE = { repository: 'octo-org/other', branch: 'next' };
 
-  test('is that of the conversation, and not of the inputs', async () => {
+  test('is about the conversation, and not about the inputs', async () => {
     await withSteps({ api }, async ({ step }) => {
       const started = await step({ ...START, ...PLACE });
       expect(started.runner.page()).toContain('### ▶️ Started · ');
@@ -132,7 +132,7 @@ describe.each(['v1', 'v0'] as const)('the summary of a conversation that is atta
 });
 
 describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
-  test('is waited for to its own end, with its own answer', async () => {
+  test('is waited for until its own end, and has its own answer', async () => {
     await withSteps({ api }, async ({ step, simulator, clock }) => {
       const first = await step({ ...START, poll: 'true' });
       const id = first.runner.outputs['conversation-id'] ?? '';
@@ -150,7 +150,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
     });
   });
 
-  test('fails if the agent fails at it, although it had finished before', async () => {
+  test('fails if the agent fails, although the agent had finished before', async () => {
     await withSteps({ api }, async ({ step }) => {
       const first = await step({ ...START, poll: 'true' });
       const id = first.runner.outputs['conversation-id'] ?? '';
@@ -160,19 +160,19 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
     });
   });
 
-  test('wakes a sandbox that was paused', async () => {
+  test('resumes a paused sandbox', async () => {
     await withSteps({ api, scenario: 'hidden-finish' }, async ({ step, requests }) => {
       const first = await step({ ...START, poll: 'true' });
       expect(first.outcome.status).toBe('finished');
       const id = first.runner.outputs['conversation-id'] ?? '';
       const second = await step({ 'conversation-id': id, message: 'simulate: finish', poll: 'true' });
       expect(second.outcome.status).toBe('finished');
-      const wakes = requests().filter((request) => /\/resume$|\/start$/.test(request));
-      expect(wakes).toHaveLength(1);
+      const resumes = requests().filter((request) => /\/resume$|\/start$/.test(request));
+      expect(resumes).toHaveLength(1);
     });
   });
 
-  test('without poll ends once the agent has it', async () => {
+  test('without poll ends once the agent has the message', async () => {
     await withSteps({ api }, async ({ step, clock }) => {
       const first = await step({ ...START, poll: 'true' });
       const since = clock.now();
@@ -196,7 +196,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
     });
   });
 
-  test('that is canceled before the agent has begun with it stops the agent', async () => {
+  test('that is canceled before the agent begins stops the agent', async () => {
     await withSteps({ api }, async ({ step, simulator }) => {
       const first = await step({ ...START, poll: 'true' });
       const id = first.runner.outputs['conversation-id'] ?? '';
@@ -226,13 +226,13 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
   );
 });
 
-describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in trouble', (api) => {
+describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s', (api) => {
   const send = api === 'v1' ? '/api/v1/app-conversations/*/send-message' : '/api/conversations/*/events';
   const look = api === 'v1' ? '/api/v1/app-conversations' : '/api/conversations/*';
   const isSend = ({ method, target }: { readonly method: string; readonly target: string }): boolean =>
     method === 'POST' && /\/(?:send-message|events)$/.test(target);
 
-  test('is sent also if the first look does not show the conversation for a moment', async () => {
+  test('is sent even if the first look does not show the conversation', async () => {
     const blip = { kind: 'tampered', change: () => (api === 'v1' ? '[null]' : 'null') } as const;
     const ran = await play(
       'finish',
@@ -245,7 +245,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in tr
     expect(ran.asked.filter(isSend)).toHaveLength(1);
   });
 
-  test('that the server puts off is not sent, and stops nobody, if the step is canceled meanwhile', async () => {
+  test('that the server defers is not sent, and stops no agent, if the step is canceled meanwhile', async () => {
     const deferred = { kind: 'status', status: 429, headers: { 'retry-after': '60' }, body: '{}' } as const;
     const ran = await play(
       'forever',
@@ -259,7 +259,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in tr
     expect(ran.left.map(isAtWork)).toEqual([true]);
   });
 
-  test('is sent once if a gateway says 503 and the server has it', async () => {
+  test('is sent once if a gateway answers 503 although the server has it', async () => {
     const refused = { kind: 'status', status: 503, headers: { 'retry-after': '7' }, body: '{}' } as const;
     const ran = await play(
       'finish',
@@ -272,7 +272,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in tr
     expect(ran.asked.filter(isSend)).toHaveLength(1);
   });
 
-  test('that is refused is said not to be sent, with the link to the conversation', async () => {
+  test('that is refused is reported as not sent, with the link to the conversation', async () => {
     const refused = { kind: 'status', status: 400, body: '{"detail":"too long"}' } as const;
     const ran = await play(
       'finish',
@@ -291,7 +291,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in tr
     expect(summary).not.toContain('What was asked');
   });
 
-  test('is not taken for delivered because somebody else has sent one', async () => {
+  test('does not count as delivered because somebody else has sent a message', async () => {
     await withSteps({ api }, async ({ step, simulator, clock, arrival }) => {
       const first = await step({ ...START, poll: 'true' });
       const id = first.runner.outputs['conversation-id'] ?? '';
@@ -305,13 +305,17 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in tr
     });
   });
 
-  test('that is not waited for has begun when the step ends: who waits then sees its end, not the earlier one', async () => {
+  test('without poll ends only once the agent has begun, so that a later step sees the end of this message', async () => {
     await withSteps({ api }, async ({ step, clock }) => {
       const first = await step({ ...START, poll: 'true' });
       const id = first.runner.outputs['conversation-id'] ?? '';
       await clock.sleep(60_000, never);
-      const told = await step({ 'conversation-id': id, 'api-version': api, message: 'simulate: error' });
-      expect(told.outcome.status).toBe('running');
+      const followedUp = await step({
+        'conversation-id': id,
+        'api-version': api,
+        message: 'simulate: error',
+      });
+      expect(followedUp.outcome.status).toBe('running');
       const waited = await step({ 'conversation-id': id, 'api-version': api, poll: 'true' });
       expect(waited.outcome.status).toBe('error');
     });
@@ -319,11 +323,8 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in tr
 
   test.each([
     ['has trouble', { status: 503 }],
-    [
-      'wants to be left alone for longer than the step may last',
-      { status: 429, headers: { 'retry-after': '60' } },
-    ],
-  ])('that is not waited for is sent, also if the server %s then', async (_, trouble) => {
+    ['asks for a longer wait than the step may take', { status: 429, headers: { 'retry-after': '60' } }],
+  ])('without poll is sent even if the server %s then', async (_, trouble) => {
     let isSent = false;
     const ran = await play(
       'finish',
@@ -345,7 +346,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in tr
     expect(ran.asked.filter(isSend)).toHaveLength(1);
   });
 
-  test('whose conversation is gone before its agent was seen at work is missing after a minute, by few requests', async () => {
+  test('whose conversation disappears before the agent begins ends as missing after a minute, with few requests', async () => {
     let isSent = false;
     const gone = { kind: 'tampered', change: () => (api === 'v1' ? '[null]' : 'null') } as const;
     const ran = await play(
@@ -367,7 +368,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, if the server is in tr
     expect(ran.asked.length).toBeLessThan(60);
   });
 
-  test('whose step is killed before the agent has begun is stopped by post', async () => {
+  test('whose step is killed before the agent begins is stopped by post', async () => {
     await withSteps({ api }, async (steps) => {
       const { step, simulator, clock, fetch } = steps;
       const first = await step({ ...START, poll: 'true' });
@@ -395,8 +396,8 @@ const POST = {
   body: '{}',
 } as const;
 
-/** Has a conversation, and then a follow-up during which something happens to the sandbox, seconds after its beginning. */
-async function followedUp(
+/** Runs a conversation, and then a follow-up. Pauses the sandbox so many seconds after the follow-up began. */
+async function followUpWithPause(
   { step, simulator, clock, fetch }: Steps,
   seconds: number,
   onPaused: string,
@@ -425,12 +426,12 @@ describe.each([0.5, 5])(
       ['fail', 'paused'],
       ['resume', 'finished'],
     ] as const)(
-      'has not ended as the message before it did: with on-paused %s it is %s',
+      'does not get the end of the message before it: with on-paused %s it is %s',
       async (onPaused, status) => {
         await withSteps({ api: 'v1', kind: 'cloud' }, async (steps) => {
-          const { outcome, runner } = await followedUp(steps, seconds, onPaused);
+          const { outcome, runner } = await followUpWithPause(steps, seconds, onPaused);
           expect(outcome.status).toBe(status);
-          // The first message had a longer answer.
+          // The answer to the first message was longer.
           if (status === 'finished') expect(runner.outputs['response']).not.toContain('README');
         });
       },
@@ -438,7 +439,7 @@ describe.each([0.5, 5])(
   },
 );
 
-test('a follow-up whose busy sandbox is called broken for a moment has not ended as the message before it did', async () => {
+test('a follow-up whose busy sandbox is called broken for a moment does not get the end of the message before it', async () => {
   let sentAt = Number.POSITIVE_INFINITY;
   let now = (): number => 0;
   const busy = (body: string): string =>
@@ -468,7 +469,7 @@ test('a follow-up whose busy sandbox is called broken for a moment has not ended
 });
 
 test.each([9, 14, 19])(
-  'a conversation that is paused again %d s after it was resumed is resumed again',
+  'a conversation that is paused again %d s after a resume is resumed again',
   async (pause) => {
     await withSteps({ api: 'v1', kind: 'cloud' }, async ({ step, simulator, clock, fetch }) => {
       for (const seconds of [30, 30 + pause]) {
@@ -488,7 +489,7 @@ test.each([
   ['paused', 'cloud', /\/run$/, 22.5],
   ['agent-paused', 'cloud', /\/run$/, 16.5],
 ] as const)(
-  'a cancel while a %s conversation on a server like %s is being set going leaves no agent at work',
+  'a cancel during the resume of a %s conversation on a %s server leaves no agent at work',
   async (scenario, kind, request, cancelAfter) => {
     await withSteps(
       { api: 'v1', kind, scenario },
@@ -508,14 +509,14 @@ test.each([
   },
 );
 
-describe('a step with a conversation-id that is broken off says what it has not done', () => {
+describe('a step with a conversation-id that ends early says what it has not done', () => {
   const HANGS = { method: 'GET', path: '/api/v1/app-conversations', answer: { kind: 'hang' } } as const;
   const id = '0123456789abcdef0123456789abcdef';
 
   test.each([
     ['cancelled', { cancelAt: 10 }, 'the step was canceled'],
     ['start-failed', {}, 'the deadline passed'],
-  ] as const)('before the server has told of it, %s', async (status, choices, why) => {
+  ] as const)('if the server has not answered yet: %s', async (status, choices, why) => {
     const inputs = { 'conversation-id': id, message: '', 'timeout-seconds': '20' };
     const { outcome, runner } = await play('finish', 'v1', inputs, [HANGS], choices);
     expect(outcome.status).toBe(status);
@@ -531,7 +532,7 @@ describe('a step with a conversation-id that is broken off says what it has not 
   test.each([
     ['cancelled', { cancelAt: 10 }, 'the step was canceled'],
     ['timed-out', {}, 'the deadline passed'],
-  ] as const)('before the message is sent, %s', async (status, choices, why) => {
+  ] as const)('if the message has not been sent: %s', async (status, choices, why) => {
     const inputs = { message: 'Go on', 'timeout-seconds': '20' };
     const hangs = { ...HANGS, path: '/api/v1/conversation/*/events/search?*' };
     const { outcome, runner } = await play('finish', 'v1', inputs, [hangs], {
@@ -580,7 +581,7 @@ describe.each([
 });
 
 describe.each(['v1', 'v0'] as const)('on-paused, by %s', (api) => {
-  test('on-paused: resume resumes it', async () => {
+  test('resume resumes the conversation', async () => {
     await withSteps({ api, scenario: api === 'v1' ? 'paused' : 'agent-paused' }, async ({ step }) => {
       const { outcome, runner } = await step({ ...START, poll: 'true', 'on-paused': 'resume' });
       expect(outcome.status).toBe('finished');
@@ -588,7 +589,7 @@ describe.each(['v1', 'v0'] as const)('on-paused, by %s', (api) => {
     });
   });
 
-  test('fail ends the step, and says where to resume it', async () => {
+  test('fail ends the step, and says where to resume the conversation', async () => {
     await withSteps({ api, scenario: 'agent-paused' }, async ({ step }) => {
       const { outcome, runner } = await step({ ...START, poll: 'true', 'on-paused': 'fail' });
       expect(outcome.status).toBe('paused');
@@ -597,14 +598,14 @@ describe.each(['v1', 'v0'] as const)('on-paused, by %s', (api) => {
   });
 });
 
-test('fail does not fail an agent that had finished just before the pause', async () => {
+test('on-paused: fail does not fail an agent that finished just before the pause', async () => {
   await withSteps({ api: 'v1', scenario: 'hidden-finish' }, async ({ step }) => {
     expect((await step({ ...START, poll: 'true', 'on-paused': 'fail' })).outcome.status).toBe('finished');
   });
 });
 
 describe('trajectory-file', () => {
-  test.each(['v1', 'v0'] as const)('holds the whole course of the conversation, by %s', async (api) => {
+  test.each(['v1', 'v0'] as const)('holds the whole conversation, by %s', async (api) => {
     await withSteps({ api }, async ({ step }) => {
       const { outcome, folder } = await step({ ...START, poll: 'true', 'trajectory-file': 'course' });
       expect(outcome.status).toBe('finished');
@@ -613,7 +614,7 @@ describe('trajectory-file', () => {
     });
   });
 
-  test('makes the folders on its way', async () => {
+  test('is saved into folders that did not exist', async () => {
     await withSteps({ api: 'v1' }, async ({ step }) => {
       const { folder } = await step({ ...START, poll: 'true', 'trajectory-file': 'not/there/course' });
       expect((await readFile(join(folder, 'not/there/course'))).subarray(0, 2).toString()).toBe('PK');
@@ -623,7 +624,7 @@ describe('trajectory-file', () => {
   test.each([
     ['v1', '/api/v1/app-conversations/*/download'],
     ['v0', '/api/conversations/*/trajectory'],
-  ] as const)('is asked for again if it came cut off, by %s', async (api, path) => {
+  ] as const)('is downloaded again if it is cut off, by %s', async (api, path) => {
     const faults = [{ path, answer: { kind: 'cut' }, times: 2 }] as const;
     await withSteps({ api, faults }, async ({ step, requests }) => {
       const { folder, runner } = await step({ ...START, poll: 'true', 'trajectory-file': 'course' });
@@ -636,7 +637,7 @@ describe('trajectory-file', () => {
   });
 
   test.each(['v1', 'v0'] as const)(
-    'that is not there yet at a cancel does not change how the agent ended, by %s',
+    'that is not downloaded before a cancel does not change how the agent ended, by %s',
     async (api) => {
       const path = api === 'v1' ? '/api/v1/app-conversations/*/download' : '/api/conversations/*/trajectory';
       const { outcome, runner, seconds } = await play(
@@ -654,7 +655,7 @@ describe('trajectory-file', () => {
     },
   );
 
-  test('that cannot be had costs a warning, and leaves no half of a file', async () => {
+  test('that cannot be downloaded causes a warning, and no partial file is left', async () => {
     const faults = [
       {
         path: '/api/v1/app-conversations/*/download',
@@ -675,7 +676,7 @@ describe('trajectory-file', () => {
   });
 });
 
-test('an agent that had ended before it was seen at work is not stopped by a cancel: it is not running any more', async () => {
+test('a cancel does not stop an agent that has already finished', async () => {
   const ran = await play('finish', 'v1', {}, [], {
     cancelAt: 12,
     simulator: APP_SERVER_ALONE,
@@ -695,7 +696,7 @@ test('an agent that had ended before it was seen at work is not stopped by a can
   expect(ran.seconds).toBeLessThanOrEqual(13);
 });
 
-test('V1: a follow-up that the agent never begins with is an error, although the state stays finished', async () => {
+test('V1: a follow-up that the agent never begins is an error, although the state stays finished', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
     const id = (await step({ ...START, poll: 'true' })).runner.outputs['conversation-id'] ?? '';
     const { outcome, runner } = await step({
@@ -713,7 +714,7 @@ test('V1: a follow-up that the agent never begins with is an error, although the
   });
 });
 
-test('V1: nobody says of an agent that it never began if its events cannot be read', async () => {
+test('V1: a follow-up is not reported as never begun if its events cannot be read', async () => {
   const events = { path: '/api/v1/conversation/*', skip: 1, times: Number.POSITIVE_INFINITY } as const;
   const inputs = { message: 'And now?', 'api-version': 'v1' };
   const unwell = { ...events, answer: { kind: 'status', status: 500 } } as const;

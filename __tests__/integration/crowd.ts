@@ -5,12 +5,13 @@ import { withSteps } from '../support/steps.ts';
 import { randomOf } from './soak.ts';
 
 /**
- * Many jobs at once on one account, with the limits that the Cloud has for it: a key each, and whatever agents. Every job
- * must come to its right end however long the account is full, and no agent may be left at work with no job to watch it.
+ * Many jobs at once on one account with the limits of the Cloud. Each job has its own key and an agent of any kind.
+ * Every job must end as its scenario does, however long the account is at its limit, and no agent may be left at work
+ * without a job that watches it.
  */
 
 const LIMITS = { perSecond: 10, perMinute: 100 } as const;
-/** Long enough for the last of fifty, and for the longest of the agents. */
+/** Long enough for the last of fifty jobs, and for the longest of the agents. */
 const TIMEOUT_SECONDS = 7200;
 
 const WORK: readonly (readonly [ScenarioName, Outcome['status']])[] = [
@@ -22,22 +23,22 @@ const WORK: readonly (readonly [ScenarioName, Outcome['status']])[] = [
   ['long', 'finished'],
 ];
 
-/** How a crowd fared. */
+/** The result of a crowd of jobs. */
 export interface Crowd {
-  /** What is wrong with each job that did not come to its right end. */
+  /** What is wrong with each job that did not end as expected. */
   readonly wrong: readonly string[];
-  /** How many agents are at work with no job to watch them. */
+  /** How many agents are at work without a job that watches them. */
   readonly unwatched: number;
   readonly conversations: number;
   readonly requests: number;
   readonly refused: number;
-  /** When the last of them had its conversation, in seconds. */
+  /** When the last job had its conversation, in seconds. */
   readonly lastBegunAt: number;
-  /** When the last of them had ended, in seconds. */
+  /** When the last job had ended, in seconds. */
   readonly seconds: number;
 }
 
-/** Lets so many jobs begin at the same moment; what chance decides follows from the seed. */
+/** Starts so many jobs at the same moment. The seed decides everything random. */
 export async function crowd(seed: number, jobs: number): Promise<Crowd> {
   const random = randomOf(seed);
   const wrong: string[] = [];
@@ -45,7 +46,7 @@ export async function crowd(seed: number, jobs: number): Promise<Crowd> {
   await withSteps(
     { api: 'v1', rateLimit: LIMITS },
     async ({ step, simulator, clock }) => {
-      const lasted: number[] = [];
+      const endedAt: number[] = [];
       const job = async (number: number): Promise<void> => {
         const [scenario, expected] = WORK[Math.floor(random() * WORK.length)] ?? ['finish', 'finished'];
         const { outcome, runner } = await step({
@@ -54,7 +55,7 @@ export async function crowd(seed: number, jobs: number): Promise<Crowd> {
           poll: 'true',
           'timeout-seconds': `${TIMEOUT_SECONDS}`,
         });
-        lasted.push(clock.now() / 1000);
+        endedAt.push(clock.now() / 1000);
         const { status, reused } = runner.outputs;
         if (status !== expected || outcome.status !== expected || reused !== 'false')
           wrong.push(`job ${number}: ${status} instead of ${expected}, ${runner.failures.join()}`);
@@ -70,7 +71,7 @@ export async function crowd(seed: number, jobs: number): Promise<Crowd> {
         requests: requests.length,
         refused: requests.filter(({ status }) => status === 429).length,
         lastBegunAt: (Math.max(...begunAt.map(({ at }) => at)) - firstAt) / 1000,
-        seconds: Math.max(...lasted),
+        seconds: Math.max(...endedAt),
       };
     },
     { random },

@@ -8,7 +8,7 @@ const GREEN = ['finished', 'stopped', 'running'];
 
 describe.each(['v1', 'v0'] as const)('%s', (version) => {
   test.each(ENDINGS.map(([scenario, v1, v0]) => [scenario, version === 'v1' ? v1 : v0] as const))(
-    '%s ends as %s',
+    'the scenario %s ends as %s',
     async (scenario, status) => {
       const { outcome, runner, secrets, file } = await play(scenario, version);
       for (const secret of secrets) {
@@ -24,31 +24,31 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
     },
   );
 
-  test('waiting for an agent of 20 minutes costs at most 100 status requests, and its end is seen 33 s later at most', async () => {
+  test('a wait of 20 minutes needs at most 100 status requests, and the end is noticed after at most 33 s', async () => {
     const { seconds, statusRequests } = await play('long', version);
     expect(statusRequests).toBeLessThanOrEqual(100);
     expect(seconds).toBeGreaterThan(1200);
-    // The simulated start takes six and a half seconds of its own.
+    // The simulated start takes six and a half seconds.
     expect(seconds).toBeLessThan(1200 + 6.5 + 33);
   });
 
-  test('a look costs one request more at most, also with the steps of the agent in the log', async () => {
+  test('a look needs at most one more request to log the steps of the agent', async () => {
     const { asked, runner } = await play('long', version, { 'api-version': version });
     const kinds = asked.map(({ target }) => (target.includes('/events') ? 'e' : 'l')).join('');
-    // The start and the end have requests of their own.
+    // The start and the end need requests of their own.
     expect(kinds).toMatch(/^l+(?:le?)+e{0,2}l$/);
-    // Four to begin with, and one every twenty seconds.
+    // The agent makes four steps at first, and one every twenty seconds.
     expect(runner.log.filter((line) => /^\[[\d:]+\] Step: /.test(line))).toHaveLength(4 + 59);
   });
 
-  test('the deadline holds to the second, through start and wait', async () => {
+  test('the deadline is exact to the second, during the start and the wait', async () => {
     for (const timeout of ['3', '90', '1800']) {
       const { seconds } = await play('forever', version, { 'timeout-seconds': timeout });
       expect(seconds).toBe(Number(timeout));
     }
   });
 
-  test('without polling it ends when the conversation is there, with no status request', async () => {
+  test('without poll the step ends once there is a conversation, without a status request', async () => {
     const { outcome, runner, seconds, statusRequests } = await play('forever', version, { poll: 'false' });
     expect(outcome.status).toBe('running');
     expect(runner.outputs['conversation-url']).toMatch(/\/conversations\/[0-9a-f]{32}$/);
@@ -58,8 +58,8 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
   });
 });
 
-describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts again', (version) => {
-  test('is said after a minute to hide the agent, which is not said to continue', async () => {
+describe.each(['v1', 'v0'] as const)('%s: a sandbox that restarts', (version) => {
+  test('causes a warning after a minute, and at the deadline the agent is not said to continue', async () => {
     const inputs = { 'timeout-seconds': '300', 'stop-on-timeout': 'false' };
     const { runner } = await play('sandbox-died', version, inputs);
     const warnings = runner.log.filter((line) => line.startsWith('Warning: '));
@@ -73,13 +73,13 @@ describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts again', (version
     ]);
   });
 
-  test('and continues in time is nothing to warn of', async () => {
+  test('and is back in time causes no warning', async () => {
     const { runner } = await play('sandbox-restart', version);
     expect(runner.log.filter((line) => line.startsWith('Warning: '))).toEqual([]);
   });
 });
 
-test('V1: a deadline before there is a conversation is a failed start that says where to look', async () => {
+test('V1: a deadline before there is a conversation fails the start, and the error says where to look', async () => {
   const { outcome, runner } = await play('finish', 'v1', { 'timeout-seconds': '3' });
   expect(outcome.status).toBe('start-failed');
   expect(runner.outputs).not.toHaveProperty('conversation-id');
@@ -89,7 +89,7 @@ test('V1: a deadline before there is a conversation is a failed start that says 
 test.each([
   ['of the sandbox', "Client error '401 Unauthorized' for url 'http://localhost:8000/api/conversations'"],
   ['of the repository', 'The repository could not be cloned'],
-])('V1: the advice for a start that fails is right for a failure %s', async (_, detail) => {
+])('V1: the advice for a failed start fits a failure %s', async (_, detail) => {
   const failed = (body: string): string =>
     body.replace(/"The repository(?:[^"\\]|\\.)*"/, JSON.stringify(detail));
   const { runner } = await play('start-error', 'v1', {}, [
@@ -106,7 +106,7 @@ test.each([
   );
 });
 
-test('V1: a start that is called failed, and has led to a conversation, is that conversation', async () => {
+test('V1: a start that is called failed but led to a conversation is followed', async () => {
   const ran = await play('forever', 'v1', { 'timeout-seconds': '60' }, [
     {
       method: 'GET',
@@ -123,9 +123,9 @@ test('V1: a start that is called failed, and has led to a conversation, is that 
   expect(ran.conversations).toBe(1);
 });
 
-describe('a deadline that passes says how things stand', () => {
+describe('the error at a deadline', () => {
   const LEAVE = { 'stop-on-timeout': 'false' };
-  const words = async (
+  const errorOf = async (
     scenario: Parameters<typeof play>[0],
     inputs: Parameters<typeof play>[2] = {},
     troubles: Parameters<typeof play>[3] = [],
@@ -135,19 +135,19 @@ describe('a deadline that passes says how things stand', () => {
     return runner.failures.join('\n');
   };
 
-  test('with an agent at work', async () => {
-    expect(await words('forever')).toContain('the deadline passed, and the agent was paused.');
-    expect(await words('forever', LEAVE)).toContain('the deadline passed, and the agent continues.');
+  test('says what happens to an agent at work', async () => {
+    expect(await errorOf('forever')).toContain('the deadline passed, and the agent was paused.');
+    expect(await errorOf('forever', LEAVE)).toContain('the deadline passed, and the agent continues.');
   });
 
-  test('with a conversation that is paused', async () => {
+  test('says that the conversation is paused', async () => {
     for (const inputs of [{}, LEAVE])
-      expect(await words('paused', inputs)).toMatch(
+      expect(await errorOf('paused', inputs)).toMatch(
         /the deadline passed, and the conversation is paused\..*resume it there or with on-paused: resume: http/,
       );
   });
 
-  test('with a server that is lost out of sight', async () => {
+  test('says that nothing is known if the server does not answer', async () => {
     const lost = {
       method: 'GET',
       path: '/api/v1/app-conversations',
@@ -155,16 +155,16 @@ describe('a deadline that passes says how things stand', () => {
       times: Number.POSITIVE_INFINITY,
       answer: { kind: 'status', status: 503 },
     } as const;
-    expect(await words('forever', LEAVE, [lost])).toContain(
+    expect(await errorOf('forever', LEAVE, [lost])).toContain(
       'the deadline passed, and it is unknown whether the agent continues.',
     );
   });
 });
 
-describe('V1: an answer or a reason that is not there', () => {
+describe('V1: an answer or a reason that is late', () => {
   const EVENTS = { method: 'GET', path: '/api/v1/conversation/*/events/search' } as const;
 
-  test('before the deadline: the agent has finished, and a warning says where the answer is', async () => {
+  test('is given up at the deadline: the agent has finished, and a warning says where the answer is', async () => {
     const { outcome, runner } = await play(
       'finish',
       'v1',
@@ -180,14 +180,14 @@ describe('V1: an answer or a reason that is not there', () => {
     );
   });
 
-  test('with the state: the reason of a failure is waited for', async () => {
+  test('is waited for: a failure gets its reason', async () => {
     const { runner } = await play('late-reason', 'v1');
     expect(runner.failures).toEqual([
       expect.stringContaining('MaxIterationsReached: Agent reached maximum iterations limit (500)'),
     ]);
   });
 
-  test('with the state, nor before the deadline: the failure says that its reason had not arrived', async () => {
+  test('is given up at the deadline: a failure says that its reason had not arrived', async () => {
     const { outcome, runner } = await play('late-reason', 'v1', { 'timeout-seconds': '30' }, [], {
       simulator: APP_SERVER_ALONE,
     });
@@ -198,21 +198,21 @@ describe('V1: an answer or a reason that is not there', () => {
   });
 });
 
-test('a state that may pass is said to be waited on', async () => {
+test('a state that may pass is logged with how long the step waits', async () => {
   const { runner } = await play('vanish', 'v1');
   expect(runner.log.join('\n')).toContain(
     'Conversation not found; this may pass, so the step waits up to a minute',
   );
 });
 
-test('one that a conversation is found in is said within seconds, too', async () => {
+test('a state that may pass is logged within seconds if it is the first one', async () => {
   const { runner } = await play('finish', 'v1', { message: '' }, [], { earlier: 'missing' });
   expect(runner.log).toContainEqual(
     expect.stringMatching(/^\[0:0\d\] Sandbox missing; this may pass, so the step waits up to a minute$/),
   );
 });
 
-test('everything that is known is handed on', async () => {
+test('all facts of the conversation are outputs', async () => {
   const { runner } = await play('finish', 'v1');
   expect(runner.outputs).toMatchObject({
     status: 'finished',
@@ -225,12 +225,12 @@ test('everything that is known is handed on', async () => {
   });
 });
 
-test('a bad end hands on the answer, too', async () => {
+test('a failed end has the answer as an output, too', async () => {
   const { runner } = await play('needs-input', 'v1');
   expect(runner.outputs['response']).toContain('Which one do you mean?');
 });
 
-test('a long answer is cut at 96 KiB, and says where the whole is', async () => {
+test('a long answer is cut at 96 KiB in the output, and names the file with all of it', async () => {
   const { runner } = await play('long-answer', 'v1');
   const response = runner.outputs['response'] ?? '';
   expect(Buffer.byteLength(response)).toBeLessThan(131_071 - 'RESPONSE='.length);
@@ -253,12 +253,12 @@ test.each<[ScenarioName, RegExp]>([
     'stuck',
     /: the agent is stuck: it repeats itself without progress\. What to do: see in the conversation what it repeats/,
   ],
-])('V1: the end %s says why in words of the server, once, and what helps', async (scenario, line) => {
+])('V1: the error of %s has the reason of the server once, and advice', async (scenario, line) => {
   const { runner } = await play(scenario, 'v1', { model: 'gpt-0' });
   expect(runner.failures[0]).toMatch(line);
 });
 
-test('a wait that breaks says how long the server was tried', async () => {
+test('a wait that fails says how long it has retried', async () => {
   const all = Number.POSITIVE_INFINITY;
   const { runner } = await play('forever', 'v1', {}, [
     {
@@ -279,13 +279,13 @@ describe.each(['v1', 'v0'] as const)('the log of %s', (version) => {
   test.each<[ScenarioName, string]>([
     ['message', '2 + 2 is 4.'],
     ['needs-input', 'Which one do you mean?'],
-  ])('has the last message of %s once, as the answer', async (scenario, words) => {
+  ])('has the last message of %s once, as the answer', async (scenario, message) => {
     const { runner } = await play(scenario, version);
-    expect(runner.outputs['response']).toContain(words);
-    expect(runner.log.join('\n').split(words)).toHaveLength(2);
+    expect(runner.outputs['response']).toContain(message);
+    expect(runner.log.join('\n').split(message)).toHaveLength(2);
   });
 
-  test('has a command that waits for confirmation as no step', async () => {
+  test('does not show a command that waits for confirmation as a step', async () => {
     const { runner } = await play('confirmation', version);
     const log = runner.log.join('\n');
     expect(log).toMatch(/Step: (?:Read the README line by line|Running command: cat README.md)/);
@@ -294,10 +294,10 @@ describe.each(['v1', 'v0'] as const)('the log of %s', (version) => {
   });
 });
 
-describe('V1: a server whose own statistics fail', () => {
+describe('V1: a server without statistics of its own', () => {
   const own = { simulator: { api: 'v1', kind: 'self-hosted' } } as const;
 
-  test('what the events tell of cost and tokens is told', async () => {
+  test('has cost and tokens read from its events', async () => {
     const { outcome, runner } = await play('finish', 'v1', {}, [], own);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs).toMatchObject({
@@ -308,14 +308,14 @@ describe('V1: a server whose own statistics fail', () => {
     expect(runner.log.join('\n')).not.toContain('$0.00');
   });
 
-  test('the steps of the agent are told anyway, half a minute late at most', async () => {
+  test('has its steps logged half a minute late at most', async () => {
     const { runner } = await play('long', 'v1', { 'timeout-seconds': '400' }, [], own);
     const at = (text: string): number => {
       const [, minutes = '', seconds = ''] =
         /^\[(\d+):(\d\d)\]/.exec(runner.log.find((line) => line.includes(text)) ?? '') ?? [];
       return Number(minutes) * 60 + Number(seconds);
     };
-    // The agent begins at 0:06, has a part of its work done each 20 s, and events come up to 30 s late.
+    // The agent begins at 0:06, finishes a part every 20 s, and events come up to 30 s late.
     for (const part of [3, 6, 9, 12]) {
       const late = at(`Work on part ${part}`) - (6 + 20 * part);
       expect(late).toBeGreaterThanOrEqual(0);
@@ -324,7 +324,7 @@ describe('V1: a server whose own statistics fail', () => {
   });
 });
 
-test('V1: a cost that nobody knows is not told as none', async () => {
+test('V1: an unknown cost is not reported as zero', async () => {
   const { runner } = await play(
     'no-answer',
     'v1',

@@ -3,7 +3,7 @@ import type { Outcome } from '../../src/conversation/outcome.ts';
 
 type Status = Outcome['status'];
 
-/** What the contract's table of statuses makes of each scenario, with V1 and with V0. */
+/** The status with which each scenario ends by the contract, with V1 and with V0. */
 export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])[] = [
   ['finish', 'finished', 'finished'],
   ['message', 'finished', 'needs-input'],

@@ -14,7 +14,7 @@ function refused(at: typeof LOOK, status: number, skip = 0): Trouble {
   return { ...at, skip, times: Number.POSITIVE_INFINITY, answer };
 }
 
-describe('what is known of the conversation is told at every end', () => {
+describe('the facts of a conversation are reported at every end', () => {
   test.each<
     [string, ScenarioName, Readonly<Record<string, string>>, readonly Trouble[], Pick<Choices, 'cancelAt'>]
   >([
@@ -24,7 +24,7 @@ describe('what is known of the conversation is told at every end', () => {
     ['paused', 'agent-paused', { 'on-paused': 'fail' }, [], {}],
     ['missing', 'missing', {}, [], {}],
     ['error', 'model-credit', {}, [], {}],
-  ])('as last seen: %s', async (status, scenario, inputs, troubles, choices) => {
+  ])('as seen last: %s', async (status, scenario, inputs, troubles, choices) => {
     const { runner } = await play(scenario, 'v1', inputs, troubles, choices);
     expect(runner.outputs).toMatchObject({
       status,
@@ -38,7 +38,7 @@ describe('what is known of the conversation is told at every end', () => {
     expect(runner.log.find((line) => line.startsWith('Status: '))).toMatch(/, \$[01]\.\d/);
   });
 
-  test('also after the step, by post, which stopped the agent', async () => {
+  test('also by post after the step, if post stopped the agent', async () => {
     const mishapOf = ({ at }: Asked): Mishap | undefined =>
       at >= 60 && at < 67 ? { answer: { kind: 'hang' } } : undefined;
     const { runner, post } = await play('opened-early', 'v1', {}, [], { cancelAt: 60, mishapOf });
@@ -49,21 +49,21 @@ describe('what is known of the conversation is told at every end', () => {
     expect(last).toMatch(/Title: Check the README.* · Tokens: \d/);
   });
 
-  test('pull requests are told as soon as the conversation names one', async () => {
+  test('with a pull request as soon as the conversation names it', async () => {
     const { runner } = await play('opened-early', 'v1', { 'timeout-seconds': '120' });
     const url = 'https://github.com/octo-org/octo-repo/pull/12';
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'pull-request-urls': url });
     expect(runner.page()).toContain(`[PR #12](${url})`);
   });
 
-  test('not even a cost of 0 is told if the server tells none', async () => {
+  test('without a cost, not even 0, if the server reports none', async () => {
     const { runner } = await play('forever', 'v0');
     expect(runner.outputs).not.toHaveProperty('cost-usd');
     expect(runner.outputs).not.toHaveProperty('input-tokens');
   });
 });
 
-/** By the scenario; those that are left out end well with that version. */
+/** By scenario. Scenarios that are not listed succeed with that version. */
 const KINDS: Partial<Record<ScenarioName, readonly [v1: FailureKind | undefined, v0?: FailureKind]>> = {
   message: [undefined, 'needs-input'],
   error: ['model', 'agent'],
@@ -115,7 +115,7 @@ describe('failure-kind', () => {
     ['not-found', 404],
     ['input', 422],
     ['server', 500],
-  ])('is %s if the start is refused with %d, and so is a look', async (kind, status) => {
+  ])('is %s if the start or a look is refused with HTTP %d', async (kind, status) => {
     const start = await play('finish', 'v1', {}, [refused(START, status)]);
     expect(start.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': kind });
     const look = await play('forever', 'v1', {}, [refused(LOOK, status, 3)]);
@@ -126,7 +126,7 @@ describe('failure-kind', () => {
     ['concurrency-limit', { error: 'CONCURRENCY_LIMIT_REACHED', limit: 3, current: 3 }, 'start-failed'],
     ['daily-limit', { code: 'daily_conversation_limit_reached', limit: 9, used: 9 }, 'start-failed'],
     ['rate-limit', {}, 'start-failed'],
-  ])('is %s if a start is refused with 429 for that', async (kind, detail, status) => {
+  ])('is %s if a start is refused with 429 for that reason', async (kind, detail, status) => {
     const body = JSON.stringify({ detail });
     const answer = { kind: 'status', status: 429, headers: { 'retry-after': '60' }, body } as const;
     const { runner } = await play('finish', 'v1', {}, [
@@ -142,7 +142,7 @@ describe('failure-kind', () => {
     ['cancelled', {}, [], { cancelAt: 3 }],
     ['cancelled', {}, [], { cancelAt: 15 }],
     ['paused', { 'on-paused': 'fail' }, [], {}],
-  ])('is %s by what the step itself knows', async (kind, inputs, troubles, choices) => {
+  ])('is %s for an end that the step itself decides', async (kind, inputs, troubles, choices) => {
     const { runner } = await play('paused', 'v1', inputs, troubles, choices);
     expect(runner.outputs['failure-kind']).toBe(kind);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isAtWork, play } from '../support/play.ts';
 import { casesOf, happen, leaks, REQUESTS } from './matrix.ts';
 
-/** `npm run faults` prints the same as a table. */
+/** `npm run faults` writes these results as a table. */
 describe.each(REQUESTS.map((request) => [request.version, request.phase, request.name, request] as const))(
   '%s, %s: %s',
   (_version, _phase, _name, request) => {
@@ -21,7 +21,7 @@ describe.each([
   ['v0', '/api/conversations/*/stop'],
 ] as const)('%s: a deadline', (version, path) => {
   test.each(['true', 'false'])(
-    'stops the agent although the first try is lost, with stop-on-cancel: %s',
+    'stops the agent even if the first attempt is lost, with stop-on-cancel: %s',
     async (stopOnCancel) => {
       const { outcome, left } = await play(
         'forever',
@@ -35,7 +35,7 @@ describe.each([
   );
 });
 
-test('V1: a cancel just before the agent begins, in a shared sandbox, stops it anyway', async () => {
+test('V1: a cancel just before the agent begins in a shared sandbox stops the agent', async () => {
   const { outcome, left, neighbor } = await play('forever', 'v1', {}, [], {
     cancelAt: 6.6,
     neighbor: true,
@@ -46,13 +46,13 @@ test('V1: a cancel just before the agent begins, in a shared sandbox, stops it a
   expect(neighbor && isAtWork(neighbor)).toBe(true);
 });
 
-test('V1: a cancel while the agent is in a state that nobody knows stops it anyway', async () => {
+test('V1: a cancel while the agent is in an unknown state stops the agent', async () => {
   const { outcome, left } = await play('unknown-status', 'v1', {}, [], { cancelAt: 14 });
   expect(outcome.status).toBe('cancelled');
   expect(left.map(({ state }) => state)).toEqual([expect.objectContaining({ sandbox: 'PAUSED' })]);
 });
 
-test('V1: a sandbox key that is known only after the answer was read is in no file and no output', async () => {
+test('V1: a session key that the server reports only after the answer was read is in no file and no output', async () => {
   const ran = await play('hostile', 'v1', {}, [
     { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=*', answer: { kind: 'hang' } },
   ]);
@@ -61,7 +61,7 @@ test('V1: a sandbox key that is known only after the answer was read is in no fi
   expect(leaks(ran)).toEqual([]);
 });
 
-test("V1: a start with a key that cannot be asked about for once is no other run's", async () => {
+test('V1: a start with a key whose progress cannot be read once is still reported as started by this run', async () => {
   const { outcome, runner, left } = await play(
     'forever',
     'v1',

@@ -13,12 +13,12 @@ const KEYED = { 'idempotency-key': 'issue-12', 'if-exists': 'send', poll: 'true'
 const V1 = { ...KEYED, 'api-version': 'v1' };
 const ALONE = { ...KEYED, 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
 const WAYS: readonly (readonly [string, SimulatorOptions, Readonly<Record<string, string>>])[] = [
-  ['V1, its events at once', { api: 'v1' }, V1],
-  ['V1, its events late', { api: 'v1', ...APP_SERVER_ALONE }, V1],
+  ['V1 with events from the agent server', { api: 'v1' }, V1],
+  ['V1 with late events from the app server', { api: 'v1', ...APP_SERVER_ALONE }, V1],
   ['an agent server', { api: 'agent-server', authorization: { kind: 'session', key: KEY } }, ALONE],
 ];
 
-/** The attempt of a run. */
+/** The step of a run in the attempt with this number. */
 function attempt(
   run: number,
   of = 1,
@@ -30,8 +30,8 @@ const markOf = (run: number, asked: string): string => mark([String(run), 'agent
 const reusedOf = ({ runner }: Step): string | undefined => runner.outputs['reused'];
 const logOf = ({ runner }: Step): string => runner.log.join('\n');
 
-/** The messages of persons in the conversations, once all of them are stored. */
-async function said({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {
+/** Returns the messages of the user in each conversation, once all of them are stored. */
+async function userMessages({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {
   await clock.sleep(60_000, never);
   return Promise.all(
     simulator.conversations.map(async ({ id, version }) => {
@@ -61,13 +61,13 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect(logOf(second)).not.toContain('was not sent');
       expect(second.runner.page()).toContain('And a test');
       for (const { runner } of [first, second]) expect(runner.page()).not.toContain('openhands-run');
-      expect(await said(steps)).toEqual([
+      expect(await userMessages(steps)).toEqual([
         [`And a test\n\n${markOf(2, 'And a test')}`, `Fix it\n\n${markOf(1, 'Fix it')}`],
       ]);
     });
   });
 
-  test('sends nothing twice if a run is repeated, also right after its message', async () => {
+  test('sends nothing again in the next attempt of a run, even right after its message', async () => {
     await withSteps(options, async (steps) => {
       const { step, clock } = steps;
       await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
@@ -82,7 +82,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
     });
   });
 
-  test('sends in a repeated run what the first attempt could not', async () => {
+  test('sends in the next attempt what the first attempt could not send', async () => {
     const path =
       options.api === 'agent-server'
         ? '/api/conversations/*/events'
@@ -95,11 +95,11 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect([refused.outcome.status, reusedOf(refused)]).toEqual(['start-failed', 'true']);
       const again = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
       expect(again.outcome.status).toBe('finished');
-      expect((await said(steps))[0]).toHaveLength(2);
+      expect((await userMessages(steps))[0]).toHaveLength(2);
     });
   });
 
-  test('sends what the first attempt of one job of a matrix could not, though another job has sent its own', async () => {
+  test('sends in the next attempt of a matrix job what its first attempt could not send, although another job has sent its message', async () => {
     const path =
       options.api === 'agent-server'
         ? '/api/conversations/*/events'
@@ -113,14 +113,14 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect([linux, windows].map(({ outcome }) => outcome.status)).toEqual(['finished', 'start-failed']);
       const again = await step({ ...inputs, message: 'On Windows' }, undefined, attempt(2, 2));
       expect(again.outcome.status).toBe('finished');
-      expect((await said(steps))[0]).toHaveLength(3);
+      expect((await userMessages(steps))[0]).toHaveLength(3);
     });
   });
 
   test.each([
-    ['and was lost, the message is sent to that of the other run', 'before', 'true'],
-    ['but came through, nothing is sent twice', 'after', 'false'],
-  ] as const)('if a start got no answer %s', async (_name, when, reused) => {
+    ['that was lost sends the message to the conversation of the other run', 'before', 'true'],
+    ['that was processed sends nothing twice', 'after', 'false'],
+  ] as const)('after a start without an answer %s', async (_name, when, reused) => {
     const path = options.api === 'agent-server' ? '/api/conversations' : '/api/v1/app-conversations';
     const faults = [{ method: 'POST', path, when, answer: { kind: 'status', status: 502 } }] as const;
     await withSteps({ ...options, faults }, async (steps) => {
@@ -133,7 +133,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
       expect(ended.map(reusedOf)).toEqual([reused, reused === 'true' ? 'false' : 'true']);
       const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
-      expect(await said(steps)).toEqual([both]);
+      expect(await userMessages(steps)).toEqual([both]);
     });
   });
 
@@ -153,37 +153,40 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect(lost.outcome.status).toBe('finished');
       await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
       expect(sends(steps)).toBe(1);
-      expect((await said(steps))[0]).toHaveLength(2);
+      expect((await userMessages(steps))[0]).toHaveLength(2);
     });
   });
 
   test.each([
-    ['and arrived', 'after'],
-    ['and did not arrive', 'before'],
-  ] as const)('sends a message once if the step was canceled while it was sent %s', async (_name, when) => {
-    let isSent = false;
-    const disturb: Disturb = (method, target) => {
-      if (isSent || !isSend(`${method} ${target}`)) return undefined;
-      isSent = true;
-      return { answer: { kind: 'hang' }, when };
-    };
-    await withSteps(
-      options,
-      async (steps) => {
-        const { step, simulator } = steps;
-        await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
-        const forever = 'And a test\nsimulate: forever';
-        const broken = await step({ ...inputs, message: forever }, 20, attempt(2));
-        expect(broken.outcome.status).toBe('cancelled');
-        expect(simulator.conversations.map(isAtWork)).toEqual([false]);
-        await step({ ...inputs, message: forever, 'timeout-seconds': '120' }, undefined, attempt(2, 2));
-        expect((await said(steps))[0]).toHaveLength(2);
-      },
-      { disturb },
-    );
-  });
+    ['which arrived', 'after'],
+    ['which did not arrive', 'before'],
+  ] as const)(
+    'sends a message once if the step was canceled while it sent the message, %s',
+    async (_name, when) => {
+      let isSent = false;
+      const disturb: Disturb = (method, target) => {
+        if (isSent || !isSend(`${method} ${target}`)) return undefined;
+        isSent = true;
+        return { answer: { kind: 'hang' }, when };
+      };
+      await withSteps(
+        options,
+        async (steps) => {
+          const { step, simulator } = steps;
+          await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+          const forever = 'And a test\nsimulate: forever';
+          const broken = await step({ ...inputs, message: forever }, 20, attempt(2));
+          expect(broken.outcome.status).toBe('cancelled');
+          expect(simulator.conversations.map(isAtWork)).toEqual([false]);
+          await step({ ...inputs, message: forever, 'timeout-seconds': '120' }, undefined, attempt(2, 2));
+          expect((await userMessages(steps))[0]).toHaveLength(2);
+        },
+        { disturb },
+      );
+    },
+  );
 
-  test('and two steps at the same instant leave each message there once, and one starter', async () => {
+  test('delivers each message of two steps at the same instant once, and one of them starts the conversation', async () => {
     for (const late of [0, 1]) {
       let starts = 0;
       const disturb: Disturb = (method, target) => {
@@ -202,7 +205,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
           expect(ended.map(reusedOf).toSorted()).toEqual(['false', 'true']);
           expect(sends(steps)).toBe(1);
           const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
-          expect((await said(steps)).at(-1)).toEqual(both);
+          expect((await userMessages(steps)).at(-1)).toEqual(both);
         },
         { disturb },
       );
@@ -220,7 +223,7 @@ test('if-exists: send resumes the conversation that an earlier step has paused',
   });
 });
 
-test('a first attempt spends no request on what it cannot have sent', async () => {
+test('a first attempt needs no request to look for its own earlier message', async () => {
   const reads = async (isFirstAttempt: boolean): Promise<number> => {
     let count = 0;
     await withSteps({ api: 'v1' }, async ({ step, requests }) => {

@@ -8,8 +8,8 @@ const KEYED = { message: 'Work on issue 12', 'idempotency-key': 'issue-12', poll
 
 const isStart = (request: string): boolean => request === 'POST /api/v1/app-conversations';
 
-describe('the same key means the same conversation', () => {
-  test('a second run takes it up, whatever its state, and says that the message was not sent', async () => {
+describe('a second run with the same key', () => {
+  test('attaches to the conversation, whatever its state, and says that the message was not sent', async () => {
     await withSteps({ api: 'v1' }, async ({ step, simulator, requests }) => {
       const first = await step(KEYED);
       expect(first.outcome.status).toBe('finished');
@@ -27,7 +27,7 @@ describe('the same key means the same conversation', () => {
     });
   });
 
-  test('the summary of a second run says so, and shows neither its message nor its branch', async () => {
+  test('says so in its summary, and shows neither its message nor its branch', async () => {
     await withSteps({ api: 'v1' }, async ({ step }) => {
       await step({ ...KEYED, branch: 'main', poll: 'false' });
       const again = { ...KEYED, message: 'Something else', branch: 'other' };
@@ -42,7 +42,7 @@ describe('the same key means the same conversation', () => {
     });
   });
 
-  test('a run that comes while the start is under way waits for the same conversation', async () => {
+  test('waits for the conversation if its start is under way', async () => {
     await withSteps({ api: 'v1' }, async ({ step, arrival, simulator }) => {
       const first = step(KEYED);
       await arrival('GET /api/v1/app-conversations/start-tasks?');
@@ -56,7 +56,7 @@ describe('the same key means the same conversation', () => {
   });
 
   test.each([-45, 45])(
-    'a run that comes while the start is under way, on a runner whose clock is %d min ahead, too',
+    'waits for the conversation if its start is under way, even if the clock of the runner is %d min ahead',
     async (minutes) => {
       await withSteps(
         { api: 'v1' },
@@ -76,8 +76,8 @@ describe('the same key means the same conversation', () => {
   test.each([
     ['key', { 'idempotency-key': 'issue-13' }],
     ['repository', { repository: 'octo-org/other' }],
-    ['repository, none', { repository: 'none' }],
-  ])('another %s means another one', async (_, other) => {
+    ['repository: none', { repository: 'none' }],
+  ])('starts another conversation for another %s', async (_, other) => {
     await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
       await step(KEYED);
       const second = await step({ ...KEYED, ...other });
@@ -86,7 +86,7 @@ describe('the same key means the same conversation', () => {
     });
   });
 
-  test('the case of the repository does not matter', async () => {
+  test('attaches even if the repository is written in another case', async () => {
     await withSteps({ api: 'v1' }, async ({ step }) => {
       await step({ ...KEYED, repository: 'Octo-Org/Octo-Repo' });
       const second = await step({ ...KEYED, repository: 'octo-org/octo-repo' });
@@ -94,7 +94,7 @@ describe('the same key means the same conversation', () => {
     });
   });
 
-  test('a start that failed is no conversation: the next run starts again', async () => {
+  test('starts a conversation if the first start failed', async () => {
     await withSteps({ api: 'v1', scenario: 'start-error' }, async ({ step, requests }) => {
       expect((await step(KEYED)).outcome.status).toBe('start-failed');
       const second = await step({ ...KEYED, message: 'simulate: finish' });
@@ -104,7 +104,7 @@ describe('the same key means the same conversation', () => {
     });
   });
 
-  test('a run that was refused looks again before it asks again', async () => {
+  test('is noticed by a first run whose start was refused: that looks before it retries', async () => {
     const faults = [
       {
         method: 'POST',
@@ -124,7 +124,7 @@ describe('the same key means the same conversation', () => {
   });
 });
 
-test('an agent of another run is not stopped by the cancel of this one', async () => {
+test('a cancel does not stop the agent that another run started', async () => {
   await withSteps({ api: 'v1', scenario: 'long' }, async ({ step, simulator }) => {
     await step({ ...KEYED, poll: 'false' });
     const second = await step(KEYED, 60);
@@ -134,7 +134,7 @@ test('an agent of another run is not stopped by the cancel of this one', async (
   });
 });
 
-test('a server without V1 is never asked for an unguarded start', async () => {
+test('a server without V1 gets no start with a key', async () => {
   await withSteps({ api: 'v0' }, async ({ step, requests }) => {
     const { outcome, runner } = await step(KEYED);
     expect(outcome.status).toBe('start-failed');
@@ -143,7 +143,7 @@ test('a server without V1 is never asked for an unguarded start', async () => {
   });
 });
 
-test('a server that chooses ids of its own costs a warning: the key cannot work with it', async () => {
+test('a server that chooses its own ids causes a warning, because the key has no effect there', async () => {
   await withSteps({ api: 'v1', honourConversationId: false }, async ({ step }) => {
     const { outcome, runner } = await step(KEYED);
     expect(outcome.status).toBe('finished');
@@ -151,11 +151,11 @@ test('a server that chooses ids of its own costs a warning: the key cannot work 
   });
 });
 
-/** Two runs with the same key of which neither sees the other before both have asked for a conversation. */
+/** Neither of the two runs sees the other before both have started a conversation. */
 describe.each(['cloud', 'self-hosted'] as const)(
-  'two runs at the same moment, on a server like %s',
+  'two runs at the same moment with the same key, on a %s server',
   (kind) => {
-    test('end on one conversation, and leave no sandbox that runs in vain', async () => {
+    test('use one conversation, and leave no second sandbox running', async () => {
       await withSteps({ api: 'v1', kind, scenario: 'long' }, async ({ step, simulator, requests, clock }) => {
         const both = [step(KEYED, 300), step(KEYED, 300)];
         await clock.sleep(120_000, new AbortController().signal);
@@ -173,7 +173,7 @@ describe.each(['cloud', 'self-hosted'] as const)(
   },
 );
 
-/** One run looks, then the other; then the first asks, then the other. */
+/** Makes one run look, then the other. Then the first starts, then the other. */
 function inOrder(): Disturb {
   let looks = 0;
   return (_, target) => {
@@ -183,7 +183,7 @@ function inOrder(): Disturb {
   };
 }
 
-/** Two runs with the same key that ask in order, and are canceled after 300 and 200 seconds. */
+/** Starts two runs with the same key, in order. They are canceled after 300 and 200 seconds. */
 async function twoRuns({ step, arrival }: Steps): Promise<readonly [Promise<Step>, Promise<Step>]> {
   const first = step({ ...KEYED, message: 'simulate: long' }, 300);
   await arrival('GET /api/v1/app-conversations/start-tasks/search');
@@ -191,7 +191,7 @@ async function twoRuns({ step, arrival }: Steps): Promise<readonly [Promise<Step
 }
 
 describe('two runs at the same moment, and a server in trouble', () => {
-  test('know each other also if the sandbox that is in vain cannot be paused at once', async () => {
+  test('use one conversation even if the second sandbox cannot be paused at once', async () => {
     const failing = {
       method: 'POST',
       path: '/api/v1/sandboxes/*/pause',
@@ -210,7 +210,7 @@ describe('two runs at the same moment, and a server in trouble', () => {
     );
   });
 
-  test('are told of the sandbox that is in vain if it can never be paused', async () => {
+  test('log the second sandbox if it can never be paused', async () => {
     const failing = {
       method: 'POST',
       path: '/api/v1/sandboxes/*/pause',
@@ -231,7 +231,7 @@ describe('two runs at the same moment, and a server in trouble', () => {
   });
 
   test.each([0, 1])(
-    'leave no sandbox that runs in vain, and no agent after their cancels, if answer %d is lost',
+    'leave no second sandbox running, and no agent after their cancels, if answer %d is lost',
     async (skip) => {
       const lost = {
         method: 'POST',
@@ -256,7 +256,7 @@ describe('two runs at the same moment, and a server in trouble', () => {
   );
 });
 
-describe('a start of a key that nobody can ask about any more', () => {
+describe('a start with a key that cannot be read any more', () => {
   const refused = (path: string, more: object = {}): Trouble => ({
     method: 'GET',
     path,
@@ -266,7 +266,7 @@ describe('a start of a key that nobody can ask about any more', () => {
   });
   const SEARCH = '/api/v1/app-conversations/start-tasks/search';
 
-  test('says where to look', async () => {
+  test('fails with where to look', async () => {
     let posted = false;
     const ran = await play('forever', 'v1', { 'api-version': 'v1', 'idempotency-key': 'k' }, [], {
       mishapOf: ({ method }) => {
@@ -282,7 +282,7 @@ describe('a start of a key that nobody can ask about any more', () => {
     ]);
   });
 
-  test('is the conversation that is found, if the starts cannot be read', async () => {
+  test('leads to the conversation that is found if the starts cannot be read', async () => {
     const ran = await play('finish', 'v1', { 'api-version': 'v1', 'idempotency-key': 'k' }, [
       { method: 'GET', path: '/api/v1/app-conversations/start-tasks', skip: 1, answer: { kind: 'wrong' } },
       refused(SEARCH, { skip: 2 }),
@@ -293,7 +293,7 @@ describe('a start of a key that nobody can ask about any more', () => {
   });
 });
 
-describe('a step that is canceled while others that may have started its conversation are looked for', () => {
+describe('a step that is canceled while it looks for other starts of its conversation', () => {
   const cancelled = async (inputs: Readonly<Record<string, string>>): Promise<Ran> =>
     play(
       'long',
@@ -310,7 +310,7 @@ describe('a step that is canceled while others that may have started its convers
       { cancelAt: 20 },
     );
 
-  test('has told its link, and leaves it to post to sort them out and to pause the agent', async () => {
+  test('has reported its link, and leaves it to post to compare the starts and to pause the agent', async () => {
     const { outcome, runner, post, left } = await cancelled({});
     const { id, url } = outcome.conversation ?? {};
     expect(outcome).toMatchObject({ status: 'cancelled', conversation: { id: left[0]?.id } });
@@ -325,7 +325,7 @@ describe('a step that is canceled while others that may have started its convers
     expect(runner.page()).toContain('the agent was paused');
   });
 
-  test('says that the agent continues if that is wished', async () => {
+  test('says that the agent continues with stop-on-cancel: false', async () => {
     const { runner, post, left } = await cancelled({ 'stop-on-cancel': 'false' });
     expect(runner.failures).toEqual([expect.stringContaining('the agent continues')]);
     expect(post).toBeUndefined();
@@ -333,7 +333,7 @@ describe('a step that is canceled while others that may have started its convers
   });
 });
 
-test('an earlier start with the key that failed is not taken for one whose answer is lost', async () => {
+test('an earlier start with the key that failed is not taken for the own start whose answer is lost', async () => {
   await withSteps({ api: 'v1', scenario: 'start-error' }, async ({ step, simulator }) => {
     expect((await step(KEYED)).outcome.status).toBe('start-failed');
     simulator.order({ method: 'POST', path: '/api/v1/app-conversations', answer: { kind: 'reset' } });
@@ -342,7 +342,7 @@ test('an earlier start with the key that failed is not taken for one whose answe
   });
 });
 
-test('a key whose conversation has ended badly is not green without poll: its state is looked at', async () => {
+test('without poll a step fails if the conversation of its key has failed: it looks at the state', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
     await step({ ...KEYED, message: 'simulate: error' });
     const second = await step({ ...KEYED, poll: 'false' });
@@ -351,7 +351,7 @@ test('a key whose conversation has ended badly is not green without poll: its st
   });
 });
 
-test('a server that forgets the id of a key is not asked twice if its answer is lost', async () => {
+test('a server that ignores the chosen id does not get a second start if the answer to the first is lost', async () => {
   const lost = {
     method: 'POST',
     path: '/api/v1/app-conversations',
@@ -366,13 +366,13 @@ test('a server that forgets the id of a key is not asked twice if its answer is 
   });
 });
 
-/** Neither of a pair sees the other before both have asked for a conversation. */
+/** Neither run of a pair sees the other before both have started a conversation. */
 describe.each([
   ['a server like the Cloud', { kind: 'cloud' }],
   ["a server of one's own, where one fails", { kind: 'self-hosted' }],
   ["a server of one's own, where both become ready", { kind: 'self-hosted', duplicatesReady: true }],
-] as const)('twenty pairs at the same instant, on %s', (_, server) => {
-  test('have one starter each, and one conversation that works', async () => {
+] as const)('twenty pairs of runs at the same instant, on %s', (_, server) => {
+  test('have one starter each, and one conversation at work', async () => {
     await withSteps({ api: 'v1', scenario: 'long', ...server }, async ({ step, simulator, clock }) => {
       const pairs = Array.from({ length: 20 }, (_, number) =>
         [0, 1].map(async () => step({ ...KEYED, 'idempotency-key': `issue-${number}` }, 200)),
@@ -384,20 +384,20 @@ describe.each([
         expect(outputs.map(({ reused }) => reused).toSorted()).toEqual(['false', 'true']);
         expect(new Set(outputs.map((each) => each['conversation-id'])).size).toBe(1);
       }
-      // The starter's cancel has stopped its agent.
+      // The cancel of the starter has stopped its agent.
       expect(simulator.sandboxes.filter(({ status }) => status === 'RUNNING')).toHaveLength(0);
     });
   });
 });
 
-describe('a key whose conversation was paused by an earlier step', () => {
+describe('the conversation of a key that an earlier step paused', () => {
   const LONG = { ...KEYED, message: 'simulate: long' };
 
   test.each([
     ['wait', 'finished', 1],
     ['resume', 'finished', 1],
     ['fail', 'paused', 0],
-  ])('with on-paused: %s ends as %s, resumed %d times', async (onPaused, status, times) => {
+  ])('with on-paused: %s ends as %s, and is resumed %d times', async (onPaused, status, times) => {
     await withSteps({ api: 'v1' }, async ({ step, requests }) => {
       expect((await step(LONG, 60)).outcome.status).toBe('cancelled');
       const second = await step({ ...LONG, 'on-paused': onPaused, 'timeout-seconds': '3600' });
@@ -406,7 +406,7 @@ describe('a key whose conversation was paused by an earlier step', () => {
     });
   });
 
-  test('is resumed once, and not when somebody pauses it again', async () => {
+  test('is resumed once, and not after somebody pauses it again', async () => {
     await withSteps({ api: 'v1' }, async ({ step, simulator, fetch, clock, requests }) => {
       await step(LONG, 60);
       const second = step({ ...LONG, 'timeout-seconds': '300' });
@@ -418,7 +418,7 @@ describe('a key whose conversation was paused by an earlier step', () => {
     });
   });
 
-  test("and resumed by a step is that step's to stop", async () => {
+  test('is stopped by a canceled step that has resumed it', async () => {
     await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
       await step(LONG, 60);
       expect((await step(LONG, 60)).outcome.status).toBe('cancelled');
@@ -426,7 +426,7 @@ describe('a key whose conversation was paused by an earlier step', () => {
     });
   });
 
-  test('is left as it is by a step that does not wait', async () => {
+  test('is not resumed by a step without poll', async () => {
     await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
       await step(LONG, 60);
       await step({ ...LONG, poll: 'false' });

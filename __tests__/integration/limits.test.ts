@@ -20,7 +20,7 @@ const Page = v.looseObject({ items: v.optional(v.array(Event)), events: v.option
 
 const always = { times: Number.POSITIVE_INFINITY } as const;
 const LOOK = { v1: '/api/v1/app-conversations', v0: '/api/conversations/*' } as const;
-/** What the server says itself of events is looked at here. */
+/** A server whose events are read from the app server only. */
 const ALONE = { simulator: APP_SERVER_ALONE };
 const EVENTS = { v1: '/api/v1/conversation/*/events/search', v0: '/api/conversations/*/events' } as const;
 
@@ -28,7 +28,7 @@ function tampering(method: string, path: string, change: (body: string, target: 
   return { method, path, ...always, answer: { kind: 'tampered', change } };
 }
 
-/** A step that failed in one line, and leaked nothing. */
+/** Expects that a step failed with one line, and leaked no secret. */
 function expectHonestFailure(ran: Ran, status: string): void {
   expect(ran.outcome.status).toBe(status);
   expect(ran.runner.failures).toHaveLength(1);
@@ -57,11 +57,11 @@ describe('the size of an answer', () => {
     expect(await read(10 * MIB)).toHaveProperty('pad');
   });
 
-  test('may not be a byte more', async () => {
+  test('may not be one byte more', async () => {
     expect(await rejection(read(10 * MIB + 1))).toMatchObject({ failure: { kind: 'too-large' } });
   });
 
-  test.each(VERSIONS)('%s: an endless one is told, and not read forever', async (version) => {
+  test.each(VERSIONS)('%s: without an end fails the step, and the answer is not read on', async (version) => {
     const ran = await play('forever', version, { 'api-version': version }, [
       { method: 'GET', path: LOOK[version], answer: { kind: 'endless' } },
     ]);
@@ -70,12 +70,12 @@ describe('the size of an answer', () => {
   });
 });
 
-describe.each(VERSIONS)('%s: an answer of a byte a second', (version) => {
+describe.each(VERSIONS)('%s: an answer that arrives at one byte per second', (version) => {
   const drip = { path: LOOK[version], answer: { kind: 'drip' } } as const;
 
-  test('is asked for again after 30 s', async () => {
+  test('is requested again after 30 s', async () => {
     const ran = await play('finish', version, { 'api-version': version }, [
-      // The first answers are shorter than that.
+      // The first two answers take less than 30 s.
       { method: 'GET', skip: 2, ...drip },
     ]);
     expect(ran.outcome.status).toBe('finished');
@@ -83,14 +83,14 @@ describe.each(VERSIONS)('%s: an answer of a byte a second', (version) => {
     expect(ran.runner.log.join('\n')).toContain('no complete answer within 30 s');
   });
 
-  test('does not outlast the deadline', async () => {
+  test('does not delay the deadline', async () => {
     const inputs = { 'api-version': version, 'timeout-seconds': '100', 'stop-on-timeout': 'false' };
     const ran = await play('finish', version, inputs, [{ method: 'GET', ...drip, ...always }]);
     expectHonestFailure(ran, 'timed-out');
     expect(ran.seconds).toBe(100);
   });
 
-  test('does not outlast what is left of a canceled step', async () => {
+  test('does not delay the end of a canceled step', async () => {
     const stop = version === 'v1' ? LOOK.v1 : '/api/conversations/*/stop';
     const ran = await play('forever', version, { 'api-version': version }, [], {
       cancelAt: 20,
@@ -103,7 +103,7 @@ describe.each(VERSIONS)('%s: an answer of a byte a second', (version) => {
   });
 });
 
-describe('JSON that is made to hurt', () => {
+describe('malicious JSON', () => {
   const DEPTH = 100_000;
   const tower = '['.repeat(DEPTH) + ']'.repeat(DEPTH);
   const crowd = `[${'null,'.repeat(1_000_000)}null]`;
@@ -112,7 +112,7 @@ describe('JSON that is made to hurt', () => {
     ['a tower of 100,000 lists', tower],
     ['a list of a million', crowd],
     ['half a million members', `{${Array.from({ length: 500_000 }, (_, index) => `"${index}":0`).join()}}`],
-  ])('%s in place of a status is told in a line', async (_, body) => {
+  ])('with %s in place of a status fails the step with one line', async (_, body) => {
     for (const version of VERSIONS) {
       const ran = await play('forever', version, { 'api-version': version }, [
         tampering('GET', LOOK[version], () => body),
@@ -121,7 +121,7 @@ describe('JSON that is made to hurt', () => {
     }
   });
 
-  test('a tower in a member that nobody asked for costs nothing', async () => {
+  test('that is nested deeply in an unknown member does no harm', async () => {
     const into = (body: string): string => body.replaceAll('"title":', `"tower":${tower},"title":`);
     for (const version of VERSIONS) {
       const ran = await play('finish', version, { 'api-version': version }, [
@@ -132,7 +132,7 @@ describe('JSON that is made to hurt', () => {
   });
 });
 
-/** A page of 100,000 events, the newest first: the end, much work, and the answer at a place. */
+/** Returns a page of 100,000 events, newest first: the end, much work, and the answer at this index. */
 function eventPage(version: Version, answerAt: number, target: string): string {
   const total = 100_000;
   const { searchParams: query } = new URL(target, 'http://localhost');
@@ -178,7 +178,7 @@ describe('100,000 events', () => {
     ['v0', 1, 1],
     ['v0', 120, 2],
     ['v0', 99_999, 10],
-  ] as const)('%s: of an answer at place %d, %d pages are read', async (version, place, pages) => {
+  ] as const)('with %s and the answer at index %d: %d pages are read', async (version, place, pages) => {
     const ran = await play(
       'finish',
       version,
@@ -200,7 +200,7 @@ describe('100,000 events', () => {
     [99, 'the answer'],
     [100, undefined],
   ])(
-    'in one page, from a server that minds no limit, are no burden: an answer at place %d',
+    'in one page from a server that ignores the limit are read quickly up to the limit: the answer is at index %d',
     async (place, answer) => {
       const items = Array.from({ length: 100_000 }, (_, index) => EVENT.v1(index, place));
       const began = process.cpuUsage().user;
@@ -218,8 +218,8 @@ describe('100,000 events', () => {
   );
 });
 
-describe.each(VERSIONS)('%s: events that are larger than 10 MiB together', (version) => {
-  /** The events of the server, each of them that is no change of state with a picture of so many bytes. */
+describe.each(VERSIONS)('%s: events of together more than 10 MiB', (version) => {
+  /** Adds a picture of so many bytes to each large event of the server. */
   const withPictures = (bytes: number, isLarge: (event: Event) => boolean): Trouble =>
     tampering('GET', EVENTS[version], (body) => {
       const { items = [], events = [], ...rest } = v.parse(Page, JSON.parse(body));
@@ -236,7 +236,7 @@ describe.each(VERSIONS)('%s: events that are larger than 10 MiB together', (vers
     expect(ran.runner.log.join('\n')).not.toContain('cannot be read');
   });
 
-  test('or the answer alone: a warning says that it may have been in it', async () => {
+  test('because the answer alone is larger: a warning says that the answer could not be read', async () => {
     const isAnswer = ({ tool_name: tool, action }: Event): boolean =>
       tool === 'finish' || action === 'finish';
     const ran = await play(
@@ -255,7 +255,7 @@ describe.each(VERSIONS)('%s: events that are larger than 10 MiB together', (vers
   });
 });
 
-test('V1: an event that is larger than 10 MiB by itself is stepped over, and a warning says that the answer may be in it', async () => {
+test('V1: an event of more than 10 MiB is skipped, and a warning says that the answer may be in it', async () => {
   const events = [
     { kind: 'ObservationEvent', source: 'environment', picture: 'x'.repeat(11 * MIB) },
     { ...EVENT.v1(1, 1), id: 'answer' },
@@ -280,7 +280,7 @@ test('V1: an event that is larger than 10 MiB by itself is stepped over, and a w
   expect(ran.asked.filter(({ target }) => /limit=(?:50|12|3|1)\b/.test(target))).toHaveLength(5);
 });
 
-test('V1: a message of the agent that is larger than 10 MiB does not hide the one that it answers', async () => {
+test('V1: an agent message of more than 10 MiB does not hide the user message before it', async () => {
   const withPicture = tampering('GET', `${EVENTS.v1}*`, (body) => {
     const { items = [], ...rest } = v.parse(Page, JSON.parse(body));
     const isLarge = ({ kind, source }: Event): boolean => kind === 'MessageEvent' && source === 'agent';
@@ -296,19 +296,19 @@ test('V1: a message of the agent that is larger than 10 MiB does not hide the on
 });
 
 describe.each([
-  ['a way up', '../../admin'],
+  ['a parent folder', '../../admin'],
   ['a path', 'a/b'],
   ['a query', 'a?b#c'],
   ['two lines', 'line\nbreak'],
   ['a script', '<script>alert(1)</script>'],
   ['a command', '::error::x'],
-  ['empty', ''],
+  ['an empty text', ''],
   ['10 kB long', 'x'.repeat(10_000)],
-  ['an id and more', '0e96f9b0c5a94d4f8a3f2ddcb1f7a001/../x'],
-])('an id that is none, but %s', (_, evil) => {
+  ['an id with a path after it', '0e96f9b0c5a94d4f8a3f2ddcb1f7a001/../x'],
+])('an invalid id: %s', (_, evil) => {
   const json = JSON.stringify(evil);
 
-  /** It goes nowhere: not into an address, an output, or the summary. */
+  /** Expects that the id is in no address, output or state. */
   function expectNowhere({ asked, runner }: Ran): void {
     if (evil === '') return;
     for (const { target } of asked) {
@@ -319,7 +319,7 @@ describe.each([
     }
   }
 
-  test('V1: of a start: its answer is as good as lost, and the conversation is found', async () => {
+  test('V1: of a start is treated as a lost answer, and the conversation is found', async () => {
     const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
       tampering('POST', LOOK.v1, (body) => body.replace(/"id":"[^"]*"/, () => `"id":${json}`)),
     ]);
@@ -330,18 +330,18 @@ describe.each([
     expectNowhere(ran);
   });
 
-  test('V1: of a conversation, if the start is over', async () => {
+  test('V1: of a conversation once the start is over is ignored', async () => {
     const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
       tampering('GET', `${LOOK.v1}/start-tasks`, (body) =>
         body.replace(/"app_conversation_id":"[^"]*"/, () => `"app_conversation_id":${json}`),
       ),
     ]);
-    // It is not taken from there, but looked up by the id that was chosen for it.
+    // The conversation is looked up by the chosen id instead.
     expect(ran.outcome.status).toBe('finished');
     expectNowhere(ran);
   });
 
-  test('V1: of a sandbox that is to be paused', async () => {
+  test('V1: of a sandbox that should be paused is not used', async () => {
     const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
       cancelAt: 20,
       mishapOf: ({ target, at }) =>
@@ -359,7 +359,7 @@ describe.each([
     expectNowhere(ran);
   });
 
-  test('V0: of a conversation', async () => {
+  test('V0: of a conversation fails the start', async () => {
     const ran = await play('finish', 'v0', { 'api-version': 'v0' }, [
       tampering('POST', '/api/conversations', (body) =>
         body.replace(/"conversation_id":"[^"]*"/, () => `"conversation_id":${json}`),
@@ -370,7 +370,7 @@ describe.each([
   });
 });
 
-describe('V1: an answer about a different conversation than the one asked for', () => {
+describe('V1: an answer about another conversation', () => {
   const OTHER = { kind: 'other' } as const;
 
   test('is not attached to: the start is found by its own id, and its own agent is paused on cancel', async () => {
@@ -386,7 +386,7 @@ describe('V1: an answer about a different conversation than the one asked for', 
     expect(ran.left.filter(isAtWork)).toEqual([]);
   });
 
-  test('says nothing of how things stand', async () => {
+  test('ends the wait as unreachable', async () => {
     const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
       { method: 'GET', path: LOOK.v1, ...always, answer: OTHER },
     ]);
@@ -395,14 +395,14 @@ describe('V1: an answer about a different conversation than the one asked for', 
   });
 });
 
-describe('V1: an address of an agent that is none of the server', () => {
+describe('V1: an unsafe address of an agent', () => {
   test.each([
-    ['on another host', 'http://elsewhere.test/api'],
-    ['with a password', 'https://user:password@127.0.0.1/api'],
-    ['with a query', 'https://127.0.0.1/api?key=1'],
-    ['of a file', 'file:///etc/passwd'],
-    ['of a script', 'javascript:alert(1)'],
-    ['without a protocol', '//elsewhere.test'],
+    ['that is on another host', 'http://elsewhere.test/api'],
+    ['that has a password', 'https://user:password@127.0.0.1/api'],
+    ['that has a query', 'https://127.0.0.1/api?key=1'],
+    ['that is a file', 'file:///etc/passwd'],
+    ['that is a script', 'javascript:alert(1)'],
+    ['that has no protocol', '//elsewhere.test'],
     ['10 kB long', 'x'.repeat(10_000)],
   ])('%s gets no key', async (_, url) => {
     const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
@@ -435,14 +435,14 @@ test.each([
   ['short', 'zyx'],
   ['with a line break', 'session\nkey-of-the-sandbox'],
   ['10 kB long', 'x'.repeat(10_000)],
-])('a session key that is %s is never shown, and never in the way', async (_, key) => {
+])('a session key that is %s is never shown, and is no secret that masks other text', async (_, key) => {
   for (const version of VERSIONS) {
     const ran = await play('finish', version, { 'api-version': version }, [
       tampering('GET', LOOK[version], (body) =>
         body.replaceAll(/"session_api_key":"[^"]*"/g, () => `"session_api_key":${JSON.stringify(key)}`),
       ),
     ]);
-    // One that cannot be a key could, as a secret, take other words out of everything: then nothing of it is believed.
+    // A text that cannot be a key would mask other text as a secret, so the answer is refused.
     expect(ran.outcome.status).toBe(typeof key === 'string' ? 'unreachable' : 'finished');
     if (typeof key === 'string') expectHonestFailure(ran, 'unreachable');
     if (typeof key === 'string') expect(ran.runner.failures[0]).not.toContain(key);
@@ -450,7 +450,7 @@ test.each([
 });
 
 test.each(['conversations', 'short', 'two words'])(
-  'what an agent calls a session key is none: %s',
+  'what an agent calls a session key is not treated as one: %s',
   async (word) => {
     const chosen = `"session_api_key":${JSON.stringify(word)},"source":"agent"`;
     for (const version of VERSIONS) {
@@ -486,16 +486,16 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
       '\u001b[2J\u001b[31mred\u001b]0;title\u0007\u001b]8;;https://evil.test\u001b\\link',
     ],
     ['other directions', '\u202egnp.exe\u202c\u2066'],
-  ])('with %s is handed on as it is, and shown without', async (_, text) => {
+  ])('with %s is unchanged in the output, and shown without', async (_, text) => {
     const ran = await answer(text);
     expect(ran.outcome.status).toBe('finished');
     expect(ran.runner.outputs['response']).toContain(text);
-    // A file is UTF-8, which has no lone surrogates.
+    // The file is UTF-8, which has no lone surrogates.
     expect(ran.file).toContain(text.toWellFormed());
     expect(ran.runner.page().replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
   });
 
-  test('of 5 MB is whole in the file, cut in the output, and within the limit of a summary', async () => {
+  test('of 5 MB is complete in the file, cut in the output, and within the limit of a summary', async () => {
     const ran = await answer('ä'.repeat(2_500_000));
     expect(ran.outcome.status).toBe('finished');
     expect(Buffer.byteLength(ran.file)).toBeGreaterThan(5_000_000);
@@ -513,13 +513,14 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
     '::error::x\n##[error]x\n::add-mask::e',
     '    ```\n\t```\n\r```\n# Out',
     '\u2028```\u2028# Out',
-  ])('%j stays within its block', async (text) => {
+  ])('stays within its block in the summary: %j', async (text) => {
     const ran = await answer(text);
     const page = ran.runner.page();
     const from = page.indexOf('<div>');
     const [before, after] = [page.slice(0, from), page.slice(page.indexOf('\n\n', from))];
     const block = page.slice(from, -after.length);
-    // A block of HTML has no blank line; the one that is the answer begins and ends with its messageCursor, which is in it once.
+    // A block of HTML has no blank line. The block of the answer begins and ends with its own tag, and has it only
+    // there.
     expect(block).toMatch(/^<div>\n(?:.+\n)*<\/div>$/);
     expect(block.match(/<\/?div>/g)).toHaveLength(2);
     expect(page).not.toMatch(/<(?:h[123]|img)\b|<a href="https:\/\/evil/);
@@ -530,12 +531,12 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
   });
 });
 
-describe('a server that chooses words of ours for the key of a sandbox', () => {
+describe('a server that uses a word of the summary as session key', () => {
   test.each(
     VERSIONS.flatMap((version) =>
       ['/details', 'conversations', 'OpenHands', 'id'].map((key) => [version, key] as const),
     ),
-  )('with %s breaks nothing of ours by the key %s', async (version, key) => {
+  )('with %s does not change the summary by the key %s', async (version, key) => {
     const change = (body: string): string => {
       const id = /"(?:conversation_)?id":\s*"([^"]*)"/.exec(body)?.[1] ?? '';
       return body.replaceAll(
@@ -551,7 +552,7 @@ describe('a server that chooses words of ours for the key of a sandbox', () => {
     expect(ours(hostile)).toEqual(ours(usual));
   });
 
-  /** The lines of the summary in which only address and ids are the server's. */
+  /** Returns the lines of the summary in which only addresses and ids come from the server. */
   function ours({ runner }: Ran): readonly string[] {
     return (
       runner
@@ -566,7 +567,7 @@ describe('a server that chooses words of ours for the key of a sandbox', () => {
   }
 });
 
-test('V1: the key of a sandbox is taken out of what is known already, also if the server tells it last of all', async () => {
+test('V1: a session key that the server reports last is redacted from what was known before', async () => {
   const key = 'told-last-of-all-0123456789';
   const ran = await play(
     'forever',

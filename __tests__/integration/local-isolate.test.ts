@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const SCRIPT = join(import.meta.dirname, '../../local/isolate.sh');
-/** Only root can isolate anything. */
+/** Isolation needs root on Linux. */
 const asRoot = process.platform === 'linux' && process.getuid?.() === 0 ? test : test.skip;
 
-/** A server that says what it has of whoever started it. */
+/** A server that reports what it can reach of the process that started it. */
 const SERVER = `#!/bin/sh
 if [ "$1" = -I ]; then exec REAL "$@"; fi
 [ -e /proc/$$/fd/8 ] && echo 'has a file of the job'
@@ -17,7 +17,7 @@ grep of-the-job /proc/keys
 echo 'That is all.'
 exec sleep 60
 `;
-/** Runs a program in a session that has a key, by the numbers that Linux gives to add_key and keyctl. */
+/** Runs a program in a session that has a key, with the numbers of the Linux system calls add_key and keyctl. */
 const KEYED = `
 import ctypes, os, platform, sys
 add, control = (248, 250) if platform.machine() == 'x86_64' else (217, 219)
@@ -27,7 +27,10 @@ call(add, b'user', b'of-the-job', b'secret', 6, -3)
 os.execvp(sys.argv[1], sys.argv[1:])
 `;
 
-/** What a shell script prints that has `start` and `stop`, a base for them, and a network of its own. */
+/**
+ * Returns the lines that a shell script prints. The script has `start` and `stop`, a base folder for them, and its own
+ * network.
+ */
 function printed(script: string): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'isolate-'));
   const base = join(folder, 'base');
@@ -55,8 +58,8 @@ function printed(script: string): readonly string[] {
   }
 }
 
-describe('the server that isolate.sh starts', () => {
-  asRoot('has no open file and no key of the job, and what it says is in the log at once', () => {
+describe('a server started by isolate.sh', () => {
+  asRoot('has no open file and no key of the job, and its output is in the log at once', () => {
     const log = printed(`
       start 8</etc/hostname
       timeout 20 sh -c "until grep -qs That.is.all $log; do :; done" || true
@@ -65,8 +68,8 @@ describe('the server that isolate.sh starts', () => {
   });
 });
 
-describe('what isolate.sh stops', () => {
-  asRoot('is a copying that its step left behind, too', () => {
+describe('isolate.sh stop', () => {
+  asRoot('kills a copy that the step left running', () => {
     const lines = printed(`
       mkfifo $base/never
       cp $base/never $base/workspace &
@@ -77,8 +80,8 @@ describe('what isolate.sh stops', () => {
   });
 });
 
-describe('what isolate.sh does to the network', () => {
-  asRoot('no route leads the agent to metadata, not for sockets that are bound to a device either', () => {
+describe('the network set up by isolate.sh', () => {
+  asRoot('has no route from the agent to metadata services, not even for sockets bound to a device', () => {
     const routes = printed(`
       ip link set lo up
       ip link add eth0 type veth peer name eth1
@@ -96,7 +99,7 @@ describe('what isolate.sh does to the network', () => {
     expect(routes.at(-1)).toMatch(/^10\.9\.0\.9: 10\.9\.0\.9 dev eth0 /);
   });
 
-  asRoot('nothing of it remains after the server', () => {
+  asRoot('is removed after the server', () => {
     const state = 'ip rule; ip -6 rule; ip route show table all';
     const lines = printed(`
       ip link set lo up

@@ -15,49 +15,48 @@ import {
 } from '../support/play.ts';
 
 /**
- * Every fault at every request of the action, and what must come out by the contract: no second conversation, none
- * forgotten, no agent left at work after a cancel, no green step that is none, and no secret anywhere.
- *
- * Another fault is a line in FAULTS; another request is an entry of REQUESTS that says how it is reached, and what must
- * come out for each class of fault.
+ * Every fault at every request of the action, and the result that the contract requires: no second conversation, none
+ * forgotten, no agent left at work after a cancel, no step that passes wrongly, and no secret shown. A new fault is a
+ * line in FAULTS. A new request is an entry of REQUESTS that says how the request is reached, and the result for each
+ * class of fault.
  */
 
-/** What a fault means for a read, which may be made as often as one likes. */
+/** What a fault means for a read, which may be repeated without limit. */
 type ReadClass =
-  /** The right answer comes, late. */
+  /** The right answer comes late. */
   | 'late'
-  /** The next try can succeed. */
+  /** A retry can succeed. */
   | 'passing'
-  /** No other try can. */
+  /** No retry can succeed. */
   | 'final'
-  /** No other try will. */
+  /** No retry will succeed. */
   | 'lasting';
 
-/** What a fault means for a request that does something. */
+/** What a fault means for a request that changes something. */
 type SendClass =
   | 'late'
-  /** It never came to the server. */
+  /** The request never reached the server. */
   | 'unsent'
-  /** The server has done nothing, and wants to be asked again later. */
+  /** The server has done nothing, and wants a retry later. */
   | 'postponed'
   /** The server has done nothing, and will not. */
   | 'refused'
-  /** There is no usable answer, and the server has done nothing; the action cannot know that. */
+  /** There is no usable answer, and the server has done nothing. The action cannot know that. */
   | 'lost'
-  /** There is no usable answer, and the server has done it. */
+  /** There is no usable answer, and the server has processed the request. */
   | 'done'
-  /** There never is a usable answer, and the server never does it. */
+  /** There is never a usable answer, and the server never processes the request. */
   | 'lasting';
 
 interface MatrixFault {
   readonly name: string;
   readonly mishap: Mishap & Pick<Occasion, 'times'>;
-  /** Absent where it is no different for a read than the fault before it. */
+  /** Absent if the fault is the same as the one before it for a read. */
   readonly read?: ReadClass;
   readonly send: SendClass;
 }
 
-/** Redirects lead here. Who followed one would find nobody, and try again. */
+/** The target of redirects. A client that follows one finds no server there, and retries. */
 const ELSEWHERE = 'http://127.0.0.1:1/elsewhere';
 
 const status = (code: number, headers: Readonly<Record<string, string>> = {}): FaultAnswer => ({
@@ -67,7 +66,7 @@ const status = (code: number, headers: Readonly<Record<string, string>> = {}): F
   body: '{"detail":"ordered"}',
 });
 
-/** A fault that strikes before the server acts, and the same after it: for a read there is no difference. */
+/** Returns a fault before the server acts, and the same fault after it. Both are the same for a read. */
 function bothTimes(name: string, answer: Mishap['answer'], read: ReadClass): readonly MatrixFault[] {
   return [
     { name, mishap: { answer }, read, send: 'lost' },
@@ -117,14 +116,14 @@ export const FAULTS: readonly MatrixFault[] = [
     read: 'final',
     send: 'refused',
   },
-  // What says so may be a gateway, and the server behind it have acted.
+  // The 503 may come from a gateway although the server has processed the request.
   ...bothTimes('503, Retry-After: 7', status(503, { 'retry-after': '7' }), 'passing'),
   ...[500, 502, 503, 504].flatMap((code) => bothTimes(`${code}`, status(code), 'passing')),
   { name: 'HTML page', mishap: { answer: { kind: 'page' } }, read: 'passing', send: 'refused' },
   { name: 'cut-off JSON', mishap: { answer: { kind: 'cut' } }, read: 'passing', send: 'done' },
   ...bothTimes('no JSON', { kind: 'garbage' }, 'passing'),
   ...bothTimes('wrong JSON', { kind: 'wrong' }, 'final'),
-  // Only an answer to a message looks like that; for any other request it is JSON of another shape.
+  // Only an answer to a message looks like that. For any other request it is JSON of an unexpected shape.
   { name: '`success: false`, 2 MB of words', mishap: { answer: { kind: 'unsuccessful' } }, send: 'lost' },
   {
     name: 'redirect',
@@ -144,19 +143,19 @@ export const FAULTS: readonly MatrixFault[] = [
   })),
 ];
 
-/** What must come out. */
+/** The required result. */
 export interface Rule {
   readonly status: Ran['outcome']['status'];
-  /** How many conversations there are on the server then. */
+  /** How many conversations are on the server at the end. */
   readonly conversations: number;
   /**
-   * A read: 2 where the next request is the same again, 1 where it is not. Another request: how often it is made in
-   * all. Left out where it does not matter.
+   * For a read: 2 if the next request repeats it, 1 if not. For a send: how often it is made in total. Absent if that
+   * does not matter.
    */
   readonly made?: number;
-  /** Whether the error must say where to look for a conversation that the action knows nothing of. */
+  /** Whether the error must say where to look for a conversation that the action does not know. */
   readonly look?: boolean;
-  /** Whether the agent may be left at work after a cancel: then people must be told. */
+  /** Whether the agent may be left at work after a cancel. Then the error must say so. */
   readonly left?: boolean;
 }
 
@@ -164,26 +163,26 @@ interface Place {
   readonly name: string;
   readonly version: 'v1' | 'v0';
   readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'checks';
-  /** The first request that fits is the one that the fault strikes. */
+  /** The fault strikes the first request that matches. */
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
-    /** Requests before this second of the step do not count. */
+    /** Requests before this second of the step do not match. */
     readonly from?: number;
-    /** Nor do those of this path. */
+    /** Requests with this path do not match. */
     readonly unless?: string;
   };
-  /** What goes out beside it: it does not tell whether the request was made again. */
+  /** Requests that go out at the same time. They are not counted as a repeat. */
   readonly beside?: MatrixRequest['at'];
-  /** What leads to the request. */
+  /** The scenario that leads to the request. */
   readonly scenario: ScenarioName;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly choices?: Choices;
-  /** What goes wrong before, so that the request is made at all. */
+  /** Faults before it that make the action send the request. */
   readonly first?: readonly (Mishap & Occasion)[];
-  /** By the name of the fault, where its class does not say it. */
+  /** Rules by the name of the fault, if they differ from those of its class. */
   readonly exceptions?: Readonly<Record<string, Rule>>;
 }
 
-/** A request of the action, and what must come out for each class of fault. */
+/** A request of the action, and the required result for each class of fault. */
 export type MatrixRequest = Place &
   (
     | { readonly kind: 'read'; readonly rules: Readonly<Record<ReadClass, Rule>> }
@@ -195,7 +194,10 @@ const NOT_STARTED = { status: 'start-failed', conversations: 0, made: 1 } as con
 
 const NOTHING_REFUSED = { status: 'start-failed', conversations: 0 } as const;
 
-/** A read that is waited out where that can help; what comes out where it cannot, at once or in the end. */
+/**
+ * Rules of a read that is retried if that can help. The results are for faults without a useful retry, and for those
+ * that last.
+ */
 const reading = (final: Rule, lasting: Rule = final): Readonly<Record<ReadClass, Rule>> => ({
   late: FINISHED,
   passing: { ...FINISHED, made: 2 },
@@ -203,10 +205,10 @@ const reading = (final: Rule, lasting: Rule = final): Readonly<Record<ReadClass,
   lasting,
 });
 
-/** The end is known: that its trajectory cannot be had does not change it. */
+/** The end is already known, so a missing trajectory does not change it. */
 const SAVING = { late: FINISHED, passing: FINISHED, final: { ...FINISHED, made: 1 }, lasting: FINISHED };
 
-/** Without the work nobody can go on, so that an end without it is none. */
+/** Without the patch the next steps have nothing to work with, so a failure to save it fails the step. */
 const UNSAVED = { status: 'error', conversations: 1 } as const;
 const patched = {
   version: 'v1',
@@ -216,7 +218,7 @@ const patched = {
   inputs: { 'patch-file': 'changes.patch' },
 } as const;
 
-/** Looking for a start whose answer was lost: one bad answer is not the end of it. */
+/** Rules of the search for a start whose answer was lost: one bad answer does not end it. */
 const seeking: Readonly<Record<ReadClass, Rule>> = {
   late: FINISHED,
   passing: { ...FINISHED, made: 2 },
@@ -224,11 +226,11 @@ const seeking: Readonly<Record<ReadClass, Rule>> = {
   lasting: { status: 'start-failed', conversations: 1, look: true },
 };
 
-/** After a cancel one fault is no reason to leave the agent at work: what the step cannot do, `post` does. */
+/** After a cancel one fault must not leave the agent at work. What main cannot do, post does. */
 const CANCELLED = { status: 'cancelled', conversations: 1 } as const;
 const LEFT = { ...CANCELLED, left: true };
 const WHILE_STOPPING = { late: CANCELLED, passing: CANCELLED, final: CANCELLED, lasting: LEFT };
-/** Asking the agent to stop. */
+/** Rules of the request that stops the agent. */
 const STOPPING: Readonly<Record<SendClass, Rule>> = {
   late: { ...CANCELLED, made: 1 },
   unsent: { ...CANCELLED, made: 2 },
@@ -238,7 +240,7 @@ const STOPPING: Readonly<Record<SendClass, Rule>> = {
   done: { ...CANCELLED, made: 1 },
   lasting: LEFT,
 };
-/** There is another way: the agent is interrupted alone. */
+/** There is another way to stop the agent: an interrupt. */
 const AVOIDED = { ...CANCELLED, made: 1 };
 const cancel = {
   phase: 'stop',
@@ -260,23 +262,23 @@ const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
   done: { ...FINISHED, made: 1 },
   lasting: { status: 'start-failed', conversations: 0, made: 2, look: true },
 };
-/** The start was accepted, or may have been, and cannot be asked about any more. */
+/** The start was accepted, or may have been, and its progress cannot be read any more. */
 const ASTRAY = { status: 'start-failed', conversations: 1, look: true } as const;
 const UNREACHABLE = { status: 'unreachable', conversations: 1 } as const;
 
 const keyed = { phase: 'key', scenario: 'finish', inputs: { 'idempotency-key': 'issue-12' } } as const;
 const NOTHING_STARTED = { status: 'start-failed', conversations: 0 } as const;
 
-/** The app server's own events are read if the agent server cannot be. */
+/** Makes the agent server unavailable, so that events are read from the app server. */
 const alone = { choices: { simulator: APP_SERVER_ALONE } } as const;
-/** At the agent server it is asked for once, and then at the app server. */
+/** Events are requested from the agent server once, and then from the app server. */
 const ONCE = { ...FINISHED, made: 1 } as const;
 const AT_AGENT_SERVER = { late: FINISHED, passing: ONCE, final: ONCE, lasting: FINISHED } as const;
 
 const followUp = { phase: 'message', scenario: 'finish', choices: { earlier: 'finish' } } as const;
 const NOT_SENT = { status: 'start-failed', conversations: 1 } as const;
 const GONE = { status: 'missing', conversations: 1 } as const;
-/** A message to an agent that is there: it must not work on it twice. */
+/** Rules of a message to an existing agent: the agent must not get it twice. */
 const SENDING: Readonly<Record<SendClass, Rule>> = {
   late: { ...FINISHED, made: 1 },
   unsent: { ...NOT_SENT, made: 1 },
@@ -287,7 +289,7 @@ const SENDING: Readonly<Record<SendClass, Rule>> = {
   lasting: { ...NOT_SENT, made: 1 },
 };
 
-/** The agent has answered in words, and is asked for JSON: without that there is no answer for a program. */
+/** The agent has answered in words, and the action asks for JSON. Without JSON there is no structured output. */
 const corrected = {
   phase: 'message',
   scenario: 'json',
@@ -304,7 +306,7 @@ const CORRECTING: Readonly<Record<SendClass, Rule>> = {
 
 const resumed = { phase: 'resume', scenario: 'paused', inputs: { 'on-paused': 'resume' } } as const;
 const LEFT_PAUSED = { status: 'error', conversations: 1 } as const;
-/** It is tried three times in all. */
+/** Rules of a resume, which is tried three times in total. */
 const RESUMING: Readonly<Record<SendClass, Rule>> = {
   late: FINISHED,
   unsent: FINISHED,
@@ -315,7 +317,7 @@ const RESUMING: Readonly<Record<SendClass, Rule>> = {
   lasting: { status: 'paused', conversations: 1 },
 };
 
-/** The agent is told once what is red, and then all is green. */
+/** The agent gets the failed checks once, and then all checks are green. */
 const fixed = {
   version: 'v1',
   phase: 'checks',
@@ -330,19 +332,19 @@ const fixed = {
 } as const;
 const UNCHECKED = { status: 'timed-out', conversations: 1 } as const;
 const STILL_RED = { status: 'checks-failed', conversations: 1 } as const;
-/** One bad answer of GitHub's is not the end of it, whatever it says. */
+/** Rules of a look at GitHub: one bad answer does not end the wait, whatever it is. */
 const LOOKING: Readonly<Record<ReadClass, Rule>> = {
   late: FINISHED,
   passing: FINISHED,
   final: FINISHED,
   lasting: UNCHECKED,
 };
-/** What is only good to have. */
+/** Rules of reads whose result is optional. */
 const ANYWAY: Readonly<Record<ReadClass, Rule>> = { ...LOOKING, lasting: FINISHED };
-/** A right that is refused is missing; what else comes does not tell. */
+/** A refused read means that the token lacks the permission. Other answers say nothing about it. */
 const REFUSED_RIGHT = { '401': NOTHING_REFUSED, '403': NOTHING_REFUSED, '404': NOTHING_REFUSED } as const;
 
-/** A key whose last conversation has ended, and whose pull request was closed since. */
+/** A key whose last conversation has ended, and whose pull request has been closed since. */
 const restarted = {
   version: 'v1',
   phase: 'key',
@@ -354,7 +356,7 @@ const restarted = {
     github: { pullRequests: { 12: { ...OPENED, state: 'closed' } } },
   },
 } as const;
-/** The next one of the key is started; or not, if nobody can tell that the last one's work is done. */
+/** The next conversation of the key is started. It is not if the state of the last one is unknown. */
 const NEXT = { status: 'finished', conversations: 2 } as const;
 const JUDGING: Readonly<Record<ReadClass, Rule>> = {
   late: NEXT,
@@ -362,7 +364,7 @@ const JUDGING: Readonly<Record<ReadClass, Rule>> = {
   final: { ...FINISHED, made: 1 },
   lasting: FINISHED,
 };
-/** One that cannot be read counts as open; GitHub is asked once more after what may pass. */
+/** A pull request that cannot be read counts as open. GitHub is asked once more after a fault that may pass. */
 const UNJUDGED = { ...FINISHED, made: 1 };
 const JUDGED_OTHERWISE = {
   '408': UNJUDGED,
@@ -395,7 +397,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     inputs: { 'api-version': 'auto' },
     choices: { simulator: { api: 'both' } },
     rules: V1_START_RULES,
-    // A server without V1 says so: then V0 is asked.
+    // This answer means that the server has no V1, so V0 is asked.
     exceptions: { '404': { ...FINISHED, made: 1 }, '405': { ...FINISHED, made: 1 } },
   },
   {
@@ -405,7 +407,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks' },
     scenario: 'finish',
-    // The conversation can be looked up by its id also where its task cannot be asked about, but only once it is there.
+    // Even if its task cannot be read, the conversation is found by its id once it exists.
     rules: reading(FINISHED),
   },
   {
@@ -426,7 +428,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks/search' },
     scenario: 'finish',
     first: [LOST_START],
-    // Found or not, the conversation itself can be looked up once it is there.
+    // With or without a result, the conversation itself is found once it exists.
     rules: { ...seeking, lasting: FINISHED },
   },
   {
@@ -445,7 +447,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=*' },
     scenario: 'hidden-finish',
-    // Without them nobody can tell that pause from one in mid-work, which is waited out.
+    // Without these events a pause after the end looks like a pause during the work, which is waited out.
     rules: reading(FINISHED, { status: 'timed-out', conversations: 1 }),
   },
   {
@@ -456,7 +458,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=60' },
     scenario: 'finish',
     ...alone,
-    // They are for the log alone: nothing waits for them, and they are not asked for again at once.
+    // The steps are only for the log, so the step does not wait for them, nor retry at once.
     rules: {
       late: FINISHED,
       passing: { ...FINISHED, made: 1 },
@@ -472,7 +474,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=50' },
     scenario: 'finish',
     ...alone,
-    // The end is known: an answer that cannot be read does not change it.
+    // The end is already known, so an answer that cannot be read does not change it.
     rules: reading(FINISHED),
   },
   {
@@ -513,7 +515,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...patched,
     name: 'changed files for a patch',
     at: { method: 'GET', path: '/agent-server/*/api/git/changes' },
-    // Some servers cannot tell them: then the patch alone is taken.
+    // Some servers cannot list the changed files. Then the patch is saved without the comparison.
     rules: { ...reading(UNSAVED), final: { ...FINISHED, made: 1 } },
     exceptions: { 'wrong JSON': { ...UNSAVED, made: 1 }, redirect: { ...UNSAVED, made: 1 } },
   },
@@ -523,11 +525,11 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/agent-server/*/api/file/archive' },
     rules: reading(UNSAVED),
     exceptions: {
-      // To make one may take minutes.
+      // A server may take minutes to make a patch.
       'answer after 90 s': { ...FINISHED, made: 1 },
-      // So it answers that git knows no such commit: then the branch is asked for.
+      // With 400 the server says that git does not know the commit. Then the branch is used.
       '400': { ...FINISHED, made: 1 },
-      // What names no commit is no patch.
+      // An answer that names no commit is not a patch.
       'no JSON': { ...UNSAVED, made: 1 },
       'no JSON, request processed': { ...UNSAVED, made: 1 },
     },
@@ -538,7 +540,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/users/me' },
     rules: reading(NOTHING_STARTED),
-    // A page in place of the first read of all: the server has no V1, and an unguarded start is none that was wanted.
+    // A web page as the first answer means that the server has no V1, and without V1 a start cannot have a key.
     exceptions: { 'HTML page': { ...NOTHING_STARTED, made: 1 } },
     ...keyed,
   },
@@ -574,7 +576,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     version: 'v1',
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks' },
-    // The key leads to it also where its task cannot be asked about, but only once it is there.
+    // Even if its task cannot be read, the key leads to the conversation once it exists.
     rules: reading(FINISHED),
     ...keyed,
   },
@@ -583,7 +585,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     version: 'v1',
     kind: 'read',
     at: { ...SEARCH_V1, from: 3 },
-    // There is a conversation: whether another run began one at the same moment does not change that.
+    // The conversation exists. Whether another run started it at the same moment does not change that.
     rules: reading(FINISHED),
     ...keyed,
   },
@@ -621,7 +623,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     exceptions: {
       '404': { ...GONE, made: 1 },
       '410': { ...GONE, made: 1 },
-      // The sandbox slept, and then it does not: the message is sent again.
+      // 409 means that the sandbox is paused. The action resumes it and sends the message again.
       '409': { ...FINISHED, made: 2 },
     },
     ...followUp,
@@ -648,9 +650,9 @@ export const REQUESTS: readonly MatrixRequest[] = [
     version: 'v1',
     kind: 'send',
     at: { method: 'POST', path: '/agent-server/*/run' },
-    // An agent that is not set going comes back from a pause in error.
+    // An agent that is not run after a pause ends in error.
     rules: { ...RESUMING, lasting: LEFT_PAUSED },
-    // It says that the agent runs already.
+    // 409 means that the agent runs already.
     exceptions: { '409': LEFT_PAUSED },
     ...resumed,
   },
@@ -692,7 +694,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'send',
     at: { method: 'POST', path: '/agent-server/*/interrupt' },
     rules: STOPPING,
-    // An older agent server does not know it: then it is asked to pause.
+    // An older agent server does not know the interrupt. Then it gets a pause.
     exceptions: { '404': { ...CANCELLED, made: 1 }, '405': { ...CANCELLED, made: 1 } },
     ...cancel,
     choices: { ...cancel.choices, neighbor: true, simulator: { sharedSandbox: true } },
@@ -724,7 +726,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'its pull request',
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/12' },
     rules: JUDGING,
-    // It is gone, and so is what was open.
+    // 404 means that the pull request does not exist any more, so it is not open.
     exceptions: { ...JUDGED_OTHERWISE, '404': { ...NEXT, made: 1 } },
     ...restarted,
   },
@@ -791,7 +793,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'earlier rounds',
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=MessageEvent*' },
-    // Without them nobody knows whether there may be one more.
+    // Without earlier rounds it is unknown whether one more is allowed.
     rules: { ...LOOKING, final: STILL_RED, lasting: STILL_RED },
     ...fixed,
     choices: { ...fixed.choices, ...alone.choices },
@@ -809,7 +811,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       done: { ...FINISHED, made: 1 },
       lasting: { ...STILL_RED, made: 1 },
     },
-    // The sandbox slept, and then it does not: the message is sent again.
+    // 409 means that the sandbox is paused. The action resumes it and sends the message again.
     exceptions: { '409': { ...FINISHED, made: 2 } },
     ...fixed,
   },
@@ -825,7 +827,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       unsent: NOT_STARTED,
       postponed: { ...FINISHED, made: 2 },
       refused: NOT_STARTED,
-      // V0 cannot be asked what became of a start: never a second one, and people are told to look.
+      // V0 cannot report what happened to a start, so there is no second one, and the error says where to look.
       lost: { ...NOT_STARTED, look: true },
       done: { ...ASTRAY, made: 1 },
       lasting: { ...NOT_STARTED, look: true },
@@ -848,7 +850,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/conversations/*/events?*limit=20' },
     scenario: 'finish',
     rules: reading(UNREACHABLE),
-    // So V0 answers where it does not know the conversation: the next look tells.
+    // With 404 V0 means that it does not know the conversation. The next look decides.
     exceptions: { '404': { ...FINISHED, made: 1 } },
   },
   {
@@ -900,7 +902,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'send',
     at: { method: 'POST', path: '/api/conversations/*/start' },
     rules: SENDING,
-    // It may be started twice: a running one stays as it is.
+    // A second start is harmless: a conversation that runs stays as it is.
     exceptions: {
       '503, Retry-After: 7': { ...FINISHED, made: 2 },
       '503, Retry-After: 7, request processed': { ...FINISHED, made: 2 },
@@ -913,7 +915,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     version: 'v0',
     kind: 'send',
     at: { method: 'POST', path: '/api/conversations/*/stop' },
-    // Nobody is asked first whether it still runs: a second stop changes nothing.
+    // The action does not ask first whether the conversation runs: a second stop changes nothing.
     rules: { ...STOPPING, late: CANCELLED, done: CANCELLED },
     ...cancel,
   },
@@ -926,7 +928,7 @@ export interface Case {
   readonly rule: Rule;
 }
 
-/** The cases of a request, one for each fault that is different there. */
+/** Returns the cases of a request: one for each fault that differs there. */
 export function casesOf(request: MatrixRequest): readonly Case[] {
   return FAULTS.flatMap((fault) => caseOf(request, fault) ?? []);
 }
@@ -941,7 +943,7 @@ function classRule(request: MatrixRequest, { read, send }: MatrixFault): Rule | 
   return read && request.rules[read];
 }
 
-/** What came out, and what of it is not as it must be. */
+/** The result of a case, and what is wrong with it. */
 export interface Verdict {
   readonly status: string;
   readonly conversations: number;
@@ -950,7 +952,7 @@ export interface Verdict {
   readonly wrong: readonly string[];
 }
 
-/** Lets a fault happen, once. */
+/** Runs a case. */
 export async function happen({ request, fault, rule }: Case): Promise<Verdict> {
   const { at, version, scenario, inputs, choices, first } = request;
   let left = fault.mishap.times ?? 1;
@@ -985,7 +987,7 @@ function madeOf({ kind, at, beside }: MatrixRequest, { asked: all }: Ran): numbe
   return asked[struck + 1]?.target === asked[struck]?.target ? 2 : 1;
 }
 
-/** What ought to hold, and what is wrong where it does not. */
+/** Whether something holds, and the text that says what is wrong if it does not. */
 type Check = readonly [holds: boolean, wrong: string];
 
 function failed(checks: readonly Check[]): readonly string[] {
@@ -1003,7 +1005,7 @@ function differences(
   ]);
 }
 
-/** What holds whatever happens. */
+/** Returns what is wrong with a step by the rules for all cases. */
 function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number): readonly string[] {
   const { runner, seconds, neighbor, asked } = ran;
   const { look = false, left = false } = rule;
@@ -1029,18 +1031,18 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
   ];
 }
 
-/** Whether it is green with green checks alone. */
+/** Whether the step fails, or has green checks. */
 function isHonest({ outcome, runner }: Ran): boolean {
   return !SUCCEEDS[outcome.status] || runner.outputs['checks'] === 'passed';
 }
 
-/** The default of timeout-seconds, and what pausing the agent may take then. */
+/** The default of timeout-seconds, and how long it may take to pause the agent after that. */
 const MAX_SECONDS = 1800 + 30;
 
 const MAX_LINE = 2_000;
 const LARGEST_SUMMARY_BYTES = 1024 * 1024;
 
-/** Where texts are longer than anybody reads, or GitHub takes. */
+/** Returns the places whose text is longer than people read, or than GitHub accepts. */
 export function unbounded({ runner, file }: Pick<Ran, 'runner' | 'file'>): readonly string[] {
   const { response = '', ...outputs } = runner.outputs;
   const isLong = (text: string): boolean => text !== file && text.length > MAX_LINE;
@@ -1055,7 +1057,7 @@ export function unbounded({ runner, file }: Pick<Ran, 'runner' | 'file'>): reado
   return Object.entries(places).flatMap(([place, isThere]) => (isThere ? [place] : []));
 }
 
-/** Where secrets are to be seen. */
+/** Returns the places that show a secret. */
 export function leaks({ runner, secrets, file }: Ran): readonly string[] {
   const places = {
     log: runner.log.join('\n'),

@@ -31,7 +31,7 @@ const patchIn = async ({ folder }: Step): Promise<string> =>
 const errorOf = ({ runner }: Pick<Step, 'runner'>): string => runner.failures.join('\n');
 const logOf = ({ runner }: Pick<Step, 'runner'>): string => runner.log.join('\n');
 
-/** What an agent server says in place of a patch: this. */
+/** An answer of an agent server with this patch. */
 function patched(body: string, headers: Readonly<Record<string, string>> = {}): FaultAnswer {
   return {
     kind: 'status',
@@ -56,7 +56,7 @@ function newFile(name: string, ...lines: readonly string[]): string {
 describe('patch-file', () => {
   test.each([
     ['the agent server of a sandbox', { api: 'v1' }, INPUTS],
-    ['an agent server by itself', ALONE, AT_ALONE],
+    ['an agent server that is used directly', ALONE, AT_ALONE],
   ] as const)('holds what the agent has changed, by %s', async (_by, options, inputs) => {
     await withSteps(options, async ({ step }) => {
       const done = await step(inputs);
@@ -71,7 +71,7 @@ describe('patch-file', () => {
     });
   });
 
-  test('is asked for at once, before anything can pause the sandbox: before the trajectory', async () => {
+  test('is requested at once, before the trajectory, because the sandbox may be paused', async () => {
     await withSteps({ api: 'v1' }, async ({ step, requests }) => {
       await step({ ...INPUTS, 'trajectory-file': 'course.zip' });
       const asked = requests().map((request) => request.replace(/\?.*$/, ''));
@@ -82,7 +82,7 @@ describe('patch-file', () => {
     });
   });
 
-  test('costs a start no request with V1: the commit that the agent began with is in the log of git', async () => {
+  test('needs no request before the start with V1: git has the first commit in the log of HEAD', async () => {
     const counts: number[] = [];
     for (const inputs of [INPUTS, { ...INPUTS, 'patch-file': '' }]) {
       await withSteps({ api: 'v1' }, async ({ step, requests }) => {
@@ -95,7 +95,7 @@ describe('patch-file', () => {
     expect(counts[0]).toBe(counts[1]);
   });
 
-  test('of an agent server counts from the commit that was there before the start', async () => {
+  test('of an agent server is compared with the commit before the start', async () => {
     await withSteps(ALONE, async ({ step, requests }) => {
       await step(AT_ALONE);
       const all = requests();
@@ -107,7 +107,7 @@ describe('patch-file', () => {
     });
   });
 
-  test('of a folder that is no repository starts nothing', async () => {
+  test('for a folder without a repository fails the step before the start', async () => {
     const answer = { kind: 'status', status: 400, body: '{"detail":"Not a git repository: /srv"}' } as const;
     const faults = [{ path: '/api/file/archive', answer }];
     await withSteps({ ...ALONE, faults }, async ({ step, simulator }) => {
@@ -118,7 +118,7 @@ describe('patch-file', () => {
     });
   });
 
-  test('that has nothing in it is there, and said', async () => {
+  test('is an empty file if nothing has changed, and the log says so', async () => {
     await withSteps({ api: 'v1', scenario: 'no-answer', faults: noChanges() }, async ({ step }) => {
       const done = await step(INPUTS);
       expect(done.outcome.status).toBe('finished');
@@ -127,7 +127,7 @@ describe('patch-file', () => {
     });
   });
 
-  test('says that the agent opened a pull request anyway', async () => {
+  test('is saved even if the agent opened a pull request, and the log says so', async () => {
     await withSteps({ api: 'v1' }, async ({ step }) => {
       expect(logOf(await step(INPUTS))).toContain(
         'The agent pushed its changes or opened a pull request anyway',
@@ -136,9 +136,9 @@ describe('patch-file', () => {
   });
 
   test.each([
-    ['has pushed it, as GitHub knows the commit', { sha: HEAD }, true],
-    ['has not pushed it', { sha: COMMIT }, false],
-  ])('says of an agent that committed if it %s', async (_what, known, isSaid) => {
+    ['has, as GitHub knows the commit', { sha: HEAD }, true],
+    ['has not', { sha: COMMIT }, false],
+  ])('of an agent that committed says whether the agent pushed: it %s', async (_what, known, isSaid) => {
     const asked: unknown[] = [];
     const rest: GitHub['rest'] = async ({ route, parameters, answer }) => {
       asked.push([route, parameters['commit_sha']]);
@@ -161,7 +161,7 @@ describe('patch-file', () => {
     expect(asked).toContainEqual(['GET /repos/{owner}/{repo}/git/commits/{commit_sha}', HEAD]);
   });
 
-  test('names repositories within the folder, of which the patch has the commit alone', async () => {
+  test('names nested repositories, of which the patch has only the commit', async () => {
     const commit = 'a'.repeat(40);
     const submodule = `diff --git a/lib b/lib\nnew file mode 160000\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit ${commit}\n`;
     await withPatch(patched(submodule), (done) => {
@@ -170,7 +170,7 @@ describe('patch-file', () => {
     });
   });
 
-  test('counts from the branch if git has no log of HEAD, and says it', async () => {
+  test('is compared with the branch if git has no log of HEAD, and the log says so', async () => {
     const answer = { kind: 'status', status: 400, body: '{"detail":"could not be resolved"}' } as const;
     const faults = [{ path: '*/api/file/archive?*HEAD%40*', answer }];
     await withSteps({ api: 'v1', faults }, async ({ step, requests }) => {
@@ -182,7 +182,7 @@ describe('patch-file', () => {
   });
 });
 
-/** There are no changes, so that every request for them says so. */
+/** Answers of a server on which nothing has changed. */
 function noChanges(): NonNullable<SimulatorOptions['faults']> {
   return [
     { path: '*/api/file/archive', answer: patched('') },
@@ -190,7 +190,7 @@ function noChanges(): NonNullable<SimulatorOptions['faults']> {
   ];
 }
 
-/** A step that gets that in place of a patch. */
+/** Runs a step that gets this answer instead of a patch. */
 async function withPatch(answer: FaultAnswer, check: (done: Step) => Promise<void> | void): Promise<void> {
   const faults = [
     { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
@@ -201,13 +201,13 @@ async function withPatch(answer: FaultAnswer, check: (done: Step) => Promise<voi
   });
 }
 
-describe('a patch that cannot be had whole makes the step red', () => {
+describe('the step fails if the patch is incomplete or unsafe:', () => {
   const inBase64 = Buffer.from(`The key is ${KEY}, as it is.`).toString('base64');
   test.each([
     ['a secret in it', patched(newFile('.env', `KEY=${KEY}`)), /secret/],
     ['a secret in Base64 in it', patched(newFile('key.txt', inBase64)), /secret/],
     [
-      'a secret over two of its lines',
+      'a secret across two lines of it',
       patched(newFile('key.txt', inBase64.slice(0, 30), inBase64.slice(30))),
       /secret/,
     ],
@@ -217,14 +217,14 @@ describe('a patch that cannot be had whole makes the step red', () => {
       /does not name the commit/,
     ],
     [
-      'another form than git apply takes',
+      'a format that git apply does not accept',
       patched(newFile('x', 'y').replaceAll('b/', 'c/')),
       /not in a format/,
     ],
     ['no end', patched(newFile('x', 'one', 'two').slice(0, -6)), /cut off/],
     ['more than 10 MiB', patched(newFile('x', 'y'.repeat(10 * 1024 * 1024))), /larger than 10 MiB/],
     ['HTTP 404', { kind: 'status', status: 404 } as const, /HTTP 404/],
-  ])('%s', async (_name, answer, because) => {
+  ])('(%s)', async (_name, answer, because) => {
     await withPatch(answer, async (done) => {
       expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
       expect(done.runner.outputs['response']).toContain('README');
@@ -237,7 +237,7 @@ describe('a patch that cannot be had whole makes the step red', () => {
     });
   });
 
-  test('a file that git calls changed, and that the patch has not', async () => {
+  test('a changed file is missing from it', async () => {
     const body = JSON.stringify([{ status: 'ADDED', path: 'debug.log' }, { path: 'node_modules/x.js' }]);
     const faults = [{ path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } }] as const;
     await withSteps({ api: 'v1', faults }, async ({ step }) => {
@@ -247,13 +247,13 @@ describe('a patch that cannot be had whole makes the step red', () => {
     });
   });
 
-  test('a sandbox that was paused before', async () => {
+  test('the sandbox was paused before', async () => {
     const { outcome, runner } = await play('hidden-finish', 'v1', { 'patch-file': 'changes.patch' });
     expect(outcome.status).toBe('error');
     expect(errorOf({ runner })).toContain('its sandbox does not run');
   });
 
-  test('a cancel before it is there', async () => {
+  test('the step is canceled before it is saved', async () => {
     const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
     const ran = await play('finish', 'v1', { 'patch-file': 'x.patch' }, [hangs], { cancelAt: 120 });
     expect(ran.outcome.status).toBe('error');
@@ -262,7 +262,7 @@ describe('a patch that cannot be had whole makes the step red', () => {
   });
 });
 
-test('a bad end stays what it is, with a warning if its patch cannot be had', async () => {
+test('a failed conversation keeps its status, with a warning if its patch cannot be saved', async () => {
   const faults = [{ path: '*/api/file/archive', answer: { kind: 'status', status: 404 } }] as const;
   await withSteps({ api: 'v1', scenario: 'stuck', faults }, async ({ step }) => {
     const done = await step(INPUTS);
@@ -275,7 +275,7 @@ test('a bad end stays what it is, with a warning if its patch cannot be had', as
   });
 });
 
-test('without a repository V1 starts nothing: there is no commit to begin with', async () => {
+test('V1 without a repository starts nothing: there is no commit to compare with', async () => {
   await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
     const done = await step({ ...INPUTS, repository: 'none' });
     expect(done.outcome.status).toBe('start-failed');
@@ -284,7 +284,7 @@ test('without a repository V1 starts nothing: there is no commit to begin with',
   });
 });
 
-test('a server that has V0 alone is asked for nothing', async () => {
+test('a server with V0 only starts nothing', async () => {
   await withSteps({ api: 'v0' }, async ({ step, simulator }) => {
     const done = await step(INPUTS);
     expect(done.outcome.status).toBe('start-failed');

@@ -12,7 +12,7 @@ import {
 import type { Change } from '../../simulator/timeline.ts';
 import { APP_SERVER_ALONE, type Choices, play, type Ran } from '../support/play.ts';
 
-/** The usual work, and when it is in the log. */
+/** The usual steps of the agent, with the time at which they are logged. */
 const STEPS = [
   '[0:09] Step: List the files of the repository',
   '[0:13] Step: Read the README line by line',
@@ -21,8 +21,8 @@ const STEPS = [
 ];
 const SOCKETS = '/agent-server/*/sockets/events/*';
 
-/** A step, and how long after the end of the agent it ended, in seconds. */
-async function wait(
+/** Runs a step, and returns how long after the end of the agent it ended, in seconds. */
+async function runStep(
   story: Story,
   agentEndsAt: number,
   inputs: Readonly<Record<string, string>> = {},
@@ -46,7 +46,7 @@ const HIDDEN: Story = {
   ),
 };
 
-describe('an agent that is heard', () => {
+describe('with a subscription to the agent server', () => {
   test.each<[Story, number, string, Readonly<Record<string, string>>]>([
     ['finish', 18.5, 'finished', {}],
     ['message', 9, 'finished', {}],
@@ -61,18 +61,21 @@ describe('an agent that is heard', () => {
     ['agent-paused', 8, 'paused', { 'on-paused': 'fail' }],
     ['no-answer', 18.5, 'finished', {}],
     ['long', 1200, 'finished', {}],
-  ])('%j: its end after %d s, %s, is told within a second: %j', async (story, endsAt, status, inputs) => {
-    const { outcome, lag, sockets } = await wait(story, endsAt, inputs);
-    expect(outcome.status).toBe(status);
-    expect(lag).toBeGreaterThanOrEqual(0);
-    expect(lag).toBeLessThanOrEqual(1);
-    expect(sockets.map(({ closed }) => closed)).toEqual([1000]);
-  });
+  ])(
+    'the step for %j ends after %d s as %s, at most a second late: %j',
+    async (story, endsAt, status, inputs) => {
+      const { outcome, lag, sockets } = await runStep(story, endsAt, inputs);
+      expect(outcome.status).toBe(status);
+      expect(lag).toBeGreaterThanOrEqual(0);
+      expect(lag).toBeLessThanOrEqual(1);
+      expect(sockets.map(({ closed }) => closed)).toEqual([1000]);
+    },
+  );
 
   test.each<[ScenarioName, number]>([
     ['message', 9],
     ['finish', 18.5],
-  ])('that ends a follow-up, %s, after %d s, has its end told within a second', async (scenario, endsAt) => {
+  ])('a follow-up, %s after %d s, ends at most a second late', async (scenario, endsAt) => {
     const { outcome, asked, seconds } = await play(
       'finish',
       'v1',
@@ -86,8 +89,8 @@ describe('an agent that is heard', () => {
     expect(seconds - sentAt).toBeLessThanOrEqual(endsAt + 1);
   });
 
-  test('and whose sandbox is paused, which nobody hears, ends at the next look, without a wait for late events', async () => {
-    const { outcome, lag } = await wait('paused', 8, { 'on-paused': 'fail' });
+  test('a paused sandbox, which sends no event, is noticed at the next look, without a wait for late events', async () => {
+    const { outcome, lag } = await runStep('paused', 8, { 'on-paused': 'fail' });
     expect(outcome.status).toBe('paused');
     expect(lag).toBeLessThanOrEqual((8 + 6.5) / 2);
   });
@@ -95,8 +98,8 @@ describe('an agent that is heard', () => {
   test.each([
     [20, 40],
     [120, 150],
-  ])('for %d minutes costs at most %d requests in all', async (minutes, most) => {
-    const { outcome, asked, lag } = await wait(worksFor(minutes * 60), minutes * 60, {
+  ])('a wait of %d minutes needs at most %d requests', async (minutes, most) => {
+    const { outcome, asked, lag } = await runStep(worksFor(minutes * 60), minutes * 60, {
       'timeout-seconds': '21600',
     });
     expect(outcome.status).toBe('finished');
@@ -104,13 +107,13 @@ describe('an agent that is heard', () => {
     expect(asked.length).toBeLessThanOrEqual(most);
   });
 
-  test('has what it does in the log as it happens, each once', async () => {
-    const ran = await wait('finish', 18.5);
+  test('the steps of the agent are logged as they happen, once each', async () => {
+    const ran = await runStep('finish', 18.5);
     expect(steps(ran)).toEqual(STEPS);
   });
 
-  test('has no command in the log as a step that waits to be confirmed', async () => {
-    const ran = await wait('confirmation', 9);
+  test('a command that waits for confirmation is not logged as a step', async () => {
+    const ran = await runStep('confirmation', 9);
     const log = steps(ran).join('\n');
     expect(log).not.toMatch(/Step: .*(?:Delete the build folder|rm -rf build)/);
     expect(log.match(/Needs confirmation: /g)).toHaveLength(1);
@@ -120,9 +123,9 @@ describe('an agent that is heard', () => {
     ['a deadline', { 'timeout-seconds': '60' }, {}, 'timed-out', 60],
     ['a cancel', {}, { cancelAt: 60 }, 'cancelled', 60],
   ])(
-    'and continues: %s ends the step at once, and closes the socket',
+    '%s ends the step at once while the agent works, and closes the socket',
     async (_, inputs, choices, status, at) => {
-      const { outcome, sockets, seconds } = await wait('forever', Infinity, inputs, choices);
+      const { outcome, sockets, seconds } = await runStep('forever', Infinity, inputs, choices);
       expect(outcome.status).toBe(status);
       expect(seconds).toBeLessThan(at + 1);
       expect(sockets.map(({ closed }) => closed)).toEqual([1000]);
@@ -130,7 +133,7 @@ describe('an agent that is heard', () => {
   );
 });
 
-/** Faults of a socket, as they are ordered, and how many sockets are opened until it is given up. */
+/** Faults of the socket, and how many sockets are opened before the client gives up. */
 const FAULTS: readonly (readonly [fault: string, sockets: number])[] = [
   ['503 always', 0],
   ['403 always', 0],
@@ -160,46 +163,46 @@ const FAULTS: readonly (readonly [fault: string, sockets: number])[] = [
 const POLLED = 2.2;
 const POLLED_LONG = 17;
 const LONG = worksFor(300);
-/** So long events may be on their way to the app server. */
+/** The longest time until an event is stored on the app server, in seconds. */
 const LATE = 40;
 
 const polledSteps = new Map<string, Promise<Ran>>();
 
-/** The same step if there is no agent server. */
-async function polling(...[story, endsAt, inputs]: Parameters<typeof wait>): Promise<Ran> {
+/** Runs the same step without an agent server. */
+async function polling(...[story, endsAt, inputs]: Parameters<typeof runStep>): Promise<Ran> {
   const name = JSON.stringify([story, inputs]);
-  const ran = polledSteps.get(name) ?? wait(story, endsAt, inputs, { simulator: APP_SERVER_ALONE });
+  const ran = polledSteps.get(name) ?? runStep(story, endsAt, inputs, { simulator: APP_SERVER_ALONE });
   polledSteps.set(name, ran);
   return ran;
 }
 
-describe.each(FAULTS)('a socket with %s', (fault, opened) => {
+describe.each(FAULTS)('a socket with the fault %s', (fault, opened) => {
   const slowness = fault.startsWith('slow') ? 3.1 : 0;
   const faulty = { simulator: { faults: [parseFault(`GET ${SOCKETS} ${fault}`)] } };
 
   test.each<[Story, number, Readonly<Record<string, string>>, number]>([
     ['finish', 18.5, {}, POLLED],
     ['error', 12, {}, POLLED],
-    // A pause is silent, whatever became of the agent just before it.
+    // A pause sends no event, whatever the state of the agent before it.
     ['hidden-finish', 18.5, {}, 0.55 * (6.5 + 18.5)],
     ['paused', 8, { 'on-paused': 'fail' }, LATE + POLLED],
     [LONG, 300, {}, POLLED_LONG],
   ])(
-    '%s after %d s ends as by polling alone, and says the same: %j, at most %d s later',
+    'ends %s after %d s like a step without a subscription, with the same log: %j, at most %d s later',
     async (story, endsAt, inputs, worst) => {
-      const ran = await wait(story, endsAt, inputs, faulty);
+      const ran = await runStep(story, endsAt, inputs, faulty);
       const polled = await polling(story, endsAt, inputs);
       expect(ran.outcome.status).toBe(polled.outcome.status);
       expect(ran.lag).toBeLessThanOrEqual(worst + slowness);
-      expect(toldBy(ran)).toEqual(toldBy(polled));
+      expect(loggedBy(ran)).toEqual(loggedBy(polled));
       if (story === LONG) expect(ran.sockets).toHaveLength(opened);
       expect(ran.sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
     },
   );
 });
 
-test('a socket that is lost is opened again for what has come since the last event', async () => {
-  const { sockets } = await wait(
+test('a lost socket is opened again, and asks for the events since the last one', async () => {
+  const { sockets } = await runStep(
     'finish',
     18.5,
     {},
@@ -219,32 +222,29 @@ test.each<[Story, Readonly<Record<string, string>>]>([
   ['error', {}],
   ['paused', { 'on-paused': 'fail' }],
   [LONG, {}],
-])(
-  'an agent server that cannot be reached is asked once, and nobody is warned of it: %s',
-  async (story, inputs) => {
-    const { asked, runner, sockets } = await polling(story, 0, inputs);
-    const warnings = runner.log.filter((line) => /^Warning: (?!The conversation was paused)/.test(line));
-    expect(asked.filter(({ target }) => target.startsWith('/agent-server/'))).toHaveLength(1);
-    expect(warnings).toEqual([]);
-    expect(sockets).toEqual([]);
-  },
-);
+])('an agent server that cannot be reached is asked once, without a warning: %s', async (story, inputs) => {
+  const { asked, runner, sockets } = await polling(story, 0, inputs);
+  const warnings = runner.log.filter((line) => /^Warning: (?!The conversation was paused)/.test(line));
+  expect(asked.filter(({ target }) => target.startsWith('/agent-server/'))).toHaveLength(1);
+  expect(warnings).toEqual([]);
+  expect(sockets).toEqual([]);
+});
 
 test.each([1, 2, 3])(
-  'an agent server that is not there any more after %d readings, nor its socket, has each step told once',
+  'an agent server that fails after %d reads, like its socket, has each step logged once',
   async (readings) => {
     const faults = [
       parseFault(`GET ${SOCKETS} close=4001/9 always`),
       parseFault(`GET /agent-server/*/events/search 503 always skip=${readings}`),
     ];
-    const ran = await wait(LONG, 300, {}, { simulator: { faults } });
+    const ran = await runStep(LONG, 300, {}, { simulator: { faults } });
     expect(ran.outcome.status).toBe('finished');
-    expect(toldBy(ran)).toEqual(toldBy(await polling(LONG, 300, {})));
+    expect(loggedBy(ran)).toEqual(loggedBy(await polling(LONG, 300, {})));
   },
 );
 
-/** Steps and warnings, without times and addresses. */
-function toldBy(ran: Ran): readonly string[] {
+/** Returns the logged steps and warnings, without times and addresses. */
+function loggedBy(ran: Ran): readonly string[] {
   const warnings = ran.runner.log.filter((line) => line.startsWith('Warning: '));
   return [...steps(ran), ...warnings].map((line) => line.replace(/^\[[\d:]+\] |http:\/\/\S+/g, ''));
 }

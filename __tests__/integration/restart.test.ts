@@ -21,7 +21,7 @@ const AGENT_SERVER = {
   'working-directory': '/work',
 };
 
-/** GitHub with pull requests in such a state, or a status that it answers with. */
+/** A GitHub whose pull requests have these states, or whose answers have these statuses. */
 function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 403 | 404>>): GitHub {
   return {
     async rest({ to, route, parameters, answer }) {
@@ -47,11 +47,11 @@ function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 4
 
 describe.each([
   ['V1', { api: 'v1' }],
-  ['V1, its agent servers out of reach', { api: 'v1', ...APP_SERVER_ALONE }],
+  ['V1 without an agent server', { api: 'v1', ...APP_SERVER_ALONE }],
 ] as const)('if-exists: restart-merged, with %s', (_, options) => {
   const inputs = { ...AUDIT, 'if-exists': 'restart-merged' };
 
-  test('starts nothing in ten weeks while the pull request is open, and the next once it is merged', async () => {
+  test('starts nothing for ten weeks while the pull request is open, and the next conversation once it is merged', async () => {
     const states: Record<string, 'open' | 'merged'> = { 12: 'open' };
     await withSteps(
       options,
@@ -79,10 +79,10 @@ describe.each([
 
   test.each([
     ['is closed', { 12: 'closed' }, 2],
-    ['is gone', {}, 2],
+    ['is missing', {}, 2],
     ['cannot be read', { 12: 403 }, 1],
   ] as const)(
-    'decides by a pull request that %s: of %j come %d conversations',
+    'with a pull request that %s, %j, has started %d conversations after two runs',
     async (_how, states, count) => {
       await withSteps(
         options,
@@ -100,7 +100,7 @@ describe.each([
 describe('if-exists: restart', () => {
   const inputs = { ...AUDIT, 'if-exists': 'restart' };
 
-  test('starts the next conversation once the last has ended, and takes up one that has not', async () => {
+  test('starts the next conversation once the last has ended, and attaches to one that has not', async () => {
     await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
       const runs = [await step(inputs), await step({ ...inputs, message: 'simulate: long', poll: 'false' })];
       runs.push(await step({ ...inputs, poll: 'false' }));
@@ -110,7 +110,7 @@ describe('if-exists: restart', () => {
     });
   });
 
-  test('starts one next conversation if two runs ask for it at the same instant', async () => {
+  test('starts one next conversation if two runs start it at the same instant', async () => {
     await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
       await step(inputs);
       const two = await Promise.all([step(inputs), step(inputs)]);
@@ -120,7 +120,7 @@ describe('if-exists: restart', () => {
     });
   });
 
-  test('starts one conversation a week, although two runs a moment apart ask for it', async () => {
+  test('starts one conversation a week although two runs start it shortly after each other', async () => {
     await withSteps({ api: 'v1' }, async ({ step, simulator, clock }) => {
       for (const [week, apartMs] of [0, 1_000, 4_000, 8_000].entries()) {
         const first = step(inputs);
@@ -135,7 +135,7 @@ describe('if-exists: restart', () => {
     });
   });
 
-  test('takes up the next conversation whose step was ended before it knew of it', async () => {
+  test('attaches to the next conversation if its step was canceled before it had the id', async () => {
     await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
       await step(inputs);
       expect((await step(inputs, 2)).outcome.status).toBe('cancelled');
@@ -162,11 +162,14 @@ test.each([
   ['error', 2],
   ['stuck', 2],
   ['vanish', 2],
-])('if-exists: restart-failed, after %s there are %d conversations', async (scenario, count) => {
-  const inputs = { ...AUDIT, 'if-exists': 'restart-failed' };
-  await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
-    await step({ ...inputs, message: `simulate: ${scenario}` });
-    await step(inputs);
-    expect(simulator.conversations).toHaveLength(count);
-  });
-});
+])(
+  'if-exists: restart-failed: after a conversation with the scenario %s there are %d conversations',
+  async (scenario, count) => {
+    const inputs = { ...AUDIT, 'if-exists': 'restart-failed' };
+    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
+      await step({ ...inputs, message: `simulate: ${scenario}` });
+      await step(inputs);
+      expect(simulator.conversations).toHaveLength(count);
+    });
+  },
+);

@@ -11,21 +11,21 @@ import { step } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import { DISPATCH, jumpingTime, KEY, recordingRunner, worldOf } from '../support/world.ts';
 
-/** So long every answer takes, of both servers. */
+/** How long each answer takes, from both servers. */
 const TRIP_SECONDS = 10;
 const ACCOUNT = 'GET /api/v1/users/me';
 const KEYED = { message: 'simulate: finish', 'idempotency-key': 'issue-12', poll: 'true' };
 const CHECKED = { ...DISPATCH, name: 'issues' };
 
-/** What a step has cost, and when its outputs were written, in seconds. */
+/** The requests of a step, and when its outputs were written, in seconds. */
 interface Costs {
   readonly status: string;
-  /** As "METHOD path", with when they were sent. */
+  /** Each request as "METHOD path", with the time at which it was sent. */
   readonly requests: readonly (readonly [request: string, at: number])[];
   readonly outputAt: Readonly<Record<string, number>>;
 }
 
-/** Does a step of which every answer takes its time. */
+/** Runs a step whose every answer takes that long. */
 async function costsOf(
   inputs: Readonly<Record<string, string>>,
   {
@@ -34,7 +34,7 @@ async function costsOf(
     status = 200,
   }: Partial<Pick<World, 'event'>> & {
     readonly permission?: string;
-    /** What the read of the account is answered with. */
+    /** The status of the answer about the account. */
     readonly status?: number;
   } = {},
 ): Promise<Costs> {
@@ -50,8 +50,8 @@ async function costsOf(
       await time.clock.sleep(TRIP_SECONDS * 1000, signal);
       return v.parse(answer, { permission });
     },
-    graphql: async () => Promise.reject(new Error('nobody was to ask')),
-    jobLog: async () => Promise.reject(new Error('nobody was to ask')),
+    graphql: async () => Promise.reject(new Error('no request was expected')),
+    jobLog: async () => Promise.reject(new Error('no request was expected')),
   };
   const simulator = await startSimulator({
     api: 'v1',
@@ -78,7 +78,7 @@ async function costsOf(
   return { status: outcome.status, requests, outputAt };
 }
 
-test('a keyed start knows its link after four round trips, and whose it is after one more', async () => {
+test('a start with a key has its link after four round trips, and knows after one more whether it was the starter', async () => {
   const { requests, outputAt } = await costsOf(KEYED);
   const trips = [0, 10, 20, 30.5];
   expect(requests.filter(([, at]) => at < 40)).toEqual([
@@ -87,14 +87,14 @@ test('a keyed start knows its link after four round trips, and whose it is after
     ['GET /api/v1/app-conversations/start-tasks/search', trips[1]],
     ['GET /api/v1/app-conversations', trips[1]],
     ['POST /api/v1/app-conversations', trips[2]],
-    // The server prepares the conversation for half a second before it is asked.
+    // The action waits half a second before it asks for the progress of the start.
     ['GET /api/v1/app-conversations/start-tasks', trips[3]],
   ]);
   expect(outputAt).toMatchObject({ 'conversation-id': 40.5, 'conversation-url': 40.5, reused: 50.5 });
 });
 
 test.each([200, 503])(
-  'who may not start an agent costs one read of the account, and nothing else: HTTP %d',
+  'a user without permission causes one read of the account and no other request: HTTP %d',
   async (status) => {
     const { status: ended, requests } = await costsOf(KEYED, { permission: 'read', status });
     expect(ended).toBe('skipped');
@@ -108,7 +108,7 @@ test.each([200, 503])(
 const place = { repository: DISPATCH.repository, issue: 7 };
 const comment = { body: `x\n${markerOf('c', place, KEY)}`, author: 'octocat' };
 const ownComment = { ...CHECKED, issue: 7, comment };
-/** On another machine, whose key signs the marker. */
+/** A server on another machine. Its API key signs the marker. */
 const ELSEWHERE = { 'base-url': 'https://openhands.test' };
 
 test.each<[string, Partial<World['event']>, Readonly<Record<string, string>>, string]>([
@@ -116,7 +116,7 @@ test.each<[string, Partial<World['event']>, Readonly<Record<string, string>>, st
   ['a comment of our own', ownComment, ELSEWHERE, 'skipped'],
   ["a fork's event without a key", { withoutSecrets: 'fork' }, { 'api-key': '' }, 'skipped'],
   ['a missing key', {}, { 'api-key': '' }, 'start-failed'],
-])('%s costs no request', async (_, event, inputs, status) => {
+])('%s causes no request', async (_, event, inputs, status) => {
   const costs = await costsOf({ ...KEYED, ...inputs }, { event: { ...CHECKED, ...event } });
   expect(costs.status).toBe(status);
   expect(costs.requests).toEqual([]);

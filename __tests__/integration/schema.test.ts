@@ -10,7 +10,7 @@ const SCHEMA = JSON.stringify({
   additionalProperties: false,
 });
 const ASKED = { poll: 'true', 'output-schema': SCHEMA };
-/** It answers with words. */
+/** A message that the agent answers in words. */
 const WORDS = 'Look at it.\nsimulate: pull-request';
 
 const messagesIn = (asked: readonly { readonly method: string; readonly target: string }[]): number =>
@@ -19,8 +19,8 @@ const messagesIn = (asked: readonly { readonly method: string; readonly target: 
 describe.each([
   ['v1', {}],
   ['v1', { simulator: APP_SERVER_ALONE }],
-] as const)('an answer by a schema, %s %j', (version, choices) => {
-  test('is an output, in one line, if it fits', async () => {
+] as const)('an answer with output-schema, %s %j', (version, choices) => {
+  test('is an output in one line if it matches', async () => {
     const { outcome, runner, left, asked } = await play('json', version, ASKED, [], choices);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs['structured-output']).toBe(
@@ -30,7 +30,7 @@ describe.each([
     expect(messagesIn(asked)).toBe(0);
   });
 
-  test('that does not fit is asked for once more, in the same conversation', async () => {
+  test('that does not match is requested once more in the same conversation', async () => {
     const given = { ...ASKED, message: WORDS };
     const { outcome, runner, conversations, asked } = await play('json', version, given, [], choices);
     expect(outcome.status).toBe('finished');
@@ -44,7 +44,7 @@ describe.each([
     expect(runner.log.filter((line) => line.includes('] Title: '))).toHaveLength(1);
   });
 
-  test('that does not fit then either is no output, and fails the step', async () => {
+  test('that does not match the second time either fails the step without a structured output', async () => {
     const { outcome, runner, asked } = await play('pull-request', version, ASKED, [], choices);
     expect(outcome.status).toBe('invalid-output');
     expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
@@ -57,31 +57,31 @@ describe.each([
   });
 });
 
-describe('an answer by a schema, v0', () => {
-  const toldIn = (asked: readonly { readonly method: string; readonly target: string }[]): number =>
+describe('an answer with output-schema, v0', () => {
+  const followUpsIn = (asked: readonly { readonly method: string; readonly target: string }[]): number =>
     asked.filter(({ method, target }) => method === 'POST' && target.endsWith('/events')).length;
 
-  test('is an output if it fits', async () => {
+  test('is an output if it matches', async () => {
     const { outcome, runner, left, asked } = await play('json', 'v0', ASKED);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs['structured-output']).toMatch(/^\{"changed":true,"findings":\[.*\]\}$/);
     expect(left[0]?.message).toContain(SCHEMA);
-    expect(toldIn(asked)).toBe(0);
+    expect(followUpsIn(asked)).toBe(0);
   });
 
-  test('that does not fit is asked for once more, and then fails the step', async () => {
+  test('that does not match is requested once more, and then fails the step', async () => {
     const again = await play('json', 'v0', { ...ASKED, message: WORDS });
     expect(again.outcome.status).toBe('finished');
     expect(again.runner.outputs['structured-output']).toMatch(/^\{"changed":true/);
-    expect(toldIn(again.asked)).toBe(1);
+    expect(followUpsIn(again.asked)).toBe(1);
     const never = await play('pull-request', 'v0', ASKED);
     expect(never.runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(never.runner.outputs).not.toHaveProperty('structured-output');
-    expect(toldIn(never.asked)).toBe(1);
+    expect(followUpsIn(never.asked)).toBe(1);
   });
 });
 
-test('a correction whose answer is lost on the way is not asked for twice', async () => {
+test('a correction is not sent twice if the answer to it is lost', async () => {
   const lost = {
     method: 'POST',
     path: '/api/v1/app-conversations/*/send-message',
@@ -93,7 +93,7 @@ test('a correction whose answer is lost on the way is not asked for twice', asyn
   expect(messagesIn(asked)).toBe(1);
 });
 
-test('a correction whose sandbox is gone leaves the answer that was there, and its patch', async () => {
+test('a correction that the sandbox is too late for leaves the earlier answer and its patch', async () => {
   const gone = {
     method: 'POST',
     path: '/api/v1/app-conversations/*/send-message',
@@ -107,7 +107,7 @@ test('a correction whose sandbox is gone leaves the answer that was there, and i
   expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
 });
 
-test('an agent that fails when it corrects its answer fails the step', async () => {
+test('an agent that fails during the correction fails the step', async () => {
   const { outcome } = await play('error', 'v1', { ...ASKED, message: WORDS });
   expect(outcome.status).toBe('error');
 });

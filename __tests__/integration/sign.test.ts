@@ -15,16 +15,16 @@ import { DEFAULTS, post } from '../support/post.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { DISPATCH, KEY } from '../support/world.ts';
 
-/** An issue that was labeled. */
+/** The event of an issue that was labeled. */
 const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: { kind: 'thread', id: 1 } };
-const TOLD = { message: 'simulate: finish', comment: 'true' };
-const POLLED = { ...TOLD, poll: 'true' };
+const COMMENTED = { message: 'simulate: finish', comment: 'true' };
+const POLLED = { ...COMMENTED, poll: 'true' };
 const KEYED = { ...POLLED, 'idempotency-key': 'issue-1' };
 const V1 = '/api/v1/app-conversations';
 const PLACE = { repository: DISPATCH.repository, issue: 1 };
 
 let api: GithubApi;
-/** What both servers were asked for, and when, in seconds. */
+/** The requests to both servers, with the time of each in seconds. */
 let asked: (readonly [request: string, at: number])[];
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ interface Played {
   readonly disturb?: Disturb;
 }
 
-/** Does steps about an event, with a GitHub that answers. */
+/** Runs steps for an event, with a GitHub that answers. */
 async function play(
   body: (steps: Steps, github: () => GitHub) => Promise<void>,
   { server = { api: 'v1' }, event = LABELED, disturb = () => undefined }: Played = {},
@@ -73,10 +73,10 @@ async function play(
   );
 }
 
-/** The first line of a comment that says how a step has ended, and not well. */
+/** The first line of a comment for a step that was canceled or failed. */
 const ENDED = /^### (?:❌|🛑)/u;
 
-/** Disturbs the first request that begins so. */
+/** Disturbs the first request that matches. */
 function first(request: string, answer: FaultAnswer & { readonly kind: 'hang' | 'slow' }): Disturb {
   let isOver = false;
   return (method, target) => {
@@ -86,7 +86,7 @@ function first(request: string, answer: FaultAnswer & { readonly kind: 'hang' | 
   };
 }
 
-/** The first lines of the texts that the only comment has had. */
+/** Returns the first line of each text that the only comment has had. */
 function lines(): readonly string[] {
   expect(api.comments).toHaveLength(1);
   return api.comments[0]?.bodies.map((body) => body.split('\n')[0] ?? '') ?? [];
@@ -110,11 +110,11 @@ async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void
   await post(step, steps, DEFAULTS, commentAt(PLACE, markerIn(state), connection, world));
 }
 
-describe('the sign that a step works', () => {
+describe('the first sign of a step, a 👀 and a comment,', () => {
   test.each([
-    ['v1', `POST ${V1}`, TOLD],
+    ['v1', `POST ${V1}`, COMMENTED],
     ['v1', `POST ${V1}`, KEYED],
-    ['v0', 'POST /api/conversations', { ...TOLD, 'api-version': 'v0' }],
+    ['v0', 'POST /api/conversations', { ...COMMENTED, 'api-version': 'v0' }],
   ] as const)('is there before %s has answered the start: %s %j', async (version, start, inputs) => {
     const body = async ({ step, clock }: Steps): Promise<void> => {
       const going = step(inputs);
@@ -126,7 +126,7 @@ describe('the sign that a step works', () => {
     await play(body, { server: { api: version }, disturb: first(start, { kind: 'slow', seconds: 25 }) });
   });
 
-  test('does not hold up the start', async () => {
+  test('does not delay the start', async () => {
     const startAt = async (comment: string): Promise<number | undefined> => {
       asked = [];
       const late: Disturb = () => ({ answer: { kind: 'slow', seconds: 9 } });
@@ -147,7 +147,7 @@ describe('the sign that a step works', () => {
     expect(look?.[1]).toBe(9);
   });
 
-  test('is not there for who may not start an agent', async () => {
+  test('is not there for a user who may not start an agent', async () => {
     await play(
       async ({ step }) => {
         const { outcome, runner } = await step(KEYED);
@@ -163,7 +163,7 @@ describe('the sign that a step works', () => {
 
   test('is not there if inputs are wrong', async () => {
     await play(async ({ step }) => {
-      const { outcome } = await step({ ...TOLD, poll: 'perhaps' });
+      const { outcome } = await step({ ...COMMENTED, poll: 'perhaps' });
       expect(outcome.status).toBe('start-failed');
     });
     expect(api.requests).toEqual([]);
@@ -172,10 +172,10 @@ describe('the sign that a step works', () => {
   test.each([
     ['an issue that the event is not about', LABELED, { 'issue-number': '7' }],
     ['an event that nothing new has triggered', { ...LABELED, trigger: undefined }, {}],
-  ])('is a comment alone on %s', async (_, event, inputs) => {
+  ])('is only a comment on %s', async (_, event, inputs) => {
     await play(
       async ({ step }) => {
-        await step({ ...TOLD, ...inputs });
+        await step({ ...COMMENTED, ...inputs });
       },
       { event },
     );
@@ -183,7 +183,7 @@ describe('the sign that a step works', () => {
     expect(api.comments).toHaveLength(1);
   });
 
-  test('costs a line of the log if 👀 is refused, and nothing else', async () => {
+  test('causes one line in the log if 👀 is refused, and the step goes on', async () => {
     api.order({
       path: '*/reactions',
       answer: { kind: 'status', status: 403, body: '{"message":"Resource not accessible by integration"}' },
@@ -191,19 +191,19 @@ describe('the sign that a step works', () => {
     await play(async ({ step }) => {
       const { outcome, runner } = await step(POLLED);
       expect(outcome.status).toBe('finished');
-      const told = runner.log.filter((line) => line.includes('👀'));
-      expect(told).toEqual([expect.stringContaining('Resource not accessible by integration')]);
+      const failures = runner.log.filter((line) => line.includes('👀'));
+      expect(failures).toEqual([expect.stringContaining('Resource not accessible by integration')]);
       expect(runner.log.join('\n')).not.toContain('Warning:');
     });
     expect(lines().at(-1)).toContain('✅');
   });
 
-  test('holds up no end if GitHub does not answer it', async () => {
+  test('does not delay the end if GitHub does not answer the 👀', async () => {
     const hanging: Disturb = (_, target) =>
       target.endsWith('/reactions') ? { answer: { kind: 'hang' } } : undefined;
     await play(
       async ({ step, clock }) => {
-        const { runner } = await step(TOLD);
+        const { runner } = await step(COMMENTED);
         expect(clock.now()).toBeLessThan(30_000);
         expect(runner.log).toContainEqual(expect.stringMatching(/👀.*no answer in time/));
       },
@@ -213,7 +213,7 @@ describe('the sign that a step works', () => {
   });
 });
 
-describe('a comment with the marker of a server on the machine itself, whose signature cannot be checked', () => {
+describe('a comment whose marker is of a local server, so that its signature cannot be checked', () => {
   test.each([
     ['is our own where the workflow wrote it', 'github-actions[bot]', 'skipped'],
     ['is not where somebody quotes it', 'octocat', 'running'],
@@ -221,7 +221,7 @@ describe('a comment with the marker of a server on the machine itself, whose sig
     const comment = { body: `x\n${markerOf('c', PLACE, 'whatever')}`, author };
     await play(
       async ({ step }) => {
-        expect((await step(TOLD)).outcome.status).toBe(status);
+        expect((await step(COMMENTED)).outcome.status).toBe(status);
       },
       { event: { ...LABELED, name: 'issue_comment', comment } },
     );
@@ -230,17 +230,17 @@ describe('a comment with the marker of a server on the machine itself, whose sig
 });
 
 describe('the edits of the comment', () => {
-  test.each(['v1', 'v0'] as const)('are one with the link, if nothing is waited for: %s', async (version) => {
+  test.each(['v1', 'v0'] as const)('are one with the link without poll: %s', async (version) => {
     await play(
       async ({ step }) => {
-        const { runner } = await step(TOLD);
+        const { runner } = await step(COMMENTED);
         const link = runner.outputs['conversation-url'] ?? 'none';
         const [starting, linked, ...more] = api.comments[0]?.bodies ?? [];
         expect(starting).not.toContain(link);
         expect(linked).toContain(link);
         expect(more).toEqual([]);
         expect(idIn(linked)).toBe(runner.outputs['conversation-id']);
-        // V0 has an id of its own, V1 takes the one that was chosen.
+        // V0 chooses its own id, and V1 uses the chosen one.
         expect(idIn(starting) === idIn(linked)).toBe(version === 'v1');
       },
       { server: { api: version } },
@@ -248,10 +248,10 @@ describe('the edits of the comment', () => {
   });
 
   test.each([
-    ['401', TOLD],
+    ['401', COMMENTED],
     ['401', KEYED],
-    ['400', { ...TOLD, 'api-version': 'v0' }],
-  ])('are one with the failure, if the start is refused with %s: %j', async (status, inputs) => {
+    ['400', { ...COMMENTED, 'api-version': 'v0' }],
+  ])('are one with the failure if the start is refused with %s: %j', async (status, inputs) => {
     const faults = [
       { path: '/api/*', answer: { kind: 'status', status: Number(status), body: '{}' }, times: 99 },
     ] as const;
@@ -261,14 +261,14 @@ describe('the edits of the comment', () => {
         expect(outcome.status).toBe('start-failed');
         expect(runner.saved()).toEqual({ step: 'over' });
       },
-      { server: { api: inputs === TOLD ? 'v1' : 'both', faults } },
+      { server: { api: inputs === COMMENTED ? 'v1' : 'both', faults } },
     );
     expect(lines().at(-1)).toContain('❌');
     expect(lines().length).toBeLessThanOrEqual(2);
     expect(api.comments[0]?.body).toContain(`HTTP ${status}`);
   });
 
-  test('begin with the link, as soon as it is known', async () => {
+  test('begin with the link as soon as it is known', async () => {
     await play(async ({ step, clock }) => {
       const going = step({ ...POLLED, message: 'simulate: long' });
       await clock.sleep(20_000, new AbortController().signal);
@@ -284,7 +284,7 @@ describe('the edits of the comment', () => {
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(30);
   });
 
-  test('continue in the comment that the key has already', async () => {
+  test('continue in the comment that the key already has', async () => {
     await play(async ({ step }) => {
       await step(KEYED);
       await step(KEYED);
@@ -292,7 +292,7 @@ describe('the edits of the comment', () => {
     expect(api.comments).toHaveLength(1);
   });
 
-  test('leave the result of an earlier run if the look for it is refused, and the log says so', async () => {
+  test('do not replace the result of an earlier run if the look for its conversation is refused, and the log says so', async () => {
     await play(async ({ step, simulator }) => {
       await step(KEYED);
       const result = api.comments[0]?.body;
@@ -307,7 +307,7 @@ describe('the edits of the comment', () => {
     });
   });
 
-  test('of post leave the result of an earlier run if the step was killed before it found the conversation', async () => {
+  test('by post do not replace the result of an earlier run if the step was killed before it found the conversation', async () => {
     await play(async (steps, github) => {
       const { runner, outcome, folder } = await steps.step(KEYED);
       const result = api.comments[0]?.body;
@@ -318,16 +318,16 @@ describe('the edits of the comment', () => {
     });
   });
 
-  test('continue in the comment of an earlier attempt of the run whose start failed', async () => {
+  test('continue in the comment of an earlier attempt whose start failed', async () => {
     const faults = [
       { method: 'POST', path: '/api/*', answer: { kind: 'status', status: 400, body: '{}' } },
     ] as const;
     await play(
       async ({ step }) => {
-        await step({ ...TOLD, 'api-version': 'v0' });
-        await step({ ...TOLD, 'api-version': 'v0' });
-        // Another conversation has another one.
-        await step({ ...TOLD, 'api-version': 'v0' });
+        await step({ ...COMMENTED, 'api-version': 'v0' });
+        await step({ ...COMMENTED, 'api-version': 'v0' });
+        // A third attempt starts another conversation, which has its own comment.
+        await step({ ...COMMENTED, 'api-version': 'v0' });
       },
       { server: { api: 'v0', faults } },
     );
@@ -336,12 +336,12 @@ describe('the edits of the comment', () => {
   });
 });
 
-describe('a step that is broken off before there is a conversation', () => {
+describe('a step that ends before there is a conversation', () => {
   const never: FaultAnswer & { readonly kind: 'hang' } = { kind: 'hang' };
 
   test.each([
     ['while the account is read', 'GET /api/v1/users/me', KEYED],
-    ['while the start is asked for', `POST ${V1}`, TOLD],
+    ['while the start is asked for', `POST ${V1}`, COMMENTED],
   ])('by a cancel %s says so in its comment', async (_, request, inputs) => {
     await play(
       async (steps, github) => {
@@ -356,14 +356,14 @@ describe('a step that is broken off before there is a conversation', () => {
     expect(lines().at(-1)).toMatch(ENDED);
   });
 
-  test.each(['v1', 'v0'] as const)('by a kill has its comment ended by post: %s', async (version) => {
+  test.each(['v1', 'v0'] as const)('by a kill has its comment completed by post: %s', async (version) => {
     await play(
       async (steps, github) => {
-        const inputs = { ...TOLD, 'api-version': version };
+        const inputs = { ...COMMENTED, 'api-version': version };
         const { runner } = await steps.step(inputs, 5);
         const start = version === 'v1' ? V1 : '/api/conversations';
         expect(asked.map(([request]) => request)).toContain(`POST ${start}`);
-        // As it was before the step could say more.
+        // The comment of the first moment has the chosen id only.
         const [id = ''] = api.comments.map(({ bodies }) => idIn(bodies[0]));
         for (const state of [
           { step: 'announced', id },
@@ -388,10 +388,10 @@ describe('a step that is broken off before there is a conversation', () => {
     );
   });
 
-  test('by a kill right after the conversation came to be has its comment ended, whichever id is in it', async () => {
+  test('by a kill just after the start has its comment completed, whichever id the comment has', async () => {
     await play(
       async (steps, github) => {
-        const done = await steps.step({ ...TOLD, 'api-version': 'v0' });
+        const done = await steps.step({ ...COMMENTED, 'api-version': 'v0' });
         const id = done.runner.outputs['conversation-id'] ?? '';
         const chosen = idIn(api.comments[0]?.bodies[0]) ?? '';
         const [comment] = api.comments;
@@ -413,9 +413,9 @@ describe('a step that is broken off before there is a conversation', () => {
     );
   });
 
-  test('has its comment ended if the server tells post nothing', async () => {
+  test('has its comment completed even if the server tells post nothing', async () => {
     await play(async (steps, github) => {
-      const done = await steps.step(TOLD);
+      const done = await steps.step(COMMENTED);
       const id = done.runner.outputs['conversation-id'] ?? '';
       done.runner.save({ step: 'unreported', version: 'v1', id });
       steps.simulator.order({

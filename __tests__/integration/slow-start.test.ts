@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isSameId } from '../../src/conversation/conversation.ts';
 import { isAtWork, play, type Trouble } from '../support/play.ts';
 
-/** The server never lists the conversation. */
+/** A server that never lists the conversation. */
 const UNLISTED = {
   method: 'GET',
   path: '/api/v1/app-conversations?ids=*',
@@ -11,21 +11,21 @@ const UNLISTED = {
   answer: { kind: 'tampered', change: () => '[null]' },
 } as const;
 
-describe('a start that never becomes ready although its conversation is there', () => {
-  test('is followed by the id that was chosen: the step ends as its agent does', async () => {
+describe('a start that never becomes ready although its conversation exists', () => {
+  test('is followed by the chosen id, and the step ends as its agent does', async () => {
     const { outcome, runner, left, seconds } = await play('never-ready', 'v1');
     expect(outcome.status).toBe('finished');
     expect(isSameId(runner.outputs['conversation-id'] ?? '', left[0]?.id ?? 'none')).toBe(true);
     expect(seconds).toBeLessThan(90);
   });
 
-  test('and so it is with a key', async () => {
+  test('is followed by the chosen id with a key, too', async () => {
     const { outcome, runner } = await play('never-ready', 'v1', { 'idempotency-key': 'issue-12' });
     expect(outcome.status).toBe('finished');
     expect(runner.outputs['reused']).toBe('false');
   });
 
-  test('is looked for before the deadline: the step says which conversation, and pauses its agent', async () => {
+  test('is looked for before the deadline: the step reports the conversation, and pauses its agent', async () => {
     const { outcome, runner, left } = await play('never-ready', 'v1', {
       'timeout-seconds': '20',
     });
@@ -42,7 +42,7 @@ describe('a start that never becomes ready although its conversation is there', 
   });
 });
 
-test('a start that takes long says once a minute that it does', async () => {
+test('a start that takes long is logged once a minute', async () => {
   const { outcome, runner } = await play('never-ready', 'v1', { 'timeout-seconds': '300' }, [UNLISTED]);
   expect(outcome.status).toBe('start-failed');
   const still = runner.log.filter((line) => line.includes('Still starting: starting conversation'));
@@ -59,7 +59,7 @@ describe('a start that fails without a reason', () => {
   });
 
   test.each(['/api/v1/users/git-info', '/api/v1/git/repositories/search'])(
-    'asks why: what %s refuses is the reason, and the step says what to connect',
+    'has the refusal of %s as its reason, and advice on what to connect',
     async (path) => {
       const { runner } = await play('start-silent', 'v1', {}, [refused(path, 'No GitHub token found')]);
       expect(runner.failures).toEqual([
@@ -70,7 +70,7 @@ describe('a start that fails without a reason', () => {
     },
   );
 
-  test('says that there is none if nothing is refused, and without a repository asks nothing', async () => {
+  test('has no reason if nothing is refused, and is not looked into without a repository', async () => {
     const { runner } = await play('start-silent', 'v1');
     expect(runner.failures.join()).toContain('the server gives no reason');
     const { asked } = await play('start-silent', 'v1', { repository: 'none' });
@@ -80,18 +80,18 @@ describe('a start that fails without a reason', () => {
 
 describe.each([
   ['', {}],
-  [' of a key', { 'idempotency-key': 'issue-12' }],
-])('a start%s that nobody may ask about', (_, keyed) => {
+  [' with a key', { 'idempotency-key': 'issue-12' }],
+])('a start%s whose progress cannot be read', (_, keyed) => {
   const refused = (path: string): Trouble => ({
     path: `/api/v1/app-conversations/start-tasks${path}`,
     times: Number.POSITIVE_INFINITY,
-    // The key is looked up first.
+    // The first search looks up the key.
     ...(path.startsWith('/') && { skip: 1 }),
     answer: { kind: 'status', status: 403 },
   });
 
   test.each([[[refused('?ids=*')]], [[refused('?ids=*'), refused('/search')]]])(
-    'is followed by the chosen id, until its agent has ended',
+    'is followed by the chosen id until its agent has ended',
     async (troubles) => {
       const { outcome, left } = await play('finish', 'v1', keyed, troubles);
       expect(outcome.status).toBe('finished');

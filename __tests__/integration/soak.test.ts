@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 
 import { live, planOf } from './soak.ts';
 
-/** `npm run soak` has a thousand of them, by another seed each time. */
+/** `npm run soak` runs a thousand conversations, with another seed each time. */
 const SEED = 20261124;
 const COUNT = 60;
 
-describe('a conversation with whatever goes wrong', () => {
+describe('a conversation with random faults', () => {
   test.each(Array.from({ length: COUNT }, (_, number) => planOf(SEED, number)))(
     'number $number: $version, $scenario',
     async (plan) => {

@@ -5,31 +5,31 @@ import { ENDINGS } from './endings.ts';
 import { FAULTS, leaks } from './matrix.ts';
 
 /**
- * Conversations with everything that can happen to them at once, by chance: whatever fault at every fifth request, both
- * versions of the API, agents of every kind, cancels and deadlines at any moment. Each is judged by what the contract
- * allows for the scenario and for the faults that struck, and by how things are on the server in the end.
+ * Conversations with random events of all kinds at once: any fault at every fifth request, both versions of the API,
+ * all kinds of agents, cancels and deadlines at any moment. Each is checked against what the contract allows for the
+ * scenario and its faults, and against the state of the server at the end.
  */
 
 type Status = Outcome['status'];
 type MatrixFault = (typeof FAULTS)[number];
 
-/** How many of the requests fail. */
+/** The share of requests that fail. */
 const FAILING = 0.2;
-/** How many of those fail for good: more, and hardly a conversation would come to its end. */
+/** The share of those that fail for good. With more, hardly any conversation would reach its end. */
 const FINAL = 0.05;
 
-/** The runner gives a cancelled step 7.5 seconds. */
+/** The runner gives a canceled step 7.5 seconds. */
 const GRACE_SECONDS = 7.5;
-/** After a deadline nobody ends the step: its agent is stopped in half a minute. */
+/** The runner does not end a step at its deadline, so there is half a minute to stop the agent. */
 const STOP_SECONDS = 30;
-/** A client loses patience with a server that never answered, and with one that was there. */
+/** How long a client retries if the server never answered, and if it answered before. */
 const PATIENCE_SECONDS = { before: 20, after: 180 };
-/** The longest time that a client waits between two tries, unless it is told another. */
+/** The longest backoff between two tries, unless the server gives a time. */
 const MAX_BACKOFF_SECONDS = 60;
-/** No fault here asks for a longer wait than seven seconds, and the client adds up to ten, as the account is crowded. */
+/** Faults ask for at most seven seconds, and the client adds up to ten because the account is crowded. */
 const MAX_ASKED_SECONDS = 17;
 
-/** One conversation to come. */
+/** The plan of one conversation. */
 export interface Plan {
   readonly number: number;
   readonly scenario: ScenarioName;
@@ -38,16 +38,16 @@ export interface Plan {
   readonly timeoutSeconds: number;
   readonly cancelAt: number | undefined;
   readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
-  /** Whether no request fails any more once the step is broken off. */
+  /** Whether requests stop failing once the step is canceled or timed out. */
   readonly calm: boolean;
-  /** Whether the server takes the id that was chosen for the conversation. */
+  /** Whether the server uses the chosen id for the conversation. */
   readonly honoursId: boolean;
   readonly shared: boolean;
   readonly key: boolean;
   readonly trajectory: boolean;
 }
 
-/** How a conversation went, and what of it the contract does not allow. */
+/** The run of a conversation, and what the contract does not allow in it. */
 export interface Judged {
   readonly plan: Plan;
   readonly ran: Ran;
@@ -55,7 +55,7 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
-/** Each list says what is wrong; all of them are to be empty. */
+/** Each list says what is wrong. All of them must be empty. */
 export interface Verdict {
   readonly ending: readonly string[];
   readonly duplicates: readonly string[];
@@ -63,7 +63,10 @@ export interface Verdict {
   readonly leaked: readonly string[];
 }
 
-/** Numbers in [0, 1) that follow from a seed: the generator called mulberry32, whose author gave it to the public. */
+/**
+ * Returns random numbers in [0, 1) from a seed. The generator is mulberry32, which its author put into the public
+ * domain.
+ */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -80,7 +83,7 @@ function pick<T>(random: () => number, values: readonly T[]): T {
   return value;
 }
 
-/** The plan of one conversation: it follows from seed and number alone, so that one can be looked at again. */
+/** Returns the plan of one conversation. It depends only on seed and number, so that one can be repeated. */
 export function planOf(seed: number, number: number): Plan {
   const random = randomOf(seed * 1_000_003 + number);
   const chance = (share: number): boolean => random() < share;
@@ -102,7 +105,7 @@ export function planOf(seed: number, number: number): Plan {
   };
 }
 
-/** Lets a planned conversation happen, and judges it. */
+/** Runs a planned conversation, and checks it. */
 export async function live(seed: number, plan: Plan): Promise<Judged> {
   const { scenario, version, polled, timeoutSeconds, cancelAt, stopOn, shared, honoursId, key, trajectory } =
     plan;
@@ -145,14 +148,14 @@ const FAULTS_OF = {
   },
 };
 
-/** When a step is broken off at the latest, in seconds. */
+/** Returns when a step is canceled or timed out at the latest, in seconds. */
 function breakingOff({ timeoutSeconds, cancelAt = Number.POSITIVE_INFINITY }: Plan): number {
   return Math.min(timeoutSeconds, cancelAt);
 }
 
-/** What the contract says of a conversation, by everything but the code. */
+/** Checks a conversation against the contract. It uses nothing of the code under test. */
 function judge(plan: Plan, ran: Ran): Verdict {
-  // A start that has failed is none: that of a key is asked for again.
+  // A failed start is not a conversation. With a key it is started again.
   const started = ran.left.filter(({ state }) => state.version === 'v0' || state.start !== 'ERROR').length;
   return {
     ending: [...wrongEnding(plan, ran), ...wrongWords(ran)],
@@ -174,12 +177,12 @@ function wrongEnding(plan: Plan, ran: Ran): readonly string[] {
   ];
 }
 
-/** Every status that is true, given what happened. */
+/** Returns every status that is true after these faults. */
 function allowedEndings(plan: Plan, ran: Ran): ReadonlySet<Status> {
   const { cancelAt, timeoutSeconds } = plan;
   const created = 'conversation-id' in ran.runner.outputs;
   const without = (status: Status): Status => (created ? status : 'start-failed');
-  // A cancel that came while the step ran is all that there is to say.
+  // After a cancel during the step only one status is true.
   if (cancelAt !== undefined && cancelAt < Math.min(ran.seconds, timeoutSeconds))
     return new Set(['cancelled']);
   const struck = strikes(ran);
@@ -197,16 +200,16 @@ function trueEndings({ scenario, version, polled }: Plan): readonly Status[] {
   const [, v1, v0] = row;
   const truth = version === 'v1' ? v1 : v0;
   if (!polled && truth !== 'start-failed') return ['running'];
-  // Whoever looks again only after the pause never sees it.
+  // A look after the pause does not see it.
   if (scenario === 'paused-resumed') return [truth, 'finished'];
-  // It waits until the deadline, which is the longest of all where none is planned.
+  // The step waits until the deadline, which is the default if the plan has none.
   return truth === 'timed-out' ? [] : [truth];
 }
 
-/** What a request that went wrong means. */
+/** A request that failed, and what that means. */
 interface Strike extends Asked {
   readonly fault: MatrixFault;
-  /** Whether it can end the step: no other try can help, or none is allowed. */
+  /** Whether it can end the step, because a retry cannot help or is not allowed. */
   readonly ends: boolean;
 }
 
@@ -220,16 +223,16 @@ function strikes({ asked, post }: Ran): readonly Strike[] {
   });
 }
 
-/** The deadline, or a wait that the server asks for and that goes beyond it. */
+/** Whether the deadline passed, or a wait that the server asked for would pass it. */
 function timeIsUp({ timeoutSeconds }: Plan, { seconds }: Ran, struck: readonly Strike[]): boolean {
-  // The last request but for those that stop the agent.
+  // Requests of the last seconds, without those that stop the agent.
   const asked = struck.some(
     ({ fault, at }) => /429|Retry-After/.test(fault.name) && at >= seconds - GRACE_SECONDS,
   );
   return seconds + (asked ? MAX_ASKED_SECONDS : 0) >= timeoutSeconds;
 }
 
-/** Whether one request failed for so long that nobody has to go on trying. */
+/** Whether one request failed for so long that the client may give up. */
 function isPatienceOver({ asked, seconds, post }: Ran): boolean {
   const main = asked.slice(0, post?.from);
   const answered = main.find(({ mishap }) => mishap === undefined)?.at ?? Number.POSITIVE_INFINITY;
@@ -243,7 +246,7 @@ function isPatienceOver({ asked, seconds, post }: Ran): boolean {
   });
 }
 
-/** An agent that is called finished is. */
+/** Returns what is wrong with a status of finished: the agent must have finished. */
 function notTrue({ outcome, left: [conversation] }: Ran): readonly string[] {
   if (outcome.status !== 'finished') return [];
   if (conversation === undefined) return ['finished, and there is no conversation'];
@@ -253,7 +256,10 @@ function notTrue({ outcome, left: [conversation] }: Ran): readonly string[] {
   return agent === 'finished' || paused ? [] : [`finished, and the agent is ${agent ?? 'unknown'}`];
 }
 
-/** Red steps say one line, green ones none; and who may have started something and cannot tell says where to look. */
+/**
+ * Returns what is wrong with the error: a failed step has one line, others none. If a conversation may exist that the
+ * step does not know, the error says where to look.
+ */
 function wrongWords({ outcome, runner, left }: Ran): readonly string[] {
   const { failures, outputs } = runner;
   const known = outputs['conversation-id'];
@@ -272,11 +278,14 @@ function isStartRefused([conversation]: Ran['left']): boolean {
   return conversation?.state.version === 'v1' && conversation.state.start === 'ERROR';
 }
 
-/** Where a step is broken off and the agent is to stop, it stops; where that is impossible, people are told. */
+/**
+ * Returns what is wrong with the agent after an early end: if it should be stopped, it is stopped. If that is
+ * impossible, the error says so.
+ */
 function leftAtWork(plan: Plan, ran: Ran): readonly string[] {
   const { outcome, runner, left, neighbor } = ran;
   if (neighbor !== undefined && !isAtWork(neighbor)) return ["somebody else's agent was stopped"];
-  // V0 says of a conversation that it does not know that it was not running.
+  // V0 reports a conversation that it does not know as not running.
   const denied = plan.version === 'v0' && UNLISTED.includes(plan.scenario);
   if (!isToStop(plan, ran) || denied || !left.some(isAtWork)) return [];
   const told = /may continue|check at .*\/conversations/.test([...runner.log, ...runner.failures].join('\n'));
@@ -290,13 +299,13 @@ function isToStop({ stopOn, polled }: Plan, { outcome, runner }: Ran): boolean {
   return outcome.status === 'timed-out' && created && polled && stopOn.deadline;
 }
 
-/** There the server denies the conversation, which goes on all the same. */
+/** The server does not list the conversation, which goes on. */
 const UNLISTED: readonly ScenarioName[] = ['never-appears', 'vanish'];
 
-/** Whether nobody could have stopped the agent: the server was not well, or does not tell which one it is. */
+/** Whether it was impossible to stop the agent, because the server failed or the conversation is unknown. */
 function isOutOfReach(plan: Plan, ran: Ran): boolean {
   const { version, scenario, calm, honoursId, shared } = plan;
-  // Others are in it, and no agent in it can be asked.
+  // Other conversations share the sandbox, so it is not paused, and no agent in it answers.
   const dead = shared && scenario === 'sandbox-died';
   const unlisted = UNLISTED.includes(scenario);
   const unknown = !('conversation-id' in ran.runner.outputs) && (version === 'v0' || !honoursId);

@@ -7,10 +7,10 @@ import { unbounded } from './matrix.ts';
 const VERSIONS = ['v1', 'v0'] as const;
 type Version = (typeof VERSIONS)[number];
 
-/** A hundred of them have to stay below 10 MiB, or they are not read at all. */
+/** A hundred of them must stay below 10 MiB, or they are not read. */
 const LONG = '`word `'.repeat(3_000);
 
-/** The JSON with each text of that name replaced, or put where there could be one; `seen` learns the names. */
+/** Returns the JSON with each text of this name replaced, and null, too. Adds the names to `seen`. */
 function tampered(body: string, name: string | undefined, seen: Set<string>): string {
   try {
     return JSON.stringify(JSON.parse(body), (key, value: unknown) => {
@@ -30,7 +30,7 @@ interface Story {
   readonly choices?: Choices;
 }
 
-/** What leads to every request that there is, and to its failure. */
+/** Stories that lead to every request of the action, and to its failure. */
 const STORIES: Readonly<Record<string, Story>> = {
   'a start': { scenario: 'finish' },
   'a start that fails': { scenario: 'start-error' },
@@ -43,7 +43,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
 };
 
-async function tell(
+async function runStory(
   version: Version,
   story: Story,
   name: string | undefined,
@@ -66,20 +66,20 @@ async function tell(
   );
 }
 
-describe.each(VERSIONS)('%s: a text of 20 kB in any answer reaches people shortened', (version) => {
+describe.each(VERSIONS)('%s: a text of 20 kB in any answer is shortened before people see it', (version) => {
   test.each(Object.entries(STORIES))('%s', async (_, story) => {
     const names = new Set<string>();
-    await tell(version, story, undefined, names);
+    await runStory(version, story, undefined, names);
     expect(names.size).toBeGreaterThan(0);
     for (const name of names) {
-      const ran = await tell(version, story, name, new Set());
+      const ran = await runStory(version, story, name, new Set());
       expect({ name, unbounded: unbounded(ran) }).toEqual({ name, unbounded: [] });
     }
   });
 });
 
 describe('V1: a message that is refused with success: false', () => {
-  test('and two megabytes of words is told in one short line', async () => {
+  test('and two megabytes of text is reported in one short line', async () => {
     const ran = await play(
       'finish',
       'v1',

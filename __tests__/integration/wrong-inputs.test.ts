@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import { withSteps } from '../support/steps.ts';
 
-test('several wrong inputs are a list, in the log and in the summary, and one line of error', async () => {
+test('several wrong inputs are a list in the log and in the summary, and one line in the error', async () => {
   await withSteps({ api: 'v1' }, async ({ step, requests }) => {
     const { outcome, runner } = await step({ prompt: 'Fix it', poll: 'maybe', 'timeout-seconds': '20m' });
     expect(outcome.status).toBe('start-failed');
@@ -24,7 +24,7 @@ test('several wrong inputs are a list, in the log and in the summary, and one li
   });
 });
 
-test('one wrong input is a sentence', async () => {
+test('one wrong input is one sentence', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
     const { runner } = await step({ message: 'Fix it', poll: 'maybe' });
     expect(runner.page()).toContain('Failed to read the inputs: `poll is "maybe": it must be true or false`');
