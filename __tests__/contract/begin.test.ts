@@ -46,9 +46,9 @@ describe('a start', () => {
     nock(ORIGIN)
       .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === CHOSEN)
       .reply(200, WORKING);
-    const { version, told } = await begin(ORIGIN, wanted, THINK);
+    const { version, events } = await begin(ORIGIN, wanted, THINK);
     expect(version).toBe('v1');
-    expect(told).toEqual([
+    expect(events).toEqual([
       { kind: 'asking', id: CHOSEN },
       { kind: 'preparing', task: TASK, id: CHOSEN, isShared: false },
       { kind: 'start-phase', phase: 'working' },

@@ -1019,11 +1019,11 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
       [runner.failures.length === errors, `${runner.failures.length} lines of error instead of ${errors}`],
       [
         (runner.outputs['failure-kind'] ?? 'unknown') === 'unknown' ? errors === 0 : errors === 1,
-        'nobody can tell what kind of failure it is',
+        'the failure kind is unknown',
       ],
       [!look || failures.includes('/conversations'), 'the error does not say where to look'],
       [phase !== 'stop' || left || atWork === 0, 'the agent is left at work'],
-      [!left || failures.includes('may continue'), 'nobody is told that the agent is left at work'],
+      [!left || failures.includes('may continue'), 'no error says that the agent is left at work'],
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
       [seconds <= MAX_SECONDS, `it took ${seconds} s`],

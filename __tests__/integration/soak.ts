@@ -288,8 +288,10 @@ function leftAtWork(plan: Plan, ran: Ran): readonly string[] {
   // V0 reports a conversation that it does not know as not running.
   const denied = plan.version === 'v0' && UNLISTED.includes(plan.scenario);
   if (!isToStop(plan, ran) || denied || !left.some(isAtWork)) return [];
-  const told = /may continue|check at .*\/conversations/.test([...runner.log, ...runner.failures].join('\n'));
-  if (!told) return [`${outcome.status}, the agent is at work, and nobody is told`];
+  const isReported = /may continue|check at .*\/conversations/.test(
+    [...runner.log, ...runner.failures].join('\n'),
+  );
+  if (!isReported) return [`${outcome.status}, the agent is at work, and no line says so`];
   return isOutOfReach(plan, ran) ? [] : [`${outcome.status}, and the agent is at work`];
 }
 

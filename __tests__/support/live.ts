@@ -27,7 +27,7 @@ export interface Lived {
   readonly endedAt: number;
 }
 
-/** Drives a conversation to its end, or until something is events that is enough to know. */
+/** Drives a conversation to its end, or until an event after which the test can stop. */
 export async function live(
   life: Life,
   api: ConversationApi,
