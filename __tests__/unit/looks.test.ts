@@ -17,8 +17,8 @@ const FACTS = { pullRequests: [] };
 const PAUSED: Snapshot = { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' };
 const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
 
-describe('a single look', () => {
-  /** Looks once, where the first look shows what the script has at the beginning. */
+describe('a single poll', () => {
+  /** Polls a conversation once. The first poll shows the beginning of the script. */
   async function look(
     script: readonly Scene[],
     steps: readonly AgentStep[] = [],
@@ -54,7 +54,7 @@ describe('a single look', () => {
   }
 
   test.each([RUNNING, PAUSED, { ...RUNNING, state: { kind: 'unrecognized' } as const }])(
-    'at a conversation that continues tells that at once: %j',
+    'returns at once if the conversation continues: %j',
     async (snapshot) => {
       const { ended, seconds, api } = await look([{ at: 0, snapshot }]);
       expect(ended).toBeUndefined();
@@ -63,29 +63,29 @@ describe('a single look', () => {
     },
   );
 
-  test('at one that is paused does not resume it, whatever is wished for a wait', async () => {
+  test('does not resume a paused conversation', async () => {
     const { events } = await look([{ at: 0, snapshot: PAUSED }]);
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'paused']);
   });
 
-  test('at one that continues does not tell what its agent did before', async () => {
+  test('emits no earlier steps of an agent that continues', async () => {
     const { events } = await look([{ at: 0, snapshot: V0_RUNNING }], [{ kind: 'action', text: 'a step' }]);
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'at-work']);
   });
 
-  test('at one that has ended tells how, with its answer', async () => {
+  test('returns the end with its answer if the conversation has ended', async () => {
     const { ended, seconds } = await look([{ at: 0, snapshot: FINISHED }]);
     expect(ended).toMatchObject({ status: 'finished', result: { answer: 'done' } });
     expect(seconds).toBe(0);
   });
 
-  test('that leaves a doubt is followed by others until that is gone, for a minute at most', async () => {
+  test('of a state in doubt is repeated for a minute at most', async () => {
     const { ended, seconds } = await look([{ at: 0, snapshot: GONE }]);
     expect(ended?.status).toBe('missing');
     expect(seconds).toBeCloseTo(60, 2);
   });
 
-  test('that leaves a doubt is followed until the conversation is seen at work', async () => {
+  test('of a state in doubt is repeated until the agent is seen at work', async () => {
     const { ended, seconds } = await look([
       { at: 0, snapshot: GONE },
       { at: 20, snapshot: RUNNING },
@@ -96,16 +96,16 @@ describe('a single look', () => {
 });
 
 describe('the end of a follow-up', () => {
-  const MARK: MessageCursor = { lastMessage: 'the message before' };
+  const CURSOR: MessageCursor = { lastMessage: 'the message before' };
 
   test('is not the end of the message before it', async () => {
-    const asked: (MessageCursor | undefined)[] = [];
+    const cursors: (MessageCursor | undefined)[] = [];
     const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
-      messageCursor: MARK,
+      messageCursor: CURSOR,
       change: (api) => ({
         ...api,
         result: async (id, signal, since) => {
-          asked.push(since?.messageCursor);
+          cursors.push(since?.messageCursor);
           const { complete } = await api.result(id, signal, since);
           return { complete: complete && (api.calls.result.at(-1) ?? 0) >= 20, answer: 'the new one' };
         },
@@ -114,7 +114,7 @@ describe('the end of a follow-up', () => {
     expect(ended).toMatchObject({ status: 'finished', result: { answer: 'the new one' } });
     expect(endedAt).toBeGreaterThanOrEqual(20);
     expect(endedAt).toBeLessThan(25);
-    expect(new Set(asked)).toEqual(new Set([MARK]));
+    expect(new Set(cursors)).toEqual(new Set([CURSOR]));
   });
 
   test('is any end after the agent was seen at work', async () => {
@@ -123,15 +123,15 @@ describe('the end of a follow-up', () => {
         { at: 0, snapshot: RUNNING },
         { at: 5, snapshot: { ...FINISHED, consult: 'on-change' } },
       ],
-      { messageCursor: MARK, result: () => ({ complete: false }) },
+      { messageCursor: CURSOR, result: () => ({ complete: false }) },
     );
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeLessThan(10);
   });
 
-  test('is an error a minute after a message that the agent never began with, to the second', async () => {
+  test('is an error if the agent did not begin within a minute, to the second', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
-      messageCursor: MARK,
+      messageCursor: CURSOR,
       startedAt: -60,
       result: () => ({ complete: false, awaitsMessage: true }),
     });
@@ -140,16 +140,16 @@ describe('the end of a follow-up', () => {
   });
 
   test.each([0, -30])(
-    'is an error a minute after a message that the agent never began with, sent at %d s',
+    'is an error if the agent did not begin within a minute after a message sent at %d s',
     async (startedAt) => {
       const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
-        messageCursor: MARK,
+        messageCursor: CURSOR,
         startedAt,
         result: () => ({ complete: false, awaitsMessage: true }),
       });
       expect(ended?.status).toBe('error');
       expect(endedAt - startedAt).toBeGreaterThanOrEqual(60);
-      // The answer is looked for, which never comes.
+      // The answer is looked for, but never arrives.
       expect(endedAt - startedAt).toBeLessThan(105);
     },
   );
@@ -162,10 +162,10 @@ describe('the end of a follow-up', () => {
       'error',
     ],
   ] as const)(
-    'is that of its conversation, which %s for a minute, whatever the events say',
+    'is that of a conversation which %s for a minute, whatever the events say',
     async (_, snapshot, status) => {
       const { ended, endedAt, api } = await wait([{ at: 0, snapshot }], {
-        messageCursor: MARK,
+        messageCursor: CURSOR,
         result: () => ({ complete: false }),
       });
       expect(ended?.status).toBe(status);
@@ -174,34 +174,34 @@ describe('the end of a follow-up', () => {
     },
   );
 
-  test('is not told by an agent that could not be reached in between: it may be the one before', async () => {
+  test('is not taken from an agent that could not be reached in between, because it may be the end before', async () => {
     const { ended, endedAt } = await wait(
       [
         { at: 0, snapshot: { ...RUNNING, phase: 'sandbox running', consult: 'on-change' } },
         { at: 4, snapshot: FINISHED },
       ],
-      { messageCursor: MARK, result: (seconds) => ({ complete: seconds >= 20 }) },
+      { messageCursor: CURSOR, result: (seconds) => ({ complete: seconds >= 20 }) },
     );
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeGreaterThanOrEqual(20);
   });
 
-  test('counts if the agent was seen at work, also after it was resumed and its last events are lost', async () => {
+  test('counts after the agent was seen at work, even if it was resumed since and its last events are lost', async () => {
     const { ended, endedAt } = await wait(
       [
         { at: 0, snapshot: RUNNING },
         { at: 4, snapshot: PAUSED },
         { at: 6, snapshot: FINISHED },
       ],
-      { messageCursor: MARK, onPaused: 'resume', result: () => ({ complete: false }) },
+      { messageCursor: CURSOR, onPaused: 'resume', result: () => ({ complete: false }) },
     );
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeLessThan(60);
   });
 
-  test('is waited for if the message is stored and no end behind it: the agent has not begun', async () => {
+  test('is awaited if the message is stored without an end behind it, because the agent has not begun', async () => {
     const { ended, error } = await wait([{ at: 0, snapshot: FINISHED }], {
-      messageCursor: MARK,
+      messageCursor: CURSOR,
       timeoutSeconds: 300,
       result: () => ({ complete: false }),
     });
@@ -209,9 +209,9 @@ describe('the end of a follow-up', () => {
     expect(error).toEqual(new Interruption('deadline'));
   });
 
-  test('is looked for again if the events cannot be read', async () => {
+  test('is looked for again if the events could not be read', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
-      messageCursor: MARK,
+      messageCursor: CURSOR,
       change: (api) => ({
         ...api,
         result: async (id, signal) => {
@@ -226,10 +226,10 @@ describe('the end of a follow-up', () => {
     expect(endedAt).toBeLessThan(15);
   });
 
-  test('does not hide a mistake of our own', async () => {
+  test('does not hide a programming error', async () => {
     const mistake = new TypeError('a mistake');
     const { error, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
-      messageCursor: MARK,
+      messageCursor: CURSOR,
       change: (api) => ({ ...api, result: async () => Promise.reject(mistake) }),
     });
     expect(error).toBe(mistake);
@@ -237,8 +237,8 @@ describe('the end of a follow-up', () => {
   });
 });
 
-describe('the time of the next look', () => {
-  test('is by the age of the youngest of several conversations', async () => {
+describe('the time of the next poll', () => {
+  test('depends on the age of the youngest of several conversations', async () => {
     const clock = simulatedClock();
     const api = stagedApi(clock, [
       { at: 0, snapshot: RUNNING },
@@ -263,7 +263,7 @@ describe('the time of the next look', () => {
     expect(clock.now()).toBe(10_000);
   });
 
-  test('is by the age of a conversation that is old', async () => {
+  test('depends on the age of an old conversation', async () => {
     const { api } = await wait([{ at: 0, snapshot: RUNNING }], {
       startedAt: -3600,
       longestSeconds: 600,
@@ -272,7 +272,7 @@ describe('the time of the next look', () => {
     expect(api.calls.look).toEqual([0, 180, 198]);
   });
 
-  test('is at the end of a doubt, if that is sooner: a minute is a minute', async () => {
+  test('is the end of the doubt if that comes before the paced poll: after exactly a minute', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: GONE }], {
       startedAt: -36_000,
       longestSeconds: 600,
@@ -281,7 +281,7 @@ describe('the time of the next look', () => {
     expect(endedAt).toBe(60);
   });
 
-  test('is by the pace, if that is sooner than the end of a doubt', async () => {
+  test('is the paced poll if that comes before the end of the doubt', async () => {
     const { api } = await wait([
       { at: 0, snapshot: STOPPED },
       { at: 5, snapshot: FINISHED },
@@ -291,14 +291,14 @@ describe('the time of the next look', () => {
 });
 
 describe('stored events', () => {
-  test('are what tells, if the status never does: if they cannot be read, the wait is over', async () => {
+  test('decide if the status never shows the end, and the wait fails if they cannot be read', async () => {
     const { ended } = await wait([{ at: 0, snapshot: V0_RUNNING }], {
       change: (api) => ({ ...api, stored: async () => Promise.reject(BROKEN) }),
     });
     expect(ended).toMatchObject({ status: 'unreachable', problem: { because: 'HTTP 500' } });
   });
 
-  test('give the phase, if the status never tells it', async () => {
+  test('give the phase if the status never shows it', async () => {
     const storedState = { phase: 'agent paused', state: { kind: 'paused' } } as const;
     const { events } = await wait([{ at: 0, snapshot: V0_RUNNING, storedState }], { timeoutSeconds: 20 });
     expect(events.filter(({ kind }) => kind !== 'polled')).toMatchObject([
@@ -307,7 +307,7 @@ describe('stored events', () => {
     ]);
   });
 
-  test('do not hide a mistake of our own', async () => {
+  test('do not hide a programming error', async () => {
     const mistake = new TypeError('a mistake');
     const { error } = await wait([{ at: 0, snapshot: GONE }], {
       change: (api) => ({ ...api, stored: async () => Promise.reject(mistake) }),
@@ -315,7 +315,7 @@ describe('stored events', () => {
     expect(error).toBe(mistake);
   });
 
-  test('are read if a phase begins to hide the end', async () => {
+  test('are read when a phase begins that can hide the end', async () => {
     const { ended, api } = await wait([
       { at: 0, snapshot: RUNNING },
       { at: 9, snapshot: { ...RUNNING, consult: 'on-change' }, storedState: SAYS_FINISHED },
@@ -324,7 +324,7 @@ describe('stored events', () => {
     expect(api.calls.stored).toEqual([10]);
   });
 
-  test('are read once a minute while a phase lasts that hides the end, and at once in a new one', async () => {
+  test('are read once a minute during a phase that can hide the end, and at once in a new phase', async () => {
     const { api } = await wait(
       [
         { at: 0, snapshot: PAUSED },
@@ -341,21 +341,21 @@ describe('stored events', () => {
     expect(fourth).toBeLessThan(160);
   });
 
-  test('are read at each look if those are a minute apart', async () => {
+  test('are read at each poll if polls are a minute apart', async () => {
     const { api } = await wait([{ at: 0, snapshot: PAUSED }], { ...EACH_MINUTE, timeoutSeconds: 150 });
     expect(api.calls.stored).toEqual([0, 60, 120]);
   });
 });
 
 describe('the answer of an agent', () => {
-  test('is looked for more and more seldom, while its last events may be on their way', async () => {
+  test('is read less and less often while its last events may still arrive', async () => {
     const { api } = await wait([{ at: 0, snapshot: FINISHED }], { result: () => ({ complete: false }) });
     expect(api.calls.result).toEqual([0, 2, 6, 14, 30, 40]);
   });
 });
 
-describe('the last look', () => {
-  test('that shows no facts leaves those that are known', async () => {
+describe('the last poll', () => {
+  test('without facts keeps the known facts', async () => {
     const facts = { ...FACTS, costUsd: 0.5 };
     const { ended } = await wait([{ at: 0, snapshot: { ...FINISHED, facts } }], {
       change: (api) => {
@@ -372,7 +372,7 @@ describe('the last look', () => {
     expect(ended).toMatchObject({ facts: facts });
   });
 
-  test('is not waited for if the deadline passes, but if the step is canceled', async () => {
+  test('is skipped if the deadline passes, but the wait fails if the step is canceled', async () => {
     const late = async (kind: 'deadline' | 'cancel'): Promise<Waited> =>
       wait([{ at: 0, snapshot: FINISHED }], {
         change: (api) => ({ ...api, result: async () => Promise.reject(new Interruption(kind)) }),
@@ -381,7 +381,7 @@ describe('the last look', () => {
     expect((await late('cancel')).error).toEqual(new Interruption('cancel'));
   });
 
-  test('of a conversation that never showed facts has none', async () => {
+  test('of a conversation that never had facts gives no facts', async () => {
     const { ended } = await wait([{ at: 0, snapshot: GONE }]);
     expect(ended).toMatchObject({ facts: { pullRequests: [] } });
   });
@@ -393,7 +393,7 @@ describe('a sandbox that starts', () => {
   const statesOf = ({ events }: Waited): readonly unknown[] =>
     events.flatMap((event) => (event.kind === 'phase' ? [event.state] : []));
 
-  test('is at work as long as its agent was not seen: then it is said once that nothing is known', async () => {
+  test('counts as active until its agent was seen, and as unclear, with one event, afterwards', async () => {
     const waited = await wait(
       [
         { at: 0, snapshot: STARTING },
@@ -408,12 +408,12 @@ describe('a sandbox that starts', () => {
     expect(at).toBeGreaterThanOrEqual(180);
     expect(at).toBeLessThanOrEqual(200);
     expect(waited.error).toBeInstanceOf(Interruption);
-    // Once a minute the events are read: the agent may have ended before.
+    // The events are read once a minute, because the agent may have ended before.
     expect(waited.api.calls.stored.length).toBeGreaterThan(5);
     expect(waited.api.calls.look.length).toBeLessThan(100);
   });
 
-  test('for less than a minute is not worth a word', async () => {
+  test('emits nothing if it takes less than a minute', async () => {
     const waited = await wait([
       { at: 0, snapshot: RUNNING },
       { at: 30, snapshot: STARTING },
@@ -424,7 +424,7 @@ describe('a sandbox that starts', () => {
     expect(kindsOf(waited)).not.toContain('unclear');
   });
 
-  test('may hide that its agent had finished', async () => {
+  test('can hide that its agent has finished', async () => {
     const waited = await wait([
       { at: 0, snapshot: RUNNING },
       { at: 30, snapshot: STARTING, storedState: SAYS_FINISHED },

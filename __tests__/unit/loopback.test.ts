@@ -15,7 +15,7 @@ test.each([
   ['128.0.0.1', false],
   ['10.0.0.1', false],
   ['[::2]', false],
-])('%s is the machine itself: %s', (host, expected) => {
+])('the host %s is the machine itself: %s', (host, expected) => {
   expect(isLoopback(host)).toBe(expected);
 });
 
@@ -25,6 +25,6 @@ test.each([
   ['http://[::1]:3000', true],
   ['https://openhands.test', false],
   ['http://127.0.0.1.test/127.0.0.1', false],
-])('%s is on the machine itself: %s', (url, expected) => {
+])('the URL %s is on the machine itself: %s', (url, expected) => {
   expect(isLoopbackUrl(url)).toBe(expected);
 });

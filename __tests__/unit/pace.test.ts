@@ -7,8 +7,8 @@ const longestMs = fc.integer({ min: 1, max: 600 }).map((seconds) => seconds * 10
 const ageMs = fc.integer({ min: 0, max: 21_600_000 });
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-describe('the wait before a look', () => {
-  test('is never shorter than the smaller of 2 s and the longest, nor longer than the longest, but for 10 %', () => {
+describe('the wait before a poll', () => {
+  test('is between 2 s, or the maximum if that is less, and the maximum, give or take 10 %', () => {
     fc.assert(
       fc.property(ageMs, longestMs, random, (age, longest, chance) => {
         const wait = waitBeforeLook(age, { longestMs: longest, random: () => chance });
@@ -36,20 +36,20 @@ describe('the wait before a look', () => {
     [3_600_000, 30_000, 30_000],
     [0, 1_000, 1_000],
     [3_600_000, 600_000, 180_000],
-  ])('at an age of %d ms with a longest of %d ms it is %d ms', (age, longest, expected) => {
+  ])('at an age of %d ms with a maximum of %d ms is %d ms', (age, longest, expected) => {
     expect(waitBeforeLook(age, { longestMs: longest, random: () => 0.5 })).toBeCloseTo(expected);
   });
 
   test.each([
     [0, 1_800],
     [0.75, 2_100],
-  ])('with %d by chance it is %d ms', (chance, expected) => {
+  ])('with the random number %d is %d ms', (chance, expected) => {
     expect(waitBeforeLook(0, { longestMs: 30_000, random: () => chance })).toBeCloseTo(expected);
   });
 });
 
-describe('within a deadline', () => {
-  test('the wait ends two seconds before it at the latest, and is never negative', () => {
+describe('the wait before a deadline', () => {
+  test('ends at least two seconds before the deadline and is never negative', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: -1000, max: 100_000 }),
@@ -66,7 +66,7 @@ describe('within a deadline', () => {
     );
   });
 
-  test('is forever once the last look has been, give or take what timers are off', () => {
+  test('never ends after the last poll, with a tolerance for inexact timers', () => {
     const pace = { longestMs: 30_000, random: () => 0.5 };
     expect(waitWithin(2_101, 0, pace)).toBe(101);
     expect(waitWithin(2_100, 0, pace)).toBe(Number.POSITIVE_INFINITY);

@@ -11,9 +11,9 @@ const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finished' }, 
 const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change', FACTS);
 const BROKEN = new ApiFailure({ failedTo: 'read the thing', because: 'HTTP 500', todo: 'wait' });
 
-/** The API of conversations that are resumed at certain times, in seconds. */
+/** Makes the API resumable. Records the times, in seconds, at which agents were run again. */
 function resumable(
-  goneOn: number[],
+  runs: number[],
   sandbox: Sandbox = { kind: 'running', handle: 's' },
 ): (api: StagedApi) => StagedApi {
   return (api: StagedApi): StagedApi => ({
@@ -21,15 +21,15 @@ function resumable(
     sandbox: async () => Promise.resolve(sandbox),
     run: async (id) => {
       expect(id).toBe('1');
-      goneOn.push(api.calls.look.at(-1) ?? -1);
+      runs.push(api.calls.look.at(-1) ?? -1);
       return Promise.resolve();
     },
   });
 }
 
-describe('a conversation that is paused, to be resumed', () => {
-  test('is resumed, and waited for', async () => {
-    const goneOn: number[] = [];
+describe('a paused conversation with on-paused: resume', () => {
+  test('is resumed and awaited', async () => {
+    const runs: number[] = [];
     const { ended, events } = await wait(
       [
         { at: 0, snapshot: RUNNING },
@@ -37,10 +37,10 @@ describe('a conversation that is paused, to be resumed', () => {
         { at: 64, snapshot: RUNNING },
         { at: 120, snapshot: FINISHED },
       ],
-      { onPaused: 'resume', change: resumable(goneOn) },
+      { onPaused: 'resume', change: resumable(runs) },
     );
     expect(ended?.status).toBe('finished');
-    expect(goneOn).toHaveLength(1);
+    expect(runs).toHaveLength(1);
     expect(events.filter(({ kind }) => kind !== 'polled')).toMatchObject([
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
       { kind: 'at-work', conversation: CONVERSATION },
@@ -55,35 +55,38 @@ describe('a conversation that is paused, to be resumed', () => {
   });
 
   test.each([
-    ['was not seen to begin with a message', { lastMessage: 'm1' }, PAUSED, true],
-    ['was seen at work on a message', { lastMessage: 'm1' }, RUNNING, false],
-    ['has no other message', undefined, PAUSED, false],
-  ])('whose agent %s is told so: %j', async (_, messageCursor, first, expected) => {
-    const called: boolean[] = [];
-    await wait(
-      [
-        { at: 0, snapshot: first },
-        { at: 4, snapshot: PAUSED },
-        { at: 6, snapshot: RUNNING },
-      ],
-      {
-        onPaused: 'resume',
-        timeoutSeconds: 20,
-        ...(messageCursor && { messageCursor }),
-        change: (api) => ({
-          ...api,
-          run: async (id, signal, told) => {
-            called.push(told);
-            return api.run(id, signal, told);
-          },
-        }),
-      },
-    );
-    expect(called[0]).toBe(expected);
-  });
+    ['was not seen to begin with its message', { lastMessage: 'm1' }, PAUSED, true],
+    ['was seen at work on its message', { lastMessage: 'm1' }, RUNNING, false],
+    ['has no follow-up message', undefined, PAUSED, false],
+  ])(
+    'tells the API whether the agent has a pending message: an agent that %s: %j',
+    async (_, messageCursor, first, expected) => {
+      const pendingMessages: boolean[] = [];
+      await wait(
+        [
+          { at: 0, snapshot: first },
+          { at: 4, snapshot: PAUSED },
+          { at: 6, snapshot: RUNNING },
+        ],
+        {
+          onPaused: 'resume',
+          timeoutSeconds: 20,
+          ...(messageCursor && { messageCursor }),
+          change: (api) => ({
+            ...api,
+            run: async (id, signal, hasMessage) => {
+              pendingMessages.push(hasMessage);
+              return api.run(id, signal, hasMessage);
+            },
+          }),
+        },
+      );
+      expect(pendingMessages[0]).toBe(expected);
+    },
+  );
 
-  test('is resumed, though its stored events end with the error that it came back with', async () => {
-    const goneOn: number[] = [];
+  test('is resumed again although its stored events end with the error of the earlier resume', async () => {
+    const runs: number[] = [];
     const storedState = { phase: 'agent error', state: { kind: 'ended', ending: 'error' } } as const;
     const script = [
       { at: 0, snapshot: RUNNING },
@@ -92,24 +95,24 @@ describe('a conversation that is paused, to be resumed', () => {
       { at: 10, snapshot: PAUSED, storedState },
       { at: 12, snapshot: FINISHED },
     ];
-    const { ended } = await wait(script, { onPaused: 'resume', change: resumable(goneOn) });
+    const { ended } = await wait(script, { onPaused: 'resume', change: resumable(runs) });
     expect(ended?.status).toBe('finished');
-    expect(goneOn).toHaveLength(2);
-    // Nobody has resumed this one: its error is its end.
+    expect(runs).toHaveLength(2);
+    // Nobody has resumed this conversation, so its error is its end.
     const failed = await wait([{ at: 0, snapshot: PAUSED, storedState }], {
       onPaused: 'resume',
-      change: resumable(goneOn),
+      change: resumable(runs),
     });
     expect(failed.ended?.status).toBe('error');
   });
 
-  test('is resumed three times, and then ends as paused, with what it has', async () => {
-    const goneOn: number[] = [];
+  test('is resumed three times, and then ends as paused with its result', async () => {
+    const runs: number[] = [];
     const { ended } = await wait([{ at: 0, snapshot: PAUSED }], {
       onPaused: 'resume',
-      change: resumable(goneOn),
+      change: resumable(runs),
     });
-    expect(goneOn).toHaveLength(3);
+    expect(runs).toHaveLength(3);
     expect(ended).toEqual({
       status: 'paused',
       phase: 'sandbox paused',
@@ -119,17 +122,17 @@ describe('a conversation that is paused, to be resumed', () => {
     });
   });
 
-  test('is not resumed if its events tell of an end', async () => {
-    const goneOn: number[] = [];
+  test('is not resumed if its events show an end', async () => {
+    const runs: number[] = [];
     const { ended } = await wait([{ at: 0, snapshot: PAUSED, storedState: SAYS_FINISHED }], {
       onPaused: 'resume',
-      change: resumable(goneOn),
+      change: resumable(runs),
     });
     expect(ended?.status).toBe('finished');
-    expect(goneOn).toEqual([]);
+    expect(runs).toEqual([]);
   });
 
-  test('is waited for if it cannot be resumed, and why is told', async () => {
+  test('is awaited if it cannot be resumed, with an event that says why', async () => {
     const { ended, events } = await wait(
       [
         { at: 0, snapshot: PAUSED },
@@ -153,7 +156,7 @@ describe('a conversation that is paused, to be resumed', () => {
     ]);
   });
 
-  test('does not hide a mistake of our own', async () => {
+  test('does not hide a programming error', async () => {
     const mistake = new TypeError('a mistake');
     const { error } = await wait([{ at: 0, snapshot: PAUSED }], {
       onPaused: 'resume',
@@ -163,13 +166,13 @@ describe('a conversation that is paused, to be resumed', () => {
   });
 });
 
-describe('a conversation that is paused, which is to fail', () => {
+describe('a paused conversation with on-paused: fail', () => {
   const paused: readonly Scene[] = [
     { at: 0, snapshot: RUNNING },
     { at: 60, snapshot: PAUSED },
   ];
 
-  test('ends as paused once its last events have had time to come', async () => {
+  test('ends as paused once its last events have had time to arrive', async () => {
     const { ended, endedAt, events } = await wait(paused, { onPaused: 'fail' });
     expect(ended).toMatchObject({ status: 'paused', phase: 'sandbox paused', result: { answer: 'done' } });
     expect(endedAt).toBeGreaterThanOrEqual(100);
@@ -182,14 +185,14 @@ describe('a conversation that is paused, which is to fail', () => {
     });
   });
 
-  test('has finished if its last events say so', async () => {
+  test('ends as finished if its last events say so', async () => {
     const { ended } = await wait([...paused, { at: 90, snapshot: PAUSED, storedState: SAYS_FINISHED }], {
       onPaused: 'fail',
     });
     expect(ended).toMatchObject({ status: 'finished', phase: 'agent finished' });
   });
 
-  test('has not if they say that it worked', async () => {
+  test('ends as paused if its last events say that the agent runs', async () => {
     const storedState = { phase: 'agent running', state: { kind: 'active' } } as const;
     const { ended } = await wait([...paused, { at: 90, snapshot: PAUSED, storedState }], {
       onPaused: 'fail',
@@ -197,7 +200,7 @@ describe('a conversation that is paused, which is to fail', () => {
     expect(ended).toMatchObject({ status: 'paused', phase: 'sandbox paused' });
   });
 
-  test('ends as paused if they cannot be read, and that is told', async () => {
+  test('ends as paused if its events cannot be read, with an event about that', async () => {
     const { ended, events } = await wait(paused, {
       onPaused: 'fail',
       change: (api) => ({ ...api, stored: async () => Promise.reject(BROKEN) }),
@@ -210,7 +213,7 @@ describe('a conversation that is paused, which is to fail', () => {
     });
   });
 
-  test('is not waited for until an answer is complete: a paused agent writes none', async () => {
+  test('ends without a complete answer, because a paused agent writes none', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: PAUSED }], {
       onPaused: 'fail',
       result: () => ({ complete: false, answer: 'so far' }),

@@ -42,7 +42,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs the step of the recipe on what an agent has changed, and says how it ended. */
+/** Runs the step of the recipe on the changes of an agent. Returns how it ended. */
 function propose(
   changes: string,
   more: Readonly<Record<string, string>> = {},
@@ -65,7 +65,7 @@ function propose(
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-test('the recipe without an account takes the same way from the patch to the pull request', () => {
+test('the recipe without an account has the same steps from the patch to the pull request', () => {
   const [one, other] = ['propose-patch.yml', 'local.yml'].map((name) => {
     const text = readFileSync(join(RECIPE, '..', name), 'utf8');
     return text.slice(text.indexOf('      - name: Keep the patch\n'));
@@ -75,7 +75,7 @@ test('the recipe without an account takes the same way from the patch to the pul
 });
 
 onLinux("the recipe for an agent's patch", () => {
-  test('has in its index and its folder what the agent has changed', () => {
+  test('applies all changes of the agent to the index and the folder', () => {
     const { status } = propose(`echo two >>a.txt; git mv b.txt 'c d.txt'; echo anew >dist/main.js
       printf '\\000\\001' >image.bin; printf 'x' >$'line\\nbreak'; chmod +x a.txt; mkdir docs; echo 1 >docs/.gitignore`);
     expect(status).toBe(0);
@@ -86,14 +86,14 @@ onLinux("the recipe for an agent's patch", () => {
     expect(readFileSync(join(folder, 'job/dist/main.js'), 'utf8')).toBe('anew\n');
   });
 
-  test('is refused if it applies to a commit that the branch does not have', () => {
+  test('refuses a patch for a commit that is not on the branch', () => {
     sh('cd job && git commit -q --allow-empty -m "of somebody else"');
     const { status, printed } = propose('echo two >>a.txt');
     expect(status).toBe(1);
     expect(printed).toContain('not on the branch');
   });
 
-  test('is refused if nobody could look at it', () => {
+  test('refuses a patch if the list of protected files is invalid', () => {
     const { status, printed } = propose('ln -s /etc/passwd link', { FOR_PEOPLE: '(' });
     expect(status).toBe(1);
     expect(printed).toContain('what only people may change');
@@ -115,7 +115,7 @@ onLinux("the recipe for an agent's patch", () => {
     ['attributes', 'echo "* filter=lfs" >.gitattributes'],
     ['attributes in a folder of bytes', `mkdir $'\\351'; echo 1 >$'\\351/.gitattributes'`],
     ['attributes of a folder', 'mkdir "a b"; echo "* filter=lfs" >"a b/.gitattributes"'],
-  ])('refuses %s, before it is in the folder', (_name, changes) => {
+  ])('refuses %s, before the folder changes', (_name, changes) => {
     const { status, printed } = propose(changes);
     expect(status).toBe(1);
     expect(printed).toMatch(/^::error::The patch changes what only people may change: /);

@@ -12,19 +12,19 @@ function use(env: NodeJS.ProcessEnv, http: ProxySetter, secrets: string[] = []):
 }
 
 describe('the proxy of the environment', () => {
-  test('without one nothing is set', () => {
+  test('is not set if there is none', () => {
     const http = recordingHttp();
     expect(use({ HTTPS_PROXY: '', NO_PROXY: 'x' }, http)).toEqual({ kind: 'none' });
     expect(http.set).toEqual([]);
   });
 
-  test.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'])('%s is used', (name) => {
+  test.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'])('is taken from %s', (name) => {
     const http = recordingHttp();
     expect(use({ [name]: 'http://proxy:3128' }, http)).toEqual({ kind: 'used' });
     expect(http.set).toEqual([expect.objectContaining({ [name]: 'http://proxy:3128/' })]);
   });
 
-  test('an address without a scheme is taken, as curl does', () => {
+  test('may have no scheme, as with curl', () => {
     const http = recordingHttp();
     expect(use({ HTTPS_PROXY: 'proxy.corp:3128' }, http)).toEqual({ kind: 'used' });
     expect(http.set).toEqual([expect.objectContaining({ HTTPS_PROXY: 'http://proxy.corp:3128/' })]);
@@ -40,13 +40,13 @@ describe('the proxy of the environment', () => {
     'http://proxy:3128/?query',
     'http://proxy:3128#fragment',
     'http://proxy:3128/?#',
-  ])('%s is no address', (value) => {
+  ])('is invalid: %s', (value) => {
     const http = recordingHttp();
     expect(use({ HTTPS_PROXY: value }, http)).toEqual({ kind: 'invalid', variable: 'HTTPS_PROXY' });
     expect(http.set).toEqual([]);
   });
 
-  test('its password is a secret', () => {
+  test('has a password that is kept secret', () => {
     const secrets: string[] = [];
     use({ HTTPS_PROXY: 'http://user:hunter%402@proxy:3128' }, recordingHttp(), secrets);
     expect(secrets).toEqual(['hunter%402', 'hunter@2']);
@@ -56,13 +56,13 @@ describe('the proxy of the environment', () => {
     [{ NO_PROXY: 'a.test, b.test' }, 'a.test, b.test,127.0.0.1,localhost,::1,[::1],127.0.0.2'],
     [{ no_proxy: 'a.test' }, 'a.test,127.0.0.1,localhost,::1,[::1],127.0.0.2'],
     [{}, '127.0.0.1,localhost,::1,[::1],127.0.0.2'],
-  ])('with %j the machine itself is never asked through it', (env, expected) => {
+  ])('with %j is never used for the machine itself', (env, expected) => {
     const http = recordingHttp();
     use({ HTTPS_PROXY: 'http://proxy:3128', ...env }, http);
     expect(http.set[0]).toMatchObject({ NO_PROXY: expected, no_proxy: expected });
   });
 
-  test('a Node that cannot use one is told of', () => {
+  test('is reported as unsupported by a Node that cannot use one', () => {
     expect(use({ HTTPS_PROXY: 'http://proxy:3128' }, {})).toEqual({ kind: 'not-supported' });
   });
 });

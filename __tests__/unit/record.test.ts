@@ -25,12 +25,12 @@ function after(...events: readonly StepEvent[]): StepRecord {
   return events.reduce((record, event, index) => reduce(record, event, index * 1000), EMPTY_RECORD);
 }
 
-describe('what post would find', () => {
+describe('the state for post', () => {
   const started: Leftover = { step: 'started', version: 'v1', id: 'c1', hasPendingWork: true };
   test.each<[string, readonly StepEvent[], Leftover]>([
-    ['nothing before a start was asked for', [api], { step: 'over' }],
+    ['nothing before a start', [api], { step: 'over' }],
     [
-      'the id that a start was asked with',
+      'the id of a start without a response',
       [api, { kind: 'asking', id: 'i' }],
       { step: 'asked', version: 'v1', id: 'i' },
     ],
@@ -40,33 +40,33 @@ describe('what post would find', () => {
       { step: 'over' },
     ],
     [
-      'the task of a start',
+      'the task of an accepted start',
       [api, { kind: 'preparing', task: 't', id: 'i', isShared: false }],
       { step: 'pending', version: 'v1', task: 't', id: 'i' },
     ],
     [
-      'that others may have asked for the same id',
+      'the task of a start whose id others may share',
       [api, { kind: 'preparing', task: 't', id: 'i', isShared: true }],
       { step: 'pending', version: 'v1', task: 't', id: 'i', keyed: true },
     ],
-    ['a conversation that was started, whose agent may be about to begin', [api, found], started],
+    ['a started conversation, whose agent may be about to begin', [api, found], started],
     [
-      'that the agent was seen at work',
+      'a conversation whose agent was seen at work',
       [api, found, { kind: 'at-work', conversation }],
       { step: 'started', version: 'v1', id: 'c1' },
     ],
     [
-      'that it is being resumed',
+      'a conversation that is being resumed',
       [api, found, { kind: 'at-work', conversation }, { kind: 'resuming', conversation }],
       started,
     ],
     ["nothing of another run's conversation", [api, { ...found, role: 'attached' }], { step: 'over' }],
     [
-      "that another run's conversation is resumed by this step",
+      "another run's conversation that this step resumes",
       [api, { ...found, role: 'attached' }, { kind: 'resuming', conversation }],
       started,
     ],
-    ['a message that is on its way', [api, { ...found, role: 'follow-up' }, { kind: 'sending' }], started],
+    ['a message that is being sent', [api, { ...found, role: 'follow-up' }, { kind: 'sending' }], started],
     [
       'nothing of a message that was refused',
       [api, { ...found, role: 'follow-up' }, { kind: 'sending' }, { kind: 'refused' }],
@@ -74,7 +74,7 @@ describe('what post would find', () => {
     ],
     ['nothing once the step has ended', [api, found, { kind: 'ended', outcome: running }], { step: 'over' }],
     [
-      'why main could not stop the agent',
+      'the reason why post has to stop the agent',
       [api, found, { kind: 'ended', outcome: running, stopInPost: 'cancel' }],
       { ...started, interruptedBy: 'cancel' },
     ],
@@ -82,7 +82,7 @@ describe('what post would find', () => {
     expect(after(...events).leftover).toEqual(leftover);
   });
 
-  test('is a conversation that the step looks on while it waits', async () => {
+  test('is a conversation that the step observes while it waits', async () => {
     const events = [
       await begun({ poll: 'true', 'conversation-id': 'abc' }),
       api,
@@ -91,13 +91,13 @@ describe('what post would find', () => {
     expect(after(...events).leftover).toEqual({ step: 'started', version: 'v1', id: 'c1' });
   });
 
-  test('is a comment that does not say yet how things went', async () => {
+  test('is a comment without the result of the step', async () => {
     const events = [await begun({}, true), api, found, { kind: 'ended', outcome: running }] as const;
     expect(after(...events).leftover).toEqual({ step: 'unreported', version: 'v1', id: 'c1' });
     expect(after(...events, { kind: 'commented' }).leftover).toEqual({ step: 'over' });
   });
 
-  describe('with a comment that says that a conversation is being started', () => {
+  describe('with a comment about a start', () => {
     const chosen = { kind: 'chosen', id: 'c0' } as const;
     const asking = { kind: 'asking', id: 'c0' } as const;
     const failed = {
@@ -106,30 +106,30 @@ describe('what post would find', () => {
     } as const;
     const announced: Leftover = { step: 'announced', id: 'c0' };
     test.each<[string, readonly StepEvent[], Leftover]>([
-      ['is that', [], announced],
-      ['is the start once that was asked for', [api, asking], { step: 'asked', version: 'v1', id: 'c0' }],
-      ['is that again if the start was refused', [api, asking, { kind: 'refused' }], announced],
-      ['is that until the comment says how the start failed', [failed], announced],
-      ['is nothing after that', [failed, { kind: 'commented' }], { step: 'over' }],
-      ['is the agent, and the id in the marker', [api, asking, found], { ...started, chosen: 'c0' }],
+      ['is the announced start', [], announced],
+      ['is the start once that was sent', [api, asking], { step: 'asked', version: 'v1', id: 'c0' }],
+      ['is the announced start again if it was refused', [api, asking, { kind: 'refused' }], announced],
+      ['is the announced start until the comment says how it failed', [failed], announced],
+      ['is nothing once the comment says how it failed', [failed, { kind: 'commented' }], { step: 'over' }],
+      ['is the conversation, and the id in the marker', [api, asking, found], { ...started, chosen: 'c0' }],
     ])('%s', async (_, events, leftover) => {
       expect(after(await begun({}, true), chosen, ...events).leftover).toEqual(leftover);
     });
 
-    test('is nothing without one', async () => {
+    test('is nothing without a comment', async () => {
       expect(after(await begun(), chosen).leftover).toEqual({ step: 'over' });
     });
   });
 });
 
 describe('the role of the step', () => {
-  test('is that of the one who starts, unless the key had a conversation already', async () => {
+  test('is started, unless the key already had a conversation', async () => {
     expect(after().role).toBeUndefined();
     expect(after(await begun()).role).toBe('started');
     expect(after(await begun(), { ...found, role: 'attached' }).role).toBe('attached');
   });
 
-  test('is that of an observer until a message has arrived', async () => {
+  test('is observer until a message is delivered', async () => {
     const events = [await begun({ 'conversation-id': 'abc' }), { ...found, role: 'follow-up' }] as const;
     expect(after(...events).role).toBe('observer');
     expect(after(...events, { kind: 'delivered' }).role).toBe('follow-up');
@@ -137,25 +137,25 @@ describe('the role of the step', () => {
 });
 
 test.each<[string, readonly LifeEvent[], StepRecord['agent']]>([
-  ['nothing was seen yet', [], 'at-work'],
-  ['it is at work', [still], 'at-work'],
-  ['it is paused', [{ ...still, state: 'paused' }], 'paused'],
+  ['there was no poll yet', [], 'at-work'],
+  ['the agent is at work', [still], 'at-work'],
+  ['the agent is paused', [{ ...still, state: 'paused' }], 'paused'],
   [
-    'it is being resumed',
+    'the agent is being resumed',
     [
       { ...still, state: 'paused' },
       { kind: 'resuming', conversation },
     ],
     'unknown',
   ],
-  ['it may be gone', [{ ...still, state: 'doubtful' }], 'unknown'],
-  ['it is in a state that nobody knows', [{ ...still, state: 'unrecognized' }], 'unknown'],
-  ['it has come to an end', [still, { kind: 'agent-ended', conversation }], 'ended'],
-])('what was seen of the agent last, if %s', (_, events, agent) => {
+  ['the conversation may be gone', [{ ...still, state: 'doubtful' }], 'unknown'],
+  ['the state is unrecognized', [{ ...still, state: 'unrecognized' }], 'unknown'],
+  ['the agent has ended', [still, { kind: 'agent-ended', conversation }], 'ended'],
+])('the last known state of the agent is right if %s', (_, events, agent) => {
   expect(after(...events).agent).toBe(agent);
 });
 
-test('the facts are as last seen, and the steps are kept with the time that they were told at', () => {
+test('the record has the latest facts, and each step with its time', () => {
   const record = after(still, {
     kind: 'steps',
     conversation,
@@ -172,31 +172,35 @@ test('the facts are as last seen, and the steps are kept with the time that they
   ]);
 });
 
-test('of any number of steps the first and the last are kept, however they come', () => {
+test('the record keeps the first and the last steps, however they arrive', () => {
   const steps = Array.from({ length: 500 }, (_, index) => ({ kind: 'action', text: `${index}` }) as const);
-  const tell = (from: number, to: number): StepEvent => ({
+  const stepsEvent = (from: number, to: number): StepEvent => ({
     kind: 'steps',
     conversation,
     isCut: false,
     steps: steps.slice(from, to),
   });
-  const record = after(tell(0, 3), tell(3, 25), ...steps.slice(25).map((_, at) => tell(25 + at, 26 + at)));
-  const texts = (told: readonly { readonly text: string }[]): readonly number[] =>
-    told.map(({ text }) => Number(text));
+  const record = after(
+    stepsEvent(0, 3),
+    stepsEvent(3, 25),
+    ...steps.slice(25).map((_, at) => stepsEvent(25 + at, 26 + at)),
+  );
+  const texts = (steps: readonly { readonly text: string }[]): readonly number[] =>
+    steps.map(({ text }) => Number(text));
   expect(texts(record.steps.first)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(texts(record.steps.last)).toEqual(Array.from({ length: 40 }, (_, at) => 460 + at));
   expect(record.steps.omitted).toBe(450);
 });
 
-test('what is told has no secret that came to be known after it was read', () => {
+test('events and record contain no secret that was registered after the text was read', () => {
   const runner = recordingRunner({});
-  const told: StepEvent[] = [];
+  const emitted: StepEvent[] = [];
   const sink = (event: StepEvent): void => {
-    told.push(event);
+    emitted.push(event);
   };
   const { emit, record } = startRecording(0, { clock: simulatedClock(), runner }, [sink]);
-  runner.secrets.addFromServer('told-late-0123456789');
-  const phase = 'agent told-late-0123456789';
+  runner.secrets.addFromServer('late-secret-0123456789');
+  const phase = 'agent late-secret-0123456789';
   emit({ ...still, kind: 'phase', phase });
   emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: phase }] });
   emit({ kind: 'title', conversation, title: phase });
@@ -206,6 +210,6 @@ test('what is told has no secret that came to be known after it was read', () =>
     conversation,
     problem: { failedTo: 'read', because: phase, todo: 'look' },
   });
-  expect(JSON.stringify([told, record()])).not.toContain('told-late');
+  expect(JSON.stringify([emitted, record()])).not.toContain('late-secret');
   expect(record()).toMatchObject({ phase: 'agent ***', steps: { first: [{ text: 'agent ***' }] } });
 });

@@ -30,7 +30,7 @@ test('the next release replaces what the last one filled in', () => {
   expect(withNames(first, second)).toBe(withNames(STEP, second));
 });
 
-test('a version without a commit is not pinned to the commit of another', () => {
+test('a version without a commit is not pinned to the commit of another version', () => {
   const first = withNames(STEP, { owner: 'acme', version: '1.0.0', commit: HASH });
   expect(withNames(first, { version: '1.1.0' })).toContain(
     'acme/openhands-conversation-action@<commit> # v1.1.0\n',
@@ -48,7 +48,7 @@ test('the badges of the README are shown once there is an account', () => {
   expect(sentence).toContain('Start the');
 });
 
-test('what is left out stays', () => {
+test('names that are not given stay unchanged', () => {
   expect(withNames(STEP, {})).toBe(STEP);
   expect(withNames('* @REPLACE_WITH_OWNER', { version: '1.1.0' })).toBe('* @REPLACE_WITH_OWNER');
 });

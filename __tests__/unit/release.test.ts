@@ -65,7 +65,7 @@ describe('the notes of a release', () => {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ version }));
   };
 
-  test('are the section of its version, with the addresses of links', async () => {
+  test('are the section of the version, with the link targets', async () => {
     withVersion('1.1.0');
     const { exitCode, printed } = await release(['notes', 'v1.1.0']);
     expect(exitCode).toBe(0);
@@ -85,15 +85,15 @@ describe('the notes of a release', () => {
   });
 });
 
-describe('a release', () => {
+describe('the check of a release', () => {
   let server: Server;
-  let asked: string[];
+  let requests: string[];
 
-  /** What the check says if GitHub answers so. */
+  /** Runs the check against a GitHub that gives this answer. */
   async function check(status: number, answer: unknown): Promise<Ended> {
-    asked = [];
+    requests = [];
     server = createServer((request, response) => {
-      asked.push(`${request.url ?? ''} ${request.headers.authorization ?? ''}`);
+      requests.push(`${request.url ?? ''} ${request.headers.authorization ?? ''}`);
       response.writeHead(status).end(JSON.stringify(answer));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -110,14 +110,14 @@ describe('a release', () => {
     server.close();
   });
 
-  test('passes if GitHub says that it is immutable', async () => {
+  test('passes if GitHub says that the release is immutable', async () => {
     const { exitCode, printed } = await check(200, { tag_name: 'v1.2.3', immutable: true });
     expect([exitCode, printed]).toEqual([0, 'Nobody can change the release v1.2.3.\n']);
-    expect(asked).toEqual(['/repos/octo-org/action/releases/tags/v1.2.3 Bearer token']);
+    expect(requests).toEqual(['/repos/octo-org/action/releases/tags/v1.2.3 Bearer token']);
   });
 
   test.each([{ immutable: false }, {}, [], null])(
-    'fails, and says what to do, if GitHub answers %j',
+    'fails with what to do if GitHub answers %j',
     async (answer) => {
       const { exitCode, error } = await check(200, answer);
       expect(exitCode).toBe(1);
@@ -127,7 +127,7 @@ describe('a release', () => {
     },
   );
 
-  test('fails if GitHub does not show it', async () => {
+  test('fails if GitHub does not show the release', async () => {
     const { exitCode, error } = await check(404, { message: 'Not Found', immutable: true });
     expect(exitCode).toBe(1);
     expect(error).toMatch(/^::error::GitHub does not show the release v1\.2\.3: HTTP 404\. /);

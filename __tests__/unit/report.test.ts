@@ -38,7 +38,7 @@ test.each([
   [252_000, '4 min 12 s'],
   [3_600_000, '1 h'],
   [3_929_000, '1 h 5 min'],
-])('%d ms are %s as people write it', (ms, text) => {
+])('%d ms are %s as a duration', (ms, text) => {
   expect(asDuration(ms)).toBe(text);
 });
 
@@ -60,7 +60,7 @@ describe('an output that cannot be written', () => {
     result: { complete: true, answer: 'Done' },
   });
   const problem = { failedTo: 'write the output title', because: 'ENOSPC', todo: 'look at the disk' };
-  const told = async (
+  const report = async (
     outcome: Outcome,
     lost: Partial<RecordingRunner>,
     temporary = '/tmp',
@@ -79,19 +79,19 @@ describe('an output that cannot be written', () => {
     return runner;
   };
 
-  test('fails a step that is a success otherwise', async () => {
-    const { failures } = await told(withAnswer('finished'), { unwritten: () => problem });
+  test('fails a step that would succeed otherwise', async () => {
+    const { failures } = await report(withAnswer('finished'), { unwritten: () => problem });
     expect(failures).toEqual([problemLine(problem)]);
   });
 
-  test('costs a warning if the step fails for another reason, which is told once', async () => {
-    const { failures, log } = await told(withAnswer('stuck'), { unwritten: () => problem });
+  test('is a warning if the step fails for another reason', async () => {
+    const { failures, log } = await report(withAnswer('stuck'), { unwritten: () => problem });
     expect(failures).toEqual([expect.stringContaining('stuck')]);
     expect(log).toContain(`Warning: ${problemLine(problem)}`);
   });
 
-  test('may be the file of the answer, which is still told', async () => {
-    const { failures, outputs } = await told(withAnswer('finished'), {}, '/nowhere/at/all');
+  test('may be the file of the answer, and the answer is still an output', async () => {
+    const { failures, outputs } = await report(withAnswer('finished'), {}, '/nowhere/at/all');
     expect(failures).toEqual([expect.stringMatching(/^failed to write the output response-file: ENOENT/)]);
     expect(outputs['response']).toBe('Done');
     expect(outputs).not.toHaveProperty('response-file');
@@ -124,7 +124,7 @@ describe('the addresses of pull requests', () => {
   });
   const none = { pullRequests: [] };
 
-  test('come from the conversation on GitHub, once each', () => {
+  test('come from the facts of the conversation on GitHub, once each', () => {
     expect(
       pullRequestUrls(
         { pullRequests: [7, 9, 7] },
@@ -183,14 +183,14 @@ describe('the addresses of pull requests', () => {
     },
   );
 
-  test('are one if an answer writes it in two ways', () => {
+  test('appear once if an answer writes one in two ways', () => {
     const answer = 'https://GitHub.com/Octo/Repo/pull/3 https://github.com/octo/repo/pull/3/files';
     expect(pullRequestUrls(none, answer, on('github'), 'https://github.com')).toEqual([
       'https://github.com/octo/repo/pull/3',
     ]);
   });
 
-  test("are those of the conversation's own repository", () => {
+  test("are those of the conversation's repository", () => {
     const facts = { pullRequests: [3], repository: 'octo/other' };
     expect(pullRequestUrls(facts, '', on('github'), 'https://github.com')).toEqual([
       'https://github.com/octo/other/pull/3',
@@ -201,7 +201,7 @@ describe('the addresses of pull requests', () => {
     ).toEqual(['https://github.com/octo/other/pull/2']);
   });
 
-  test("are those of the conversation's own provider, whatever the step says", () => {
+  test("are those of the conversation's provider, whatever the step says", () => {
     const facts = { pullRequests: [3], repository: 'group/project', gitProvider: 'gitlab' };
     const answer = 'https://gitlab.com/group/project/-/merge_requests/3';
     expect(pullRequestUrls(facts, answer, on('github'), 'https://github.com')).toEqual([answer]);
@@ -212,7 +212,7 @@ describe('the addresses of pull requests', () => {
     ]);
   });
 
-  test('are those of a conversation that has a repository, if the step has none', () => {
+  test("are those of the conversation's repository if the step has none", () => {
     const facts = { pullRequests: [3], repository: 'octo/other' };
     const urls = ['https://github.com/octo/other/pull/3'];
     expect(pullRequestUrls(facts, '', undefined, 'https://github.com')).toEqual(urls);
@@ -222,7 +222,7 @@ describe('the addresses of pull requests', () => {
   });
 
   test.each(['enterprise_sso', 'toString', ''])(
-    'are none with the provider %j: nobody knows how its addresses look',
+    'are none with the provider %j, whose addresses are unknown',
     (gitProvider) => {
       const facts = { pullRequests: [3], repository: 'octo/repo', gitProvider };
       const answer = 'https://github.com/octo/repo/pull/3';
@@ -231,7 +231,7 @@ describe('the addresses of pull requests', () => {
   );
 
   test.each(['../../login', 'octo', 'octo/', '/octo/repo', 'octo/repo?x', 'octo/..', 'a b/c'])(
-    'are not those of %j, which is no repository',
+    'ignore the repository %j, which is invalid',
     (repository) => {
       expect(
         pullRequestUrls({ pullRequests: [3], repository }, '', on('github'), 'https://github.com'),
@@ -296,7 +296,7 @@ describe('the summary', () => {
     ),
   };
 
-  test('tells first what is read first, then the answer, and the rest folded or small', async () => {
+  test('shows the important facts first, then the answer, and the rest folded or small', async () => {
     expect(await summaryOf(ended('finished', 'All **fixed**'), context)).toBe(
       `### ✅ Finished in 1 min 5 s · $0.42 · [PR #7](https://github.com/octo/repo/pull/7) · [Conversation](${conversation.url})
 
@@ -342,7 +342,7 @@ Fix the README.
     expect(page).toContain('Status: running (poll is false: the step does not wait)');
   });
 
-  test('shows the message without the blank lines at its end', async () => {
+  test('shows the message without its trailing blank lines', async () => {
     const page = await summaryOf(ended('finished', 'Done'), { ...context, message: 'Fix it.\n\n' });
     expect(page).toContain('```text\nFix it.\n```');
   });
@@ -366,13 +366,13 @@ Fix the README.
       '⏰ Timed out after 1 min 5 s',
     ],
     ['cancelled', { status: 'cancelled', problem: PROBLEM }, '🛑 Canceled after 1 min 5 s'],
-  ])('of the end %s shows at once what kind of end it is', async (_, outcome, words) => {
+  ])('of the end %s begins with the kind of the end', async (_, outcome, words) => {
     const [first] = (await summaryOf(outcome, context)).split('\n');
     expect(first?.startsWith(`### ${words}`)).toBe(true);
   });
 
   test.each(['attached', 'observer'] as const)(
-    'says no time of an agent that began before the step, as for an %s, and that its cost is all there was',
+    'shows no duration and the total cost of an agent that began before the step, as for an %s',
     async (role) => {
       const page = await summaryOf(ended('finished', ''), { ...context, role });
       expect(page).toMatch(/^### ✅ Finished, started before · \$0\.42 in all · \[PR #7\]/);
@@ -389,20 +389,20 @@ Fix the README.
     },
   );
 
-  test('says no time for what took none', async () => {
+  test('shows no duration of a step that took no time', async () => {
     const outcome: Outcome = { status: 'start-failed', problem: PROBLEM };
     const page = await summaryOf(outcome, { ...context, pullRequests: [], durationMs: 14 });
     expect(page.split('\n')[0]).toBe('### ❌ Start failed');
   });
 
-  test('tells right after that why it failed, and what to do', async () => {
+  test('shows at once why the step failed and what to do', async () => {
     const page = await summaryOf({ status: 'start-failed', problem: PROBLEM }, context);
     const [, , problem, , advice] = page.split('\n');
     expect(problem).toBe('Failed to start the conversation: `HTTP 401`');
     expect(advice).toBe('**What to do:** check the key.');
   });
 
-  test('says in plain words why nothing was asked, and nothing of it does anything', async () => {
+  test('explains a skipped step in plain words, with neutralized text', async () => {
     const nothingDone = { pullRequests: [], serverUrl: 'https://github.com', steps: NO_STEPS };
     const notice = 'Skipped: the permission of octocat in octo/repo is read; @octo/team <b>.';
     const page = await summaryOf({ status: 'skipped', notice }, nothingDone);
@@ -411,7 +411,7 @@ Fix the README.
     );
   });
 
-  test("has the conversation's own repository and branch, if it tells them", async () => {
+  test("shows the conversation's own repository and branch if it has them", async () => {
     const outcome: Outcome = {
       status: 'finished',
       conversation,
@@ -422,7 +422,7 @@ Fix the README.
     expect(page).toContain('Repository: octo/other · Branch: next');
   });
 
-  test('shows what others wrote without the sentence that the agent gets before it', async () => {
+  test('shows untrusted text in its fence, without the sentence for the agent', async () => {
     const runner = recordingRunner({});
     const clock = simulatedClock();
     const recorder = startRecording(0, { clock, runner }, []);
@@ -480,20 +480,20 @@ Fix the README.
     expect(page).toContain(advice);
   });
 
-  test('tells why a bad end is bad, and what to do', async () => {
+  test('says why an agent did not finish and what to do', async () => {
     const page = await summaryOf(ended('needs-input', 'Which one?'), context);
     expect(page).toContain('`the agent waits for a person`');
     expect(page).toContain('**What to do:** answer it in the conversation');
   });
 
-  test('links only what is on GitHub: an address that the agent wrote may lead anywhere', async () => {
+  test('links pull requests on GitHub only, because an agent can write any address', async () => {
     const url = 'https://evil.test/octo/repo/-/merge_requests/1';
     const page = await summaryOf(ended('finished', 'Done'), { ...context, pullRequests: [{ url }] });
     expect(page).toContain(`Pull request: <code>${url}</code>`);
     expect(hrefsIn(rendered(page))).not.toContain(url);
   });
 
-  test('links in the answer what is on GitHub and on the server of the conversation', async () => {
+  test('links addresses in the answer only on GitHub and on the server of the conversation', async () => {
     const answer = [
       '[a](https://github.com/octo/repo/issues/1)',
       '[b](https://openhands.test/x)',
@@ -510,7 +510,7 @@ Fix the README.
     ]);
   });
 
-  test('has no link to a conversation if there is none', async () => {
+  test('has no link without a conversation', async () => {
     const nothing = { pullRequests: [], steps: NO_STEPS, serverUrl: 'https://github.com' };
     const page = await summaryOf({ status: 'start-failed', problem: PROBLEM }, nothing);
     expect(page).toContain('HTTP 401');
@@ -526,38 +526,38 @@ Fix the README.
     '1234567',
     'www.evil.test',
     'a\n\n# b',
-  ])('shows a name in what failed as it is: %j', async (name) => {
+  ])('shows a name in the failed action literally: %j', async (name) => {
     const problem = { failedTo: `read ${name}`, because: 'HTTP 403', todo: 'look' };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(page).toContain(`Failed to \`read ${name.replaceAll(/\s+/g, ' ')}\`: \`HTTP 403\``);
   });
 
-  test('shows our own words for what failed as words', async () => {
+  test('shows the failed action as plain words if it has no names', async () => {
     const problem = { failedTo: 'start the conversation', because: 'HTTP 403', todo: 'look' };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(page).toContain('Failed to start the conversation: `HTTP 403`');
   });
 
-  test('has the first ten and the last forty of any number of steps', async () => {
+  test('shows the first ten and the last forty steps', async () => {
     const steps = Array.from(
       { length: 500 },
       (_, index) => ({ kind: 'action', text: `step ${index}` }) as const,
     );
-    const told = withSteps(NO_STEPS, { steps, isCut: false }, 60_000);
-    const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: told });
+    const shown = withSteps(NO_STEPS, { steps, isCut: false }, 60_000);
+    const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: shown });
     expect(page.match(/`step \d+`/g)).toHaveLength(50);
     expect(page).toContain('What the agent did (500 steps)');
     expect(page).toContain('`step 9`\n- … 450 more …\n- 1 min · `step 460`');
     expect(page).toContain('`step 499`');
   });
 
-  test('says that there were more steps than it knows of', async () => {
-    const told = withSteps(NO_STEPS, { steps: [{ kind: 'action', text: 'x' }], isCut: true }, 0);
-    const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: told });
+  test('says that there were more steps than it knows', async () => {
+    const shown = withSteps(NO_STEPS, { steps: [{ kind: 'action', text: 'x' }], isCut: true }, 0);
+    const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: shown });
     expect(page).toContain('(more than 1 step)');
   });
 
-  test('stays under the limit if why it failed takes megabytes', async () => {
+  test('stays below the limit if the reason of the failure has megabytes', async () => {
     const problem = { failedTo: 'send the message', because: '`no` '.repeat(500_000), todo: 'look' };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(Buffer.byteLength(page)).toBeLessThan(16 * 1024);
@@ -571,7 +571,7 @@ Fix the README.
     ['tables', `|a|b|\n|-|-|\n${'|x|y|\n'.repeat(800_000)}`],
     ['wide tables', `|${'a|'.repeat(2_000)}\n|${'-|'.repeat(2_000)}\n${'|x|\n'.repeat(1_000_000)}`],
   ])(
-    'stays under the limit of a summary with an answer of 5 MB of %s, and says where the rest is',
+    'stays below the limit with an answer of 5 MB of %s, and says where the rest is',
     async (_, answer) => {
       const page = await summaryOf(ended('finished', answer), {
         ...context,

@@ -14,24 +14,24 @@ import { CONVERSATION } from '../support/wait.ts';
 
 interface Resumed {
   readonly done: Promise<void>;
-  /** What the server was asked for, and when, in seconds. */
-  readonly asked: readonly (readonly [what: string, seconds: number])[];
+  /** The requests to the server, with their times in seconds. */
+  readonly requests: readonly (readonly [what: string, seconds: number])[];
 }
 
-/** Resumes a conversation whose sandbox is a matter of time. */
+/** Resumes a conversation whose sandbox changes over time. */
 function resuming(
   sandboxAt: (seconds: number) => Sandbox,
   failing: { readonly resume?: Error; readonly run?: readonly Error[] } = {},
-  called = false,
+  hasMessage = false,
 ): Resumed {
   const clock = simulatedClock();
-  // It does not matter when it begins.
+  // The time of the begin does not matter.
   const begin = 1_000;
   const seconds = (): number => clock.now() / 1000 - begin;
-  const asked: (readonly [string, number])[] = [];
-  const goOnFailures = [...(failing.run ?? [])];
+  const requests: (readonly [string, number])[] = [];
+  const runFailures = [...(failing.run ?? [])];
   const ask = async (what: string, failure?: Error): Promise<void> => {
-    asked.push([what, seconds()]);
+    requests.push([what, seconds()]);
     return failure === undefined ? Promise.resolve() : Promise.reject(failure);
   };
   const api = {
@@ -41,13 +41,13 @@ function resuming(
       return Promise.resolve(sandboxAt(seconds()));
     },
     resume: async (handle: string) => ask(`resume ${handle}`, failing.resume),
-    run: async (id: string, _: AbortSignal, told: boolean) =>
-      ask(`run ${id}${told ? ', called' : ''}`, goOnFailures.shift()),
+    run: async (id: string, _: AbortSignal, withMessage: boolean) =>
+      ask(`run ${id}${withMessage ? ', with message' : ''}`, runFailures.shift()),
   };
   const { signal } = new AbortController();
   const untilResumed = async (): Promise<void> => {
     let problem: Problem | undefined;
-    const watched = watch(CONVERSATION, 0, called ? { lastMessage: 'm1' } : undefined);
+    const watched = watch(CONVERSATION, 0, hasMessage ? { lastMessage: 'm1' } : undefined);
     const waiting = waitingFor(watched, { onPaused: 'resume', poll: true });
     const stage = { kind: 'resuming', resuming: resumingFrom(clock.now()) } as const;
     const pace = { longestMs: 30_000, random: () => 0.5 };
@@ -61,7 +61,7 @@ function resuming(
     if (problem !== undefined) throw new ApiFailure(problem);
   };
   const done = clock.sleep(begin * 1000, signal).then(untilResumed);
-  return { done, asked };
+  return { done, requests };
 }
 
 const PAUSED: Sandbox = { kind: 'paused', handle: 's' };
@@ -75,42 +75,44 @@ async function problemOf(done: Promise<void>): Promise<ApiFailure['problem']> {
 }
 
 describe('a paused conversation', () => {
-  test('whose sandbox runs only needs its agent set going', async () => {
-    const { done, asked } = resuming(() => RUNNING);
+  test('with a running sandbox only needs its agent run', async () => {
+    const { done, requests } = resuming(() => RUNNING);
     await done;
-    expect(asked).toEqual([['run 1', 0]]);
+    expect(requests).toEqual([['run 1', 0]]);
   });
 
-  test('whose agent has a message that it has not started on is set going for that', async () => {
-    const { done, asked } = resuming(() => RUNNING, {}, true);
+  test('whose agent has a message it has not begun with runs the agent for that message', async () => {
+    const { done, requests } = resuming(() => RUNNING, {}, true);
     await done;
-    expect(asked).toEqual([['run 1, called', 0]]);
+    expect(requests).toEqual([['run 1, with message', 0]]);
   });
 
-  test('whose sandbox is paused has that woken once, and the agent set going when it runs', async () => {
-    const { done, asked } = resuming((seconds) => (seconds < 5 ? PAUSED : seconds < 9 ? STARTING : RUNNING));
+  test('has its paused sandbox resumed once, and its agent run when the sandbox runs', async () => {
+    const { done, requests } = resuming((seconds) =>
+      seconds < 5 ? PAUSED : seconds < 9 ? STARTING : RUNNING,
+    );
     await done;
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       ['resume s', 0],
       ['run 1', 10],
     ]);
   });
 
-  test('whose sandbox starts already is waited for', async () => {
-    const { done, asked } = resuming((seconds) => (seconds < 3 ? STARTING : RUNNING));
+  test('whose sandbox already starts is awaited', async () => {
+    const { done, requests } = resuming((seconds) => (seconds < 3 ? STARTING : RUNNING));
     await done;
-    expect(asked).toEqual([['run 1', 4]]);
+    expect(requests).toEqual([['run 1', 4]]);
   });
 
-  test('whose sandbox starts at the very end of two minutes is waited for', async () => {
-    const { done, asked } = resuming((seconds) => (seconds < 119 ? STARTING : RUNNING));
+  test('whose sandbox starts just within two minutes is awaited', async () => {
+    const { done, requests } = resuming((seconds) => (seconds < 119 ? STARTING : RUNNING));
     await done;
-    expect(asked).toEqual([['run 1', 120]]);
+    expect(requests).toEqual([['run 1', 120]]);
   });
 
   test('whose sandbox does not start within two minutes cannot be resumed', async () => {
     let lastLook = 0;
-    const { done, asked } = resuming((seconds) => {
+    const { done, requests } = resuming((seconds) => {
       lastLook = seconds;
       return PAUSED;
     });
@@ -119,15 +121,15 @@ describe('a paused conversation', () => {
       because: 'its sandbox did not start within 120 s',
       todo: 'check its state: https://openhands.test/conversations/1',
     });
-    expect(asked).toEqual([['resume s', 0]]);
+    expect(requests).toEqual([['resume s', 0]]);
     expect(lastLook).toBe(120);
   });
 
-  test('wakes although the answer is lost: the sandbox shows it', async () => {
+  test('is resumed although the response is lost, because the sandbox shows it', async () => {
     const resume = new ApiFailure({ failedTo: 'resume', because: 'HTTP 504', todo: 'wait' }, true);
-    const { done, asked } = resuming((seconds) => (seconds < 3 ? PAUSED : RUNNING), { resume });
+    const { done, requests } = resuming((seconds) => (seconds < 3 ? PAUSED : RUNNING), { resume });
     await done;
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       ['resume s', 0],
       ['run 1', 4],
     ]);
@@ -136,45 +138,45 @@ describe('a paused conversation', () => {
   test.each([
     new ApiFailure({ failedTo: 'resume', because: 'HTTP 403', todo: 'ask' }),
     new TypeError('a mistake'),
-  ])('does not resume if that fails: %s', async (resume) => {
-    const { done, asked } = resuming(() => PAUSED, { resume });
+  ])('is not resumed if the request fails: %s', async (resume) => {
+    const { done, requests } = resuming(() => PAUSED, { resume });
     expect(await rejection(done)).toEqual(resume);
-    expect(asked).toEqual([['resume s', 0]]);
+    expect(requests).toEqual([['resume s', 0]]);
   });
 
   const BROKEN = new ApiFailure({ failedTo: 'go on', because: 'HTTP 502', todo: 'wait' });
 
-  test('whose agent does not continue at once is told so three times', async () => {
-    const { done, asked } = resuming(() => RUNNING, { run: [BROKEN, BROKEN] });
+  test('retries to run the agent, three attempts in all', async () => {
+    const { done, requests } = resuming(() => RUNNING, { run: [BROKEN, BROKEN] });
     await done;
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       ['run 1', 0],
       ['run 1', 2],
       ['run 1', 4],
     ]);
   });
 
-  test('whose agent does not continue after that cannot be resumed', async () => {
+  test('cannot be resumed if three attempts to run the agent fail', async () => {
     const last = new ApiFailure({ failedTo: 'go on', because: 'HTTP 500', todo: 'wait' });
-    const { done, asked } = resuming(() => RUNNING, { run: [BROKEN, BROKEN, last] });
+    const { done, requests } = resuming(() => RUNNING, { run: [BROKEN, BROKEN, last] });
     expect(await rejection(done)).toEqual(last);
-    expect(asked).toHaveLength(3);
+    expect(requests).toHaveLength(3);
   });
 
-  test('does not hide a mistake of our own', async () => {
+  test('does not hide a programming error', async () => {
     const mistake = new TypeError('a mistake');
-    const { done, asked } = resuming(() => RUNNING, { run: [mistake] });
+    const { done, requests } = resuming(() => RUNNING, { run: [mistake] });
     expect(await rejection(done)).toBe(mistake);
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   test('whose sandbox is gone cannot be resumed', async () => {
-    const { done, asked } = resuming(() => ({ kind: 'unavailable', reason: 'its sandbox is missing' }));
+    const { done, requests } = resuming(() => ({ kind: 'unavailable', reason: 'its sandbox is missing' }));
     expect(await problemOf(done)).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'its sandbox is missing',
       todo: 'check its state: https://openhands.test/conversations/1',
     });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ afterEach(() => {
   if (GITHUB_STATE !== undefined) process.env['GITHUB_STATE'] = GITHUB_STATE;
 });
 
-test('a state with a secret in it is not kept', async () => {
+test('a state that contains a secret is not saved', async () => {
   const written: unknown[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
   const file = join(await mkdtemp(join(tmpdir(), 'runner-')), 'state');
@@ -27,13 +27,13 @@ test('a state with a secret in it is not kept', async () => {
   const kept = await readFile(file, 'utf8');
   expect(kept).not.toContain('0123456789');
   expect(kept.match(/\{.*\}/g)).toEqual(['{"step":"started","version":"v0","id":"abc"}']);
-  const told = written.join('').split('\n');
-  expect(told.filter((line) => line.startsWith('::warning::'))).toEqual([
+  const lines = written.join('').split('\n');
+  expect(lines.filter((line) => line.startsWith('::warning::'))).toEqual([
     '::warning::the state for the post step could not be saved: it contains a secret',
   ]);
 });
 
-test('a secret that the server has told breaks no word of ours: not the state, a link, our Markdown or an output', async () => {
+test("a secret from the server redacts nothing in the state, in a link, in the action's own text or in the URL output", async () => {
   const written: unknown[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
   const file = join(await mkdtemp(join(tmpdir(), 'runner-')), 'state');
@@ -54,7 +54,7 @@ test('a secret that the server has told breaks no word of ours: not the state, a
   expect(fitOutput('title', 'Of conversations', runner.secrets)).toBe('Of ***');
 });
 
-test('a state that cannot be kept costs a warning, and not the step', () => {
+test('a state that cannot be saved is a warning and does not fail the step', () => {
   const written: unknown[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
   process.env['GITHUB_STATE'] = '/nowhere/at/all';
@@ -62,7 +62,7 @@ test('a state that cannot be kept costs a warning, and not the step', () => {
   expect(written.join('')).toMatch(/^::warning::the state for the post step could not be saved: .*\n$/);
 });
 
-test('no line of the log is longer than 16,000 characters, whatever it is made of', () => {
+test('no log line is longer than 16,000 characters, whatever its content', () => {
   const written: unknown[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
   const runner = githubRunner();
@@ -80,7 +80,7 @@ test('no line of the log is longer than 16,000 characters, whatever it is made o
   expect(lines.filter((line) => line.length > 16_100)).toEqual([]);
 });
 
-test('the inputs are what is given under the name of any, in small letters, and not empty', () => {
+test('the given inputs are the non-empty INPUT_ variables, in lower case', () => {
   const env = {
     'INPUT_STOP-ON-CANCEL': 'true',
     INPUT_LLM_MODEL: 'x',

@@ -12,33 +12,36 @@ describe('the JSON at the end of an answer', () => {
     ['```\n1\n```\nand\n~~~~\n2\n~~~~\nAll done.', 2],
     ['```json\n{"text": "```"}\n```', { text: '```' }],
     ['```\n{"a": 1}\n  ``` \nand\n```\n2\n    ```', { a: 1 }],
-  ])('of %j', (answer, value) => {
+  ])('is found in %j', (answer, value) => {
     expect(lastJsonIn(answer)).toEqual({ value });
   });
 
-  test.each(['', 'All done.', '```json\n{"a": 1\n```', '```json\n{"a": 1}'])('is not in %j', (answer) => {
-    expect(lastJsonIn(answer)).toBeUndefined();
-  });
+  test.each(['', 'All done.', '```json\n{"a": 1\n```', '```json\n{"a": 1}'])(
+    'is not found in %j',
+    (answer) => {
+      expect(lastJsonIn(answer)).toBeUndefined();
+    },
+  );
 });
 
-describe('an answer fits', () => {
+describe('the check of an answer', () => {
   const fit = async (schema: object, answer: string): Promise<Fit> =>
     fitTo(JSON.stringify(schema), answer, {
       validate: async (text, json) => Promise.resolve(problemsOf(text, json)),
       redact: (text) => text.replaceAll('hunter2', '***'),
     });
 
-  test('without its secrets, in one line', async () => {
+  test('returns the JSON in one line, without secrets', async () => {
     expect(await fit({ type: 'object' }, '{\n "a": "is hunter2"\n}')).toEqual({ json: '{"a":"is ***"}' });
   });
 
-  test('as it is, without defaults and conversions', async () => {
+  test('applies no defaults and no conversions', async () => {
     const schema = { properties: { n: { type: 'number', default: 1 }, m: { default: 2 } } };
     expect(await fit(schema, '{"n": "1"}')).toEqual({ problems: ['/n must be number'] });
     expect(await fit(schema, '{"n": 1}')).toEqual({ json: '{"n":1}' });
   });
 
-  test('or is told at most three reasons', async () => {
+  test('returns three reasons at most', async () => {
     const schema = { type: 'object', required: ['a', 'b', 'c', 'd'], additionalProperties: false };
     expect(await fit(schema, '{"x": 1}')).toEqual({
       problems: [
@@ -49,37 +52,37 @@ describe('an answer fits', () => {
     });
   });
 
-  test('by its own properties alone', async () => {
+  test('looks only at own properties', async () => {
     expect(await fit({ required: ['toString'] }, '{}')).toEqual({
       problems: ["the value must have required property 'toString'"],
     });
     expect(await fit({ properties: { constructor: { type: 'string' } } }, '{}')).toEqual({ json: '{}' });
   });
 
-  test('never by a schema that answers later', async () => {
+  test('rejects asynchronous schemas', async () => {
     expect(await fit({ $async: true, type: 'string' }, '{}')).toEqual({ problems: ['it is asynchronous'] });
   });
 
-  test('not if it is nested more deeply than can be written', async () => {
+  test('rejects an answer that is nested too deeply to write', async () => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     expect(await fit({}, deep)).toEqual({ problems: ['it is nested too deeply'] });
   });
 
-  test('or is told reasons that can be read', () => {
+  test('returns readable reasons', () => {
     const schema = { enum: Array.from({ length: 3_000 }, (_, index) => `word ${index}`) };
     const problems = problemsOf(JSON.stringify(schema), '1');
     expect(Math.max(...problems.map(({ length }) => length))).toBeLessThanOrEqual(300);
   });
 
-  test('not if it is longer than an output may be', async () => {
+  test('rejects an answer longer than an output', async () => {
     expect(await fit({}, JSON.stringify('x'.repeat(96 * 1024)))).toEqual({
       problems: ['it is larger than 96 KiB'],
     });
   });
 });
 
-describe('a thread of its own', () => {
-  test('validates', async () => {
+describe('a worker thread', () => {
+  test('validates an answer', async () => {
     expect(await validateInWorker('{"type": "string"}', '1')).toEqual(['the value must be string']);
     expect(await validateInWorker('{"type": "string"}', '"a"')).toEqual([]);
     expect(await validateInWorker('{"type": "thing"}')).toHaveLength(1);
