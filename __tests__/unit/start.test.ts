@@ -25,7 +25,7 @@ const CREATED: StartProgress = { kind: 'created', id: '1' };
 const LOOK_FIRST =
   'before running the step again, check at https://openhands.test/conversations whether the conversation was started anyway';
 
-/** What a call answers: a value, or an error that it is rejected with. */
+/** Answers with a value, or rejects with an error. */
 async function answer<T>(value: T | Error): Promise<T> {
   return value instanceof Error ? Promise.reject(value) : Promise.resolve(value);
 }
@@ -37,13 +37,13 @@ function found(id: string): LifeEvent {
 
 interface Requested {
   readonly lived: Promise<Lived>;
-  /** When it was asked for, in seconds. */
+  /** When the start was sent, in seconds. */
   readonly starts: readonly number[];
-  /** When it was looked for, in seconds. */
+  /** When the conversation was looked for, in seconds. */
   readonly looks: readonly number[];
 }
 
-/** Asks for a conversation where the server answers the starts and the looks one after the other. */
+/** Starts a conversation. The server answers the starts and the searches with the given answers, in order. */
 function request(
   starts: readonly (StartAnswer | Error)[],
   looks: readonly (Found | Error)[] = [],
@@ -54,8 +54,8 @@ function request(
   const looked: number[] = [];
   const api: ConversationApi = {
     ...stagedApi(clock, []),
-    start: async (asked) => {
-      expect(asked).toEqual(REQUEST);
+    start: async (sent) => {
+      expect(sent).toEqual(REQUEST);
       started.push(clock.now() / 1000);
       return answer(starts[started.length - 1] ?? new Error('one start too many'));
     },
@@ -75,7 +75,7 @@ function request(
 }
 
 describe('a start', () => {
-  test('that is answered is sent once, and told of before', async () => {
+  test('is sent once, after an event that announces it', async () => {
     const { lived, starts, looks } = request([CREATED]);
     const { events, outcome } = await lived;
     expect(events).toEqual([{ kind: 'asking', id: 'chosen' }, found('1')]);
@@ -84,7 +84,7 @@ describe('a start', () => {
     expect(looks).toEqual([]);
   });
 
-  test('that is accepted is told with what is to be asked about', async () => {
+  test('that is accepted emits an event with the task to poll', async () => {
     const { lived } = request([{ kind: 'pending', task: 'task', phase: 'working' }]);
     expect((await lived).events).toContainEqual({
       kind: 'preparing',
@@ -104,7 +104,7 @@ describe('a start', () => {
 
   test.each([
     ['that was interrupted', new Interruption('cancel')],
-    ['that an error of our own broke', new Error('a mistake')],
+    ['that met a programming error', new Error('a mistake')],
   ])('%s is neither looked for nor sent again', async (_, error) => {
     const { lived, starts, looks } = request([error]);
     expect((await lived).error).toBe(error);
@@ -113,14 +113,14 @@ describe('a start', () => {
   });
 });
 
-describe('a start that the server puts off', () => {
+describe('a start that the server defers', () => {
   const PUT_OFF: Deferred = {
     kind: 'deferred',
     problem: { ...PROBLEM, because: 'HTTP 429', kind: 'concurrency-limit' },
     waitMs: 20_000,
   };
 
-  test('is made again after that time, and that is told', async () => {
+  test('is sent again after the given time, with an event about the retry', async () => {
     const { lived, starts } = request([PUT_OFF, PUT_OFF, CREATED]);
     const { events } = await lived;
     expect(starts).toEqual([0, 20, 40]);
@@ -132,7 +132,7 @@ describe('a start that the server puts off', () => {
     expect(events).toContainEqual({ kind: 'retrying', problem: PUT_OFF.problem, waitMs: 20_000 });
   });
 
-  test('is looked up before it is made again if others may ask for the same', async () => {
+  test('is looked for before it is sent again if others may share its id', async () => {
     const nothing: Found = { kind: 'not-there' };
     const { lived, starts, looks } = request([PUT_OFF], [nothing, CREATED], { isShared: true });
     expect((await lived).events.at(-1)).toMatchObject({ kind: 'found', role: 'attached' });
@@ -140,7 +140,7 @@ describe('a start that the server puts off', () => {
     expect(looks).toEqual([0, 20]);
   });
 
-  test('until after the deadline ends the step at once, with the reason of the server', async () => {
+  test("until after the deadline ends the step at once with the server's reason", async () => {
     const { lived, starts } = request([PUT_OFF], [], { deadlineAt: 15_000 });
     const { error, endedAt, events } = await lived;
     expect(error).toMatchObject({
@@ -154,8 +154,8 @@ describe('a start that the server puts off', () => {
   });
 });
 
-describe('the answer to a start that comes after the step was canceled', () => {
-  /** Asks for a conversation, is broken off after a second, and answered after so many. */
+describe('the response to a start, after the step was canceled', () => {
+  /** Sends a start, interrupts the step after a second, and answers the start after the given seconds. */
   async function late(
     seconds: number,
     answered: StartAnswer | Error,
@@ -175,20 +175,20 @@ describe('the answer to a start that comes after the step was canceled', () => {
     return lived;
   }
 
-  test('is waited for and told: its agent is to be stopped', async () => {
+  test('is awaited, with an event about the conversation, whose agent has to be stopped', async () => {
     const { events, error, endedAt } = await late(6, CREATED);
     expect(events).toContainEqual(found('1'));
     expect(error).toEqual(new Interruption('cancel'));
     expect(endedAt).toBe(6);
   });
 
-  test('is told also if the server prepares it only', async () => {
+  test('is awaited, with an event about the task, if the server has only accepted the start', async () => {
     const { events, endedAt } = await late(6, { kind: 'pending', task: 'task', phase: 'working' });
     expect(events.map(({ kind }) => kind)).toEqual(['asking', 'preparing', 'start-phase']);
     expect(endedAt).toBe(6);
   });
 
-  test('is how the step ends if the server refuses it before a deadline', async () => {
+  test('ends the step as failed if the server refuses the start around a deadline', async () => {
     const lived = await late(6, REFUSED, 'deadline');
     expect(problemOf(lived)).toEqual(REFUSED.problem);
     expect(lived.events).toContainEqual({ kind: 'refused' });
@@ -201,11 +201,14 @@ describe('the answer to a start that comes after the step was canceled', () => {
     },
   );
 
-  test.each(['cancel', 'deadline'] as const)('is no end if the conversation runs: %s', async (kind) => {
-    expect((await late(6, CREATED, kind)).error).toEqual(new Interruption(kind));
-  });
+  test.each(['cancel', 'deadline'] as const)(
+    'does not end the step as running after the interruption %s',
+    async (kind) => {
+      expect((await late(6, CREATED, kind)).error).toEqual(new Interruption(kind));
+    },
+  );
 
-  test('is waited for no longer than the runner lets a cancelled step go on', async () => {
+  test('is awaited no longer than the runner leaves a canceled step', async () => {
     const { events, error, endedAt } = await late(60, CREATED);
     expect(events).toEqual([{ kind: 'asking', id: 'chosen' }]);
     expect(error).toEqual(new Interruption('cancel'));
@@ -213,15 +216,15 @@ describe('the answer to a start that comes after the step was canceled', () => {
   });
 });
 
-describe('a start whose answer was lost', () => {
-  test('is what the server has of it, as soon as it has it', async () => {
+describe('a start whose response was lost', () => {
+  test('is taken from the server as soon as it is found there', async () => {
     const { lived, starts, looks } = request([LOST], [NOT_THERE, CREATED]);
     expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(starts).toHaveLength(1);
     expect(looks).toEqual([1, 4]);
   });
 
-  test('is sent again once the server had twelve seconds to store it and did not', async () => {
+  test('is sent again after twelve seconds without it on the server', async () => {
     const { lived, starts, looks } = request([LOST, CREATED], [NOT_THERE, NOT_THERE, NOT_THERE]);
     expect((await lived).events.map(({ kind }) => kind)).toEqual(['asking', 'asking', 'found']);
     expect(starts).toEqual([0, 12]);
@@ -229,7 +232,7 @@ describe('a start whose answer was lost', () => {
   });
 
   test.each<StartAnswer | ApiFailure>([REFUSED, { kind: 'deferred', problem: REFUSED.problem, waitMs: 1 }])(
-    'may come to something yet if the second is refused: that is what is told',
+    'fails with the first error if the second start is refused, because the first may still succeed',
     async (second) => {
       const { lived, starts } = request([LOST, second], [NOT_THERE, NOT_THERE, NOT_THERE]);
       expect(problemOf(await lived)).toEqual(LOST.problem);
@@ -238,33 +241,33 @@ describe('a start whose answer was lost', () => {
     },
   );
 
-  test('is told as what it is if the second is interrupted', async () => {
+  test('ends with the interruption if the second start is interrupted', async () => {
     const cancel = new Interruption('cancel');
     const { lived } = request([LOST, cancel], [NOT_THERE, NOT_THERE, NOT_THERE]);
     expect((await lived).error).toBe(cancel);
   });
 
   test.each([true, undefined])(
-    'is looked for among recent starts alone if others may ask for the same id: %s',
+    'is looked for among recent starts only if others may share its id: %s',
     async (isShared) => {
       const clock = simulatedClock();
-      const query: unknown[] = [];
+      const queries: unknown[] = [];
       const api: ConversationApi = {
         ...stagedApi(clock, []),
         start: async () => Promise.reject(LOST),
-        find: async (asked) => {
-          query.push(asked);
-          return Promise.resolve(asked.message === undefined ? NOT_THERE : CREATED);
+        find: async (query) => {
+          queries.push(query);
+          return Promise.resolve(query.message === undefined ? NOT_THERE : CREATED);
         },
       };
       await live(startingBy(REQUEST, isShared ?? false, PLAN), api, { clock });
-      expect(query.at(-1)).toEqual({ ...REQUEST, ...(isShared && { isShared }) });
+      expect(queries.at(-1)).toEqual({ ...REQUEST, ...(isShared && { isShared }) });
     },
   );
 
   const AGAIN = new ApiFailure({ ...PROBLEM, because: 'HTTP 502' }, true);
 
-  test('is sent again once, and no more', async () => {
+  test('is sent again only once', async () => {
     const nothing = Array.from({ length: 6 }, () => NOT_THERE);
     const { lived, starts, looks } = request([LOST, AGAIN], nothing);
     expect(problemOf(await lived)).toEqual(AGAIN.problem);
@@ -272,40 +275,40 @@ describe('a start whose answer was lost', () => {
     expect(looks).toEqual([1, 4, 12, 13, 16, 24]);
   });
 
-  test('is looked for again if the answer to the second is lost, too', async () => {
+  test('is looked for again if the second response is lost, too', async () => {
     const looks = [NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, CREATED];
     const { lived, starts } = request([LOST, AGAIN], looks);
     expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(starts).toHaveLength(2);
   });
 
-  const CANNOT_BE_ASKED = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
+  const SEARCH_FAILED = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
 
-  test('is looked for again if the server cannot be asked for a moment', async () => {
-    const { lived, looks } = request([LOST], [CANNOT_BE_ASKED, CREATED]);
+  test('is looked for again if the search failed once', async () => {
+    const { lived, looks } = request([LOST], [SEARCH_FAILED, CREATED]);
     expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(looks).toEqual([1, 4]);
   });
 
   test.each<[string, readonly (Found | Error)[]]>([
-    ['cannot tell', [{ kind: 'unreported' }]],
-    ['cannot be asked at the last look', [NOT_THERE, NOT_THERE, CANNOT_BE_ASKED]],
-    ['can never be asked', [CANNOT_BE_ASKED, CANNOT_BE_ASKED, CANNOT_BE_ASKED]],
-  ])('failed if the server %s: then nobody knows, and it is not sent again', async (_, answers) => {
+    ['cannot search', [{ kind: 'unreported' }]],
+    ['fails at the last search', [NOT_THERE, NOT_THERE, SEARCH_FAILED]],
+    ['fails at each search', [SEARCH_FAILED, SEARCH_FAILED, SEARCH_FAILED]],
+  ])('fails without a second start if the server %s', async (_, answers) => {
     const { lived, starts, looks } = request([LOST], answers);
     expect(problemOf(await lived)).toEqual(LOST.problem);
     expect(starts).toHaveLength(1);
     expect(looks).toHaveLength(answers.length);
   });
 
-  test('is not looked for any longer once the step is interrupted', async () => {
+  test('is no longer looked for once the step is interrupted', async () => {
     const cancel = new Interruption('cancel');
     const { lived, starts } = request([LOST], [cancel]);
     expect((await lived).error).toBe(cancel);
     expect(starts).toHaveLength(1);
   });
 
-  test('is not asked for in a step that was interrupted', async () => {
+  test('is not sent in a step that is already interrupted', async () => {
     const cancel = new Interruption('cancel');
     const { lived, starts } = request([LOST], [], { signal: AbortSignal.abort(cancel) });
     expect((await lived).error).toBe(cancel);
@@ -315,13 +318,13 @@ describe('a start whose answer was lost', () => {
 
 interface Waited {
   readonly lived: Promise<Lived>;
-  /** When it was looked for by its id, in seconds. */
+  /** When the conversation was looked for by its id, in seconds. */
   readonly looks: readonly number[];
-  /** What was asked about, and when, in seconds. */
-  readonly asked: readonly (readonly [task: string, seconds: number])[];
+  /** The tasks that were polled, with their times in seconds. */
+  readonly polls: readonly (readonly [task: string, seconds: number])[];
 }
 
-/** Waits for a start whose progress is a matter of time. */
+/** Waits for a start whose progress changes over time. */
 function wait(
   first: StartAnswer,
   progressAt: (seconds: number) => StartProgress | Error,
@@ -336,25 +339,25 @@ function wait(
     readonly startedAt?: number;
     readonly deadlineSeconds?: number;
     readonly listedAt?: number;
-    /** What is found of a start that failed, look for look; the last one for ever. */
+    /** The results of the searches after a failed start, in order. The last one repeats forever. */
     readonly found?: readonly (Found | Error)[];
     readonly request?: StartRequest;
     readonly refusal?: string;
   } = {},
 ): Waited {
   const clock = simulatedClock();
-  const asked: (readonly [string, number])[] = [];
+  const polls: (readonly [string, number])[] = [];
   const looks: number[] = [];
   const api: ConversationApi = {
     ...stagedApi(clock, []),
     start: async () => Promise.resolve(first),
     startProgress: async (task) => {
-      asked.push([task, clock.now() / 1000]);
+      polls.push([task, clock.now() / 1000]);
       return answer(progressAt(clock.now() / 1000));
     },
     find: async ({ id }) => {
       looks.push(clock.now() / 1000);
-      // Servers write the same id in another way.
+      // Servers may write the same id differently.
       if (clock.now() / 1000 >= listedAt) return Promise.resolve({ kind: 'created', id: `${id}-as-listed` });
       return answer(later[looks.length - 1] ?? later.at(-1) ?? NOT_THERE);
     },
@@ -363,22 +366,22 @@ function wait(
   const deadlineAt = deadlineSeconds * 1000;
   const plan = { ...PLAN, startedAt: startedAt * 1000, deadlineAt };
   const lived = live(startingBy(asks, false, plan), api, { clock, deadlineAt });
-  return { lived, asked, looks };
+  return { lived, polls, looks };
 }
 
 const pending = (phase: string, task = 'task'): StartProgress => ({ kind: 'pending', task, phase });
 const UNKNOWN: StartProgress = { kind: 'unknown', task: 'task' };
 const FAILED: StartProgress = { kind: 'failed', reason: 'No such repository' };
 
-describe('the wait for a requested conversation', () => {
-  test('is none if it exists at once', async () => {
-    const { lived, asked } = wait(CREATED, () => new Error('nobody was to ask'));
+describe('the wait for a started conversation', () => {
+  test('is empty if the conversation exists at once', async () => {
+    const { lived, polls } = wait(CREATED, () => new Error('nobody was to ask'));
     expect((await lived).events).toContainEqual(found('1'));
-    expect(asked).toEqual([]);
+    expect(polls).toEqual([]);
   });
 
-  test('tells the phase at each look, and asks soon, once more after a new phase, and else every two seconds', async () => {
-    const { lived, asked } = wait(pending('working'), (seconds) =>
+  test('emits the phase at each poll, and polls soon after a new phase and otherwise every two seconds', async () => {
+    const { lived, polls } = wait(pending('working'), (seconds) =>
       seconds < 5 ? pending('working') : seconds < 9 ? pending('preparing the repository') : CREATED,
     );
     const { events } = await lived;
@@ -386,21 +389,21 @@ describe('the wait for a requested conversation', () => {
       ...Array.from({ length: 5 }, () => 'working'),
       ...Array.from({ length: 3 }, () => 'preparing the repository'),
     ]);
-    expect(asked).toEqual([0.5, 1, 2, 4, 6, 6.5, 8, 10].map((seconds) => ['task', seconds]));
+    expect(polls).toEqual([0.5, 1, 2, 4, 6, 6.5, 8, 10].map((seconds) => ['task', seconds]));
   });
 
-  test('asks more seldom the longer it lasts, by the time since the start of the step', async () => {
-    const { lived, asked } = wait(pending('working'), (seconds) =>
+  test('polls less often the longer the step takes', async () => {
+    const { lived, polls } = wait(pending('working'), (seconds) =>
       seconds < 400 ? pending('working') : CREATED,
     );
     await lived;
-    const [last = 0, before = 0] = asked.map(([, seconds]) => seconds).toReversed();
+    const [last = 0, before = 0] = polls.map(([, seconds]) => seconds).toReversed();
     expect(last - before).toBeGreaterThan(15);
     expect(last - before).toBeLessThanOrEqual(20);
   });
 
-  test('asks soon anyway, and then every 20 s, in a step that began long ago', async () => {
-    const { lived, asked } = wait(
+  test('polls soon, and then every 20 s, in a step that began long ago', async () => {
+    const { lived, polls } = wait(
       pending('working'),
       (seconds) => (seconds < 40 ? pending('working') : CREATED),
       {
@@ -408,37 +411,37 @@ describe('the wait for a requested conversation', () => {
       },
     );
     await lived;
-    expect(asked.map(([, seconds]) => seconds)).toEqual([0.5, 1, 21, 30, 50]);
+    expect(polls.map(([, seconds]) => seconds)).toEqual([0.5, 1, 21, 30, 50]);
   });
 
-  test('has its last look two seconds before the deadline', async () => {
-    const { lived, asked } = wait(pending('working'), () => pending('working'), { deadlineSeconds: 100 });
+  test('has its last poll two seconds before the deadline', async () => {
+    const { lived, polls } = wait(pending('working'), () => pending('working'), { deadlineSeconds: 100 });
     expect((await lived).error).toEqual(new Interruption('deadline'));
-    expect(asked.at(-1)).toEqual(['task', 98]);
+    expect(polls.at(-1)).toEqual(['task', 98]);
   });
 
-  test('ends with the conversation that is listed although its start never says so', async () => {
+  test('ends if the conversation is listed, even if its start stays pending', async () => {
     const { lived, looks } = wait(pending('working'), () => pending('working'), { listedAt: 40 });
     expect((await lived).events.at(-1)).toEqual(found('chosen-as-listed'));
     expect(looks.map(Math.round)).toEqual([30, 62]);
   });
 
-  test('looks at the list once more before the deadline', async () => {
+  test('looks for the conversation once more before the deadline', async () => {
     const deadline = { deadlineSeconds: 20, listedAt: 15 };
     const { lived, looks } = wait(pending('working'), () => pending('working'), deadline);
     expect((await lived).events.at(-1)).toEqual(found('chosen-as-listed'));
     expect(looks).toEqual([18]);
   });
 
-  test('asks about the start that the server names last', async () => {
-    const { lived, asked } = wait(pending('working', 'one'), (seconds) =>
+  test('polls the task that the server named last', async () => {
+    const { lived, polls } = wait(pending('working', 'one'), (seconds) =>
       seconds < 0.7 ? pending('working', 'other') : CREATED,
     );
     await lived;
-    expect(asked.map(([task]) => task)).toEqual(['one', 'other']);
+    expect(polls.map(([task]) => task)).toEqual(['one', 'other']);
   });
 
-  test('ends with the reason of the server if the start fails', async () => {
+  test("ends with the server's reason if the start fails", async () => {
     expect(problemOf(await wait(pending('working'), () => FAILED).lived)).toEqual({
       failedTo: 'start the conversation',
       because: 'No such repository',
@@ -452,19 +455,19 @@ describe('the wait for a requested conversation', () => {
     expect((await lived).events.at(-1)).toEqual(found('1'));
   });
 
-  test('ends if it does not know it for a minute: the conversation may be there anyway', async () => {
-    const { lived, asked } = wait(UNKNOWN, () => UNKNOWN);
+  test('ends if the server does not know the start for a minute, with the advice to look for the conversation', async () => {
+    const { lived, polls } = wait(UNKNOWN, () => UNKNOWN);
     expect(problemOf(await lived)).toMatchObject({
       failedTo: 'start the conversation',
       because: 'the server no longer knows of the start',
       todo: LOOK_FIRST,
     });
-    const [, last = 0] = asked.at(-1) ?? [];
+    const [, last = 0] = polls.at(-1) ?? [];
     expect(last).toBeGreaterThanOrEqual(60);
     expect(last).toBeLessThan(64);
   });
 
-  test('begins the minute again each time that the server knows the start', async () => {
+  test('counts the minute from the last poll that found the start', async () => {
     const { lived } = wait(UNKNOWN, (seconds) => {
       if (seconds < 50) return UNKNOWN;
       if (seconds < 55) return pending('working');
@@ -473,7 +476,7 @@ describe('the wait for a requested conversation', () => {
     expect((await lived).events.at(-1)).toEqual(found('1'));
   });
 
-  test('says where to look if nobody can be asked about the start', async () => {
+  test('ends with the advice to look for the conversation if the progress cannot be read', async () => {
     const broken = new ApiFailure({
       failedTo: 'read the progress of the start',
       because: 'HTTP 401',
@@ -486,7 +489,7 @@ describe('the wait for a requested conversation', () => {
     });
   });
 
-  test('ends with the reason of the interruption, and looks nowhere else', async () => {
+  test('ends with the interruption, and makes no search', async () => {
     const cancel = new Interruption('cancel');
     const { lived, looks } = wait(pending('working'), () => cancel);
     expect((await lived).error).toBe(cancel);
@@ -494,26 +497,26 @@ describe('the wait for a requested conversation', () => {
   });
 });
 
-describe('a start that is called failed', () => {
-  test('has led to a conversation if there is one anyway', async () => {
+describe('a start that failed by its status', () => {
+  test('succeeds if its conversation is found', async () => {
     const { lived, looks } = wait(pending('working'), () => FAILED, { found: [CREATED] });
     expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(looks).toEqual([0.5]);
   });
 
-  test('is followed as long as it is found to be under way', async () => {
+  test('is followed as long as the search finds it pending', async () => {
     const under = pending('working');
     const { lived, looks } = wait(FAILED, () => FAILED, { found: [under, under, CREATED] });
     expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(looks).toHaveLength(3);
   });
 
-  test('has failed for its first reason once it is found no more', async () => {
+  test('fails with its first reason once the search no longer finds it', async () => {
     const { lived } = wait(FAILED, () => UNKNOWN, { found: [pending('working'), NOT_THERE] });
     expect(problemOf(await lived).because).toBe('No such repository');
   });
 
-  test('is looked for again while the server cannot be asked, for 15 s', async () => {
+  test('is looked for again for 15 s if the search fails', async () => {
     const broken = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
     const { lived } = wait(FAILED, () => FAILED, { found: [broken, broken, CREATED] });
     expect((await lived).events.at(-1)).toEqual(found('1'));
@@ -529,7 +532,7 @@ describe('a start that is called failed', () => {
     { kind: 'unreported' },
     new Interruption('deadline'),
     new ApiFailure({ ...PROBLEM, because: 'HTTP 401' }),
-  ])('has failed if there is none, or nobody can tell: %j', async (later) => {
+  ])('fails if the conversation is not found or the search is impossible: %j', async (later) => {
     const { lived } = wait(FAILED, () => new Error('nobody was to ask'), { found: [later] });
     expect(problemOf(await lived).because).toBe('No such repository');
   });
@@ -549,7 +552,7 @@ describe('a start that is called failed', () => {
   const SILENT: StartProgress = { kind: 'failed', reason: '' };
   const workplace = { repository: 'octo/repo', gitProvider: 'gitlab' } as const;
 
-  test('without a reason is one of the repository if the account cannot use that', async () => {
+  test('fails with the refusal of the repository if there is no other reason', async () => {
     const { lived } = wait(SILENT, () => SILENT, {
       request: { ...REQUEST, workplace },
       refusal: 'GitLab is not connected',
@@ -563,7 +566,7 @@ describe('a start that is called failed', () => {
   });
 
   test.each<StartRequest>([REQUEST, { ...REQUEST, workplace }])(
-    'without a reason is told as that if nobody knows one',
+    'fails without a reason if none is known',
     async (asks) => {
       const { lived } = wait(SILENT, () => SILENT, { request: asks });
       expect(problemOf(await lived)).toMatchObject({

@@ -15,7 +15,7 @@ test.each<Leftover>([
   { step: 'unreported', version: 'v1', id: 'abc' },
   { step: 'unreported', version: 'v0', id: 'abc', chosen: 'def' },
   { step: 'announced', id: 'abc' },
-])('%j comes back as it was kept', (state) => {
+])('%j is read as it was saved', (state) => {
   expect(parseState(stateText(state))).toEqual(state);
 });
 
@@ -29,11 +29,11 @@ test.each([
   '{"step":"started","version":"v0","id":"abc","chosen":"-->"}',
   '{"step":"started","version":"v1","id":"abc","hasPendingWork":"yes"}',
   `{"step":"asked","version":"v1","id":"${'x'.repeat(65)}"}`,
-])('%s is no state, and nothing is done with it', (text) => {
+])('%s is not a valid state, so there is nothing to do', (text) => {
   expect(parseState(text)).toEqual({ step: 'over' });
 });
 
-test('no text makes it fail', () => {
+test('parsing never fails', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
       expect(parseState(text)).toHaveProperty('step');

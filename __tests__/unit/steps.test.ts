@@ -37,18 +37,22 @@ const v1Message = (id: string, source: 'agent' | 'user', text = 'Look here'): V1
 
 describe('a step of V1', () => {
   test.each<[string, V1Event, AgentStep | undefined]>([
-    ['an action by its summary', v1Action('a'), action('Summary of a')],
+    ['an action with its summary', v1Action('a'), action('Summary of a')],
     [
-      'an action without one by tool and command',
+      'an action without a summary, with tool and command',
       v1Action('a', { summary: null }),
       action('terminal: npm test'),
     ],
     [
-      'an edit without one by tool, command and path',
+      'an edit without a summary, with tool, command and path',
       v1Action('a', { summary: ' ', tool_name: 'file_editor', action: { command: 'create', path: '/a.md' } }),
       action('file_editor: create /a.md'),
     ],
-    ['an action that was no valid call', v1Action('a', { summary: null, action: null }), action('terminal')],
+    [
+      'an action that was not a valid call',
+      v1Action('a', { summary: null, action: null }),
+      action('terminal'),
+    ],
     [
       'an action with fields of other types',
       v1Action('a', { summary: 7, action: { command: [] } }),
@@ -63,25 +67,25 @@ describe('a step of V1', () => {
       error('LLMError: no credit'),
     ],
     [
-      'a call of another agent that is done',
+      'a completed call of an ACP agent',
       { kind: 'ACPToolCallEvent', title: 'Read a.md', status: 'completed' },
       action('Read a.md'),
     ],
     [
-      'not one that is under way',
+      'not a pending call of an ACP agent',
       { kind: 'ACPToolCallEvent', title: 'Read a.md', status: 'pending' },
       undefined,
     ],
     ['not what a tool prints', { kind: 'ObservationEvent', source: 'environment' }, undefined],
     ['not a change of state', { kind: 'ConversationStateUpdateEvent', key: 'stats', value: {} }, undefined],
-    ['not a kind that nobody knows', { kind: 'DreamEvent', summary: 'sheep' }, undefined],
+    ['not an event of an unknown kind', { kind: 'DreamEvent', summary: 'sheep' }, undefined],
   ])('is %s', (_, event, step) => {
     const next = { kind: 'ActionEvent', id: 'next', ...{ source: 'agent', tool_name: 'next' } };
     const { steps } = v1StepsIn({ events: [next, event], more: false });
     expect(steps).toEqual([...(step === undefined ? [] : [step]), action('next')]);
   });
 
-  publishedTest('is read from events as the published description has them', () => {
+  publishedTest('is parsed from events that fit the published API description', () => {
     const check = published('v1');
     expect(check('ActionEvent-Output', v1Action('a'))).toEqual([]);
     expect(check('MessageEvent-Output', v1Message('m', 'agent'))).toEqual([]);
@@ -91,11 +95,15 @@ describe('a step of V1', () => {
 describe('a step of V0', () => {
   test.each<[string, V0Event, AgentStep | undefined]>([
     [
-      "an action by the server's words for it",
+      "an action with the server's description",
       { id: 1, source: 'agent', action: 'run', message: 'Running command: ls' },
       action('Running command: ls'),
     ],
-    ['an action without them', { id: 1, source: 'agent', action: 'browse', message: '' }, action('browse')],
+    [
+      'an action without a description',
+      { id: 1, source: 'agent', action: 'browse', message: '' },
+      action('browse'),
+    ],
     [
       'a message of the agent',
       { id: 1, source: 'agent', action: 'message', args: { content: 'Look here' } },
@@ -112,7 +120,7 @@ describe('a step of V0', () => {
       { id: 1, source: 'agent', action: 'message', args: { content: ' ' } },
       undefined,
     ],
-    ["not the framework's own", { id: 1, source: 'agent', action: 'system', message: 'You are' }, undefined],
+    ['not a system event', { id: 1, source: 'agent', action: 'system', message: 'You are' }, undefined],
     ['not what a tool prints', { id: 1, source: 'agent', observation: 'run', content: 'x' }, undefined],
   ])('is %s', (_, event, step) => {
     const next = { id: 2, ...{ source: 'agent', action: 'next' } };
@@ -122,14 +130,14 @@ describe('a step of V0', () => {
 });
 
 test.each(['', 'null', 'system', 'stored', 'change_agent_state', 'condensation', 'condensation_request'])(
-  'what V0 calls "%s" is no step of the agent',
+  '"%s" of V0 is not a step of the agent',
   (name) => {
     const event: V0Event = { id: 1, source: 'agent', action: name, message: 'Words' };
     expect(v0StepsIn({ events: [event], more: false }).steps).toEqual([]);
   },
 );
 
-test('steps of V0 are told behind the event that was read last, by its number', () => {
+test('new steps of V0 are those with a higher number than the cursor', () => {
   const events: readonly V0Event[] = [3, 2, 1].map((id) => ({
     id,
     source: 'agent',
@@ -147,39 +155,39 @@ test('steps of V0 are told behind the event that was read last, by its number', 
   });
 });
 
-test('an action of V0 that is described by nothing but white space is told by its name', () => {
+test('an action of V0 with a blank description is shown by its name', () => {
   const events: readonly V0Event[] = [{ id: 1, source: 'agent', action: 'run', message: '  ' }];
   expect(v0StepsIn({ events, more: false }).steps).toEqual([action('run')]);
 });
 
-describe('the newest steps', () => {
+describe('the new steps', () => {
   const read = (ids: string, since: Since = {}, more = false): Steps =>
     v1StepsIn(
-      // Newest first; a capital is a message of a person.
+      // Newest first. A capital letter is a message of a person.
       { events: Array.from(ids, (id) => (/[A-Z]/.test(id) ? v1Message(id, 'user') : v1Action(id))), more },
       since,
     );
   const texts = ({ steps }: Steps): string => steps.map(({ text }) => text.slice(-1)).join('');
 
-  test('are told the oldest first', () => {
+  test('are in order, oldest first', () => {
     expect(texts(read('dcba'))).toBe('abcd');
   });
 
-  test('are those behind the event that was read last', () => {
+  test('are those behind the cursor', () => {
     expect(read('dcba', { cursor: 'b' })).toMatchObject({ isCut: false, cursor: 'd' });
     expect(texts(read('dcba', { cursor: 'b' }))).toBe('cd');
     expect(read('d', { cursor: 'd' })).toEqual({ steps: [], isCut: false, cursor: 'd' });
   });
 
-  test('are at first those behind the newest message of a person: what was before is not news', () => {
+  test('are at first those behind the newest message of a person', () => {
     expect(texts(read('dcBaA'))).toBe('cd');
   });
 
-  test('continue behind a message that comes meanwhile', () => {
+  test('continue behind a message that arrives in between', () => {
     expect(texts(read('dCba', { cursor: 'a' }))).toBe('bd');
   });
 
-  test('are said to be cut if there are more than were read', () => {
+  test('are marked as cut if there are more than were read', () => {
     expect(read('dcb', { cursor: 'a' }, true).isCut).toBe(true);
     expect(read('dcb', {}, true).isCut).toBe(true);
     expect(read('dcb', {}, false).isCut).toBe(false);
@@ -188,8 +196,8 @@ describe('the newest steps', () => {
   });
 
   test.each<[string, string, MessageCursor]>([
-    ['while its message is not stored yet', 'cBa', { lastMessage: 'B' }],
-    ['while there is no message yet', 'cba', {}],
+    ['until its message is stored', 'cBa', { lastMessage: 'B' }],
+    ['until there is a message', 'cba', {}],
   ])('of a follow-up are none %s', (_, ids, messageCursor) => {
     expect(read(ids, { messageCursor })).toEqual({ steps: [], isCut: false });
   });
@@ -199,12 +207,12 @@ describe('the newest steps', () => {
     expect(texts(read('dCb', { messageCursor: {} }))).toBe('d');
   });
 
-  test('of nothing are none', () => {
+  test('of no events are none', () => {
     expect(read('')).toEqual({ steps: [], isCut: false });
   });
 });
 
-describe('a step on its way to people', () => {
+describe('a step for people', () => {
   const never = new AbortController().signal;
   const shown = async (text: string): Promise<readonly AgentStep[]> => {
     const steps: Steps = { steps: [{ kind: 'action', text }], isCut: false };
@@ -237,28 +245,28 @@ describe('a step on its way to people', () => {
     expect(logLine(`[0:01] Step: ${text}`)).not.toContain('##[');
   });
 
-  test('is none if nothing of it can be seen', async () => {
+  test('is left out if it has no visible text', async () => {
     expect(await shown('\u200b\n')).toEqual([]);
   });
 });
 
-test('if the event that was read last is not to be seen, those are told that are younger than it', () => {
+test('if the event of the cursor is missing, the new steps are the younger ones', () => {
   const at = (id: string, second: number): V1Event => ({
     kind: 'ActionEvent',
     id,
     timestamp: `2026-11-25T10:00:0${second}.000000`,
     ...{ source: 'agent', tool_name: id },
   });
-  // The last was told by a socket, and is not stored.
+  // The last event came through a socket and is not stored.
   const { cursor = '' } = v1StepsIn({ events: [at('x', 3), at('b', 2), at('a', 1)], more: false });
   const stored = v1StepsIn({ events: [at('c', 4), at('b', 2), at('a', 1)], more: true }, { cursor });
   expect(stored).toMatchObject({ steps: [action('c')], isCut: false });
-  // A socket is late, or a server that stores late is asked in place of the other.
+  // A late socket, or a server that stores late, has only older events.
   const late = v1StepsIn({ events: [at('b', 2), at('a', 1)], more: true }, { cursor });
   expect(late).toEqual({ steps: [], isCut: false, cursor });
 });
 
-test('a message is told once something has followed it: until then it may be the answer', () => {
+test('a message is shown once something follows it, because until then it may be the answer', () => {
   const said = (id: string): V1Event => ({
     kind: 'MessageEvent',
     id,

@@ -21,13 +21,13 @@ const AT_WORK: Waiting = {
   poll: true,
 };
 
-const told = (step: string, state?: string): PushUpdate => ({
+const pushed = (step: string, state?: string): PushUpdate => ({
   kind: 'events',
   ...(state !== undefined && { state: agentState(state) }),
   stepsSince: () => ({ steps: [{ kind: 'action', text: step }], isCut: false }),
 });
 
-/** What is kept of that until somebody has time for it. */
+/** Returns the updates that a subscription keeps until they are taken. */
 async function keptOf(...all: readonly PushUpdate[]): Promise<readonly PushUpdate[]> {
   const subscriptions = startSubscriptions(
     {
@@ -43,9 +43,9 @@ async function keptOf(...all: readonly PushUpdate[]): Promise<readonly PushUpdat
   return subscriptions.take(AT_WORK);
 }
 
-test('of many events the newest is kept, and the last state, so that a server cannot fill the memory', async () => {
-  const many = Array.from({ length: 10_000 }, (_, index) => told(`step ${index}`));
-  const kept = await keptOf({ kind: 'connected' }, told('first', 'finished'), ...many);
+test('a subscription keeps the newest events and the last state only, so that a server cannot fill the memory', async () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => pushed(`step ${index}`));
+  const kept = await keptOf({ kind: 'connected' }, pushed('first', 'finished'), ...many);
   expect(kept).toMatchObject([{ kind: 'connected' }, { kind: 'events', state: { phase: 'agent finished' } }]);
   const [, last] = kept;
   expect(last?.kind === 'events' && last.stepsSince({}).steps).toEqual([
@@ -53,9 +53,9 @@ test('of many events the newest is kept, and the last state, so that a server ca
   ]);
 });
 
-test('of what came before a loss nothing is kept', async () => {
-  const again: readonly PushUpdate[] = [{ kind: 'lost' }, { kind: 'connected' }, told('step', 'running')];
-  const kept = await keptOf({ kind: 'connected' }, told('first', 'finished'), ...again, ...again, ...again);
+test('a subscription drops the updates from before a loss', async () => {
+  const again: readonly PushUpdate[] = [{ kind: 'lost' }, { kind: 'connected' }, pushed('step', 'running')];
+  const kept = await keptOf({ kind: 'connected' }, pushed('first', 'finished'), ...again, ...again, ...again);
   expect(kept).toEqual([
     { kind: 'lost' },
     { kind: 'connected' },
@@ -63,14 +63,14 @@ test('of what came before a loss nothing is kept', async () => {
   ]);
 });
 
-test('what was heard is not kept once it was taken, for as long as is listened', async () => {
+test('a subscription releases updates once they were taken', async () => {
   const all: WeakRef<PushUpdate>[] = [];
   const subscriptions = startSubscriptions(
     {
       async *subscribe() {
         for (let count = 0; count < 3; count += 1) {
           await setImmediate();
-          const update = told(`step ${count}`);
+          const update = pushed(`step ${count}`);
           all.push(new WeakRef(update));
           yield update;
         }
@@ -87,6 +87,6 @@ test('what was heard is not kept once it was taken, for as long as is listened',
   await setImmediate();
   setFlagsFromString('--expose-gc');
   runInNewContext('gc()');
-  // The last one is still in the hand of who told it.
+  // The generator still holds the last update.
   expect(all.slice(0, 2).map((update) => update.deref())).toEqual([undefined, undefined]);
 });

@@ -25,7 +25,7 @@ describe('a table', () => {
     );
   });
 
-  test('that is too wide for a log stays as it was written', () => {
+  test('that is too wide for a log stays unchanged', () => {
     const table = `| a | b |\n|---|---|\n| ${'x'.repeat(200)} | 1 |`;
     expect(forTerminal(table)).toBe(table);
   });
@@ -34,7 +34,7 @@ describe('a table', () => {
     expect(forTerminal('| a |\n| --- |\n| 1 | 2 |')).toBe('a\n─\n1  2');
   });
 
-  test('is none in a block of code', () => {
+  test('in a block of code stays unchanged', () => {
     expect(forTerminal('```\n| a | b |\n| - | - |\n```')).toBe('    | a | b |\n    | - | - |');
   });
 });
@@ -57,7 +57,7 @@ test.each([
   expect(forTerminal(markdown)).toBe(shown);
 });
 
-test('no letter or digit of an answer is lost, but for the language of a block of code', () => {
+test('no letter or digit of an answer is lost, except the language of a block of code', () => {
   const word = fc.constantFrom(
     'a',
     '1',
@@ -101,9 +101,9 @@ test.each([
   ['as many columns as rows', `${'|a'.repeat(10_000)}\n${'|-'.repeat(10_000)}\n${'|\n'.repeat(10_000)}`],
   ['more rows than arguments a call may have', `|a|\n|-|\n${'|b|\n'.repeat(200_000)}`],
   ['stars', '**a '.repeat(16_000)],
-])('%s cost no time that anybody sees', (_, markdown) => {
+])('%s take no noticeable time', (_, markdown) => {
   const began = performance.now();
   forTerminal(markdown);
-  // Some hundred times less; what these texts can do otherwise takes seconds.
+  // The usual time is some hundred times less. Without care, these texts take seconds.
   expect(performance.now() - began).toBeLessThan(2_000);
 });

@@ -9,7 +9,10 @@ type Frame = string | typeof LOST | ((query: string) => void);
 
 const PATH = '/sockets/events/conversation';
 
-/** What is told of those frames. A function gets the query with which a socket would be opened then. */
+/**
+ * Returns the updates from these frames. A function gets the query with which the socket would be opened at that
+ * point.
+ */
 async function updatesOf(...frames: readonly Frame[]): Promise<readonly PushUpdate[]> {
   async function* listen(path: () => string): AsyncGenerator<string | typeof LOST> {
     for (const frame of frames) {
@@ -38,14 +41,14 @@ const stepsIn = (update: PushUpdate | undefined): Steps | undefined =>
 const texts = (update: PushUpdate | undefined): readonly string[] =>
   (stepsIn(update)?.steps ?? []).map(({ kind, text }) => `${kind} ${text}`);
 
-describe('a socket is said to be listened to', () => {
-  test('from its first event on, until it is lost, and again', async () => {
+describe('a socket is connected', () => {
+  test('from its first event until it is lost, and then again', async () => {
     const all = await updatesOf(action('a'), action('b'), LOST, LOST, action('c'), LOST);
     expect(kinds(all)).toEqual(['connected', 'events', 'events', 'lost', 'connected', 'events', 'lost']);
   });
 
   test.each(['', 'no JSON', '7', 'null', '[]', '{}', '{"kind":7}', '{"unexpected":1}', '\0'])(
-    'not by what is no event, which is skipped: %j',
+    'but not by an invalid frame, which is skipped: %j',
     async (frame) => {
       expect(await updatesOf(frame, LOST, frame)).toEqual([]);
       expect(kinds(await updatesOf(action('a'), frame, action('b')))).toEqual([
@@ -56,38 +59,38 @@ describe('a socket is said to be listened to', () => {
     },
   );
 
-  test('also if an event comes again, which is told once', async () => {
+  test('even if the first event is a repeated one, which is emitted once', async () => {
     const again = action('a');
     const all = await updatesOf(again, LOST, again, again);
     expect(kinds(all)).toEqual(['connected', 'events', 'lost', 'connected']);
   });
 });
 
-describe('an end', () => {
+describe('a pushed state', () => {
   test.each([
     ['finished', 'agent finished'],
     ['error', 'agent error'],
     ['running', 'agent running'],
     ['dreaming', 'agent dreaming'],
-  ])('or another state is told as it changes: %s', async (value, phase) => {
+  ])('is emitted as it changes: %s', async (value, phase) => {
     expect(stateIn((await updatesOf(status(value)))[1])).toBe(phase);
   });
 
-  test('in a copy of the whole state is that of earlier work; that it runs is not', async () => {
+  test('that has ended counts as earlier work in a copy of the full state, but a running one counts', async () => {
     const full = (value: string): string => state('full_state', { execution_status: value });
     expect(stateIn((await updatesOf(full('finished')))[1])).toBeUndefined();
     expect(stateIn((await updatesOf(full('running')))[1])).toBe('agent running');
   });
 });
 
-describe('the steps', () => {
-  test('are those of the newest events, the oldest first', async () => {
+describe('the pushed steps', () => {
+  test('are those of the newest events, oldest first', async () => {
     const all = await updatesOf(action('a'), action('b'));
     expect(texts(all.at(-1))).toEqual(['action a', 'action b']);
     expect(stepsIn(all.at(-1))?.isCut).toBe(false);
   });
 
-  test('are a hundred at most, and then said to be cut', async () => {
+  test('are a hundred at most, and then marked as cut', async () => {
     const all = await updatesOf(...Array.from({ length: 101 }, (_, index) => action(String(index))));
     expect(texts(all.at(-2))).toHaveLength(100);
     expect(stepsIn(all.at(-2))?.isCut).toBe(false);
@@ -107,11 +110,11 @@ describe('the steps', () => {
   const policy = (kind: string): string =>
     state('full_state', { execution_status: 'running', confirmation_policy: { kind } });
 
-  test('are told at once if nobody has to confirm them', async () => {
+  test('are emitted at once if nobody has to confirm them', async () => {
     expect(texts((await updatesOf(policy('NeverConfirm'), action('rm'))).at(-1))).toEqual(['action rm']);
   });
 
-  test('are else told once it is known whether they wait', async () => {
+  test('are otherwise emitted once it is known whether they wait for a confirmation', async () => {
     const frames = [policy('AlwaysConfirm'), action('ls'), event('ObservationEvent'), action('rm')];
     expect(texts((await updatesOf(...frames)).at(-1))).toEqual(['action ls']);
     const waiting = await updatesOf(...frames, status('waiting_for_confirmation'));
@@ -125,16 +128,16 @@ describe('the steps', () => {
   });
 });
 
-describe('what came during a loss', () => {
+describe('events during a loss', () => {
   const queryAfter = async (...frames: readonly Frame[]): Promise<string | undefined> => {
-    let asked: string | undefined;
+    let requested: string | undefined;
     await updatesOf(...frames, (query) => {
-      asked = query;
+      requested = query;
     });
-    return asked;
+    return requested;
   };
 
-  test('is asked for by the time of the newest event; at first nothing is', async () => {
+  test('are requested by the time of the newest event, and without an event not at all', async () => {
     expect(await queryAfter()).toBe('');
     expect(
       await queryAfter(
@@ -146,7 +149,7 @@ describe('what came during a loss', () => {
   });
 
   test.each(['x'.repeat(100_000), '1&resend_mode=all', '../..', 'now', ''])(
-    'is not asked for by what is no time',
+    'are not requested by an invalid time',
     async (timestamp) => {
       expect(await queryAfter(action('a', { timestamp }))).toBe('');
     },

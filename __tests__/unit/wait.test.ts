@@ -16,14 +16,17 @@ const FACTS = { pullRequests: [] };
 const ACTIVE: State = { kind: 'active' };
 const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
 
-describe('an end that the status tells', () => {
-  test.each(['finished', 'needs-input', 'error', 'stuck', 'missing'] as const)('%s', async (ending) => {
-    const { ended } = await wait([
-      { at: 0, snapshot: RUNNING },
-      { at: 60, snapshot: shows('over', { kind: 'ended', ending }) },
-    ]);
-    expect(ended).toMatchObject({ status: ending, phase: 'over', result: { answer: 'done' } });
-  });
+describe('an end in the status', () => {
+  test.each(['finished', 'needs-input', 'error', 'stuck', 'missing'] as const)(
+    'is the end of the wait: %s',
+    async (ending) => {
+      const { ended } = await wait([
+        { at: 0, snapshot: RUNNING },
+        { at: 60, snapshot: shows('over', { kind: 'ended', ending }) },
+      ]);
+      expect(ended).toMatchObject({ status: ending, phase: 'over', result: { answer: 'done' } });
+    },
+  );
 
   test('needs no events for the state, and reads the answer once', async () => {
     const { api } = await wait([
@@ -36,7 +39,7 @@ describe('an end that the status tells', () => {
 });
 
 describe('the pace', () => {
-  test('an agent that runs for 20 minutes costs at most 100 status requests, and its end is seen 33 s later at most', async () => {
+  test('costs at most 100 status requests for an agent that runs for 20 minutes, and finds its end within 33 s', async () => {
     const { api, endedAt } = await wait([
       { at: 0, snapshot: RUNNING },
       { at: 1200, snapshot: FINISHED },
@@ -45,7 +48,7 @@ describe('the pace', () => {
     expect(endedAt - 1200).toBeLessThanOrEqual(33);
   });
 
-  test('the end of an agent that runs for 60 s is seen 4 s later at most', async () => {
+  test('finds the end of an agent that runs for 60 s within 4 s', async () => {
     const { endedAt } = await wait([
       { at: 0, snapshot: RUNNING },
       { at: 60, snapshot: FINISHED },
@@ -60,23 +63,23 @@ describe('the steps of the agent', () => {
     snapshot: { ...RUNNING, revision, facts: { ...FACTS, costUsd: 0.1 } },
   });
   const step = (text: string): AgentStep => ({ kind: 'action', text });
-  const toldIn = (events: readonly LifeEvent[]): readonly string[] =>
+  const stepsIn = (events: readonly LifeEvent[]): readonly string[] =>
     events.flatMap((event) => (event.kind === 'steps' ? event.steps.map(({ text }) => text) : []));
 
-  test('cost one request for each look that shows something new, and none for the others', async () => {
+  test('cost one request for each poll with a new revision, and none for the others', async () => {
     const { api } = await wait([at(0, 'a'), at(20, 'b'), at(40, 'c'), { at: 50, snapshot: FINISHED }]);
     expect(api.calls.steps).toHaveLength(3);
     for (const seconds of api.calls.steps) expect(api.calls.look).toContain(seconds);
     expect(api.calls.look.length).toBeGreaterThan(15);
   });
 
-  test('are asked for once a minute if nothing tells of new ones', async () => {
+  test('are read once a minute if the revision does not change', async () => {
     const { api } = await wait([at(0, 'a'), { at: 600, snapshot: FINISHED }]);
     expect(api.calls.steps.length).toBeGreaterThanOrEqual(7);
     expect(api.calls.steps.length).toBeLessThanOrEqual(11);
   });
 
-  test('are asked for each 12 s of a server that shows no use of a model: it tells of nothing', async () => {
+  test('are read every 12 s if the server shows no cost, because the revision says nothing then', async () => {
     const { api } = await wait([
       { at: 0, snapshot: { ...RUNNING, revision: 'a' } },
       { at: 200, snapshot: FINISHED },
@@ -86,19 +89,19 @@ describe('the steps of the agent', () => {
     expect(Math.max(...gaps)).toBeLessThanOrEqual(20);
   });
 
-  test('are asked for at each look if those are a minute apart, and nothing is told of none', async () => {
+  test('are read at each poll if polls are a minute apart, without an event if there are none', async () => {
     const { api, events } = await wait([at(0, 'a'), { at: 170, snapshot: FINISHED }], EACH_MINUTE);
     expect(api.calls.steps).toEqual([0, 60, 120]);
     expect(events.map(({ kind }) => kind)).not.toContain('steps');
   });
 
-  test('are not asked for while it is paused: there are none', async () => {
+  test('are not read while the agent is paused', async () => {
     const paused = shows('sandbox paused', { kind: 'paused' });
     const { api } = await wait([{ at: 0, snapshot: { ...paused, revision: 'a' } }], { timeoutSeconds: 100 });
     expect(api.calls.steps).toEqual([]);
   });
 
-  test('do not hide a mistake of our own', async () => {
+  test('do not hide a programming error', async () => {
     const mistake = new TypeError('a mistake');
     const { error } = await wait([at(0, 'a')], {
       change: (staged) => ({ ...staged, steps: async () => Promise.reject(mistake) }),
@@ -106,7 +109,7 @@ describe('the steps of the agent', () => {
     expect(error).toBe(mistake);
   });
 
-  test('are told in order, each reading behind the one before; the last come with the answer, without a request of their own', async () => {
+  test('are emitted in order, each read behind the one before, and the last with the answer', async () => {
     const sinces: (Since | undefined)[] = [];
     const { events, api } = await wait([at(0, 'a'), at(30, 'b'), { at: 60, snapshot: FINISHED }], {
       change: (staged) => ({
@@ -124,13 +127,13 @@ describe('the steps of the agent', () => {
         },
       }),
     });
-    expect(toldIn(events)).toEqual(['one', 'two', 'three', 'four']);
+    expect(stepsIn(events)).toEqual(['one', 'two', 'three', 'four']);
     expect(sinces).toEqual([{}, { cursor: 'e2' }, { cursor: 'e3' }]);
     expect(events.filter((event) => event.kind === 'steps' && event.isCut)).toHaveLength(1);
     expect(api.calls.steps).toHaveLength(2);
   });
 
-  test('that come with the state cost no request, and are told', async () => {
+  test('that come with the state cost no request and are emitted', async () => {
     const { events, api } = await wait(
       [
         { at: 0, snapshot: V0_RUNNING },
@@ -146,11 +149,11 @@ describe('the steps of the agent', () => {
         }),
       },
     );
-    expect(toldIn(events)).toEqual(['one']);
+    expect(stepsIn(events)).toEqual(['one']);
     expect(api.calls.steps).toEqual([]);
   });
 
-  test('that cannot be read are told of once, are left alone for a minute, and change nothing', async () => {
+  test('that cannot be read cause one event, are not read for a minute, and change nothing else', async () => {
     const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
     const { ended, events, api } = await wait(
       [
@@ -174,7 +177,7 @@ describe('the steps of the agent', () => {
     expect(api.calls.steps.length).toBeLessThanOrEqual(4);
   });
 
-  test('that never come keep nothing waiting for longer than ten seconds', async () => {
+  test('that never arrive delay the wait by ten seconds at most', async () => {
     const clock = simulatedClock();
     const { ended, endedAt, events } = await wait([at(0, 'a'), { at: 5, snapshot: FINISHED }], {
       clock,
@@ -199,7 +202,7 @@ describe('the steps of the agent', () => {
     });
   });
 
-  test('a deadline that passes while they are read is the deadline', async () => {
+  test('do not hide the deadline if it passes while they are read', async () => {
     const clock = simulatedClock();
     const { error, endedAt, events } = await wait([at(0, 'a')], {
       clock,
@@ -214,12 +217,12 @@ describe('the steps of the agent', () => {
     });
     expect(error).toEqual(new Interruption('deadline'));
     expect(endedAt).toBe(5);
-    // It is no fault of theirs.
+    // There is no event about unreadable steps.
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'at-work']);
   });
 });
 
-test('a cost that the server forgets for a while does not go down', async () => {
+test('the cost does not go down if the server forgets it for a while', async () => {
   const costing = (costUsd: number): Snapshot => ({
     ...RUNNING,
     facts: { ...FACTS, costUsd, tokens: { input: costUsd * 1000, cached: 0, output: 0 } },
@@ -234,7 +237,7 @@ test('a cost that the server forgets for a while does not go down', async () => 
   expect(ended).toMatchObject({ facts: { costUsd: 0.2, tokens: { input: 200 } } });
 });
 
-test('in a long wait for the next look there is a sign of life each minute', async () => {
+test('a long wait for the next poll emits progress each minute', async () => {
   const { events, eventTimes, api } = await wait(
     [
       { at: 0, snapshot: { ...RUNNING, facts: { ...FACTS, costUsd: 0.2 } } },
@@ -258,7 +261,7 @@ test('in a long wait for the next look there is a sign of life each minute', asy
   }
 });
 
-test('a look that comes a minute after the one before is its sign of life', async () => {
+test('a poll a minute after the one before emits progress only once', async () => {
   const { events, eventTimes, api } = await wait([{ at: 0, snapshot: RUNNING }], {
     ...EACH_MINUTE,
     timeoutSeconds: 200,
@@ -268,7 +271,7 @@ test('a look that comes a minute after the one before is its sign of life', asyn
 });
 
 describe('an end that the status hides', () => {
-  test('behind a paused sandbox: the events are believed', async () => {
+  test('is found in the events behind a paused sandbox', async () => {
     const { ended, api } = await wait([
       { at: 0, snapshot: RUNNING },
       { at: 60, snapshot: PAUSED, storedState: SAYS_FINISHED },
@@ -277,7 +280,7 @@ describe('an end that the status hides', () => {
     expect(api.calls.stored).toHaveLength(1);
   });
 
-  test('whose events come late: they are read again after a minute', async () => {
+  test('is found in late events, which are read again after a minute', async () => {
     const { ended, api, endedAt } = await wait([
       { at: 0, snapshot: PAUSED },
       { at: 30, snapshot: PAUSED, storedState: SAYS_FINISHED },
@@ -287,7 +290,7 @@ describe('an end that the status hides', () => {
     expect(endedAt).toBeLessThanOrEqual(66);
   });
 
-  test('a real pause is told once, costs one read of events a minute, and is waited on', async () => {
+  test('is not assumed during a real pause, which causes one event and one read of events a minute', async () => {
     const { ended, api, events } = await wait([
       { at: 0, snapshot: PAUSED, storedState: { phase: 'agent running', state: ACTIVE } },
       { at: 3600, snapshot: FINISHED },
@@ -298,7 +301,7 @@ describe('an end that the status hides', () => {
     expect(events.filter(({ kind }) => kind === 'paused')).toHaveLength(1);
   });
 
-  test('by an agent that cannot be reached, long after that began', async () => {
+  test('is found although the agent has been unreachable for long', async () => {
     const unreachable = shows('sandbox running', ACTIVE, 'on-change');
     const { ended, endedAt } = await wait([
       { at: 0, snapshot: RUNNING },
@@ -309,7 +312,7 @@ describe('an end that the status hides', () => {
     expect(endedAt).toBeLessThan(600 + 60 + 33);
   });
 
-  test('behind a sandbox that is gone', async () => {
+  test('is found behind a sandbox that is gone', async () => {
     const { ended } = await wait([
       { at: 0, snapshot: RUNNING },
       { at: 60, snapshot: GONE, storedState: SAYS_FINISHED },
@@ -317,7 +320,7 @@ describe('an end that the status hides', () => {
     expect(ended?.status).toBe('finished');
   });
 
-  test('unreadable events do not end the wait', async () => {
+  test('is awaited further if the events cannot be read', async () => {
     const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
     const { ended, events } = await wait(
       [
@@ -335,8 +338,8 @@ describe('an end that the status hides', () => {
   });
 });
 
-describe('a state that is in doubt', () => {
-  test('null for a moment after the start is not missing', async () => {
+describe('a state in doubt', () => {
+  test('not listed for a moment after the start does not mean missing', async () => {
     const { ended } = await wait([
       { at: 0, snapshot: GONE },
       { at: 10, snapshot: RUNNING },
@@ -345,14 +348,14 @@ describe('a state that is in doubt', () => {
     expect(ended?.status).toBe('finished');
   });
 
-  test('null for a minute is missing', async () => {
+  test('not listed for a minute means missing', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: GONE }]);
     expect(ended?.status).toBe('missing');
     expect(endedAt).toBeGreaterThanOrEqual(60);
     expect(endedAt).toBeLessThan(70);
   });
 
-  test('a minute is a minute, however slow the pace is', async () => {
+  test('lasts a minute, however slow the pace is', async () => {
     const { ended, endedAt } = await wait(
       [
         { at: 0, snapshot: RUNNING },
@@ -364,7 +367,7 @@ describe('a state that is in doubt', () => {
     expect(endedAt - 7200).toBeLessThanOrEqual(600 * 1.1 + 60);
   });
 
-  test('the minute begins again when the conversation was seen in between', async () => {
+  test('lasts a minute from the last time that the conversation was listed', async () => {
     const { ended, endedAt } = await wait([
       { at: 0, snapshot: GONE },
       { at: 50, snapshot: RUNNING },
@@ -375,7 +378,7 @@ describe('a state that is in doubt', () => {
     expect(endedAt).toBeGreaterThanOrEqual(130);
   });
 
-  test('V0: stopped before it was ever at work is waited on', async () => {
+  test('stopped in V0 before the agent was at work is awaited further', async () => {
     const { ended } = await wait([
       { at: 0, snapshot: STOPPED },
       { at: 20, snapshot: V0_RUNNING },
@@ -384,7 +387,7 @@ describe('a state that is in doubt', () => {
     expect(ended?.status).toBe('finished');
   });
 
-  test('V0: stopped after work ends it at once', async () => {
+  test('stopped in V0 after the agent was at work is the end at once', async () => {
     const { ended, endedAt } = await wait([
       { at: 0, snapshot: V0_RUNNING },
       { at: 40, snapshot: STOPPED },
@@ -393,14 +396,14 @@ describe('a state that is in doubt', () => {
     expect(endedAt).toBeLessThan(45);
   });
 
-  test('V0: stopped for a minute without ever being at work ends it', async () => {
+  test('stopped in V0 for a minute without the agent at work is the end', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: STOPPED }]);
     expect(ended?.status).toBe('stopped');
     expect(endedAt).toBeGreaterThanOrEqual(60);
   });
 });
 
-test('V0: running is what the events make of it, at each look', async () => {
+test('with V0, the events decide the state at each poll', async () => {
   const { ended, api } = await wait([
     { at: 0, snapshot: V0_RUNNING, storedState: { phase: 'agent running', state: ACTIVE } },
     {
@@ -410,11 +413,11 @@ test('V0: running is what the events make of it, at each look', async () => {
     },
   ]);
   expect(ended?.status).toBe('needs-input');
-  // One look more than that: the last one is for the facts.
+  // There is one poll more than reads: the last poll is for the facts.
   expect(api.calls.stored).toHaveLength(api.calls.look.length - 1);
 });
 
-test('a state that nobody knows is told once and waited on', async () => {
+test('an unrecognized state causes one event and does not end the wait', async () => {
   const { ended, events } = await wait([
     { at: 0, snapshot: RUNNING },
     { at: 30, snapshot: shows('agent dreaming', { kind: 'unrecognized' }) },
@@ -426,7 +429,7 @@ test('a state that nobody knows is told once and waited on', async () => {
   ]);
 });
 
-test('a state that nobody knows is told once, however often it comes back', async () => {
+test('an unrecognized state causes one event, however often it comes back', async () => {
   const strange = shows('agent dreaming', { kind: 'unrecognized' });
   const { events } = await wait([
     ...[0, 40, 80, 120].flatMap((at) => [
@@ -438,7 +441,7 @@ test('a state that nobody knows is told once, however often it comes back', asyn
   expect(events.filter(({ kind }) => kind === 'unrecognized')).toHaveLength(1);
 });
 
-test('each change of state is told once, and the title when it is new', async () => {
+test('each change of state and each new title cause one event', async () => {
   const titled = { ...RUNNING, facts: { ...FACTS, title: 'Fix the README' } };
   const { events } = await wait([
     { at: 0, snapshot: RUNNING },
@@ -455,7 +458,7 @@ test('each change of state is told once, and the title when it is new', async ()
 });
 
 describe('the answer', () => {
-  test('that comes late is waited for, and the facts are read again', async () => {
+  test('is awaited if it is late, and then the facts are read again', async () => {
     const { ended, api, endedAt, events } = await wait(
       [
         { at: 0, snapshot: FINISHED },
@@ -475,12 +478,12 @@ describe('the answer', () => {
     ]);
   });
 
-  test('that is there with the end is not late', async () => {
+  test('is not late if it is there with the end', async () => {
     const { events } = await wait([{ at: 0, snapshot: FINISHED }]);
     expect(events.map(({ kind }) => kind)).toEqual(['agent-ended', 'phase']);
   });
 
-  test('is read before the facts, which come out of the same late events', async () => {
+  test('is read before the facts, which come from the same late events', async () => {
     const { ended } = await wait(
       [
         { at: 0, snapshot: RUNNING },
@@ -500,7 +503,7 @@ describe('the answer', () => {
     expect(ended).toMatchObject({ facts: { costUsd: 0.42 } });
   });
 
-  test('that never comes is not waited for longer than events are late', async () => {
+  test('is awaited no longer than events can be late', async () => {
     const { ended, endedAt, events } = await wait([{ at: 0, snapshot: FINISHED }], {
       result: () => ({ complete: false, answer: 'so far' }),
     });
@@ -513,7 +516,7 @@ describe('the answer', () => {
     });
   });
 
-  test('of a sandbox that is gone is not waited for: it sends no more events', async () => {
+  test('is not awaited from a sandbox that is gone, which sends no more events', async () => {
     const { ended, endedAt } = await wait(
       [{ at: 0, snapshot: shows('sandbox error', { kind: 'ended', ending: 'error' }, 'on-change') }],
       { result: () => ({ complete: false, answer: 'so far' }) },
@@ -536,7 +539,7 @@ describe('the answer', () => {
     });
   });
 
-  test('that is not there before the deadline does not make a finished agent late', async () => {
+  test('that is missing at the deadline does not make a finished agent time out', async () => {
     const { ended, events } = await wait([{ at: 0, snapshot: FINISHED }], {
       timeoutSeconds: 5,
       result: () => ({ complete: false, answer: 'so far' }),
@@ -550,7 +553,7 @@ describe('the answer', () => {
     });
   });
 
-  test('that a cancel keeps from being read is a cancel', async () => {
+  test('that is interrupted by a cancel ends the wait as canceled', async () => {
     const controller = new AbortController();
     const { error } = await wait([{ at: 0, snapshot: FINISHED }], {
       cancelled: controller.signal,
@@ -566,7 +569,7 @@ describe('the answer', () => {
 describe('the reason of an error', () => {
   const FAILED = shows('agent error', { kind: 'ended', ending: 'error' });
 
-  test('that comes later than the state is waited for', async () => {
+  test('is awaited if it is later than the state', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: FAILED }], {
       result: (seconds) => (seconds < 30 ? { complete: false } : { complete: true, reason: 'E: no' }),
     });
@@ -575,7 +578,7 @@ describe('the reason of an error', () => {
     expect(endedAt).toBeLessThanOrEqual(40);
   });
 
-  test('that had not arrived before the deadline is said to be missing, once', async () => {
+  test('that is missing at the deadline is reported as missing, once', async () => {
     const { ended, events } = await wait([{ at: 0, snapshot: FAILED }], {
       timeoutSeconds: 5,
       result: () => ({ complete: false }),
@@ -584,7 +587,7 @@ describe('the reason of an error', () => {
     expect(events.map(({ kind }) => kind)).not.toContain('answer-incomplete');
   });
 
-  test('that never comes is not waited for longer than events are late', async () => {
+  test('is awaited no longer than events can be late', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: FAILED }], {
       result: () => ({ complete: false }),
     });
@@ -595,14 +598,14 @@ describe('the reason of an error', () => {
 });
 
 describe('the deadline', () => {
-  test('ends the wait to the second, with a last look two seconds before it', async () => {
+  test('ends the wait to the second, with a last poll two seconds before it', async () => {
     const { error, endedAt, api } = await wait([{ at: 0, snapshot: RUNNING }], { timeoutSeconds: 1800 });
     expect(error).toEqual(new Interruption('deadline'));
     expect(endedAt).toBe(1800);
     expect(api.calls.look.at(-1)).toBe(1798);
   });
 
-  test('an agent that ends just before it has finished', async () => {
+  test('does not hide an end just before it', async () => {
     const { ended } = await wait(
       [
         { at: 0, snapshot: RUNNING },
@@ -614,7 +617,7 @@ describe('the deadline', () => {
   });
 });
 
-test('a broken API ends the wait with its failure', async () => {
+test('a failed poll ends the wait with its error', async () => {
   const broken = new ApiFailure({ failedTo: 'read the status', because: 'HTTP 401', todo: 'check the key' });
   const { ended } = await wait([{ at: 0, snapshot: RUNNING }], {
     change: (api) => ({ ...api, look: async () => Promise.reject(broken) }),
@@ -622,7 +625,7 @@ test('a broken API ends the wait with its failure', async () => {
   expect(ended).toMatchObject({ status: 'unreachable', problem: { because: 'HTTP 401' } });
 });
 
-test('many conversations are looked at together, and each end is told when it is known', async () => {
+test('several conversations are polled together, and each end is returned as soon as it is known', async () => {
   const clock = simulatedClock();
   const ends = new Map([
     ['a', 100],

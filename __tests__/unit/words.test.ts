@@ -8,7 +8,7 @@ import { wordsOf } from '../../scripts/words.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-test('code, tables, HTML and addresses are not counted', () => {
+test('code, tables, HTML and addresses do not count as words', () => {
   const page = [
     '# Two words',
     '<picture>\n  <img alt="not these" src="a.png">\n</picture>',
@@ -20,11 +20,11 @@ test('code, tables, HTML and addresses are not counted', () => {
   expect(wordsOf(page)).toBe(6);
 });
 
-test('the README is read in three minutes', () => {
+test('the README takes three minutes to read', () => {
   expect(wordsOf(read('README.md'))).toBeLessThanOrEqual(650);
 });
 
-test('all pages together are read in half an hour', () => {
+test('all pages together take half an hour to read', () => {
   const words = globSync('docs/**/*.md', { cwd: ROOT }).map((page) => wordsOf(read(page)));
   expect(words.length).toBeGreaterThan(10);
   expect(words.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(6000);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { contextEnvironment, contextOf } from '../../simulator/github-context.ts';
 import { workflowOf } from '../../src/github/workflow.ts';
 
-describe('what a template can name', () => {
+describe('the context of a template', () => {
   let folder = '';
   const file = (): string => join(folder, 'event.json');
 
@@ -19,7 +19,7 @@ describe('what a template can name', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('is the event and what the runner says of the run', async () => {
+  test("has the event and the runner's values about the run", async () => {
     const context = contextOf({ head_ref: 'topic', base_ref: 'main' });
     const payload = { issue: { title: 'Ünïcode' } };
     await writeFile(file(), JSON.stringify(payload, null, 2));
@@ -51,7 +51,7 @@ describe('what a template can name', () => {
     });
   });
 
-  test('is not known without an event, and the reason is', async () => {
+  test('is refused with a reason if there is no event', async () => {
     const reasonFor = async (path?: string): Promise<unknown> =>
       workflowOf(path === undefined ? {} : { GITHUB_EVENT_PATH: path }).templateContext();
     const refused = (reason: RegExp): unknown => ({
