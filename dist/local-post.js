@@ -31326,33 +31326,33 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./src/text/safe.ts
 /**
- * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: texts come here redacted.
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
  */
-/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
-const LONGEST_LINE = 4_000;
+/** The most characters that a single line shows of a text. */
+const MAX_LINE = 4_000;
 /**
- * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
- * and what else is not drawn, such as fillers and variation selectors.
+ * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
+ * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same, but for the two control characters that give a text its shape: line feed and tab. */
+/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
+/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** The text in lines of visible characters; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** The text as a single line of at most `limit` visible characters, white space folded. */
-function safe_singleLine(text, limit = LONGEST_LINE) {
+/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+function safe_singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /**
- * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
- * `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 function logLine(text) {
@@ -31362,20 +31362,20 @@ function logLine(text) {
     const obedient = line.replaceAll('##[', '## [');
     return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
 }
-/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
 function quotedLines(text) {
     return visible(text)
         .split('\n')
         .map((line) => logLine(`  | ${line}`));
 }
-/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
-    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
+    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
-/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
-function beginning(text, limit) {
+/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function truncated(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -31385,8 +31385,8 @@ function beginning(text, limit) {
         end -= 1;
     return bytes.subarray(0, end).toString();
 }
-/** The same of its end. */
-function ending(text, limit) {
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function tail(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -31396,7 +31396,7 @@ function ending(text, limit) {
     return bytes.subarray(start).toString();
 }
 /**
- * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
@@ -31404,24 +31404,24 @@ function codeSpan(text) {
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
-    // A backtick at either end would become part of the fence; the blanks are not shown.
+    // Blanks keep a backtick at either end apart from the fence. They are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
+/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
 function plainWords(text) {
     return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
 /**
- * A Markdown block that shows the text literally, its lines kept.
- * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
     const content = visible(text);
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
-/** At least `least` backticks, and more than stand together in the text. */
+/** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text, least) {
     let length = least;
     for (const [run] of text.matchAll(/`+/g))
@@ -31429,24 +31429,24 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 
-// EXTERNAL MODULE: ./src/text/thrown.ts
-var thrown = __nccwpck_require__(8101);
+// EXTERNAL MODULE: ./src/text/to-error.ts
+var to_error = __nccwpck_require__(5481);
 ;// CONCATENATED MODULE: ./src/report/problem.ts
 
 
-/** The one line that a failed step shows: what failed, why, and what to do. */
+/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
 function problemLine({ failedTo, because, todo }) {
     return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
 }
-/** What it means for people that an output cannot be written. */
+/** Returns the problem of an output that cannot be written. */
 function unwrittenProblem(output, error) {
     return {
         failedTo: `write the output ${output}`,
-        because: (0,thrown/* thrown */.r)(error).message,
+        because: (0,to_error/* toError */.i)(error).message,
         todo: 'check whether the disk of the runner is full',
     };
 }
-/** A reason as part of a sentence: on one line, without a full stop. */
+/** Formats a reason as part of a sentence: on one line, without a full stop. */
 function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
@@ -31454,18 +31454,18 @@ function asClause(reason) {
 ;// CONCATENATED MODULE: ./src/text/automaton.ts
 const CODE_UNITS = 0x1_00_00;
 const { imul } = Math;
-/** Builds the automaton of some words, in time and space in proportion to their length. */
+/** Builds the automaton for words, in time and space proportional to their total length. */
 function automatonOf(words) {
     const most = words.reduce((sum, word) => sum + word.length, 1);
-    // The tree of the beginnings of words, each a state, numbered by length.
+    // A tree of prefixes. Each prefix is a state; states are numbered by the length of their prefix.
     const parents = new Uint32Array(most);
     const units = new Uint16Array(most);
     const lengths = new Uint32Array(most);
-    /** The longest beginning of a word that the state's own ends with. */
+    /** For each state, the state of the longest other prefix that its own prefix ends with. */
     const fallbacks = new Uint32Array(most);
     const occurs = new Uint8Array(CODE_UNITS);
     let count = 1;
-    /** Children by a hash of parent and unit, at most half full. */
+    /** A hash table of the children by parent and unit, at most half full. */
     const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * most)));
     const slotOf = (parent, unit) => {
         const hash = imul(parent, 0x9e_37_79_b1) ^ imul(unit + 1, 0x85_eb_ca_6b);
@@ -31489,11 +31489,11 @@ function automatonOf(words) {
             from = fallbacks[from] ?? 0;
         }
     };
-    const grown = (parent, unit) => {
+    const childOf = (parent, unit) => {
         const slot = slotOf(parent, unit);
-        const there = slots[slot] ?? 0;
-        if (there !== 0)
-            return there;
+        const existing = slots[slot] ?? 0;
+        if (existing !== 0)
+            return existing;
         const state = count;
         count += 1;
         const fallback = parent === 0 ? 0 : step(fallbacks[parent] ?? 0, unit);
@@ -31505,13 +31505,13 @@ function automatonOf(words) {
         occurs[unit] = 1;
         return state;
     };
-    // All words by one unit at a time: what a state falls back to is shorter, and so is there already.
-    let growing = words.map((word) => ({ word, state: 0 }));
-    for (let at = 0; growing.length > 0; at += 1) {
-        growing = growing.filter(({ word }) => at < word.length);
-        for (const each of growing)
-            each.state = grown(each.state, each.word.charCodeAt(at));
-        for (const { word, state } of growing)
+    // Extends all words by one unit at a time: the fallback of a state is shorter, and so exists already.
+    let unfinished = words.map((word) => ({ word, state: 0 }));
+    for (let at = 0; unfinished.length > 0; at += 1) {
+        unfinished = unfinished.filter(({ word }) => at < word.length);
+        for (const each of unfinished)
+            each.state = childOf(each.state, each.word.charCodeAt(at));
+        for (const { word, state } of unfinished)
             if (word.length === at + 1)
                 lengths[state] = word.length;
     }
@@ -31525,7 +31525,7 @@ function automatonOf(words) {
         },
     };
 }
-/** Numbers a tree so that the nodes below one come right after it. A parent stands before its children. */
+/** Numbers the nodes of a tree so that those below a node follow it directly. `parents` lists a parent before its children. */
 function numbered(parents, count) {
     const sizes = new Uint32Array(count).fill(1);
     for (let node = count - 1; node > 0; node -= 1) {
@@ -31545,12 +31545,15 @@ function numbered(parents, count) {
 
 ;// CONCATENATED MODULE: ./src/text/spellings.ts
 
-/** HTML's names of ASCII characters. Source: https://html.spec.whatwg.org/multipage/named-characters.html */
+/**
+ * HTML's names of ASCII characters, each after its character.
+ * Source: https://html.spec.whatwg.org/multipage/named-characters.html
+ */
 const ENTITIES = '\tTab \nNewLine !excl "quot "QUOT #num $dollar %percnt &amp &AMP \'apos (lpar )rpar *ast *midast +plus ,comma .period ' +
     '/sol :colon ;semi <lt <LT =equals >gt >GT ?quest @commat [lsqb [lbrack \\bsol ]rsqb ]rbrack ^Hat _lowbar _UnderBar ' +
     '`grave `DiacriticalGrave {lcub {lbrace |verbar |vert |VerticalLine }rcub }rbrace';
 const NAMED = new Map(ENTITIES.split(' ').map((entry) => [entry.slice(1), entry.slice(0, 1)]));
-/** What JSON writes for control characters. */
+/** JSON's escapes of control characters. */
 const CONTROLS = new Map([
     ['b', '\b'],
     ['f', '\f'],
@@ -31559,39 +31562,39 @@ const CONTROLS = new Map([
     ['t', '\t'],
 ]);
 const HEX = String.raw `(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
-/** JSON, the strings of programs, and Markdown: what stands behind backslashes. */
+/** Escapes with backslashes, as in JSON, in strings of programs, and in Markdown. */
 const BACKSLASHES = {
     pattern: new RegExp(String.raw `\\{1,8}(?:${HEX}|([bfnrt])|([^A-Za-z0-9\\]))`, 'iy'),
-    decode: ([, unit, point, byte, control, sign]) => sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
+    decode: ([, unit, point, byte, control, sign]) => sign ?? (control === undefined ? characterOf(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
 };
-/** How often what was escaped may be escaped again. */
-const AGAIN = [0, 1, 2, 3];
+/** How many more times an escaped text may have been escaped. */
+const EXTRA_ESCAPES = [0, 1, 2, 3];
 const ESCAPES = new Map([
-    // What an encoder has escaped is at times escaped once more, each time one more way to read it: what follows may look like
-    // an escape, too, and be the secret's own. All are bounded, so that a text that is hostile is still read once.
+    // Escaped text is sometimes escaped again, and each level is a separate way to decode it: the secret itself may contain
+    // what looks like an escape. All patterns are bounded, so that even a hostile text is read in linear time.
     ['\\', [BACKSLASHES, ...[2, 4, 8].map(backslashBy)]],
-    ['&', AGAIN.map((count) => entity(`&${'amp;'.repeat(count)}`))],
-    ['%', AGAIN.map((count) => percent(`%${'25'.repeat(count)}`))],
-    // A blank in the query of an address.
+    ['&', EXTRA_ESCAPES.map((count) => entity(`&${'amp;'.repeat(count)}`))],
+    ['%', EXTRA_ESCAPES.map((count) => percent(`%${'25'.repeat(count)}`))],
+    // A blank in the query of a URL.
     ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
-    // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
-    ['\u001b', [nothing(TERMINAL_SEQUENCE.source)]],
+    // Invisible sequences. The search also reads them literally: a part of them may be the beginning of a secret.
+    ['\u001b', [invisible(TERMINAL_SEQUENCE.source)]],
     ...['\n', '\r', '\u0085', '\u2028', '\u2029'].map((sign) => [
         sign,
-        [nothing(`(?:${LINE_BREAK.source})[ \\t]+`)],
+        [invisible(`(?:${LINE_BREAK.source})[ \\t]+`)],
     ]),
 ]);
-function nothing(pattern) {
+function invisible(pattern) {
     return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
 }
-/** A backslash itself, as so many. */
+/** A backslash that is escaped as `count` backslashes. */
 function backslashBy(count) {
     return { pattern: new RegExp(String.raw `\\{${count}}`, 'y'), decode: () => '\\' };
 }
 function entity(before) {
     return {
         pattern: new RegExp(`${before}(?:#0{0,20}(\\d{1,7})|#x0{0,20}([0-9a-f]{1,6})|([a-z]{2,20}));`, 'iy'),
-        decode: ([, decimal, hex, name]) => name === undefined ? (ofCode(decimal, 10) ?? ofCode(hex, 16)) : NAMED.get(name),
+        decode: ([, decimal, hex, name]) => name === undefined ? (characterOf(decimal, 10) ?? characterOf(hex, 16)) : NAMED.get(name),
     };
 }
 function percent(before) {
@@ -31602,29 +31605,29 @@ function percent(before) {
         decode: ([all]) => Buffer.from(all.replaceAll(/%(?:25)*(?=[0-9a-f]{2})/gi, ''), 'hex').toString(),
     };
 }
-function ofCode(digits, radix) {
+function characterOf(digits, radix) {
     const code = Number.parseInt(digits ?? '', radix);
     return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }
-const UNSEEN = new RegExp(INVISIBLE.source, 'uy');
-/** The text without what is not seen, and in one line. */
-function inOnePiece(text) {
+const INVISIBLE_HERE = new RegExp(INVISIBLE.source, 'uy');
+/** Removes invisible characters, including line breaks. */
+function withoutInvisible(text) {
     return text.replace(INVISIBLE, '');
 }
-/** Whether a code unit may be, or begin, a character that is not seen. */
-function mayBeUnseen(unit) {
+/** Whether a code unit may be, or begin, an invisible character. */
+function mayBeInvisible(unit) {
     return unit < 0x20 || unit >= 0x7f;
 }
-/** Where a character ends that is not seen; the place itself if it is seen. */
-function unseenAt(text, at) {
-    UNSEEN.lastIndex = at;
-    return UNSEEN.test(text) ? UNSEEN.lastIndex : at;
+/** Returns the end of the invisible character at a position; the position itself if the character is visible. */
+function endOfInvisible(text, at) {
+    INVISIBLE_HERE.lastIndex = at;
+    return INVISIBLE_HERE.test(text) ? INVISIBLE_HERE.lastIndex : at;
 }
-/** Whether a code unit may be seen, and begin an escape. */
+/** Whether a code unit is a visible character that may begin an escape. */
 function mayEscape(unit) {
     return unit === 0x5c || unit === 0x25 || unit === 0x26 || unit === 0x2b;
 }
-/** What a text may stand for from a place on, beside what is written there. */
+/** Returns the ways to decode a text at a position, in addition to reading it literally. */
 function spellingsAt(text, at) {
     return (ESCAPES.get(text.charAt(at)) ?? []).flatMap(({ pattern, decode }) => {
         pattern.lastIndex = at;
@@ -31632,8 +31635,8 @@ function spellingsAt(text, at) {
         const decoded = match && decode(match);
         if (decoded == null)
             return [];
-        // Half of a pair is an escape of its own, and is not seen without the other.
-        const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : inOnePiece(decoded);
+        // Keep a lone surrogate: its other half may be escaped separately.
+        const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : withoutInvisible(decoded);
         return [{ characters, end: pattern.lastIndex }];
     });
 }
@@ -31641,8 +31644,8 @@ function spellingsAt(text, at) {
 ;// CONCATENATED MODULE: ./src/text/finder.ts
 
 /**
- * Finds words in a text, each character of them in any of its spellings, whatever the others are in. The time that it takes
- * is in proportion to the text, however many words the automata have.
+ * Finds words in a text in which each character may be spelled differently, for example escaped. Takes time proportional
+ * to the text, however many words the automata have.
  *
  * @returns the spans of the words, in no order; they may overlap.
  */
@@ -31650,9 +31653,9 @@ function findSpelled(automata, text) {
     const searches = automata.map(searchBy);
     for (let at = 0; at < text.length;) {
         const unit = text.charCodeAt(at);
-        const isOdd = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun());
-        const spellings = isOdd || mayEscape(unit) ? spellingsAt(text, at) : [];
-        const end = isOdd ? unseenAt(text, at) : at;
+        const isUnusual = mayBeInvisible(unit) && searches.some(({ hasBegun }) => hasBegun());
+        const spellings = isUnusual || mayEscape(unit) ? spellingsAt(text, at) : [];
+        const end = isUnusual ? endOfInvisible(text, at) : at;
         for (const { branch, take, skip } of searches) {
             branch(at, spellings);
             if (end > at)
@@ -31666,133 +31669,132 @@ function findSpelled(automata, text) {
 }
 function searchBy({ step, lengthAt, covers }) {
     const spans = [];
-    const asItIs = { state: 0, from: 0, before: undefined };
-    let others = [];
-    /** Those that an escape has taken ahead, by where they are. */
-    const ahead = new Map();
-    const note = (reader, end) => {
-        const length = lengthAt(reader.state);
+    const plain = { state: 0, from: 0, before: undefined };
+    let decoded = [];
+    /** Readings that resume later in the text, behind an escape, by their position. */
+    const pending = new Map();
+    const noteEnd = (reading, end) => {
+        const length = lengthAt(reading.state);
         if (length > 0)
-            spans.push({ start: startOf(reader, end, length), end });
+            spans.push({ start: startOf(reading, end, length), end });
     };
-    const leap = (reader, at, { characters, end }) => {
-        let { state } = reader;
+    const follow = (reading, at, { characters, end }) => {
+        let { state } = reading;
         for (let each = 0; each < characters.length; each += 1)
             state = step(state, characters.charCodeAt(each));
         if (state === 0)
             return;
-        const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reader) };
-        const leaping = { state, from: end, before };
+        const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reading) };
+        const next = { state, from: end, before };
         if (characters !== '')
-            note(leaping, end);
-        const there = ahead.get(end);
-        if (there === undefined)
-            ahead.set(end, [leaping]);
+            noteEnd(next, end);
+        const waiting = pending.get(end);
+        if (waiting === undefined)
+            pending.set(end, [next]);
         else
-            there.push(leaping);
+            waiting.push(next);
     };
-    const isCovered = ({ state }) => others.some((other) => covers(other.state, state));
-    /** Of two readers of which one covers the other that is enough, or a hostile text would have more and more of them. */
-    const join = (reader) => {
-        if (reader.state === asItIs.state)
-            Object.assign(asItIs, reader);
-        if (covers(asItIs.state, reader.state) || isCovered(reader))
+    const isCovered = ({ state }) => decoded.some((other) => covers(other.state, state));
+    /** Adds a reading and drops those that another one covers: a hostile text could make their number grow without limit. */
+    const addReading = (reading) => {
+        if (reading.state === plain.state)
+            Object.assign(plain, reading);
+        if (covers(plain.state, reading.state) || isCovered(reading))
             return;
-        others = [...others.filter(({ state }) => !covers(reader.state, state)), reader];
+        decoded = [...decoded.filter(({ state }) => !covers(reading.state, state)), reading];
     };
-    const arrive = (first, last) => {
-        if (ahead.size === 0 && others.length === 0)
+    const resume = (first, last) => {
+        if (pending.size === 0 && decoded.length === 0)
             return;
-        const before = others;
-        others = [];
-        for (let at = first; at <= last && ahead.size > 0; at += 1) {
-            for (const reader of ahead.get(at) ?? []) {
+        const before = decoded;
+        decoded = [];
+        for (let at = first; at <= last && pending.size > 0; at += 1) {
+            for (const reading of pending.get(at) ?? []) {
                 if (at < last)
-                    pass(reader, at, last);
-                join(reader);
+                    skipOver(reading, at, last);
+                addReading(reading);
             }
-            ahead.delete(at);
+            pending.delete(at);
         }
-        before.forEach(join);
+        before.forEach(addReading);
     };
     return {
         spans,
-        hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
+        hasBegun: () => plain.state !== 0 || decoded.length > 0 || pending.size > 0,
         branch(at, spellings) {
             if (spellings.length === 0)
                 return;
-            const here = isCovered(asItIs) ? others : [...others, asItIs];
+            const here = isCovered(plain) ? decoded : [...decoded, plain];
             for (const spelling of spellings)
-                for (const reader of here)
-                    leap(reader, at, spelling);
+                for (const reading of here)
+                    follow(reading, at, spelling);
         },
         take(at, unit) {
-            asItIs.state = step(asItIs.state, unit);
-            if (asItIs.state === 0)
-                asItIs.before = undefined;
+            plain.state = step(plain.state, unit);
+            if (plain.state === 0)
+                plain.before = undefined;
             else
-                note(asItIs, at + 1);
-            for (const reader of others) {
-                reader.state = step(reader.state, unit);
-                note(reader, at + 1);
+                noteEnd(plain, at + 1);
+            for (const reading of decoded) {
+                reading.state = step(reading.state, unit);
+                noteEnd(reading, at + 1);
             }
-            arrive(at + 1, at + 1);
+            resume(at + 1, at + 1);
         },
         skip(at, end) {
-            for (const reader of [asItIs, ...others])
-                pass(reader, at, end);
-            arrive(at + 1, end);
+            for (const reading of [plain, ...decoded])
+                skipOver(reading, at, end);
+            resume(at + 1, end);
         },
     };
 }
-function pass(reader, at, end) {
-    reader.before = reader.state === 0 ? undefined : readUpTo(at, reader);
-    reader.from = end;
+function skipOver(reading, at, end) {
+    reading.before = reading.state === 0 ? undefined : readUpTo(at, reading);
+    reading.from = end;
 }
 function readUpTo(at, { from, before }) {
     return { from, to: at, length: at - from, before };
 }
-/** Where the last `length` characters of a word begin that a reader has read. */
-function startOf(reader, at, length) {
-    let stretch = readUpTo(at, reader);
+/** Returns the position in the text at which the last `length` characters of a reading begin. */
+function startOf(reading, at, length) {
+    let stretch = readUpTo(at, reading);
     let left = length;
     while (left > stretch.length && stretch.before !== undefined) {
         left -= stretch.length;
         stretch = stretch.before;
     }
-    const isAsItIs = stretch.length === stretch.to - stretch.from;
-    return isAsItIs ? stretch.to - left : stretch.from;
+    const isPlain = stretch.length === stretch.to - stretch.from;
+    return isPlain ? stretch.to - left : stretch.from;
 }
 
 ;// CONCATENATED MODULE: ./src/text/secrets.ts
 
 
 
-/** What stands where a secret stood. The runner's log uses the same three stars. */
+/** Replaces a secret. The runner's log uses the same three stars. */
 const MASK = '***';
-/** A shorter piece of Base64 stands in other texts by accident. */
-const SHORTEST_BASE64 = 8;
-/** Lots of secrets become one if the earlier one is not more than so many times the size of the new one. */
-const MERGED_UP_TO = 4;
+/** Shorter pieces of Base64 would match other texts by accident. */
+const MIN_BASE64 = 8;
+/** A new group of secrets absorbs the previous group unless that is more than four times as large. */
+const MERGE_RATIO = 4;
 /**
  * Creates an empty register of secrets.
  *
- * @param announce is told each new secret, and what it becomes within a text in Base64, so that the runner can mask them
- *   in its log, too.
+ * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
  */
 function createSecrets(announce) {
-    const own = createRegister(announce);
-    const told = createRegister(announce);
+    const fromUser = createRegister(announce);
+    const fromServer = createRegister(announce);
     return {
-        add: own.add,
-        addTold: told.add,
-        redact: (text) => masked(text, findSpelled([...own.automata(), ...told.automata()], text)),
-        redactOwn: (text) => masked(text, findSpelled(own.automata(), text)),
+        add: fromUser.add,
+        addFromServer: fromServer.add,
+        redact: (text) => masked(text, findSpelled([...fromUser.automata(), ...fromServer.automata()], text)),
+        redactOwn: (text) => masked(text, findSpelled(fromUser.automata(), text)),
     };
 }
 function createRegister(announce) {
     const known = new Set();
-    const lots = [];
+    const groups = [];
     return {
         add(...values) {
             let forms = [...new Set(values.flatMap(formsOf))].filter((form) => !known.has(form));
@@ -31802,14 +31804,14 @@ function createRegister(announce) {
                 known.add(form);
                 announce(form);
             });
-            // So there are few lots, and no secret is taken in again for each one that comes later.
-            for (let last = lots.at(-1); last && last.forms.length <= MERGED_UP_TO * forms.length; last = lots.at(-1)) {
+            // Merging keeps the number of groups small, and does not rebuild every automaton for each new secret.
+            for (let last = groups.at(-1); last && last.forms.length <= MERGE_RATIO * forms.length; last = groups.at(-1)) {
                 forms = [...last.forms, ...forms];
-                lots.pop();
+                groups.pop();
             }
-            lots.push({ forms, automaton: automatonOf(forms) });
+            groups.push({ forms, automaton: automatonOf(forms) });
         },
-        automata: () => lots.map(({ automaton }) => automaton),
+        automata: () => groups.map(({ automaton }) => automaton),
     };
 }
 function masked(text, spans) {
@@ -31822,20 +31824,20 @@ function masked(text, spans) {
     }
     return result + text.slice(end);
 }
-/** A secret as it is and within a text in Base64, or in that for addresses. */
+/** Returns a secret as it is, and as it looks inside Base64 and URL-safe Base64. */
 function formsOf(secret) {
     const base64 = [0, 1, 2]
         .map((offset) => base64Within(secret, offset))
-        .filter((form) => form.length >= SHORTEST_BASE64);
+        .filter((form) => form.length >= MIN_BASE64);
     return [
-        inOnePiece(secret),
+        withoutInvisible(secret),
         ...base64,
         ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
     ].filter((form) => form !== '');
 }
 /**
- * The characters that a value always has inside of a longer text in Base64, by where it begins in a group of three
- * bytes: those at either end that its neighbors have a part in are left out.
+ * Returns the characters that always represent a value inside longer Base64, given its offset in a group of three bytes.
+ * Leaves out those at either end that also depend on adjacent bytes.
  */
 function base64Within(value, offset) {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
@@ -39431,34 +39433,34 @@ const Reason = exactOptional(picklist(['cancel', 'deadline', 'budget']));
 const Step = variant('step', [
     object({ step: literal('over') }),
     object({ step: literal('announced'), id: Id }),
-    object({ step: literal('untold'), version: Version, id: Id, chosen: Marker }),
-    object({ step: literal('asked'), version: Version, id: Id, brokenOffBy: Reason, chosen: Marker }),
+    object({ step: literal('unreported'), version: Version, id: Id, chosen: Marker }),
+    object({ step: literal('asked'), version: Version, id: Id, interruptedBy: Reason, chosen: Marker }),
     object({
         step: literal('pending'),
         version: Version,
         task: Id,
         id: Id,
         keyed: exactOptional(literal(true)),
-        brokenOffBy: Reason,
+        interruptedBy: Reason,
         chosen: Marker,
     }),
     object({
         step: literal('started'),
         version: Version,
         id: Id,
-        called: exactOptional(literal(true)),
-        brokenOffBy: Reason,
+        hasPendingWork: exactOptional(literal(true)),
+        interruptedBy: Reason,
         chosen: Marker,
     }),
 ]);
 const Kept = fallback(pipe(string(), parseJson(), Step), { step: 'over' });
-/** The state as text, for the runner to keep; empty if nothing is left to do, so that `post` need not read it. */
+/** Converts the state to text, for the runner to save; empty if nothing is left for `post` to do. */
 function stateText(state) {
     return state.step === 'over' ? '' : JSON.stringify(state);
 }
 /**
- * The state that the runner kept. Other steps of the job can write it, too, so that only ids in their format are taken
- * out of it; anything else counts as over.
+ * Parses the saved state. Other steps of the job can write it, too, so only ids in the right format are accepted. Anything
+ * else counts as nothing left to do.
  */
 function parseState(text) {
     return parse(Kept, text);
@@ -39472,22 +39474,22 @@ function parseState(text) {
 
 
 const STATE = 'conversation';
-/** Room for a trace of calls, and for every input that is wrong. */
-const runner_LONGEST_LINE = 16_000;
+/** Long enough for a stack trace, or a list of all wrong inputs. */
+const runner_MAX_LINE = 16_000;
 /**
- * Lets the process go on when nobody reads what it prints any more, as after a kill of the runner's worker: there may be an
- * agent to pause. Without a listener the EPIPE of the next line would end it. To be called once.
+ * Keeps the process alive when its output is no longer read, as after a kill of the runner's worker: it may have to pause an
+ * agent. Without a listener the next line would end it with EPIPE. To be called once.
  */
-function outliveReaders() {
+function ignoreBrokenPipes() {
     for (const stream of [process.stdout, process.stderr])
         stream.on('error', () => undefined);
 }
-/** GitHub's runner, by its toolkit. */
+/** Creates the runner with GitHub's Actions toolkit. */
 function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => logLine(shorten(secrets.redactOwn(text), runner_LONGEST_LINE));
+    const line = (text) => logLine(shorten(secrets.redactOwn(text), runner_MAX_LINE));
     const warning = (text) => {
         core_warning(line(text));
     };
@@ -39507,7 +39509,7 @@ function githubRunner() {
         unwritten: () => unwritten,
         save(state) {
             const text = stateText(state);
-            // There are only ids in it. If one of them is a secret, better that post has nothing to do.
+            // The state holds only ids. If one contains a secret, post does nothing instead.
             const isFit = secrets.redactOwn(text) === text;
             if (!isFit)
                 warning('the state for the post step could not be saved: it contains a secret');
@@ -39515,7 +39517,7 @@ function githubRunner() {
                 saveState(STATE, isFit ? text : stateText({ step: 'over' }));
             }
             catch (error) {
-                warning(`the state for the post step could not be saved: ${(0,thrown/* thrown */.r)(error).message}`);
+                warning(`the state for the post step could not be saved: ${(0,to_error/* toError */.i)(error).message}`);
             }
         },
         saved: () => parseState(getState(STATE)),
@@ -39537,7 +39539,7 @@ function githubRunner() {
                 info(each);
             });
             if (!isWhole)
-                info('  … It continues in the file that the output response-file names.');
+                info('  … The rest is in the file that the output response-file names.');
         },
         notice(text) {
             notice(line(text));
@@ -39551,19 +39553,19 @@ function githubRunner() {
                 await summary.addRaw(secrets.redactOwn(markdown)).write();
             }
             catch (error) {
-                warning(`the summary could not be written: ${(0,thrown/* thrown */.r)(error).message}`);
+                warning(`the summary could not be written: ${(0,to_error/* toError */.i)(error).message}`);
             }
         },
     };
 }
-/** The inputs that an environment has, by their names in small letters; empty ones are not given. */
+/** Returns the inputs in an environment that are not empty, by lower-case name. */
 function inputsIn(env) {
     return new Map(Object.entries(env).flatMap(([name, value = '']) => {
         const [, input] = /^INPUT_(.+)$/i.exec(name) ?? [];
         return input === undefined || value.trim() === '' ? [] : [[input.toLowerCase(), value]];
     }));
 }
-/** The value of an output as the next steps get it. What others wrote comes without all secrets, what we did without the user's. */
+/** Redacts the value of an output: texts of others from all secrets, other values only from the user's own. */
 function fitOutput(name, value, { redact, redactOwn }) {
     switch (name) {
         case 'status':
@@ -39583,7 +39585,7 @@ function fitOutput(name, value, { redact, redactOwn }) {
 
 
 const local_runner_STATE = 'base';
-/** GitHub's runner, for `local/action.yml`. Its outputs are our own words, and one of them is a secret: it is not replaced. */
+/** Connects `local/action.yml` to GitHub's runner. Its outputs are not redacted, as one of them is a secret. */
 function githubLocalRunner() {
     return {
         ...githubRunner(),
@@ -39610,26 +39612,26 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _github_local_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6443);
 /* harmony import */ var _local_place_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1540);
 /* harmony import */ var _local_stop_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4633);
-/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8101);
+/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5481);
 
 
 
 
 
-/** What the runner starts after the job: it ends the server, also one whose start was killed. It never fails. */
+/** The entry that the runner starts after the job. Stops the server, even if its start was killed. Never fails. */
 const runner = (0,_github_local_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .githubLocalRunner */ .r)();
 try {
     const place = (0,_local_place_js__WEBPACK_IMPORTED_MODULE_2__/* .placeSaved */ .Rp)(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
     if (place !== undefined) {
-        const left = await (0,_local_stop_js__WEBPACK_IMPORTED_MODULE_3__/* .stopLocal */ .w)(place, (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.dirname)(process.argv[1] ?? ''), '../local'));
-        for (const each of left)
-            runner.warning(`The agent server was not ended: ${each}`);
-        if (left.length === 0)
-            runner.info(`The agent server and all that it left running have ended. Its log: ${place.log}`);
+        const running = await (0,_local_stop_js__WEBPACK_IMPORTED_MODULE_3__/* .stopLocal */ .w)(place, (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.dirname)(process.argv[1] ?? ''), '../local'));
+        for (const each of running)
+            runner.warning(`The agent server could not be stopped: ${each}`);
+        if (running.length === 0)
+            runner.info(`The agent server and everything that it left running were stopped. Its log: ${place.log}`);
     }
 }
 catch (error) {
-    runner.warning(`The agent server was not ended: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_4__/* .thrown */ .r)(error).message}`);
+    runner.warning(`The agent server could not be stopped: ${(0,_text_to_error_js__WEBPACK_IMPORTED_MODULE_4__/* .toError */ .i)(error).message}`);
 }
 
 __webpack_async_result__();
@@ -39642,9 +39644,9 @@ __webpack_async_result__();
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Rp: () => (/* binding */ placeSaved),
-/* harmony export */   ZT: () => (/* binding */ noted)
+/* harmony export */   VC: () => (/* binding */ readNote)
 /* harmony export */ });
-/* unused harmony exports placeFor, makePlace, note */
+/* unused harmony exports placeFor, createPlace, saveNote */
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
@@ -39653,28 +39655,28 @@ __webpack_async_result__();
 
 const PREFIX = 'openhands-local-';
 const NAME = /^openhands-local-[0-9a-f]{12}$/;
-/** The place with that id, below the runner's temporary folder. Nothing is made yet. */
+/** Returns the paths for an id, below the runner's temporary folder. Creates nothing. */
 function placeFor(temporary, id) {
     return at(join(temporary, `${PREFIX}${id}`));
 }
-/** The place that main saved; `undefined` if it is none of ours: other steps can write the state, too. */
+/** Returns the place that main saved; `undefined` if the text is not such a path: other steps can write the state, too. */
 function placeSaved(text, temporary) {
     const name = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(text);
     return NAME.test(name) && text === (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temporary, name) ? at(text) : undefined;
 }
-/** Makes its folders and its log, which nobody else can read. */
-function makePlace(place) {
+/** Creates the folders and the log, which other users cannot read. */
+function createPlace(place) {
     mkdirSync(place.base, { mode: 0o700 });
     for (const folder of [place.home, place.tmp, place.workspace])
         mkdirSync(folder, { mode: 0o700 });
     writeFileSync(place.log, '', { mode: 0o600 });
 }
-/** Notes something about the server, for post and for the script that isolates it. */
-function note(place, name, text) {
+/** Saves a value about the server in a file, for post and for isolate.sh. */
+function saveNote(place, name, text) {
     writeFileSync(join(place.base, name), text, { mode: 0o600 });
 }
-/** What was noted; `undefined` if nothing was. */
-function noted(place, name) {
+/** Reads a value that {@link saveNote} saved; `undefined` if there is none. */
+function readNote(place, name) {
     try {
         return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(place.base, name), 'utf8').trim();
     }
@@ -39711,11 +39713,11 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./src/local/failure.ts
-/** What can fail, as people are told. */
+/** The values of `failedTo` in the problems of this folder. */
 const failure_START = 'start the agent server';
 const INSTALL = 'install the agent server';
 const ISOLATE = 'isolate the agent';
-/** A step of the start failed, and this is what people are told. */
+/** Thrown if a part of the start failed, with the problem that people see. */
 class failure_LocalFailure extends Error {
     name = 'LocalFailure';
     problem;
@@ -39729,25 +39731,25 @@ class failure_LocalFailure extends Error {
 var local_place = __nccwpck_require__(1540);
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: ./src/text/thrown.ts
-var thrown = __nccwpck_require__(8101);
+// EXTERNAL MODULE: ./src/text/to-error.ts
+var to_error = __nccwpck_require__(5481);
 ;// CONCATENATED MODULE: ./src/local/programs.ts
 
 
-/** Runs a program to its end. It never throws: a program that is not there has ended, too. */
+/** Runs a program and waits for its end. Never throws: if the program cannot be started, the result says so. */
 async function programs_run(program, args, { env = process.env, input = '', detached = false } = {}) {
     return new Promise((resolve) => {
-        // Not in the checkout: many programs read settings, or load code, from where they are started.
+        // Not in the checkout: many programs read settings or load code from the current folder.
         const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, { env, detached, cwd: '/', stdio: 'pipe' });
         const texts = { stdout: '', stderr: '' };
         child.stdout.on('data', (chunk) => (texts.stdout += chunk.toString()));
         child.stderr.on('data', (chunk) => (texts.stderr += chunk.toString()));
-        // It may end before it has read all of its input.
+        // The program may end before it has read all of its input.
         child.stdin.on('error', () => undefined);
         child.stdin.end(input);
         child.on('error', (error) => {
-            const { code, message } = (0,thrown/* thrown */.r)(error);
-            const why = code === 'ENOENT' ? `there is no program ${program}` : message;
+            const { code, message } = (0,to_error/* toError */.i)(error);
+            const why = code === 'ENOENT' ? `${program} is not installed` : message;
             resolve({ code: null, stdout: '', stderr: why });
         });
         child.on('close', (code) => {
@@ -39756,13 +39758,13 @@ async function programs_run(program, args, { env = process.env, input = '', deta
     });
 }
 const LINES = 3;
-/** How pip tells of a try that failed: the reason stands between the names of its classes. */
+/** Matches pip's warning about a failed attempt. The group is the reason, without the names of Python classes. */
 const TRY_OF_PIP = /^WARNING: Retrying \(.*\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
-/** The last lines that a program printed that are not empty: most say there why they failed. */
-function programs_lastWords({ stderr, stdout }) {
+/** Returns the last lines that a program printed: most programs say there why they failed. */
+function programs_lastLines({ stderr, stdout }) {
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
     const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
-    return plain.join(' ') || 'it said nothing';
+    return plain.join(' ') || 'it printed nothing';
 }
 
 // EXTERNAL MODULE: external "node:http"
@@ -39779,14 +39781,14 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
-const LONGEST_END_BYTES = 4096;
+const MAX_END_BYTES = 4096;
 const ready_LINES = 15;
-/** @throws {LocalFailure} if another program listens on the port. */
+/** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
 async function checkPort(port) {
     const server = createServer();
     await new Promise((resolve, reject) => {
         server.once('error', () => {
-            reject(new LocalFailure(START, `port ${port} of the loopback address is taken`, 'choose another one with port, or end what listens there'));
+            reject(new LocalFailure(START, `port ${port} of the loopback address is in use`, 'set port to another one, or stop the program that listens there'));
         });
         server.listen(port, '127.0.0.1', () => {
             server.close(() => {
@@ -39796,34 +39798,34 @@ async function checkPort(port) {
     });
 }
 /**
- * Waits until the server says that it is ready: `GET /ready`, 503 before. Source: OpenHands/software-agent-sdk,
+ * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
  * server_details_router.py.
  *
- * @param lives whether its process is there.
- * @throws {LocalFailure} with the end of its log if it ends, or is not ready after a minute.
+ * @param isRunning returns whether the server's process is running.
+ * @throws {LocalFailure} with the end of the server's log, if the server exits or is not ready after a minute.
  */
-async function untilReady(port, log, lives) {
+async function untilReady(port, log, isRunning) {
     const isUp = await waitUntil(WITHIN_MS, async () => {
         if (await isReady(port))
             return true;
-        if (!lives())
-            throw notReady('it ended', log);
+        if (!isRunning())
+            throw notReady('it exited', log);
         return false;
     });
     if (!isUp)
         throw notReady('it was not ready after 60 s', log);
 }
-/** Waits until something is so, at most for the time given; whether it is. */
-async function waitUntil(ms, isSo) {
+/** Waits at most `ms` milliseconds until a condition is true. Returns whether it became true. */
+async function waitUntil(ms, condition) {
     const until = performance.now() + ms;
-    while (!(await isSo())) {
+    while (!(await condition())) {
         if (performance.now() > until)
             return false;
         await (0,external_node_timers_promises_namespaceObject.setTimeout)(BETWEEN_LOOKS_MS);
     }
     return true;
 }
-/** Never by a proxy: the agent is made here, and knows of none. */
+/** Asks the server whether it is ready. The new `Agent` ignores the proxies of the environment. */
 async function isReady(port) {
     return new Promise((resolve) => {
         const request = get({ host: '127.0.0.1', port, path: '/ready', agent: new Agent(), timeout: 5000 }, (answer) => {
@@ -39837,15 +39839,15 @@ async function isReady(port) {
     });
 }
 function notReady(what, log) {
-    return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `look at all of its log, ${log}`);
+    return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
 }
-/** The last lines of a file. */
+/** Returns the last lines of a file. */
 function endOf(path) {
     try {
         const file = openSync(path, 'r');
         try {
-            const buffer = Buffer.alloc(LONGEST_END_BYTES);
-            const bytes = readSync(file, buffer, 0, LONGEST_END_BYTES, Math.max(0, fstatSync(file).size - LONGEST_END_BYTES));
+            const buffer = Buffer.alloc(MAX_END_BYTES);
+            const bytes = readSync(file, buffer, 0, MAX_END_BYTES, Math.max(0, fstatSync(file).size - MAX_END_BYTES));
             return buffer.toString('utf8', 0, bytes).trim().split('\n').slice(-ready_LINES).join('\n') || '(it is empty)';
         }
         finally {
@@ -39864,11 +39866,11 @@ function endOf(path) {
 
 
 
-/** What the server and all that it starts have in their environment, unless they drop it. */
+/** The environment variable by which the server's processes are found. They inherit it, unless they remove it. */
 const MARK = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const ENDED_WITHIN_MS = 5000;
-/** Starts a server that outlives this process; whether it is there can be asked. */
+/** Starts a server that outlives this process. Returns a function that says whether it is running. */
 function unisolated_startUnisolated(place, { program, args, env }) {
     const log = openSync(place.log, 'a');
     const child = spawn(program, args, {
@@ -39879,15 +39881,15 @@ function unisolated_startUnisolated(place, { program, args, env }) {
         windowsHide: true,
     });
     closeSync(log);
-    // A program that is not there has no process, and ends at once.
+    // If the program does not exist, there is no process, and the returned function says so.
     child.on('error', () => undefined);
     child.unref();
-    note(place, PID, String(child.pid ?? ''));
+    saveNote(place, PID, String(child.pid ?? ''));
     return () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
-/** Ends it and what it started: its group, and on Linux what it can be told by. Whether they have ended. */
+/** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
 async function endUnisolated(place) {
-    const pid = Number((0,local_place/* noted */.ZT)(place, PID) ?? '');
+    const pid = Number((0,local_place/* readNote */.VC)(place, PID) ?? '');
     if (!(pid > 1))
         return true;
     if (process.platform === 'win32')
@@ -39897,19 +39899,22 @@ async function endUnisolated(place) {
     if (process.platform !== 'linux')
         return true;
     return waitUntil(ENDED_WITHIN_MS, () => {
-        const left = marked(place.base);
+        const left = serverProcesses(place.base);
         left.forEach(kill);
         return left.length === 0;
     });
 }
-/** Some programs, such as tmux, write over their environment, and leave the group: those have the folder in another place. */
-function marked(base) {
+/**
+ * Finds the processes whose environment, command line or current folder contains the server's base folder. Some, such as
+ * tmux, leave the process group and overwrite their environment.
+ */
+function serverProcesses(base) {
     return (0,external_node_fs_.readdirSync)('/proc')
         .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-        .filter((name) => isMarked(`/proc/${name}`, base))
+        .filter((name) => isOfServer(`/proc/${name}`, base))
         .map(Number);
 }
-function isMarked(folder, base) {
+function isOfServer(folder, base) {
     const looks = [
         () => (0,external_node_fs_.readFileSync)((0,external_node_path_.join)(folder, 'environ'), 'utf8'),
         () => (0,external_node_fs_.readFileSync)((0,external_node_path_.join)(folder, 'cmdline'), 'utf8'),
@@ -39920,7 +39925,7 @@ function isMarked(folder, base) {
             return look().includes(base);
         }
         catch {
-            // It has ended, or is somebody else's.
+            // The process has ended, or belongs to another user.
             return false;
         }
     });
@@ -39930,7 +39935,7 @@ function kill(pid) {
         process.kill(pid, 'SIGKILL');
     }
     catch {
-        // It has ended.
+        // The process has ended.
     }
 }
 
@@ -39941,7 +39946,7 @@ function kill(pid) {
 
 
 const NAME = 'container';
-/** What `docker run` is told. The key is in the environment of docker itself: a command line can be read by all. */
+/** Returns the arguments of `docker`. The key is passed in docker's own environment: every user can read command lines. */
 function dockerArguments({ home, workspace }, { name, image, port, env }) {
     return [
         'run',
@@ -39951,44 +39956,45 @@ function dockerArguments({ home, workspace }, { name, image, port, env }) {
         '--cap-drop=ALL',
         '--security-opt=no-new-privileges',
         '--pids-limit=4096',
-        // The owner of the folders, and nobody in the container.
+        // The owner of the folders, who is no user inside the container.
         `--user=${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
         `--publish=127.0.0.1:${port}:8000`,
         `--volume=${workspace}:${workspace}`,
         `--volume=${home}:${home}`,
         `--workdir=${home}`,
-        // Not docker's own home.
+        // Not the HOME of the docker process.
         `--env=HOME=${home}`,
         ...env.filter((variable) => variable !== 'HOME').map((variable) => `--env=${variable}`),
         image,
     ];
 }
 /**
- * Starts the container image, which has no more than its folders: no socket, no network or processes of the host's.
+ * Starts the container image. It gets only its own folders: no Docker socket, and not the host's network or processes.
  *
- * @throws {LocalFailure} if Docker is not there, or cannot fetch the image.
+ * @returns whether the container's process is running, as a function.
+ * @throws {LocalFailure} if Docker is not installed, or cannot pull the image.
  */
 async function startContainer(place, { image, port, env }) {
     const pulled = await run('docker', ['pull', '--quiet', image]);
     if (pulled.code !== 0)
-        throw new LocalFailure(START, `docker pull: ${lastWords(pulled)}`, 'check the image and that the runner has Docker, or leave image out');
+        throw new LocalFailure(START, `docker pull: ${lastLines(pulled)}`, 'check the image and that the runner has Docker, or leave image out');
     const name = basename(place.base);
-    note(place, NAME, name);
+    saveNote(place, NAME, name);
     const args = dockerArguments(place, { name, image, port, env: Object.keys(env) });
     return startUnisolated(place, {
         program: 'docker',
         args,
-        // It finds Docker by the job's own environment.
+        // The docker program needs the job's environment to find the Docker daemon.
         env: { ...env, ...process.env, SESSION_API_KEY: env['SESSION_API_KEY'] },
     });
 }
-/** Removes the container, if there is one; why not, if that fails. */
+/** Removes the container, if there is one. Returns the reason if that fails, otherwise `undefined`. */
 async function endContainer(place) {
-    const name = (0,local_place/* noted */.ZT)(place, NAME);
+    const name = (0,local_place/* readNote */.VC)(place, NAME);
     if (name === undefined)
         return undefined;
     const removed = await programs_run('docker', ['rm', '--force', '--volumes', name]);
-    return removed.code === 0 || /No such container/i.test(removed.stderr) ? undefined : programs_lastWords(removed);
+    return removed.code === 0 || /No such container/i.test(removed.stderr) ? undefined : programs_lastLines(removed);
 }
 
 ;// CONCATENATED MODULE: ./src/local/isolated.ts
@@ -39997,7 +40003,7 @@ async function endContainer(place) {
 
 
 
-/** What isolate.sh says if the machine cannot isolate anything. */
+/** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
 const THIS_MACHINE = {
     platform: process.platform,
@@ -40005,8 +40011,8 @@ const THIS_MACHINE = {
     sudo: 'sudo',
 };
 /**
- * Runs `isolate.sh` as root, by sudo without a password if the job is not; or why it cannot. Nothing of the job's
- * environment reaches it.
+ * Returns a function that runs isolate.sh as root, with sudo if the job is not root; or the reason why that is impossible.
+ * The script gets none of the job's environment.
  */
 async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
     if (platform !== 'linux')
@@ -40025,26 +40031,26 @@ async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
     return async (command, base, input = '') => programs_run(program, [...args, command, base], { input, detached: true });
 }
 /**
- * Starts the server as a user of its own, in a root of its own, and has tried from inside that it holds.
+ * Starts the server as a separate user with a separate root file system, after checks from inside that the isolation holds.
  *
- * @throws {LocalFailure} if something else fails.
+ * @throws {LocalFailure} if the start fails for another reason than a lack of support for isolation.
  */
 async function startIsolated(isolator, what) {
     const { place, view, python, port, env, path } = what;
     const lines = (list) => list.map((each) => `${each}\n`).join('');
-    note(place, 'show', lines(view.show));
-    note(place, 'absent', lines(view.absent));
-    note(place, 'python', python);
-    note(place, 'port', String(port));
-    note(place, 'log', place.log);
+    saveNote(place, 'show', lines(view.show));
+    saveNote(place, 'absent', lines(view.absent));
+    saveNote(place, 'python', python);
+    saveNote(place, 'port', String(port));
+    saveNote(place, 'log', place.log);
     const input = lines(Object.entries({ ...env, AGENT_PATH: path }).map(([name, value]) => `${name}=${value}`));
     const ended = await isolator('start', place.base, input);
     if (ended.code === CANNOT)
-        return { kind: 'impossible', why: lastWords(ended) };
+        return { kind: 'impossible', why: lastLines(ended) };
     if (ended.code !== 0)
-        throw new LocalFailure(START, lastWords(ended), 'report this as a bug in the action, with the log');
-    const pid = noted(place, 'server.pid') ?? '';
-    return { kind: 'isolated', lives: () => existsSync(`/proc/${pid}`) };
+        throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
+    const pid = readNote(place, 'server.pid') ?? '';
+    return { kind: 'isolated', isRunning: () => existsSync(`/proc/${pid}`) };
 }
 
 ;// CONCATENATED MODULE: ./src/local/stop.ts
@@ -40056,31 +40062,31 @@ async function startIsolated(isolator, what) {
 
 
 /**
- * Ends a server and all that it left running, and removes its files but for its log. To be called as often as one likes.
+ * Stops a server with all its processes, and removes its files except the log. Can be called repeatedly.
  *
- * @returns what is left, in words; nothing if all is gone.
+ * @returns descriptions of what could not be stopped; empty on success.
  */
 async function stopLocal(place, folder) {
     if (!(0,external_node_fs_.existsSync)(place.base))
         return [];
     const left = [];
     if (!(await endUnisolated(place)))
-        left.push('some of its processes would not end');
-    // After the program that would make it.
+        left.push('some of its processes did not stop');
+    // After the docker program, which could still create the container.
     const container = await endContainer(place);
     if (container !== undefined)
         left.push(`the container may still run: ${container}`);
     const isolator = await isolatorOf(folder);
-    // Root can remove what the agent's user has written.
+    // Only root can remove the files of the agent's user.
     if (typeof isolator === 'string') {
-        if ((0,local_place/* noted */.ZT)(place, 'uid') !== undefined)
+        if ((0,local_place/* readNote */.VC)(place, 'uid') !== undefined)
             left.push(`the agent may still run: ${isolator}`);
         await (0,promises_namespaceObject.rm)(place.base, { recursive: true, force: true, maxRetries: 5 });
     }
     else {
         const ended = await isolator('stop', place.base);
         if (ended.code !== 0)
-            left.push(`the agent may still run: ${programs_lastWords(ended)}`);
+            left.push(`the agent may still run: ${programs_lastLines(ended)}`);
     }
     return left;
 }
@@ -40088,14 +40094,14 @@ async function stopLocal(place, folder) {
 
 /***/ }),
 
-/***/ 8101:
+/***/ 5481:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   r: () => (/* binding */ thrown)
+/* harmony export */   i: () => (/* binding */ toError)
 /* harmony export */ });
-/** What is known of something thrown. */
-function thrown(error) {
+/** Reads the properties of a thrown value. */
+function toError(error) {
     return {
         message: textAt(error, 'message') || 'unknown reason',
         code: textAt(error, 'code'),
@@ -40107,7 +40113,7 @@ function textAt(value, name) {
     const member = memberOf(value, name);
     return typeof member === 'string' ? member : '';
 }
-/** An attempt at several addresses has several causes: the first tells enough. */
+/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');

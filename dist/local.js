@@ -31331,18 +31331,18 @@ var safe = __nccwpck_require__(2966);
 ;// CONCATENATED MODULE: ./src/text/automaton.ts
 const CODE_UNITS = 0x1_00_00;
 const { imul } = Math;
-/** Builds the automaton of some words, in time and space in proportion to their length. */
+/** Builds the automaton for words, in time and space proportional to their total length. */
 function automatonOf(words) {
     const most = words.reduce((sum, word) => sum + word.length, 1);
-    // The tree of the beginnings of words, each a state, numbered by length.
+    // A tree of prefixes. Each prefix is a state; states are numbered by the length of their prefix.
     const parents = new Uint32Array(most);
     const units = new Uint16Array(most);
     const lengths = new Uint32Array(most);
-    /** The longest beginning of a word that the state's own ends with. */
+    /** For each state, the state of the longest other prefix that its own prefix ends with. */
     const fallbacks = new Uint32Array(most);
     const occurs = new Uint8Array(CODE_UNITS);
     let count = 1;
-    /** Children by a hash of parent and unit, at most half full. */
+    /** A hash table of the children by parent and unit, at most half full. */
     const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * most)));
     const slotOf = (parent, unit) => {
         const hash = imul(parent, 0x9e_37_79_b1) ^ imul(unit + 1, 0x85_eb_ca_6b);
@@ -31366,11 +31366,11 @@ function automatonOf(words) {
             from = fallbacks[from] ?? 0;
         }
     };
-    const grown = (parent, unit) => {
+    const childOf = (parent, unit) => {
         const slot = slotOf(parent, unit);
-        const there = slots[slot] ?? 0;
-        if (there !== 0)
-            return there;
+        const existing = slots[slot] ?? 0;
+        if (existing !== 0)
+            return existing;
         const state = count;
         count += 1;
         const fallback = parent === 0 ? 0 : step(fallbacks[parent] ?? 0, unit);
@@ -31382,13 +31382,13 @@ function automatonOf(words) {
         occurs[unit] = 1;
         return state;
     };
-    // All words by one unit at a time: what a state falls back to is shorter, and so is there already.
-    let growing = words.map((word) => ({ word, state: 0 }));
-    for (let at = 0; growing.length > 0; at += 1) {
-        growing = growing.filter(({ word }) => at < word.length);
-        for (const each of growing)
-            each.state = grown(each.state, each.word.charCodeAt(at));
-        for (const { word, state } of growing)
+    // Extends all words by one unit at a time: the fallback of a state is shorter, and so exists already.
+    let unfinished = words.map((word) => ({ word, state: 0 }));
+    for (let at = 0; unfinished.length > 0; at += 1) {
+        unfinished = unfinished.filter(({ word }) => at < word.length);
+        for (const each of unfinished)
+            each.state = childOf(each.state, each.word.charCodeAt(at));
+        for (const { word, state } of unfinished)
             if (word.length === at + 1)
                 lengths[state] = word.length;
     }
@@ -31402,7 +31402,7 @@ function automatonOf(words) {
         },
     };
 }
-/** Numbers a tree so that the nodes below one come right after it. A parent stands before its children. */
+/** Numbers the nodes of a tree so that those below a node follow it directly. `parents` lists a parent before its children. */
 function numbered(parents, count) {
     const sizes = new Uint32Array(count).fill(1);
     for (let node = count - 1; node > 0; node -= 1) {
@@ -31422,12 +31422,15 @@ function numbered(parents, count) {
 
 ;// CONCATENATED MODULE: ./src/text/spellings.ts
 
-/** HTML's names of ASCII characters. Source: https://html.spec.whatwg.org/multipage/named-characters.html */
+/**
+ * HTML's names of ASCII characters, each after its character.
+ * Source: https://html.spec.whatwg.org/multipage/named-characters.html
+ */
 const ENTITIES = '\tTab \nNewLine !excl "quot "QUOT #num $dollar %percnt &amp &AMP \'apos (lpar )rpar *ast *midast +plus ,comma .period ' +
     '/sol :colon ;semi <lt <LT =equals >gt >GT ?quest @commat [lsqb [lbrack \\bsol ]rsqb ]rbrack ^Hat _lowbar _UnderBar ' +
     '`grave `DiacriticalGrave {lcub {lbrace |verbar |vert |VerticalLine }rcub }rbrace';
 const NAMED = new Map(ENTITIES.split(' ').map((entry) => [entry.slice(1), entry.slice(0, 1)]));
-/** What JSON writes for control characters. */
+/** JSON's escapes of control characters. */
 const CONTROLS = new Map([
     ['b', '\b'],
     ['f', '\f'],
@@ -31436,39 +31439,39 @@ const CONTROLS = new Map([
     ['t', '\t'],
 ]);
 const HEX = String.raw `(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
-/** JSON, the strings of programs, and Markdown: what stands behind backslashes. */
+/** Escapes with backslashes, as in JSON, in strings of programs, and in Markdown. */
 const BACKSLASHES = {
     pattern: new RegExp(String.raw `\\{1,8}(?:${HEX}|([bfnrt])|([^A-Za-z0-9\\]))`, 'iy'),
-    decode: ([, unit, point, byte, control, sign]) => sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
+    decode: ([, unit, point, byte, control, sign]) => sign ?? (control === undefined ? characterOf(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
 };
-/** How often what was escaped may be escaped again. */
-const AGAIN = [0, 1, 2, 3];
+/** How many more times an escaped text may have been escaped. */
+const EXTRA_ESCAPES = [0, 1, 2, 3];
 const ESCAPES = new Map([
-    // What an encoder has escaped is at times escaped once more, each time one more way to read it: what follows may look like
-    // an escape, too, and be the secret's own. All are bounded, so that a text that is hostile is still read once.
+    // Escaped text is sometimes escaped again, and each level is a separate way to decode it: the secret itself may contain
+    // what looks like an escape. All patterns are bounded, so that even a hostile text is read in linear time.
     ['\\', [BACKSLASHES, ...[2, 4, 8].map(backslashBy)]],
-    ['&', AGAIN.map((count) => entity(`&${'amp;'.repeat(count)}`))],
-    ['%', AGAIN.map((count) => percent(`%${'25'.repeat(count)}`))],
-    // A blank in the query of an address.
+    ['&', EXTRA_ESCAPES.map((count) => entity(`&${'amp;'.repeat(count)}`))],
+    ['%', EXTRA_ESCAPES.map((count) => percent(`%${'25'.repeat(count)}`))],
+    // A blank in the query of a URL.
     ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
-    // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
-    ['\u001b', [nothing(safe/* TERMINAL_SEQUENCE */.J5.source)]],
+    // Invisible sequences. The search also reads them literally: a part of them may be the beginning of a secret.
+    ['\u001b', [invisible(safe/* TERMINAL_SEQUENCE */.J5.source)]],
     ...['\n', '\r', '\u0085', '\u2028', '\u2029'].map((sign) => [
         sign,
-        [nothing(`(?:${safe/* LINE_BREAK */.Fb.source})[ \\t]+`)],
+        [invisible(`(?:${safe/* LINE_BREAK */.Fb.source})[ \\t]+`)],
     ]),
 ]);
-function nothing(pattern) {
+function invisible(pattern) {
     return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
 }
-/** A backslash itself, as so many. */
+/** A backslash that is escaped as `count` backslashes. */
 function backslashBy(count) {
     return { pattern: new RegExp(String.raw `\\{${count}}`, 'y'), decode: () => '\\' };
 }
 function entity(before) {
     return {
         pattern: new RegExp(`${before}(?:#0{0,20}(\\d{1,7})|#x0{0,20}([0-9a-f]{1,6})|([a-z]{2,20}));`, 'iy'),
-        decode: ([, decimal, hex, name]) => name === undefined ? (ofCode(decimal, 10) ?? ofCode(hex, 16)) : NAMED.get(name),
+        decode: ([, decimal, hex, name]) => name === undefined ? (characterOf(decimal, 10) ?? characterOf(hex, 16)) : NAMED.get(name),
     };
 }
 function percent(before) {
@@ -31479,29 +31482,29 @@ function percent(before) {
         decode: ([all]) => Buffer.from(all.replaceAll(/%(?:25)*(?=[0-9a-f]{2})/gi, ''), 'hex').toString(),
     };
 }
-function ofCode(digits, radix) {
+function characterOf(digits, radix) {
     const code = Number.parseInt(digits ?? '', radix);
     return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }
-const UNSEEN = new RegExp(safe/* INVISIBLE */.kH.source, 'uy');
-/** The text without what is not seen, and in one line. */
-function inOnePiece(text) {
+const INVISIBLE_HERE = new RegExp(safe/* INVISIBLE */.kH.source, 'uy');
+/** Removes invisible characters, including line breaks. */
+function withoutInvisible(text) {
     return text.replace(safe/* INVISIBLE */.kH, '');
 }
-/** Whether a code unit may be, or begin, a character that is not seen. */
-function mayBeUnseen(unit) {
+/** Whether a code unit may be, or begin, an invisible character. */
+function mayBeInvisible(unit) {
     return unit < 0x20 || unit >= 0x7f;
 }
-/** Where a character ends that is not seen; the place itself if it is seen. */
-function unseenAt(text, at) {
-    UNSEEN.lastIndex = at;
-    return UNSEEN.test(text) ? UNSEEN.lastIndex : at;
+/** Returns the end of the invisible character at a position; the position itself if the character is visible. */
+function endOfInvisible(text, at) {
+    INVISIBLE_HERE.lastIndex = at;
+    return INVISIBLE_HERE.test(text) ? INVISIBLE_HERE.lastIndex : at;
 }
-/** Whether a code unit may be seen, and begin an escape. */
+/** Whether a code unit is a visible character that may begin an escape. */
 function mayEscape(unit) {
     return unit === 0x5c || unit === 0x25 || unit === 0x26 || unit === 0x2b;
 }
-/** What a text may stand for from a place on, beside what is written there. */
+/** Returns the ways to decode a text at a position, in addition to reading it literally. */
 function spellingsAt(text, at) {
     return (ESCAPES.get(text.charAt(at)) ?? []).flatMap(({ pattern, decode }) => {
         pattern.lastIndex = at;
@@ -31509,8 +31512,8 @@ function spellingsAt(text, at) {
         const decoded = match && decode(match);
         if (decoded == null)
             return [];
-        // Half of a pair is an escape of its own, and is not seen without the other.
-        const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : inOnePiece(decoded);
+        // Keep a lone surrogate: its other half may be escaped separately.
+        const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : withoutInvisible(decoded);
         return [{ characters, end: pattern.lastIndex }];
     });
 }
@@ -31518,8 +31521,8 @@ function spellingsAt(text, at) {
 ;// CONCATENATED MODULE: ./src/text/finder.ts
 
 /**
- * Finds words in a text, each character of them in any of its spellings, whatever the others are in. The time that it takes
- * is in proportion to the text, however many words the automata have.
+ * Finds words in a text in which each character may be spelled differently, for example escaped. Takes time proportional
+ * to the text, however many words the automata have.
  *
  * @returns the spans of the words, in no order; they may overlap.
  */
@@ -31527,9 +31530,9 @@ function findSpelled(automata, text) {
     const searches = automata.map(searchBy);
     for (let at = 0; at < text.length;) {
         const unit = text.charCodeAt(at);
-        const isOdd = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun());
-        const spellings = isOdd || mayEscape(unit) ? spellingsAt(text, at) : [];
-        const end = isOdd ? unseenAt(text, at) : at;
+        const isUnusual = mayBeInvisible(unit) && searches.some(({ hasBegun }) => hasBegun());
+        const spellings = isUnusual || mayEscape(unit) ? spellingsAt(text, at) : [];
+        const end = isUnusual ? endOfInvisible(text, at) : at;
         for (const { branch, take, skip } of searches) {
             branch(at, spellings);
             if (end > at)
@@ -31543,133 +31546,132 @@ function findSpelled(automata, text) {
 }
 function searchBy({ step, lengthAt, covers }) {
     const spans = [];
-    const asItIs = { state: 0, from: 0, before: undefined };
-    let others = [];
-    /** Those that an escape has taken ahead, by where they are. */
-    const ahead = new Map();
-    const note = (reader, end) => {
-        const length = lengthAt(reader.state);
+    const plain = { state: 0, from: 0, before: undefined };
+    let decoded = [];
+    /** Readings that resume later in the text, behind an escape, by their position. */
+    const pending = new Map();
+    const noteEnd = (reading, end) => {
+        const length = lengthAt(reading.state);
         if (length > 0)
-            spans.push({ start: startOf(reader, end, length), end });
+            spans.push({ start: startOf(reading, end, length), end });
     };
-    const leap = (reader, at, { characters, end }) => {
-        let { state } = reader;
+    const follow = (reading, at, { characters, end }) => {
+        let { state } = reading;
         for (let each = 0; each < characters.length; each += 1)
             state = step(state, characters.charCodeAt(each));
         if (state === 0)
             return;
-        const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reader) };
-        const leaping = { state, from: end, before };
+        const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reading) };
+        const next = { state, from: end, before };
         if (characters !== '')
-            note(leaping, end);
-        const there = ahead.get(end);
-        if (there === undefined)
-            ahead.set(end, [leaping]);
+            noteEnd(next, end);
+        const waiting = pending.get(end);
+        if (waiting === undefined)
+            pending.set(end, [next]);
         else
-            there.push(leaping);
+            waiting.push(next);
     };
-    const isCovered = ({ state }) => others.some((other) => covers(other.state, state));
-    /** Of two readers of which one covers the other that is enough, or a hostile text would have more and more of them. */
-    const join = (reader) => {
-        if (reader.state === asItIs.state)
-            Object.assign(asItIs, reader);
-        if (covers(asItIs.state, reader.state) || isCovered(reader))
+    const isCovered = ({ state }) => decoded.some((other) => covers(other.state, state));
+    /** Adds a reading and drops those that another one covers: a hostile text could make their number grow without limit. */
+    const addReading = (reading) => {
+        if (reading.state === plain.state)
+            Object.assign(plain, reading);
+        if (covers(plain.state, reading.state) || isCovered(reading))
             return;
-        others = [...others.filter(({ state }) => !covers(reader.state, state)), reader];
+        decoded = [...decoded.filter(({ state }) => !covers(reading.state, state)), reading];
     };
-    const arrive = (first, last) => {
-        if (ahead.size === 0 && others.length === 0)
+    const resume = (first, last) => {
+        if (pending.size === 0 && decoded.length === 0)
             return;
-        const before = others;
-        others = [];
-        for (let at = first; at <= last && ahead.size > 0; at += 1) {
-            for (const reader of ahead.get(at) ?? []) {
+        const before = decoded;
+        decoded = [];
+        for (let at = first; at <= last && pending.size > 0; at += 1) {
+            for (const reading of pending.get(at) ?? []) {
                 if (at < last)
-                    pass(reader, at, last);
-                join(reader);
+                    skipOver(reading, at, last);
+                addReading(reading);
             }
-            ahead.delete(at);
+            pending.delete(at);
         }
-        before.forEach(join);
+        before.forEach(addReading);
     };
     return {
         spans,
-        hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
+        hasBegun: () => plain.state !== 0 || decoded.length > 0 || pending.size > 0,
         branch(at, spellings) {
             if (spellings.length === 0)
                 return;
-            const here = isCovered(asItIs) ? others : [...others, asItIs];
+            const here = isCovered(plain) ? decoded : [...decoded, plain];
             for (const spelling of spellings)
-                for (const reader of here)
-                    leap(reader, at, spelling);
+                for (const reading of here)
+                    follow(reading, at, spelling);
         },
         take(at, unit) {
-            asItIs.state = step(asItIs.state, unit);
-            if (asItIs.state === 0)
-                asItIs.before = undefined;
+            plain.state = step(plain.state, unit);
+            if (plain.state === 0)
+                plain.before = undefined;
             else
-                note(asItIs, at + 1);
-            for (const reader of others) {
-                reader.state = step(reader.state, unit);
-                note(reader, at + 1);
+                noteEnd(plain, at + 1);
+            for (const reading of decoded) {
+                reading.state = step(reading.state, unit);
+                noteEnd(reading, at + 1);
             }
-            arrive(at + 1, at + 1);
+            resume(at + 1, at + 1);
         },
         skip(at, end) {
-            for (const reader of [asItIs, ...others])
-                pass(reader, at, end);
-            arrive(at + 1, end);
+            for (const reading of [plain, ...decoded])
+                skipOver(reading, at, end);
+            resume(at + 1, end);
         },
     };
 }
-function pass(reader, at, end) {
-    reader.before = reader.state === 0 ? undefined : readUpTo(at, reader);
-    reader.from = end;
+function skipOver(reading, at, end) {
+    reading.before = reading.state === 0 ? undefined : readUpTo(at, reading);
+    reading.from = end;
 }
 function readUpTo(at, { from, before }) {
     return { from, to: at, length: at - from, before };
 }
-/** Where the last `length` characters of a word begin that a reader has read. */
-function startOf(reader, at, length) {
-    let stretch = readUpTo(at, reader);
+/** Returns the position in the text at which the last `length` characters of a reading begin. */
+function startOf(reading, at, length) {
+    let stretch = readUpTo(at, reading);
     let left = length;
     while (left > stretch.length && stretch.before !== undefined) {
         left -= stretch.length;
         stretch = stretch.before;
     }
-    const isAsItIs = stretch.length === stretch.to - stretch.from;
-    return isAsItIs ? stretch.to - left : stretch.from;
+    const isPlain = stretch.length === stretch.to - stretch.from;
+    return isPlain ? stretch.to - left : stretch.from;
 }
 
 ;// CONCATENATED MODULE: ./src/text/secrets.ts
 
 
 
-/** What stands where a secret stood. The runner's log uses the same three stars. */
+/** Replaces a secret. The runner's log uses the same three stars. */
 const MASK = '***';
-/** A shorter piece of Base64 stands in other texts by accident. */
-const SHORTEST_BASE64 = 8;
-/** Lots of secrets become one if the earlier one is not more than so many times the size of the new one. */
-const MERGED_UP_TO = 4;
+/** Shorter pieces of Base64 would match other texts by accident. */
+const MIN_BASE64 = 8;
+/** A new group of secrets absorbs the previous group unless that is more than four times as large. */
+const MERGE_RATIO = 4;
 /**
  * Creates an empty register of secrets.
  *
- * @param announce is told each new secret, and what it becomes within a text in Base64, so that the runner can mask them
- *   in its log, too.
+ * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
  */
 function createSecrets(announce) {
-    const own = createRegister(announce);
-    const told = createRegister(announce);
+    const fromUser = createRegister(announce);
+    const fromServer = createRegister(announce);
     return {
-        add: own.add,
-        addTold: told.add,
-        redact: (text) => masked(text, findSpelled([...own.automata(), ...told.automata()], text)),
-        redactOwn: (text) => masked(text, findSpelled(own.automata(), text)),
+        add: fromUser.add,
+        addFromServer: fromServer.add,
+        redact: (text) => masked(text, findSpelled([...fromUser.automata(), ...fromServer.automata()], text)),
+        redactOwn: (text) => masked(text, findSpelled(fromUser.automata(), text)),
     };
 }
 function createRegister(announce) {
     const known = new Set();
-    const lots = [];
+    const groups = [];
     return {
         add(...values) {
             let forms = [...new Set(values.flatMap(formsOf))].filter((form) => !known.has(form));
@@ -31679,14 +31681,14 @@ function createRegister(announce) {
                 known.add(form);
                 announce(form);
             });
-            // So there are few lots, and no secret is taken in again for each one that comes later.
-            for (let last = lots.at(-1); last && last.forms.length <= MERGED_UP_TO * forms.length; last = lots.at(-1)) {
+            // Merging keeps the number of groups small, and does not rebuild every automaton for each new secret.
+            for (let last = groups.at(-1); last && last.forms.length <= MERGE_RATIO * forms.length; last = groups.at(-1)) {
                 forms = [...last.forms, ...forms];
-                lots.pop();
+                groups.pop();
             }
-            lots.push({ forms, automaton: automatonOf(forms) });
+            groups.push({ forms, automaton: automatonOf(forms) });
         },
-        automata: () => lots.map(({ automaton }) => automaton),
+        automata: () => groups.map(({ automaton }) => automaton),
     };
 }
 function masked(text, spans) {
@@ -31699,20 +31701,20 @@ function masked(text, spans) {
     }
     return result + text.slice(end);
 }
-/** A secret as it is and within a text in Base64, or in that for addresses. */
+/** Returns a secret as it is, and as it looks inside Base64 and URL-safe Base64. */
 function formsOf(secret) {
     const base64 = [0, 1, 2]
         .map((offset) => base64Within(secret, offset))
-        .filter((form) => form.length >= SHORTEST_BASE64);
+        .filter((form) => form.length >= MIN_BASE64);
     return [
-        inOnePiece(secret),
+        withoutInvisible(secret),
         ...base64,
         ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
     ].filter((form) => form !== '');
 }
 /**
- * The characters that a value always has inside of a longer text in Base64, by where it begins in a group of three
- * bytes: those at either end that its neighbors have a part in are left out.
+ * Returns the characters that always represent a value inside longer Base64, given its offset in a group of three bytes.
+ * Leaves out those at either end that also depend on adjacent bytes.
  */
 function base64Within(value, offset) {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
@@ -31721,8 +31723,8 @@ function base64Within(value, offset) {
     return bytes.toString('base64').slice(first, last);
 }
 
-// EXTERNAL MODULE: ./src/text/thrown.ts
-var thrown = __nccwpck_require__(8101);
+// EXTERNAL MODULE: ./src/text/to-error.ts
+var to_error = __nccwpck_require__(5481);
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
@@ -39310,34 +39312,34 @@ const Reason = exactOptional(picklist(['cancel', 'deadline', 'budget']));
 const Step = variant('step', [
     object({ step: literal('over') }),
     object({ step: literal('announced'), id: Id }),
-    object({ step: literal('untold'), version: Version, id: Id, chosen: Marker }),
-    object({ step: literal('asked'), version: Version, id: Id, brokenOffBy: Reason, chosen: Marker }),
+    object({ step: literal('unreported'), version: Version, id: Id, chosen: Marker }),
+    object({ step: literal('asked'), version: Version, id: Id, interruptedBy: Reason, chosen: Marker }),
     object({
         step: literal('pending'),
         version: Version,
         task: Id,
         id: Id,
         keyed: exactOptional(literal(true)),
-        brokenOffBy: Reason,
+        interruptedBy: Reason,
         chosen: Marker,
     }),
     object({
         step: literal('started'),
         version: Version,
         id: Id,
-        called: exactOptional(literal(true)),
-        brokenOffBy: Reason,
+        hasPendingWork: exactOptional(literal(true)),
+        interruptedBy: Reason,
         chosen: Marker,
     }),
 ]);
 const Kept = fallback(pipe(string(), parseJson(), Step), { step: 'over' });
-/** The state as text, for the runner to keep; empty if nothing is left to do, so that `post` need not read it. */
+/** Converts the state to text, for the runner to save; empty if nothing is left for `post` to do. */
 function stateText(state) {
     return state.step === 'over' ? '' : JSON.stringify(state);
 }
 /**
- * The state that the runner kept. Other steps of the job can write it, too, so that only ids in their format are taken
- * out of it; anything else counts as over.
+ * Parses the saved state. Other steps of the job can write it, too, so only ids in the right format are accepted. Anything
+ * else counts as nothing left to do.
  */
 function parseState(text) {
     return parse(Kept, text);
@@ -39351,22 +39353,22 @@ function parseState(text) {
 
 
 const STATE = 'conversation';
-/** Room for a trace of calls, and for every input that is wrong. */
-const LONGEST_LINE = 16_000;
+/** Long enough for a stack trace, or a list of all wrong inputs. */
+const MAX_LINE = 16_000;
 /**
- * Lets the process go on when nobody reads what it prints any more, as after a kill of the runner's worker: there may be an
- * agent to pause. Without a listener the EPIPE of the next line would end it. To be called once.
+ * Keeps the process alive when its output is no longer read, as after a kill of the runner's worker: it may have to pause an
+ * agent. Without a listener the next line would end it with EPIPE. To be called once.
  */
-function outliveReaders() {
+function ignoreBrokenPipes() {
     for (const stream of [process.stdout, process.stderr])
         stream.on('error', () => undefined);
 }
-/** GitHub's runner, by its toolkit. */
+/** Creates the runner with GitHub's Actions toolkit. */
 function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => (0,safe/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redactOwn(text), LONGEST_LINE));
+    const line = (text) => (0,safe/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redactOwn(text), MAX_LINE));
     const warning = (text) => {
         core_warning(line(text));
     };
@@ -39386,7 +39388,7 @@ function githubRunner() {
         unwritten: () => unwritten,
         save(state) {
             const text = stateText(state);
-            // There are only ids in it. If one of them is a secret, better that post has nothing to do.
+            // The state holds only ids. If one contains a secret, post does nothing instead.
             const isFit = secrets.redactOwn(text) === text;
             if (!isFit)
                 warning('the state for the post step could not be saved: it contains a secret');
@@ -39394,7 +39396,7 @@ function githubRunner() {
                 saveState(STATE, isFit ? text : stateText({ step: 'over' }));
             }
             catch (error) {
-                warning(`the state for the post step could not be saved: ${(0,thrown/* thrown */.r)(error).message}`);
+                warning(`the state for the post step could not be saved: ${(0,to_error/* toError */.i)(error).message}`);
             }
         },
         saved: () => parseState(getState(STATE)),
@@ -39416,7 +39418,7 @@ function githubRunner() {
                 info(each);
             });
             if (!isWhole)
-                info('  … It continues in the file that the output response-file names.');
+                info('  … The rest is in the file that the output response-file names.');
         },
         notice(text) {
             notice(line(text));
@@ -39430,19 +39432,19 @@ function githubRunner() {
                 await summary.addRaw(secrets.redactOwn(markdown)).write();
             }
             catch (error) {
-                warning(`the summary could not be written: ${(0,thrown/* thrown */.r)(error).message}`);
+                warning(`the summary could not be written: ${(0,to_error/* toError */.i)(error).message}`);
             }
         },
     };
 }
-/** The inputs that an environment has, by their names in small letters; empty ones are not given. */
+/** Returns the inputs in an environment that are not empty, by lower-case name. */
 function inputsIn(env) {
     return new Map(Object.entries(env).flatMap(([name, value = '']) => {
         const [, input] = /^INPUT_(.+)$/i.exec(name) ?? [];
         return input === undefined || value.trim() === '' ? [] : [[input.toLowerCase(), value]];
     }));
 }
-/** The value of an output as the next steps get it. What others wrote comes without all secrets, what we did without the user's. */
+/** Redacts the value of an output: texts of others from all secrets, other values only from the user's own. */
 function fitOutput(name, value, { redact, redactOwn }) {
     switch (name) {
         case 'status':
@@ -39462,7 +39464,7 @@ function fitOutput(name, value, { redact, redactOwn }) {
 
 
 const local_runner_STATE = 'base';
-/** GitHub's runner, for `local/action.yml`. Its outputs are our own words, and one of them is a secret: it is not replaced. */
+/** Connects `local/action.yml` to GitHub's runner. Its outputs are not redacted, as one of them is a secret. */
 function githubLocalRunner() {
     return {
         ...githubRunner(),
@@ -39497,7 +39499,7 @@ var safe = __nccwpck_require__(2966);
 ;// CONCATENATED MODULE: ./src/inputs/duration.ts
 const SECONDS_IN = { h: 3600, m: 60, s: 1 };
 const PART = /(\d{1,9})\s*(h|m|s)(?:ours?|rs?|in(?:utes?|s)?|ec(?:onds?|s)?)?/gi;
-/** What a duration such as `20m`, `1h30m` or `90 s` is in seconds; `undefined` if the text is none. */
+/** Parses a duration such as `20m`, `1h30m` or `90 s`; returns seconds, or `undefined` if the text is not a duration. */
 function durationIn(text) {
     const parts = [...text.matchAll(PART)];
     if (parts.length === 0 || text.replaceAll(PART, '').trim() !== '')
@@ -39508,8 +39510,8 @@ function durationIn(text) {
 ;// CONCATENATED MODULE: ./src/inputs/reader.ts
 
 
-const LONGEST_SHOWN = 60;
-/** Some inputs are wrong: what and how, all of them. */
+const MAX_SHOWN = 60;
+/** Thrown if inputs are wrong. Lists all problems. */
 class WrongInputs extends Error {
     name = 'WrongInputs';
     problems;
@@ -39517,82 +39519,82 @@ class WrongInputs extends Error {
         super(problems.join('; '));
         this.problems = problems;
     }
-    /** What people are told. */
+    /** The problem as people see it. */
     get problem() {
-        return inputProblem(this.problems, "correct the step's `with:`");
+        return inputProblem(this.problems, "correct the step's `with:`, or the secret that it passes");
     }
 }
-/** What people are told of inputs, or of what else the step is given, if something of it is wrong. */
+/** Returns the problem for wrong inputs, or for anything else that the step is given. */
 function inputProblem(reasons, todo) {
     return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' };
 }
-/** As YAML 1.2's core schema has them, and @actions/core. */
+/** The booleans of YAML 1.2's core schema, which @actions/core accepts, too. */
 const BOOLEANS = new Map([
     ...['true', 'True', 'TRUE'].map((word) => [word, true]),
     ...['false', 'False', 'FALSE'].map((word) => [word, false]),
 ]);
 /**
- * Reads inputs one after the other, and keeps what is wrong until all of them are read. Empty means `standard`. Instead of
- * a wrong one there is `instead` to read on with, so that the others are not found wrong for its sake.
+ * Reads inputs and collects the problems of all of them. An empty input has the value `fallback`. A wrong input has the
+ * value `instead`, so that it does not make other inputs appear wrong, too.
  */
 class Reader {
     #source;
-    /** Each once, although an input may be read more than once. */
+    /** A set, because an input may be read more than once. */
     #problems = new Set();
     constructor(source) {
         this.#source = source;
     }
-    /** An input as it is. */
+    /** Reads an input without any check. */
     given(name) {
         const raw = this.#source.input(name);
         const value = raw.trim();
-        return { raw, value, shown: `"${(0,safe/* singleLine */.pF)(this.#source.redact(value), LONGEST_SHOWN)}"` };
+        return { raw, value, shown: `"${(0,safe/* singleLine */.pF)(this.#source.redact(value), MAX_SHOWN)}"` };
     }
     wrong(problem, instead) {
         this.#problems.add(problem);
         return instead;
     }
-    /** Refuses the inputs if there is a problem. @throws {WrongInputs} with all of them. */
+    /** Throws if there is any problem. @throws {WrongInputs} with all problems. */
     refuse() {
         if (this.#problems.size > 0)
             throw new WrongInputs([...this.#problems]);
     }
-    /** What `parse` makes of an input; `undefined` is wrong. `rule` says what is right. */
-    parsed(name, rule, parse, standard, instead = standard) {
+    /** Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. */
+    parsed(name, rule, parse, fallback, instead = fallback) {
         const { value, shown } = this.given(name);
         if (value === '')
-            return standard;
+            return fallback;
         return parse(value) ?? this.wrong(`${name} is ${shown}: ${rule}`, instead);
     }
-    boolean(name, standard = false, instead = standard) {
-        return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), standard, instead);
+    boolean(name, fallback = false, instead = fallback) {
+        return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), fallback, instead);
     }
-    /** Refuses an input that asks for something of the end, unless that is waited for; says whether it is. */
+    /** Adds a problem if an input needs `poll: true` and the step does not wait. Returns whether the step waits. */
     needsPoll(name, because) {
         const poll = this.boolean('poll', false, true);
         if (!poll)
             this.wrong(`${name} needs poll: true: ${because}`);
         return poll;
     }
-    /** One of a few words. */
-    choice(name, choices, standard = choices[0], instead = standard) {
+    /** Reads an input that must be one of a few words. */
+    choice(name, choices, fallback = choices[0], instead = fallback) {
         const find = (value) => choices.find((each) => each === value);
-        return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, standard, instead);
+        return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback, instead);
     }
-    /** A whole number of seconds, in milliseconds. */
-    seconds(name, standard, most) {
+    /** Reads a whole number of seconds; returns milliseconds. */
+    seconds(name, fallback, most) {
         const { value: given } = this.given(name);
         const meant = durationIn(given);
         const hint = meant === undefined ? '' : `; ${given} is ${meant}`;
         const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
-        return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), standard);
+        return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
     }
 }
 /**
- * Reads some of the inputs.
+ * Reads inputs with `part`.
  *
- * @throws {WrongInputs} which names each of them that is wrong.
+ * @throws {WrongInputs} with the problems of all wrong inputs.
  */
 function checked(source, part) {
     const read = new Reader(source);
@@ -39615,7 +39617,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _local_failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1137);
 /* harmony import */ var _local_start_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7660);
 /* harmony import */ var _report_problem_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5949);
-/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8101);
+/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5481);
 
 
 
@@ -39623,7 +39625,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 
 
 
-/** What the runner starts for `local/action.yml`. It is built into `dist/`, beside the folder `local/`. */
+/** The entry that the runner starts for `local/action.yml`. It is built into `dist/`, next to the folder `local/`. */
 const action = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.dirname)(process.argv[1] ?? '');
 const runner = (0,_github_local_runner_js__WEBPACK_IMPORTED_MODULE_1__/* .githubLocalRunner */ .r)();
 try {
@@ -39633,9 +39635,9 @@ catch (error) {
     if (error instanceof _local_failure_js__WEBPACK_IMPORTED_MODULE_3__/* .LocalFailure */ .uN || error instanceof _inputs_reader_js__WEBPACK_IMPORTED_MODULE_2__/* .WrongInputs */ .Ls)
         runner.fail((0,_report_problem_js__WEBPACK_IMPORTED_MODULE_5__/* .problemLine */ .YK)(error.problem));
     else {
-        runner.debug((0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_6__/* .thrown */ .r)(error).stack);
+        runner.debug((0,_text_to_error_js__WEBPACK_IMPORTED_MODULE_6__/* .toError */ .i)(error).stack);
         const todo = 'report this as a bug in the action';
-        runner.fail((0,_report_problem_js__WEBPACK_IMPORTED_MODULE_5__/* .problemLine */ .YK)({ failedTo: _local_failure_js__WEBPACK_IMPORTED_MODULE_3__/* .START */ .d3, because: (0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_6__/* .thrown */ .r)(error).message, todo }));
+        runner.fail((0,_report_problem_js__WEBPACK_IMPORTED_MODULE_5__/* .problemLine */ .YK)({ failedTo: _local_failure_js__WEBPACK_IMPORTED_MODULE_3__/* .START */ .d3, because: (0,_text_to_error_js__WEBPACK_IMPORTED_MODULE_6__/* .toError */ .i)(error).message, todo }));
     }
 }
 
@@ -39653,11 +39655,11 @@ __webpack_async_result__();
 /* harmony export */   oK: () => (/* binding */ ISOLATE),
 /* harmony export */   uN: () => (/* binding */ LocalFailure)
 /* harmony export */ });
-/** What can fail, as people are told. */
+/** The values of `failedTo` in the problems of this folder. */
 const START = 'start the agent server';
 const INSTALL = 'install the agent server';
 const ISOLATE = 'isolate the agent';
-/** A step of the start failed, and this is what people are told. */
+/** Thrown if a part of the start failed, with the problem that people see. */
 class LocalFailure extends Error {
     name = 'LocalFailure';
     problem;
@@ -39694,28 +39696,28 @@ var failure = __nccwpck_require__(1137);
 
 const PREFIX = 'openhands-local-';
 const NAME = /^openhands-local-[0-9a-f]{12}$/;
-/** The place with that id, below the runner's temporary folder. Nothing is made yet. */
+/** Returns the paths for an id, below the runner's temporary folder. Creates nothing. */
 function placeFor(temporary, id) {
     return at((0,external_node_path_.join)(temporary, `${PREFIX}${id}`));
 }
-/** The place that main saved; `undefined` if it is none of ours: other steps can write the state, too. */
+/** Returns the place that main saved; `undefined` if the text is not such a path: other steps can write the state, too. */
 function placeSaved(text, temporary) {
     const name = basename(text);
     return NAME.test(name) && text === join(temporary, name) ? at(text) : undefined;
 }
-/** Makes its folders and its log, which nobody else can read. */
-function makePlace(place) {
+/** Creates the folders and the log, which other users cannot read. */
+function createPlace(place) {
     (0,external_node_fs_namespaceObject.mkdirSync)(place.base, { mode: 0o700 });
     for (const folder of [place.home, place.tmp, place.workspace])
         (0,external_node_fs_namespaceObject.mkdirSync)(folder, { mode: 0o700 });
     (0,external_node_fs_namespaceObject.writeFileSync)(place.log, '', { mode: 0o600 });
 }
-/** Notes something about the server, for post and for the script that isolates it. */
-function note(place, name, text) {
+/** Saves a value about the server in a file, for post and for isolate.sh. */
+function saveNote(place, name, text) {
     (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_.join)(place.base, name), text, { mode: 0o600 });
 }
-/** What was noted; `undefined` if nothing was. */
-function place_noted(place, name) {
+/** Reads a value that {@link saveNote} saved; `undefined` if there is none. */
+function place_readNote(place, name) {
     try {
         return (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_.join)(place.base, name), 'utf8').trim();
     }
@@ -39735,25 +39737,25 @@ function at(base) {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: ./src/text/thrown.ts
-var text_thrown = __nccwpck_require__(8101);
+// EXTERNAL MODULE: ./src/text/to-error.ts
+var to_error = __nccwpck_require__(5481);
 ;// CONCATENATED MODULE: ./src/local/programs.ts
 
 
-/** Runs a program to its end. It never throws: a program that is not there has ended, too. */
+/** Runs a program and waits for its end. Never throws: if the program cannot be started, the result says so. */
 async function programs_run(program, args, { env = process.env, input = '', detached = false } = {}) {
     return new Promise((resolve) => {
-        // Not in the checkout: many programs read settings, or load code, from where they are started.
+        // Not in the checkout: many programs read settings or load code from the current folder.
         const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, { env, detached, cwd: '/', stdio: 'pipe' });
         const texts = { stdout: '', stderr: '' };
         child.stdout.on('data', (chunk) => (texts.stdout += chunk.toString()));
         child.stderr.on('data', (chunk) => (texts.stderr += chunk.toString()));
-        // It may end before it has read all of its input.
+        // The program may end before it has read all of its input.
         child.stdin.on('error', () => undefined);
         child.stdin.end(input);
         child.on('error', (error) => {
-            const { code, message } = (0,text_thrown/* thrown */.r)(error);
-            const why = code === 'ENOENT' ? `there is no program ${program}` : message;
+            const { code, message } = (0,to_error/* toError */.i)(error);
+            const why = code === 'ENOENT' ? `${program} is not installed` : message;
             resolve({ code: null, stdout: '', stderr: why });
         });
         child.on('close', (code) => {
@@ -39762,13 +39764,13 @@ async function programs_run(program, args, { env = process.env, input = '', deta
     });
 }
 const LINES = 3;
-/** How pip tells of a try that failed: the reason stands between the names of its classes. */
+/** Matches pip's warning about a failed attempt. The group is the reason, without the names of Python classes. */
 const TRY_OF_PIP = /^WARNING: Retrying \(.*\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
-/** The last lines that a program printed that are not empty: most say there why they failed. */
-function programs_lastWords({ stderr, stdout }) {
+/** Returns the last lines that a program printed: most programs say there why they failed. */
+function programs_lastLines({ stderr, stdout }) {
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
     const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
-    return plain.join(' ') || 'it said nothing';
+    return plain.join(' ') || 'it printed nothing';
 }
 
 // EXTERNAL MODULE: external "node:http"
@@ -39785,14 +39787,14 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
-const LONGEST_END_BYTES = 4096;
+const MAX_END_BYTES = 4096;
 const ready_LINES = 15;
-/** @throws {LocalFailure} if another program listens on the port. */
+/** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
 async function checkPort(port) {
     const server = (0,external_node_net_.createServer)();
     await new Promise((resolve, reject) => {
         server.once('error', () => {
-            reject(new failure/* LocalFailure */.uN(failure/* START */.d3, `port ${port} of the loopback address is taken`, 'choose another one with port, or end what listens there'));
+            reject(new failure/* LocalFailure */.uN(failure/* START */.d3, `port ${port} of the loopback address is in use`, 'set port to another one, or stop the program that listens there'));
         });
         server.listen(port, '127.0.0.1', () => {
             server.close(() => {
@@ -39802,34 +39804,34 @@ async function checkPort(port) {
     });
 }
 /**
- * Waits until the server says that it is ready: `GET /ready`, 503 before. Source: OpenHands/software-agent-sdk,
+ * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
  * server_details_router.py.
  *
- * @param lives whether its process is there.
- * @throws {LocalFailure} with the end of its log if it ends, or is not ready after a minute.
+ * @param isRunning returns whether the server's process is running.
+ * @throws {LocalFailure} with the end of the server's log, if the server exits or is not ready after a minute.
  */
-async function untilReady(port, log, lives) {
+async function untilReady(port, log, isRunning) {
     const isUp = await ready_waitUntil(WITHIN_MS, async () => {
         if (await isReady(port))
             return true;
-        if (!lives())
-            throw notReady('it ended', log);
+        if (!isRunning())
+            throw notReady('it exited', log);
         return false;
     });
     if (!isUp)
         throw notReady('it was not ready after 60 s', log);
 }
-/** Waits until something is so, at most for the time given; whether it is. */
-async function ready_waitUntil(ms, isSo) {
+/** Waits at most `ms` milliseconds until a condition is true. Returns whether it became true. */
+async function ready_waitUntil(ms, condition) {
     const until = performance.now() + ms;
-    while (!(await isSo())) {
+    while (!(await condition())) {
         if (performance.now() > until)
             return false;
         await (0,promises_namespaceObject.setTimeout)(BETWEEN_LOOKS_MS);
     }
     return true;
 }
-/** Never by a proxy: the agent is made here, and knows of none. */
+/** Asks the server whether it is ready. The new `Agent` ignores the proxies of the environment. */
 async function isReady(port) {
     return new Promise((resolve) => {
         const request = (0,external_node_http_.get)({ host: '127.0.0.1', port, path: '/ready', agent: new external_node_http_.Agent(), timeout: 5000 }, (answer) => {
@@ -39843,15 +39845,15 @@ async function isReady(port) {
     });
 }
 function notReady(what, log) {
-    return new failure/* LocalFailure */.uN(failure/* START */.d3, `${what}; its log ends: ${endOf(log)}`, `look at all of its log, ${log}`);
+    return new failure/* LocalFailure */.uN(failure/* START */.d3, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
 }
-/** The last lines of a file. */
+/** Returns the last lines of a file. */
 function endOf(path) {
     try {
         const file = (0,external_node_fs_namespaceObject.openSync)(path, 'r');
         try {
-            const buffer = Buffer.alloc(LONGEST_END_BYTES);
-            const bytes = (0,external_node_fs_namespaceObject.readSync)(file, buffer, 0, LONGEST_END_BYTES, Math.max(0, (0,external_node_fs_namespaceObject.fstatSync)(file).size - LONGEST_END_BYTES));
+            const buffer = Buffer.alloc(MAX_END_BYTES);
+            const bytes = (0,external_node_fs_namespaceObject.readSync)(file, buffer, 0, MAX_END_BYTES, Math.max(0, (0,external_node_fs_namespaceObject.fstatSync)(file).size - MAX_END_BYTES));
             return buffer.toString('utf8', 0, bytes).trim().split('\n').slice(-ready_LINES).join('\n') || '(it is empty)';
         }
         finally {
@@ -39870,11 +39872,11 @@ function endOf(path) {
 
 
 
-/** What the server and all that it starts have in their environment, unless they drop it. */
+/** The environment variable by which the server's processes are found. They inherit it, unless they remove it. */
 const MARK = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const ENDED_WITHIN_MS = 5000;
-/** Starts a server that outlives this process; whether it is there can be asked. */
+/** Starts a server that outlives this process. Returns a function that says whether it is running. */
 function startUnisolated(place, { program, args, env }) {
     const log = (0,external_node_fs_namespaceObject.openSync)(place.log, 'a');
     const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, {
@@ -39885,15 +39887,15 @@ function startUnisolated(place, { program, args, env }) {
         windowsHide: true,
     });
     (0,external_node_fs_namespaceObject.closeSync)(log);
-    // A program that is not there has no process, and ends at once.
+    // If the program does not exist, there is no process, and the returned function says so.
     child.on('error', () => undefined);
     child.unref();
-    note(place, PID, String(child.pid ?? ''));
+    saveNote(place, PID, String(child.pid ?? ''));
     return () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
-/** Ends it and what it started: its group, and on Linux what it can be told by. Whether they have ended. */
+/** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
 async function endUnisolated(place) {
-    const pid = Number(noted(place, PID) ?? '');
+    const pid = Number(readNote(place, PID) ?? '');
     if (!(pid > 1))
         return true;
     if (process.platform === 'win32')
@@ -39903,19 +39905,22 @@ async function endUnisolated(place) {
     if (process.platform !== 'linux')
         return true;
     return waitUntil(ENDED_WITHIN_MS, () => {
-        const left = marked(place.base);
+        const left = serverProcesses(place.base);
         left.forEach(kill);
         return left.length === 0;
     });
 }
-/** Some programs, such as tmux, write over their environment, and leave the group: those have the folder in another place. */
-function marked(base) {
+/**
+ * Finds the processes whose environment, command line or current folder contains the server's base folder. Some, such as
+ * tmux, leave the process group and overwrite their environment.
+ */
+function serverProcesses(base) {
     return readdirSync('/proc')
         .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-        .filter((name) => isMarked(`/proc/${name}`, base))
+        .filter((name) => isOfServer(`/proc/${name}`, base))
         .map(Number);
 }
-function isMarked(folder, base) {
+function isOfServer(folder, base) {
     const looks = [
         () => readFileSync(join(folder, 'environ'), 'utf8'),
         () => readFileSync(join(folder, 'cmdline'), 'utf8'),
@@ -39926,7 +39931,7 @@ function isMarked(folder, base) {
             return look().includes(base);
         }
         catch {
-            // It has ended, or is somebody else's.
+            // The process has ended, or belongs to another user.
             return false;
         }
     });
@@ -39936,7 +39941,7 @@ function kill(pid) {
         process.kill(pid, 'SIGKILL');
     }
     catch {
-        // It has ended.
+        // The process has ended.
     }
 }
 
@@ -39947,7 +39952,7 @@ function kill(pid) {
 
 
 const container_NAME = 'container';
-/** What `docker run` is told. The key is in the environment of docker itself: a command line can be read by all. */
+/** Returns the arguments of `docker`. The key is passed in docker's own environment: every user can read command lines. */
 function dockerArguments({ home, workspace }, { name, image, port, env }) {
     return [
         'run',
@@ -39957,52 +39962,53 @@ function dockerArguments({ home, workspace }, { name, image, port, env }) {
         '--cap-drop=ALL',
         '--security-opt=no-new-privileges',
         '--pids-limit=4096',
-        // The owner of the folders, and nobody in the container.
+        // The owner of the folders, who is no user inside the container.
         `--user=${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
         `--publish=127.0.0.1:${port}:8000`,
         `--volume=${workspace}:${workspace}`,
         `--volume=${home}:${home}`,
         `--workdir=${home}`,
-        // Not docker's own home.
+        // Not the HOME of the docker process.
         `--env=HOME=${home}`,
         ...env.filter((variable) => variable !== 'HOME').map((variable) => `--env=${variable}`),
         image,
     ];
 }
 /**
- * Starts the container image, which has no more than its folders: no socket, no network or processes of the host's.
+ * Starts the container image. It gets only its own folders: no Docker socket, and not the host's network or processes.
  *
- * @throws {LocalFailure} if Docker is not there, or cannot fetch the image.
+ * @returns whether the container's process is running, as a function.
+ * @throws {LocalFailure} if Docker is not installed, or cannot pull the image.
  */
 async function startContainer(place, { image, port, env }) {
     const pulled = await programs_run('docker', ['pull', '--quiet', image]);
     if (pulled.code !== 0)
-        throw new failure/* LocalFailure */.uN(failure/* START */.d3, `docker pull: ${programs_lastWords(pulled)}`, 'check the image and that the runner has Docker, or leave image out');
+        throw new failure/* LocalFailure */.uN(failure/* START */.d3, `docker pull: ${programs_lastLines(pulled)}`, 'check the image and that the runner has Docker, or leave image out');
     const name = (0,external_node_path_.basename)(place.base);
-    note(place, container_NAME, name);
+    saveNote(place, container_NAME, name);
     const args = dockerArguments(place, { name, image, port, env: Object.keys(env) });
     return startUnisolated(place, {
         program: 'docker',
         args,
-        // It finds Docker by the job's own environment.
+        // The docker program needs the job's environment to find the Docker daemon.
         env: { ...env, ...process.env, SESSION_API_KEY: env['SESSION_API_KEY'] },
     });
 }
-/** Removes the container, if there is one; why not, if that fails. */
+/** Removes the container, if there is one. Returns the reason if that fails, otherwise `undefined`. */
 async function endContainer(place) {
-    const name = noted(place, container_NAME);
+    const name = readNote(place, container_NAME);
     if (name === undefined)
         return undefined;
     const removed = await run('docker', ['rm', '--force', '--volumes', name]);
-    return removed.code === 0 || /No such container/i.test(removed.stderr) ? undefined : lastWords(removed);
+    return removed.code === 0 || /No such container/i.test(removed.stderr) ? undefined : lastLines(removed);
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./src/local/git-config.ts
 /**
- * What the agent's copy of a repository needs to work and to tell what it changed. All else may hold a secret or read one
- * from elsewhere: headers, credential helpers, included files, addresses that are replaced by others.
+ * The settings that git needs to work in the copy and to find changes. All others may contain a secret or make git read one:
+ * headers, credential helpers, included files, rewritten addresses.
  */
 const KEPT = [
     /^core\.(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks)$/,
@@ -40014,14 +40020,14 @@ const KEPT = [
     /^submodule\..+\.(?:url|active|branch|update)$/,
     /^lfs\.repositoryformatversion$/,
 ];
-/** As `git lfs install` writes them. Without them files of LFS would count as changed. */
+/** The settings that `git lfs install` writes. Without them LFS files would appear as changed. */
 const LFS = new Map([
     ['filter.lfs.clean', 'git-lfs clean -- %f'],
     ['filter.lfs.smudge', 'git-lfs smudge -- %f'],
     ['filter.lfs.process', 'git-lfs filter-process'],
     ['filter.lfs.required', 'true'],
 ]);
-/** The settings in the output of `git config --list --null`. A name without a value is true. */
+/** Parses the output of `git config --list --null`. A name without a value means `true`. */
 function settingsIn(output) {
     return output
         .split('\0')
@@ -40031,23 +40037,23 @@ function settingsIn(output) {
         return end < 0 ? [entry, 'true'] : [entry.slice(0, end), entry.slice(end + 1)];
     });
 }
-/** The settings that a copy keeps. Of an address the user and the password are left out. */
+/** Returns the settings to keep in a copy, with addresses without user and password. */
 function keptSettings(settings) {
     return settings
         .filter(([name, value]) => isKept(name, value))
         .map(([name, value]) => [name, name.endsWith('.url') ? withoutUser(value) : value]);
 }
-/** The text of a configuration file with these settings. */
+/** Formats settings as the text of a git configuration file. */
 function configText(settings) {
     return settings.map(([name, value]) => `${section(name)}\n\t${key(name)} = ${quoted(value)}\n`).join('');
 }
 function isKept(name, value) {
-    // The working tree of a submodule is told from its folder in `.git`; any other could be anywhere.
+    // The working tree of a submodule is given relative to its folder in `.git`. Any other path could lead anywhere.
     if (name === 'core.worktree')
         return /^(?:\.\.\/)+(?!\.\.\/)/.test(value);
     return LFS.get(name) === value || KEPT.some((pattern) => pattern.test(name));
 }
-/** `git@host:path` is no address, and names a user that is no secret. */
+/** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */
 function withoutUser(address) {
     const plain = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1');
     return /^ssh:/i.test(address)
@@ -40080,16 +40086,15 @@ function quoted(value) {
 
 
 const COPY = 'copy the checkout for the agent';
-/** google-github-actions/auth keeps its credentials in the workspace. */
+/** The credential files that google-github-actions/auth writes into the workspace. */
 const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
-/** What of a repository names addresses, or is run. */
-const LEFT_OUT = ['FETCH_HEAD', 'credentials', '.git-credentials'];
+/** Files in a git folder that may contain credentials or addresses with them. */
+const REMOVED = ['FETCH_HEAD', 'credentials', '.git-credentials'];
 /**
- * Copies a checkout into a folder that is there, and takes out of the copy what a workflow keeps in a checkout and an agent
- * must not have: settings and hooks of git, known files of credentials. No link is followed. Without a checkout the
- * copy is empty.
+ * Copies a checkout into an existing folder. Removes from the copy what an agent must not have: most settings and all hooks
+ * of git, and known credential files. Does not follow links. Without a checkout the copy is empty.
  *
- * @throws {LocalFailure} if something cannot be read or written.
+ * @throws {LocalFailure} if a file cannot be read or written.
  */
 async function copyCheckout(checkout, copy) {
     if (checkout === '' || !(0,external_node_fs_namespaceObject.existsSync)(checkout))
@@ -40106,14 +40111,14 @@ async function copyTree(from, to) {
         await (0,external_node_fs_promises_namespaceObject.cp)(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
         return;
     }
-    // On file systems that can, no byte is copied before it is changed.
+    // On file systems with copy-on-write this copies no data.
     const ended = await programs_run('cp', ['-a', '--reflink=auto', '--', `${from}/.`, to]);
     if (ended.code !== 0)
-        throw new failure/* LocalFailure */.uN(COPY, programs_lastWords(ended), 'check that the job can read all of the checkout, and that the disk has room for it twice');
+        throw new failure/* LocalFailure */.uN(COPY, programs_lastLines(ended), 'check that the job can read all of the checkout, and that the disk has room for a copy');
 }
 /**
- * The folders in which git keeps repositories: `.git`, those of submodules below it. What looks like one elsewhere is
- * content, which the agent's patch must not have as changed; git lets no content be below a `.git`.
+ * Finds the git folders: `.git`, and those of submodules below it. A folder elsewhere that looks like one is content of the
+ * repository and stays unchanged, or the agent's patch would contain it. Git never puts content below `.git`.
  */
 async function repositoriesIn(folder, isGit = false) {
     const entries = await (0,external_node_fs_promises_namespaceObject.readdir)(folder, { withFileTypes: true });
@@ -40121,9 +40126,9 @@ async function repositoriesIn(folder, isGit = false) {
     const isOne = isGit && names.has('HEAD') && names.has('objects') && names.has('refs');
     const below = entries
         .filter((entry) => entry.isDirectory())
-        // Thousands of folders of objects have nothing else in them.
+        // Skips the thousands of folders with git objects.
         .filter(({ name }) => !(isOne && name === 'objects'))
-        // A name that is not UTF-8, which cannot be opened by this text of it.
+        // Skips names that are not UTF-8: their decoded text cannot open them.
         .filter(({ name }) => !name.includes('\u{fffd}'));
     const found = [];
     for (const { name } of below)
@@ -40133,7 +40138,7 @@ async function repositoriesIn(folder, isGit = false) {
 async function clean(repository) {
     for (const name of ['config', 'config.worktree'])
         await cleanConfig((0,external_node_path_.join)(repository, name));
-    for (const name of LEFT_OUT)
+    for (const name of REMOVED)
         await (0,external_node_fs_promises_namespaceObject.rm)((0,external_node_path_.join)(repository, name), { force: true, recursive: true });
     const hooks = (0,external_node_path_.join)(repository, 'hooks');
     if (!(0,external_node_fs_namespaceObject.existsSync)(hooks))
@@ -40150,13 +40155,13 @@ async function cleanConfig(file) {
         return;
     const list = await programs_run('git', ['config', '--file', file, '--no-includes', '--list', '--null']);
     if (list.code !== 0)
-        throw new failure/* LocalFailure */.uN(COPY, `git cannot read ${file}: ${programs_lastWords(list)}`, 'check out the repository again');
+        throw new failure/* LocalFailure */.uN(COPY, `git cannot read ${file}: ${programs_lastLines(list)}`, 'check out the repository again');
     await (0,external_node_fs_promises_namespaceObject.rm)(file);
     await (0,external_node_fs_promises_namespaceObject.writeFile)(file, configText(keptSettings(settingsIn(list.stdout))));
 }
 
 ;// CONCATENATED MODULE: ./src/local/environment.ts
-/** What of the job's environment the server gets: how to reach the internet, and in which language to speak. */
+/** The variables of the job that the server gets: locale, time zone, proxies and certificates. */
 const PASSED_ON = [
     'LANG',
     'LC_ALL',
@@ -40178,44 +40183,45 @@ const PASSED_ON = [
     'LITELLM_LOCAL_MODEL_COST_MAP',
 ];
 /**
- * The environment of the server: an allow-list, and its key. It keeps the key from the agent's shell if that is its name;
- * any other variable is the agent's, too. Source: OpenHands/software-agent-sdk, `sanitized_env`.
+ * Returns the environment of the server: the allow-list above, and the session key. The server hides the key from the
+ * agent's shell only under the name SESSION_API_KEY; the agent sees all other variables. Source:
+ * OpenHands/software-agent-sdk, `sanitized_env`.
  */
 function environmentOf(env, { home }, key) {
     const passed = PASSED_ON.map((name) => [name, env[name] ?? '']);
     return {
         LANG: 'C.UTF-8',
-        // A line break would be the end of it where it is read line by line.
+        // isolate.sh reads the variables line by line, so no value may contain a line break.
         ...Object.fromEntries(passed.filter(([, value]) => value !== '' && !/[\r\n\0]/.test(value))),
         HOME: home,
         TERM: 'xterm-256color',
         OH_ENABLE_VSCODE: 'false',
         OPENHANDS_SUPPRESS_BANNER: '1',
-        // As in OpenHands' own containers: without it, it draws tracebacks and answers nobody for seconds at an error.
+        // As in OpenHands' own containers: otherwise the server formats tracebacks for seconds at an error, and does not respond.
         LOG_JSON: 'true',
         SESSION_API_KEY: key,
     };
 }
 
 ;// CONCATENATED MODULE: ./src/local/inputs.ts
-const STANDARD_PORT = 8712;
-/** Whatever the image is called, its content cannot change. Docker checks the name. */
+const DEFAULT_PORT = 8712;
+/** Matches an image with a digest: its content cannot change. Docker validates the name. */
 const BY_DIGEST = /^[a-z0-9][\w./:-]{0,255}@sha256:[0-9a-f]{64}$/;
-/** Reads the inputs; `version` is the one that the list of packages has. */
+/** Reads the inputs. `version` is the version of the agent server in requirements.txt. */
 function localInputsIn(read, version) {
     return {
         server: serverIn(read, version),
-        port: read.parsed('port', 'it must be a whole number from 1024 to 65535', portIn, STANDARD_PORT),
+        port: read.parsed('port', 'it must be a whole number from 1024 to 65535', portIn, DEFAULT_PORT),
         allowUnisolated: read.boolean('allow-unisolated'),
     };
 }
 function serverIn(read, version) {
-    const wanted = read.parsed('version', `this release of the action has a list of checked packages for ${version} alone: leave it out, or use image`, (value) => (value === version ? version : undefined), version);
+    const wanted = read.parsed('version', `this release of the action has checked packages for ${version} only: leave version out, or use image`, (value) => (value === version ? version : undefined), version);
     const image = read.parsed('image', 'it must name a digest, as in ghcr.io/openhands/agent-server@sha256:… with its 64 digits', (value) => (BY_DIGEST.test(value) ? value : undefined), '');
     if (image === '')
         return { kind: 'package', version: wanted };
     if (read.given('version').value !== '')
-        read.wrong('version and image exclude each other: an image has a version of its own');
+        read.wrong('version and image cannot be combined, since an image has its own version: leave one of them out');
     return { kind: 'image', image };
 }
 function portIn(value) {
@@ -40232,25 +40238,25 @@ function portIn(value) {
 
 const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
-/** What the packages run on. */
+/** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
-/** The version of the agent server in the list of its packages. */
+/** Returns the version of the agent server in the text of requirements.txt. */
 function versionIn(list) {
     return /^openhands-agent-server==(\S+)/m.exec(list)?.[1] ?? '';
 }
-/** The folder of what is installed by a list, whether it is there or not: another list has another one. */
+/** Returns the folder in which a package list is installed. Its name contains a hash of the list. */
 function installationOf(lists, tools) {
     const text = (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_.join)(lists, 'requirements.txt'), 'utf8');
     const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 12);
     return (0,external_node_path_.join)(tools, `${versionIn(text)}-${process.platform}-${process.arch}-${hash}`);
 }
 /**
- * Installs the packages of the list, or finds them installed by an earlier step, job or cache. Every file is
- * checked against its hash.
+ * Installs the packages of the list, unless an earlier step, job or cache has installed them. Checks every file against its
+ * hash.
  *
- * @param lists the folder with requirements.txt, and requirements-uv.txt for what installs it.
- * @param tools the folder for what is installed, absolute.
- * @throws {LocalFailure} if it cannot be installed.
+ * @param lists the folder with requirements.txt and requirements-uv.txt, the latter for the installer uv.
+ * @param tools the absolute path of the folder for installations.
+ * @throws {LocalFailure} if the installation fails.
  */
 async function install(lists, tools) {
     const folder = installationOf(lists, tools);
@@ -40259,7 +40265,7 @@ async function install(lists, tools) {
         const scratch = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(tools, '.new-'));
         try {
             await installInto(scratch, lists, (0,external_node_path_.join)(tools, 'python'));
-            // Whole, or not there. Another job may have been faster.
+            // Atomic: the folder is either complete or absent. Another job may have created it in the meantime.
             await (0,external_node_fs_promises_namespaceObject.rename)((0,external_node_path_.join)(scratch, 'venv'), folder).catch((error) => {
                 if (!(0,external_node_fs_namespaceObject.existsSync)(folder))
                     throw error;
@@ -40282,19 +40288,19 @@ async function installInto(scratch, lists, pythons) {
     const program = (0,external_node_path_.join)(uv, 'bin', 'uv');
     const env = {
         ...process.env,
-        // Nothing is taken that was not checked by this run.
+        // A fresh cache, so that uv uses only files whose hashes it has checked in this run.
         UV_CACHE_DIR: (0,external_node_path_.join)(scratch, 'cache'),
         UV_PYTHON_INSTALL_DIR: pythons,
         UV_NO_CONFIG: '1',
         UV_LINK_MODE: 'hardlink',
-        // It leaves a lock in the folder for temporary files if it builds a package.
+        // If uv builds a package, it leaves a lock file in the folder for temporary files.
         TMPDIR: scratch,
     };
     const venv = (0,external_node_path_.join)(scratch, 'venv');
     expect(await programs_run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
         env,
     }), 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
-    // Not compiled: that takes 14 s on two processors, and the start without it 4 s longer.
+    // Without compiling to bytecode: that takes 14 s on two processors, but makes the start only 4 s faster.
     const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
     const built = ['--build-constraints', (0,external_node_path_.join)(lists, 'requirements-build.txt')];
     expect(await programs_run(program, [...args, ...built, '--requirement', (0,external_node_path_.join)(lists, 'requirements.txt')], { env }));
@@ -40304,7 +40310,7 @@ function pythonIn(venv) {
 }
 function expect(ended, todo = 'check that the runner can reach the Python registry') {
     if (ended.code !== 0)
-        throw new failure/* LocalFailure */.uN(failure/* INSTALL */.gF, programs_lastWords(ended), todo);
+        throw new failure/* LocalFailure */.uN(failure/* INSTALL */.gF, programs_lastLines(ended), todo);
     return ended;
 }
 
@@ -40314,7 +40320,7 @@ function expect(ended, todo = 'check that the runner can reach the Python regist
 
 
 
-/** What isolate.sh says if the machine cannot isolate anything. */
+/** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
 const THIS_MACHINE = {
     platform: process.platform,
@@ -40322,8 +40328,8 @@ const THIS_MACHINE = {
     sudo: 'sudo',
 };
 /**
- * Runs `isolate.sh` as root, by sudo without a password if the job is not; or why it cannot. Nothing of the job's
- * environment reaches it.
+ * Returns a function that runs isolate.sh as root, with sudo if the job is not root; or the reason why that is impossible.
+ * The script gets none of the job's environment.
  */
 async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
     if (platform !== 'linux')
@@ -40342,26 +40348,26 @@ async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
     return async (command, base, input = '') => programs_run(program, [...args, command, base], { input, detached: true });
 }
 /**
- * Starts the server as a user of its own, in a root of its own, and has tried from inside that it holds.
+ * Starts the server as a separate user with a separate root file system, after checks from inside that the isolation holds.
  *
- * @throws {LocalFailure} if something else fails.
+ * @throws {LocalFailure} if the start fails for another reason than a lack of support for isolation.
  */
 async function startIsolated(isolator, what) {
     const { place, view, python, port, env, path } = what;
     const lines = (list) => list.map((each) => `${each}\n`).join('');
-    note(place, 'show', lines(view.show));
-    note(place, 'absent', lines(view.absent));
-    note(place, 'python', python);
-    note(place, 'port', String(port));
-    note(place, 'log', place.log);
+    saveNote(place, 'show', lines(view.show));
+    saveNote(place, 'absent', lines(view.absent));
+    saveNote(place, 'python', python);
+    saveNote(place, 'port', String(port));
+    saveNote(place, 'log', place.log);
     const input = lines(Object.entries({ ...env, AGENT_PATH: path }).map(([name, value]) => `${name}=${value}`));
     const ended = await isolator('start', place.base, input);
     if (ended.code === CANNOT)
-        return { kind: 'impossible', why: programs_lastWords(ended) };
+        return { kind: 'impossible', why: programs_lastLines(ended) };
     if (ended.code !== 0)
-        throw new failure/* LocalFailure */.uN(failure/* START */.d3, programs_lastWords(ended), 'report this as a bug in the action, with the log');
-    const pid = place_noted(place, 'server.pid') ?? '';
-    return { kind: 'isolated', lives: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`) };
+        throw new failure/* LocalFailure */.uN(failure/* START */.d3, programs_lastLines(ended), 'report this as a bug in the action, with the log');
+    const pid = place_readNote(place, 'server.pid') ?? '';
+    return { kind: 'isolated', isRunning: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`) };
 }
 
 ;// CONCATENATED MODULE: ./src/text/file.ts
@@ -40372,14 +40378,14 @@ async function startIsolated(isolator, what) {
 
 const LARGEST_FILE_BYTES = (/* unused pure expression or super */ null && (1024 * 1024));
 /**
- * No link at the last moment, and no waiting for the other end of a named pipe. Windows has neither flag (and `|` takes
- * a missing one for 0): there the checks of the path have to do.
+ * Refuses a link that replaced the file after the checks, and does not wait for the other end of a named pipe. Windows has
+ * neither flag (`|` treats a missing one as 0): there the checks of the path must suffice.
  */
 const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 /**
- * Reads a text file below one of the roots. An untrusted checkout must not be able to send away what it links to, so no
- * part of the path below the root may be a symbolic link, and what checkout keeps its token in is not read: below `.git`,
- * since version 6 `git-credentials-*.config` in the runner's temporary folder. At most 1 MiB of valid UTF-8.
+ * Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. An untrusted checkout must not be able to leak
+ * other files by links, so no part of the path below the root may be a symbolic link. Files in which checkout keeps its
+ * token are refused: those in `.git`, and since version 6 `git-credentials-*.config` in the runner's temporary folder.
  * Source: actions/checkout, src/git-auth-helper.ts.
  */
 async function readTextFile(path, roots) {
@@ -40399,13 +40405,13 @@ async function readTextFile(path, roots) {
         }
     }
     catch (error) {
-        const missing = ['ENOENT', 'ENOTDIR'].includes(thrown(error).code);
-        return refused(missing ? 'does not exist (is there a checkout step before?)' : 'cannot be read');
+        const missing = ['ENOENT', 'ENOTDIR'].includes(toError(error).code);
+        return refused(missing ? 'does not exist (is there a checkout step before this one?)' : 'cannot be read');
     }
 }
 /**
- * The absolute path of a file that is to be written below one of the roots. No part of it that exists is a symbolic link;
- * folders may be missing.
+ * Returns the absolute path of a file to be written below one of the roots. Refuses symbolic links in the folders of the
+ * path and at its end. Folders may be missing.
  */
 async function placeForFile(path, roots) {
     const place = placeOf(path, roots);
@@ -40416,44 +40422,44 @@ async function placeForFile(path, roots) {
         const parent = parts.slice(0, -1);
         if (await hasLink(root, parent))
             return refused('is below a symbolic link');
-        if ((await ifThere(join(root, ...parent)))?.isDirectory() === false)
+        if ((await statIfPresent(join(root, ...parent)))?.isDirectory() === false)
             return refused('is below a file');
-        return (await ifThere(full))?.isFile() === false
+        return (await statIfPresent(full))?.isFile() === false
             ? refused('is not a file')
             : { kind: 'place', path: full };
     }
     catch (error) {
-        return refused(thrown(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
+        return refused(toError(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
     }
 }
 /**
- * Writes a file so that it is whole or not there: beside its place, and then it is renamed. Missing folders are made. Its
- * place is checked once more: it may be long since that was done.
+ * Writes a file so that it is either complete or absent: first under a temporary name in the same folder. Creates missing
+ * folders. Checks the path again, as the first check may be long ago.
  *
  * @param path absolute.
- * @throws what the file system or the pieces throw; an error that names the path if it may not be written any more.
+ * @throws errors of the file system and of the pieces; an error that names the path if a file may no longer be written there.
  */
-async function saveWhole(path, pieces, roots) {
+async function saveAtomically(path, pieces, roots) {
     await checkPlace(path, roots);
     await mkdir(dirname(path), { recursive: true });
     await checkPlace(path, roots);
-    const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
+    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
     try {
-        await writeFile(beside, pieces, { flag: 'wx', flush: true });
-        await rename(beside, path);
+        await writeFile(temporary, pieces, { flag: 'wx', flush: true });
+        await rename(temporary, path);
     }
     catch (error) {
-        await rm(beside, { force: true });
+        await rm(temporary, { force: true });
         throw error;
     }
 }
 /**
- * Deletes a file that was written so, if it is still there.
+ * Deletes a file below one of the roots, if it exists.
  *
  * @param path absolute.
- * @throws what the file system throws; an error that names the path if no file may be there any more.
+ * @throws errors of the file system; an error that names the path if it is no longer one for files.
  */
-async function deleteSaved(path, roots) {
+async function deleteFile(path, roots) {
     await checkPlace(path, roots);
     await rm(path, { force: true });
 }
@@ -40463,17 +40469,17 @@ async function checkPlace(path, roots) {
         throw new Error(`${path} ${place.reason}`);
 }
 /**
- * Writes a file into a new folder below another: no other step can have put a link there, and none overwrites it.
+ * Writes a file into a new folder below another one: no other step can have put a link there, and none overwrites the file.
  *
- * @returns its path.
- * @throws what the file system throws.
+ * @returns the path of the file.
+ * @throws errors of the file system.
  */
 function saveInNewFolder(folder, name, text) {
     const path = join(mkdtempSync(join(folder, 'openhands-')), name);
     writeFileSync(path, text);
     return path;
 }
-/** A path below one of the roots, by its text alone. */
+/** Finds the root of a path, by its text alone, without access to the file system. */
 function placeOf(path, roots) {
     const [base] = roots;
     const full = base === undefined ? path : resolve(base, path);
@@ -40481,50 +40487,50 @@ function placeOf(path, roots) {
         return refused('is a folder, not a file');
     const root = roots.find((each) => isBelow(each, full));
     if (root === undefined)
-        return refused('is outside of the workspace and the temporary folder of the runner');
+        return refused('is outside the workspace and the temporary folder of the runner');
     const parts = relative(root, full).split(sep);
-    const names = parts.map(plainName);
+    const names = parts.map(windowsName);
     if (names.includes('.git'))
         return refused('is in a .git folder, which the action never uses');
     return names.some((name) => name.startsWith('git-credentials-'))
         ? refused('is where checkout keeps its token')
         : { kind: 'below', full, root, parts };
 }
-/** A name as Windows takes it: letters of either case, no points or blanks at the end, no stream of the file's. */
-function plainName(name) {
+/** Normalizes a name as Windows does: ignores case, dots and blanks at the end, and the name of an alternate data stream. */
+function windowsName(name) {
     return name
         .toLowerCase()
         .replace(/:.*$/s, '')
         .replace(/[. ]{1,255}$/, '');
 }
-/** Whether a path is a folder, or below it, by its text alone. Both are absolute. */
+/** Whether a path is a folder or below it, by its text alone. Both are absolute. */
 function isBelow(root, path) {
-    const way = (0,external_node_path_.relative)(root, path);
-    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+    const fromRoot = (0,external_node_path_.relative)(root, path);
+    return fromRoot !== '..' && !fromRoot.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(fromRoot);
 }
-/** Whether any part of a path below the root is a symbolic link, as far as it exists. */
+/** Whether any existing part of a path below the root is a symbolic link. */
 async function hasLink(root, parts) {
     let path = root;
     let real = await realpath(root);
     for (const part of parts) {
-        const there = await ifThere(join(path, part));
-        if (there === undefined)
+        const found = await statIfPresent(join(path, part));
+        if (found === undefined)
             break;
-        if (there.isSymbolicLink())
+        if (found.isSymbolicLink())
             return true;
         path = join(path, part);
         real = join(real, part);
     }
-    // A second opinion, for what lstat does not call a link: junctions of Windows. Some file systems ignore case.
+    // A second check, for links that lstat does not report: Windows junctions. Some file systems ignore case.
     return (await realpath(path)).toLowerCase() !== real.toLowerCase();
 }
-/** What is at a path; `undefined` if nothing is. */
-async function ifThere(path) {
+/** Returns the status of the file at a path, without following a link; `undefined` if nothing exists there. */
+async function statIfPresent(path) {
     try {
         return await lstat(path);
     }
     catch (error) {
-        if (thrown(error).code === 'ENOENT')
+        if (toError(error).code === 'ENOENT')
             return undefined;
         throw error;
     }
@@ -40532,15 +40538,15 @@ async function ifThere(path) {
 async function readRegular(file, root, parts) {
     const opened = await file.stat({ bigint: true });
     if (!opened.isFile())
-        return refused('is no regular file');
+        return refused('is not a regular file');
     if (opened.size > LARGEST_FILE_BYTES)
         return refused('is larger than 1 MiB');
-    // The path may have been changed between the check and the opening: what was opened must be what is there, linkless.
-    const there = await stat(join(root, ...parts), { bigint: true });
-    const same = there.dev === opened.dev && there.ino === opened.ino;
+    // The path may have changed between the check and the opening: the opened file must be the one at the path, without links.
+    const current = await stat(join(root, ...parts), { bigint: true });
+    const same = current.dev === opened.dev && current.ino === opened.ino;
     if (!same || (await hasLink(root, parts)))
         return refused('was changed while it was read');
-    // One byte more than may be there tells whether the file has grown.
+    // Reads one byte more than allowed, to notice a file that has grown.
     const { bytesRead, buffer } = await file.read({
         buffer: Buffer.alloc(LARGEST_FILE_BYTES + 1),
         position: 0,
@@ -40551,7 +40557,7 @@ async function readRegular(file, root, parts) {
 }
 function decode(bytes) {
     try {
-        // Taken as it is: the option is called that, and means that a byte order mark stays.
+        // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
         return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
     }
     catch {
@@ -40567,7 +40573,7 @@ function refused(reason) {
 
 
 
-/** Folders of the system that the isolated server always sees, as isolate.sh shows them. */
+/** The system folders that isolate.sh always makes visible to the isolated server. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'];
 const SOCKETS = [
     '/var/run/docker.sock',
@@ -40578,7 +40584,7 @@ const SOCKETS = [
     '/run/systemd/private',
     '/run/dbus/system_bus_socket',
 ];
-/** The files by which a step tells the runner something, and what it knows of the job. */
+/** The variables with the paths of files that steps share with the runner: commands, and the event. */
 const COMMAND_FILES = [
     'GITHUB_ENV',
     'GITHUB_PATH',
@@ -40588,10 +40594,10 @@ const COMMAND_FILES = [
     'GITHUB_EVENT_PATH',
 ];
 /**
- * What an isolated server sees: the folders that it needs, and the job's tools (RUNNER_TOOL_CACHE, those in /opt), unless
- * something of the job is in them.
+ * Decides what an isolated server sees: the folders that it needs, and the job's tools (in RUNNER_TOOL_CACHE and /opt), but
+ * no folder that contains files of the job.
  *
- * @throws {LocalFailure} if a folder that it needs has something of the job in it.
+ * @throws {LocalFailure} if a folder that the server needs contains files of the job.
  */
 function viewOf({ env, action, node }, needed) {
     const files = COMMAND_FILES.map((name) => env[name] ?? '');
@@ -40601,11 +40607,11 @@ function viewOf({ env, action, node }, needed) {
         .filter(external_node_path_.isAbsolute)
         .map(real);
     const isOpen = (path) => !hidden.some((each) => isBelow(path, each));
-    // Under both names, where a link leads there: that of a program in it may be either.
+    // If a path is a link, both the link and its target must be visible: paths of programs may use either.
     const must = needed.flatMap((path) => [path, real(path)]);
     const closed = must.find((path) => !isOpen(path));
     if (closed !== undefined)
-        throw new failure/* LocalFailure */.uN(failure/* ISOLATE */.oK, `it needs ${closed}, and the job has its own files there`, 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
+        throw new failure/* LocalFailure */.uN(failure/* ISOLATE */.oK, `Python needs ${closed}, where the job has its own files`, 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
     const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...optional()]
         .filter(external_node_path_.isAbsolute)
         .filter(external_node_fs_namespaceObject.existsSync)
@@ -40620,7 +40626,7 @@ function viewOf({ env, action, node }, needed) {
     ];
     return { show, absent: absent.filter(external_node_path_.isAbsolute).filter(external_node_fs_namespaceObject.existsSync).map(real) };
 }
-/** The programs in /opt. Runners are kept there, too, and what provisions them. */
+/** Returns the tools in /opt, without the folders of runners and of the tools that provision machines. */
 function optional() {
     if (!(0,external_node_fs_namespaceObject.existsSync)('/opt'))
         return [];
@@ -40628,13 +40634,13 @@ function optional() {
         .filter((entry) => entry.isDirectory() && !/runner|containerd|provision/i.test(entry.name))
         .map(({ name }) => (0,external_node_path_.join)('/opt', name));
 }
-/** The entries of a PATH that the server sees. */
+/** Returns a PATH with only the entries that the server sees. */
 function visiblePath(path, { show }) {
     const entries = path.split(':').filter((entry) => (0,external_node_path_.isAbsolute)(entry) && (0,external_node_fs_namespaceObject.existsSync)(entry));
     const seen = entries.filter((entry) => [...SYSTEM, ...show].some((folder) => isBelow(folder, real(entry))));
     return [...new Set(seen)].join(':') || '/usr/local/bin:/usr/bin:/bin';
 }
-/** The folder of the runner whose Node that is: it is in `externals/node24/bin`. */
+/** Returns the runner's folder if the Node program is the runner's, in `externals/node24/bin`; otherwise empty. */
 function runnerOf(node) {
     const [before = '', after] = node.split(`${external_node_path_.sep}externals${external_node_path_.sep}`);
     return after === undefined ? '' : before;
@@ -40659,11 +40665,11 @@ function real(path) {
 
 
 
-const UNISOLATED = 'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job, and change what the later ones run';
+const UNISOLATED = 'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job and change what later steps run';
 /**
- * Starts an agent server that outlives this process, and tells the next steps how to reach it.
+ * Starts an agent server that outlives this process, and sets the outputs by which the next steps reach it.
  *
- * @throws {LocalFailure} or {WrongInputs} if it is not ready then. What was started is left to post.
+ * @throws {LocalFailure} or {WrongInputs} if the server could not be started. Post cleans up.
  */
 async function startLocal(world) {
     const { runner, env, folder } = world;
@@ -40674,19 +40680,19 @@ async function startLocal(world) {
     const { port } = inputs;
     await checkPort(port);
     const place = placeFor(temporaryOf(env), (0,external_node_crypto_.randomBytes)(6).toString('hex'));
-    // Before anything is there: post removes what it finds.
+    // Saved before anything is created, so that post always finds what it must remove.
     runner.save(place.base);
-    makePlace(place);
+    createPlace(place);
     const began = performance.now();
-    const lives = await startServer(world, inputs, place, key);
-    await untilReady(port, place.log, lives);
+    const isRunning = await startServer(world, inputs, place, key);
+    await untilReady(port, place.log, isRunning);
     runner.info(`The agent server is ready on port ${port}, after ${seconds(began)}. Its log: ${place.log}`);
     runner.output('base-url', `http://127.0.0.1:${port}`);
     runner.output('api-key', key);
     runner.output('working-directory', place.workspace);
     runner.output('log-file', place.log);
 }
-/** The runner's folder for temporary files. */
+/** Returns the runner's folder for temporary files. */
 function temporaryOf(env) {
     const temporary = env['RUNNER_TEMP'] ?? '';
     if (temporary === '')
@@ -40706,7 +40712,7 @@ async function startServer(world, { server, port, allowUnisolated }, place, key)
         throw impossible(isolator);
     const installing = installation(world, server.version);
     const copying = copied(world, place);
-    // Both end, also if one fails: whoever removes the files then must not find the other at work in them.
+    // Wait for both even if one fails: post must not remove files while the other still writes them.
     await Promise.allSettled([installing, copying]);
     await copying;
     const { python, folders } = await installing;
@@ -40716,14 +40722,14 @@ async function startServer(world, { server, port, allowUnisolated }, place, key)
         const path = visiblePath(env['PATH'] ?? '', view);
         const started = await startIsolated(isolator, { place, view, python, port, env: environment, path });
         if (started.kind === 'isolated') {
-            runner.info('The agent is isolated: a user, processes and files of its own');
-            return started.lives;
+            runner.info('The agent is isolated: it has its own user, processes and files');
+            return started.isRunning;
         }
         why = started.why;
         if (!allowUnisolated)
             throw impossible(why);
         await isolator('stop', place.base);
-        makePlace(place);
+        createPlace(place);
         await copied(world, place);
     }
     runner.warning(`The agent is not isolated (${why}): ${UNISOLATED}`);
@@ -40735,16 +40741,16 @@ async function startServer(world, { server, port, allowUnisolated }, place, key)
     });
 }
 function impossible(why) {
-    return new failure/* LocalFailure */.uN(failure/* ISOLATE */.oK, why, 'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true where the agent may have all that the job has');
+    return new failure/* LocalFailure */.uN(failure/* ISOLATE */.oK, why, 'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true if the agent may have everything that the job has');
 }
 async function installation({ env, folder, runner }, version) {
     const began = performance.now();
     const tools = (0,external_node_path_.join)(toolsOf(env), 'openhands-agent-server');
     const installed = await install(folder, tools);
-    runner.info(`The agent server ${version} is in ${tools}, after ${seconds(began)}`);
+    runner.info(`The agent server ${version} is installed in ${tools}, after ${seconds(began)}`);
     return installed;
 }
-/** The folder for tools that outlive the job, where the job may write to it. */
+/** Returns the tool cache, which outlives the job, or the temporary folder if the job cannot write to the cache. */
 function toolsOf(env) {
     const { RUNNER_TOOL_CACHE: cache = '' } = env;
     try {
@@ -40777,22 +40783,22 @@ function seconds(began) {
 /* harmony export */ });
 /* unused harmony export asClause */
 /* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2966);
-/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8101);
+/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5481);
 
 
-/** The one line that a failed step shows: what failed, why, and what to do. */
+/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
 function problemLine({ failedTo, because, todo }) {
     return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
 }
-/** What it means for people that an output cannot be written. */
+/** Returns the problem of an output that cannot be written. */
 function unwrittenProblem(output, error) {
     return {
         failedTo: `write the output ${output}`,
-        because: (0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_1__/* .thrown */ .r)(error).message,
+        because: (0,_text_to_error_js__WEBPACK_IMPORTED_MODULE_1__/* .toError */ .i)(error).message,
         todo: 'check whether the disk of the runner is full',
     };
 }
-/** A reason as part of a sentence: on one line, without a full stop. */
+/** Formats a reason as part of a sentence: on one line, without a full stop. */
 function asClause(reason) {
     return (0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(reason).replace(/[.?!\s]{1,9}$/, '');
 }
@@ -40812,35 +40818,35 @@ function asClause(reason) {
 /* harmony export */   ml: () => (/* binding */ shorten),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
-/* unused harmony exports visible, beginning, ending, codeSpan, plainWords, codeBlock */
+/* unused harmony exports visible, truncated, tail, codeSpan, plainWords, codeBlock */
 /**
- * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: texts come here redacted.
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
  */
-/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
-const LONGEST_LINE = 4_000;
+/** The most characters that a single line shows of a text. */
+const MAX_LINE = 4_000;
 /**
- * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
- * and what else is not drawn, such as fillers and variation selectors.
+ * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
+ * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same, but for the two control characters that give a text its shape: line feed and tab. */
+/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
+/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** The text in lines of visible characters; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** The text as a single line of at most `limit` visible characters, white space folded. */
-function singleLine(text, limit = LONGEST_LINE) {
+/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /**
- * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
- * `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 function logLine(text) {
@@ -40850,20 +40856,20 @@ function logLine(text) {
     const obedient = line.replaceAll('##[', '## [');
     return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
 }
-/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
 function quotedLines(text) {
     return visible(text)
         .split('\n')
         .map((line) => logLine(`  | ${line}`));
 }
-/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
-    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
+    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
-/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
-function beginning(text, limit) {
+/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function truncated(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -40873,8 +40879,8 @@ function beginning(text, limit) {
         end -= 1;
     return bytes.subarray(0, end).toString();
 }
-/** The same of its end. */
-function ending(text, limit) {
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function tail(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -40884,7 +40890,7 @@ function ending(text, limit) {
     return bytes.subarray(start).toString();
 }
 /**
- * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
@@ -40892,24 +40898,24 @@ function codeSpan(text) {
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
-    // A backtick at either end would become part of the fence; the blanks are not shown.
+    // Blanks keep a backtick at either end apart from the fence. They are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
+/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
 function plainWords(text) {
     return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
 /**
- * A Markdown block that shows the text literally, its lines kept.
- * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
     const content = visible(text);
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
-/** At least `least` backticks, and more than stand together in the text. */
+/** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text, least) {
     let length = least;
     for (const [run] of text.matchAll(/`+/g))
@@ -40920,14 +40926,14 @@ function fenceFor(text, least) {
 
 /***/ }),
 
-/***/ 8101:
+/***/ 5481:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   r: () => (/* binding */ thrown)
+/* harmony export */   i: () => (/* binding */ toError)
 /* harmony export */ });
-/** What is known of something thrown. */
-function thrown(error) {
+/** Reads the properties of a thrown value. */
+function toError(error) {
     return {
         message: textAt(error, 'message') || 'unknown reason',
         code: textAt(error, 'code'),
@@ -40939,7 +40945,7 @@ function textAt(value, name) {
     const member = memberOf(value, name);
     return typeof member === 'string' ? member : '';
 }
-/** An attempt at several addresses has several causes: the first tells enough. */
+/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');

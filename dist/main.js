@@ -4,7 +4,7 @@
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/** What the runner starts: the step, from the bundle that it shares with `post`. */
+/** The entry that the runner starts: runs the step, from the bundle that it shares with `post`. */
 const { main } = await import(/* webpackIgnore: true */ "./action.js");
 await main();
 

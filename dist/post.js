@@ -4,7 +4,7 @@
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-// What the runner starts after the job. If main left nothing to do, which is nearly always so, nothing is loaded.
+// The entry that the runner starts after the job. If main left nothing to do, which is usual, nothing is loaded.
 if (process.env['STATE_conversation']) {
     const { post } = await import(/* webpackIgnore: true */ "./action.js");
     await post();

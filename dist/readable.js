@@ -7026,33 +7026,33 @@ var MarkdownItCallable = callable(MarkdownIt);
 //# sourceMappingURL=markdown-it.mjs.map
 ;// CONCATENATED MODULE: ./src/text/safe.ts
 /**
- * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: texts come here redacted.
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
  */
-/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
-const LONGEST_LINE = 4_000;
+/** The most characters that a single line shows of a text. */
+const MAX_LINE = 4_000;
 /**
- * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
- * and what else is not drawn, such as fillers and variation selectors.
+ * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
+ * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same, but for the two control characters that give a text its shape: line feed and tab. */
+/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
+/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** The text in lines of visible characters; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** The text as a single line of at most `limit` visible characters, white space folded. */
-function safe_singleLine(text, limit = LONGEST_LINE) {
+/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+function safe_singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /**
- * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
- * `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 function logLine(text) {
@@ -7062,20 +7062,20 @@ function logLine(text) {
     const obedient = line.replaceAll('##[', '## [');
     return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
 }
-/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
 function quotedLines(text) {
     return visible(text)
         .split('\n')
         .map((line) => logLine(`  | ${line}`));
 }
-/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
-    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
+    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
-/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
-function beginning(text, limit) {
+/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function truncated(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -7085,8 +7085,8 @@ function beginning(text, limit) {
         end -= 1;
     return bytes.subarray(0, end).toString();
 }
-/** The same of its end. */
-function ending(text, limit) {
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function tail(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -7096,7 +7096,7 @@ function ending(text, limit) {
     return bytes.subarray(start).toString();
 }
 /**
- * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
@@ -7104,24 +7104,24 @@ function codeSpan(text) {
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
-    // A backtick at either end would become part of the fence; the blanks are not shown.
+    // Blanks keep a backtick at either end apart from the fence. They are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
+/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
 function plainWords(text) {
     return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
 /**
- * A Markdown block that shows the text literally, its lines kept.
- * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
     const content = visible(text);
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
-/** At least `least` backticks, and more than stand together in the text. */
+/** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text, least) {
     let length = least;
     for (const [run] of text.matchAll(/`+/g))
@@ -7132,15 +7132,15 @@ function fenceFor(text, least) {
 ;// CONCATENATED MODULE: ./src/report/words.ts
 
 /**
- * What GitHub makes links, mentions, references to issues and commits, or formulas of. Source:
+ * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
-/** A text in pieces of which none does anything: those that would are code. */
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 function literal(text) {
     const words = visible(text).split(/(\s+)/);
     return words.flatMap((word) => {
-        if (!DOES_SOMETHING.test(word))
+        if (!ACTIVE.test(word))
             return [{ type: 'text', content: word }];
         const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
         return [
@@ -7150,7 +7150,7 @@ function literal(text) {
         ];
     });
 }
-/** Somebody else's text on one line of HTML, of which nothing does anything. For a block of HTML: Markdown is not read there. */
+/** Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown. */
 function literalHtml(text) {
     return literal(singleLine(text))
         .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
@@ -7166,18 +7166,21 @@ function escaped(text) {
 
 ;// CONCATENATED MODULE: ./src/report/harmless.ts
 
-/** The content of a paragraph, a heading or a cell, of which nothing does anything. */
+/** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
 function harmless(tokens, mayLink, make) {
-    // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
+    // Links and images are replaced first, then adjacent texts are joined and checked: together they could form a mention.
     return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true
         ? literal(token.content).map(({ type, content }) => make(type, content))
         : [token]);
 }
-/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
+/**
+ * Returns a function that replaces HTML by code. It replaces images, and links that are not allowed, by their text, their
+ * title and, as code, their address.
+ */
 function linkChecker(mayLink, make) {
-    /** What is written where a link ends, and whether it stays one. */
+    /** For each open link: whether it stays a link, and the tokens to write behind it. */
     const ends = [];
-    /** Whether the text is the address of a link that stays one. */
+    /** Whether the current text is the bare address of a link that stays a link. */
     let isAddress = false;
     const opened = (token) => {
         const href = attribute(token, 'href');
@@ -7216,16 +7219,16 @@ function linkChecker(mayLink, make) {
         }
     };
 }
-/** The title of a link or an image, which pages show only to whoever points at it. */
+/** Returns the title of a link or an image as text: pages would show it only as a tooltip. */
 function titleOf(token, make) {
     const title = attribute(token, 'title');
     return title.trim() === '' ? [] : [make('text', ` (${title})`)];
 }
-/** None whose text would be a mention, a reference or part of a formula. */
+/** Parses an address; `undefined` if it is invalid, or if its text would be a mention, a reference or part of a formula. */
 function addressOf(href) {
     return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
 }
-/** Texts that stand side by side are one. */
+/** Joins adjacent text tokens. */
 function joined(tokens, make) {
     const all = [];
     for (const token of tokens) {
@@ -7237,7 +7240,7 @@ function joined(tokens, make) {
     }
     return all;
 }
-/** An attribute of a token, empty if it has none. */
+/** Returns an attribute of a token; empty if absent. */
 function attribute(token, name) {
     return String(token.attrGet(name) ?? '');
 }
@@ -7246,17 +7249,17 @@ function attribute(token, name) {
 
 
 
-/** A page's own heading is of the rank before. */
+/** The highest level for headings of an answer: the page's own heading is one level above. */
 const FIRST_RANK = 4;
-/** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
+/** Languages whose code blocks GitHub renders as drawings, which could hide text. */
 const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
 const { escapeHtml: readable_escapeHtml } = MarkdownItCallable().utils;
 /**
- * Somebody else's Markdown as a block that can stand in a page of Markdown: headings, lists, tables, emphasis and code stay
- * what they are, and nothing of it does anything.
+ * Converts untrusted Markdown to an inert block for a Markdown page: headings, lists, tables, emphasis and code keep their
+ * formatting, but nothing mentions, references, embeds or executes.
  *
- * The result is HTML in one block: there is no blank line in it, so that a page's Markdown takes it as it is, and it has
- * one way to be literal, which needs no knowledge of all the characters that Markdown gives a meaning to.
+ * The result is one block of HTML without a blank line, so that the page's Markdown leaves it as it is. In HTML, escaping
+ * is enough to make text literal, without regard to all the characters that have a meaning in Markdown.
  * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
  */
 function readable(markdown, mayLink) {
@@ -7266,14 +7269,14 @@ function readable(markdown, mayLink) {
         return html.replace(/\n\s*\n/g, '\n');
     }
     catch {
-        // Nobody has seen a text that it cannot read; whoever finds one must not take the page away with it.
+        // No text is known that the parser fails on, except for deep nesting. Such a text must not cost the whole page.
         return codeBlock(content);
     }
 }
 function createRenderer(mayLink) {
     const markdown = MarkdownItCallable({ html: true, linkify: true });
     markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-    // Every address is looked at below; one that is refused here would be left as it was written.
+    // Addresses are checked below. If one were rejected here, the link's Markdown would remain as text.
     markdown.validateLink = () => true;
     markdown.normalizeLinkText = (address) => address;
     markdown.core.ruler.after('block', 'whole', ({ tokens, src }) => {
@@ -7325,7 +7328,7 @@ function withoutLastBreaks(content) {
 function readable_paragraph(content) {
     return content === '' ? '' : `<p>${readable_code(content)}</p>\n`;
 }
-/** The language is no text; whatever else stands beside the fence is. */
+/** Renders a fenced code block. The first word after the fence is its language; other words are shown as text. */
 function readable_fence(content, info) {
     const [language = ''] = /^\S*/.exec(info.trim()) ?? [];
     const words = info.trim().slice(language.length).trim();
@@ -7335,13 +7338,13 @@ function readable_fence(content, info) {
         ? readable_paragraph(words) + readable_block(content, language)
         : readable_paragraph(info.trim()) + readable_block(content);
 }
-/** The parser leaves out what is nested as deep as it goes: then it has not read the text. */
+/** Throws an error if blocks are nested so deep that the parser leaves out their content. */
 function refuseTooDeep(tokens, maxNesting) {
     const isFull = ({ type, level }) => (type === 'blockquote_open' || type === 'list_item_open') && level + 1 >= maxNesting;
     if (tokens.some(isFull))
-        throw new Error('nested deeper than is read');
+        throw new Error('nested too deeply');
 }
-/** The parser leaves out the cells of a row beyond the columns of the head: they go into the last one. */
+/** Adds the cells that the parser leaves out of a row, because the table's head has fewer columns, to the row's last cell. */
 function completeRows(tokens, lines) {
     let isBody = false;
     let line = '';
@@ -7365,9 +7368,8 @@ function completeRow(cells, line) {
         last.content = [last.content, ...cellsIn(line).slice(cells.length)].join(' | ');
 }
 /**
- * The cells in the line of a row. No row begins with the mark of a quotation: what stands before it are the marks of those
- * that the table is in.
- * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash is none between cells).
+ * Splits the line of a table row into cells. A `>` at the beginning of the line belongs to a quotation around the table.
+ * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells).
  */
 function cellsIn(line) {
     const cells = line
@@ -7381,8 +7383,8 @@ function cellsIn(line) {
         .filter((cell, index) => cell !== '' || index < cells.length - 1);
 }
 /**
- * The definition of a reference is not shown where it was made. It is here, unless a link goes to its address and it says
- * nothing else.
+ * Shows link reference definitions, which Markdown hides and which could hide text. A definition stays hidden if a link
+ * uses its address, and its label is only a number and it has no title.
  */
 function showDefinitions(tokens, lines) {
     const inline = tokens.flatMap(({ children }) => children ?? []);
@@ -7396,7 +7398,7 @@ function showDefinitions(tokens, lines) {
         token.content = source.replace(/^[\s>]+/, '');
     }
 }
-/** The headings rank below the page's own, and among themselves as they were. */
+/** Moves all headings to levels below the page's own heading; their levels relative to each other stay. */
 function rank(tokens) {
     const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close');
     const rankOf = ({ tag }) => Number(tag.slice(1));
@@ -7404,7 +7406,7 @@ function rank(tokens) {
     for (const token of headings)
         token.tag = `h${Math.min(6, rankOf(token) + lower)}`;
 }
-/** GitHub takes no styles. */
+/** Replaces the style of a table cell by the attribute `align`: GitHub removes styles. */
 function align(token) {
     const [, side] = /^text-align:(left|right|center)$/.exec(attribute(token, 'style')) ?? [];
     token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;

@@ -16133,9 +16133,9 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./src/text/thrown.ts
-/** What is known of something thrown. */
-function thrown(error) {
+;// CONCATENATED MODULE: ./src/text/to-error.ts
+/** Reads the properties of a thrown value. */
+function toError(error) {
     return {
         message: textAt(error, 'message') || 'unknown reason',
         code: textAt(error, 'code'),
@@ -16147,7 +16147,7 @@ function textAt(value, name) {
     const member = memberOf(value, name);
     return typeof member === 'string' ? member : '';
 }
-/** An attempt at several addresses has several causes: the first tells enough. */
+/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
@@ -16166,33 +16166,33 @@ var dist = __nccwpck_require__(2815);
 var dist_default = /*#__PURE__*/__nccwpck_require__.n(dist);
 ;// CONCATENATED MODULE: ./src/text/safe.ts
 /**
- * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: texts come here redacted.
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
  */
-/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
-const LONGEST_LINE = 4_000;
+/** The most characters that a single line shows of a text. */
+const MAX_LINE = 4_000;
 /**
- * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
- * and what else is not drawn, such as fillers and variation selectors.
+ * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
+ * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same, but for the two control characters that give a text its shape: line feed and tab. */
+/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
+/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** The text in lines of visible characters; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** The text as a single line of at most `limit` visible characters, white space folded. */
-function singleLine(text, limit = LONGEST_LINE) {
+/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /**
- * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
- * `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 function logLine(text) {
@@ -16202,20 +16202,20 @@ function logLine(text) {
     const obedient = line.replaceAll('##[', '## [');
     return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
 }
-/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
 function quotedLines(text) {
     return visible(text)
         .split('\n')
         .map((line) => logLine(`  | ${line}`));
 }
-/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
-    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
+    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
-/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
-function beginning(text, limit) {
+/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function truncated(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -16225,8 +16225,8 @@ function beginning(text, limit) {
         end -= 1;
     return bytes.subarray(0, end).toString();
 }
-/** The same of its end. */
-function ending(text, limit) {
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function tail(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -16236,7 +16236,7 @@ function ending(text, limit) {
     return bytes.subarray(start).toString();
 }
 /**
- * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
@@ -16244,24 +16244,24 @@ function codeSpan(text) {
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
-    // A backtick at either end would become part of the fence; the blanks are not shown.
+    // Blanks keep a backtick at either end apart from the fence. They are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
+/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
 function plainWords(text) {
     return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
 /**
- * A Markdown block that shows the text literally, its lines kept.
- * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
     const content = visible(text);
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
-/** At least `least` backticks, and more than stand together in the text. */
+/** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text, least) {
     let length = least;
     for (const [run] of text.matchAll(/`+/g))
@@ -16277,12 +16277,12 @@ function fenceFor(text, least) {
 const MOST = 3;
 const LONGEST = 300;
 /**
- * Why a text is no JSON Schema, or in what a JSON value does not fit it; empty if all is well. At most three reasons.
- * Nothing is fetched, filled in or converted.
+ * Returns why a text is not a JSON Schema, or where a JSON value does not match it: at most three reasons, empty if all is
+ * well. Does not fetch other schemas, fill in defaults or convert types.
  * Source: https://json-schema.org/draft/2020-12/json-schema-validation
  */
 function problemsOf(schema, json) {
-    // Strict would refuse what is only unusual, such as a keyword of somebody's own.
+    // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
     const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
     dist_default()["default"](ajv);
     let fits;
@@ -16290,16 +16290,16 @@ function problemsOf(schema, json) {
         fits = ajv.compile(JSON.parse(schema));
     }
     catch (error) {
-        return [thrown(error).message];
+        return [toError(error).message];
     }
-    // It would answer with a promise.
+    // The validator of an asynchronous schema returns a promise.
     if ('$async' in fits)
         return ['it is asynchronous'];
     if (json === undefined || fits(JSON.parse(json)))
         return [];
     return (fits.errors ?? []).slice(0, MOST).map(inWords);
 }
-function inWords({ instancePath, message = 'does not fit', params }) {
+function inWords({ instancePath, message = 'does not match', params }) {
     const { additionalProperty, allowedValues } = params;
     const more = additionalProperty !== undefined
         ? `: ${JSON.stringify(additionalProperty)}`
@@ -16314,13 +16314,13 @@ function inWords({ instancePath, message = 'does not fit', params }) {
 
 
 
-/** A pattern in a schema can take for ever. */
-const LONGEST_MS = 2_000;
+/** The time limit: matching a regular expression of a schema may never end. */
+const TIMEOUT_MS = 2_000;
 const LARGEST_HEAP_MB = 256;
 const Task = object({ schema: string(), json: optional(string()) });
 const Problems = array(string());
-/** Validates in a thread of its own, which is ended after `longestMs` milliseconds. */
-async function validateInWorker(schema, json, longestMs = LONGEST_MS) {
+/** Validates in a worker thread, which is terminated after `longestMs` milliseconds. */
+async function validateInWorker(schema, json, longestMs = TIMEOUT_MS) {
     const worker = new external_node_worker_threads_namespaceObject.Worker(new URL(import.meta.url), {
         workerData: { schema, json },
         env: {},
@@ -16341,7 +16341,7 @@ async function validateInWorker(schema, json, longestMs = LONGEST_MS) {
         });
     }
     catch (error) {
-        return [thrown(error).message];
+        return [toError(error).message];
     }
     finally {
         clearTimeout(timer);

@@ -480,7 +480,7 @@ function callListener(listener, thisArg, event) {
 
 
 
-const { tokenChars } = __nccwpck_require__(615);
+const { tokenChars } = __nccwpck_require__(996);
 
 /**
  * Adds an offer to the map of extension offers or a parameter to the map of
@@ -1299,7 +1299,7 @@ const {
   kWebSocket
 } = __nccwpck_require__(791);
 const { concat, toArrayBuffer, unmask } = __nccwpck_require__(803);
-const { isValidStatusCode, isValidUTF8 } = __nccwpck_require__(615);
+const { isValidStatusCode, isValidUTF8 } = __nccwpck_require__(996);
 
 const FastBuffer = Buffer[Symbol.species];
 
@@ -2057,7 +2057,7 @@ const {
 
 const PerMessageDeflate = __nccwpck_require__(376);
 const { EMPTY_BUFFER, kWebSocket, NOOP } = __nccwpck_require__(791);
-const { isBlob, isValidStatusCode } = __nccwpck_require__(615);
+const { isBlob, isValidStatusCode } = __nccwpck_require__(996);
 const { mask: applyMask, toBuffer } = __nccwpck_require__(803);
 
 const kByteLength = Symbol('kByteLength');
@@ -2832,7 +2832,7 @@ module.exports = createWebSocketStream;
 
 
 
-const { tokenChars } = __nccwpck_require__(615);
+const { tokenChars } = __nccwpck_require__(996);
 
 /**
  * Parses the `Sec-WebSocket-Protocol` header into a set of subprotocol names.
@@ -2896,7 +2896,7 @@ module.exports = { parse };
 
 /***/ }),
 
-/***/ 615:
+/***/ 996:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3647,7 +3647,7 @@ const { URL } = __nccwpck_require__(16);
 const PerMessageDeflate = __nccwpck_require__(376);
 const Receiver = __nccwpck_require__(893);
 const Sender = __nccwpck_require__(389);
-const { isBlob } = __nccwpck_require__(615);
+const { isBlob } = __nccwpck_require__(996);
 
 const {
   BINARY_TYPES,
@@ -5276,28 +5276,28 @@ var __webpack_exports__ = {};
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
 ;// CONCATENATED MODULE: ./simulator/reply.ts
-/** A JSON answer. `JSON.stringify` escapes lone surrogates, so that hostile text survives the way. */
+/** Returns a JSON response. `JSON.stringify` escapes lone surrogates, so that hostile texts arrive unchanged. */
 function json(status, body, headers = {}) {
     return { status, type: 'application/json', headers, body: JSON.stringify(body) };
 }
-/** An HTML page. */
+/** Returns an HTML page. */
 function page(body, status = 200) {
     return { status, type: 'text/html; charset=utf-8', headers: {}, body };
 }
-/** A refusal in FastAPI's shape. */
+/** Returns an error in FastAPI's format. */
 function refuse(status, detail) {
     return json(status, { detail });
 }
-/** FastAPI's answer to a request that does not fit the description. */
+/** Returns FastAPI's response to an invalid request. */
 function invalid(problems) {
     const detail = problems.map(({ loc, msg, type }) => ({ loc, msg, type }));
     return json(422, { detail });
 }
-/** The web app's page: what a GET gets on every path that the API does not know. */
+/** Returns the web app's page, the response to a GET of any path that the API does not have. */
 function webApp() {
     return page('<!doctype html><html lang="en"><head><title>OpenHands</title></head><body><div id="root"></div></body></html>\n');
 }
-/** Text that is safe inside HTML. */
+/** Escapes a text for HTML. */
 function escapeHtml(text) {
     return text
         .replaceAll('&', '&amp;')
@@ -5310,9 +5310,9 @@ function escapeHtml(text) {
 
 const PASS = { kind: 'pass' };
 /**
- * The limits of the Cloud, for each key. A window begins with its first request, and whole seconds are left of it as
- * Redis rounds them. `Retry-After` is cut once more, so that it comes up to a second and a half too early, and is always
- * 0 for the limit of a second. `X-RateLimit-Reset` is a time in seconds since the epoch.
+ * Limits requests for each key like the Cloud. A window begins with its first request. Redis rounds its remaining time to
+ * whole seconds; `Retry-After` rounds that down, so it is up to 1.5 s too short, and always 0 for the limit per second.
+ * `X-RateLimit-Reset` is a time in seconds since the epoch.
  * Source: OpenHands/OpenHands, enterprise/server/rate_limit.py; alisaifee/limits, FixedWindowRateLimiter and RedisStorage.
  */
 function limitLikeCloud(clock, { perSecond, perMinute }) {
@@ -5348,7 +5348,7 @@ const reached = (detail) => ({
     status: 429,
     body: JSON.stringify({ detail }),
 });
-/** What the Cloud answers at the limits of an account that are not about the rate of requests. */
+/** The Cloud's answers at the limits of an account other than the request rate. */
 const LIMITS_REACHED = {
     'concurrency-limit': reached({ error: 'CONCURRENCY_LIMIT_REACHED', limit: 5, current: 5 }),
     'daily-sandbox-limit': reached({ error: 'DAILY_SANDBOX_LIMIT_REACHED', limit: 50, current: 50 }),
@@ -5362,8 +5362,8 @@ const LIMITS_REACHED = {
 const OWN_MOST = 10;
 const OWN_WAIT_SECONDS = 1;
 /**
- * The limit of a server of one's own, for each address and whatever the key: of those in the last second, the eleventh to
- * the twentieth wait, and the rest are refused.
+ * Limits requests for each address, regardless of the key, like a self-hosted server: within a second, the eleventh to the
+ * twentieth request are delayed, and the others refused.
  * Source: `InMemoryRateLimiter` in OpenHands/OpenHands, openhands/app_server/middleware.py; seen with 1.11.0.
  */
 function limitLikeOwnServer(clock) {
@@ -5382,27 +5382,27 @@ function limitLikeOwnServer(clock) {
 
 ;// CONCATENATED MODULE: ./simulator/fault-text.ts
 
-/** How a fault is written on the command line, for help texts and errors. */
+/** The syntax of a fault on the command line, for help texts and errors. */
 const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';
-/** The answers that a fault can be written with, and what each does. */
+/** The answers that a fault can name, with a description of each. */
 const FAULT_ANSWERS = {
     '100..599': 'that status; with retry-after=N also that header',
-    'concurrency-limit': '429: the account runs as many conversations as it may',
-    'daily-sandbox-limit': '429: the account has started as many sandboxes as it may in a day',
-    'daily-conversation-limit': '429: and as many conversations',
+    'concurrency-limit': '429: the limit of running conversations is reached',
+    'daily-sandbox-limit': '429: the daily limit of sandboxes is reached',
+    'daily-conversation-limit': '429: the daily limit of conversations is reached',
     reset: 'the connection is dropped',
-    hang: 'no answer, ever',
-    'slow=SECONDS': 'the right answer, that much later',
+    hang: 'no answer ever comes',
+    'slow=SECONDS': 'the right answer, after so many seconds',
     page: 'an HTML page with status 200',
     cut: 'the right answer, cut off in the middle',
-    garbage: 'no JSON, although the content type says so',
+    garbage: 'not JSON, although the content type says so',
     wrong: 'JSON of another shape',
     unsuccessful: 'success: false and two megabytes of words, as a message is refused',
-    unheard: '500 of an agent server: the conversation is there, and the message is not',
+    'no-message': '500 of an agent server: the conversation exists, but not its message',
     other: 'the right answer, about another conversation',
     'redirect=URL': 'a redirect (307)',
     endless: 'a body that never ends',
-    silent: 'a socket: it says nothing, ever',
+    silent: 'a socket: it never sends anything',
     huge: 'a socket: a frame of two megabytes',
     'close=CODE[/N]': 'a socket: closed with CODE (1006: lost) after N frames',
 };
@@ -5417,7 +5417,7 @@ const SIMPLE = new Map([
         'wrong',
         'other',
         'unsuccessful',
-        'unheard',
+        'no-message',
         'endless',
         'silent',
         'huge',
@@ -5443,7 +5443,7 @@ function answerOf(word) {
         return { kind: 'slow', seconds: Number(value) };
     return undefined;
 }
-/** What one word after the answer says of the fault; `undefined` if it is not understood. */
+/** Parses a word after the answer; `undefined` if it is unknown. */
 function detailOf(word) {
     if (word === 'after')
         return { when: 'after' };
@@ -5464,12 +5464,11 @@ function withDetail(fault, word, text) {
     }
     const detail = detailOf(word);
     if (detail === undefined)
-        complain(text, `"${word}" is not understood`);
+        complain(text, `"${word}" is not a known part`);
     return { ...fault, ...detail };
 }
 /**
- * Reads a fault as it is written on the command line, such as
- * `GET /api/v1/app-conversations?ids=* 503 x3`.
+ * Parses a fault from the command line, such as `GET /api/v1/app-conversations?ids=* 503 x3`.
  *
  * @throws Error that quotes the text and says what is wrong with it
  */
@@ -5481,10 +5480,10 @@ function parseFault(text) {
         complain(text, 'the path is missing or does not begin with / or *');
     const word = words.shift();
     if (word === undefined)
-        complain(text, 'it does not say what the answer is');
+        complain(text, 'the answer is missing');
     const answer = answerOf(word);
     if (answer === undefined) {
-        complain(text, `"${word}" is no answer (there are ${Object.keys(FAULT_ANSWERS).join(', ')})`);
+        complain(text, `"${word}" is not an answer (the answers are ${Object.keys(FAULT_ANSWERS).join(', ')})`);
     }
     const fault = method === undefined ? { path, answer } : { method, path, answer };
     return words.reduce((sofar, detail) => withDetail(sofar, detail, text), fault);
@@ -5492,10 +5491,10 @@ function parseFault(text) {
 
 ;// CONCATENATED MODULE: ./simulator/texts.ts
 /**
- * What the simulated agent says. `{{name}}` stands for a fact of the conversation and is filled in by `fillIn`:
- * `repository`, `id`, `pullRequest` (a link), and, in the hostile texts alone, `apiKey` and `sessionKey`.
+ * The texts of the simulated agent. `fillIn` replaces `{{name}}` by a fact of the conversation: `repository`, `id`,
+ * `pullRequest` (a link), and, only in the hostile texts, `apiKey` and `sessionKey`.
  */
-/** Replaces each `{{name}}` of a text by the fact of that name. */
+/** Replaces each `{{name}}` in a text by the fact of that name. */
 function fillIn(text, facts) {
     return text
         .replaceAll('{{repository}}', facts.repository)
@@ -5516,11 +5515,11 @@ const ANSWER = `I compared the README with the code and found **three wrong stat
 All three are fixed in {{pullRequest}}. Nothing else was changed.`;
 /** The answer of an agent that ends with a plain message. */
 const PLAIN_ANSWER = '2 + 2 is 4.';
-/** The question of an agent that cannot go on alone. */
+/** The question of an agent that needs input. */
 const QUESTION = 'There are two READMEs here: `README.md` and `docs/README.md`. Which one do you mean?';
 const ESC = '\u001B';
 const FENCE = '`'.repeat(12);
-/** One line of everything that can hurt a log. */
+/** A line with everything that can break a log. */
 const HOSTILE_LINE = [
     `${ESC}[2J${ESC}[31mred${ESC}]0;title\u0007`,
     'visible\r::error::carriage return',
@@ -5528,7 +5527,7 @@ const HOSTILE_LINE = [
     '\uD800',
     'api {{apiKey}} session {{sessionKey}}',
 ].join(' ');
-/** An answer with everything that can hurt a log, a summary or a comment. */
+/** An answer with everything that can break a log, a summary or a comment. */
 const HOSTILE_ANSWER = [
     HOSTILE_LINE,
     '::set-output name=status::finished',
@@ -5551,27 +5550,27 @@ const HOSTILE_ANSWER = [
     `keys: {{apiKey}} and {{sessionKey}}`,
     `keys again: Bearer {{apiKey}}; X-Session-API-Key={{sessionKey}}`,
 ].join('\n');
-/** The same before there is a conversation: a client cannot know, and so not hide, the key of a sandbox to come. */
+/** The hostile text for a refused start. It has no session key, because a client cannot redact the key of a future sandbox. */
 const HOSTILE_REFUSAL = HOSTILE_ANSWER.replaceAll('{{sessionKey}}', 'none');
 const LONG_SIZE = 300_000;
 const LONG_LINE = 'Zażółć gęślą jaźń — 日本語の文章 — 👩🏽‍🚀 — a line like any other.\n';
-/** About 300,000 bytes of UTF-8, most of its characters longer than one byte somewhere near any cut. */
+/** Returns about 300,000 bytes of UTF-8, with multibyte characters near every place where it may be cut. */
 function longAnswer() {
     const lines = Math.ceil(LONG_SIZE / Buffer.byteLength(LONG_LINE));
     return `A long answer begins.\n${LONG_LINE.repeat(lines)}A long answer ends with {{pullRequest}}.`;
 }
-/** A megabyte that a command printed. */
+/** A command's output of one megabyte. */
 const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(20_000);
-/** Two megabytes of an agent server's reasons. */
+/** An agent server's reason of two megabytes. */
 const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
-/** What an agent server says that cannot start the agent's shell; seen with 1.58.2. */
+/** The error of an agent server that cannot start the agent's shell; seen with 1.58.2. */
 const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
 
 ;// CONCATENATED MODULE: ./simulator/scenarios.ts
 
 const TITLE = 'Check the README for wrong statements';
 const PULL_REQUEST = 12;
-/** The usual way into work: about six seconds, then the conversation is unknown for another half. */
+/** The usual start: about six seconds, and for another half second the conversation is unknown. */
 const START = [
     { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
     { at: 1, start: 'waiting-for-sandbox' },
@@ -5580,12 +5579,12 @@ const START = [
     { at: 6, start: 'ready' },
     { at: 6.5, presence: 'shown' },
 ];
-/** Begins each work: the seconds until the agent has begun. */
+/** The first change of each work: the agent begins after a second. */
 const BEGIN = [{ at: 1, agent: 'working', cost: 0.01 }];
 function happens(at, happening, cost) {
     return cost === undefined ? { at, happening } : { at, happening, cost };
 }
-/** The steps of an agent that reads, tries, edits and tests. */
+/** The steps of an agent that reads, runs commands, edits and tests. */
 const STEPS = [
     happens(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
     happens(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
@@ -5608,28 +5607,28 @@ function endsAt(at, agent, reason) {
     return reason === undefined ? { at, agent } : { at, agent, reason };
 }
 function errorAt(at, code, detail, agent = 'failed') {
-    // The state is stored first, by milliseconds.
+    // The state event is stored milliseconds before the error event.
     return [endsAt(at, agent, detail), happens(at, { kind: 'error', code, detail })];
 }
-/** The model refuses the agent, which newer servers classify. */
+/** Returns changes for a refusal by the model, which newer servers classify. */
 function refusedAt(at, code, detail, classified) {
     return [endsAt(at, 'failed', detail), happens(at, { kind: 'error', code, detail, classified })];
 }
-/** The usual work until the first of `changes`, and then those. */
+/** Returns a scenario with the usual work until the first of `changes`, followed by these changes. */
 function worksThen(about, ...changes) {
     const turn = Math.min(...changes.map((change) => change.at));
     return { about, start: START, work: [...BEGIN, ...STEPS.filter(({ at }) => at < turn), ...changes] };
 }
-/** The usual work, held after eight seconds. What is left of it happens once it is resumed. */
+/** Returns a scenario whose work is paused after eight seconds. The rest happens after a resume. */
 function heldThere(about, hold) {
     return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
 }
-/** Steps for as long as `seconds`, one every twenty. */
+/** Returns a step every 20 seconds until `seconds`. */
 function stepsUntil(seconds) {
     const count = Math.floor((seconds - 20) / 20);
     return Array.from({ length: Math.max(0, count) }, (_, index) => happens(20 * (index + 1), { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' }, 0.2 + index / 100));
 }
-/** An agent that works for so many seconds and finishes. */
+/** Returns a scenario in which the agent works for a number of seconds and finishes. */
 function worksFor(seconds) {
     return worksThen(`the agent works for ${seconds / 60} minutes and finishes`, ...stepsUntil(seconds), ...finishAt(seconds, ANSWER));
 }
@@ -5637,7 +5636,7 @@ const MUCH_ENDS = 90;
 function printsAt(at, name, text) {
     return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
-/** More than any client reads of an answer, but in no hundred events in a row, and at the end only small ones. */
+/** More bytes than a client reads of one response, but not in any 100 consecutive events; the last events are small. */
 const MUCH = [
     ...Array.from({ length: 12 }, (_, index) => printsAt(16 + 3 * index, `part-${index + 1}`, LONG_OUTPUT)),
     ...Array.from({ length: 480 }, (_, index) => printsAt(16.1 + index / 7, `line-${index + 1}`, 'short')),
@@ -5645,20 +5644,20 @@ const MUCH = [
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
-/** After its last step an agent that never ends just goes on, without a word. */
+/** How long an agent that never ends emits steps. After that it works silently. */
 const FOREVER_STEPS_SECONDS = 60 * 60;
-/** Every scenario that there is, by name. */
+/** All scenarios by name. */
 const SCENARIOS = {
     finish: worksThen('the agent works for about 20 s and finishes with a pull request', ...finishAt(18.5, ANSWER)),
     message: worksThen('the agent ends with a plain message instead of the finish tool', happens(9, { kind: 'agent-message', text: PLAIN_ANSWER }), endsAt(9, 'answered')),
     'pull-request': worksThen('the answer names no pull request, but the conversation does', ...finishAt(18.5, 'Done: the README is right again.')),
     json: worksThen('the answer ends in JSON: {"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}', ...finishAt(18.5, 'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```')),
     error: worksThen('the agent fails', ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
-    'unknown-model': worksThen('the agent fails, as there is no such model', ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config')),
-    'model-key': worksThen('the agent fails, as the model refuses its key', ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth')),
-    'model-credit': worksThen('the agent fails, as there is no credit left for the model', ...refusedAt(12, 'APIError', 'litellm.APIError: HTTP 402: no credit is left', 'quota')),
-    'model-limit': worksThen('the agent fails, as the model limits it', ...refusedAt(12, 'LLMRateLimitError', 'litellm.RateLimitError: HTTP 429: slow down', 'rate_limit')),
-    'max-iterations': worksThen('the agent fails, as it has taken as many steps as it may', ...errorAt(12, 'MaxIterationsReached', MAX_ITERATIONS)),
+    'unknown-model': worksThen('the agent fails: there is no such model', ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config')),
+    'model-key': worksThen('the agent fails: the model refuses its key', ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth')),
+    'model-credit': worksThen('the agent fails: no credit is left for the model', ...refusedAt(12, 'APIError', 'litellm.APIError: HTTP 402: no credit is left', 'quota')),
+    'model-limit': worksThen('the agent fails: the model limits it', ...refusedAt(12, 'LLMRateLimitError', 'litellm.RateLimitError: HTTP 429: slow down', 'rate_limit')),
+    'max-iterations': worksThen('the agent fails at its limit of steps', ...errorAt(12, 'MaxIterationsReached', MAX_ITERATIONS)),
     'late-reason': worksThen('the agent reaches its limit of steps, and the event that says so comes half a minute after the state', { ...endsAt(12, 'failed', MAX_ITERATIONS), sendsAll: true }, happens(12, { kind: 'error', code: 'MaxIterationsReached', detail: MAX_ITERATIONS })),
     stuck: worksThen('the agent is stuck in a loop', endsAt(12, 'stuck', 'AgentStuckInLoopError: the agent repeats itself.')),
     'needs-input': worksThen('the agent asks a question and waits', happens(9, { kind: 'agent-message', text: QUESTION }), endsAt(9, 'asks-input')),
@@ -5666,7 +5665,7 @@ const SCENARIOS = {
     rejected: worksThen('V0: the agent rejects the task (V1: an error)', ...errorAt(12, 'Rejected', 'The agent rejected the task.', 'rejected')),
     'rate-limited': worksThen('V0: the model limits the agent (V1: an error)', ...errorAt(12, 'LLMRateLimitError', 'The model is over its limit.', 'rate-limited')),
     ignored: {
-        about: 'as a follow-up: the message is accepted, and nothing comes of it; as a start: the agent never begins',
+        about: 'as a follow-up: the message is accepted, but has no effect; as a start: the agent never begins',
         start: START,
         work: [],
     },
@@ -5691,7 +5690,7 @@ const SCENARIOS = {
         work: [],
     },
     'no-access': {
-        about: 'what every repository called */no-access gets: the account may not read it (V0: 401)',
+        about: 'the scenario of every repository called */no-access: the account cannot read it (V0: 401)',
         refusal: { message: NO_ACCESS, id: 'STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR' },
         start: [
             { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
@@ -5699,17 +5698,17 @@ const SCENARIOS = {
         ],
         work: [],
     },
-    'hidden-finish': worksThen('the agent finishes, but its sandbox is paused at once: only the events tell', ...finishAt(18.5, ANSWER), { at: 18.5, box: 'paused', sendsAll: true }),
+    'hidden-finish': worksThen('the agent finishes, but its sandbox is paused at once: only the events show it', ...finishAt(18.5, ANSWER), { at: 18.5, box: 'paused', sendsAll: true }),
     paused: heldThere('the sandbox is paused in mid-work and stays so until sandbox and agent are resumed', 'box'),
-    'paused-resumed': worksThen('the sandbox is paused in mid-work, goes on by itself, and the agent finishes', { at: 8, box: 'paused' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
+    'paused-resumed': worksThen('the sandbox is paused in mid-work, continues by itself, and the agent finishes', { at: 8, box: 'paused' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
     'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is resumed', 'agent'),
     'sandbox-error': worksThen('the sandbox breaks in mid-work', { at: 8, box: 'failed' }),
-    'sandbox-busy': worksThen('the sandbox does not answer for 10 s and is said to be broken, but the agent goes on and finishes', { at: 8, box: 'failed' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
-    'sandbox-died': worksThen('the sandbox dies in mid-work, and is said to start for ever', {
+    'sandbox-busy': worksThen('the sandbox does not answer for 10 s and is reported as broken, but the agent continues and finishes', { at: 8, box: 'failed' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
+    'sandbox-died': worksThen('the sandbox dies in mid-work, and is reported as starting forever', {
         at: 8,
         box: 'starting',
     }),
-    'sandbox-restart': worksThen('the sandbox is said to start anew for 20 s in mid-work, and the agent goes on and finishes', { at: 8, box: 'starting' }, { at: 28, box: 'running' }, ...finishAt(36, ANSWER)),
+    'sandbox-restart': worksThen('the sandbox is reported as starting again for 20 s in mid-work, and the agent continues and finishes', { at: 8, box: 'starting' }, { at: 28, box: 'running' }, ...finishAt(36, ANSWER)),
     missing: worksThen('the sandbox is gone in mid-work', { at: 8, box: 'missing' }),
     deleting: worksThen('the conversation is being deleted in mid-work (V0: stopped)', endsAt(8, 'deleting')),
     archived: worksThen('the conversation is archived in mid-work (V1: its sandbox is missing)', {
@@ -5727,8 +5726,8 @@ const SCENARIOS = {
         start: START.filter((change) => change.presence !== 'shown'),
         work: [...BEGIN],
     },
-    'unknown-status': worksThen('a status that nobody knows for a while, then the agent finishes', { at: 5, agent: 'unheard-of', box: 'unheard-of' }, { at: 17, agent: 'working', box: 'running' }, ...finishAt(24, ANSWER)),
-    stopped: worksThen('V0: it stops running and says no more (V1: the sandbox is paused)', {
+    'unknown-status': worksThen('an unknown status for a while, then the agent finishes', { at: 5, agent: 'unknown', box: 'unknown' }, { at: 17, agent: 'working', box: 'running' }, ...finishAt(24, ANSWER)),
+    stopped: worksThen('V0: it stops without a reason (V1: the sandbox is paused)', {
         at: 8,
         box: 'stopped',
     }),
@@ -5786,25 +5785,25 @@ const SCENARIOS = {
     'large-events': worksThen('commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together', ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)), ...finishAt(18.5, ANSWER)),
     'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
 };
-/** How it is called. */
+/** Returns the name or the description of a story. */
 function nameOf(story) {
     return typeof story === 'string' ? story : story.about;
 }
-/** What happens if nothing else is ordered. */
+/** The scenario if no other one is chosen. */
 const DEFAULT_SCENARIO = 'finish';
-/** Whether `name` is a scenario. */
+/** Whether `name` is the name of a scenario. */
 function isScenarioName(name) {
     return Object.hasOwn(SCENARIOS, name);
 }
-/** All names, in the order of the table. */
+/** Returns all names in the order of the table. */
 function scenarioNames() {
     return Object.keys(SCENARIOS).filter(isScenarioName);
 }
-/** The scenario that is played. */
+/** Returns the scenario of a story. */
 function scenarioOf(story) {
     return typeof story === 'string' ? SCENARIOS[story] : story;
 }
-/** The scenario that a line `simulate: NAME` of a message orders; `undefined` if there is none. */
+/** Returns the scenario that a line `simulate: NAME` in a message chooses; `undefined` if there is none. */
 function orderedScenario(message) {
     for (const match of message.matchAll(/^[ \t>]*simulate:[ \t]*([a-z-]+)[ \t]*\r?$/gm)) {
         const name = match[1] ?? '';
@@ -5813,7 +5812,7 @@ function orderedScenario(message) {
     }
     return undefined;
 }
-/** When a scenario's start is over, in seconds, and the agent gets the message. */
+/** Returns the duration of a scenario's start in seconds. Then the agent gets the message. */
 function startSeconds(scenario) {
     return Math.max(0, ...scenario.start.map((change) => change.at));
 }
@@ -5860,7 +5859,7 @@ function countOf(name, text) {
     return numberOf(name, text, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0');
 }
 /**
- * Reads the value of `--speed`, 1 if there is none.
+ * Parses the value of `--speed`; 1 by default.
  *
  * @throws Error with one line that says why it is wrong
  */
@@ -5882,7 +5881,7 @@ function originOf(text) {
     throw new Error(`--agent-servers: "${text}" is not an address such as http://127.0.0.1:8000`);
 }
 /**
- * Reads the value of `--api`, both if there is none.
+ * Parses the value of `--api`; `both` by default.
  *
  * @throws Error with one line that says why it is wrong
  */
@@ -5895,7 +5894,7 @@ function apiOf(text) {
 }
 function authorizationOf(keys, sessionKey) {
     if (keys !== undefined && sessionKey !== undefined) {
-        throw new Error('--key and --session-key exclude each other: a server reads one header or the other');
+        throw new Error('--key and --session-key cannot be combined: a server reads one header or the other');
     }
     if ([...(keys ?? []), sessionKey].includes(''))
         throw new Error('--key, --session-key: a key cannot be empty');
@@ -5904,7 +5903,7 @@ function authorizationOf(keys, sessionKey) {
     return sessionKey === undefined ? { kind: 'open' } : { kind: 'session', key: sessionKey };
 }
 /**
- * Options before the `--` of `npm run` never arrive: npm takes them for its own and hands them on as variables.
+ * Checks that no option came before the `--` of `npm run`: npm treats such options as its own and sets variables instead.
  * Source: npm, docs/content/using-npm/config.md (environment variables that start with npm_config_).
  *
  * @throws Error with one line if npm took one of these options
@@ -5913,10 +5912,10 @@ function refuseOptionsThatNpmTook(script, names) {
     const name = names.find((each) => process.env[`npm_config_${each.replaceAll('-', '_')}`] !== undefined);
     if (name === undefined)
         return;
-    throw new Error(`npm took --${name} for an option of its own: put -- before the options, as in npm run ${script} -- --${name}`);
+    throw new Error(`npm took --${name} for its own option: put -- before the options, as in npm run ${script} -- --${name}`);
 }
 /**
- * Reads the command's arguments (without node and the file).
+ * Parses the command's arguments (without node and the file).
  *
  * @throws Error with one line that says which option is wrong and why
  */
@@ -5948,46 +5947,46 @@ function parseCommand(args) {
         options: values['no-rate-limit'] === true ? { ...options, rateLimit: 'none' } : options,
     };
 }
-/** The scenarios, one a line. */
+/** Returns the list of scenarios, one per line. */
 function listText() {
     const names = scenarioNames();
     const width = Math.max(...names.map((name) => name.length));
     return names.map((name) => `${name.padEnd(width)}  ${scenarioOf(name).about}`).join('\n');
 }
-/** The help text of the command. */
+/** Returns the help text of the command. */
 function helpText() {
     const width = Math.max(...Object.keys(FAULT_ANSWERS).map((name) => name.length));
     const answers = Object.entries(FAULT_ANSWERS).map(([name, what]) => `  ${name.padEnd(width)}  ${what}`);
     return `Runs an OpenHands server in memory: the API, but no agent and no costs.
 
 Usage: npm run simulator -- [options]           after npm ci
-       node dist/simulator.js [options]   on any Node.js from 20, with nothing installed
+       node dist/simulator.js [options]   with any Node.js from 20, without npm ci
 
   --port N            port to listen on; 0: any free one (default ${DEFAULT_PORT})
   --host ADDRESS      address to listen on (default 127.0.0.1)
   --api v1|v0|both|agent-server
                       which API it serves (default both), or an agent server by itself
   --scenario NAME     what happens if the message has no line "simulate: NAME" (default finish)
-  --list              show the scenarios and end
-  --speed N           simulated seconds in a real one (default 1)
-  --fault "..."       something that goes wrong; may be given several times (below)
-  --key KEY           take only this key as "Authorization: Bearer KEY"; may be given several times
-  --session-key KEY   take only this key as "X-Session-API-Key: KEY"
-                      (without both: any key but one that begins with "wrong")
-  --self-hosted       be like a server of one's own instead of the Cloud (docs/simulator.md tells the differences)
-  --no-rate-limit     no limit of requests (the Cloud's: 10 a second and 100 a minute for each key)
-  --prompt-events     V1: store each event at once, and not in lots up to 30 s late
-  --duplicates-ready  with --self-hosted: of two starts of one id both become ready (otherwise one fails)
-  --agent-servers URL say that the agent servers are there, where nobody may answer, and not at the simulator
-  --most-runs N       agent server by itself: 429 if so many agents are at work (default 10)
-  --commit SHA        the commit that agents begin with, of every repository
+  --list              list the scenarios and exit
+  --speed N           simulated seconds per real second (default 1)
+  --fault "..."       a failing request (see below); can be given several times
+  --key KEY           accept only this key as "Authorization: Bearer KEY"; can be given several times
+  --session-key KEY   accept only this key as "X-Session-API-Key: KEY"
+                      (without both: any key that does not begin with "wrong")
+  --self-hosted       behave like a self-hosted server instead of the Cloud (docs/simulator.md lists the differences)
+  --no-rate-limit     no rate limit (the Cloud's: 10 requests a second and 100 a minute for each key)
+  --prompt-events     V1: store each event at once, not in batches up to 30 s late
+  --duplicates-ready  with --self-hosted: two starts with one id both become ready (otherwise one fails)
+  --agent-servers URL report this address for the agent servers, where maybe nothing answers
+  --most-runs N       agent server by itself: answer 429 while so many agents are working (default 10)
+  --commit SHA        the commit that agents start from, in every repository
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
-  --help              show this and end
+  --help              show this and exit
 
 A fault is written ${FAULT_FORM}
-PATH may have * for any text, and is compared with the query only if it has a "?".
-"after" does what was asked before it answers wrongly. ANSWER is one of
+PATH may have * for any text; it is compared with the query only if it has a "?".
+"after" does what was requested, then answers wrongly. ANSWER is one of
 ${answers.join('\n')}
 
 Examples:
@@ -5999,13 +5998,13 @@ Examples:
 
 ;// CONCATENATED MODULE: ./simulator/report.ts
 const WIDEST = 88;
-/** What a terminal obeys or does not draw: control and format characters, lone surrogates, separators, fillers. */
+/** Characters that a terminal interprets or does not draw: control and format characters, separators, fillers and others. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** A text as one line that a terminal shows and does not obey: what cannot be seen is written as an escape. */
+/** Converts a text to one line that is safe for a terminal: invisible characters become escapes. */
 function visibleLine(text) {
     return text.replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
-/** The first line of a value, shortened, and how much was left out. */
+/** Shortens a value to its first line, with a note of what was left out. */
 function report_short(value) {
     const [line = ''] = value.split(/\r?\n/);
     const characters = Array.from(visibleLine(line));
@@ -6013,7 +6012,7 @@ function report_short(value) {
     const more = value.length - line.length;
     return more > 0 ? `${shown} (and ${more} more characters)` : shown;
 }
-/** Outputs as a table for a terminal: one a line, long ones shortened. */
+/** Formats outputs as a table for a terminal, one per line, with long values shortened. */
 function outputTable(outputs) {
     const rows = Object.entries(outputs).map(([name, value]) => [visibleLine(name), report_short(value)]);
     if (rows.length === 0)
@@ -6021,15 +6020,15 @@ function outputTable(outputs) {
     const width = Math.max(...rows.map(([name]) => name.length));
     return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
-/** The code that Node.js gives to an error; empty if there is none. */
+/** Returns the Node.js code of an error; empty if it has none. */
 function codeOf(error) {
     return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
-/** What went wrong with a command, as one line. */
+/** Formats the error of a command as one line. */
 function complaint(error) {
     const text = error instanceof Error ? error.message : String(error);
     const line = visibleLine(text.trim().replace(/\s*\n\s*/g, ' '));
-    // Source: Node.js, doc/api/errors.md: the three codes of util.parseArgs begin so.
+    // The three error codes of util.parseArgs begin like this. Source: Node.js, doc/api/errors.md.
     if (!codeOf(error).startsWith('ERR_PARSE_ARGS_'))
         return line;
     return `${line.replace(/\.$/, '')}; --help lists the options`;
@@ -6041,7 +6040,7 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
 ;// CONCATENATED MODULE: ./simulator/ids.ts
 
-/** An id source that depends on nothing but `seed`. */
+/** Creates an id source that only depends on `seed`. */
 function createIdSource(seed) {
     let count = 0;
     const next = () => {
@@ -6057,28 +6056,28 @@ function createIdSource(seed) {
     };
 }
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
-/** Whether `text` is a UUID, with or without dashes: the server takes both. */
+/** Whether `text` is a UUID, with or without dashes: the server accepts both. */
 function isUuid(text) {
     return UUID.test(text);
 }
 /**
- * A UUID as the server writes it, in lower case without dashes; any other id as it is.
+ * Converts a UUID to the server's format, in lower case without dashes; returns any other id unchanged.
  * Source: `OpenHandsUUID` in OpenHands/software-agent-sdk, which is serialized as its `hex`.
  */
 function canonicalId(id) {
     return isUuid(id) ? id.replaceAll('-', '').toLowerCase() : id;
 }
-/** A UUID with its dashes, as the ids of V1's events are written. */
+/** Adds dashes to a UUID, as in the ids of V1's events. */
 function dashed(id) {
     return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 ;// CONCATENATED MODULE: ./simulator/json.ts
-/** Whether an unknown value is an object with string keys: no array and not null. */
+/** Whether a value is an object with string keys, not an array or null. */
 function isRecord(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-/** Whether an unknown value is made of nothing but what JSON can carry. */
+/** Whether a value consists only of JSON values. */
 function isJson(value) {
     if (value === null || ['string', 'number', 'boolean'].includes(typeof value))
         return true;
@@ -6086,7 +6085,7 @@ function isJson(value) {
         return value.every(isJson);
     return isRecord(value) && Object.values(value).every(isJson);
 }
-/** Parses JSON text; `undefined` if it is none. */
+/** Parses JSON; returns `undefined` if the text is not JSON. */
 function parseJson(text) {
     try {
         const value = JSON.parse(text);
@@ -6103,27 +6102,27 @@ function parseJson(text) {
 function problem(loc, msg, type) {
     return [{ loc, msg, type }];
 }
-/** A text. */
+/** Accepts a string. */
 const body_checks_text = (value, loc) => typeof value === 'string' ? [] : problem(loc, 'Input should be a valid string', 'string_type');
-/** True or false. */
+/** Accepts a boolean. */
 const flag = (value, loc) => typeof value === 'boolean' ? [] : problem(loc, 'Input should be a valid boolean', 'bool_type');
-/** A whole number. */
+/** Accepts a whole number. */
 const integer = (value, loc) => Number.isInteger(value) ? [] : problem(loc, 'Input should be a valid integer', 'int_type');
-/** A UUID as text. */
+/** Accepts a string with a UUID. */
 const uuid = (value, loc) => typeof value === 'string' && isUuid(value)
     ? []
     : problem(loc, 'Input should be a valid UUID', 'uuid_parsing');
-/** One of some words. */
+/** Accepts one of several words. */
 function oneOf(words) {
     return (value, loc) => typeof value === 'string' && words.includes(value)
         ? []
         : problem(loc, `Input should be ${words.map((word) => `'${word}'`).join(' or ')}`, 'enum');
 }
-/** The same, but it may be left out or null. */
+/** Also accepts a missing value or null. */
 function optional(check) {
     return (value, loc) => (value === undefined || value === null ? [] : check(value, loc));
 }
-/** A list of at least `least` such values. */
+/** Accepts a list of at least `least` valid values. */
 function listOf(check, least = 0) {
     return (value, loc) => {
         if (!Array.isArray(value))
@@ -6133,7 +6132,7 @@ function listOf(check, least = 0) {
         return value.flatMap((item, index) => check(item, [...loc, index]));
     };
 }
-/** An object. With `closed`, a field that is not named is wrong too. */
+/** Accepts an object with valid fields. With `closed`, other fields are problems. */
 function object(fields, closed = false) {
     return (value, loc) => {
         if (!isRecord(value))
@@ -6146,14 +6145,14 @@ function object(fields, closed = false) {
         ];
     };
 }
-/** A field of an object as text; null if it is not there or no text. */
+/** Reads a string at a path of nested objects; null if it is missing or not a string. */
 function textOf(value, ...path) {
     let current = value;
     for (const name of path)
         current = isRecord(current) ? current[name] : undefined;
     return typeof current === 'string' ? current : null;
 }
-/** The text parts of a V1 message's content, joined. */
+/** Joins the text parts of a V1 message's content. */
 function contentText(message) {
     if (!isRecord(message) || !Array.isArray(message['content']))
         return '';
@@ -6169,19 +6168,19 @@ function contentText(message) {
 
 const ARCHIVE = '/api/file/archive';
 const CHANGES = '/api/git/changes';
-/** What git can name of a repository in which nothing is committed but the one commit. */
+/** The git refs that resolve in a repository with a single commit. */
 const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
-/** The folder that the agent of a conversation works in. */
+/** Returns the folder in which the agent of a conversation works. */
 function folderOf({ order }) {
     return textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project';
 }
-/** Whether a path is one of those that tell what agents have changed. */
+/** Whether a path is one that returns the changes of agents. */
 function isAboutChanges(path) {
     return path === ARCHIVE || path === CHANGES;
 }
 /**
- * What the agents of a folder have changed in it: each file that they have written, as a new one. Everything is a
- * repository with one commit. Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
+ * Answers with the changes in a folder: every file that an agent has written, as a new file. Every folder is a repository
+ * with one commit. Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
 function answerAboutChanges({ query }, path, scope) {
     const folder = query.get('path') ?? '';
@@ -6214,7 +6213,7 @@ function filesIn(folder, { store, find }) {
         ? [[happening.path.replace(/^\/workspace\//, ''), happening.text]]
         : []));
 }
-/** A file as a patch that makes it. */
+/** Returns the patch that creates a file. */
 function newFile(name, text) {
     const lines = text.replace(/\n$/, '').split('\n');
     const hash = (0,external_node_crypto_namespaceObject.createHash)('sha1')
@@ -6233,13 +6232,13 @@ function newFile(name, text) {
 }
 
 ;// CONCATENATED MODULE: ./simulator/clock.ts
-/** A clock that starts at the real time and runs `speed` times as fast. */
+/** Creates a clock that starts at the real time and runs `speed` times as fast. */
 function createClock(speed) {
     const start = Date.now();
     const base = performance.now();
     return { speed, now: () => start + (performance.now() - base) * speed };
 }
-/** A clock for tests: nothing passes until `advance` is called. `start` is in milliseconds since the epoch. */
+/** Creates a clock for tests, which stands until `advance` is called. `start` is in milliseconds since the epoch. */
 function createManualClock(start = Date.UTC(2026, 0, 5, 9)) {
     let now = start;
     return {
@@ -6250,11 +6249,11 @@ function createManualClock(start = Date.UTC(2026, 0, 5, 9)) {
         },
     };
 }
-/** The time as V1 serves it for conversations and start tasks: UTC with a `Z`. */
+/** Formats a time as V1 does for conversations and start tasks: UTC with a `Z`. */
 function zonedTime(milliseconds) {
     return new Date(milliseconds).toISOString();
 }
-/** The time as events carry it: UTC, but without saying so, and in microseconds. */
+/** Formats a time as events have it: UTC without a zone, in microseconds. */
 function naiveTime(milliseconds) {
     return new Date(milliseconds).toISOString().replace('Z', '000');
 }
@@ -6270,7 +6269,7 @@ const V1_START = {
     ready: 'READY',
     failed: 'ERROR',
 };
-/** V1's `sandbox_status` for each state of the machine. V1 has no word for archived: such a sandbox is missing. */
+/** V1's `sandbox_status` for each state of the sandbox. V1 reports an archived sandbox as missing. */
 const V1_SANDBOX = {
     unregistered: 'STARTING',
     starting: 'STARTING',
@@ -6281,9 +6280,9 @@ const V1_SANDBOX = {
     failed: 'ERROR',
     missing: 'MISSING',
     archived: 'MISSING',
-    'unheard-of': 'RUNNING',
+    unknown: 'RUNNING',
 };
-/** V0's `status`. It says STOPPED of a runtime that it does not know yet, and ERROR and ARCHIVED undocumented. */
+/** V0's `status`. V0 reports STOPPED for a runtime that it does not know yet. ERROR and ARCHIVED are undocumented. */
 const V0_STATUS = {
     unregistered: 'STOPPED',
     starting: 'STARTING',
@@ -6294,7 +6293,7 @@ const V0_STATUS = {
     failed: 'ERROR',
     missing: 'ARCHIVED',
     archived: 'ARCHIVED',
-    'unheard-of': 'HIBERNATING',
+    unknown: 'HIBERNATING',
 };
 /** V0's `runtime_status`. */
 const V0_RUNTIME = {
@@ -6307,9 +6306,9 @@ const V0_RUNTIME = {
     failed: 'STATUS$ERROR',
     missing: null,
     archived: null,
-    'unheard-of': null,
+    unknown: null,
 };
-/** V1's `execution_status` for what the agent does. Only V0 tells several of these apart. */
+/** V1's `execution_status` for each state of the agent. Only V0 distinguishes some of these states. */
 const V1_EXECUTION = {
     idle: 'idle',
     working: 'running',
@@ -6324,13 +6323,13 @@ const V1_EXECUTION = {
     'rate-limited': 'error',
     deleting: 'deleting',
     stopped: 'paused',
-    'unheard-of': 'daydreaming',
+    unknown: 'daydreaming',
 };
-/** V1's `execution_status`: the server asks the agent in the sandbox; if there is none to ask, it knows nothing. */
+/** Returns V1's `execution_status`, which the server gets from the agent server; null if the sandbox does not run. */
 function executionOf({ box, agent }) {
     return V1_SANDBOX[box] === 'RUNNING' && box !== 'emptied' ? V1_EXECUTION[agent] : null;
 }
-/** V0's `agent_state`. It reports a stuck agent as one in error, with the reason beside it. */
+/** V0's `agent_state`. V0 reports a stuck agent as an error, with a reason. */
 const V0_AGENT = {
     idle: 'loading',
     working: 'running',
@@ -6345,7 +6344,7 @@ const V0_AGENT = {
     'rate-limited': 'rate_limited',
     deleting: 'stopped',
     stopped: 'stopped',
-    'unheard-of': 'daydreaming',
+    unknown: 'daydreaming',
 };
 
 ;// CONCATENATED MODULE: ./simulator/v1-render.ts
@@ -6354,11 +6353,11 @@ const V0_AGENT = {
 
 
 
-/** The path under which the simulated agent server of a conversation answers. */
+/** Returns the path of a conversation on its simulated agent server. */
 function agentServerPath(conversation) {
     return `/agent-server/${conversation.names.sandboxId}/api/conversations/${conversation.names.id}`;
 }
-/** A start task, `AppConversationStartTask` in the description. */
+/** Renders a start task, `AppConversationStartTask` in the API description. */
 function renderStartTask(conversation, origin) {
     const { names, order, situation, updatedAt } = conversation;
     const ready = situation.start === 'ready';
@@ -6394,7 +6393,7 @@ function metrics(cost) {
         },
     };
 }
-/** A conversation, `AppConversation` in the description; null if the server does not know it. */
+/** Renders a conversation, `AppConversation` in the API description; null if the server does not know it. */
 function renderConversation(conversation, origin) {
     const { names, situation } = conversation;
     if (situation.presence === 'hidden')
@@ -6404,14 +6403,14 @@ function renderConversation(conversation, origin) {
         ...renderInfo(conversation),
         sandbox_status: sandbox,
         execution_status: executionOf(situation),
-        // Only a sandbox that runs has an address and a key.
+        // Only a running sandbox has an address and a key.
         conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
         session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
         acp_server: null,
         launched_agent_profile: null,
     };
 }
-/** What the server keeps of a conversation, `AppConversationInfo`. */
+/** Renders the stored part of a conversation, `AppConversationInfo`. */
 function renderInfo({ names, order, situation, knownCost, updatedAt }) {
     return {
         id: names.id,
@@ -6434,14 +6433,14 @@ function renderInfo({ names, order, situation, knownCost, updatedAt }) {
         updated_at: zonedTime(updatedAt),
     };
 }
-/** A conversation as its agent server shows it, `ConversationInfo` in that one's description. */
+/** Renders a conversation as its agent server does, `ConversationInfo` in the agent server's API description. */
 function renderAgentConversation(conversation) {
     const { names, order, situation, updatedAt } = conversation;
     return {
         id: dashed(names.id),
         title: situation.title,
         ...agentState(conversation),
-        // Seen null before the model was called.
+        // Seen: null before the model was called.
         metrics: situation.cost === 0 ? null : metrics(situation.cost),
         workspace: {
             kind: 'LocalWorkspace',
@@ -6457,7 +6456,7 @@ function renderAgentConversation(conversation) {
         updated_at: zonedTime(updatedAt),
     };
 }
-/** What an agent server tells of the state, by a request or by its socket. */
+/** Renders the state as an agent server does, in responses and on sockets. */
 function agentState({ order, situation }) {
     return {
         execution_status: V1_EXECUTION[situation.agent],
@@ -6465,7 +6464,7 @@ function agentState({ order, situation }) {
         stats: { usage_to_metrics: { agent: metrics(situation.cost) } },
     };
 }
-/** The event with the whole state that a socket begins with. It is kept nowhere. */
+/** Renders the event with the whole state that a socket begins with. It is not stored. */
 function renderFullState(conversation, at) {
     return {
         id: (0,external_node_crypto_namespaceObject.randomUUID)(),
@@ -6523,7 +6522,7 @@ function terminalResult(event, command, text) {
         },
     };
 }
-function told(event) {
+function contentOf(event) {
     const { happening } = event;
     switch (happening.kind) {
         case 'user-message':
@@ -6554,7 +6553,7 @@ function told(event) {
                 source: 'environment',
                 code: happening.code,
                 detail: happening.detail,
-                // Older servers have no such member.
+                // Absent on older servers.
                 ...(happening.classified !== undefined && {
                     classification: { kind: happening.classified, retryable: false, user_action: 'settings' },
                 }),
@@ -6570,7 +6569,7 @@ function told(event) {
             };
     }
 }
-/** The first state of a conversation comes whole, the later ones as the one field that changed. */
+/** Renders a state event: the first one has the whole state, later ones only the field that changed. */
 function stateUpdate(event, status) {
     const fields = event.serial === 0
         ? {
@@ -6580,29 +6579,29 @@ function stateUpdate(event, status) {
         : { key: 'execution_status', value: status };
     return { kind: 'ConversationStateUpdateEvent', source: 'environment', ...fields };
 }
-/** An event as V1 stores it. */
+/** Renders an event as V1 stores it. */
 function renderEvent(event) {
-    return { id: dashed(event.id), timestamp: naiveTime(event.at), ...told(event) };
+    return { id: dashed(event.id), timestamp: naiveTime(event.at), ...contentOf(event) };
 }
 
 ;// CONCATENATED MODULE: external "node:zlib"
 const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 var external_node_zlib_default = /*#__PURE__*/__nccwpck_require__.n(external_node_zlib_namespaceObject);
 ;// CONCATENATED MODULE: ./simulator/zip.ts
-// Not by name: Node.js before 20.15 has no crc32, and would not load this file for it.
+// A default import: with a named import of crc32, Node.js before 20.15 could not load this file.
 
 /**
- * Signatures and sizes of a zip file's records. Source: PKWARE, APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
+ * The signatures and sizes of a zip archive's records. Source: PKWARE, APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
  */
 const LOCAL = { signature: 0x04034b50, size: 30 };
 const CENTRAL = { signature: 0x02014b50, size: 46 };
 const END = { signature: 0x06054b50, size: 22 };
 const VERSION = 20;
-/** The flag that says that names are UTF-8. */
+/** The flag for UTF-8 names. */
 const UTF8 = 0x0800;
-/** 1 January 1980, the first day that an archive can name: nobody asks when the files of this one were made. */
+/** 1 January 1980, the earliest date that an archive supports. The dates of the files do not matter. */
 const FIRST_DAY = 0x0021;
-/** An archive in which every file is stored as it is. Good for less than 65,536 files and 4 GiB. */
+/** Creates an archive of uncompressed files. Supports less than 65,536 files and 4 GiB. */
 function zipOf(entries) {
     const files = [];
     const directory = [];
@@ -6624,12 +6623,12 @@ function startOf({ signature }, size) {
     record.writeUInt32LE(signature, 0);
     return record;
 }
-/** What both records of a file have in common, from the version that can read it to the lengths of name and extras. */
+/** Returns the part that both records of a file share, from the required version to the lengths of name and extra field. */
 function description(path, content) {
     const about = Buffer.alloc(LOCAL.size - 4);
     about.writeUInt16LE(VERSION, 0);
     about.writeUInt16LE(UTF8, 2);
-    // Method 0: stored.
+    // Method 0: uncompressed.
     about.writeUInt16LE(0, 4);
     about.writeUInt16LE(0, 6);
     about.writeUInt16LE(FIRST_DAY, 8);
@@ -6661,8 +6660,8 @@ function endRecord(count, size, offset) {
 
 
 /**
- * The trajectory: a zip file with what the server has of the conversation and of its events, one file each. Its
- * length is not told beforehand. Source: `_stream_conversation_zip` in OpenHands/OpenHands; seen with 1.11.0.
+ * Answers with the trajectory: a zip archive with one file for the conversation and one for each event, sent without a
+ * `Content-Length`. Source: `_stream_conversation_zip` in OpenHands/OpenHands; seen with 1.11.0.
  */
 function download(id, conversation, events = conversation?.knownEvents ?? []) {
     if (conversation?.situation.presence !== 'shown')
@@ -6692,7 +6691,7 @@ function written(value) {
 
 ;// CONCATENATED MODULE: ./simulator/paging.ts
 
-/** The `limit` of a query. Out of its range it is a problem, as FastAPI would tell. */
+/** Reads the `limit` of a query; returns FastAPI's problem if it is out of range. */
 function limitOf(query, normal, most) {
     const raw = query.get('limit');
     if (raw === null)
@@ -6714,7 +6713,7 @@ function limitOf(query, normal, most) {
     }
     return value;
 }
-/** The page that `page_id` names: for this server, the place in the list where it begins. */
+/** Returns the page that `page_id` names. On this server it is the index of the page's first item. */
 function pageOf(items, query, limit) {
     const from = Math.max(0, Number.parseInt(query.get('page_id') ?? '0', 10) || 0);
     const end = from + limit;
@@ -6736,11 +6735,11 @@ const MESSAGE = object({
     content: optional(listOf(object({ type: optional(oneOf(['text', 'image'])), text: optional(body_checks_text) }))),
     run: optional(flag),
 });
-const MOST_IDS = 99;
+const MAX_IDS = 99;
 const LIST = '/api/conversations';
 const ONE = /^\/api\/conversations\/([^/]+)(?:\/(run|pause|interrupt|events|events\/search|agent_final_response))?$/;
 const TRAJECTORY = /^\/api\/file\/download-trajectory\/([^/]+)$/;
-/** The text of the last finish or message of the agent; empty if there is none. */
+/** Returns the text of the agent's last finish or message; empty if there is none. */
 function finalText(events) {
     for (const { happening } of events.toReversed()) {
         if (happening.kind === 'finish' || happening.kind === 'agent-message')
@@ -6752,8 +6751,8 @@ function listed(call, { find }) {
     const ids = call.query.getAll('ids');
     if (ids.length === 0)
         return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
-    if (ids.length > MOST_IDS) {
-        const msg = `List should have at most ${MOST_IDS} items after validation, not ${ids.length}`;
+    if (ids.length > MAX_IDS) {
+        const msg = `List should have at most ${MAX_IDS} items after validation, not ${ids.length}`;
         return invalid([{ loc: ['query', 'ids'], msg, type: 'too_long' }]);
     }
     const wrong = ids.findIndex((id) => !isUuid(id));
@@ -6767,7 +6766,7 @@ function listed(call, { find }) {
 function noUuid(...loc) {
     return invalid([{ loc, msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
-/** Events as the agent has them, at once. Other than the app server, it takes times with a zone, too. */
+/** Searches the events that the agent has, without delay. Unlike the app server, it accepts times with a zone, too. */
 function searchEvents(call, { events }) {
     const limit = limitOf(call.query, 100, 100);
     if (typeof limit !== 'number')
@@ -6782,7 +6781,7 @@ function searchEvents(call, { events }) {
     const { items, next } = pageOf(sorted, call.query, limit);
     return json(200, { items, next_page_id: next });
 }
-/** A time of a query in milliseconds since the epoch: without a zone it is the server's own, UTC. */
+/** Converts a time of a query to milliseconds since the epoch. Without a zone it is in the server's own, UTC. */
 function timeOf(time) {
     if (time === null)
         return -Infinity;
@@ -6809,16 +6808,16 @@ function receive(call, { store }, conversation) {
     conversation.receive(store.clock.now(), message, runs ? store.scenarioFor(message) : undefined);
     return json(200, { success: true });
 }
-function act(call, scope, conversation, deed) {
+function act(call, scope, conversation, action) {
     const now = scope.store.clock.now();
-    switch (deed) {
+    switch (action) {
         case 'run':
             return conversation.run(now)
                 ? json(200, { success: true })
                 : refuse(409, 'Conversation already running. Wait for completion or pause first.');
         case 'pause':
         case 'interrupt':
-            // Seen of one by itself: an agent that has not begun is paused, too.
+            // Seen with a standalone server: it also pauses an agent that has not started yet.
             if (conversation.situation.agent === 'working' || isIdleAlone(conversation))
                 conversation.interrupt(now);
             return json(200, { success: true });
@@ -6828,7 +6827,7 @@ function act(call, scope, conversation, deed) {
             return undefined;
     }
 }
-/** The trajectory, if a path asks for it. */
+/** Answers a request for the trajectory; `undefined` if the path is another one. */
 function trajectory(path, { find }) {
     const [, id] = TRAJECTORY.exec(path) ?? [];
     if (id === undefined)
@@ -6836,7 +6835,7 @@ function trajectory(path, { find }) {
     const conversation = find(id);
     return download(id, conversation, conversation?.events);
 }
-/** A request about one conversation, if a path is of one. */
+/** Answers a request about one conversation; `undefined` if the path is another one. */
 function answerOne(call, path, scope) {
     const [, id, what] = ONE.exec(path) ?? [];
     if (id === undefined)
@@ -6853,13 +6852,14 @@ function answerOne(call, path, scope) {
 function isIdleAlone({ order, situation }) {
     return order.version === 'agent-server' && situation.agent === 'idle';
 }
-/** Whether a path is of the API of agent servers, with any method. */
+/** Whether a path belongs to the API of agent servers, with any method. */
 function isAgentApi(path) {
     return path === LIST || isAboutChanges(path) || TRAJECTORY.test(path) || ONE.test(path);
 }
 /**
- * Answers what every agent server is asked about its conversations; `path` is as it has it. `undefined`: no such path or
- * method. Source: conversation_router.py and event_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
+ * Answers requests about conversations, as every agent server does. `path` is relative to the server's address. Returns
+ * `undefined` for unknown paths and methods. Source: conversation_router.py and event_router.py in
+ * OpenHands/software-agent-sdk; seen with 1.58.2.
  */
 function answerAgentApi(call, path, scope) {
     if (call.method !== 'GET')
@@ -6873,11 +6873,11 @@ function answerAgentApi(call, path, scope) {
 
 
 const PATH = /^\/agent-server\/([^/]+)(\/.*)$/;
-/** Whether a path is of a sandbox's agent server. It has its own key, and no limits. */
+/** Whether a path belongs to the agent server of a sandbox. It has its own key, and no rate limits. */
 function isAgentServer(path) {
     return path.startsWith('/agent-server/');
 }
-/** The agent server of the sandbox that a path names, or why nobody answers there. */
+/** Finds the agent server of the sandbox that a path names, or returns the error response. */
 function agentServerAt(path, store) {
     const [, sandboxId, rest] = PATH.exec(path) ?? [];
     if (sandboxId === undefined || rest === undefined)
@@ -6885,7 +6885,7 @@ function agentServerAt(path, store) {
     const inside = store.inSandbox(sandboxId).filter(({ situation }) => situation.box !== 'emptied');
     if (inside.length === 0)
         return refuse(404, 'Not Found');
-    if (!inside.some(({ isHeard }) => isHeard))
+    if (!inside.some(({ isReachable }) => isReachable))
         return refuse(502, 'Bad Gateway');
     const find = (id) => {
         const found = store.byId(id);
@@ -6897,12 +6897,12 @@ function agentServerAt(path, store) {
         path: rest,
         scope: { store, find },
         takes: (key) => inside.some(({ names }) => names.sessionKey === key),
-        endsUnheard: false,
+        endsUnreachable: false,
     };
 }
 /**
- * Answers as the agent server of a sandbox does. It asks for the sandbox's own session key, and is not there
- * while the sandbox does not run. `undefined`: no such path or method.
+ * Answers like the agent server of a sandbox. It requires the session key of the sandbox, and is unreachable while the
+ * sandbox does not run. Returns `undefined` for unknown paths and methods.
  */
 function answerAgentServer(call, store) {
     const server = agentServerAt(call.path, store);
@@ -6932,7 +6932,7 @@ function isAllowed(authorization, keys) {
         }
     }
 }
-/** The refusal of a request to the API (401), or `undefined` if its key is right. */
+/** Returns 401 if the key of a request is wrong; `undefined` if it is right. */
 function refuseKeys(authorization, keys) {
     return isAllowed(authorization, keys) ? undefined : refuse(401, 'Could not validate the API key.');
 }
@@ -6940,13 +6940,13 @@ function refuseKeys(authorization, keys) {
 ;// CONCATENATED MODULE: ./simulator/faults.ts
 
 
-/** Whether a path pattern of a fault fits a request target (path and query). */
+/** Whether the path pattern of a fault matches a request target (path and query). */
 function fits(pattern, target) {
     const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
     const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw `\$&`));
     return new RegExp(`^${parts.join('.*')}$`, 's').test(compared);
 }
-/** A book of faults, tried in the order in which they were ordered. */
+/** Creates a book of faults, which are tried in their order. */
 function createFaultBook(faults) {
     const entries = faults.map((fault) => entryOf(fault));
     return {
@@ -6984,14 +6984,14 @@ function cutReply(right) {
         return undefined;
     return { ...right, body: right.body.slice(0, Math.floor(right.body.length / 2)) };
 }
-/** The same with the first digit of every id changed. */
+/** Changes the first digit of every id in an answer. */
 function otherReply(right) {
     if (typeof right?.body !== 'string')
         return right;
     const id = /\b[0-9a-f](?=[0-9a-f]{7}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b)/g;
     return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
 }
-/** What a fault makes of the right answer, if it still is an answer that ends. */
+/** Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. */
 function spoil(answer, right) {
     switch (answer.kind) {
         case 'status':
@@ -7004,7 +7004,7 @@ function spoil(answer, right) {
             return json(200, { unexpected: ['shape', 1] });
         case 'unsuccessful':
             return json(200, { success: false, message: LONG_REFUSAL });
-        case 'unheard':
+        case 'no-message':
             return json(500, { detail: 'Internal Server Error', exception: NO_TOOLS });
         case 'redirect':
             return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
@@ -7015,7 +7015,7 @@ function spoil(answer, right) {
         case 'slow':
             return right;
         default:
-            // There is no answer, or none that ends.
+            // No answer, or one that never ends.
             return undefined;
     }
 }
@@ -7025,16 +7025,16 @@ const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 ;// CONCATENATED MODULE: ./simulator/listen.ts
 
 /**
- * Listens for requests.
+ * Starts a server.
  *
- * @throws Error of `node:net` if it cannot, such as EADDRINUSE
+ * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
  */
 async function listen({ host = '127.0.0.1', port = 0 }, handle, upgrade) {
     const server = (0,external_node_http_namespaceObject.createServer)((request, response) => {
-        // A request whose sender went away has nobody left to tell.
+        // An error, such as a client that disconnected, only drops the connection.
         handle(request, response).catch(() => response.destroy());
     });
-    // Without a listener Node answers these like any other request.
+    // Without a listener, Node answers upgrade requests like any other request.
     if (upgrade !== undefined)
         server.on('upgrade', upgrade);
     await new Promise((resolve, reject) => {
@@ -7058,7 +7058,7 @@ async function listen({ host = '127.0.0.1', port = 0 }, handle, upgrade) {
 function isTcp(address) {
     return typeof address === 'object' && address !== null;
 }
-/** The body of a request as text. */
+/** Reads the body of a request as text. */
 async function readBody(request) {
     const chunks = [];
     for await (const chunk of request)
@@ -7066,7 +7066,7 @@ async function readBody(request) {
             chunks.push(chunk);
     return Buffer.concat(chunks).toString('utf8');
 }
-/** Headers with one text each. */
+/** Joins repeated headers to one value each. */
 function flatten(headers) {
     const flat = {};
     for (const [name, value] of Object.entries(headers))
@@ -7084,7 +7084,7 @@ function flatten(headers) {
 const agent_alone_START = '/api/conversations';
 const anything = () => [];
 const START_BODY = object({
-    // The server itself falls over a workspace without a folder.
+    // The real server fails on a workspace without a folder.
     workspace: object({ working_dir: body_checks_text }),
     conversation_id: optional(uuid),
     initial_message: optional(MESSAGE),
@@ -7096,7 +7096,7 @@ const START_BODY = object({
 });
 const NO_AGENT = 'Value error, One of `agent`, `agent_settings`, or `agent_profile_id` must be provided';
 const NO_MODEL = 'Value error, model must be specified in LLM';
-/** What is missing in the body of a start, in the server's words; seen with 1.58.2. */
+/** Returns what is wrong with the body of a start, in the server's words; seen with 1.58.2. */
 function problemsOf(body) {
     if (!isRecord(body) || body['workspace'] === undefined)
         return [{ loc: ['body', 'workspace'], msg: 'Field required', type: 'missing' }];
@@ -7112,7 +7112,7 @@ function problemsOf(body) {
         return [];
     return [{ loc: ['body'], msg: NO_MODEL, type: 'value_error' }];
 }
-/** An agent at work, or about to be. */
+/** Whether the agent is working or about to. */
 function isBusy({ situation, nextAt }) {
     return situation.agent === 'working' || (situation.agent === 'idle' && nextAt < Infinity);
 }
@@ -7144,7 +7144,7 @@ function orderOf(call, store) {
         at: store.clock.now(),
     };
 }
-/** What becomes of a start that fails elsewhere: the server falls over it, in its own shape. */
+/** Returns the response to a start of a scenario that other servers refuse: an internal error in this server's format. */
 function failed(scenario, apiKey) {
     const { refusal } = scenarioOf(scenario);
     if (refusal === undefined)
@@ -7176,12 +7176,12 @@ function shown(store, id) {
     const conversation = store.byId(id);
     return conversation?.situation.presence === 'shown' ? conversation : undefined;
 }
-/** Whether a request would set an agent to work for which there is no place. */
+/** Whether a request would start an agent beyond the limit of running agents. */
 function isTooMuch(call, options, scope) {
-    const [, id = '', deed] = /^\/api\/conversations\/([^/]+)\/(run|events)$/.exec(call.path) ?? [];
-    if (call.method !== 'POST' || deed === undefined)
+    const [, id = '', action] = /^\/api\/conversations\/([^/]+)\/(run|events)$/.exec(call.path) ?? [];
+    if (call.method !== 'POST' || action === undefined)
         return false;
-    const runs = deed === 'run' || (isRecord(call.body) && call.body['run'] === true);
+    const runs = action === 'run' || (isRecord(call.body) && call.body['run'] === true);
     const conversation = scope.find(id);
     return runs && conversation !== undefined && !isBusy(conversation) && isFull(options);
 }
@@ -7191,7 +7191,7 @@ function answerApi(call, options) {
         return start(call, options);
     if (!isTooMuch(call, options, scope))
         return answerAgentApi(call, call.path, scope);
-    // A message is kept even if nobody can take it up.
+    // The server stores a message even if the agent cannot run now.
     const kept = call.path.endsWith('/events') && isRecord(call.body);
     if (kept)
         answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
@@ -7209,13 +7209,13 @@ function info({ store }) {
         redoc: '/redoc',
     });
 }
-/** The server as a socket finds it. It is one process: if that is gone, all of it is. */
+/** Returns the server for a socket. It is a single process: if that is down, nothing is reachable. */
 function aloneAt(path, { store, authorization }) {
     return {
         path,
         scope: { store, find: (id) => shown(store, id) },
         takes: (key) => isKey(authorization, key),
-        endsUnheard: true,
+        endsUnreachable: true,
     };
 }
 function isKey(authorization, key) {
@@ -7228,13 +7228,13 @@ function isKey(authorization, key) {
             return !key.startsWith('wrong');
     }
 }
-/** Whether the process is gone, for a while or for good. */
+/** Whether the server's process is down. */
 function isDown(store) {
-    return store.all().some((conversation) => !conversation.isHeard);
+    return store.all().some((conversation) => !conversation.isReachable);
 }
 /**
- * Answers as an agent server does that is hosted by itself: no web app, no page for people, no accounts; what it does not
- * know is 404. Its key is the `X-Session-API-Key` alone. Seen with 1.58.2.
+ * Answers like a standalone agent server: no web app, no web pages, no accounts, and 404 for unknown paths. It accepts its
+ * key only in `X-Session-API-Key`. Seen with 1.58.2.
  */
 function answerAlone(call, options) {
     if (isDown(options.store))
@@ -7265,7 +7265,7 @@ function lines(conversation) {
         `message: ${order.message}`,
     ];
 }
-/** The page where people would see a conversation; `undefined` if the path is none of one. */
+/** Answers with the web page of a conversation; `undefined` if the path is another one. */
 function answerPerson(path, store) {
     const id = person_page_PATH.exec(path)?.[1];
     const conversation = id === undefined ? undefined : store.byId(id);
@@ -7280,7 +7280,7 @@ function answerPerson(path, store) {
 ;// CONCATENATED MODULE: ./simulator/v0-render.ts
 
 
-/** A conversation, `ConversationInfo` in the description; null if the server does not know it. */
+/** Renders a conversation, `ConversationInfo` in the API description; null if the server does not know it. */
 function v0_render_renderInfo(conversation, origin) {
     const { names, order, situation, updatedAt } = conversation;
     if (situation.presence === 'hidden')
@@ -7304,7 +7304,7 @@ function v0_render_renderInfo(conversation, origin) {
         pr_number: situation.pullRequests,
     };
 }
-function v0_render_told({ happening }) {
+function v0_render_contentOf({ happening }) {
     switch (happening.kind) {
         case 'user-message':
             return {
@@ -7371,13 +7371,13 @@ function v0_render_told({ happening }) {
                 extras: { agent_state: V0_AGENT[happening.agent], reason: happening.reason ?? '' },
             };
         case 'cost':
-            // No conversation of V0 has one; this is how V0 says nothing.
+            // V0 has no such event. This is its empty observation.
             return { source: 'environment', message: '', observation: 'null', content: '', extras: {} };
     }
 }
-/** An event as V0 stores it. */
+/** Renders an event as V0 stores it. */
 function renderV0Event(event) {
-    return { id: event.serial, timestamp: naiveTime(event.at), ...v0_render_told(event) };
+    return { id: event.serial, timestamp: naiveTime(event.at), ...v0_render_contentOf(event) };
 }
 
 ;// CONCATENATED MODULE: ./simulator/v1.ts
@@ -7389,7 +7389,7 @@ function renderV0Event(event) {
 
 
 
-/** The account that every conversation belongs to. */
+/** The account of every conversation. */
 const ACCOUNT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 const PROVIDERS = [
     'github',
@@ -7424,7 +7424,7 @@ function checked(body, check) {
     const problems = check(body, ['body']);
     return problems.length > 0 ? invalid(problems) : undefined;
 }
-/** A repository called `no-access` is one that the account may not read. */
+/** Whether the account may not read a repository: those named `no-access`. */
 function isForbidden(repository) {
     return repository?.endsWith('/no-access') ?? false;
 }
@@ -7464,18 +7464,18 @@ function v1_start(call, store, options) {
     return json(200, renderStartTask(conversation, call.origin));
 }
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
-const v1_MOST_IDS = 99;
-/** The `ids` of a query, or the refusal if there are none or too many. */
+const v1_MAX_IDS = 99;
+/** Reads the `ids` of a query, or returns the refusal if there are none, too many or wrong ones. */
 function idsOf(call, of) {
     const ids = call.query.getAll('ids');
     if (ids.length === 0)
         return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
-    if (ids.length > v1_MOST_IDS)
-        return refuse(400, `Too many ids requested. Maximum is ${v1_MOST_IDS}.`);
+    if (ids.length > v1_MAX_IDS)
+        return refuse(400, `Too many ids requested. Maximum is ${v1_MAX_IDS}.`);
     const wrong = ids.filter((id) => !isUuid(id));
     if (wrong.length === 0)
         return ids;
-    // Conversations are asked for by texts that are parsed later, tasks by UUIDs.
+    // The route for conversations declares ids as strings and parses them later; the route for tasks declares UUIDs.
     if (of === 'conversations') {
         return refuse(400, `Invalid UUID format for ids: [${wrong.map((id) => `'${id}'`).join(', ')}]`);
     }
@@ -7503,7 +7503,7 @@ function listTasks(call, store) {
         return conversation === undefined ? null : renderStartTask(conversation, call.origin);
     }));
 }
-/** The conversations of V1, newest first, that a filter of the query leaves. */
+/** Returns the V1 conversations that match a filter of the query, newest first. */
 function filtered(call, store, idFilter) {
     const since = call.query.get('created_at__gte');
     const before = call.query.get('created_at__lt');
@@ -7530,7 +7530,7 @@ function searchTasks(call, store) {
     if (typeof limit !== 'number')
         return invalid(limit);
     const id = call.query.get('conversation_id__eq');
-    // The filter compares the task's own field, which is null until the start is over.
+    // The filter compares a field of the task that is null until the start is complete.
     const found = filtered(call, store, ({ names, situation }) => id === null || (situation.start === 'ready' && names.id === canonicalId(id)));
     const sorted = call.query.get('sort_order') === 'CREATED_AT' ? found.toReversed() : found;
     const { items, next } = pageOf(sorted, call.query, limit);
@@ -7542,7 +7542,7 @@ function v1_searchEvents(call, store, id) {
     if (typeof limit !== 'number')
         return invalid(limit);
     const since = call.query.get('timestamp__gte');
-    // Stored times have no zone, and some servers fall over one that has.
+    // Stored times have no zone, and some servers fail on times with a zone.
     if (since !== null && ZONED.test(since))
         return refuse(500, 'Internal Server Error');
     const kind = call.query.get('kind__eq');
@@ -7571,12 +7571,12 @@ function sendMessage(call, store, id) {
     conversation.receive(store.clock.now(), message, scenario);
     return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
 }
-/** Why a sandbox takes no message; `undefined` if it does. */
+/** Returns the refusal of a message by the sandbox's state; `undefined` if the sandbox accepts it. */
 function refusalOf({ situation, names }) {
     switch (situation.box) {
         case 'running':
         case 'emptied':
-        case 'unheard-of':
+        case 'unknown':
             return undefined;
         case 'missing':
         case 'archived':
@@ -7620,7 +7620,7 @@ const CONVERSATIONS = '/api/v1/app-conversations';
 const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
 const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
 const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
-/** What the account's Git provider answers; `undefined` if it is not asked. */
+/** Answers requests about the account's Git provider; `undefined` for other requests. */
 function answerGit(path) {
     if (path === '/api/v1/users/git-info')
         return json(200, { id: '1', login: 'octocat', avatar_url: '' });
@@ -7658,13 +7658,13 @@ function answerPost(call, store, options) {
         return undefined;
     return changeSandbox(store, sandbox[1], sandbox[2] === 'pause' ? 'pause' : 'resume');
 }
-/** Answers a request to V1; `undefined` if the path or method is none of V1's. */
+/** Answers a request to V1; `undefined` for unknown paths and methods. */
 function answerV1(call, store, options) {
     if (call.method === 'GET')
         return answerGit(call.path) ?? answerGet(call, store, options);
     return call.method === 'POST' ? answerPost(call, store, options) : undefined;
 }
-/** Whether a path is of V1. */
+/** Whether a path belongs to V1. */
 function isV1(path) {
     return path.startsWith('/api/v1/');
 }
@@ -7678,7 +7678,7 @@ function isV1(path) {
 
 const v0_PROVIDERS = ['github', 'gitlab', 'bitbucket', 'enterprise_sso'];
 const v0_anything = () => [];
-/** `InitSessionRequest`. The `conversation_id` of the description is only for servers made for nested use. */
+/** `InitSessionRequest`. The described `conversation_id` is only for nested servers. */
 const v0_START_BODY = object({
     initial_user_msg: optional(body_checks_text),
     repository: optional(body_checks_text),
@@ -7692,9 +7692,9 @@ const v0_START_BODY = object({
     mcp_config: v0_anything,
 }, true);
 const AGAIN_BODY = object({ providers_set: optional(listOf(oneOf(v0_PROVIDERS))) });
-/** What V0 says at once if V1 would let the start fail; `undefined` if it accepts. */
+/** Returns V0's immediate refusal for a start that would fail later on V1; `undefined` if V0 accepts it. */
 function v0_refusalOf(name, apiKey) {
-    // It does not tell a wrong repository from a wrong key.
+    // V0 uses the same status for a wrong repository and a wrong key.
     if (name === 'no-access')
         return refuse(401, 'The repository is not there, or the account has no access to it.');
     const { refusal } = scenarioOf(name);
@@ -7741,7 +7741,7 @@ function listEvents(call, conversation) {
     if (limit < 1 || limit > 100)
         return refuse(400, 'Invalid limit');
     const reverse = ['true', '1', 'yes'].includes(call.query.get('reverse') ?? 'false');
-    // Both bounds are inclusive, whichever the direction: `start_id` is the older one.
+    // Both bounds are inclusive, and `start_id` is the older one, regardless of the direction.
     // Source: `EventStore.search_events` in All-Hands-AI/OpenHands.
     const oldest = Number(call.query.get('start_id') ?? 0);
     const newest = Number(call.query.get('end_id') ?? Number.POSITIVE_INFINITY);
@@ -7770,19 +7770,19 @@ function startAgain(call, store, conversation) {
     if (problems.length > 0)
         return invalid(problems);
     conversation.startAgain(store.clock.now());
-    return v0_told(conversation);
+    return statusOf(conversation);
 }
 /**
- * Tells the status before the stop. One that does not run yet is told so, and starts all the same.
+ * Answers with the status before the stop. A stop has no effect on a conversation that is still starting.
  * Source: `stop_conversation` in All-Hands-AI/OpenHands, manage_conversations.py.
  */
 function stop(store, conversation) {
-    const before = v0_told(conversation);
+    const before = statusOf(conversation);
     if (conversation.situation.box !== 'unregistered')
         conversation.stop(store.clock.now());
     return before;
 }
-function v0_told(conversation) {
+function statusOf(conversation) {
     return json(200, {
         status: 'ok',
         conversation_id: conversation.names.id,
@@ -7791,7 +7791,7 @@ function v0_told(conversation) {
 }
 const v0_PATH = /^\/api\/conversations\/([^/]+)(?:\/(events|start|stop|trajectory))?$/;
 function v0_answerGet(call, conversation, what) {
-    // Unlike every other route, this one answers null for what it does not know.
+    // Unlike all other routes, this one returns null for an unknown conversation.
     if (what === '')
         return json(200, v0_info(call, conversation));
     if (conversation?.situation.presence !== 'shown')
@@ -7808,7 +7808,7 @@ function idIn(call) {
 function notFound(call) {
     return `Conversation ${idIn(call)} not found`;
 }
-/** What is said of the stop of a conversation that nobody knows. */
+/** Returns the answer to a stop of an unknown conversation. */
 function stopped(call) {
     return {
         status: 'ok',
@@ -7835,7 +7835,7 @@ function v0_answerPost(call, store, conversation, what) {
             return stop(store, conversation);
     }
 }
-/** Answers a request to V0; `undefined` if the path or method is none of V0's. */
+/** Answers a request to V0; `undefined` for unknown paths and methods. */
 function answerV0(call, store) {
     if (call.path === '/api/conversations')
         return call.method === 'POST' ? v0_start(call, store) : undefined;
@@ -7847,7 +7847,7 @@ function answerV0(call, store) {
         return v0_answerGet(call, conversation, what);
     return call.method === 'POST' ? v0_answerPost(call, store, conversation, what) : undefined;
 }
-/** Whether a path is of V0. */
+/** Whether a path belongs to V0. */
 function isV0(path) {
     return path === '/api/conversations' || path.startsWith('/api/conversations/');
 }
@@ -7863,28 +7863,28 @@ function isV0(path) {
 
 
 const CLOUD_LIMIT = { perSecond: 10, perMinute: 100 };
-/** What FastAPI says if no route fits: a GET falls through to the web app, which takes no other method. */
+/** Answers like FastAPI if no route matches: a GET returns the web app, which accepts no other method. */
 function unknownPath(call, { options }) {
     if (options.kind === 'self-hosted')
         return refuse(404, 'Not Found');
     return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
 }
-const MOST_RUNS = 10;
-/** What an agent server by itself is made of. */
-function aloneOf({ options: { authorization = { kind: 'open' }, mostRuns = MOST_RUNS }, store, }) {
+const MAX_RUNS = 10;
+/** Returns the parts of a standalone agent server. */
+function aloneOf({ options: { authorization = { kind: 'open' }, mostRuns = MAX_RUNS }, store, }) {
     return { store, authorization, mostRuns };
 }
-/** The agent server that a socket's path leads to, or why there is none. */
+/** Finds the agent server for the path of a socket, or returns the error response. */
 function socketServerAt(path, hosting) {
     if (hosting.options.api !== 'agent-server')
         return isAgentServer(path) ? agentServerAt(path, hosting.store) : refuse(403, 'Forbidden');
     return isDown(hosting.store) ? refuse(502, 'Bad Gateway') : aloneAt(path, aloneOf(hosting));
 }
-/** Whether the simulator serves the version that a path belongs to. */
+/** Whether the simulator serves the API version of a path. */
 function isServed(path, api = 'both') {
     return ((api === 'v1' || api === 'both') && isV1(path)) || ((api === 'v0' || api === 'both') && isV0(path));
 }
-/** The refusal of a request before anybody looks at what it asks. */
+/** Returns the refusal of a request with a wrong key, or with a body that is not JSON. */
 function refuseEarly(call, setup, bodyIsBroken) {
     const keys = { bearer: call.key, session: call.sessionKey };
     const refusal = refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys);
@@ -7907,7 +7907,7 @@ function answer(call, setup, bodyIsBroken) {
         return answerPerson(call.path, setup.store) ?? unknownPath(call, setup);
     return refuseEarly(call, setup, bodyIsBroken) ?? routes_answerApi(call, setup) ?? unknownPath(call, setup);
 }
-/** Answers a request, within the limits. */
+/** Answers a request, subject to the rate limits. */
 async function answerWithin(call, setup, bodyIsBroken) {
     const isLimited = isServed(call.path, setup.options.api);
     const key = call.key || call.sessionKey;
@@ -7918,11 +7918,11 @@ async function answerWithin(call, setup, bodyIsBroken) {
         await pass(verdict.seconds, setup.clock);
     return answer(call, setup, bodyIsBroken);
 }
-/** Lets simulated seconds pass. */
+/** Waits for simulated seconds. */
 async function pass(seconds, { speed }) {
     await (0,promises_namespaceObject.setTimeout)((seconds * 1000) / speed, undefined, { ref: false });
 }
-/** The limits of requests that were chosen. */
+/** Creates the limiter for the chosen rate limit. */
 function limiterOf(clock, { kind, rateLimit }) {
     const limit = rateLimit ?? (kind === 'self-hosted' ? kind : CLOUD_LIMIT);
     if (limit === 'none')
@@ -7940,7 +7940,7 @@ function limiterOf(clock, { kind, rateLimit }) {
 const AUTHENTICATION_MS = 10_000;
 const HUGE_BYTES = 2 * 1024 * 1024;
 /**
- * The server's end of a socket. Nothing in it runs by itself: `tick` brings it to the present.
+ * The server's end of a socket. It has no timers: `tick` sends the frames that are due.
  * Source: sockets.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
 class EventSocket {
@@ -7950,11 +7950,11 @@ class EventSocket {
     #link;
     #watched;
     #openedAt;
-    /** Those that are on their way. */
+    /** The frames that are not sent yet. */
     #outbox = [];
     #conversation;
-    /** How many of the conversation's events were told, or happened before. */
-    #told = 0;
+    /** The number of the conversation's events that were queued, or happened before the socket was opened. */
+    #queued = 0;
     #sent = 0;
     #closed;
     constructor({ target, headers }, link, watched) {
@@ -7973,15 +7973,15 @@ class EventSocket {
     get #now() {
         return this.#watched.server.scope.store.clock.now();
     }
-    /** Whether it is dead or dumb. */
+    /** Whether the socket is closed, or a fault makes it send nothing. */
     get #isSilent() {
         return this.#closed !== undefined || this.#watched.fault?.kind === 'silent';
     }
-    /** Whether it was let in to watch the conversation of an id. */
+    /** Whether the socket is open and authorized to watch a conversation. */
     watches(id) {
         return this.#closed === undefined && this.#conversation !== undefined && this.#watched.id === id;
     }
-    /** A frame from the client. The first one says who it is; any other one sets the agent to work. */
+    /** Receives a frame from the client. The first one authenticates; any other one is a message to the agent. */
     receive(text) {
         this.frames.push(text);
         const { misuses, server } = this.#watched;
@@ -7990,18 +7990,18 @@ class EventSocket {
         if (this.#isSilent)
             return;
         if (this.#conversation === undefined)
-            this.#letIn(text);
+            this.#authenticate(text);
         else {
             const message = contentText(parseJson(text));
             this.#conversation.receive(this.#now, message, server.scope.store.scenarioFor(message));
         }
         this.tick();
     }
-    /** The client has left. */
+    /** Records that the client closed the socket. */
     leave() {
         this.#closed ??= 1000;
     }
-    /** Sends what is due. */
+    /** Sends the frames that are due. */
     tick() {
         if (this.#isSilent)
             return;
@@ -8012,24 +8012,26 @@ class EventSocket {
         }
         const { server, id } = this.#watched;
         const conversation = server.scope.find(id);
-        if (conversation === undefined || isGone(conversation) || (server.endsUnheard && !conversation.isHeard)) {
+        if (conversation === undefined ||
+            isGone(conversation) ||
+            (server.endsUnreachable && !conversation.isReachable)) {
             this.#close(1012, '');
             return;
         }
-        // A sandbox that is paused says nothing, and closes nothing.
-        if (conversation.isHeard)
-            this.#tell(conversation);
+        // A paused sandbox sends nothing, and does not close the socket.
+        if (conversation.isReachable)
+            this.#push(conversation);
     }
-    /** When something is due that nobody asks for, in simulated milliseconds since the epoch; `Infinity` if nothing is. */
+    /** Returns when `tick` is due, in simulated milliseconds since the epoch; `Infinity` if never. */
     nextAt() {
         if (this.#isSilent)
             return Infinity;
         if (this.#conversation === undefined)
             return this.#openedAt + AUTHENTICATION_MS;
-        const frameAt = this.#conversation.isHeard ? (this.#outbox[0]?.at ?? Infinity) : Infinity;
+        const frameAt = this.#conversation.isReachable ? (this.#outbox[0]?.at ?? Infinity) : Infinity;
         return Math.min(this.#conversation.nextAt, frameAt);
     }
-    #letIn(text) {
+    #authenticate(text) {
         const { server, id, isFull } = this.#watched;
         const first = parseJson(text);
         const key = textOf(first, 'session_api_key') ?? '';
@@ -8045,7 +8047,7 @@ class EventSocket {
     }
     #begin(conversation) {
         this.#conversation = conversation;
-        this.#told = conversation.events.length;
+        this.#queued = conversation.events.length;
         this.#queue(renderFullState(conversation, this.#now), this.#now);
         const query = new URLSearchParams(this.target.split('?')[1] ?? '');
         const mode = query.get('resend_mode');
@@ -8056,15 +8058,15 @@ class EventSocket {
             if (event.at >= timeOf(since))
                 this.#queueEvent(event);
     }
-    #tell(conversation) {
-        for (const event of conversation.events.slice(this.#told)) {
+    #push(conversation) {
+        for (const event of conversation.events.slice(this.#queued)) {
             this.#queueEvent(event);
             const { happening, at } = event;
-            // After each run, and after a pause, the whole state follows.
+            // After each run and each pause the server sends the whole state.
             if (happening.kind === 'agent-state' && happening.agent !== 'working')
                 this.#queue(renderFullState(conversation, at), at);
         }
-        this.#told = conversation.events.length;
+        this.#queued = conversation.events.length;
         while (this.#closed === undefined && !this.#isSpent()) {
             const [frame] = this.#outbox;
             if (frame === undefined || frame.at > this.#now)
@@ -8086,7 +8088,7 @@ class EventSocket {
         const spoiled = fault === undefined ? undefined : spoil(fault, right);
         this.#outbox.push({ at: at + delay, text: String((spoiled ?? right).body) });
     }
-    /** Closes it if a fault has it end after as many frames as were sent. */
+    /** Closes the socket if a fault orders that after the number of frames sent so far. Returns whether it did. */
     #isSpent() {
         const { fault } = this.#watched;
         if (fault?.kind !== 'close' || this.#sent < fault.frames)
@@ -8099,7 +8101,7 @@ class EventSocket {
         this.#link.close(code, reason);
     }
 }
-/** Whether the conversation, or the process that it lived in, is no more. */
+/** Whether the conversation or its process no longer exists. */
 function isGone({ situation: { box, agent } }) {
     return ['missing', 'archived', 'emptied'].includes(box) || agent === 'deleting';
 }
@@ -8110,9 +8112,9 @@ function isGone({ situation: { box, agent } }) {
 
 
 const sockets_PATH = /^\/sockets\/events\/([^/]+)$/;
-/** The answers of faults that come before a socket is open. */
+/** The kinds of faults that refuse a socket. */
 const BEFORE = ['status', 'page', 'redirect', 'unsuccessful'];
-/** No sockets yet. */
+/** Creates the sockets of a server, at first none. */
 function createSockets({ store, serverAt, faults, most, misuses }) {
     const views = [];
     const attach = (upgrade, server, id, fault) => (link) => {
@@ -8137,7 +8139,7 @@ function createSockets({ store, serverAt, faults, most, misuses }) {
             if (!('scope' in server))
                 return { kind: 'refused', reply: server };
             const [, id = ''] = sockets_PATH.exec(server.path) ?? [];
-            // Starlette closes a socket that it has no route for before it accepts it.
+            // Starlette refuses a socket if no route matches.
             if (!isUuid(id))
                 return { kind: 'refused', reply: refuse(403, 'Forbidden') };
             return { kind: 'open', attach: attach(upgrade, server, id, fault) };
@@ -8150,7 +8152,7 @@ function createSockets({ store, serverAt, faults, most, misuses }) {
         views,
     };
 }
-/** What a fault makes of a request for a socket, if it does not get as far as a socket. */
+/** Returns the result of a fault that prevents a socket from opening; `undefined` for other faults. */
 function openedWrongly(fault) {
     if (fault.kind === 'reset')
         return { kind: 'dropped' };
@@ -8159,7 +8161,7 @@ function openedWrongly(fault) {
     const reply = BEFORE.includes(fault.kind) ? spoil(fault, undefined) : undefined;
     return reply && { kind: 'refused', reply };
 }
-/** Keys belong into the first frame: proxies log addresses, and the API's key is not the sandbox's business. */
+/** Finds keys outside of the first frame: proxies log addresses, and agent servers must not get the API key. */
 function misusesOf({ target, headers }) {
     const path = target.split('?')[0] ?? '';
     return [
@@ -8169,11 +8171,11 @@ function misusesOf({ target, headers }) {
 }
 
 ;// CONCATENATED MODULE: ./simulator/alone-story.ts
-/** An agent server by itself has nothing to start: the conversation is there with the answer. */
+/** The start on a standalone agent server: the conversation exists as soon as the server responds. */
 const START_ALONE = [{ at: 0, start: 'ready', presence: 'shown', box: 'running' }];
 /**
- * What a change means to an agent server by itself, which has no sandboxes: what pauses one pauses the agent, and what is
- * gone is unknown. One that breaks is the process, which does not answer until it runs again.
+ * Translates a change for a standalone agent server, which has no sandboxes: a paused sandbox becomes a paused agent, and a
+ * missing one an unknown conversation. A broken sandbox is the server's process, which does not respond until it runs again.
  */
 function changeAlone(change, agent) {
     const { box, hold, ...rest } = change;
@@ -8193,32 +8195,32 @@ function changeAlone(change, agent) {
     }
 }
 
-;// CONCATENATED MODULE: ./simulator/event-lots.ts
+;// CONCATENATED MODULE: ./simulator/event-batches.ts
 /**
- * A sandbox sends its events in lots: when so many wait, else so long after the first of them.
+ * A sandbox sends its events in batches: when five are waiting, or 30 s after the first of them.
  * Source: `WebhookSpec` in OpenHands/software-agent-sdk (event_buffer_size, flush_delay).
  */
 const FULL = 5;
-const LONGEST_WAIT_MS = 30_000;
-/** The events of a conversation on their way from its sandbox to the server. */
-class EventLots {
+const MAX_WAIT_MS = 30_000;
+/** The events of a conversation, which reach the server in batches. */
+class EventBatches {
     #arrived = [];
     #waiting = [];
-    /** Those that the server has. */
+    /** The events that have reached the server. */
     get arrived() {
         return this.#arrived;
     }
-    /** Puts an event on its way; those that arrive by that. */
+    /** Adds an event. Returns the events that reach the server because the batch is full. */
     add(event) {
         this.#waiting.push(event);
         return this.#waiting.length < FULL ? [] : this.sendAll();
     }
-    /** Those that arrive because the first of them has waited for long enough at `now`, in milliseconds. */
+    /** Sends the batch if its first event has waited long enough at `now`, in milliseconds. Returns the sent events. */
     sendDue(now) {
         const [first] = this.#waiting;
-        return first === undefined || now - first.at < LONGEST_WAIT_MS ? [] : this.sendAll();
+        return first === undefined || now - first.at < MAX_WAIT_MS ? [] : this.sendAll();
     }
-    /** Sends all that wait; those that arrive by that. */
+    /** Sends all waiting events and returns them. */
     sendAll() {
         const sent = this.#waiting;
         this.#waiting = [];
@@ -8239,19 +8241,19 @@ function pullRequestLink({ repository, provider }, number) {
         return `https://bitbucket.org/${name}/pull-requests/${number}`;
     return `https://github.com/${name}/pull/${number}`;
 }
-/** What the texts of a conversation can name. */
+/** Returns the values for the placeholders in the texts of a conversation. */
 function factsOf(order, names) {
     return {
         repository: order.repository ?? 'no repository',
         id: names.id,
         pullRequest: pullRequestLink(order, facts_PULL_REQUEST),
         apiKey: order.apiKey,
-        // An agent server by itself has the key of the model instead of one for a sandbox.
+        // On a standalone agent server, the texts repeat the model's key: there is no sandbox with a key.
         sessionKey: textOf(order.request, 'agent_settings', 'llm', 'api_key') ?? names.sessionKey,
     };
 }
-/** A happening with its texts filled in. */
-function facts_told(happening, facts) {
+/** Fills in the texts of a happening. */
+function withFacts(happening, facts) {
     const fill = (text) => fillIn(text, facts);
     switch (happening.kind) {
         case 'user-message':
@@ -8293,14 +8295,14 @@ const NOTHING_YET = {
 const FIRST_STATE = { kind: 'agent-state', agent: NOTHING_YET.agent };
 const RESUME_SECONDS = 3;
 const INTERRUPTED = 'The agent was interrupted when its sandbox was paused.';
-/** Only a sandbox in one of these states sends events. */
-const SENDING = ['running', 'unheard-of'];
-/** V0 answers a start with a conversation that is there at once, or never. */
+/** The states in which a sandbox sends events. */
+const SENDING = ['running', 'unknown'];
+/** Adapts a start to V0, which creates the conversation immediately or never. */
 function visibleAtOnce(start) {
     const presence = start.findLast((change) => change.presence !== undefined)?.presence ?? 'shown';
     return start.map((change) => ({ ...change, presence }));
 }
-/** What happens until the agent gets the message, and when that is, in seconds. */
+/** Returns the changes until the agent gets the message, and their duration in seconds. */
 function conversation_startOf({ version, scenario }) {
     if (version === 'agent-server')
         return { changes: START_ALONE, seconds: 0 };
@@ -8308,22 +8310,22 @@ function conversation_startOf({ version, scenario }) {
     const changes = version === 'v0' ? visibleAtOnce(story.start) : story.start;
     return { changes, seconds: startSeconds(story) };
 }
-/** The title of a server's own, until the model has made one. */
+/** Returns the title that the server uses until the model has written one. */
 function firstTitle({ title, version }, { id }) {
     return title ?? (version === 'agent-server' ? null : `Conversation ${id.slice(0, 5)}`);
 }
-/** The box and the agent after a change: a hold pauses one of them. */
+/** Returns the states of sandbox and agent after a change. A hold pauses one of them. */
 function held(before, change) {
     return {
         box: change.hold === 'box' ? 'paused' : (change.box ?? before.box),
         agent: change.hold === 'agent' ? 'paused' : (change.agent ?? before.agent),
     };
 }
-/** A change of a story that comes after others: a conversation costs more and more. */
+/** Adds the cost before the current message to a change: scenarios count costs from their message. */
 function withCost(change, before) {
     return change.cost === undefined ? change : { ...change, cost: Number((before + change.cost).toFixed(4)) };
 }
-/** The situation after a change, without its texts filled in. */
+/** Returns the situation after a change. The placeholders of its texts are not filled in yet. */
 function changed(before, change) {
     return {
         ...held(before, change),
@@ -8337,36 +8339,36 @@ function changed(before, change) {
     };
 }
 /**
- * One conversation. Nothing in it runs by itself: `advance` brings it to a moment, so that any time may pass
- * between two requests. Every method takes the moment in simulated milliseconds since the epoch.
+ * A simulated conversation. It has no timers: `advance` applies all changes up to a time, so any time may pass between two
+ * requests. Every method takes the current time in simulated milliseconds since the epoch.
  */
 class Conversation {
     order;
     names;
     #ids;
-    #manners;
+    #behavior;
     #events = [];
-    #lots = new EventLots();
+    #batches = new EventBatches();
     #scenario;
     #situation;
     #due = [];
     #held = [];
     #updatedAt;
     #knownCost = 0;
-    /** What it had cost when the agent got its last message. */
+    /** The cost when the agent got its last message. */
     #costBefore = 0;
-    constructor(order, names, ids, manners) {
+    constructor(order, names, ids, behavior) {
         this.order = order;
         this.names = names;
         this.#ids = ids;
-        this.#manners = manners;
+        this.#behavior = behavior;
         this.#scenario = order.scenario;
         this.#situation = { ...NOTHING_YET, title: firstTitle(order, names) };
         this.#updatedAt = order.at;
         const { changes, seconds } = conversation_startOf(order);
         this.#plan(order.at, changes);
         const worksAt = order.at + seconds * 1000;
-        // V1 keeps no events before there is an agent, and an agent server none of its first state.
+        // V1 stores no events before the agent exists, and an agent server has no event for the first state.
         if (order.version !== 'agent-server')
             this.#plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
         if (scenarioOf(order.scenario).work.length > 0)
@@ -8376,15 +8378,15 @@ class Conversation {
     get situation() {
         return this.#situation;
     }
-    /** All events, as the agent in the sandbox knows them. */
+    /** All events that the agent in the sandbox has. */
     get events() {
         return this.#events;
     }
-    /** Those of them that the server has. */
+    /** The events that have reached the server. */
     get knownEvents() {
-        return this.#lots.arrived;
+        return this.#batches.arrived;
     }
-    /** The cost that the server knows, in US dollars. */
+    /** The cost that the server reports, in US dollars. */
     get knownCost() {
         return this.#knownCost;
     }
@@ -8394,15 +8396,15 @@ class Conversation {
     get updatedAt() {
         return this.#updatedAt;
     }
-    /** When the next change is due; `Infinity` if none is. */
+    /** The time of the next change; `Infinity` if there is none. */
     get nextAt() {
         return this.#due[0]?.at ?? Infinity;
     }
-    /** Whether it can be heard of: its sandbox runs. */
-    get isHeard() {
+    /** Whether the sandbox runs, so that its agent server responds. */
+    get isReachable() {
         return SENDING.includes(this.#situation.box);
     }
-    /** Lets everything happen that was due by `now`. */
+    /** Applies all changes that are due by `now`. */
     advance(now) {
         for (let next = this.#due[0]; next !== undefined && next.at <= now; next = this.#due[0]) {
             this.#due.shift();
@@ -8415,19 +8417,19 @@ class Conversation {
     pauseBox(now) {
         this.#apply({ at: 0, hold: 'box' }, now);
     }
-    /** Stops a V0 conversation: its agent is told so, which a paused sandbox does not do. */
+    /** Stops a V0 conversation. Unlike a paused sandbox, this also changes the state of the agent. */
     stop(now) {
         const running = this.#situation.agent === 'working';
         this.#hold(now);
         this.#apply({ at: 0, box: 'stopped', ...(running ? { agent: 'stopped' } : {}) }, now);
     }
-    /** Resumes the sandbox. What becomes of an agent that was at work, the server's manners say. */
+    /** Resumes the sandbox. The server's behavior decides what happens to an agent that was working. */
     resumeBox(now) {
         if (this.#situation.box === 'running' || this.#situation.box === 'starting')
             return;
-        if (this.#manners.resumedAgent === 'goes-on') {
+        if (this.#behavior.resumedAgent === 'continues') {
             this.#plan(now, [{ at: 0, box: 'running' }]);
-            this.#goOn(now);
+            this.#resumeHeld(now);
         }
         else {
             const interrupted = this.#situation.agent === 'working';
@@ -8438,7 +8440,7 @@ class Conversation {
         }
         this.advance(now);
     }
-    /** Starts a stopped V0 conversation again: its agent waits for a message. */
+    /** Restarts a stopped V0 conversation. Its agent then waits for a message. */
     startAgain(now) {
         if (this.#situation.box === 'running' || this.#situation.box === 'starting')
             return;
@@ -8448,28 +8450,28 @@ class Conversation {
         ]);
         this.advance(now);
     }
-    /** Lets the start fail, `seconds` from now. What would come later does not come. */
+    /** Makes the start fail `seconds` from now, and drops all later changes. */
     failStart(now, seconds, detail) {
         const failsAt = now + seconds * 1000;
         this.#due = this.#due.filter(({ at }) => at < failsAt);
         this.#plan(failsAt, [{ at: 0, start: 'failed', detail }]);
         this.advance(now);
     }
-    /** Takes the sandbox away from under the conversation: an empty one has its place. */
+    /** Replaces the conversation's sandbox by an empty one. */
     loseBox(now) {
         this.#hold(now);
         this.#apply({ at: 0, box: 'emptied' }, now);
     }
-    /** Lets the conversation live elsewhere: the server no longer shows this one, and its sandbox runs on for nobody. */
+    /** Moves the conversation to another sandbox: the server no longer shows this one, but its sandbox keeps running. */
     moveOut(now) {
         this.#hold(now);
         this.#apply({ at: 0, presence: 'hidden' }, now);
     }
-    /** Stops the agent alone; its sandbox goes on. */
+    /** Pauses the agent; its sandbox keeps running. */
     interrupt(now) {
         this.#apply({ at: 0, hold: 'agent' }, now);
     }
-    /** Resumes the agent if it was held. False: it is at work already. */
+    /** Resumes the agent. Returns false if it is working already. */
     run(now) {
         if (this.#situation.agent === 'working')
             return false;
@@ -8477,12 +8479,12 @@ class Conversation {
         if (this.#held.length === 0)
             this.#plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
         else
-            this.#goOn(now);
+            this.#resumeHeld(now);
         return true;
     }
     /**
-     * Another message. With `scenario` the agent drops what it did and takes it up, or, if that has no work, is
-     * not told; without, it is only stored.
+     * Receives another message. With a `scenario` the agent drops its current work and starts that one; if the scenario has no
+     * work, the message is lost. Without a `scenario` the message is only stored.
      */
     receive(now, message, scenario) {
         if (scenario === undefined) {
@@ -8508,15 +8510,15 @@ class Conversation {
         this.#schedule(changes.map((change) => ({ at: from + change.at * 1000, change })));
     }
     #schedule(due) {
-        // A stable sort: what is told for the same moment happens in the order in which it is told.
+        // The sort is stable, so changes for the same time keep their order.
         this.#due = [...this.#due, ...due].sort((left, right) => left.at - right.at);
     }
     #hold(now) {
         this.#held = [...this.#held, ...this.#due.map((due) => ({ ...due, at: due.at - now }))];
         this.#due = [];
     }
-    /** What was held happens after all, so much later as it was held. */
-    #goOn(now) {
+    /** Reschedules the changes that were held, delayed by the time of the hold. */
+    #resumeHeld(now) {
         this.#schedule(this.#held.map((due) => ({ ...due, at: due.at + now })));
         this.#held = [];
     }
@@ -8547,34 +8549,34 @@ class Conversation {
             this.#store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
         }
         if (change.sendsAll === true)
-            this.#arrive(this.#lots.sendAll());
-        // Whoever stores a title stores the rest as it was once, too.
+            this.#arrive(this.#batches.sendAll());
+        // Storing a title overwrites the other fields with old values.
         if (after.title !== before.title)
             this.#knownCost = 0;
-        if (this.#manners.hasStatistics || change.start !== undefined || change.title !== undefined) {
+        if (this.#behavior.hasStatistics || change.start !== undefined || change.title !== undefined) {
             this.#updatedAt = at;
         }
     }
     #store(happening, at) {
-        // V0 tells costs in another way, which nobody reads.
+        // V0 has no events about costs.
         if (happening.kind === 'cost' && this.order.version === 'v0')
             return;
         const event = {
             id: this.#ids.uuid(),
             serial: this.#events.length,
             at,
-            happening: facts_told(happening, factsOf(this.order, this.names)),
+            happening: withFacts(happening, factsOf(this.order, this.names)),
         };
         this.#events.push(event);
-        const arrived = this.#lots.add(event);
-        this.#arrive(this.#manners.lateEvents ? arrived : [...arrived, ...this.#lots.sendAll()]);
+        const arrived = this.#batches.add(event);
+        this.#arrive(this.#behavior.lateEvents ? arrived : [...arrived, ...this.#batches.sendAll()]);
     }
     #sendDue(now) {
-        if (this.isHeard)
-            this.#arrive(this.#lots.sendDue(now));
+        if (this.isReachable)
+            this.#arrive(this.#batches.sendDue(now));
     }
     #arrive(events) {
-        if (!this.#manners.hasStatistics)
+        if (!this.#behavior.hasStatistics)
             return;
         for (const { happening } of events)
             if (happening.kind === 'cost')
@@ -8588,7 +8590,7 @@ class Conversation {
 
 
 const COMMIT = '5eedc0de'.repeat(5);
-/** When and how the losing one of two starts of the same id ends. Seen with openhands-ai 1.11.0, RUNTIME=process. */
+/** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
 const FIRST_FAILS_SECONDS = 1;
 const NO_SANDBOX = '500: Sandbox entered error state: {{id}}';
 const SECOND_FAILS_SECONDS = 6;
@@ -8622,7 +8624,7 @@ function viewOf(conversation) {
         state: stateOf(conversation),
     };
 }
-/** Whether a conversation is in its sandbox, or is about to be. */
+/** Whether a conversation is in its sandbox, or is starting. */
 function isInside({ situation }) {
     return (situation.presence === 'shown' && situation.box !== 'emptied') || isStarting(situation.start);
 }
@@ -8640,8 +8642,8 @@ function sandboxesOf(conversations) {
     });
 }
 /**
- * A second start of the same id by a server of one's own: both sandboxes have the same id, so the second takes the place
- * of the first.
+ * Simulates a second start of the same id on a self-hosted server: both sandboxes have the same id, so the second one
+ * replaces the first one.
  */
 function displace(first, second, now) {
     if (isStarting(first.situation.start))
@@ -8651,7 +8653,7 @@ function displace(first, second, now) {
     first.loseBox(now);
     second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
 }
-/** A second start of the same id by the Cloud: the conversation moves into the newer sandbox once that has it. */
+/** Simulates further starts of the same id on the Cloud: the conversation moves to the newest sandbox that has it. */
 function moveOn(conversations, now) {
     const taken = new Set();
     for (const conversation of conversations.toReversed()) {
@@ -8662,15 +8664,15 @@ function moveOn(conversations, now) {
         taken.add(conversation.names.id);
     }
 }
-/** An empty store. */
+/** Creates an empty store. */
 function createStore(clock, ids, options) {
     const conversations = [];
     const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
     const isOwn = options.kind === 'self-hosted';
-    const manners = {
+    const behavior = {
         lateEvents: options.lateEvents ?? true,
         hasStatistics: !isOwn,
-        resumedAgent: isOwn ? 'goes-on' : 'interrupted',
+        resumedAgent: isOwn ? 'continues' : 'interrupted',
     };
     const all = () => {
         for (const conversation of conversations)
@@ -8690,8 +8692,8 @@ function createStore(clock, ids, options) {
         byId,
         byTask: (taskId) => all().find(({ names }) => names.taskId === canonicalId(taskId)),
         inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
-        add: (order, wished) => {
-            const id = canonicalId(wished ?? ids.uuid());
+        add: (order, requested) => {
+            const id = canonicalId(requested ?? ids.uuid());
             const names = {
                 id,
                 taskId: ids.uuid(),
@@ -8699,7 +8701,7 @@ function createStore(clock, ids, options) {
                 sessionKey: ids.secret('session'),
             };
             const before = byId(id);
-            const conversation = new Conversation(order, names, ids, manners);
+            const conversation = new Conversation(order, names, ids, behavior);
             if (before !== undefined && isOwn && options.duplicatesReady !== true)
                 displace(before, conversation, order.at);
             conversations.push(conversation);
@@ -8745,9 +8747,9 @@ var websocket_server = __nccwpck_require__(129);
 
 
 
-/** How often it is looked whether something is due, in real milliseconds. */
+/** The interval of `tick` in real milliseconds. */
 const TICK_MS = 10;
-/** Carries the sockets of a server by WebSocket (RFC 6455). */
+/** Connects the sockets of a server to clients by WebSocket (RFC 6455). */
 function webSockets(sockets) {
     const server = new websocket_server({ noServer: true, perMessageDeflate: false });
     const open = new Set();
@@ -8768,7 +8770,7 @@ function webSockets(sockets) {
         timer ??= setInterval(() => {
             sockets.tick();
         }, TICK_MS).unref();
-        // Raw data of `ws` is a Buffer unless another type is asked for.
+        // `ws` delivers data as a Buffer by default.
         socket.on('message', (data) => {
             end.receive(Buffer.isBuffer(data) ? data.toString() : '');
         });
@@ -8807,7 +8809,7 @@ function webSockets(sockets) {
         },
     };
 }
-/** An answer as it stands on the wire, where no response object writes it. */
+/** Formats a reply as raw HTTP: an upgrade request has no response object. */
 function web_sockets_written({ status, type, headers, body }) {
     const all = {
         'content-type': type,
@@ -8837,25 +8839,25 @@ function send(response, reply, { clock }) {
     response.writeHead(reply.status, { date, 'content-type': reply.type, ...reply.headers });
     response.end(reply.body);
 }
-/** Writes for as long as somebody reads. */
+/** Writes a body without end until the client disconnects. */
 async function writeForEver(response) {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.write('{"items":[');
     const chunk = '"more",'.repeat(10_000);
     while (!response.destroyed && !response.writableEnded) {
         response.write(chunk);
-        // Slow enough for a reader's own limit to matter, and not to fill memory if nobody reads.
+        // Slow enough that the client's limit takes effect, and that memory does not fill up if nobody reads.
         await (0,promises_namespaceObject.setTimeout)(5);
     }
 }
-/** A start without what the agent is told; a message to it comes to nothing. */
-function unheard(call) {
+/** Removes the message from a start. A message to an existing conversation is dropped. */
+function withoutMessage(call) {
     const { body } = call;
     return isRecord(body) && 'initial_message' in body
         ? { ...call, body: { ...body, initial_message: null } }
         : undefined;
 }
-/** Answers one request; the status that it got, 0 if it got none. */
+/** Answers a request. Returns the status of the response, 0 if there was none. */
 async function serve(call, target, raw, response, setup) {
     const fault = setup.faults.take(call.method, target);
     const broken = raw !== '' && call.body === undefined;
@@ -8867,8 +8869,8 @@ async function serve(call, target, raw, response, setup) {
     const { kind } = fault.answer;
     if (kind === 'slow')
         await pass(fault.answer.seconds, setup.clock);
-    const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'unheard'].includes(kind);
-    const done = kind === 'unheard' ? unheard(call) : call;
+    const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
+    const done = kind === 'no-message' ? withoutMessage(call) : call;
     const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
     if (reply !== undefined) {
         send(response, reply, setup);
@@ -8882,7 +8884,7 @@ async function serve(call, target, raw, response, setup) {
     return 200;
 }
 async function handle(request, response, setup) {
-    // Links lead back the way the request came: in a container the listening address is not the one to use.
+    // Links use the host of the request: in a container, clients cannot use the address that the server listens on.
     const origin = `http://${request.headers.host ?? 'localhost'}`;
     const at = setup.clock.now();
     const target = request.url ?? '/';
@@ -8909,13 +8911,13 @@ async function handle(request, response, setup) {
     setup.sockets.tick();
     setup.options.onRequest?.(recorded);
 }
-const MOST_SOCKETS = 50;
+const MAX_SOCKETS = 50;
 function setUp(options) {
     const clock = options.clock ?? createClock(options.speed ?? 1);
     const store = createStore(clock, createIdSource(options.seed ?? 'simulator'), options);
     const faults = createFaultBook(options.faults ?? []);
     const misuses = [];
-    const most = options.mostSockets ?? MOST_SOCKETS;
+    const most = options.mostSockets ?? MAX_SOCKETS;
     return {
         options,
         clock,
@@ -8933,7 +8935,7 @@ function setUp(options) {
         misuses,
     };
 }
-/** Opens a socket over the network, and records that it was asked for. */
+/** Opens a socket over the network, and records the request. */
 function upgrading(setup, carrier) {
     return (request, connection, head) => {
         const at = setup.clock.now();
@@ -8980,7 +8982,7 @@ async function startSimulator(options = {}) {
 
 
 
-/** One line of a request. It shows neither headers nor bodies, where the keys are. */
+/** Logs a request in one line, without headers and body, which contain keys. */
 function logRequest({ method, path, status }) {
     console.log(`${method} ${path} -> ${status === 0 ? 'no answer' : status}`);
 }
@@ -8991,20 +8993,20 @@ async function main_start(options) {
     catch (error) {
         if (codeOf(error) !== 'EADDRINUSE')
             throw error;
-        throw new Error(`port ${options.port ?? 0} is taken; --port 0 takes any free one`, { cause: error });
+        throw new Error(`port ${options.port ?? 0} is in use; --port 0 chooses a free one`, { cause: error });
     }
 }
 async function main_serve(options) {
     const simulator = await main_start(options);
     console.log(`The simulator listens. Point base-url at ${simulator.url}`);
-    console.log(`Scenario ${nameOf(options.scenario ?? DEFAULT_SCENARIO)}, speed ${options.speed ?? 1}. Ctrl+C ends it.`);
+    console.log(`Scenario ${nameOf(options.scenario ?? DEFAULT_SCENARIO)}, speed ${options.speed ?? 1}. Stop it with Ctrl+C.`);
     for (const signal of ['SIGINT', 'SIGTERM']) {
         process.once(signal, () => {
             void simulator.close();
         });
     }
 }
-/** Does what the arguments ask for. */
+/** Runs the command. */
 async function main(args) {
     refuseOptionsThatNpmTook('simulator', ['scenario', 'api', 'speed', 'list', 'fault']);
     const command = parseCommand(args);

@@ -498,7 +498,7 @@ function stringWidth(input, options = {}) {
 ;// CONCATENATED MODULE: ./src/text/code-blocks.ts
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
 /**
- * What each line is. A fence is closed by as many of its marks, or more, without a word beside them.
+ * Returns the kind of each line. The closing fence has at least as many marks as the opening one, and nothing else.
  * Source: CommonMark 0.31, section 4.5.
  */
 function kindsOf(lines) {
@@ -518,33 +518,33 @@ function kindsOf(lines) {
 
 ;// CONCATENATED MODULE: ./src/text/safe.ts
 /**
- * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: texts come here redacted.
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
  */
-/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
-const LONGEST_LINE = 4_000;
+/** The most characters that a single line shows of a text. */
+const MAX_LINE = 4_000;
 /**
- * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
- * and what else is not drawn, such as fillers and variation selectors.
+ * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
+ * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same, but for the two control characters that give a text its shape: line feed and tab. */
+/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
+/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** The text in lines of visible characters; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** The text as a single line of at most `limit` visible characters, white space folded. */
-function singleLine(text, limit = LONGEST_LINE) {
+/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /**
- * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
- * `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 function logLine(text) {
@@ -554,20 +554,20 @@ function logLine(text) {
     const obedient = line.replaceAll('##[', '## [');
     return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
 }
-/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
 function quotedLines(text) {
     return visible(text)
         .split('\n')
         .map((line) => logLine(`  | ${line}`));
 }
-/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
-    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
+    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
-/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
-function beginning(text, limit) {
+/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function truncated(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -577,8 +577,8 @@ function beginning(text, limit) {
         end -= 1;
     return bytes.subarray(0, end).toString();
 }
-/** The same of its end. */
-function ending(text, limit) {
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function tail(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -588,7 +588,7 @@ function ending(text, limit) {
     return bytes.subarray(start).toString();
 }
 /**
- * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
@@ -596,24 +596,24 @@ function codeSpan(text) {
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
-    // A backtick at either end would become part of the fence; the blanks are not shown.
+    // Blanks keep a backtick at either end apart from the fence. They are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
+/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
 function plainWords(text) {
     return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
 /**
- * A Markdown block that shows the text literally, its lines kept.
- * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
     const content = visible(text);
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
-/** At least `least` backticks, and more than stand together in the text. */
+/** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text, least) {
     let length = least;
     for (const [run] of text.matchAll(/`+/g))
@@ -625,14 +625,14 @@ function fenceFor(text, least) {
 
 
 
-/** A table that is wider is shown as it was written: aligned it would be harder to read once its lines are wrapped. */
+/** A wider table is not aligned: its wrapped lines would be harder to read than the source. */
 const WIDEST_TABLE = 140;
 const BETWEEN_CELLS = '  ';
-/** A table of more columns is wider, whatever is in them. */
-const MOST_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
+/** A table with more columns is too wide even if its cells are empty. */
+const MAX_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
 /**
- * Markdown as a terminal shows it best: tables aligned, without the marks of headings, emphasis, links and blocks of code.
- * It is read line by line and not parsed, so that whatever it does not know stays as it was written.
+ * Formats Markdown for a terminal: aligns tables, and removes the marks of headings, strong emphasis, links and code blocks.
+ * Works line by line without a parser, so that all other syntax stays as written.
  */
 function forTerminal(markdown) {
     const lines = visible(markdown).split('\n');
@@ -657,13 +657,13 @@ function forTerminal(markdown) {
     }
     return shown.join('\n');
 }
-/** The first word beside a fence is the language. */
+/** Returns the words after a fence, without the first, which is the language. */
 function afterFirstWord(info) {
     const text = info.trim();
     const end = text.search(/\s/);
     return end === -1 ? '' : text.slice(end).trim();
 }
-/** The lines of the table that begins there, as many as were written. */
+/** Formats the table that begins at a line, without changing the number of lines; `undefined` if none begins there. */
 function tableAt(lines, first) {
     const [head = '', below = ''] = lines.slice(first, first + 2);
     if (!head.includes('|') || !isBelowHead(below))
@@ -676,14 +676,14 @@ function tableAt(lines, first) {
         return written;
     return rows.map((row, index) => index === 1 ? widths.map((each) => '─'.repeat(each)).join(BETWEEN_CELLS) : aligned(row, widths));
 }
-/** Source: GitHub Flavored Markdown 0.29, section 4.10. */
+/** Whether the line is a table's delimiter row. Source: GitHub Flavored Markdown 0.29, section 4.10. */
 function isBelowHead(line) {
     return line.includes('|') && cellsIn(line).every((cell) => /^:?-+:?$/.test(cell));
 }
-/** How wide each column of the head is; `undefined` if the table is too wide. */
+/** Returns the width of each column of the head; `undefined` if the table is too wide. */
 function widthsOf(rows) {
     const columns = rows[0]?.length ?? 0;
-    if (columns > MOST_COLUMNS)
+    if (columns > MAX_COLUMNS)
         return undefined;
     const widths = Array.from({ length: columns }, () => 0);
     for (const [index, row] of rows.entries()) {
@@ -695,7 +695,7 @@ function widthsOf(rows) {
     const width = widths.reduce((sum, each) => sum + each + BETWEEN_CELLS.length, 0);
     return width > WIDEST_TABLE ? undefined : widths;
 }
-/** Cells beyond the columns of the head stay, too. */
+/** Pads the cells of a row to the widths of the columns, and keeps cells beyond the head's columns. */
 function aligned(row, widths) {
     return row
         .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell))))
@@ -709,8 +709,8 @@ function cellsIn(line) {
         .split(/(?<!\\)\|/)
         .map((cell) => withoutMarks(cell.replaceAll('\\|', '|').trim()));
 }
-/** Code, which stays as it is, or emphasis around words, in which code may be, or a link. */
-const MARKED = /`+[^`]*`+|(?<![\w*])\*\*(?=[^\s*])((?:`[^`]*`|[^*`])+)(?<=\S)\*\*(?![\w*])|\[([^[\]]+)\]\(([^()\s]+)\)/g;
+/** Code, which stays as it is; strong emphasis, which may contain code; or a link or an image. */
+const MARKED = /`+[^`]*`+|(?<![\w*])\*\*(?=[^\s*])((?:`[^`]*`|[^*`])+)(?<=\S)\*\*(?![\w*])|!?\[([^[\]]+)\]\(([^()\s]+)\)/g;
 function withoutMarks(line) {
     return (headingIn(line) ?? line).replace(MARKED, (code, strong, words, address) => {
         if (strong !== undefined)
@@ -720,7 +720,7 @@ function withoutMarks(line) {
         return words === address ? address : `${words} (${address})`;
     });
 }
-/** Source: CommonMark 0.31, section 4.2 (the marks behind it are none without a blank before them). */
+/** Returns the text of a heading. Source: CommonMark 0.31, section 4.2 (closing `#` marks must follow a blank). */
 function headingIn(line) {
     const [marks] = /^ {0,3}#{1,6}(?=[ \t])/.exec(line) ?? [];
     if (marks === undefined)

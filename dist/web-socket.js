@@ -5318,17 +5318,17 @@ var websocket_server = __nccwpck_require__(129);
 
 
 
-/** Frames are read up to this size: an event of an agent is some kilobytes. */
+/** Larger frames are refused. An agent's event is a few kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
-/** Sockets by `ws`, which refuses frames that are too large; Node's own takes any. They go by the proxy that Node uses. */
-const webSocket = async function* (url, { first, withinMs, signal }) {
+/** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
+const webSocket = async function* (url, { first, timeoutMs, signal }) {
     signal.throwIfAborted();
     const socket = new websocket(url, {
-        // Asked of the module each time: to set a proxy replaces them.
+        // Read each time, as setting a proxy replaces the global agents.
         agent: url.startsWith('wss:') ? (external_node_https_default()).globalAgent : (external_node_http_default()).globalAgent,
         autoPong: false,
         followRedirects: false,
-        handshakeTimeout: withinMs,
+        handshakeTimeout: timeoutMs,
         maxPayload: LARGEST_FRAME_BYTES,
         perMessageDeflate: false,
     });
@@ -5346,7 +5346,7 @@ const webSocket = async function* (url, { first, withinMs, signal }) {
         close();
     }
 };
-/** The frames as they come. */
+/** Yields the frames as they arrive, and returns the close code. */
 async function* framesOf(socket, first) {
     const frames = [];
     let closed;
@@ -5358,11 +5358,11 @@ async function* framesOf(socket, first) {
     socket.on('message', (data, isBinary) => {
         if (!isBinary && Buffer.isBuffer(data))
             frames.push(data.toString());
-        // Until it is taken the server has to wait.
+        // Backpressure: the server waits until this frame is consumed.
         socket.pause();
         wake();
     });
-    // Who asks without end, and does not read the answers, would fill the memory with them.
+    // A server that pings without end, and does not read the pongs, would fill the memory.
     socket.on('ping', (data) => {
         if (socket.bufferedAmount === 0)
             socket.pong(data);
@@ -5371,7 +5371,7 @@ async function* framesOf(socket, first) {
         closed = code;
         wake();
     });
-    // What went wrong is told by the close that follows.
+    // A close event with the code follows.
     socket.on('error', () => undefined);
     for (;;) {
         const frame = frames.shift();
