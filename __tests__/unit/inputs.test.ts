@@ -87,7 +87,7 @@ async function problemsOf(
   }
 }
 
-test('the defaults', async () => {
+test('only the required inputs give the defaults', async () => {
   expect(await read(GOOD)).toEqual({
     apiKey: 'sk-oh-123',
     baseUrl: 'https://app.all-hands.dev',
@@ -113,7 +113,7 @@ test('the defaults', async () => {
   });
 });
 
-test('everything given', async () => {
+test('all inputs are read', async () => {
   const given = {
     ...GOOD,
     'api-key': ' sk-oh-123\n',
@@ -164,11 +164,11 @@ test('everything given', async () => {
   });
 });
 
-test('the message is taken as it is', async () => {
+test('the message is unchanged', async () => {
   expect(await messageOf({ ...GOOD, message: '  two\r\n lines {{ x }} ' })).toBe('  two\r\n lines {{ x }} ');
 });
 
-test('all problems are told at once', async () => {
+test('all problems are reported at once', async () => {
   const problems = await problemsOf({
     poll: 'yes',
     'timeout-seconds': '0',
@@ -200,18 +200,18 @@ describe('repository', () => {
     'https://github.com/octo/repo',
     'a/b?c',
     'a/b\n',
-  ])('%j is refused, or only trimmed', async (repository) => {
+  ])('%j is refused, unless only white space around it is wrong', async (repository) => {
     const problems = await problemsOf({ ...GOOD, repository });
     expect(problems).toHaveLength(repository.trim() === 'a/b' ? 0 : 1);
   });
 
-  test('none and a branch exclude each other', async () => {
+  test('none and branch exclude each other', async () => {
     expect(await problemsOf({ ...GOOD, repository: 'none', branch: 'main' })).toEqual([
       'branch is given and repository is none: remove branch, or name a repository',
     ]);
   });
 
-  test('has two segments on GitHub, and may have more elsewhere', async () => {
+  test('has two parts on GitHub and may have more elsewhere', async () => {
     expect(await problemsOf({ ...GOOD, repository: 'github.com/octo/repo' })).toHaveLength(1);
     expect(await problemsOf({ ...GOOD, repository: 'a/b/c', 'git-provider': 'gitlab' })).toEqual([]);
     expect(
@@ -223,7 +223,7 @@ describe('repository', () => {
   });
 });
 
-test('a secret in the wrong input is not shown, not even the first half of it', async () => {
+test('no part of a secret in the wrong input is shown', async () => {
   const problems = await problemsOf({ ...GOOD, poll: `${'x'.repeat(55)}sk-oh-123` });
   expect(problems.join()).not.toContain('sk-');
 });
@@ -247,7 +247,7 @@ describe('branch', () => {
     ['x/', 'ends with "/"'],
     ['refs/heads/main', 'begins with "refs/"'],
     ['x'.repeat(256), 'is longer than 255 characters'],
-  ])('%j is told its fault: it %s', async (branch, fault) => {
+  ])('%j is refused with the reason: it %s', async (branch, fault) => {
     expect(await problemsOf({ ...GOOD, branch })).toEqual([
       expect.stringMatching(
         /^branch is ".*", which .*: it must be the name of a branch, without refs\/heads\/$/,
@@ -258,7 +258,7 @@ describe('branch', () => {
 });
 
 describe('git-provider and model', () => {
-  test('what V0 does not have is refused with V0', async () => {
+  test('are refused with V0 if V0 does not support them', async () => {
     expect(await problemsOf({ ...GOOD, 'api-version': 'v0', 'git-provider': 'forgejo', model: 'x' })).toEqual(
       [
         'git-provider is forgejo, which needs api-version v1: V0 supports github, gitlab, bitbucket',
@@ -267,7 +267,7 @@ describe('git-provider and model', () => {
     );
   });
 
-  test('an unknown provider is refused with the list of the known ones', async () => {
+  test('an unknown provider is refused with a list of the known ones', async () => {
     expect(await problemsOf({ ...GOOD, 'git-provider': 'svn' })).toEqual([
       'git-provider is "svn": it must be one of github, gitlab, bitbucket, bitbucket_data_center, forgejo, azure_devops',
     ]);
@@ -280,7 +280,7 @@ describe('base-url', () => {
     ['http://localhost:3000/', 'http://localhost:3000'],
     ['http://[::1]:3000/a/', 'http://[::1]:3000/a'],
     ['HTTPS://Example.COM', 'https://example.com'],
-  ])('%s is %s', async (given, expected) => {
+  ])('%s becomes %s', async (given, expected) => {
     expect((await read({ ...GOOD, 'base-url': given })).baseUrl).toBe(expected);
   });
 
@@ -304,7 +304,7 @@ describe('base-url', () => {
     expect(await problemsOf({ ...GOOD, 'base-url': url })).toHaveLength(1);
   });
 
-  test('a password in it is not repeated', async () => {
+  test('a password in the URL is not shown', async () => {
     const problems = await problemsOf({ ...GOOD, 'base-url': 'https://user:hunter2@example.com' });
     expect(problems).toHaveLength(1);
     expect(problems.join()).not.toContain('hunter2');
@@ -312,7 +312,7 @@ describe('base-url', () => {
 });
 
 describe('numbers', () => {
-  test('only whole numbers in their range pass', async () => {
+  test('are accepted only if whole and in range', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(
@@ -333,13 +333,13 @@ describe('numbers', () => {
 });
 
 describe('api-key', () => {
-  test.each(['two\nlines', 'with blank', 'schlüssel'])('%j is refused and not repeated', async (key) => {
+  test.each(['two\nlines', 'with blank', 'schlüssel'])('%j is refused and not shown', async (key) => {
     const problems = await problemsOf({ ...GOOD, 'api-key': key });
     expect(problems).toHaveLength(1);
     expect(problems.join()).not.toContain(key);
   });
 
-  test('has 8 characters at least: a shorter one is refused, in words that it is not taken out of', async () => {
+  test('needs at least 8 characters, and a shorter one is not masked', async () => {
     const problems = await problemsOf({ ...GOOD, 'api-key': 'e234567' });
     expect(problems).toEqual([expect.stringMatching(/^api-key is shorter than 8 characters: /)]);
     expect(keysToHide(() => ' e234567 ')).toEqual([]);
@@ -353,7 +353,7 @@ describe('an agent server', () => {
   const LOCAL = { message: 'Check the README', model: 'openai/gpt', ...SERVER };
   const KEY = { 'llm-api-key': 'sk-llm-123' };
 
-  test('on the machine itself needs no key of its own, and has its agent work in the checkout', async () => {
+  test('on the same machine needs no session key, and its agent works in the checkout', async () => {
     const { apiKey, work } = await read({ ...LOCAL, ...KEY });
     expect(apiKey).toBe('');
     expect(work).toMatchObject({
@@ -368,7 +368,7 @@ describe('an agent server', () => {
     });
   });
 
-  test('elsewhere needs its key, the model, and the folder to work in', async () => {
+  test('elsewhere needs its session key, the model and the working directory', async () => {
     const given = { ...GOOD, ...SERVER, 'api-key': '', 'base-url': 'https://agents.example.com' };
     expect(await problemsOf(given)).toEqual([
       expect.stringMatching(/^api-key is empty: take the session key/),
@@ -377,12 +377,12 @@ describe('an agent server', () => {
     ]);
   });
 
-  test.each(['/srv/work', 'D:\\work'])('takes the whole path of a folder: %s', async (folder) => {
+  test.each(['/srv/work', 'D:\\work'])('accepts an absolute path of a folder: %s', async (folder) => {
     const { work } = await read({ ...LOCAL, 'working-directory': folder });
     expect(work).toMatchObject({ assignment: { agentServer: { workingDirectory: folder } } });
   });
 
-  test.each(['work', './work', '/srv/\u0007'])('takes no other path: %j', async (folder) => {
+  test.each(['work', './work', '/srv/\u0007'])('refuses another path: %j', async (folder) => {
     expect(await problemsOf({ ...LOCAL, 'working-directory': folder })).toEqual([
       expect.stringMatching(/^working-directory is .*: it must be the absolute path of a folder/),
     ]);
@@ -393,19 +393,19 @@ describe('an agent server', () => {
     ['https://me:secret@llm.example.com', 'llm-base-url contains a user name or password'],
     ['https://llm.example.com/?key=1', 'llm-base-url contains a query or fragment'],
     ['llm', 'llm-base-url is not a URL: it must look like https://llm.example.com/v1'],
-  ])('takes no address of a model like %s', async (address, problem) => {
+  ])('refuses the model address %s', async (address, problem) => {
     expect(await problemsOf({ ...LOCAL, 'llm-base-url': address })).toEqual([
       expect.stringContaining(problem),
     ]);
   });
 
-  test.each(['short', 'two words here'])('takes no key of a model like %j', async (key) => {
+  test.each(['short', 'two words here'])('refuses the model key %j', async (key) => {
     expect(await problemsOf({ ...LOCAL, 'llm-api-key': key })).toEqual([
       expect.stringMatching(/^llm-api-key /),
     ]);
   });
 
-  test.each(['v1', 'v0'] as const)('alone has what is refused with %s', async (version) => {
+  test.each(['v1', 'v0'] as const)('has inputs that are refused with %s', async (version) => {
     const given = { ...KEY, 'llm-base-url': 'https://llm.example.com', 'working-directory': '/srv' };
     expect(await problemsOf({ ...GOOD, 'api-version': version, ...given })).toEqual(
       ['working-directory', 'llm-api-key', 'llm-base-url'].map(
@@ -414,7 +414,7 @@ describe('an agent server', () => {
     );
   });
 
-  test('and any other may be found if auto is wanted', async () => {
+  test('has inputs that are accepted with api-version auto', async () => {
     const { work } = await read({ ...GOOD, ...KEY });
     expect(work).toMatchObject({ assignment: { agentServer: { given: ['llm-api-key'] } } });
   });
@@ -435,13 +435,13 @@ test.each([
   ['comments', 'comment'],
   ['stop-on-timout', 'stop-on-timeout'],
   ['message-templates', 'message-template'],
-])('%s is refused, and called by its name', async (wrong, right) => {
+])('%s is refused, with the right name', async (wrong, right) => {
   expect((await problemsOf({ ...GOOD, [wrong]: 'something' }))[0]).toBe(
     `${wrong} is not an input of this action: use ${right}`,
   );
 });
 
-test('what has a wrong name is not found missing as well', async () => {
+test('an input with a wrong name is not also reported as missing', async () => {
   expect(await problemsOf({ 'openhands-api-key': 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
     'openhands-api-key is not an input of this action: use api-key',
     'prompt is not an input of this action: use message (for a text) or message-file (for a file)',
@@ -450,13 +450,13 @@ test('what has a wrong name is not found missing as well', async () => {
 });
 
 test.each(['mode', 'pol', 'models-to-try', 'settings', 'anthropic_api_key', 'max-turns', 'runner', 'token'])(
-  '%s may be a variable of the job, which is not ours to judge',
+  '%s is accepted, because it may be a variable of the job',
   async (name) => {
     expect(await problemsOf({ ...GOOD, [name]: 'something' })).toEqual([]);
   },
 );
 
-test('a variable of the job that only looks like an input is none, if the right one has its value', async () => {
+test('a variable of the job that looks like an input is accepted if the real input has its value', async () => {
   const passedOn = { prompt: GOOD.message, timeout: '90', 'timeout-seconds': '90' };
   expect(await problemsOf({ ...GOOD, ...passedOn })).toEqual([]);
 });
@@ -469,13 +469,13 @@ test.each([
   ['1800s', 1_800],
   ['20 min', 1_200],
   ['2 Hours', 7_200],
-])('a duration in place of seconds, %s, is told as the number that it would be', async (given, seconds) => {
+])('a duration such as %s is refused, with the number of seconds in the advice', async (given, seconds) => {
   expect(await problemsOf({ ...GOOD, 'timeout-seconds': given })).toEqual([
     `timeout-seconds is "${given}": it must be a whole number of seconds from 1 to 21600; ${given} is ${seconds}`,
   ]);
 });
 
-test.each(['soon', '1.5', '20x', 'm', '20 m later'])('%s is no duration', async (given) => {
+test.each(['soon', '1.5', '20x', 'm', '20 m later'])('%s is refused without such advice', async (given) => {
   expect(await problemsOf({ ...GOOD, 'poll-interval-seconds': given })).toEqual([
     `poll-interval-seconds is "${given}": it must be a whole number of seconds from 1 to 600`,
   ]);
@@ -487,13 +487,13 @@ describe('message-template', () => {
     'message-template': text,
   });
 
-  test('is filled in, whatever is around it', async () => {
+  test('is filled in, and the text around it is unchanged', async () => {
     const text = ' Fix #{{ github.event.issue.number }}\n\nin {{ github.repository }}\n';
     expect(await messageOf(withText(text))).toBe(' Fix #42\n\nin octo-org/octo-repo\n');
     expect(await messageOf(withText('${{ github.sha }} \\{{ x }}'))).toBe('${{ github.sha }} {{ x }}');
   });
 
-  test('all its problems are told with those of the other inputs', async () => {
+  test('reports all its problems together with those of other inputs', async () => {
     const text = '{{ github.event.isue }}\n{{#each}}';
     expect(await problemsOf({ ...withText(text), poll: 'perhaps' })).toEqual([
       'message-template in line 1: {{ github.event.isue }} is unknown: github.event has issue',
@@ -505,7 +505,7 @@ describe('message-template', () => {
     ]);
   });
 
-  test('alone needs an event', async () => {
+  test('is the only message input that needs an event', async () => {
     const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH is not set' };
     expect(await problemsOf(withText('Fix it'), none)).toEqual([
       'message-template needs the event of the run: GITHUB_EVENT_PATH is not set',
@@ -526,7 +526,7 @@ describe('message-template-file', () => {
     expect(await messageOf(template)).toBe('Fix #42 of octo-org/octo-repo\n');
   });
 
-  test('all its problems are told with those of the other inputs', async () => {
+  test('reports all its problems together with those of other inputs', async () => {
     await write('{{ github.event.isue }}\n{{#each}}');
     expect(await problemsOf({ ...template, poll: 'perhaps' })).toEqual([
       'message-template-file "template.md" in line 1: {{ github.event.isue }} is unknown: github.event has issue',
@@ -535,7 +535,7 @@ describe('message-template-file', () => {
     ]);
   });
 
-  test('obeys the rules for files', async () => {
+  test('follows the rules for files', async () => {
     await symlink(join(workspace, 'template.md'), join(workspace, 'link.md'));
     for (const [path, reason] of [
       ['missing.md', 'does not exist (is there a checkout step before this one?)'],
@@ -554,7 +554,7 @@ describe('message-template-file', () => {
     ]);
   });
 
-  test('excludes the other messages', async () => {
+  test('excludes the other message inputs', async () => {
     expect(await problemsOf({ ...template, message: 'x' })).toEqual([
       'message and message-template-file are both given: exactly one is needed',
     ]);
@@ -577,7 +577,7 @@ describe('message-file', () => {
     return problemsOf({ 'api-key': 'sk-oh-123', 'message-file': name });
   }
 
-  test('in the workspace, by a relative path', async () => {
+  test('is read from the workspace by a relative path', async () => {
     await writeFile(join(workspace, 'task.md'), 'Do {{ this }} – naïve ✓\n');
     expect(await messageOf({ 'api-key': 'sk-oh-123', 'message-file': 'task.md' })).toBe(
       'Do {{ this }} – naïve ✓\n',
@@ -589,33 +589,36 @@ describe('message-file', () => {
     expect(await messageOf({ 'api-key': 'sk-oh-123', 'message-file': 'marked.md' })).toBe('\uFEFFDo this');
   });
 
-  test("in the runner's temporary folder, by its full path", async () => {
+  test("is read from the runner's temporary folder by an absolute path", async () => {
     await writeFile(join(temporary, 'task.md'), 'Do this');
     expect(await messageOf({ 'api-key': 'sk-oh-123', 'message-file': join(temporary, 'task.md') })).toBe(
       'Do this',
     );
   });
 
-  test('and message exclude each other', async () => {
+  test('excludes message', async () => {
     expect(await problemsOf({ ...GOOD, 'message-file': 'task.md' })).toEqual([
       'message and message-file are both given: exactly one is needed',
     ]);
   });
 
-  test('must exist', async () => {
+  test('has to exist', async () => {
     expect((await withFile('nowhere.md')).join()).toContain('does not exist');
   });
 
-  test.each(['.', 'sub/..', './'])('%s is the workspace itself, which is a folder', async (path) => {
+  test.each(['.', 'sub/..', './'])('%s is refused because it is the workspace itself', async (path) => {
     expect(await withFile(path)).toEqual([`message-file "${path}" is a folder, not a file`]);
   });
 
-  test.each(['../other/secret.txt', '/etc/hostname', '..'])('%s is outside', async (path) => {
-    await writeFile(join(outside, 'secret.txt'), 'secret');
-    expect((await withFile(path)).join()).toContain('is outside the workspace');
-  });
+  test.each(['../other/secret.txt', '/etc/hostname', '..'])(
+    '%s is refused because it is outside',
+    async (path) => {
+      await writeFile(join(outside, 'secret.txt'), 'secret');
+      expect((await withFile(path)).join()).toContain('is outside the workspace');
+    },
+  );
 
-  test('is no symbolic link, nor below one', async () => {
+  test('is refused if it is a symbolic link or below one', async () => {
     await writeFile(join(outside, 'secret.txt'), 'secret');
     await symlink(join(outside, 'secret.txt'), join(workspace, 'link.txt'));
     await symlink(outside, join(workspace, 'folder'), 'junction');
@@ -631,7 +634,7 @@ describe('message-file', () => {
   );
 
   test.each(['message-file', 'message-template-file'])(
-    'the file in which checkout keeps its token is not sent away by %s',
+    'the file with the token of checkout is not sent by %s',
     async (input) => {
       for (const name of ['git-credentials-0b1c.config', 'GIT-Credentials-0b1c.config']) {
         const path = join(temporary, name);
@@ -643,7 +646,7 @@ describe('message-file', () => {
     },
   );
 
-  test('is a regular file', async () => {
+  test('has to be a regular file', async () => {
     await mkdir(join(workspace, 'directory'));
     expect((await withFile('directory')).join()).toContain('not a regular file');
   });
@@ -655,12 +658,12 @@ describe('message-file', () => {
     expect((await withFile('more.txt')).join()).toContain('larger than 1 MiB');
   });
 
-  test('is UTF-8', async () => {
+  test('has to be UTF-8', async () => {
     await writeFile(join(workspace, 'latin.txt'), Buffer.from([0x6e, 0x61, 0xef, 0x76, 0x65]));
     expect((await withFile('latin.txt')).join()).toContain('not UTF-8');
   });
 
-  test('is not empty', async () => {
+  test('must not be empty', async () => {
     await writeFile(join(workspace, 'blank.txt'), ' \n');
     expect((await withFile('blank.txt')).join()).toContain('is empty');
   });
@@ -669,7 +672,7 @@ describe('message-file', () => {
 describe('conversation-id', () => {
   const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 
-  test('with a message is a follow-up, and without one it is looked on', async () => {
+  test('with a message is a follow-up, and without a message an observation', async () => {
     expect((await read({ ...GOOD, 'conversation-id': ID })).work).toEqual({
       kind: 'continue',
       id: ID,
@@ -682,7 +685,7 @@ describe('conversation-id', () => {
   });
 
   test.each(['a/b', '../x', 'x'.repeat(65), 'https://app.all-hands.dev/conversations/1'])(
-    '%s is none',
+    '%s is not a valid id',
     async (id) => {
       expect(await problemsOf({ ...GOOD, 'conversation-id': id })).toEqual([
         expect.stringMatching(/^conversation-id is ".*": it must be only the id/),
@@ -700,7 +703,7 @@ describe('conversation-id', () => {
   });
 
   test.each(['branch', 'model', 'idempotency-key', 'working-directory', 'llm-api-key', 'llm-base-url'])(
-    'excludes %s, which is for a new one',
+    'excludes %s, which is for a new conversation',
     async (name) => {
       expect(await problemsOf({ ...GOOD, 'conversation-id': ID, [name]: 'main' })).toEqual([
         `${name} is for a new conversation: leave it out with conversation-id`,
@@ -709,7 +712,7 @@ describe('conversation-id', () => {
   );
 });
 
-test('if-exists: send needs a key, and attach says no more than that', async () => {
+test('if-exists needs a key, unless it is attach', async () => {
   expect(await problemsOf({ ...GOOD, 'if-exists': 'send' })).toEqual([
     'if-exists is send, which needs idempotency-key: the key says which conversation is meant',
   ]);
@@ -719,13 +722,13 @@ test('if-exists: send needs a key, and attach says no more than that', async () 
   ]);
 });
 
-test('idempotency-key is not for V0', async () => {
+test('idempotency-key is refused with V0', async () => {
   expect(await problemsOf({ ...GOOD, 'idempotency-key': 'k', 'api-version': 'v0' })).toEqual([
     'idempotency-key needs api-version v1 or agent-server: leave it out with v0',
   ]);
 });
 
-test('patch-file is not for V0', async () => {
+test('patch-file is refused with V0', async () => {
   const given = { ...GOOD, poll: 'true', 'patch-file': 'x.patch' };
   expect(await problemsOf({ ...given, 'api-version': 'v0' })).toEqual([
     'patch-file needs api-version v1 or agent-server: leave it out with v0',
@@ -763,14 +766,14 @@ describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
   });
 });
 
-test('trajectory-file may be in a folder that does not exist yet: nothing is made before there is a file for it', async () => {
+test('trajectory-file may be in a folder that does not exist yet, and reading the inputs does not create it', async () => {
   const path = 'not/there/course.zip';
   const inputs = await read({ ...GOOD, poll: 'true', 'trajectory-file': path });
   expect(inputs.trajectoryFile).toBe(join(workspace, path));
   await expect(stat(join(workspace, 'not'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-describe('who may, and who is told', () => {
+describe('permission and comment inputs', () => {
   test.each([
     ['issue-number', '0', 'must be the number'],
     ['issue-number', '#12', 'must be the number'],
@@ -778,7 +781,7 @@ describe('who may, and who is told', () => {
     ['allowed-bots', 'renovate', 'must be exact logins of bots, separated by commas, such as renovate[bot]'],
     ['allowed-bots', 'renovate[bot] dependabot[bot]', 'must be exact logins of bots'],
     ['comment', 'yes', 'must be true or false'],
-  ])('%s: %s is wrong', async (name, value, reason) => {
+  ])('%s is refused with the value %s', async (name, value, reason) => {
     expect(await problemsOf({ ...GOOD, [name]: value })).toEqual([
       expect.stringContaining(`${name} is "${value}": it ${reason}`),
     ]);
@@ -791,7 +794,7 @@ describe('wait-for-checks', () => {
   test.each([
     [{}, 0],
     [{ 'max-fix-rounds': '5' }, 5],
-  ])('is in the repository of the work: %j', async (rounds, mostRounds) => {
+  ])('applies to the repository of the conversation: %j', async (rounds, mostRounds) => {
     const { checks } = await read({ ...given, repository: 'octo/other', ...rounds });
     expect(checks).toEqual({ repository: 'octo/other', mostRounds });
   });
@@ -809,7 +812,7 @@ describe('wait-for-checks', () => {
   });
 });
 
-test('patch and trajectory are two files', async () => {
+test('patch-file and trajectory-file must be two files', async () => {
   const same = { ...GOOD, poll: 'true', 'patch-file': 'out/x', 'trajectory-file': './out/x' };
   expect(await problemsOf(same)).toEqual([
     'patch-file and trajectory-file name the same file: give each its own',

@@ -20,12 +20,12 @@ function members(value: unknown, ...path: readonly string[]): ReadonlyMap<string
 }
 
 describe('action.yml', () => {
-  test('has the inputs and outputs that the code knows', () => {
+  test('has the inputs and outputs of the code', () => {
     expect([...members(action, 'inputs').keys()]).toEqual(INPUT_NAMES);
     expect([...members(action, 'outputs').keys()]).toEqual(OUTPUT_NAMES);
   });
 
-  test('describes each of them in a sentence', () => {
+  test('describes each input and output in a sentence', () => {
     for (const kind of ['inputs', 'outputs']) {
       for (const name of members(action, kind).keys()) {
         expect(members(action, kind, name).get('description')).toMatch(/^[A-Z].{15,}\.$/s);
@@ -33,9 +33,10 @@ describe('action.yml', () => {
     }
   });
 
-  // A longer description is refused when a release is published there; the colours and icons are those of
+  // The Marketplace refuses a longer description. The colors and icons are those of
   // https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#branding.
-  test('keeps to what the Marketplace takes', () => {
+  // https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#branding.
+  test('meets the limits of the Marketplace', () => {
     expect(members(action).get('name')).toMatch(/^OpenHands [\w ]{5,40}$/);
     expect(members(action).get('description')).toMatch(/^.{20,124}$/);
     expect(members(action).get('author')).toMatch(/./);
@@ -47,14 +48,14 @@ describe('action.yml', () => {
     );
   });
 
-  test('runs what is built', () => {
+  test('runs built files', () => {
     expect(members(action, 'runs').get('using')).toBe('node24');
     expect(read(String(members(action, 'runs').get('main'))).length).toBeGreaterThan(0);
   });
 });
 
 describe('the README', () => {
-  test('tells of each status, and whether the step succeeds with it', () => {
+  test('lists each status, and whether the step succeeds with it', () => {
     const rows = [...read('README.md').matchAll(/^\| `([a-z-]+)` .*\| (succeeds|fails) +\|$/gm)];
     expect(Object.fromEntries(rows.map(([, status, step]) => [status, step === 'succeeds']))).toEqual(
       SUCCEEDS,
@@ -63,14 +64,14 @@ describe('the README', () => {
 });
 
 const EXAMPLES = globSync('examples/**/*.yml', { cwd: ROOT }).sort();
-/** Where a second job looks at the patch that the first one brings: how many lines. */
+/** The maximum number of lines of the recipes in which a second job checks the first job's patch. */
 const IN_TWO_JOBS = new Map([
   ['propose-patch.yml', 88],
   ['local.yml', 102],
 ]);
 const PAGES = globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
 
-test('every workflow that is shown uses inputs that there are', () => {
+test('every workflow in examples and pages uses existing inputs', () => {
   expect(EXAMPLES.length).toBeGreaterThan(7);
   for (const file of [...EXAMPLES, ...PAGES]) {
     const blocks = file.endsWith('.md')
@@ -81,7 +82,7 @@ test('every workflow that is shown uses inputs that there are', () => {
   }
 });
 
-test.each(PAGES)('every step whose outputs %s uses has its id there', (page) => {
+test.each(PAGES)('every step whose outputs %s uses has its id on the page', (page) => {
   const blocks = [...read(page).matchAll(/^```yaml\n(.*?)^```/gms)]
     .map(([, block]) => block ?? '')
     .join('\n');
@@ -90,7 +91,7 @@ test.each(PAGES)('every step whose outputs %s uses has its id there', (page) => 
   expect(ids).toEqual(expect.arrayContaining(used));
 });
 
-/** Each step that uses the action, however deep it stands. */
+/** Returns each step that uses the action, at any depth. */
 function usesOfAction(value: unknown): readonly unknown[] {
   const here = members(value);
   const uses = here.get('uses');
@@ -105,7 +106,7 @@ describe.each(EXAMPLES)('%s', (file) => {
   const steps = jobs.flatMap((job) => [...members(job, 'steps').values()]);
   const events = [...members(workflow, 'on').keys()];
 
-  test('is short: a few lines of set-up, and less than 40 of YAML beside comments', () => {
+  test('has at most 8 lines of set-up and fewer than 40 lines of YAML', () => {
     const [, setUp = '', yaml = ''] = /^((?:#.*\n)*)([^]*)$/.exec(text) ?? [];
     expect(setUp.trimEnd().split('\n').length).toBeLessThanOrEqual(8);
     const most = IN_TWO_JOBS.get(basename(file)) ?? 40;
@@ -113,17 +114,17 @@ describe.each(EXAMPLES)('%s', (file) => {
     expect(yaml).not.toContain('<<');
   });
 
-  test('gives its token nothing but what a job asks for', () => {
+  test('gives no permissions outside of jobs', () => {
     expect(members(workflow).get('permissions')).toEqual({});
   });
 
-  test('never cancels itself', () => {
+  test('never cancels its own runs', () => {
     const concurrency = members(workflow, 'concurrency');
     if (events.includes('workflow_call')) expect(concurrency.size).toBe(0);
     else expect(concurrency.get('cancel-in-progress')).toBe(false);
   });
 
-  test('puts no text of an event into a script or a message', () => {
+  test('inserts no text of an event into a script or a message', () => {
     const texts = steps.flatMap((step) => [
       members(step).get('run'),
       members(step, 'with').get('message'),
@@ -133,7 +134,7 @@ describe.each(EXAMPLES)('%s', (file) => {
       expect(each ?? '').not.toMatch(/\$\{\{\s*(?:format\()?\s*github\.(?:event|head_ref)/);
   });
 
-  test('says where to pin the version, and uses outputs that there are', () => {
+  test('says where to pin the version, and uses existing outputs', () => {
     const pinned = text.match(
       /# pin it: ([\w-]+\/openhands-conversation-action(?:\/local)?)@(?:<commit>|[\da-f]{40}) # v\d+\.\d+\.\d+\n\s+uses: \1@v\d+$/gm,
     );
@@ -143,7 +144,7 @@ describe.each(EXAMPLES)('%s', (file) => {
       if (ids.includes(id)) expect(OUTPUT_NAMES).toContain(name);
   });
 
-  test('lets the deadline of the action pass before that of the job', () => {
+  test('gives the action a shorter deadline than the job', () => {
     for (const job of jobs) {
       const standard = members(action, 'inputs', 'timeout-seconds').get('default');
       const seconds = usesOfAction(job).map((step) =>
@@ -156,7 +157,7 @@ describe.each(EXAMPLES)('%s', (file) => {
 });
 
 /**
- * What OpenHands' own GitHub app, and the workflow that came before it, react to. Sources:
+ * The triggers of OpenHands' own GitHub app and of its earlier workflow. Sources:
  * https://docs.openhands.dev/openhands/usage/cloud/github-installation, and examples/openhands-resolver.yml of
  * All-Hands-AI/OpenHands, openhands/resolver.
  */
@@ -171,7 +172,7 @@ test.each([
     cwd: ROOT,
   }),
   ...globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT }),
-])("%s has nothing that OpenHands' own app reacts to: it would start a second agent", (file) => {
+])("%s triggers OpenHands' own app nowhere, which would start a second agent", (file) => {
   const text = read(file);
   const codes = file.endsWith('.md')
     ? [...text.matchAll(/^```ya?ml$.*?^```$/gms)].map(([code]) => code)
@@ -179,7 +180,7 @@ test.each([
   for (const code of codes) for (const trigger of TRIGGERS_OF_THE_APP) expect(code).not.toMatch(trigger);
 });
 
-test('what troubleshooting quotes is what the action says', () => {
+test('docs/troubleshooting.md quotes only what the action says', () => {
   const source = globSync('src/**/*.ts', { cwd: ROOT })
     .map((file) => read(file))
     .join('\n')
@@ -204,12 +205,12 @@ test('the version is the same everywhere', () => {
   expect(read('CHANGELOG.md')).toContain(`## ${VERSION} - `);
 });
 
-test('the version that the README pins has all that it documents', () => {
+test('the version that the README pins is the newest in the changelog', () => {
   expect(read('README.md')).toMatch(new RegExp(`-action@(?:<commit>|[\\da-f]{40}) # v${VERSION}\\b`));
   expect(/^## .*/m.exec(read('CHANGELOG.md'))?.[0]).toMatch(`## ${VERSION} - `);
 });
 
-test('every dependency has its reason in CONTRIBUTING.md', () => {
+test('every dependency has a reason in CONTRIBUTING.md', () => {
   const manifest: unknown = JSON.parse(read('package.json'));
   const tables = /^## Dependencies$.*?^## /ms.exec(read('CONTRIBUTING.md'))?.[0] ?? '';
   const named = [...tables.matchAll(/^\| (.*?) +\| /gm)].flatMap(([, cell = '']) =>

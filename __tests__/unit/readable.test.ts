@@ -9,12 +9,12 @@ function show(markdown: string): string {
   return readable(markdown, ({ origin }) => origin === 'https://github.com');
 }
 
-/** What stands within the frame. */
+/** Returns the HTML within the frame. */
 function inside(markdown: string): string {
   return show(markdown).slice('<div>\n'.length, -'\n</div>'.length);
 }
 
-describe('what people write with', () => {
+describe('usual Markdown', () => {
   test.each([
     ['## One\n### Two', '<h4>One</h4>\n<h5>Two</h5>'],
     ['Words\n\n###### Six', '<p>Words</p>\n<h6>Six</h6>'],
@@ -37,12 +37,12 @@ describe('what people write with', () => {
       '<p>See <a href="https://github.com/a/b/pull/1">https://github.com/a/b/pull/1</a>.</p>',
     ],
     ['[x][1]\n\n[1]: https://github.com/a', '<p><a href="https://github.com/a">x</a></p>'],
-  ])('%j stays what it is', (markdown, html) => {
+  ])('%j is rendered', (markdown, html) => {
     expect(inside(markdown)).toBe(html);
   });
 });
 
-describe('what would do something', () => {
+describe('active content', () => {
   test.each([
     ['a link elsewhere', '[here](https://evil.test/x)', '<p>here <code>https://evil.test/x</code></p>'],
     ['a script', '[here](javascript:alert)', '<p>here <code>javascript:alert</code></p>'],
@@ -87,12 +87,12 @@ describe('what would do something', () => {
       '<https://github.com/@octocat>',
       '<p><code>https://github.com/@octocat</code></p>',
     ],
-  ])('%s is shown and does not', (_, markdown, html) => {
+  ])('%s is shown and has no effect', (_, markdown, html) => {
     expect(inside(markdown)).toBe(html);
   });
 });
 
-describe('what pages do not show', () => {
+describe('text that a page would hide', () => {
   test.each([
     ['a definition that nothing refers to', '[//]: # (words)', '<p><code>[//]: # (words)</code></p>'],
     [
@@ -139,9 +139,9 @@ describe('what pages do not show', () => {
   });
 
   test.each([
-    ['alone', '', ''],
+    ['in a plain table', '', ''],
     ['in a quotation', '> ', ''],
-    ['in two', '> > ', ''],
+    ['in two quotations', '> > ', ''],
     ['in a list', '- ', '  '],
     ['in a quotation in a list', '- > ', '  > '],
   ])('cells beyond the columns of the head are shown: %s', (_, first, others) => {
@@ -164,7 +164,7 @@ describe('what pages do not show', () => {
     ]);
   });
 
-  test.each([98, 99, 100, 101, 5_000])('what is nested %d deep is shown', (depth) => {
+  test.each([98, 99, 100, 101, 5_000])('text nested %d levels deep is shown', (depth) => {
     for (const mark of ['>', '> ', '- ', '1. ']) {
       const html = rendered(`${show(`x\n\n${mark.repeat(depth)}words\n\nafter`)}\n\nAFTER`);
       expect(html).toContain('words');
@@ -174,7 +174,7 @@ describe('what pages do not show', () => {
   });
 });
 
-describe('whatever the text is', () => {
+describe('any text', () => {
   const ALLOWED =
     /^<\/?(?:div|blockquote|p|h[1-6]|ul|ol|li|em|strong|s|code|pre|hr|br|table|thead|tbody|tr|th|td|a)>$|^<ol start="\d+">$|^<t[hd] align="(?:left|right|center)">$|^<pre lang="[\w+#.-]+">$|^<a href="https:\/\/github\.com\/[^"<>]*">$/;
   const piece = fc.constantFrom(
@@ -257,7 +257,7 @@ describe('whatever the text is', () => {
     .array(fc.oneof({ weight: 9, arbitrary: piece }, fc.string({ unit: 'grapheme' })), { maxLength: 60 })
     .map((parts) => parts.join(''));
 
-  test('it stays within its frame, and nothing of it does anything', () => {
+  test('stays within its frame and has no effect', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const html = rendered(`BEFORE\n\n${show(text)}\n\nAFTER`);
@@ -276,7 +276,7 @@ describe('whatever the text is', () => {
     );
   }, 60_000);
 
-  test('the words of it are there', () => {
+  test('keeps its words', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z][A-Za-z .,-]{0,60}[a-z]$/), (text) => {
         for (const word of text.split(/[ .,-]+/)) expect(show(text)).toContain(word);
@@ -284,7 +284,7 @@ describe('whatever the text is', () => {
     );
   });
 
-  test('an attack on everything at once is shown', () => {
+  test('of an attack with everything at once is shown', () => {
     const html = rendered(`${show(HOSTILE_ANSWER)}\n\nAFTER`);
     expect(html).toContain('<p>AFTER</p>');
     expect(withoutCode(html)).not.toMatch(/@\w|tracker|<img|<script/);
@@ -303,7 +303,7 @@ describe('whatever the text is', () => {
     ['at signs', '@'],
     ['characters without a space', 'x'],
   ])(
-    'a long one of %s takes seconds at most',
+    'of repeated %s takes seconds at most',
     (_, part) => {
       const began = performance.now();
       const html = show(part.repeat(262_144 / part.length));
@@ -314,7 +314,7 @@ describe('whatever the text is', () => {
   );
 });
 
-/** The tags that are closed before they are opened, or not at all. */
+/** Returns the tags that are closed before they are opened, or never closed. */
 function unbalanced(html: string): readonly string[] {
   const open: string[] = [];
   const wrong: string[] = [];

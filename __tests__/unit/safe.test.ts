@@ -12,7 +12,7 @@ import {
   visible,
 } from '../../src/text/safe.ts';
 
-/** Text as an attacker would write it: the characters and words that mean something, in any order. */
+/** Text as an attacker would write it: special characters and words in any order. */
 const hostile = fc
   .array(
     fc.oneof(
@@ -53,13 +53,15 @@ const hostile = fc
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
-/** What the runner takes for a command. Source: actions/runner, src/Runner.Common/ActionCommand.cs. */
+/**
+ * Whether the runner would execute the line as a command. Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
 function isCommand(line: string): boolean {
   return line.trimStart().startsWith('::') || line.includes('##[');
 }
 
 describe('a line of the log', () => {
-  test('is one line of visible characters and no command', () => {
+  test('has only visible characters and is no command', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const line = logLine(text);
@@ -69,7 +71,7 @@ describe('a line of the log', () => {
     );
   });
 
-  test('shows harmless text as it is', () => {
+  test('keeps harmless text unchanged', () => {
     expect(logLine('[0:12] Agent running – naïve ✓')).toBe('[0:12] Agent running – naïve ✓');
   });
 
@@ -88,7 +90,7 @@ describe('a line of the log', () => {
   });
 });
 
-test('quoted text stands behind bars, each line of it', () => {
+test('each line of quoted text begins with a bar', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       for (const line of quotedLines(text)) {
@@ -105,7 +107,7 @@ test('a terminal sequence without an end hides no line', () => {
   expect(quotedLines('one \u001b] begins\ntwo\nthree')).toEqual(['  | one ] begins', '  | two', '  | three']);
 });
 
-test('visible text keeps its lines and tabs and nothing else that cannot be seen', () => {
+test('visible text keeps its line breaks and tabs, and no other invisible characters', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       expect(visible(text).replace(/[\n\t]/g, '')).not.toMatch(INVISIBLE);
@@ -113,7 +115,7 @@ test('visible text keeps its lines and tabs and nothing else that cannot be seen
   );
 });
 
-test('a single line has no white space but single blanks', () => {
+test('a single line has no white space except single blanks', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       expect(singleLine(text)).not.toMatch(/[^\S ]| {2}|^ | $/);
@@ -122,7 +124,7 @@ test('a single line has no white space but single blanks', () => {
 });
 
 describe('Markdown', () => {
-  test('a code span is not left from within', () => {
+  test('cannot end a code span from within', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const span = codeSpan(text);
@@ -136,7 +138,7 @@ describe('Markdown', () => {
     );
   });
 
-  test('a code block is not left from within', () => {
+  test('cannot end a code block from within', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const lines = codeBlock(text).split('\n');
@@ -151,8 +153,8 @@ describe('Markdown', () => {
   });
 });
 
-describe('cutting', () => {
-  test('the beginning of a text is a prefix within the limit, and whole if it fits', () => {
+describe('truncation', () => {
+  test('of a text is a prefix within the limit, and the whole text if it fits', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 40 }), (text, limit) => {
         const start = truncated(text, limit);
@@ -165,7 +167,7 @@ describe('cutting', () => {
     );
   });
 
-  test('a shortened text has at most so many characters, the last of which says so', () => {
+  test('with a mark has at most the given number of characters, including the mark', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 20 }), (text, limit) => {
         const short = shorten(text, limit);

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 
 import { createSecrets } from '../../src/text/secrets.ts';
 
-// The same texts each time: what fails is to fail again.
+// Fixed, so that a failure can be repeated.
 fc.configureGlobal({ seed: 2026 });
 
 const key = fc.string({ minLength: 8, maxLength: 40, unit: 'binary-ascii' });
 
-test('no registered secret is left in a text, whatever stands around it', () => {
+test('no registered secret is left in a text, whatever is around it', () => {
   fc.assert(
     fc.property(
       fc.array(key, { minLength: 1, maxLength: 4 }),
@@ -16,7 +16,7 @@ test('no registered secret is left in a text, whatever stands around it', () => 
       fc.string(),
       (keys, before, after) => {
         fc.pre(keys.every((each) => !'***'.includes(each) && !each.includes('***')));
-        // Of what is not seen, nothing can be seen.
+        // A key without visible characters cannot be found in visible text.
         fc.pre(keys.every((each) => /[\u0020-\u007e]/.test(each)));
         const secrets = createSecrets(() => undefined);
         secrets.add(...keys);
@@ -27,7 +27,7 @@ test('no registered secret is left in a text, whatever stands around it', () => 
   );
 });
 
-test('a secret is taken out in whichever form it comes back', () => {
+test('a secret is redacted in each usual encoding', () => {
   const key = 'sk-a key/with+"signs"?';
   const secrets = createSecrets(() => undefined);
   secrets.add(key);
@@ -61,7 +61,7 @@ test.each([
   'sk&#45;oh&#45;01&#95;23&#38;45',
   'sk&#x2d;oh&#x2d;01&#x5f;23&#x26;45',
   'sk-oh-01_23&amp;45',
-])('a secret whose punctuation is escaped is taken out: %s', (text) => {
+])('a secret with escaped punctuation is redacted: %s', (text) => {
   const secrets = createSecrets(() => undefined);
   secrets.add('sk-oh-01_23&45');
   expect(secrets.redact(`a ${text} b`)).toBe('a *** b');
@@ -74,7 +74,7 @@ test.each([
   ['in an address', encodeURIComponent],
   ['in JSON', (text: string) => JSON.stringify(text).slice(1, -1)],
   ['in HTML', html],
-])('a secret that looks escaped itself is taken out, however often it is escaped %s', (_where, escaped) => {
+])('a secret that looks escaped itself is redacted, however often it is escaped %s', (_where, escaped) => {
   const key = '33%33>p/&lt;12\\"56\\u0041"\\&amp;%2525';
   const secrets = createSecrets(() => undefined);
   secrets.add(key);
@@ -85,7 +85,7 @@ test.each([
   }
 });
 
-test.each(['\\', '%25', '&amp;', '%', '\\u005c'])('a hostile text of %j alone takes a moment', (part) => {
+test.each(['\\', '%25', '&amp;', '%', '\\u005c'])('a hostile text of %j takes little time', (part) => {
   const secrets = createSecrets(() => undefined);
   secrets.add('sk-oh-0123456789', '\\'.repeat(40), '%25'.repeat(12), '&amp;'.repeat(8));
   const began = process.cpuUsage().user;
@@ -93,7 +93,7 @@ test.each(['\\', '%25', '&amp;', '%', '\\u005c'])('a hostile text of %j alone ta
   expect(process.cpuUsage().user - began).toBeLessThan(5_000_000);
 });
 
-/** Keys as people make them, such as by `openssl rand -base64 32`, and of all that a header can hold. */
+/** Keys as people create them, such as with `openssl rand -base64 32`, and of all characters that a header allows. */
 const anyKey = fc.oneof(
   fc.uint8Array({ minLength: 8, maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('base64')),
   fc.string({
@@ -130,10 +130,10 @@ const SPELLINGS: readonly ((character: string, code: number) => string)[] = [
   (_, code) => `&amp;#x${code.toString(16)};`,
   (character) => (NAMES.has(character) ? `&${NAMES.get(character) ?? ''};` : character),
 ];
-/** What may stand between two characters. */
+/** What may be between two characters. */
 const BREAKS = ['', '', '', '\n', '\r\n  ', '\\n', '\\\n', '\u200b', '\u001b[1m'];
 
-/** A key, and a text in which each of its characters is spelled by chance. */
+/** A key, and a text that spells each of its characters in a random way. */
 const spelledKey = anyKey.chain((key) =>
   fc
     .tuple(
@@ -148,19 +148,19 @@ const spelledKey = anyKey.chain((key) =>
     .map((spelled) => ({ key, spelled: spelled.join('') })),
 );
 
-test('a secret is taken out whichever way each of its characters is spelled', () => {
+test('a secret is redacted, whichever way each of its characters is spelled', () => {
   fc.assert(
     fc.property(spelledKey, ({ key, spelled }) => {
       const secrets = createSecrets(() => undefined);
       secrets.add(key);
-      // The escape of the first character, or the break behind it, may end in what is itself a way to begin the key.
+      // The escape of the first character, or the break behind it, may itself end in the beginning of the key.
       expect(secrets.redact(`key: ${spelled} .`)).toMatch(/^key: .{0,13}\*\*\* \.$/s);
     }),
     { numRuns: 10_000 },
   );
 });
 
-test('what stands before a secret does not hide it by making an escape of its beginning', () => {
+test('text before a secret does not hide it by turning its beginning into an escape', () => {
   const context = fc.constantFrom(
     'xyz\u001b[',
     'xyz\u001b[1;',
@@ -183,7 +183,7 @@ test('what stands before a secret does not hide it by making an escape of its be
     fc.property(context, spelledKey, (before, { key, spelled }) => {
       const secrets = createSecrets(() => undefined);
       secrets.add(key);
-      // Another secret may have begun.
+      // The text before may be the beginning of another secret.
       secrets.addFromServer('xyz-0123456789');
       const redacted = secrets.redact(`${before}${spelled} .`);
       expect(redacted.length).toBeLessThanOrEqual(before.length + 13 + '*** .'.length);
@@ -192,7 +192,7 @@ test('what stands before a secret does not hide it by making an escape of its be
   );
 });
 
-test('what is spelled like a part of a secret, or like nothing, stays', () => {
+test('text that spells a part of a secret, or nothing, is unchanged', () => {
   const secrets = createSecrets(() => undefined);
   secrets.add('sk-oh-01/23+45=');
   const text =
@@ -200,27 +200,24 @@ test('what is spelled like a part of a secret, or like nothing, stays', () => {
   expect(secrets.redact(text)).toBe(text);
 });
 
-test.each([64, 76])(
-  'a secret in Base64 with lines of %d characters is taken out, wherever it stands',
-  (width) => {
-    const secrets = createSecrets(() => undefined);
-    const key = 'sk-oh-0123456789';
-    secrets.add(key);
-    for (let before = 0; before < 130; before += 1) {
-      const base64 = Buffer.from('A'.repeat(before) + key + 'B'.repeat(80)).toString('base64');
-      const lines = base64.replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n');
-      const redacted = secrets.redact(`text:\n${lines}\nmore`);
-      expect(redacted).toContain('***');
-      expect(redacted.startsWith('text:\n')).toBe(true);
-      expect(redacted.endsWith('more')).toBe(true);
-      expect(Buffer.from(redacted.replace(/\s/g, ''), 'base64').toString()).not.toContain('0123456');
-    }
-    const other = `${'x'.repeat(width)}\n${'y'.repeat(20)}`;
-    expect(secrets.redact(other)).toBe(other);
-  },
-);
+test.each([64, 76])('a secret in Base64 with lines of %d characters is redacted at any position', (width) => {
+  const secrets = createSecrets(() => undefined);
+  const key = 'sk-oh-0123456789';
+  secrets.add(key);
+  for (let before = 0; before < 130; before += 1) {
+    const base64 = Buffer.from('A'.repeat(before) + key + 'B'.repeat(80)).toString('base64');
+    const lines = base64.replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n');
+    const redacted = secrets.redact(`text:\n${lines}\nmore`);
+    expect(redacted).toContain('***');
+    expect(redacted.startsWith('text:\n')).toBe(true);
+    expect(redacted.endsWith('more')).toBe(true);
+    expect(Buffer.from(redacted.replace(/\s/g, ''), 'base64').toString()).not.toContain('0123456');
+  }
+  const other = `${'x'.repeat(width)}\n${'y'.repeat(20)}`;
+  expect(secrets.redact(other)).toBe(other);
+});
 
-test('a long text in Base64 takes a moment', () => {
+test('a long text in Base64 takes little time', () => {
   const secrets = createSecrets(() => undefined);
   secrets.add('sk-oh-0123456789');
   const began = process.cpuUsage().user;
@@ -229,7 +226,7 @@ test('a long text in Base64 takes a moment', () => {
   expect(process.cpuUsage().user - began).toBeLessThan(5_000_000);
 });
 
-test('each form is announced once', () => {
+test('each form of a secret is announced once', () => {
   const announced: string[] = [];
   const secrets = createSecrets((form) => announced.push(form));
   secrets.add('sk-oh-0123456789', 'sk-oh-0123456789');
@@ -239,7 +236,7 @@ test('each form is announced once', () => {
 });
 
 test.each(['\u200b', '\u00ad', '\u034f', '\ufe0f', '\u3164', '\u115f', '\u{e0101}', '\0', '\u202e'])(
-  'a secret that %j hides is found, and a text without one keeps it',
+  'a secret with a hidden character %j is redacted, and the character in other text is kept',
   (hidden) => {
     const secrets = createSecrets(() => undefined);
     secrets.add('sk-oh-0123456789');
@@ -248,7 +245,7 @@ test.each(['\u200b', '\u00ad', '\u034f', '\ufe0f', '\u3164', '\u115f', '\u{e0101
   },
 );
 
-test('thousands of secrets are taken in together in a moment', () => {
+test('thousands of secrets are registered together in little time', () => {
   const secrets = createSecrets(() => undefined);
   const began = process.cpuUsage().user;
   secrets.add(...Array.from({ length: 5000 }, (_, index) => `session-key-${String(index)}`));
@@ -256,14 +253,14 @@ test('thousands of secrets are taken in together in a moment', () => {
   expect(secrets.redact('session-key-4999')).toBe('***');
 });
 
-test('of two secrets the longer one goes first', () => {
+test('the longer of two secrets is redacted first', () => {
   const secrets = createSecrets(() => undefined);
   secrets.add('abcdefgh');
   secrets.add('abcdefghijkl');
   expect(secrets.redact('abcdefghijkl')).toBe('***');
 });
 
-test('an empty secret is none', () => {
+test('an empty secret is ignored', () => {
   const secrets = createSecrets(() => undefined);
   secrets.add('');
   expect(secrets.redact('text')).toBe('text');
