@@ -66,10 +66,10 @@ async function wait(
   });
   if (ran.outcome.status !== 'finished') throw new Error(`the step ended as ${ran.outcome.status}`);
   const endedAt = startedAt(ran) + startSeconds(scenario) + seconds;
-  return { lag: ran.seconds - endedAt, requests: ran.asked.length };
+  return { lag: ran.seconds - endedAt, requests: ran.requests.length };
 }
 
 /** Returns when the step asked for the conversation, in seconds since its start. */
-function startedAt({ asked }: Ran): number {
-  return asked.find(({ method }) => method === 'POST')?.at ?? Number.NaN;
+function startedAt({ requests }: Ran): number {
+  return requests.find(({ method }) => method === 'POST')?.at ?? Number.NaN;
 }

@@ -50,7 +50,7 @@ function complaintsOf({ plan, verdict }: Judged): readonly string[] {
 }
 
 function printSummary(all: readonly Judged[], seconds: number): void {
-  const requests = all.reduce((sum, { ran }) => sum + ran.asked.length, 0);
+  const requests = all.reduce((sum, { ran }) => sum + ran.requests.length, 0);
   const failed = all.reduce((sum, each) => sum + each.failed, 0);
   const hours = all.reduce((sum, { ran }) => sum + ran.seconds, 0) / 3600;
   const right = all.filter((each) => complaintsOf(each).length === 0).length;
@@ -79,7 +79,7 @@ function endingsOf(all: readonly Judged[]): readonly (readonly [string, number, 
 async function show(seed: number, number: number): Promise<void> {
   const { plan, ran, verdict } = await live(seed, planOf(seed, number));
   console.log(plan);
-  for (const { at, method, target, mishap } of ran.asked) {
+  for (const { at, method, target, mishap } of ran.requests) {
     console.log(`${at.toFixed(1).padStart(8)}  ${method} ${target}  ${mishap ? JSON.stringify(mishap) : ''}`);
   }
   console.log([...ran.runner.log, ...ran.runner.failures].join('\n'));

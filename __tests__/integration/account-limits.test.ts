@@ -31,11 +31,11 @@ test.each([
   ['daily-sandbox-limit', 'DAILY_SANDBOX_LIMIT_REACHED (limit 50, used 50)'],
   ['daily-conversation-limit', 'limit 10, used 10, reset at 2026-11-25T00:00:00Z'],
 ] as const)('at the %s the step fails at once and reports the figures', async (limit, figures) => {
-  const { outcome, runner, seconds, asked } = await play('finish', 'v1', {}, [
+  const { outcome, runner, seconds, requests } = await play('finish', 'v1', {}, [
     { ...START, times: Number.POSITIVE_INFINITY, answer: LIMITS_REACHED[limit] },
   ]);
   expect(outcome.status).toBe('start-failed');
   expect(seconds).toBeLessThan(1);
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
   expect(runner.failures.join()).toContain(figures);
 });

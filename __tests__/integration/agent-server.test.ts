@@ -120,9 +120,9 @@ describe('an agent server', () => {
     [20, 40],
     [120, 150],
   ])('gets, for %d minutes of work, at most %d requests', async (minutes, most) => {
-    const { outcome, asked } = await runStep(worksFor(minutes * 60), { 'timeout-seconds': '21600' });
+    const { outcome, requests } = await runStep(worksFor(minutes * 60), { 'timeout-seconds': '21600' });
     expect(outcome.status).toBe('finished');
-    expect(asked.length).toBeLessThanOrEqual(most);
+    expect(requests.length).toBeLessThanOrEqual(most);
   });
 
   test('gives each step to the log once, and title, cost, tokens and answer to the outputs', async () => {

@@ -103,12 +103,12 @@ describe('a step whose max-cost-usd is used up', () => {
   });
 
   test('does not ask for a correction of the answer', async () => {
-    const { outcome, asked } = await play('finish', 'v1', {
+    const { outcome, requests } = await play('finish', 'v1', {
       poll: 'true',
       'max-cost-usd': '0.23',
       'output-schema': '{"type": "object"}',
     });
     expect(outcome.status).toBe('over-budget');
-    expect(asked.filter(({ target }) => target.endsWith('/send-message'))).toEqual([]);
+    expect(requests.filter(({ target }) => target.endsWith('/send-message'))).toEqual([]);
   });
 });

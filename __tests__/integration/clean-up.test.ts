@@ -172,7 +172,7 @@ test.each(['v0', 'auto'])(
     expect(ran.runner.failures).toEqual([expect.not.stringContaining('looked for')]);
     expect(ran.runner.log.at(-1)).toContain('while the conversation was being started: check at http');
     // Post sends no request.
-    expect(ran.asked).toHaveLength(ran.post?.from ?? 0);
+    expect(ran.requests).toHaveLength(ran.post?.from ?? 0);
   },
 );
 
@@ -457,7 +457,7 @@ test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])
           : undefined,
     });
     expect(ran.runner.failures).toEqual([expect.stringContaining('may continue')]);
-    expect(ran.asked.filter(({ target }) => target.startsWith('/latest'))).toEqual([]);
+    expect(ran.requests.filter(({ target }) => target.startsWith('/latest'))).toEqual([]);
   },
 );
 

@@ -242,7 +242,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
       { earlier: 'finish' },
     );
     expect(ran.outcome.status).toBe('error');
-    expect(ran.asked.filter(isSend)).toHaveLength(1);
+    expect(ran.requests.filter(isSend)).toHaveLength(1);
   });
 
   test('that the server defers is not sent, and stops no agent, if the step is canceled meanwhile', async () => {
@@ -269,7 +269,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
       { earlier: 'finish' },
     );
     expect(ran.outcome.status).toBe('finished');
-    expect(ran.asked.filter(isSend)).toHaveLength(1);
+    expect(ran.requests.filter(isSend)).toHaveLength(1);
   });
 
   test('that is refused is reported as not sent, with the link to the conversation', async () => {
@@ -343,7 +343,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
     );
     expect(ran.outcome.status).toBe('running');
     expect(ran.seconds).toBeLessThanOrEqual(12);
-    expect(ran.asked.filter(isSend)).toHaveLength(1);
+    expect(ran.requests.filter(isSend)).toHaveLength(1);
   });
 
   test('whose conversation disappears before the agent begins ends as missing after a minute, with few requests', async () => {
@@ -365,7 +365,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
     );
     expect(ran.outcome.status).toBe('missing');
     expect(ran.seconds).toBeLessThan(70);
-    expect(ran.asked.length).toBeLessThan(60);
+    expect(ran.requests.length).toBeLessThan(60);
   });
 
   test('whose step is killed before the agent begins is stopped by post', async () => {

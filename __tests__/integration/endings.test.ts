@@ -33,8 +33,8 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
   });
 
   test('a look needs at most one more request to log the steps of the agent', async () => {
-    const { asked, runner } = await play('long', version, { 'api-version': version });
-    const kinds = asked.map(({ target }) => (target.includes('/events') ? 'e' : 'l')).join('');
+    const { requests, runner } = await play('long', version, { 'api-version': version });
+    const kinds = requests.map(({ target }) => (target.includes('/events') ? 'e' : 'l')).join('');
     // The start and the end need requests of their own.
     expect(kinds).toMatch(/^l+(?:le?)+e{0,2}l$/);
     // The agent makes four steps at first, and one every twenty seconds.

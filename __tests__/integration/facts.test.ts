@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
-import { type Asked, type Choices, type Mishap, play, type Trouble } from '../support/play.ts';
+import { type Choices, type Mishap, play, type SentRequest, type Trouble } from '../support/play.ts';
 import { ENDINGS } from './endings.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' };
@@ -39,7 +39,7 @@ describe('the facts of a conversation are reported at every end', () => {
   });
 
   test('also by post after the step, if post stopped the agent', async () => {
-    const mishapOf = ({ at }: Asked): Mishap | undefined =>
+    const mishapOf = ({ at }: SentRequest): Mishap | undefined =>
       at >= 60 && at < 67 ? { answer: { kind: 'hang' } } : undefined;
     const { runner, post } = await play('opened-early', 'v1', {}, [], { cancelAt: 60, mishapOf });
     expect(post).toBeDefined();

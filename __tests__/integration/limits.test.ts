@@ -191,7 +191,7 @@ describe('100,000 events', () => {
       ALONE,
     );
     expect(ran.outcome.status).toBe('finished');
-    const read = ran.asked.filter(({ target }) => /events.*limit=(?:50|100)\b/.test(target));
+    const read = ran.requests.filter(({ target }) => /events.*limit=(?:50|100)\b/.test(target));
     expect(read).toHaveLength(pages);
     expect(ran.runner.outputs['response']).toBe(place < 1000 ? 'the answer' : undefined);
   });
@@ -277,7 +277,7 @@ test('V1: an event of more than 10 MiB is skipped, and a warning says that the a
   );
   expect(ran.runner.outputs).toMatchObject({ status: 'finished', response: 'the answer' });
   expect(ran.runner.log.join('\n')).toContain('some events are too large to read');
-  expect(ran.asked.filter(({ target }) => /limit=(?:50|12|3|1)\b/.test(target))).toHaveLength(5);
+  expect(ran.requests.filter(({ target }) => /limit=(?:50|12|3|1)\b/.test(target))).toHaveLength(5);
 });
 
 test('V1: an agent message of more than 10 MiB does not hide the user message before it', async () => {
@@ -309,9 +309,9 @@ describe.each([
   const json = JSON.stringify(evil);
 
   /** Expects that the id is in no address, output or state. */
-  function expectNowhere({ asked, runner }: Ran): void {
+  function expectNowhere({ requests, runner }: Ran): void {
     if (evil === '') return;
-    for (const { target } of asked) {
+    for (const { target } of requests) {
       for (const form of [evil, encodeURIComponent(evil)]) expect(target).not.toContain(form);
     }
     for (const text of [JSON.stringify(runner.outputs), JSON.stringify(runner.saved())]) {
@@ -425,7 +425,7 @@ describe('V1: an unsafe address of an agent', () => {
     });
     expectHonestFailure(ran, 'cancelled');
     expect(ran.runner.failures[0]).toContain('the server gives no safe address');
-    expect(ran.asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    expect(ran.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 });
 

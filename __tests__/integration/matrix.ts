@@ -6,12 +6,12 @@ import type { FaultAnswer } from '../../simulator/server.ts';
 import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import {
   APP_SERVER_ALONE,
-  type Asked,
   type Choices,
   isAtWork,
   type Mishap,
   play,
   type Ran,
+  type SentRequest,
 } from '../support/play.ts';
 
 /**
@@ -956,7 +956,7 @@ export interface Verdict {
 export async function happen({ request, fault, rule }: Case): Promise<Verdict> {
   const { at, version, scenario, inputs, choices, first } = request;
   let left = fault.mishap.times ?? 1;
-  const mishapOf = (asked: Asked): Mishap | undefined => {
+  const mishapOf = (asked: SentRequest): Mishap | undefined => {
     if (left === 0 || !isAt(asked, at)) return undefined;
     left -= 1;
     return fault.mishap;
@@ -971,14 +971,14 @@ export async function happen({ request, fault, rule }: Case): Promise<Verdict> {
 }
 
 function isAt(
-  { method, target, at }: Asked,
+  { method, target, at }: SentRequest,
   { method: wanted, path, from = 0, unless }: MatrixRequest['at'],
 ): boolean {
   const isOther = unless !== undefined && fits(unless, target);
   return method === wanted && at >= from && fits(path, target) && !isOther;
 }
 
-function madeOf({ kind, at, beside }: MatrixRequest, { asked: all }: Ran): number {
+function madeOf({ kind, at, beside }: MatrixRequest, { requests: all }: Ran): number {
   const asked = beside === undefined ? all : all.filter((each) => !isAt(each, beside));
   const there = asked.filter((each) => isAt(each, at));
   if (kind === 'send') return there.length;
@@ -1007,7 +1007,7 @@ function differences(
 
 /** Returns what is wrong with a step by the rules for all cases. */
 function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number): readonly string[] {
-  const { runner, seconds, neighbor, asked } = ran;
+  const { runner, seconds, neighbor, requests } = ran;
   const { look = false, left = false } = rule;
   const failures = runner.failures.join('\n');
   const errors = SUCCEEDS[ran.outcome.status] ? 0 : 1;
@@ -1015,7 +1015,7 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
     ...leaks(ran).map((place) => `a secret in the ${place}`),
     ...unbounded(ran).map((place) => `too long a text in the ${place}`),
     ...failed([
-      [asked.some(({ mishap }) => mishap !== undefined), 'the request was never made'],
+      [requests.some(({ mishap }) => mishap !== undefined), 'the request was never made'],
       [runner.failures.length === errors, `${runner.failures.length} lines of error instead of ${errors}`],
       [
         (runner.outputs['failure-kind'] ?? 'unknown') === 'unknown' ? errors === 0 : errors === 1,

@@ -29,7 +29,7 @@ async function runStep(
   choices: Choices = {},
 ): Promise<Ran & { readonly lag: number }> {
   const ran = await play(story, 'v1', { 'api-version': 'v1', ...inputs }, [], choices);
-  const startedAt = ran.asked.find(({ method }) => method === 'POST')?.at ?? Number.NaN;
+  const startedAt = ran.requests.find(({ method }) => method === 'POST')?.at ?? Number.NaN;
   return { ...ran, lag: ran.seconds - startedAt - startSeconds(scenarioOf(story)) - agentEndsAt };
 }
 
@@ -76,14 +76,14 @@ describe('with a subscription to the agent server', () => {
     ['message', 9],
     ['finish', 18.5],
   ])('a follow-up, %s after %d s, ends at most a second late', async (scenario, endsAt) => {
-    const { outcome, asked, seconds } = await play(
+    const { outcome, requests, seconds } = await play(
       'finish',
       'v1',
       { 'api-version': 'v1', message: `And now?\nsimulate: ${scenario}` },
       [],
       { earlier: 'finish' },
     );
-    const sentAt = asked.find(({ target }) => target.endsWith('/send-message'))?.at ?? Number.NaN;
+    const sentAt = requests.find(({ target }) => target.endsWith('/send-message'))?.at ?? Number.NaN;
     expect(outcome.status).toBe('finished');
     expect(seconds - sentAt).toBeGreaterThanOrEqual(endsAt);
     expect(seconds - sentAt).toBeLessThanOrEqual(endsAt + 1);
@@ -99,12 +99,12 @@ describe('with a subscription to the agent server', () => {
     [20, 40],
     [120, 150],
   ])('a wait of %d minutes needs at most %d requests', async (minutes, most) => {
-    const { outcome, asked, lag } = await runStep(worksFor(minutes * 60), minutes * 60, {
+    const { outcome, requests, lag } = await runStep(worksFor(minutes * 60), minutes * 60, {
       'timeout-seconds': '21600',
     });
     expect(outcome.status).toBe('finished');
     expect(lag).toBeLessThanOrEqual(1);
-    expect(asked.length).toBeLessThanOrEqual(most);
+    expect(requests.length).toBeLessThanOrEqual(most);
   });
 
   test('the steps of the agent are logged as they happen, once each', async () => {
@@ -223,9 +223,9 @@ test.each<[Story, Readonly<Record<string, string>>]>([
   ['paused', { 'on-paused': 'fail' }],
   [LONG, {}],
 ])('an agent server that cannot be reached is asked once, without a warning: %s', async (story, inputs) => {
-  const { asked, runner, sockets } = await polling(story, 0, inputs);
+  const { requests, runner, sockets } = await polling(story, 0, inputs);
   const warnings = runner.log.filter((line) => /^Warning: (?!The conversation was paused)/.test(line));
-  expect(asked.filter(({ target }) => target.startsWith('/agent-server/'))).toHaveLength(1);
+  expect(requests.filter(({ target }) => target.startsWith('/agent-server/'))).toHaveLength(1);
   expect(warnings).toEqual([]);
   expect(sockets).toEqual([]);
 });

@@ -21,18 +21,18 @@ describe.each([
   ['v1', { simulator: APP_SERVER_ALONE }],
 ] as const)('an answer with output-schema, %s %j', (version, choices) => {
   test('is an output in one line if it matches', async () => {
-    const { outcome, runner, left, asked } = await play('json', version, ASKED, [], choices);
+    const { outcome, runner, left, requests } = await play('json', version, ASKED, [], choices);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs['structured-output']).toBe(
       '{"changed":true,"findings":[{"file":"README.md","line":31,"text":"The port is 3000."}]}',
     );
     expect(left[0]?.message).toContain(SCHEMA);
-    expect(messagesIn(asked)).toBe(0);
+    expect(messagesIn(requests)).toBe(0);
   });
 
   test('that does not match is requested once more in the same conversation', async () => {
     const given = { ...ASKED, message: WORDS };
-    const { outcome, runner, conversations, asked } = await play('json', version, given, [], choices);
+    const { outcome, runner, conversations, requests } = await play('json', version, given, [], choices);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs).toMatchObject({
       'structured-output':
@@ -40,12 +40,12 @@ describe.each([
       reused: 'false',
     });
     expect(runner.log.join('\n')).toContain('The answer does not match output-schema: it is not JSON');
-    expect([conversations, messagesIn(asked)]).toEqual([1, 1]);
+    expect([conversations, messagesIn(requests)]).toEqual([1, 1]);
     expect(runner.log.filter((line) => line.includes('] Title: '))).toHaveLength(1);
   });
 
   test('that does not match the second time either fails the step without a structured output', async () => {
-    const { outcome, runner, asked } = await play('pull-request', version, ASKED, [], choices);
+    const { outcome, runner, requests } = await play('pull-request', version, ASKED, [], choices);
     expect(outcome.status).toBe('invalid-output');
     expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(runner.outputs).not.toHaveProperty('structured-output');
@@ -53,7 +53,7 @@ describe.each([
     expect(runner.failures).toEqual([
       expect.stringMatching(/^failed to get an answer that matches output-schema: it is not JSON/),
     ]);
-    expect(messagesIn(asked)).toBe(1);
+    expect(messagesIn(requests)).toBe(1);
   });
 });
 
@@ -62,22 +62,22 @@ describe('an answer with output-schema, v0', () => {
     asked.filter(({ method, target }) => method === 'POST' && target.endsWith('/events')).length;
 
   test('is an output if it matches', async () => {
-    const { outcome, runner, left, asked } = await play('json', 'v0', ASKED);
+    const { outcome, runner, left, requests } = await play('json', 'v0', ASKED);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs['structured-output']).toMatch(/^\{"changed":true,"findings":\[.*\]\}$/);
     expect(left[0]?.message).toContain(SCHEMA);
-    expect(followUpsIn(asked)).toBe(0);
+    expect(followUpsIn(requests)).toBe(0);
   });
 
   test('that does not match is requested once more, and then fails the step', async () => {
     const again = await play('json', 'v0', { ...ASKED, message: WORDS });
     expect(again.outcome.status).toBe('finished');
     expect(again.runner.outputs['structured-output']).toMatch(/^\{"changed":true/);
-    expect(followUpsIn(again.asked)).toBe(1);
+    expect(followUpsIn(again.requests)).toBe(1);
     const never = await play('pull-request', 'v0', ASKED);
     expect(never.runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(never.runner.outputs).not.toHaveProperty('structured-output');
-    expect(followUpsIn(never.asked)).toBe(1);
+    expect(followUpsIn(never.requests)).toBe(1);
   });
 });
 
@@ -88,9 +88,9 @@ test('a correction is not sent twice if the answer to it is lost', async () => {
     when: 'after',
     answer: { kind: 'reset' },
   } as const;
-  const { outcome, asked } = await play('json', 'v1', { ...ASKED, message: WORDS }, [lost]);
+  const { outcome, requests } = await play('json', 'v1', { ...ASKED, message: WORDS }, [lost]);
   expect(outcome.status).toBe('finished');
-  expect(messagesIn(asked)).toBe(1);
+  expect(messagesIn(requests)).toBe(1);
 });
 
 test('a correction that the sandbox is too late for leaves the earlier answer and its patch', async () => {

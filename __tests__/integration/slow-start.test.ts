@@ -73,8 +73,8 @@ describe('a start that fails without a reason', () => {
   test('has no reason if nothing is refused, and is not looked into without a repository', async () => {
     const { runner } = await play('start-silent', 'v1');
     expect(runner.failures.join()).toContain('the server gives no reason');
-    const { asked } = await play('start-silent', 'v1', { repository: 'none' });
-    expect(asked.filter(({ target }) => target.includes('git'))).toEqual([]);
+    const { requests } = await play('start-silent', 'v1', { repository: 'none' });
+    expect(requests.filter(({ target }) => target.includes('git'))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import { type Outcome, SUCCEEDS } from '../../src/conversation/outcome.ts';
-import { type Asked, isAtWork, type Mishap, play, type Ran } from '../support/play.ts';
+import { isAtWork, type Mishap, play, type Ran, type SentRequest } from '../support/play.ts';
 import { ENDINGS } from './endings.ts';
 import { FAULTS, leaks } from './matrix.ts';
 
@@ -110,7 +110,7 @@ export async function live(seed: number, plan: Plan): Promise<Judged> {
   const { scenario, version, polled, timeoutSeconds, cancelAt, stopOn, shared, honoursId, key, trajectory } =
     plan;
   const random = randomOf(seed * 7_000_003 + plan.number);
-  const mishapOf = ({ method, at }: Asked): Mishap | undefined => {
+  const mishapOf = ({ method, at }: SentRequest): Mishap | undefined => {
     if (random() >= FAILING || (plan.calm && at >= breakingOff(plan))) return undefined;
     const faults = FAULTS_OF[method === 'POST' ? 'send' : 'read'];
     return pick(random, random() < FINAL ? faults.final : faults.passing).mishap;
@@ -131,7 +131,7 @@ export async function live(seed: number, plan: Plan): Promise<Judged> {
     simulator: { sharedSandbox: shared, honourConversationId: honoursId },
     ...(cancelAt !== undefined && { cancelAt }),
   });
-  const failed = ran.asked.filter(({ mishap }) => mishap !== undefined).length;
+  const failed = ran.requests.filter(({ mishap }) => mishap !== undefined).length;
   return { plan, ran, failed, verdict: judge(plan, ran) };
 }
 
@@ -207,14 +207,14 @@ function trueEndings({ scenario, version, polled }: Plan): readonly Status[] {
 }
 
 /** A request that failed, and what that means. */
-interface Strike extends Asked {
+interface Strike extends SentRequest {
   readonly fault: MatrixFault;
   /** Whether it can end the step, because a retry cannot help or is not allowed. */
   readonly ends: boolean;
 }
 
-function strikes({ asked, post }: Ran): readonly Strike[] {
-  return asked.slice(0, post?.from).flatMap((each) => {
+function strikes({ requests, post }: Ran): readonly Strike[] {
+  return requests.slice(0, post?.from).flatMap((each) => {
     const fault = FAULTS.find(({ mishap }) => mishap === each.mishap);
     if (fault === undefined) return [];
     const ends =
@@ -233,8 +233,8 @@ function timeIsUp({ timeoutSeconds }: Plan, { seconds }: Ran, struck: readonly S
 }
 
 /** Whether one request failed for so long that the client may give up. */
-function isPatienceOver({ asked, seconds, post }: Ran): boolean {
-  const main = asked.slice(0, post?.from);
+function isPatienceOver({ requests, seconds, post }: Ran): boolean {
+  const main = requests.slice(0, post?.from);
   const answered = main.find(({ mishap }) => mishap === undefined)?.at ?? Number.POSITIVE_INFINITY;
   return main.some(({ target, at, mishap }, index) => {
     if (mishap === undefined) return false;

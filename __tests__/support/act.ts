@@ -5,14 +5,14 @@ import { type ActionRun, runAction, type RunOptions } from '../../simulator/runn
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server.ts';
 
 /**
- * The committed `dist/` as a process, executed by action.yml as GitHub's runner does it, against the simulator.
- * ACTION_NODE names another Node to run it on, such as an older one of a runner.
+ * Runs the committed `dist/` as a process, through action.yml, as GitHub's runner does, against the simulator.
+ * ACTION_NODE is the path of another Node to use, such as an older one.
  */
 const NODE = process.env['ACTION_NODE'] ?? process.execPath;
 export const KEY = 'sk-oh-end-to-end-tests-0123456789';
 export const MESSAGE = 'Check the README for wrong statements.';
 
-/** Of a step that is told of no other one. */
+/** The GitHub of a step that names no other one. */
 let gitHub: Promise<GithubApi> | undefined;
 const open: (Simulator | ActionRun)[] = [];
 
@@ -21,14 +21,14 @@ afterAll(async () => {
   await Promise.all(open.map(async (each) => ('close' in each ? each.close() : each.dispose())));
 });
 
-/** A fast simulator, closed after the tests of the file. */
+/** Starts a fast simulator, which is closed after the tests of the file. */
 export async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await startSimulator({ speed: 30, rateLimit: 'none', ...options });
   open.push(simulator);
   return simulator;
 }
 
-/** A step with the built action. Whatever it does, it must not show the key or a stack trace. */
+/** Runs a step with the built action. Checks that it shows neither the key nor a stack trace. */
 export async function act(
   inputs: Readonly<Record<string, string>>,
   { github, ...options }: Omit<RunOptions, 'with' | 'node'> = {},
@@ -49,12 +49,12 @@ export async function act(
   return run;
 }
 
-/** The lines of error that people see. */
+/** Returns the error annotations of a run. */
 export function errorsOf(run: ActionRun): readonly string[] {
   return run.annotations.filter(({ level }) => level === 'error').map(({ message }) => message);
 }
 
-/** A failed step: one line of error, not zero, and a status. */
+/** Expects a failed step: one error, exit code 1, and the status. */
 export function expectFailure(run: ActionRun, status: string, error: RegExp): void {
   expect(errorsOf(run)).toEqual([expect.stringMatching(error)]);
   expect(run.exitCode).toBe(1);

@@ -10,7 +10,7 @@ import type {
   StoredState,
 } from '../../src/conversation/conversation.ts';
 
-/** What a conversation shows from a time on, in seconds. */
+/** What a conversation shows from a time in seconds on. */
 export interface Scene {
   readonly at: number;
   readonly snapshot: Snapshot;
@@ -18,13 +18,13 @@ export interface Scene {
 }
 
 export interface StagedApi extends ConversationApi {
-  /** The seconds at which each method was called. */
-  /** Replaces the facts of every later look. */
+  /** Replaces the facts of all later snapshots. */
   readonly facts: (facts: Facts) => void;
+  /** The times in seconds at which each method was called. */
   readonly calls: Readonly<Record<'look' | 'stored' | 'steps' | 'result', number[]>>;
 }
 
-/** An API whose conversations follow a script by the clock. */
+/** Returns an API whose conversations follow a script by the clock. */
 export function stagedApi(
   clock: Clock,
   script: readonly Scene[],

@@ -6,13 +6,13 @@ import { testClient } from './client.ts';
 import { live, type Lived, PLAN } from './live.ts';
 import { jumpingTime } from './world.ts';
 
-/** How a start went, until it was accepted. */
+/** How a start went, until the server accepted it. */
 export interface Begun extends Lived {
-  /** The version of the API that was asked last. */
+  /** The API version of the last request. */
   readonly version: ApiVersion;
 }
 
-/** Asks a server for a conversation, over HTTP, until that is being prepared or there. */
+/** Starts a conversation over HTTP, until the server has accepted the start or created the conversation. */
 export async function begin(
   baseUrl: string,
   version: WantedVersion,

@@ -5,14 +5,14 @@ import { clientOf } from './github.ts';
 import { type Push, pushingAgent } from './pushes.ts';
 import { type Steps, withSteps } from './steps.ts';
 
-/** Steps on an OpenHands server and a GitHub, both by one jumping clock. */
+/** Steps on a simulated OpenHands server and a simulated GitHub, all on one simulated clock. */
 export interface ChecksSteps extends Steps {
   readonly github: GithubApi;
-  /** Lets the agent push: first what it was started for, and then once for each message that it gets. */
+  /** Lets the agent push: first for its start, and then once for each message. */
   readonly pushes: (first: Push, ...others: readonly Push[]) => void;
 }
 
-/** Lets steps that wait for checks talk to a simulated OpenHands server and a simulated GitHub. */
+/** Runs steps that wait for checks, on a simulated OpenHands server and a simulated GitHub. */
 export async function withChecks(
   body: (steps: ChecksSteps) => Promise<void>,
   { github: githubOptions, ...options }: SimulatorOptions & { readonly github?: GithubApiOptions } = {},

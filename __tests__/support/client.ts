@@ -12,19 +12,19 @@ import { jumpingTime } from './world.ts';
 export const KEY = 'sk-oh-contract-tests';
 
 export interface TestClient extends HttpClient {
-  /** Every form of every secret that it learned of. */
+  /** Every form of every registered secret. */
   readonly secrets: readonly string[];
   /** The waits before each retry, in milliseconds. */
   readonly waits: readonly number[];
 }
 
-/** A resolver that knows the machine itself, these names, and of every other an address on the internet. */
+/** Resolves the machine's own names, the given names, and every other name to one public address. */
 export function resolver(names: Readonly<Record<string, readonly string[]>> = {}): Lookup {
   const known: typeof names = { localhost: ['127.0.0.1', '::1'], ...names };
   return async (host) => Promise.resolve(known[host] ?? ['203.0.113.7']);
 }
 
-/** A client whose retries take no time. */
+/** Returns a client whose retries take no time. */
 export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}): TestClient {
   const secrets: string[] = [];
   const waits: number[] = [];
@@ -45,7 +45,7 @@ export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}):
   return { ...client, secrets, waits };
 }
 
-/** What a promise is rejected with; fails where it is not. */
+/** Returns the error of a rejected promise. Fails if the promise is fulfilled. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   const settled = await promise.then(
     () => ({ rejected: false as const }),

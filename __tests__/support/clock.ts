@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/conversation/clock.ts';
 
-/** The time of day at which a simulated clock begins. */
+/** The time of day at which simulated clocks begin. */
 export const EPOCH = Date.UTC(2026, 10, 24);
 
 interface Sleeper {
@@ -9,9 +9,11 @@ interface Sleeper {
 }
 
 /**
- * A clock that jumps to the next sleeper's time as soon as nothing else is to be done: hours pass in milliseconds.
+ * Returns a clock that jumps to the time of the next sleeper as soon as nothing else runs: hours pass in
+ * milliseconds.
  *
- * @param busy tells of work that the clock cannot see, such as a request under way: it waits for that.
+ * @param busy whether there is work that the clock cannot see, such as a pending request. The clock does not jump
+ * then.
  */
 export function simulatedClock(busy: () => boolean = () => false): Clock {
   let now = 0;
@@ -45,7 +47,7 @@ export function simulatedClock(busy: () => boolean = () => false): Clock {
         };
         const give = (): void => {
           sleepers = sleepers.filter((each) => each !== sleeper);
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is what it is
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller chose the reason
           reject(signal.reason);
         };
         if (signal.aborted) {

@@ -14,10 +14,10 @@ function stoppingRequests(simulator: Simulator): readonly string[] {
     .map(({ path }) => path);
 }
 
-/** What holds for a conversation whichever version of the API it is held by. */
+/** Describes what holds for conversations with either version of the API. */
 export function describeConversations(version: 'v1' | 'v0'): void {
-  describe(`a conversation by ${version}`, () => {
-    test('a conversation from start to end', async () => {
+  describe(`a conversation with ${version}`, () => {
+    test('gives its answer, pull request and cost at the end', async () => {
       const simulator = await simulate({ api: version });
       const run = await act({ message: MESSAGE, 'base-url': simulator.url, branch: 'develop', poll: 'true' });
       const [conversation] = simulator.conversations;
@@ -56,7 +56,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       }
     });
 
-    test('a conversation that is not waited for', async () => {
+    test('is only started if the step does not wait', async () => {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act({ message: MESSAGE, 'base-url': simulator.url });
       expect(run.exitCode).toBe(0);
@@ -67,13 +67,13 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(run.outputs).not.toHaveProperty('response');
     });
 
-    test('an agent that fails', async () => {
+    test('fails the step if the agent fails', async () => {
       const simulator = await simulate({ api: version, scenario: 'error' });
       const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
       expectFailure(run, 'error', /^failed to finish the work: .*What to do: .*\/conversations\//);
     });
 
-    test('a deadline that passes while the agent works', async () => {
+    test('fails the step if the deadline passes while the agent works', async () => {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act({
         message: MESSAGE,
@@ -91,7 +91,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
     });
 
-    test('a start that fails', async () => {
+    test('fails the step if the start fails', async () => {
       const simulator = await simulate({ api: version, scenario: 'start-error' });
       const run = await act({ message: MESSAGE, 'base-url': simulator.url });
       expectFailure(
@@ -102,7 +102,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(run.outputs).not.toHaveProperty('conversation-id');
     });
 
-    test('a key that is refused', async () => {
+    test('fails the step if the server refuses the key', async () => {
       const simulator = await simulate({
         api: version,
         authorization: { kind: 'bearer', keys: ['another'] },
@@ -112,7 +112,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(simulator.conversations).toEqual([]);
     });
 
-    test('a key that is refused during the wait', async () => {
+    test('fails the step if the server refuses the key during the wait', async () => {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const path = version === 'v1' ? '/api/v1/app-conversations' : '/api/conversations/*';
       simulator.order({
@@ -130,14 +130,14 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       );
     });
 
-    test('a server that reads a session key', async () => {
+    test('works with a server that reads a session key', async () => {
       const simulator = await simulate({ api: version, authorization: { kind: 'session', key: KEY } });
       const run = await act({ message: MESSAGE, 'base-url': simulator.url });
       expect(run.exitCode).toBe(0);
     });
 
     test.each(['hostile', 'hostile-error', 'hostile-start'] as const)(
-      '%s words neither command nor leak',
+      'neither runs commands nor leaks secrets with %s texts',
       async (scenario) => {
         const simulator = await simulate({ api: version, scenario });
         const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
@@ -148,14 +148,14 @@ export function describeConversations(version: 'v1' | 'v0'): void {
           for (const text of [seen, run.summary, JSON.stringify(run.outputs), file])
             expect(text).not.toContain(secret);
         }
-        // Every command in the log is one of the action's own.
+        // Every command in the log has to be one of the action's own.
         const commands = seen.split(/\r\n|\r|\n/).filter((line) => /^\s*::|##\[/.test(line));
         for (const command of commands) {
           expect(command).toMatch(
             /^::(?:notice::OpenHands conversation: |group::The agent at work$|endgroup::|error::failed to )/,
           );
         }
-        // eslint-disable-next-line no-control-regex -- these are what must not be there
+        // eslint-disable-next-line no-control-regex -- these characters must not be there
         expect(seen).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]/);
         expect(run.outputs['status']).toBe(
           { hostile: 'finished', 'hostile-error': 'error', 'hostile-start': 'start-failed' }[scenario],
@@ -163,7 +163,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       },
     );
 
-    test('a cancel pauses the agent, writes outputs and summary, and the process ends by itself', async () => {
+    test('is paused on a cancel, with outputs and summary, and the process ends without a signal', async () => {
       if (process.platform === 'win32') return;
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act(
@@ -180,7 +180,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(stoppingRequests(simulator)).toHaveLength(1);
     });
 
-    test('a cancel leaves the agent at work if that is wished', async () => {
+    test('continues after a cancel if stop-on-cancel is false', async () => {
       if (process.platform === 'win32') return;
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act(
@@ -192,7 +192,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(run.post?.rawLog).toBe('');
     });
 
-    test('a cancel says so if the agent cannot be paused, and ends in time', async () => {
+    test('that cannot be paused on a cancel ends the step in time with an error that says so', async () => {
       if (process.platform === 'win32') return;
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const paths =
@@ -223,7 +223,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       );
     }, 15_000);
 
-    test('a deadline pauses the agent', async () => {
+    test('is paused at the deadline', async () => {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act({
         message: MESSAGE,
@@ -235,7 +235,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(stoppingRequests(simulator)).toHaveLength(1);
     });
 
-    test('a kill: what the next steps need is there already', async () => {
+    test('has the outputs for the next steps even after a kill', async () => {
       if (process.platform === 'win32') return;
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act(
@@ -248,12 +248,12 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         'conversation-id': simulator.conversations[0]?.id,
         'conversation-url': `${simulator.url}/conversations/${simulator.conversations[0]?.id ?? ''}`,
       });
-      // What main could not do, post does.
+      // Post does what main could not do.
       expect(run.post?.log).toContain('The step was interrupted, and the agent was paused');
       expect(stoppingRequests(simulator)).toHaveLength(1);
     });
 
-    test('after a good end post does nothing, and asks nobody', async () => {
+    test('leaves post nothing to do after a success', async () => {
       const simulator = await simulate({ api: version, scenario: 'message' });
       const run = await act({ message: MESSAGE, 'base-url': simulator.url });
       const before = run.post?.rawLog;

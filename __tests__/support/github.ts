@@ -10,7 +10,9 @@ import { jumpingTime } from './world.ts';
 
 export const REPOSITORY = 'octo-org/octo-repo';
 
-/** The event of a run, read as the action reads it. A text is the payload as it is, JSON or not. */
+/**
+ * Returns the event of a run as the action reads it. A payload that is a string is written unchanged, JSON or not.
+ */
 export async function eventOf(
   name: string,
   payload: unknown = {},
@@ -28,7 +30,7 @@ export async function eventOf(
   });
 }
 
-/** A client of a simulated GitHub, whose retries take no time. */
+/** Returns a client of a simulated GitHub, whose retries take no time. */
 export function clientOf(
   api: GithubApi,
   { token = 'ghs_workflow', clock, send }: Partial<ClientOptions> = {},

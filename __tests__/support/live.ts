@@ -8,7 +8,7 @@ import type { Plan } from '../../src/conversation/plan.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
 import { pagesOf } from '../../src/openhands/wire.ts';
 
-/** Who does not wait for the end, and has an hour. */
+/** The plan of a step that does not wait for the end, with a deadline after an hour. */
 export const PLAN: Plan = {
   links: pagesOf('https://openhands.test'),
   startedAt: 0,
@@ -17,17 +17,17 @@ export const PLAN: Plan = {
   poll: false,
 };
 
-/** How a life went. */
+/** How the life of a conversation went. */
 export interface Lived {
   readonly outcome?: Outcome;
-  /** Why there is none. */
+  /** Why there is no outcome. */
   readonly error?: unknown;
   readonly events: readonly LifeEvent[];
   /** In seconds. */
   readonly endedAt: number;
 }
 
-/** Drives a conversation to its end, or until an event after which the test can stop. */
+/** Drives a conversation to its end, or until an event for which `until` returns true. */
 export async function live(
   life: Life,
   api: ConversationApi,
@@ -65,7 +65,7 @@ export async function live(
   return { ...result, events, endedAt: clock.now() / 1000 };
 }
 
-/** What a life failed of. */
+/** Returns the problem of a failed life. */
 export function problemOf({ outcome }: Lived): Problem {
   if (outcome === undefined || !('problem' in outcome)) throw new Error('a failure was expected');
   return outcome.problem;

@@ -2,40 +2,40 @@ import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { OpenSocket } from '../../src/openhands/socket.ts';
 
-/** What can go wrong on the way to a server that is well, in simulated time. */
+/** What can go wrong between the client and a server that works, in simulated time. */
 export type WayAnswer =
   | Extract<FaultAnswer, { readonly kind: 'hang' | 'slow' }>
-  /** The request comes to the server late, also where nobody waits for its answer any more. */
+  /** The request reaches the server late, even if nobody waits for its response any more. */
   | { readonly kind: 'late'; readonly seconds: number }
-  /** Nobody listens where the server should be. */
+  /** The connection is refused. */
   | { readonly kind: 'refused' }
-  /** The right answer, a byte a second. */
+  /** The right response, at one byte per second. */
   | { readonly kind: 'drip' }
-  /** Another body in place of the right one. */
+  /** Another body instead of the right one. */
   | { readonly kind: 'tampered'; readonly change: (body: string, target: string) => string };
 
-/** A request that does not go its usual way. */
+/** A disturbed request. */
 export interface Disturbance {
   readonly answer: WayAnswer;
-  /** Whether a request that hangs has reached the server: `before`, the default, it has not. */
+  /** Whether a request that hangs has reached the server: `before`, the default, means no. */
   readonly when?: 'before' | 'after';
 }
 
-/** Of a server that has no sockets. */
-// eslint-disable-next-line @typescript-eslint/require-await, require-yield -- it has nothing to wait for, and no frames
+/** The sockets of a server that has none. */
+// eslint-disable-next-line @typescript-eslint/require-await, require-yield -- there is nothing to wait for and no frame
 export const noSocket: OpenSocket = async function* () {
   return 4004;
 };
 
-/** Tells what happens to a request; `target` is its path and query. */
+/** Decides what happens to a request; `target` is its path and query. */
 export type Disturb = (method: string, target: string) => Disturbance | undefined;
 
 /** Does work that a simulated clock must wait for. */
 export type Busy = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * A fetch for simulated time: the clock waits while an answer is made and while its body comes, and jumps while a
- * disturbance lasts.
+ * Returns a fetch for simulated time: the clock waits during a request and its response, and jumps during a
+ * disturbance.
  */
 export function fetchBy(clock: Clock, busy: Busy, disturb: Disturb): typeof fetch {
   return async (input, init) => {
@@ -63,7 +63,7 @@ export function fetchBy(clock: Clock, busy: Busy, disturb: Disturb): typeof fetc
 interface Way {
   readonly url: URL;
   readonly forward: () => Promise<Response>;
-  /** The same after so many seconds, whatever becomes of the request until then. */
+  /** Sends the request after this many seconds, even if it was aborted. */
   readonly arrive: (seconds: number) => Promise<Response>;
   readonly sleep: (seconds: number) => Promise<void>;
 }
@@ -103,7 +103,7 @@ async function disturbed(
   }
 }
 
-/** What Node says where nobody listens. */
+/** Returns the error of Node for a refused connection. */
 function refusedBy(host: string): Error {
   return Object.assign(new Error(`connect ECONNREFUSED ${host}`), { code: 'ECONNREFUSED' });
 }
@@ -111,7 +111,7 @@ function refusedBy(host: string): Error {
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Read = (reader: Reader) => ReturnType<Reader['read']>;
 
-/** The same answer, its body read in another way. */
+/** Returns the response with a body that is read by the given function. */
 function withBody({ body, status, headers }: Response, read: Read): Response {
   if (body === null) return new Response(null, { status, headers });
   const reader = body.getReader();
@@ -124,13 +124,13 @@ function withBody({ body, status, headers }: Response, read: Read): Response {
       },
       cancel: async (reason) => reader.cancel(reason),
     },
-    // Nothing is read ahead of whoever reads.
+    // Reads no chunk ahead of its reader.
     { highWaterMark: 0 },
   );
   return new Response(stream, { status, headers });
 }
 
-/** The same answer, byte by byte, each after a pause. */
+/** Returns the response byte by byte, with a pause before each. */
 function dripping(response: Response, pause: () => Promise<void>): Response {
   let rest = new Uint8Array();
   return withBody(response, async (reader) => {

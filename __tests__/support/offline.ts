@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
 import nock from 'nock';
 
-/** No request of a test leaves for the network, and each that was ordered must have come. */
+/** Blocks the network for all tests of a file. Fails a test if an expected request is missing. */
 export function stayOffline(): void {
   beforeEach(() => {
     nock.disableNetConnect();
@@ -13,13 +13,13 @@ export function stayOffline(): void {
     nock.enableNetConnect();
   });
 
-  // Node's own modules are shared with the test files that the same process runs later.
+  // The test files that the same process runs later share Node's own modules.
   afterAll(() => {
     nock.restore();
   });
 }
 
-/** Does something that posts to a path, and gives back the body that was sent. */
+/** Runs code that sends a POST to a path, and returns the body that was sent. */
 export async function sentBody(
   origin: string,
   path: string,

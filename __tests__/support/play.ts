@@ -25,18 +25,18 @@ import type { Disturb, WayAnswer } from './network.ts';
 import { type Push, pushingAgent } from './pushes.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
-/** What goes wrong with a request: on its way, or at the server. Time passes by the simulated clock alone. */
+/** What goes wrong with a request, on its way or at the server. Time passes by the simulated clock only. */
 export interface Mishap {
-  /** As in a fault of the simulator. */
+  /** Means the same as in a fault of the simulator. */
   readonly when?: 'before' | 'after';
   readonly answer: FaultAnswer | WayAnswer;
 }
 
-/** A mishap and the requests that it happens to. */
+/** A mishap and the requests to which it happens. */
 export type Trouble = Mishap & Occasion;
 
-/** A request as the action made it, whether or not the server got it. */
-export interface Asked {
+/** A request that the action made, whether or not the server received it. */
+export interface SentRequest {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
@@ -45,25 +45,25 @@ export interface Asked {
   readonly mishap?: Mishap;
 }
 
-/** What can be chosen beside scenario, version, inputs and troubles. */
+/** Options besides scenario, version, inputs and troubles. */
 export interface Choices {
-  /** Decides for each request what happens to it, where the troubles do not. */
-  readonly mishapOf?: (request: Asked) => Mishap | undefined;
-  /** When the step is cancelled, in seconds since its start. */
+  /** Decides what happens to each request for which no trouble applies. */
+  readonly mishapOf?: (request: SentRequest) => Mishap | undefined;
+  /** When the step is canceled, in seconds since its start. */
   readonly cancelAt?: number;
   readonly simulator?: Pick<
     SimulatorOptions,
     'agentServers' | 'api' | 'faults' | 'kind' | 'sharedSandbox' | 'honourConversationId'
   >;
-  /** Whether somebody else's conversation, of V1, runs on the server already. */
+  /** Whether somebody else's V1 conversation already runs on the server. */
   readonly neighbor?: boolean;
-  /** What the agent pushes to a pull request on a simulated GitHub: when it is started, and with each message. */
+  /** What the agent pushes to a pull request on a simulated GitHub: at its start and with each message. */
   readonly pushes?: readonly [Push, ...(readonly Push[])];
-  /** How GitHub is, if it is asked for pull requests. */
+  /** The options of the simulated GitHub, if there is one. */
   readonly github?: GithubApiOptions;
-  /** What became, in two minutes, of an earlier conversation that the step takes up, by its key if it has one. */
+  /** The scenario of a conversation, started two minutes before, that the step continues or finds by its key. */
   readonly earlier?: ScenarioName;
-  /** A number in [0, 1), anew at each call. */
+  /** Returns a new number in [0, 1) at each call. */
   readonly random?: () => number;
 }
 
@@ -71,30 +71,30 @@ export interface Choices {
 export interface Ran {
   readonly outcome: Outcome;
   readonly runner: RecordingRunner;
-  /** How long the step took; what is done after it is not counted. */
+  /** The duration of the step, without post. */
   readonly seconds: number;
   readonly statusRequests: number;
-  /** How many conversations there are on the server, without the neighbor's. */
+  /** The number of conversations on the server, without the neighbor's. */
   readonly conversations: number;
-  /** How they were left, after `post`. */
+  /** The conversations after `post`, without the neighbor's. */
   readonly left: readonly ConversationView[];
   readonly neighbor?: ConversationView;
-  /** The requests of the step and of what is done after it. */
-  readonly asked: readonly Asked[];
-  /** Whether there was something to do after the step, and so how many requests were made before. */
+  /** The requests of the step and of post. */
+  readonly requests: readonly SentRequest[];
+  /** Exists if post had something to do; `from` is the number of requests before it. */
   readonly post?: { readonly from: number };
-  /** The sockets that were opened, the oldest first. */
+  /** The sockets that were opened, oldest first. */
   readonly sockets: Simulator['sockets']['views'];
-  /** The key, and those of the sandboxes. */
+  /** The API key and the keys of the sandboxes. */
   readonly secrets: readonly string[];
-  /** What was written for the next steps. */
+  /** The content of the answer file. */
   readonly file: string;
 }
 
-/** A server whose agent servers cannot be reached: its own answers are all that there is. */
+/** Makes the agent servers unreachable, so that all responses come from the app server. */
 export const APP_SERVER_ALONE = { agentServers: 'http://127.0.0.1:1' } as const;
 
-/** Lets the whole action, but for its entries, talk to the simulator over HTTP, both by the same jumping clock. */
+/** Runs the whole action except its entries against the simulator over HTTP, both on one simulated clock. */
 export async function play(
   scenario: Story,
   version: 'v1' | 'v0',
@@ -111,13 +111,13 @@ export async function play(
   }: Choices = {},
 ): Promise<Ran> {
   let startedAt = 0;
-  const asked: Asked[] = [];
+  const requests: SentRequest[] = [];
   const book = createFaultBook(troubles);
   const time = jumpingTime((method, target) => {
-    if (asked.length === 0) cancel.begin();
+    if (requests.length === 0) cancel.begin();
     const request = { method, target, at: (time.clock.now() - startedAt) / 1000 };
     const mishap = book.take(method, target) ?? mishapOf(request);
-    asked.push({ ...request, ...(mishap && { mishap }) });
+    requests.push({ ...request, ...(mishap && { mishap }) });
     return mishap && handOver(mishap, isOfGithub(target) && github ? github : simulator, method, target);
   });
   const cancel = cancelling(cancelAt, time.clock);
@@ -135,7 +135,7 @@ export async function play(
     onRequest: agent.onRequest,
     clock: wallClock,
   });
-  const taken = await happenBefore(simulator, version, time.clock, {
+  const earlierInputs = await prepareServer(simulator, version, time.clock, {
     ...before,
     key: inputs['idempotency-key'],
   });
@@ -147,7 +147,7 @@ export async function play(
       message: 'Check the README',
       'base-url': simulator.url,
       poll: 'true',
-      ...taken,
+      ...earlierInputs,
       ...inputs,
     }),
     time.clock,
@@ -160,16 +160,16 @@ export async function play(
   try {
     const outcome = await step({ ...world, cancelled: cancel.signal });
     cancel.end();
-    const from = asked.length;
-    const post = await afterwards(world);
+    const from = requests.length;
+    const post = await runPost(world);
     expectNoMisuse(simulator);
     return {
       outcome,
       runner,
       seconds: (endedAt() - startedAt) / 1000,
-      asked,
+      requests,
       ...(post && { post: { from } }),
-      statusRequests: asked.filter((each) => isLook(each, version)).length,
+      statusRequests: requests.filter((each) => isLook(each, version)).length,
       ...whatIsLeft(simulator),
       file: await textOf(runner.outputs['response-file']),
     };
@@ -180,7 +180,7 @@ export async function play(
   }
 }
 
-/** A runner by which can be told when the step ended: by its last status, which is that of the report. */
+/** Wraps a runner to record when the step ended: at its last status, which is that of the report. */
 function timed(
   recording: RecordingRunner,
   clock: Clock,
@@ -219,8 +219,8 @@ const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
 
 const EARLIER_MS = 120_000;
 
-/** What was there before the step does anything; the inputs by which it takes up what was. */
-async function happenBefore(
+/** Creates the conversations before the step. Returns the inputs for the conversation to continue, if any. */
+async function prepareServer(
   simulator: Simulator,
   version: 'v1' | 'v0',
   clock: Clock,
@@ -235,14 +235,14 @@ async function happenBefore(
   return { 'conversation-id': simulator.conversations[0]?.id ?? '' };
 }
 
-/** The id that the key means in the repository of the tests. */
+/** Returns the conversation id of a key in the repository of the tests. */
 async function idOfKey(url: string, key: string): Promise<string> {
-  const asked = await fetch(`${url}/api/v1/users/me`, { headers: { authorization: `Bearer ${KEY}` } });
-  const account = v.parse(v.object({ id: v.string() }), await asked.json()).id;
+  const response = await fetch(`${url}/api/v1/users/me`, { headers: { authorization: `Bearer ${KEY}` } });
+  const account = v.parse(v.object({ id: v.string() }), await response.json()).id;
   return conversationIdOf(key, { baseUrl: url, repository: 'octo-org/octo-repo', account });
 }
 
-/** Starts a conversation by a request of its own. */
+/** Starts a conversation with a direct request. */
 async function startBefore(url: string, version: 'v1' | 'v0', message: string, id?: string): Promise<void> {
   const [path, body] =
     version === 'v1'
@@ -262,7 +262,7 @@ async function startBefore(url: string, version: 'v1' | 'v0', message: string, i
   });
 }
 
-/** What GitHub is asked by, if there is one. */
+/** Returns the GitHub client of the world, if there is a GitHub. */
 function gitHubOf(
   github: GithubApi | undefined,
   { clock, fetch: send }: Pick<World, 'clock' | 'fetch'>,
@@ -274,7 +274,7 @@ function isOfGithub(target: string): boolean {
   return target.startsWith('/repos/') || target.startsWith('/_logs/');
 }
 
-/** Leaves a mishap to the server, for the very next request, where it is the server's to make. */
+/** Returns a mishap on the way, or orders a mishap of the server for the very next request. */
 function handOver(
   { answer, when }: Mishap,
   simulator: Pick<Simulator, 'order'>,
@@ -295,7 +295,7 @@ function handOver(
   }
 }
 
-/** The signal of the runner, aborted at a moment in seconds. */
+/** Returns a signal that the runner aborts at a time in seconds. */
 function cancelling(seconds: number | undefined, clock: Clock): Cancelling {
   const cancel = new AbortController();
   const done = new AbortController();
@@ -318,13 +318,13 @@ function cancelling(seconds: number | undefined, clock: Clock): Cancelling {
 
 interface Cancelling {
   readonly signal: AbortSignal;
-  /** The clock cannot see that inputs are read from files: time begins to count with the first request. */
+  /** Starts the countdown, at the first request: the clock cannot see the files that are read for inputs before. */
   readonly begin: () => void;
   readonly end: () => void;
 }
 
-/** What `post` does after a step; whether there was something to do. */
-async function afterwards(world: World): Promise<boolean> {
+/** Runs `post` after a step. Returns whether it had something to do. */
+async function runPost(world: World): Promise<boolean> {
   const { runner, clock } = world;
   const state = runner.saved();
   if (state.step === 'over') return false;
@@ -339,15 +339,15 @@ async function afterwards(world: World): Promise<boolean> {
   return true;
 }
 
-function isLook({ method, target }: Asked, version: 'v1' | 'v0'): boolean {
+function isLook({ method, target }: SentRequest, version: 'v1' | 'v0'): boolean {
   if (method !== 'GET') return false;
   return version === 'v1'
     ? target.startsWith('/api/v1/app-conversations?')
     : /^\/api\/conversations\/\w+$/.test(target);
 }
 
-/** What an agent or its sandbox shows that does not go on by itself; whatever else they show, it may be at work. */
-const AT_REST = {
+/** The states in which an agent or its sandbox is stopped. In every other state the agent may be at work. */
+const STOPPED = {
   v1: ['finished', 'paused', 'waiting_for_confirmation', 'error', 'stuck', 'deleting'],
   v0: [
     'finished',
@@ -362,12 +362,12 @@ const AT_REST = {
   conversation: ['STOPPED', 'ERROR', 'ARCHIVED'],
 };
 
-/** Whether the agent of a conversation is at work, or will be. */
+/** Whether the agent of a conversation is at work or will be. */
 export function isAtWork({ state }: ConversationView): boolean {
   if (state.version === 'v0') {
-    return !AT_REST.conversation.includes(state.status) && !AT_REST.v0.includes(state.agentState);
+    return !STOPPED.conversation.includes(state.status) && !STOPPED.v0.includes(state.agentState);
   }
   const { start, sandbox, execution } = state;
-  if (start === 'ERROR' || AT_REST.sandbox.includes(sandbox)) return false;
-  return sandbox === 'STARTING' || !AT_REST.v1.includes(execution ?? '');
+  if (start === 'ERROR' || STOPPED.sandbox.includes(sandbox)) return false;
+  return sandbox === 'STARTING' || !STOPPED.v1.includes(execution ?? '');
 }

@@ -12,7 +12,7 @@ type StopOn = Connection['stopOn'];
 /** The defaults of `stop-on-cancel` and `stop-on-timeout`. */
 export const DEFAULTS: StopOn = { cancel: true, deadline: true, budget: true };
 
-/** What post does after a step, with the inputs of that step. */
+/** Runs post after a step, with the inputs of that step. */
 export async function post(
   { runner }: Pick<Step, 'runner'>,
   { simulator, clock, fetch }: Steps,

@@ -7,10 +7,10 @@ import addFormats from 'ajv-formats';
 
 const FOLDER = join(import.meta.dirname, '../../../shared/api');
 
-/** Whether the published descriptions of the API are beside the project. */
+/** Whether the published API descriptions are available next to the project. */
 const PUBLISHED = existsSync(FOLDER);
 
-/** A test that needs the published descriptions; where they are not there it is skipped, and its name says why. */
+/** Declares a test that needs the published API descriptions. Without them it is skipped, and its name says why. */
 export const publishedTest: (name: string, body: () => void | Promise<void>) => void = PUBLISHED
   ? (name, body) => {
       test(name, body);
@@ -19,10 +19,10 @@ export const publishedTest: (name: string, body: () => void | Promise<void>) => 
       test.skip(`${name} (skipped: the published descriptions are not at ${FOLDER})`, () => undefined);
     };
 
-/** What a published schema has to say against a value: nothing where it fits. */
+/** Returns the errors of a value against a published schema; none if the value fits. */
 export type Check = (schema: string, value: unknown) => readonly ErrorObject[];
 
-/** The schemas that a version of the API published. */
+/** Loads the published schemas of an API version. */
 export function published(version: 'v0' | 'v1'): Check {
   const description: unknown = JSON.parse(readFileSync(join(FOLDER, `openhands-${version}.json`), 'utf8'));
   if (typeof description !== 'object' || description === null) throw new Error('no API description');

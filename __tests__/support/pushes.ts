@@ -3,14 +3,14 @@ import type { RecordedRequest } from '../../simulator/server.ts';
 
 /** The pull request that the simulated agent opens. */
 export const PULL_REQUEST = 12;
-/** An agent of the simulator begins after six and a half seconds, and is done eighteen later. */
+/** In seconds. An agent of the simulator begins after 6.5 s and is done 18 s later. */
 export const OPENED_AFTER = 24;
-/** With a later message it works as long, and pushes just before its end. */
+/** In seconds after a later message. The agent works for the same time and pushes just before its end. */
 const PUSHED_AFTER = 15;
 
 export type Push = Pick<SimulatedPush, 'checks' | 'by'>;
 
-/** An agent that pushes: first what it was started for, and then once for each message that reaches it. */
+/** Returns an agent that pushes: first for its start, and then once for each message that reaches it. */
 export function pushingAgent(github: () => GithubApi | undefined): {
   readonly pushes: (first: Push, ...others: readonly Push[]) => void;
   readonly onRequest: (request: Pick<RecordedRequest, 'method' | 'path'>) => void;

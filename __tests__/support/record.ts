@@ -7,7 +7,7 @@ import { recordingRunner } from './world.ts';
 
 const never = new AbortController().signal;
 
-/** The inputs of a step, beside those that every step needs. */
+/** Reads the inputs of a step: the given ones and the required ones. */
 export async function inputsWith(given: Readonly<Record<string, string>> = {}): Promise<Inputs> {
   const inputs: Readonly<Record<string, string>> = {
     'api-key': 'sk-oh-unit-tests',
@@ -28,13 +28,13 @@ export async function inputsWith(given: Readonly<Record<string, string>> = {}): 
   });
 }
 
-/** A step that has begun, and its log. */
+/** A started step and its log. */
 export interface Logged extends Recorder {
   readonly log: readonly string[];
   readonly pass: (seconds: number) => Promise<void>;
 }
 
-/** Begins to record a step by a simulated clock, without the line that says so. */
+/** Starts to record a step on a simulated clock, and drops the first log line. */
 export async function logged(given: Readonly<Record<string, string>> = {}): Promise<Logged> {
   const clock = simulatedClock();
   const runner = recordingRunner({});

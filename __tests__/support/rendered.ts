@@ -1,21 +1,21 @@
 import { marked } from 'marked';
 
-/** Markdown as another program than the action's renders it. */
+/** Renders Markdown with another library than the action's. */
 export function rendered(markdown: string): string {
   return marked.parse(markdown, { async: false, gfm: true });
 }
 
-/** The tags of HTML as they are written. */
+/** Returns the tags of HTML as they are written. */
 export function tagsIn(html: string): readonly string[] {
   return html.match(/<[^>]*>/g) ?? [];
 }
 
-/** Where its links lead. */
+/** Returns the targets of all links. */
 export function hrefsIn(html: string): readonly string[] {
   return Array.from(html.matchAll(/<a href="([^"]*)"/g), ([, href = '']) => href);
 }
 
-/** What stands in no code, with a blank for each piece of it. */
+/** Replaces each piece of code by a blank. */
 export function withoutCode(html: string): string {
   return html.replace(/<pre\b[^]*?<\/pre>/g, ' ').replace(/<code\b[^]*?<\/code>/g, ' ');
 }

@@ -2,7 +2,7 @@ import type { Facts, Snapshot, State } from '../../src/conversation/conversation
 
 const ACTIVE: State = { kind: 'active' };
 
-/** What one look shows of a conversation that the server lists. */
+/** Returns a snapshot of a conversation that the server lists. */
 export function shows(
   phase: string,
   state: State,
@@ -16,13 +16,13 @@ export const RUNNING = shows('agent running', ACTIVE);
 export const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finished' });
 export const STOPPED = shows('conversation stopped', { kind: 'doubtful', ending: 'stopped' }, 'on-change');
 export const V0_RUNNING = shows('conversation running', ACTIVE, 'each-time');
-/** The server does not list it. */
+/** The server does not list the conversation. */
 export const GONE: Snapshot = {
   phase: 'conversation not found',
   state: { kind: 'doubtful', ending: 'missing' },
   consult: 'on-change',
 };
-/** What the events say of an agent that has finished. */
+/** The state in the stored events of a finished agent. */
 export const SAYS_FINISHED = {
   phase: 'agent finished',
   state: { kind: 'ended', ending: 'finished' },

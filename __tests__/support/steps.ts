@@ -10,20 +10,20 @@ import type { Workflow, World } from '../../src/world.ts';
 import type { Disturb } from './network.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
-/** A step that was done. */
+/** A completed step. */
 export interface Step {
   readonly outcome: Outcome;
   readonly runner: RecordingRunner;
-  /** The folder that its files are in. */
+  /** The folder of the step's files. */
   readonly folder: string;
 }
 
-/** A server on which several steps are done, one after another or at the same time, by one jumping clock. */
+/** A server for several steps, one after another or at the same time, on one simulated clock. */
 export interface Steps {
   readonly simulator: Simulator;
   readonly clock: Clock;
   readonly fetch: typeof fetch;
-  /** Does a step. It is cancelled after so many seconds, where that is given. */
+  /** Runs a step. It is canceled after the given seconds, if any. */
   readonly step: (
     inputs: Readonly<Record<string, string>>,
     cancelAfterSeconds?: number,
@@ -31,11 +31,11 @@ export interface Steps {
   ) => Promise<Step>;
   /** The requests so far, as "METHOD path". */
   readonly requests: () => readonly string[];
-  /** Resolves once a request has arrived that begins so, as "METHOD path". */
+  /** Resolves once a request has arrived that begins with this text, as "METHOD path". */
   readonly arrival: (request: string) => Promise<void>;
 }
 
-/** Lets steps of the whole action, but for its entry, talk to one simulator over HTTP. */
+/** Runs steps of the whole action except its entries against one simulator over HTTP. */
 export async function withSteps(
   options: SimulatorOptions,
   body: (steps: Steps) => Promise<void>,

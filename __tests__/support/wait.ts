@@ -10,7 +10,7 @@ import { simulatedClock } from './clock.ts';
 
 export const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };
 
-/** For a conversation that is so old that the longest time lies between two looks: a minute. */
+/** Options for a conversation so old that polls are the maximum of a minute apart. */
 export const EACH_MINUTE = { startedAt: -3600, longestSeconds: 60 } as const;
 
 /** How a wait went. */
@@ -20,12 +20,12 @@ export interface Waited {
   /** In seconds, as every time of these tests. */
   readonly endedAt: number;
   readonly events: readonly LifeEvent[];
-  /** When they came. */
+  /** The time of each event. */
   readonly eventTimes: readonly number[];
   readonly api: StagedApi;
 }
 
-/** Waits for a conversation that follows a script, by a simulated clock. */
+/** Waits for a conversation that follows a script, on a simulated clock. */
 export async function wait(
   script: readonly Scene[],
   options: {

@@ -21,7 +21,7 @@ import { type Busy, type Disturb, fetchBy } from './network.ts';
 
 export const KEY = 'sk-oh-integration-tests';
 
-/** A runner that writes down what it is told. */
+/** A runner that records its outputs, log, failures and summary. */
 export interface RecordingRunner extends Runner {
   readonly outputs: Readonly<Record<string, string>>;
   readonly log: string[];
@@ -81,13 +81,16 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
   };
 }
 
-/** A clock that jumps only while no request is under way, and a fetch that tells it, on a way that can be disturbed. */
+/**
+ * Returns a clock that jumps only while no request is pending, a matching fetch with optional disturbances, and file
+ * functions.
+ */
 export function jumpingTime(disturb: Disturb = () => undefined): {
   readonly clock: Clock;
   readonly fetch: typeof fetch;
   readonly save: World['save'];
   readonly deleteFile: World['deleteFile'];
-  /** Holds the clock while something is done that it cannot see. */
+  /** Stops the clock during work that the clock cannot see. */
   readonly busy: Busy;
 } {
   let underWay = 0;
@@ -109,7 +112,7 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
   };
 }
 
-/** A world around a step, in which hours pass in milliseconds. */
+/** Returns a world for a step in which hours pass in milliseconds. */
 export async function worldOf(
   runner: Runner,
   time: Pick<World, 'clock' | 'fetch' | 'save' | 'deleteFile'>,
@@ -146,16 +149,16 @@ export async function worldOf(
 }
 
 /**
- * Whatever a step is about: the API key never goes to an agent server, no key is in an address, and no second frame is sent,
- * which would be a message to the agent.
+ * Checks what holds for every step: the API key never goes to an agent server, no key is in an address, and no socket
+ * sends a second frame, which would be a message to the agent.
  *
- * @throws if the server has seen it.
+ * @throws if the server recorded a misuse.
  */
 export function expectNoMisuse({ misuses }: Pick<Simulator, 'misuses'>): void {
-  if (misuses.length > 0) throw new Error(`what must never be done: ${misuses.join(', ')}`);
+  if (misuses.length > 0) throw new Error(`misuse: ${misuses.join(', ')}`);
 }
 
-/** An event that somebody who may write to the repository has triggered. */
+/** An event from somebody who may write to the repository. */
 export const DISPATCH: WorkflowEvent = {
   name: 'workflow_dispatch',
   repository: 'octo-org/octo-repo',
@@ -168,7 +171,7 @@ export const DISPATCH: WorkflowEvent = {
   runUrl: undefined,
 };
 
-/** GitHub's APIs where nobody should ask them. */
+/** A GitHub that no test should reach. */
 const NO_GITHUB: GitHub = {
   rest: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
   graphql: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
