@@ -173,7 +173,7 @@ describe('a start on an agent server', () => {
     },
   );
 
-  test('that crashes the server fails with the exception and where to look first', async () => {
+  test('that crashes the server fails with the exception and advice where to look first', async () => {
     const answer = { detail: 'Internal Server Error', exception: "[Errno 2] No such file: '/proc/x'" };
     for (let tries = 0; tries < 2; tries += 1) nock(ORIGIN).post(PATH).reply(500, answer);
     for (let looks = 0; looks < 6; looks += 1) shows(null);

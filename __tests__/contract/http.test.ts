@@ -181,7 +181,7 @@ describe('a request that changes something', () => {
     expect(await rejection(testClient(ORIGIN).send(request(), {}))).toMatchObject({ failure: { status } });
   });
 
-  test('fails with where to look if the server may have acted', async () => {
+  test('fails with advice where to look if the server may have acted', async () => {
     post().reply(504, 'gateway timeout');
     const error = await rejection(testClient(ORIGIN).send(request(), {}));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
@@ -242,7 +242,7 @@ describe('after a failed connection the server', () => {
     ['write EPIPE', 'EPIPE'],
     ['Headers Timeout Error', 'UND_ERR_HEADERS_TIMEOUT'],
     ['Response does not match the HTTP/1.1 protocol', ''],
-    ['something that nobody knows', ''],
+    ['an unknown message', ''],
   ])('may have acted: %s', async (message, code) => {
     expect(await mayHaveActed(message, code)).toBe(true);
   });

@@ -302,7 +302,7 @@ describe('many conversations', () => {
     [50, [50]],
     [51, [50, 1]],
     [100, [50, 50]],
-  ])('(%d of them) are read in batches of %j', async (count, batches) => {
+  ])('are read in batches: %d in %j', async (count, batches) => {
     const asked: number[] = [];
     nock(ORIGIN)
       .get(V1)

@@ -233,9 +233,9 @@ test.each<[string, object, object]>([
     { key: 'full_state', value: { stats: { usage_to_metrics: { agent: metrics(2) } } } },
     used(2),
   ],
-  ['nothing, where all is zero', { key: 'stats', value: { usage_to_metrics: { agent: metrics(0) } } }, {}],
+  ['nothing if all is zero', { key: 'stats', value: { usage_to_metrics: { agent: metrics(0) } } }, {}],
   [
-    'nothing, where it is something else',
+    'nothing if the metrics are not an object',
     { key: 'stats', value: { usage_to_metrics: { agent: 'much' } } },
     {},
   ],

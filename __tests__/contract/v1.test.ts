@@ -404,7 +404,7 @@ describe('a V1 start whose answer is lost', () => {
     ],
     ['cut off', (): nock.Scope => lost().reply(200, '{"id":')],
     ['answered by the gateway', (): nock.Scope => lost().reply(504, 'too late')],
-  ])('(%s) is found as a conversation, and not sent again', async (_, order) => {
+  ])('is found as a conversation if the request was %s, and not sent again', async (_, order) => {
     order();
     listed(conversation({ id: CHOSEN }));
     expect((await start()).events).toContainEqual(FOUND);

@@ -71,7 +71,7 @@ describe('the permission check', () => {
     expect(run.summary).toContain('comes from a fork, and runs of forks get no secrets');
   });
 
-  test('does not explain a missing key without a fork: that is an error', async () => {
+  test('fails the step if the key is missing without a fork', async () => {
     const run = await act({ message: MESSAGE, 'api-key': '' });
     expectFailure(run, 'start-failed', /api-key is empty/);
   });

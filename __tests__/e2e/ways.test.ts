@@ -77,7 +77,7 @@ test('a message can come from a template, filled in from the event', async () =>
 });
 
 describe('a start that was accepted, and whose progress cannot be read', () => {
-  test('fails with where to look before the step is run again', async () => {
+  test('fails with advice where to look before the step is run again', async () => {
     const simulator = await simulate();
     simulator.order({
       method: 'GET',
@@ -128,7 +128,7 @@ describe('a cancel while the start is under way', () => {
 
 describe('a start whose answer is lost', () => {
   test.each([['reset'], ['cut'], ['hang-up']] as const)(
-    '(%s) leads to one conversation, and the step waits for it',
+    'leads to one conversation, and the step waits for it: %s',
     async (kind) => {
       const simulator = await simulate();
       simulator.order({

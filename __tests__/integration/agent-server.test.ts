@@ -79,7 +79,7 @@ const ENDS: Partial<Record<ScenarioName, Outcome['status']>> = {
   'never-appears': 'timed-out',
 };
 
-describe('an agent server', () => {
+describe('a step with an agent server', () => {
   test.each(ENDINGS.map(([scenario, v1]) => [scenario, ENDS[scenario] ?? v1] as const))(
     'ends the scenario %s as %s, and no key is shown',
     async (scenario, status) => {
@@ -119,13 +119,13 @@ describe('an agent server', () => {
   test.each([
     [20, 40],
     [120, 150],
-  ])('gets, for %d minutes of work, at most %d requests', async (minutes, most) => {
+  ])('sends, for %d minutes of work, at most %d requests', async (minutes, most) => {
     const { outcome, requests } = await runStep(worksFor(minutes * 60), { 'timeout-seconds': '21600' });
     expect(outcome.status).toBe('finished');
     expect(requests.length).toBeLessThanOrEqual(most);
   });
 
-  test('gives each step to the log once, and title, cost, tokens and answer to the outputs', async () => {
+  test('logs each step of the agent once, and outputs title, cost, tokens and answer', async () => {
     const { runner, left } = await runStep('finish');
     expect(
       runner.log.filter((line) => line.includes('Step: ')).map((line) => line.replace(/^\S+ /, '')),
@@ -142,7 +142,7 @@ describe('an agent server', () => {
     ]);
   });
 
-  test('has no web page: the output is the URL of its API, which is not shown as a link', async () => {
+  test('has no link to a web page: the output is the URL of the API', async () => {
     const { runner } = await runStep('finish');
     expect(runner.outputs['conversation-url']).toMatch(
       /^http:\/\/127\.0\.0\.1:\d+\/api\/conversations\/[\da-f-]{36}$/,
@@ -151,7 +151,7 @@ describe('an agent server', () => {
     expect(runner.log.join('\n')).not.toMatch(/\/conversations\/[\da-f]{32}\b/);
   });
 
-  test('is detected by api-version: auto, with and without a key, and for a conversation id', async () => {
+  test('detects the agent server with api-version: auto, with and without a key, and for a conversation id', async () => {
     for (const more of [{}, { 'idempotency-key': 'issue-12' }]) {
       await withServer({}, async ({ step }) => {
         const first = await step({ ...INPUTS, 'api-version': 'auto', ...more });
@@ -162,7 +162,7 @@ describe('an agent server', () => {
     }
   });
 
-  test('gives the trajectory', async () => {
+  test('saves the trajectory', async () => {
     await withServer({}, async ({ step }) => {
       const { outcome, folder } = await step({ ...INPUTS, 'trajectory-file': 'course.zip' });
       expect(outcome.status).toBe('finished');
@@ -187,7 +187,7 @@ describe.each([
   ['close=1006 always', 4],
   ['close=1006/3', 2],
   ['close=1012/5 x2', 3],
-] as const)('an agent server whose socket has the fault %s', (fault, opened) => {
+] as const)('a step with an agent server whose socket has the fault %s', (fault, opened) => {
   test.each<[ScenarioName, number, Outcome['status'], number]>([
     ['finish', 18.5, 'finished', 2.2],
     ['error', 12, 'error', 2.2],

@@ -50,7 +50,7 @@ test('a paused conversation of a key is not resumed if max-cost-usd is used up',
   });
 });
 
-test('an unknown cost is warned of once, after two minutes', async () => {
+test('an unknown cost causes one warning, after two minutes', async () => {
   const withoutCost = (body: string): string =>
     body.replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0');
   const { outcome, runner } = await play(

@@ -368,7 +368,7 @@ describe('failed checks with fix rounds left', () => {
     );
   });
 
-  test('are fixed within the deadline only: then the agent is paused', async () => {
+  test('count against the deadline, at which an agent at work is paused', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step({ ...FIX, 'timeout-seconds': '125' });
@@ -602,7 +602,7 @@ describe('a github-token without a permission', () => {
   });
 });
 
-describe('GitHub failing while checks are awaited', () => {
+describe('a GitHub that fails during the wait for checks', () => {
   const down = { kind: 'status', status: 502, body: '{}' } as const;
   const refused = {
     kind: 'status',
@@ -615,7 +615,7 @@ describe('GitHub failing while checks are awaited', () => {
     ['is down', down],
     ['refuses', refused],
     ['limits requests', limited],
-  ] as const)('is retried if it %s', async (_why, answer) => {
+  ] as const)('is asked again if it %s', async (_why, answer) => {
     await withChecks(async ({ step, pushes, github }) => {
       pushes({ checks: [GREEN] });
       github.order({ path: '*/check-runs', answer, times: 3 });
@@ -623,7 +623,7 @@ describe('GitHub failing while checks are awaited', () => {
     });
   });
 
-  test('is retried no sooner than its rate limit says', async () => {
+  test('is asked again no sooner than its rate limit says', async () => {
     await withChecks(async ({ step, pushes, github, clock }) => {
       pushes({ checks: [GREEN] });
       const answer = { ...limited, headers: { 'retry-after': '600' } };
@@ -634,7 +634,7 @@ describe('GitHub failing while checks are awaited', () => {
     });
   });
 
-  test('until the deadline ends the step with the reason', async () => {
+  test('is asked until the deadline, and the error has the reason', async () => {
     await withChecks(async ({ step, pushes, github }) => {
       pushes({ checks: [GREEN] });
       github.order({ path: '*/check-runs', answer: down, times: Infinity });
@@ -648,7 +648,7 @@ describe('GitHub failing while checks are awaited', () => {
     });
   });
 
-  test('with a refusal for a minute ends the wait', async () => {
+  test('ends the wait if it refuses for a minute', async () => {
     await withChecks(async ({ step, pushes, github, clock }) => {
       pushes({ checks: [GREEN] });
       github.order({ path: '*/check-runs', answer: refused, times: Infinity });

@@ -70,40 +70,37 @@ describe.each([
   });
 });
 
-describe.each([0, 1])(
-  'of two runs with the same key at the same moment, one that is canceled (%d)',
-  (which) => {
-    test.each([3, 7, 9])(
-      'after %d s stops only the sandbox that the other run does not use',
-      async (seconds) => {
-        const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
-        await withSteps(
-          { api: 'v1', kind: 'cloud' },
-          async (steps) => {
-            const { simulator, step, clock } = steps;
-            const runs = [0, 1].map(async (each) => step(keyed, each === which ? seconds : 300));
-            const cancelled = await runs[which];
-            if (cancelled === undefined) throw new Error('there was no such run');
-            await post(cancelled, steps);
-            await clock.sleep(90_000, new AbortController().signal);
-            const [, second] = simulator.conversations.map(({ state }) => state);
-            expect(simulator.sandboxes).toHaveLength(2);
-            const home = second !== undefined && 'shown' in second && second.shown ? 1 : 0;
-            const states = simulator.sandboxes.map(({ status }) => status);
-            // No run uses the other sandbox.
-            expect(states[1 - home]).toBe('PAUSED');
-            const reported = cancelled.runner.log.join('\n');
-            expect(states[home]).toBe(reported.includes('and the agent was paused') ? 'PAUSED' : 'RUNNING');
-            await Promise.all(runs);
-          },
-          { disturb: togetherAtFirst() },
-        );
-      },
-    );
-  },
-);
+describe.each([0, 1])('two runs with the same key at the same moment, with run %d canceled', (which) => {
+  test.each([3, 7, 9])(
+    'after %d s: only the sandbox that the other run does not use is stopped',
+    async (seconds) => {
+      const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
+      await withSteps(
+        { api: 'v1', kind: 'cloud' },
+        async (steps) => {
+          const { simulator, step, clock } = steps;
+          const runs = [0, 1].map(async (each) => step(keyed, each === which ? seconds : 300));
+          const cancelled = await runs[which];
+          if (cancelled === undefined) throw new Error('there was no such run');
+          await post(cancelled, steps);
+          await clock.sleep(90_000, new AbortController().signal);
+          const [, second] = simulator.conversations.map(({ state }) => state);
+          expect(simulator.sandboxes).toHaveLength(2);
+          const home = second !== undefined && 'shown' in second && second.shown ? 1 : 0;
+          const states = simulator.sandboxes.map(({ status }) => status);
+          // No run uses the other sandbox.
+          expect(states[1 - home]).toBe('PAUSED');
+          const reported = cancelled.runner.log.join('\n');
+          expect(states[home]).toBe(reported.includes('and the agent was paused') ? 'PAUSED' : 'RUNNING');
+          await Promise.all(runs);
+        },
+        { disturb: togetherAtFirst() },
+      );
+    },
+  );
+});
 
-test('a comment that main could not write reports in post that the conversation is paused', async () => {
+test('a comment that main could not write is written by post, and says that the conversation is paused', async () => {
   await withSteps({ api: 'v1', scenario: 'agent-paused' }, async (steps) => {
     const started = await steps.step({ message: 'Check the README' });
     const id = started.runner.outputs['conversation-id'] ?? '';

@@ -69,7 +69,7 @@ describe('a comment without an answer from GitHub', () => {
     expect(seconds).toBeLessThanOrEqual(62);
   });
 
-  test('is waited for for 20 s if there is time', async () => {
+  test('delays a step without poll by 20 to 30 s', async () => {
     const { seconds } = await secondsOf({ poll: 'false' });
     expect(seconds).toBeGreaterThan(20);
     expect(seconds).toBeLessThan(30);

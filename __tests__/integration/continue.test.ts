@@ -60,7 +60,7 @@ describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api)
     },
   );
 
-  test('to an unknown conversation ends as missing: at once, or after a minute with poll or a message', async () => {
+  test('ends as missing if there is no such conversation: at once, or after a minute with poll or a message', async () => {
     await withSteps({ api }, async ({ step, clock, requests }) => {
       const unknown = '0123456789abcdef0123456789abcdef';
       for (const [inputs, seconds] of [
@@ -85,7 +85,7 @@ describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api)
     });
   });
 
-  test('without poll ends as missing at once if the sandbox is gone', async () => {
+  test('ends as missing at once without poll if the sandbox is gone', async () => {
     const { outcome, seconds, runner } = await play('finish', api, { poll: 'false' }, [], {
       earlier: 'missing',
     });

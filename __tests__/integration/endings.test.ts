@@ -106,7 +106,7 @@ test.each([
   );
 });
 
-test('V1: a start that is called failed but led to a conversation is followed', async () => {
+test('V1: a start that the server calls failed is followed if it led to a conversation', async () => {
   const ran = await play('forever', 'v1', { 'timeout-seconds': '60' }, [
     {
       method: 'GET',

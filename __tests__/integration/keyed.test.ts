@@ -104,7 +104,7 @@ describe('a second run with the same key', () => {
     });
   });
 
-  test('is noticed by a first run whose start was refused: that looks before it retries', async () => {
+  test('is noticed by a first run whose start was refused, because that looks again before it retries', async () => {
     const faults = [
       {
         method: 'POST',
@@ -266,7 +266,7 @@ describe('a start with a key that cannot be read any more', () => {
   });
   const SEARCH = '/api/v1/app-conversations/start-tasks/search';
 
-  test('fails with where to look', async () => {
+  test('fails, and the error says where to look', async () => {
     let posted = false;
     const ran = await play('forever', 'v1', { 'api-version': 'v1', 'idempotency-key': 'k' }, [], {
       mishapOf: ({ method }) => {
@@ -333,7 +333,7 @@ describe('a step that is canceled while it looks for other starts of its convers
   });
 });
 
-test('an earlier start with the key that failed is not taken for the own start whose answer is lost', async () => {
+test('an earlier failed start with the key is not taken for the start whose answer was lost', async () => {
   await withSteps({ api: 'v1', scenario: 'start-error' }, async ({ step, simulator }) => {
     expect((await step(KEYED)).outcome.status).toBe('start-failed');
     simulator.order({ method: 'POST', path: '/api/v1/app-conversations', answer: { kind: 'reset' } });

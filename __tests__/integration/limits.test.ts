@@ -61,7 +61,7 @@ describe('the size of an answer', () => {
     expect(await rejection(read(10 * MIB + 1))).toMatchObject({ failure: { kind: 'too-large' } });
   });
 
-  test.each(VERSIONS)('%s: without an end fails the step, and the answer is not read on', async (version) => {
+  test.each(VERSIONS)('%s: fails the step if the answer has no end', async (version) => {
     const ran = await play('forever', version, { 'api-version': version }, [
       { method: 'GET', path: LOOK[version], answer: { kind: 'endless' } },
     ]);
@@ -200,7 +200,7 @@ describe('100,000 events', () => {
     [99, 'the answer'],
     [100, undefined],
   ])(
-    'in one page from a server that ignores the limit are read quickly up to the limit: the answer is at index %d',
+    'in one page are quickly read up to the limit if the server ignores it: the answer is at index %d',
     async (place, answer) => {
       const items = Array.from({ length: 100_000 }, (_, index) => EVENT.v1(index, place));
       const began = process.cpuUsage().user;
@@ -236,7 +236,7 @@ describe.each(VERSIONS)('%s: events of together more than 10 MiB', (version) => 
     expect(ran.runner.log.join('\n')).not.toContain('cannot be read');
   });
 
-  test('because the answer alone is larger: a warning says that the answer could not be read', async () => {
+  test('cause a warning that the answer could not be read if the answer alone is larger', async () => {
     const isAnswer = ({ tool_name: tool, action }: Event): boolean =>
       tool === 'finish' || action === 'finish';
     const ran = await play(
@@ -486,7 +486,7 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
       '\u001b[2J\u001b[31mred\u001b]0;title\u0007\u001b]8;;https://evil.test\u001b\\link',
     ],
     ['other directions', '\u202egnp.exe\u202c\u2066'],
-  ])('with %s is unchanged in the output, and shown without', async (_, text) => {
+  ])('with %s is unchanged in the output, and shown without it in the summary', async (_, text) => {
     const ran = await answer(text);
     expect(ran.outcome.status).toBe('finished');
     expect(ran.runner.outputs['response']).toContain(text);
@@ -536,7 +536,7 @@ describe('a server that uses a word of the summary as session key', () => {
     VERSIONS.flatMap((version) =>
       ['/details', 'conversations', 'OpenHands', 'id'].map((key) => [version, key] as const),
     ),
-  )('with %s does not change the summary by the key %s', async (version, key) => {
+  )('does not change the summary: %s, key %s', async (version, key) => {
     const change = (body: string): string => {
       const id = /"(?:conversation_)?id":\s*"([^"]*)"/.exec(body)?.[1] ?? '';
       return body.replaceAll(

@@ -138,28 +138,31 @@ describe('patch-file', () => {
   test.each([
     ['has, as GitHub knows the commit', { sha: HEAD }, true],
     ['has not', { sha: COMMIT }, false],
-  ])('of an agent that committed says whether the agent pushed: it %s', async (_what, known, isSaid) => {
-    const asked: unknown[] = [];
-    const rest: GitHub['rest'] = async ({ route, parameters, answer }) => {
-      asked.push([route, parameters['commit_sha']]);
-      const { output, success } = v.safeParse(answer, known);
-      return success ? Promise.resolve(output) : Promise.reject(new GitHubFailure('look', 'HTTP 404', 404));
-    };
-    const no = async (): Promise<never> => Promise.reject(new Error('not asked'));
-    const github = (): GitHub => ({ rest, graphql: no, jobLog: no });
-    const faults = [
-      { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
-      { path: '*/api/file/archive', answer: patched(newFile('x', 'y'), { 'x-archive-head-commit': HEAD }) },
-    ] as const;
-    await withSteps(
-      { api: 'v1', scenario: 'no-answer', faults },
-      async ({ step }) => {
-        expect(logOf(await step(INPUTS)).includes('pushed its changes')).toBe(isSaid);
-      },
-      { github },
-    );
-    expect(asked).toContainEqual(['GET /repos/{owner}/{repo}/git/commits/{commit_sha}', HEAD]);
-  });
+  ])(
+    'of a commit is logged as pushed only if GitHub knows the commit: it %s',
+    async (_what, known, isSaid) => {
+      const asked: unknown[] = [];
+      const rest: GitHub['rest'] = async ({ route, parameters, answer }) => {
+        asked.push([route, parameters['commit_sha']]);
+        const { output, success } = v.safeParse(answer, known);
+        return success ? Promise.resolve(output) : Promise.reject(new GitHubFailure('look', 'HTTP 404', 404));
+      };
+      const no = async (): Promise<never> => Promise.reject(new Error('not asked'));
+      const github = (): GitHub => ({ rest, graphql: no, jobLog: no });
+      const faults = [
+        { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
+        { path: '*/api/file/archive', answer: patched(newFile('x', 'y'), { 'x-archive-head-commit': HEAD }) },
+      ] as const;
+      await withSteps(
+        { api: 'v1', scenario: 'no-answer', faults },
+        async ({ step }) => {
+          expect(logOf(await step(INPUTS)).includes('pushed its changes')).toBe(isSaid);
+        },
+        { github },
+      );
+      expect(asked).toContainEqual(['GET /repos/{owner}/{repo}/git/commits/{commit_sha}', HEAD]);
+    },
+  );
 
   test('names nested repositories, of which the patch has only the commit', async () => {
     const commit = 'a'.repeat(40);
@@ -224,7 +227,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     ['no end', patched(newFile('x', 'one', 'two').slice(0, -6)), /cut off/],
     ['more than 10 MiB', patched(newFile('x', 'y'.repeat(10 * 1024 * 1024))), /larger than 10 MiB/],
     ['HTTP 404', { kind: 'status', status: 404 } as const, /HTTP 404/],
-  ])('(%s)', async (_name, answer, because) => {
+  ])('%s', async (_name, answer, because) => {
     await withPatch(answer, async (done) => {
       expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
       expect(done.runner.outputs['response']).toContain('README');

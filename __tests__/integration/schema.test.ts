@@ -93,7 +93,7 @@ test('a correction is not sent twice if the answer to it is lost', async () => {
   expect(messagesIn(requests)).toBe(1);
 });
 
-test('a correction that the sandbox is too late for leaves the earlier answer and its patch', async () => {
+test('a correction to a sandbox that is gone leaves the earlier answer and its patch', async () => {
   const gone = {
     method: 'POST',
     path: '/api/v1/app-conversations/*/send-message',

@@ -110,7 +110,7 @@ async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void
   await post(step, steps, DEFAULTS, commentAt(PLACE, markerIn(state), connection, world));
 }
 
-describe('the first sign of a step, a 👀 and a comment,', () => {
+describe('the first sign of a step (👀 and comment)', () => {
   test.each([
     ['v1', `POST ${V1}`, COMMENTED],
     ['v1', `POST ${V1}`, KEYED],
@@ -215,8 +215,8 @@ describe('the first sign of a step, a 👀 and a comment,', () => {
 
 describe('a comment whose marker is of a local server, so that its signature cannot be checked', () => {
   test.each([
-    ['is our own where the workflow wrote it', 'github-actions[bot]', 'skipped'],
-    ['is not where somebody quotes it', 'octocat', 'running'],
+    ['is our own if the workflow wrote it', 'github-actions[bot]', 'skipped'],
+    ['is not our own if somebody quotes it', 'octocat', 'running'],
   ])('%s', async (_, author, status) => {
     const comment = { body: `x\n${markerOf('c', PLACE, 'whatever')}`, author };
     await play(
