@@ -39,8 +39,8 @@ async function statusOf(id: string): Promise<unknown> {
   return status === 200 ? at(body, 'execution_status') : status;
 }
 
-describe('an agent server by itself', () => {
-  test('tells without a key what it is, and nothing else', async () => {
+describe('an agent server without an app server', () => {
+  test('describes itself without a key, and nothing else', async () => {
     await open();
     const { status, body } = await lab.get('/server_info', {});
     expect([status, at(body, 'title')]).toEqual([200, 'OpenHands Agent Server']);
@@ -49,7 +49,7 @@ describe('an agent server by itself', () => {
     expect((await lab.get(`${LIST}?ids=${ID}`, { authorization: 'Bearer session-key' })).status).toBe(401);
   });
 
-  test('has no V1, no web app and no page for people', async () => {
+  test('has no V1 API, no web app and no page for people', async () => {
     await open();
     for (const path of [
       '/api/v1/users/me',
@@ -63,7 +63,7 @@ describe('an agent server by itself', () => {
     expect((await lab.post('/api/v1/app-conversations', {}, KEY)).status).toBe(404);
   });
 
-  test('starts a conversation at once, and never shows a key', async () => {
+  test('starts a conversation at once and never shows a key', async () => {
     await open();
     const started = await start('Do it.', { conversation_id: ID, tags: { run: '1' } });
     expect([started.status, at(started.body, 'id'), at(started.body, 'execution_status')]).toEqual([
@@ -86,7 +86,7 @@ describe('an agent server by itself', () => {
     expect(lab.simulator.conversations[0]).toMatchObject({ version: 'agent-server', model: 'openai/any' });
   });
 
-  test('answers the start of a known id with the existing conversation, whose message stays the first', async () => {
+  test('answers the start of a known id with the existing conversation, which keeps its first message', async () => {
     await open();
     await start('The first.', { conversation_id: ID });
     const again = await start('The second.', { conversation_id: ID.replaceAll('-', '') });
@@ -96,7 +96,7 @@ describe('an agent server by itself', () => {
     expect(texts).toEqual(['The first.']);
   });
 
-  test('waits for a message, or with run: false for somebody who sets the agent to work', async () => {
+  test('waits for a message, or for a run request after a message with run: false', async () => {
     await open();
     await start('', { conversation_id: ID, initial_message: { ...v1Message('Later.'), run: false } });
     lab.clock.advance(60);
@@ -110,9 +110,9 @@ describe('an agent server by itself', () => {
     ['no folder', { workspace: {} }, ['body', 'workspace', 'working_dir'], 'Input should be a valid string'],
     ['no agent', { agent_settings: undefined }, ['body'], 'must be provided'],
     ['no model', { agent_settings: { llm: { api_key: 'k' } } }, ['body'], 'model must be specified'],
-    ['an id that is none', { conversation_id: 'x' }, ['body', 'conversation_id'], 'valid UUID'],
+    ['an invalid id', { conversation_id: 'x' }, ['body', 'conversation_id'], 'valid UUID'],
     ['another role', { initial_message: { role: 'nobody' } }, ['body', 'initial_message', 'role'], "'user'"],
-  ])('refuses %s and says so', async (_, wrong, loc, why) => {
+  ])('refuses %s with the reason', async (_, wrong, loc, why) => {
     await open();
     const refused = await start('x', wrong);
     expect([refused.status, at(refused.body, 'detail.0.loc')]).toEqual([422, loc]);
@@ -120,7 +120,7 @@ describe('an agent server by itself', () => {
     expect(refused.text).not.toContain('key-of-the-model');
   });
 
-  test('runs no more agents than it may; a message is kept anyway', async () => {
+  test('limits the number of running agents, and stores a message anyway', async () => {
     await open({ mostRuns: 1 });
     await start('simulate: message', { conversation_id: ID });
     expect((await start('x')).status).toBe(429);
@@ -133,11 +133,11 @@ describe('an agent server by itself', () => {
     expect((await start('known', { conversation_id: ID })).status).toBe(200);
   });
 
-  test('pauses, also before the agent has begun, runs, interrupts and takes a message', async () => {
+  test('pauses, even before the agent has begun, runs, interrupts and takes a message', async () => {
     await open();
     await start('x', { conversation_id: ID });
-    const act = async (deed: string, body?: unknown): Promise<unknown> => {
-      expect((await lab.post(`${LIST}/${ID}/${deed}`, body, KEY)).status).toBe(200);
+    const act = async (action: string, body?: unknown): Promise<unknown> => {
+      expect((await lab.post(`${LIST}/${ID}/${action}`, body, KEY)).status).toBe(200);
       return statusOf(ID);
     };
     expect(await act('pause')).toBe('paused');
@@ -149,7 +149,7 @@ describe('an agent server by itself', () => {
     expect(await statusOf(ID)).toBe('stuck');
   });
 
-  test('gives the trajectory as a zip file with every event', async () => {
+  test('returns the trajectory as a zip file with all events', async () => {
     await open();
     await start('x', { conversation_id: ID });
     lab.clock.advance(60);
@@ -161,7 +161,7 @@ describe('an agent server by itself', () => {
     expect((await lab.get(path.replace(/.$/, '0'), KEY)).status).toBe(404);
   });
 
-  test('gives what agents have written as a patch that git takes, since the commit that was chosen', async () => {
+  test("returns the agent's changes since a chosen commit as a patch that git accepts", async () => {
     const commit = 'ab'.repeat(20);
     await open({ commit });
     await start('x', { conversation_id: ID });
@@ -181,7 +181,7 @@ describe('an agent server by itself', () => {
     expect(changes.body).toEqual([{ status: 'ADDED', path: 'README.md' }]);
   });
 
-  test('pushes by its socket, and closes it with 1012 when the process goes', async () => {
+  test('pushes events through a socket, and closes it with 1012 when the process ends', async () => {
     await open();
     await start('simulate: sandbox-restart', { conversation_id: ID });
     const frames: unknown[] = [];
@@ -207,15 +207,15 @@ describe('an agent server by itself', () => {
     expect(await statusOf(ID)).toBe('finished');
   });
 
-  test('without a key of its own it takes any, and none', async () => {
+  test('without a key of its own accepts any key but a wrong one, and no key', async () => {
     await open({ authorization: { kind: 'open' } });
     expect((await lab.get(`${LIST}?ids=${ID}`, {})).status).toBe(200);
     expect((await lab.get(`${LIST}?ids=${ID}`, { 'x-session-api-key': 'wrong' })).status).toBe(401);
   });
 });
 
-/** What it shows two minutes after the start, if that is not what V1's agent ends as. */
-const ENDS: Partial<Record<ScenarioName, unknown>> = {
+/** The status two minutes after the start, unless the agent server of V1 shows the same. */
+const END_STATUSES: Partial<Record<ScenarioName, unknown>> = {
   finish: 'finished',
   error: 'error',
   stuck: 'stuck',
@@ -242,7 +242,7 @@ const ENDS: Partial<Record<ScenarioName, unknown>> = {
   'stopped-early': 'finished',
 };
 
-test.each(Object.entries(ENDS))('%s ends by itself as %s', async (name, end) => {
+test.each(Object.entries(END_STATUSES))('%s ends on an agent server as %s', async (name, end) => {
   await open();
   const { body } = await start(`simulate: ${name}`);
   lab.clock.advance(120);
@@ -250,7 +250,7 @@ test.each(Object.entries(ENDS))('%s ends by itself as %s', async (name, end) => 
 });
 
 test.each(scenarioNames().filter((name) => 'refusal' in SCENARIOS[name]))(
-  '%s fails at once, as the server falls over it',
+  '%s fails at once with a server error',
   async (name) => {
     await open();
     const { status, body } = await start(`simulate: ${name}`);
@@ -259,7 +259,7 @@ test.each(scenarioNames().filter((name) => 'refusal' in SCENARIOS[name]))(
   },
 );
 
-test('hostile texts repeat the keys of the server and of the model', async () => {
+test('hostile texts contain the keys of the server and of the model', async () => {
   await open();
   await start('simulate: hostile', { conversation_id: ID });
   lab.clock.advance(60);

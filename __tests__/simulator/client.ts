@@ -4,13 +4,13 @@ import { createManualClock, type ManualClock } from '../../simulator/clock.ts';
 import { isRecord } from '../../simulator/json.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server.ts';
 
-/** An answer of the simulator, read to its end. */
+/** A complete response of the simulator. */
 export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; undefined where it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   readonly body: unknown;
 }
 
@@ -39,7 +39,7 @@ async function readAnswer(response: Response): Promise<Answer> {
   return { status: response.status, type, headers: response.headers, text, body: parsed(text) };
 }
 
-/** Starts a simulator without limits, unless the options say otherwise. */
+/** Starts a simulator without rate limits, unless the options set them. */
 export async function openLab(options: SimulatorOptions = {}): Promise<Lab> {
   const clock = createManualClock();
   const simulator = await startSimulator({ rateLimit: 'none', clock, ...options });
@@ -57,7 +57,7 @@ export async function openLab(options: SimulatorOptions = {}): Promise<Lab> {
   };
 }
 
-/** A value inside a body, such as `items.0.id`. */
+/** Returns a value inside a body, at a path such as `items.0.id`. */
 export function at(body: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((value, name) => {
     if (Array.isArray(value)) return value[Number(name)];
@@ -65,25 +65,25 @@ export function at(body: unknown, path: string): unknown {
   }, body);
 }
 
-/** The same, where a text is expected. */
+/** Returns a string inside a body. Fails if there is none. */
 export function textAt(body: unknown, path: string): string {
   const value = at(body, path);
   expect(typeof value).toBe('string');
   return String(value);
 }
 
-/** A list inside a body. */
+/** Returns a list inside a body; an empty one if there is none. */
 export function listAt(body: unknown, path: string): readonly unknown[] {
   const value = at(body, path);
   return Array.isArray(value) ? value : [];
 }
 
-/** A message as V1 takes it. */
+/** Returns a message in the format of V1. */
 export function v1Message(text: string): Record<string, unknown> {
   return { role: 'user', content: [{ type: 'text', text }], run: true };
 }
 
-/** Starts a conversation on V1 that follows a scenario; its ids. */
+/** Starts a V1 conversation that follows a scenario. Returns its ids. */
 export async function startV1(
   lab: Lab,
   scenario: string,
@@ -99,7 +99,7 @@ export async function startV1(
   return { task, id: view?.id ?? '', sandbox: view?.sandboxId ?? '' };
 }
 
-/** Starts a conversation on V0 that follows a scenario; its id. */
+/** Starts a V0 conversation that follows a scenario. Returns its id. */
 export async function startV0(lab: Lab, scenario: string): Promise<string> {
   const answer = await lab.post('/api/conversations', {
     initial_user_msg: `simulate: ${scenario}`,
@@ -109,14 +109,14 @@ export async function startV0(lab: Lab, scenario: string): Promise<string> {
   return textAt(answer.body, 'conversation_id');
 }
 
-/** Status of a V1 conversation: sandbox and execution, or null where it is unknown. */
+/** Returns the sandbox and execution status of a V1 conversation; null if it is unknown. */
 export async function v1Status(lab: Lab, id: string): Promise<readonly unknown[] | null> {
   const { body } = await lab.get(`/api/v1/app-conversations?ids=${id}`);
   const item = at(body, '0');
   return item === null ? null : [at(item, 'sandbox_status'), at(item, 'execution_status')];
 }
 
-/** Status of a V0 conversation and the last state of its agent, or null where it is unknown. */
+/** Returns the status of a V0 conversation and the last state of its agent; null if it is unknown. */
 export async function v0Status(lab: Lab, id: string): Promise<readonly unknown[] | null> {
   const { body } = await lab.get(`/api/conversations/${id}`);
   if (body === null) return null;

@@ -19,17 +19,17 @@ interface Ended {
 
 type Script = 'scripts/demo.ts' | 'simulator/main.ts' | 'simulator/runner-main.ts';
 
-interface Circumstances {
+interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Sees what the command has printed so far. */
+  /** Called with everything that the command has printed so far. */
   readonly during?: (stdout: string, child: ChildProcess) => void;
 }
 
-/** Runs a command, without a key that the machine may have. */
+/** Runs a command. Keys in the environment of the machine are removed. */
 async function command(
   file: Script,
   args: readonly string[],
-  { env = {}, during }: Circumstances = {},
+  { env = {}, during }: CommandOptions = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [join(ROOT, file), ...args], {
     env: { ...process.env, OPENHANDS_API_KEY: '', LLM_API_KEY: '', ...env },
@@ -50,16 +50,16 @@ async function command(
   });
 }
 
-describe('the command of the simulator', () => {
+describe('the simulator command', () => {
   // Windows ends a child at once, whatever the signal.
   (process.platform === 'win32' ? test.skip : test)(
-    'serves, logs requests without their keys, and ends when told',
+    'serves, logs requests without their keys, and ends on a signal',
     async () => {
-      let asked = false;
-      const during: Circumstances['during'] = (sofar, child) => {
+      let requested = false;
+      const during: CommandOptions['during'] = (sofar, child) => {
         const url = /base-url at (\S+)/.exec(sofar)?.[1];
-        if (url !== undefined && !asked) {
-          asked = true;
+        if (url !== undefined && !requested) {
+          requested = true;
           void fetch(`${url}/api/v1/users/me`, { headers: { authorization: 'Bearer a-key-to-hide' } });
         }
         if (sofar.includes('-> 200')) child.kill('SIGTERM');
@@ -71,7 +71,7 @@ describe('the command of the simulator', () => {
     },
   );
 
-  test('a wrong option is one line and exit code 2', async () => {
+  test('prints one line and exits with code 2 for a wrong option', async () => {
     const { code, stdout, stderr } = await command('simulator/main.ts', ['--speed', 'fast']);
     expect([code, stdout, stderr]).toEqual([
       2,
@@ -80,7 +80,7 @@ describe('the command of the simulator', () => {
     ]);
   });
 
-  test('the help names every answer of a fault, and only commands that any Node.js can run', async () => {
+  test('lists in its help all answers of a fault, and only commands that any Node.js can run', async () => {
     const { code, stdout } = await command('simulator/main.ts', ['--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/redirect=URL/);
@@ -89,7 +89,7 @@ describe('the command of the simulator', () => {
     expect(stdout).not.toMatch(/node \S+\.ts/);
   });
 
-  test('a port that is taken: what to do about it', async () => {
+  test('says what to do if the port is in use', async () => {
     const other = await startSimulator();
     const { port } = new URL(other.url);
     const ended = await command('simulator/main.ts', ['--port', port]);
@@ -102,8 +102,8 @@ describe('the command of the simulator', () => {
   });
 });
 
-describe('the command of the runner', () => {
-  test("prints log, outputs and summary, and ends with the action's exit code", async () => {
+describe('the runner command', () => {
+  test("prints log, outputs and summary, and exits with the action's exit code", async () => {
     const folder = await mkdtemp(join(tmpdir(), 'runner-command-'));
     await writeFile(
       join(folder, 'action.yml'),
@@ -128,7 +128,7 @@ process.exitCode = 3;`;
     expect(stdout).toBe('hello you=${{ me }}\n\n--- Outputs\na  b\n\n--- Summary\n# Summary\n\n');
   });
 
-  test('has a GitHub that knows the actor and the issue of the event, and shows what is written there', async () => {
+  test('has a GitHub that knows the actor and the issue of the event, and prints what was written there', async () => {
     const server = await startSimulator({ speed: 100 });
     const folder = await mkdtemp(join(tmpdir(), 'runner-command-'));
     const event = join(folder, 'event.json');
@@ -166,7 +166,7 @@ process.exitCode = 3;`;
     [['nope'], '; --help lists the options'],
     [['--with', '--env'], '; --help lists the options'],
     [['--action', '/nowhere-at-all'], 'ENOENT'],
-  ])('%j: one line and exit code 2', async (args, why) => {
+  ])('prints one line and exits with code 2 for %j', async (args, why) => {
     const { code, stderr } = await command('simulator/runner-main.ts', args);
     expect(code).toBe(2);
     expect(stderr).toContain(why);
@@ -183,7 +183,7 @@ describe('options before the -- of npm run', () => {
     ['simulator/main.ts', 'simulator', 'list'],
     ['simulator/main.ts', 'simulator', 'fault'],
     ['simulator/runner-main.ts', 'runner', 'with'],
-  ])('%s refuses to run as if there were none: %s, --%s', async (file, name, option) => {
+  ])('are refused by %s: %s, --%s', async (file, name, option) => {
     const ended = await command(file, [], {
       env: { [`npm_config_${option.replaceAll('-', '_')}`]: 'true' },
     });
@@ -195,10 +195,10 @@ describe('options before the -- of npm run', () => {
   });
 });
 
-describe('the demo', () => {
+describe('the demo command', () => {
   const DEMO = 'scripts/demo.ts';
 
-  test('says that it is simulated and ends, and that a failure was ordered', async () => {
+  test('says that it is simulated, that it ends the server, and that the failure was intended', async () => {
     const { code, stdout } = await command(DEMO, ['--scenario', 'start-error', '--api', 'v0']);
     expect(code).toBe(1);
     const lines = stdout.trimEnd().split('\n');
@@ -209,18 +209,18 @@ describe('the demo', () => {
     );
   });
 
-  test('the message can order the failure, too', async () => {
+  test('also says so if the message chose the failing scenario', async () => {
     const { stdout } = await command(DEMO, ['--message', 'Hello\nsimulate: start-error', '--api', 'v0']);
     expect(stdout).toContain('The scenario "start-error" is meant to fail');
   });
 
-  test('a failure before the server was asked was not ordered', async () => {
+  test('does not say so if the failure came before the first request', async () => {
     const { code, stdout } = await command(DEMO, ['--message', '', '--scenario', 'error']);
     expect(code).toBe(1);
     expect(stdout).toContain('Next: the log above says why, and what to do.');
   });
 
-  test('with a key it says first that a real agent may cost money, and how to get the simulated one', async () => {
+  test('says with a key that a real agent may cost money, and how to use the simulated one', async () => {
     const server = await startSimulator();
     const env = { OPENHANDS_API_KEY: 'wrong-key-of-a-test', OPENHANDS_BASE_URL: server.url };
     const { code, stdout } = await command(DEMO, [], { env });
@@ -233,22 +233,19 @@ describe('the demo', () => {
     expect(stdout).not.toContain('Next: put the key into a secret');
   });
 
-  test.each([['--scenario=error'], ['--api=v0'], ['--speed=2']])(
-    'with a key it does not ignore %s',
-    async (option) => {
-      const env = { OPENHANDS_API_KEY: 'key-of-a-test', OPENHANDS_BASE_URL: 'http://127.0.0.1:1' };
-      const { code, stdout, stderr } = await command(DEMO, [option], { env });
-      expect([code, stdout]).toEqual([2, '']);
-      expect(stderr).toMatch(/^demo: OPENHANDS_API_KEY is set, .* unset the key or leave out --[a-z]+\n$/);
-    },
-  );
+  test.each([['--scenario=error'], ['--api=v0'], ['--speed=2']])('refuses %s with a key', async (option) => {
+    const env = { OPENHANDS_API_KEY: 'key-of-a-test', OPENHANDS_BASE_URL: 'http://127.0.0.1:1' };
+    const { code, stdout, stderr } = await command(DEMO, [option], { env });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^demo: OPENHANDS_API_KEY is set, .* unset the key or leave out --[a-z]+\n$/);
+  });
 
   test.each([
     ['--nope', "Unknown option '--nope'; --help lists the options"],
     ['--scenario=nope', '--scenario: there is no "nope"; npm run simulator -- --list shows what there is'],
     ['--speed=0', '--speed: "0" is not a number above 0, at most 100000'],
     ['--allow-unisolated', '--allow-unisolated is for --local: leave it out, or add --local'],
-  ])('%s: one line and exit code 2', async (option, why) => {
+  ])('prints one line and exits with code 2 for %s', async (option, why) => {
     expect(await command(DEMO, [option])).toEqual({ code: 2, stdout: '', stderr: `demo: ${why}\n` });
   });
 });
@@ -263,7 +260,7 @@ describe('the demo of an agent server on this machine', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** A machine with git and a Python that is this script, where nothing is installed. */
+  /** Prepares a machine with git and the given script as Python, on which nothing is installed. */
   async function machine(python?: string): Promise<Readonly<Record<string, string>>> {
     const paths = {
       PATH: join(folder, 'bin'),
@@ -289,7 +286,7 @@ describe('the demo of an agent server on this machine', () => {
       { LLM_API_KEY: 'key-of-a-test' },
       'LLM_API_KEY is set, so the agent would use a real model: also set LLM_MODEL, for example openai/gpt-5',
     ],
-  ])('with %j and %j: one line and exit code 2', async (args, env, why) => {
+  ])('prints one line and exits with code 2 for %j and %j', async (args, env, why) => {
     const ended = await command(DEMO, ['--local', ...args], { env });
     expect(ended).toEqual({ code: 2, stdout: '', stderr: `demo: ${why}\n` });
   });
@@ -303,7 +300,7 @@ describe('the demo of an agent server on this machine', () => {
       'echo "ERROR: No matching distribution found" >&2; exit 1',
       /No matching/,
     ],
-  ])('%s one line says what it takes, and nothing is left', async (_name, python, why) => {
+  ])('%s, prints one line with what to do and leaves no files', async (_name, python, why) => {
     const env = await machine(python);
     const { code, stderr } = await command(DEMO, ['--local'], { env });
     expect(code).toBe(2);
@@ -317,9 +314,9 @@ describe('the demo of an agent server on this machine', () => {
     expect(await readdir(join(folder, 'tools/openhands-agent-server'))).toEqual([]);
   });
 
-  onLinux('Ctrl-C ends what it was doing, and nothing is left', async () => {
+  onLinux('ends an installation on Ctrl-C, and leaves no files', async () => {
     const pid = join(folder, 'pid');
-    // Once it is asked to install, it does as somebody at the keyboard.
+    // The installation sends the demo the signal of Ctrl-C.
     const env = await machine(`echo $$ >"${pid}"; kill -INT $PPID; exec sleep 600`);
     const { code, stderr } = await command(DEMO, ['--local'], { env });
     expect([code, stderr]).toEqual([130, 'demo: interrupted: nothing is left of it\n']);
@@ -330,7 +327,7 @@ describe('the demo of an agent server on this machine', () => {
 });
 
 describe('the table of outputs', () => {
-  test('shows each value as one line that a terminal does not obey', () => {
+  test('shows each value on one line without terminal sequences', () => {
     const table = outputTable({
       title: '\u001B[2J\u001B]0;t\u0007 a\rb \u202Egnp\u2066\u200B',
       other: '\uD800 \u2028 \u0085 \u{E0041}',
@@ -345,7 +342,7 @@ describe('the table of outputs', () => {
     ]);
   });
 
-  test('leaves letters, marks and symbols of every script as they are', () => {
+  test('keeps letters, marks and symbols of every script', () => {
     const text = 'Zażółć 日本語 हिन्दी 👩🏽 e\u0301 ✅';
     expect(visibleLine(text)).toBe(text);
   });

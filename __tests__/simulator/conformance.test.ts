@@ -9,20 +9,20 @@ import { isRecord } from '../../simulator/json.ts';
 import { scenarioNames } from '../../simulator/scenarios.ts';
 import { type Answer, at, type Lab, listAt, openLab, startV1, v1Message } from './client.ts';
 
-/** The published descriptions of the API, which are not part of the project. */
+/** The published API descriptions, which are not part of the project. */
 const FOLDER = join(import.meta.dirname, '../../../shared/api');
 const here = existsSync(join(FOLDER, 'openhands-v1.json'));
 if (!here) console.warn('Skipped: the published API descriptions are not there (../shared/api).');
 
-/** Values that servers send although their description does not know them. */
+/** Values that servers send but the description does not list. */
 const UNDOCUMENTED: Readonly<Record<string, readonly string[]>> = {
-  // V0's code has two more statuses, and a client must bear any other.
+  // The code of V0 has two more statuses, and clients have to tolerate others.
   ConversationStatus: ['ARCHIVED', 'ERROR', 'HIBERNATING'],
-  // Likewise for V1.
+  // The same holds for V1.
   ConversationExecutionStatus: ['daydreaming'],
 };
 
-/** Members that newer servers send, by the schema. */
+/** Fields that newer servers send, by schema. */
 const NEWER: Readonly<Record<string, string>> = { ConversationErrorEvent: 'classification' };
 
 function read(name: string): Record<string, unknown> {
@@ -34,7 +34,7 @@ function unknowns(list: readonly unknown[]): unknown[] {
   return [...list];
 }
 
-/** The schemas of a description, with the gaps above allowed for. */
+/** Returns a description that also allows the undocumented values and newer fields. */
 function allowing(description: Record<string, unknown>): Record<string, unknown> {
   const components = isRecord(description['components']) ? description['components'] : {};
   const schemas = isRecord(components['schemas']) ? components['schemas'] : {};
@@ -51,7 +51,7 @@ function allowing(description: Record<string, unknown>): Record<string, unknown>
   return description;
 }
 
-/** Finds the schema of one answer in a description. */
+/** Returns the JSON pointer to the schema of a response; undefined if there is none. */
 function pointerOf(
   description: Record<string, unknown>,
   route: string,
@@ -78,7 +78,7 @@ function load(name: string): Description {
   return {
     check: (route, method, answer) => {
       const pointer = pointerOf(description, route, method, String(answer.status));
-      // A refusal whose shape is not described cannot be wrong, but its route must exist.
+      // A refusal without a schema cannot be checked, but its route has to exist.
       if (pointer === undefined) {
         expect(isRecord(description['paths']) && description['paths'][route]).toBeTruthy();
         expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -96,7 +96,7 @@ function load(name: string): Description {
   };
 }
 
-/** Seconds after the start at which everything is asked for. */
+/** The times of the checks, in seconds after the start. */
 const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
 
 (here ? describe : describe.skip)('the answers against the published descriptions', () => {
@@ -169,7 +169,7 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
     }
   });
 
-  test.each(scenarioNames())('an agent server by itself: %s', async (name) => {
+  test.each(scenarioNames())('an agent server without an app server: %s', async (name) => {
     const alone = await openLab({ api: 'agent-server', mostRuns: 1 });
     const headers = { 'x-session-api-key': 'session-key' };
     agents.check('/server_info', 'get', await alone.get('/server_info', {}));
@@ -179,7 +179,7 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
       initial_message: v1Message(`simulate: ${name}`),
     };
     const started = await alone.post('/api/conversations', body, headers);
-    // The description knows a start that was new by no number of its own.
+    // The description has no status of its own for a new conversation.
     agents.check(
       '/api/conversations',
       'post',
@@ -197,7 +197,7 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
     await alone.close();
   });
 
-  /** All that an agent server is asked about a conversation; at last it is told to do something. */
+  /** Checks all reads of a conversation on an agent server and, if `acts` is set, the requests that change it. */
   async function checkAgent(
     path: string,
     headers: Record<string, string>,
@@ -222,13 +222,13 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
     for (const body of listAt(found.body, 'items'))
       agents.check(`${one}/events/{event_id}`, 'get', { ...found, body });
     if (!acts) return;
-    for (const deed of ['run', 'interrupt', 'run', 'pause'])
-      agents.check(`${one}/${deed}`, 'post', await lab.post(`${path}/${deed}`, undefined, headers));
+    for (const action of ['run', 'interrupt', 'run', 'pause'])
+      agents.check(`${one}/${action}`, 'post', await lab.post(`${path}/${action}`, undefined, headers));
     agents.check(`${one}/events`, 'post', await lab.post(`${path}/events`, v1Message('x'), headers));
     agents.check(`${one}/events`, 'post', await lab.post(`${path}/events`, { run: 'x' }, headers));
   }
 
-  test('V1: the account, and refusals', async () => {
+  test('V1: the account and refusals', async () => {
     v1.check('/api/v1/users/me', 'get', await lab.get('/api/v1/users/me'));
     v1.check(
       '/api/v1/app-conversations',
@@ -238,7 +238,7 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
     v1.check('/api/v1/app-conversations', 'get', await lab.get('/api/v1/app-conversations'));
   });
 
-  test("V1: a server of one's own, with two starts of the same id", async () => {
+  test('V1: a self-hosted server with two starts of the same id', async () => {
     const own = await openLab({ kind: 'self-hosted' });
     const base = '/api/v1/app-conversations';
     const conversation_id = '0b0b0b0b-1111-5222-8333-444444444444';
@@ -279,7 +279,7 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
     );
   });
 
-  test('an answer that does not fit would be noticed', async () => {
+  test('the check fails for a response that does not fit', async () => {
     const route = '/api/v1/app-conversations';
     await lab.post(route, {});
     lab.clock.advance(10);

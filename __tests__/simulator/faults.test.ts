@@ -22,7 +22,7 @@ describe('the text form of a fault', () => {
       '/a 429 retry-after=7',
       { path: '/a', answer: { kind: 'status', status: 429, headers: { 'retry-after': '7' } } },
     ],
-  ])('%s', (text, fault) => {
+  ])('is parsed: %s', (text, fault) => {
     expect(parseFault(text)).toEqual(fault);
   });
 
@@ -35,11 +35,11 @@ describe('the text form of a fault', () => {
     ['/a slow=x', '"slow=x" is not an answer'],
     ['/a 503 x0', '"x0" is not a known part'],
     ['/a reset retry-after=3', 'retry-after needs a status'],
-  ])('"%s" is refused', (text, why) => {
+  ])('is refused with a reason: "%s"', (text, why) => {
     expect(() => parseFault(text)).toThrow(why);
   });
 
-  test('a pattern looks at the query only if it has one', () => {
+  test('matches the query only if its pattern has one', () => {
     expect(fits('/a', '/a?b=c')).toBe(true);
     expect(fits('/a?b=*', '/a?b=c')).toBe(true);
     expect(fits('/a?b=*', '/a')).toBe(false);
@@ -48,7 +48,7 @@ describe('the text form of a fault', () => {
   });
 });
 
-describe('a faulty answer', () => {
+describe('the answer of a fault', () => {
   let lab: Lab;
   beforeEach(async () => {
     lab = await openLab();
@@ -61,14 +61,14 @@ describe('a faulty answer', () => {
     lab.simulator.order(parseFault(text));
   };
 
-  test('comes as often as it was ordered, after those that may pass', async () => {
+  test('is sent as often as ordered, after the skipped requests', async () => {
     order(`GET ${me} 503 x2 skip=1`);
     const statuses: number[] = [];
     for (let sent = 0; sent < 4; sent += 1) statuses.push((await lab.get(me)).status);
     expect(statuses).toEqual([200, 503, 503, 200]);
   });
 
-  test('drops the connection, before or after it has processed the request', async () => {
+  test('can drop the connection, before or after the request was processed', async () => {
     order('POST /api/v1/app-conversations reset');
     order('POST /api/v1/app-conversations reset after');
     await expect(lab.post('/api/v1/app-conversations', {})).rejects.toThrow();
@@ -78,20 +78,20 @@ describe('a faulty answer', () => {
     expect(lab.simulator.requests.map(({ status }) => status)).toEqual([0, 0]);
   });
 
-  test('never comes', async () => {
+  test('can hang forever', async () => {
     order(`${me} hang`);
     const signal = AbortSignal.timeout(100);
     await expect(fetch(`${lab.simulator.url}${me}`, { signal })).rejects.toThrow();
   });
 
-  test('comes late', async () => {
+  test('can be late', async () => {
     order(`${me} slow=0.05`);
     const began = performance.now();
     expect((await lab.get(me)).status).toBe(200);
     expect(performance.now() - began).toBeGreaterThan(40);
   });
 
-  test('is a page, cut off, no JSON, of another shape, or a redirect', async () => {
+  test('can be a web page, cut off, not JSON, of another shape, or a redirect', async () => {
     for (const answer of ['page', 'cut', 'garbage', 'wrong', 'redirect=http://127.0.0.1:1/x'])
       order(`${me} ${answer}`);
     expect((await lab.get(me)).type).toContain('text/html');
@@ -104,7 +104,7 @@ describe('a faulty answer', () => {
     expect([redirect.status, redirect.headers.get('location')]).toEqual([307, 'http://127.0.0.1:1/x']);
   });
 
-  test('never ends', async () => {
+  test('can be endless', async () => {
     order(`${me} endless`);
     const abort = new AbortController();
     const response = await fetch(`${lab.simulator.url}${me}`, { signal: abort.signal });
@@ -119,14 +119,14 @@ describe('a faulty answer', () => {
     expect(bytes).toBeGreaterThan(1_000_000);
   });
 
-  test('carries the headers of its status', async () => {
+  test('has the headers of its status', async () => {
     order(`${me} 429 retry-after=7`);
     expect((await lab.get(me)).headers.get('retry-after')).toBe('7');
   });
 });
 
-describe('the options of the command', () => {
-  test('nothing given: the defaults', () => {
+describe('the command-line options', () => {
+  test('have defaults', () => {
     expect(parseCommand([])).toMatchObject({
       kind: 'serve',
       options: {
@@ -140,7 +140,7 @@ describe('the options of the command', () => {
     });
   });
 
-  test('everything given', () => {
+  test('are all parsed', () => {
     const args = [
       '--port',
       '0',
@@ -186,7 +186,7 @@ describe('the options of the command', () => {
     [['--key', ''], 'cannot be empty'],
     [['--unknown'], 'Unknown option'],
     [['extra'], 'Unexpected argument'],
-  ])('%j is refused', (args, why) => {
+  ])('are refused with a reason: %j', (args, why) => {
     expect(() => parseCommand(args)).toThrow(why);
   });
 });

@@ -1,4 +1,7 @@
-/** What the real server does and an obliging one would not; docs/contributing/openhands-api.md tells where it was seen. */
+/**
+ * Behavior of the real server that a simulator would not have by accident.
+ * docs/contributing/openhands-api.md says where each behavior was observed.
+ */
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server.ts';
@@ -28,8 +31,8 @@ async function open(options: SimulatorOptions = {}): Promise<void> {
 const ID = '0b0b0b0b-1111-5222-8333-444444444444';
 const HEX = ID.replaceAll('-', '');
 
-/** Status of a conversation, and of the newest event that tells one. */
-async function told(id: string): Promise<readonly unknown[]> {
+/** Returns the status of a conversation, and the status in its newest state event. */
+async function statusAndEvent(id: string): Promise<readonly unknown[]> {
   const kind = 'kind__eq=ConversationStateUpdateEvent&sort_order=TIMESTAMP_DESC';
   const { body } = await lab.get(`/api/v1/conversation/${id}/events/search?${kind}`);
   const states = listAt(body, 'items').filter((item) => at(item, 'key') !== 'stats');
@@ -46,18 +49,18 @@ async function costOf(id: string): Promise<unknown> {
 }
 
 describe('events of V1', () => {
-  test('come in lots: the status is first, and the last events follow half a minute later', async () => {
+  test('arrive in batches: the status comes first, and the last events follow half a minute later', async () => {
     await open();
     const { id } = await startV1(lab, 'finish');
     lab.clock.advance(25.1);
-    expect(await told(id)).toEqual(['RUNNING', 'finished', 'running']);
+    expect(await statusAndEvent(id)).toEqual(['RUNNING', 'finished', 'running']);
     lab.clock.advance(29.7);
-    expect(await told(id)).toEqual(['RUNNING', 'finished', 'running']);
+    expect(await statusAndEvent(id)).toEqual(['RUNNING', 'finished', 'running']);
     lab.clock.advance(0.3);
-    expect(await told(id)).toEqual(['RUNNING', 'finished', 'finished']);
+    expect(await statusAndEvent(id)).toEqual(['RUNNING', 'finished', 'finished']);
   });
 
-  test('come five at a time if five wait', async () => {
+  test('arrive in batches of five once five wait', async () => {
     await open();
     const { id } = await startV1(lab, 'forever');
     const numbers = new Set<number>();
@@ -69,24 +72,24 @@ describe('events of V1', () => {
     expect([...numbers]).toEqual([0, 5, 10, 15]);
   });
 
-  test('stay in a sandbox that is paused, and come once it runs again', async () => {
+  test('stay in a paused sandbox and arrive once it runs again', async () => {
     await open();
     const { id, sandbox } = await startV1(lab, 'finish');
     lab.clock.advance(26);
     await lab.post(`/api/v1/sandboxes/${sandbox}/pause`);
     lab.clock.advance(600);
-    expect(await told(id)).toEqual(['PAUSED', null, 'running']);
+    expect(await statusAndEvent(id)).toEqual(['PAUSED', null, 'running']);
     await lab.post(`/api/v1/sandboxes/${sandbox}/resume`);
     lab.clock.advance(4);
-    expect(await told(id)).toEqual(['RUNNING', 'finished', 'finished']);
+    expect(await statusAndEvent(id)).toEqual(['RUNNING', 'finished', 'finished']);
   });
 
-  test('are there at once if that is wished, and with V0', async () => {
+  test('arrive at once with the option lateEvents: false, and always with V0', async () => {
     await open({ lateEvents: false });
     const { id } = await startV1(lab, 'finish');
     const old = await startV0(lab, 'finish');
     lab.clock.advance(25.1);
-    expect(await told(id)).toEqual(['RUNNING', 'finished', 'finished']);
+    expect(await statusAndEvent(id)).toEqual(['RUNNING', 'finished', 'finished']);
     expect(await v0Status(lab, old)).toEqual(['RUNNING', 'finished']);
     expect(await costOf(id)).toBe(0.23);
   });
@@ -100,7 +103,7 @@ describe('events of V1', () => {
   });
 });
 
-test('costs come with the events, and are forgotten when the title is stored', async () => {
+test('costs arrive with the events and are forgotten when the title is stored', async () => {
   await open();
   const { id } = await startV1(lab, 'finish');
   const costs: unknown[] = [];
@@ -120,8 +123,8 @@ test('costs come with the events, and are forgotten when the title is stored', a
   ]);
 });
 
-describe('a sandbox that is resumed', () => {
-  test('by the Cloud: the agent comes back in error, and a message sets it going', async () => {
+describe('a resumed sandbox', () => {
+  test('of the Cloud has an agent in error, which a message starts again', async () => {
     await open();
     const { id, sandbox } = await startV1(lab, 'finish');
     lab.clock.advance(12);
@@ -135,7 +138,7 @@ describe('a sandbox that is resumed', () => {
     expect(await v1Status(lab, id)).toEqual(['RUNNING', 'running']);
   });
 
-  test("by a server of one's own: the agent continues where it was", async () => {
+  test('of a self-hosted server has an agent that continues where it was', async () => {
     await open({ kind: 'self-hosted' });
     const { id, sandbox } = await startV1(lab, 'finish');
     lab.clock.advance(12);
@@ -159,7 +162,7 @@ describe('a second start with the same id', () => {
   async function taskOf(task: string): Promise<unknown> {
     return at((await lab.get(`/api/v1/app-conversations/start-tasks?ids=${task}`)).body, '0');
   }
-  const inVain = (): readonly unknown[] =>
+  const idleSandboxes = (): readonly unknown[] =>
     lab.simulator.sandboxes.filter(
       ({ status, conversations }) => status === 'RUNNING' && conversations.length === 0,
     );
@@ -167,25 +170,28 @@ describe('a second start with the same id', () => {
   test.each([
     ['while the first starts', 2],
     ['when the first works', 30],
-  ])('at the Cloud, %s: the conversation moves, and the earlier sandbox runs in vain', async (_, seconds) => {
-    await open();
-    const first = await start();
-    lab.clock.advance(seconds);
-    const second = await start();
-    lab.clock.advance(30);
-    const tasks = [await taskOf(first), await taskOf(second)];
-    expect(tasks.map((task) => at(task, 'status'))).toEqual(['READY', 'READY']);
-    expect(tasks.map((task) => at(task, 'app_conversation_id'))).toEqual([HEX, HEX]);
-    const [before, after] = tasks.map((task) => textAt(task, 'sandbox_id'));
-    expect(before).not.toBe(after);
-    expect(at(await conversationOf(ID), 'sandbox_id')).toBe(after);
-    expect(inVain()).toEqual([{ id: before, status: 'RUNNING', conversations: [] }]);
-    await lab.post(`/api/v1/sandboxes/${before ?? ''}/pause`);
-    expect(inVain()).toEqual([]);
-    expect(await v1Status(lab, ID)).toEqual(['RUNNING', 'running']);
-  });
+  ])(
+    'at the Cloud, %s, moves the conversation and leaves the first sandbox running idle',
+    async (_, seconds) => {
+      await open();
+      const first = await start();
+      lab.clock.advance(seconds);
+      const second = await start();
+      lab.clock.advance(30);
+      const tasks = [await taskOf(first), await taskOf(second)];
+      expect(tasks.map((task) => at(task, 'status'))).toEqual(['READY', 'READY']);
+      expect(tasks.map((task) => at(task, 'app_conversation_id'))).toEqual([HEX, HEX]);
+      const [before, after] = tasks.map((task) => textAt(task, 'sandbox_id'));
+      expect(before).not.toBe(after);
+      expect(at(await conversationOf(ID), 'sandbox_id')).toBe(after);
+      expect(idleSandboxes()).toEqual([{ id: before, status: 'RUNNING', conversations: [] }]);
+      await lab.post(`/api/v1/sandboxes/${before ?? ''}/pause`);
+      expect(idleSandboxes()).toEqual([]);
+      expect(await v1Status(lab, ID)).toEqual(['RUNNING', 'running']);
+    },
+  );
 
-  test('at the Cloud, the conversation stays where it is until the second sandbox has it', async () => {
+  test('at the Cloud does not move the conversation before the second sandbox is ready', async () => {
     await open();
     await start();
     lab.clock.advance(30);
@@ -193,10 +199,10 @@ describe('a second start with the same id', () => {
     await start();
     lab.clock.advance(3);
     expect(at(await conversationOf(ID), 'sandbox_id')).toBe(before);
-    expect(inVain()).toEqual([]);
+    expect(idleSandboxes()).toEqual([]);
   });
 
-  test("at a server of one's own, while the first starts: the first fails", async () => {
+  test('at a self-hosted server, during the first start, makes the first start fail', async () => {
     await open({ kind: 'self-hosted' });
     const first = await start();
     lab.clock.advance(2);
@@ -212,7 +218,7 @@ describe('a second start with the same id', () => {
     expect(lab.simulator.sandboxes).toEqual([{ id: HEX, status: 'RUNNING', conversations: [HEX] }]);
   });
 
-  test("at a server of one's own, when the first is ready: the second fails, and the first is lost", async () => {
+  test('at a self-hosted server, after the first start, fails and loses the first conversation', async () => {
     await open({ kind: 'self-hosted' });
     const first = await start();
     lab.clock.advance(30);
@@ -228,7 +234,7 @@ describe('a second start with the same id', () => {
     expect(lab.simulator.sandboxes).toEqual([{ id: HEX, status: 'RUNNING', conversations: [] }]);
   });
 
-  test('another id is another conversation', async () => {
+  test('does not affect a conversation with another id', async () => {
     await open({ kind: 'self-hosted' });
     await start();
     const { id } = await startV1(lab, 'forever');
@@ -237,11 +243,11 @@ describe('a second start with the same id', () => {
       ['RUNNING', 'running'],
       ['RUNNING', 'running'],
     ]);
-    expect(inVain()).toEqual([]);
+    expect(idleSandboxes()).toEqual([]);
   });
 });
 
-test("a server of one's own has neither accounts nor a web app", async () => {
+test('a self-hosted server has neither accounts nor a web app', async () => {
   await open({ kind: 'self-hosted' });
   expect(at((await lab.get('/api/v1/users/me')).body, 'id')).toBeNull();
   for (const answer of [await lab.get('/api/v1/nothing'), await lab.post('/api/v1/nothing', {})]) {
@@ -249,13 +255,13 @@ test("a server of one's own has neither accounts nor a web app", async () => {
   }
 });
 
-describe('too many requests', () => {
+describe('the rate limit', () => {
   async function burst(count: number): Promise<readonly number[]> {
     const answers = await Promise.all(Array.from({ length: count }, async () => lab.get('/api/v1/users/me')));
     return answers.map(({ status }) => status).sort();
   }
 
-  test('at the Cloud: ten a second and some a minute, then 429 with a time since the epoch', async () => {
+  test('of the Cloud counts per second and per minute, and answers 429 with a reset time since the epoch', async () => {
     await open({ rateLimit: { perSecond: 10, perMinute: 15 } });
     expect(await burst(10)).not.toContain(429);
     const fast = await lab.get('/api/v1/users/me');
@@ -275,7 +281,7 @@ describe('too many requests', () => {
     expect(await burst(1)).toEqual([200]);
   });
 
-  test("at a server of one's own: ten a second, ten that wait, then a bare 429", async () => {
+  test('of a self-hosted server answers ten a second, delays ten more, and then answers a bare 429', async () => {
     await open({ rateLimit: 'self-hosted' });
     const began = performance.now();
     expect(await burst(10)).not.toContain(429);
@@ -298,7 +304,7 @@ describe('the trajectory', () => {
     return { answer, body: Buffer.from(await answer.arrayBuffer()) };
   }
 
-  test('of V1 is a zip file with every event that the server has, and no key of the sandbox', async () => {
+  test('of V1 is a zip file with all stored events and without the sandbox key', async () => {
     await open();
     const { id } = await startV1(lab, 'finish');
     lab.clock.advance(26);
@@ -318,7 +324,7 @@ describe('the trajectory', () => {
     expect(body.includes(lab.simulator.conversations[0]?.sessionKey ?? 'none')).toBe(false);
   });
 
-  test('can be larger than any other answer, and is whole', async () => {
+  test('can be larger than any other response, and is complete', async () => {
     await open();
     const { id } = await startV1(lab, 'long-trajectory');
     const old = await startV0(lab, 'long-trajectory');

@@ -28,7 +28,7 @@ const INPUTS = `
 
 let count = 0;
 
-/** Writes an action of a few lines of JavaScript and runs it. */
+/** Writes an action with the given JavaScript and runs it. */
 async function run(main: string, options: RunOptions = {}, post?: string): Promise<ActionRun> {
   count += 1;
   const action = join(root, String(count));
@@ -46,15 +46,15 @@ async function run(main: string, options: RunOptions = {}, post?: string): Promi
   return done;
 }
 
-/** What the action saw of some environment variables. */
+/** Returns the environment variables of an action. */
 async function environment(options: RunOptions = {}): Promise<Record<string, string>> {
   const { rawLog } = await run('console.log(JSON.stringify(env))', options);
-  const seen: unknown = JSON.parse(rawLog);
-  return Object.fromEntries(Object.entries(seen ?? {}).map(([name, value]) => [name, String(value)]));
+  const variables: unknown = JSON.parse(rawLog);
+  return Object.fromEntries(Object.entries(variables ?? {}).map(([name, value]) => [name, String(value)]));
 }
 
 describe('the environment of an action', () => {
-  test('inputs: defaults with expressions, capitals, hyphens as they are', async () => {
+  test('has the inputs with defaults, evaluated expressions and unchanged hyphens', async () => {
     const env = await environment({ event: { name: 'issues', payload: { issue: { title: 'Bug' } } } });
     expect(env).toMatchObject({
       INPUT_PLAIN: '',
@@ -66,12 +66,12 @@ describe('the environment of an action', () => {
     expect(env['GITHUB_TOKEN']).toBeUndefined();
   });
 
-  test('given inputs count, empty ones too', async () => {
+  test('has given inputs, even empty ones', async () => {
     const env = await environment({ with: { Repository: '', plain: ' x ' } });
     expect([env['INPUT_REPOSITORY'], env['INPUT_PLAIN']]).toEqual(['', ' x ']);
   });
 
-  test('the context, and nothing of the parent but essentials', async () => {
+  test("has the GitHub context, and only essentials of the parent's environment", async () => {
     process.env['SHOULD_NOT_LEAK'] = '1';
     const env = await environment({ github: { actor: 'mona', ref: 'refs/tags/v1' }, env: { MINE: 'yes' } });
     expect(env).toMatchObject({
@@ -89,14 +89,14 @@ describe('the environment of an action', () => {
     delete process.env['SHOULD_NOT_LEAK'];
   });
 
-  test('the payload of the event is in its file', async () => {
+  test('has the path of a file with the event payload', async () => {
     const done = await run('append(env.GITHUB_OUTPUT, `path=${env.GITHUB_EVENT_PATH}\\n`)', {
       event: { name: 'x', payload: { a: 1 } },
     });
     expect(await readFile(done.outputs['path'] ?? '', 'utf8')).toBe('{"a":1}');
   });
 
-  test('an unknown input is warned of, as GitHub does', async () => {
+  test('has a warning about an unknown input, as on GitHub', async () => {
     const done = await run('', { with: { nope: '1' } });
     expect(done.log).toContain(
       "Warning: Unexpected input(s) 'nope', valid inputs are ['plain', 'with space'",
@@ -104,7 +104,7 @@ describe('the environment of an action', () => {
     expect(done.annotations).toMatchObject([{ level: 'warning' }]);
   });
 
-  test('an expression that is not understood is an error', () => {
+  test('has only supported expressions: others are an error', () => {
     expect(() => evaluate('${{ secrets.X }}', {})).toThrow(
       'evaluates ${{ github.… }} in defaults, not ${{ secrets.X }}',
     );
@@ -112,8 +112,8 @@ describe('the environment of an action', () => {
   });
 });
 
-describe('files of an action', () => {
-  test('outputs in both forms, environment, state and summary', async () => {
+describe('the files of an action', () => {
+  test('give the outputs in both forms, the environment, the state and the summary', async () => {
     const done = await run(`
 append(env.GITHUB_OUTPUT, 'one=1=2\\ntwo<<END\\nfirst\\n\\nsecond=3\\nEND\\nempty=\\n');
 append(env.GITHUB_ENV, 'SEEN=yes\\n');
@@ -128,14 +128,14 @@ append(env.GITHUB_STEP_SUMMARY, '# Done\\n');`);
     ]);
   });
 
-  test('a file that is wrong fails the step', async () => {
+  test('fail the step if they are malformed', async () => {
     const done = await run("append(env.GITHUB_OUTPUT, 'x<<END\\nnever closed\\n')");
     expect(done.exitCode).toBe(1);
     expect(done.log).toContain("Matching delimiter not found 'END'");
     expect(() => parsePairs('nonsense')).toThrow("Invalid format 'nonsense'");
   });
 
-  test('a summary over its limit is not uploaded', async () => {
+  test('give no summary over the limit', async () => {
     const done = await run("append(env.GITHUB_STEP_SUMMARY, 'x'.repeat(1024 * 1024 + 1))");
     expect(done.summary).toBe('');
     expect(done.log).toContain('supports content up to a size of 1024k');
@@ -143,7 +143,7 @@ append(env.GITHUB_STEP_SUMMARY, '# Done\\n');`);
 });
 
 describe('the log', () => {
-  test('commands are carried out, secrets hidden from then on', async () => {
+  test('executes commands, and hides secrets from then on', async () => {
     const done = await run(`
 console.log('a-secret is seen before');
 console.log('::add-mask::a-secret');
@@ -173,19 +173,19 @@ console.log('::unknown::stays');`);
     expect(done.rawLog).toContain('::add-mask::a-secret');
   });
 
-  test('the token is a secret from the start', async () => {
+  test('hides the token from the start', async () => {
     const done = await run("console.log(env['INPUT_GITHUB-TOKEN'], 'mine')", { secrets: ['mine'] });
     expect(done.log).toBe('*** ***');
   });
 
-  test('commands can be stopped, and set again', async () => {
+  test('lets commands be stopped and resumed', async () => {
     const done = await run(
       "console.log('::stop-commands::word\\n::error::text\\n::word::\\n::notice::again')",
     );
     expect(done.log).toBe('::error::text\nNotice: again');
   });
 
-  test('white space of any kind before a command, and a lone carriage return, do not hide it', () => {
+  test('finds commands after white space of any kind and after a lone carriage return', () => {
     expect(parseLogCommand('\u00A0\u2028\u0085::error::x')?.name).toBe('error');
     const lines: string[] = [];
     const cutter = createLineCutter((line) => lines.push(line));
@@ -196,15 +196,15 @@ console.log('::unknown::stays');`);
     expect(lines).toEqual(['a', 'b', '::error::c', 'd']);
   });
 
-  test('each line is told at once', async () => {
+  test('is passed on line by line', async () => {
     const lines: string[] = [];
     await run("console.log('one'); console.log('two')", { onLog: (line) => lines.push(line) });
     expect(lines).toEqual(['one', 'two']);
   });
 });
 
-describe('post', () => {
-  test('gets the state and the inputs again, and the masks hold', async () => {
+describe('the post script', () => {
+  test('gets the state and the inputs again, and its log is masked', async () => {
     const done = await run(
       "append(env.GITHUB_STATE, 'id=7\\n'); append(env.GITHUB_ENV, 'STATE_other=planted\\n'); console.log('::add-mask::hush')",
       { with: { plain: 'p' } },
@@ -213,23 +213,23 @@ describe('post', () => {
     expect(done.post?.log).toBe('7 planted p ***');
   });
 
-  test('runs after a failure too, and not if it is not wanted', async () => {
+  test('runs after a failure, too, but not if it is turned off', async () => {
     const failed = await run('process.exitCode = 3', {}, "console.log('after')");
     expect([failed.exitCode, failed.post?.log]).toEqual([3, 'after']);
     expect((await run('', { post: false }, '')).post).toBeUndefined();
   });
 });
 
-// Windows knows no SIGINT between processes: the child is just ended there.
+// Windows has no SIGINT between processes: it would just end the child.
 (process.platform === 'win32' ? describe.skip : describe)('a cancel', () => {
-  test('sends its signal when the log says so', async () => {
+  test('sends its signal once the log matches', async () => {
     const main =
       "process.on('SIGINT', () => { console.log('caught'); clearInterval(timer); process.exitCode = 1; });\nconst timer = setInterval(() => {}, 1000);\nconsole.log('ready');";
     const done = await run(main, { signal: { after: (log) => log.includes('ready'), send: 'SIGINT' } });
     expect([done.exitCode, done.signal, done.log]).toEqual([1, null, 'ready\ncaught']);
   });
 
-  test('an action that listens but does not end is ended in the end', async () => {
+  test('ends an action that handles the signals but does not exit', async () => {
     const main =
       "for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => console.log(name));\nsetInterval(() => {}, 1000);\nconsole.log('ready');";
     const patience = { beforeTerm: 100, beforeKill: 100 };
@@ -239,7 +239,7 @@ describe('post', () => {
     expect([done.exitCode, done.signal, done.log]).toEqual([null, 'SIGKILL', 'ready\nSIGINT\nSIGTERM']);
   });
 
-  test('can come when nobody reads the output any more', async () => {
+  test('works although the output of the action is closed', async () => {
     const main =
       "process.stdout.on('error', ({ code }) => { process.exitCode = code === 'EPIPE' ? 7 : 1; clearInterval(timer); });\nconst timer = setInterval(() => console.log('more'), 10);\nprocess.on('SIGINT', () => {});\nconsole.log('ready');";
     const done = await run(main, {
@@ -248,7 +248,7 @@ describe('post', () => {
     expect([done.exitCode, done.signal]).toEqual([7, null]);
   });
 
-  test('an action that does not listen is ended by it', async () => {
+  test('ends an action that does not handle the signal', async () => {
     const done = await run("setInterval(() => {}, 1000); console.log('ready');", {
       signal: { after: (log) => log.includes('ready'), send: 'SIGINT' },
     });
@@ -256,9 +256,9 @@ describe('post', () => {
   });
 });
 
-// What Linux takes for one variable is less than elsewhere.
+// Linux has a lower limit for one variable than other systems.
 (process.platform === 'linux' ? test : test.skip)(
-  'an input that the system cannot pass on fails the step',
+  'an input over the limit of the system fails the step',
   async () => {
     const done = await run('', { with: { plain: 'x'.repeat(200_000) } });
     expect(done.exitCode).toBe(1);
@@ -266,13 +266,13 @@ describe('post', () => {
   },
 );
 
-test('a program that is not there fails the step', async () => {
+test('a missing program fails the step', async () => {
   const done = await run('', { node: join(root, 'no-such-node') });
   expect(done.exitCode).toBe(1);
   expect(done.log).toContain('An error occurred trying to start process');
 });
 
-test('what the runner made is gone after dispose', async () => {
+test('dispose removes the files of the runner', async () => {
   const done = await run('');
   await done.dispose();
   await expect(stat(done.temp)).rejects.toThrow();

@@ -15,12 +15,12 @@ afterEach(async () => {
   await lab.close();
 });
 
-type Ends = readonly [string, string | null] | null;
+type EndStatus = readonly [string, string | null] | null;
 
-/** What both versions show two minutes after the start. */
-const ENDS: Record<
+/** The status on both versions two minutes after the start. */
+const END_STATUSES: Record<
   Exclude<ScenarioName, 'start-error' | 'start-silent' | 'hostile-start' | 'no-access'>,
-  { v1: Ends; v0: Ends }
+  { v1: EndStatus; v0: EndStatus }
 > = {
   finish: { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   message: { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'awaiting_user_input'] },
@@ -70,14 +70,14 @@ const ENDS: Record<
   'no-answer': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
 };
 
-describe.each(Object.entries(ENDS))('%s', (name, { v1, v0 }) => {
-  test('is where it should be on V1 after two minutes', async () => {
+describe.each(Object.entries(END_STATUSES))('the scenario %s', (name, { v1, v0 }) => {
+  test('has the expected status on V1 after two minutes', async () => {
     const { id } = await startV1(lab, name);
     lab.clock.advance(120);
     expect(await v1Status(lab, id)).toEqual(v1);
   });
 
-  test('is where it should be on V0 after two minutes', async () => {
+  test('has the expected status on V0 after two minutes', async () => {
     const id = await startV0(lab, name);
     lab.clock.advance(120);
     expect(await v0Status(lab, id)).toEqual(v0);
@@ -93,8 +93,8 @@ async function answerOf(id: string): Promise<string> {
   return textAt((await lab.get(path)).body, 'items.0.action.message');
 }
 
-describe('the usual way through V1', () => {
-  test('a start goes through its phases to READY, and the conversation appears a moment later', async () => {
+describe('a scenario on V1', () => {
+  test('starts in phases until READY, and the conversation appears a moment later', async () => {
     const { task, id } = await startV1(lab, 'finish');
     const phases: unknown[] = [];
     for (let second = 0; second <= 6; second += 1) {
@@ -113,7 +113,7 @@ describe('the usual way through V1', () => {
     expect(at(await startStatus(task), 'app_conversation_id')).toBe(id);
   });
 
-  test('it ends with an answer, a cost, a title and a pull request', async () => {
+  test('ends with an answer, a cost, a title and a pull request', async () => {
     const { id } = await startV1(lab, 'finish');
     lab.clock.advance(24.9);
     expect(await v1Status(lab, id)).toEqual(['RUNNING', 'running']);
@@ -128,7 +128,7 @@ describe('the usual way through V1', () => {
     expect(await answerOf(id)).toContain('https://github.com/octo-org/octo-repo/pull/12');
   });
 
-  test('a failing start says why', async () => {
+  test('shows the reason of a failed start', async () => {
     const { task, id } = await startV1(lab, 'start-error');
     lab.clock.advance(10);
     const found = await startStatus(task);
@@ -137,7 +137,7 @@ describe('the usual way through V1', () => {
     expect(await v1Status(lab, id)).toBeNull();
   });
 
-  test('a hidden finish is in the stored events', async () => {
+  test('has a hidden finish in its stored events', async () => {
     const { id } = await startV1(lab, 'hidden-finish');
     lab.clock.advance(60);
     const path = `/api/v1/conversation/${id}/events/search?kind__eq=ConversationStateUpdateEvent&sort_order=TIMESTAMP_DESC&limit=1`;
@@ -146,7 +146,7 @@ describe('the usual way through V1', () => {
     expect(textAt(body, 'items.0.timestamp')).not.toMatch(/Z$/);
   });
 
-  test('a sandbox that is busy is said to be broken for a while', async () => {
+  test('shows a busy sandbox as broken for a while', async () => {
     const { id } = await startV1(lab, 'sandbox-busy');
     lab.clock.advance(20);
     expect(await v1Status(lab, id)).toEqual(['ERROR', null]);
@@ -154,35 +154,35 @@ describe('the usual way through V1', () => {
     expect(await v1Status(lab, id)).toEqual(['RUNNING', 'running']);
   });
 
-  test('an unknown status passes', async () => {
+  test('shows an unknown status for a while', async () => {
     const { id } = await startV1(lab, 'unknown-status');
     lab.clock.advance(15);
     expect(await v1Status(lab, id)).toEqual(['RUNNING', 'daydreaming']);
   });
 });
 
-describe('the usual way through V0', () => {
-  test('it is there at once', async () => {
+describe('a scenario on V0', () => {
+  test('has its conversation at once', async () => {
     const id = await startV0(lab, 'finish');
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(await v0Status(lab, id)).toEqual(['STARTING', 'loading']);
   });
 
-  test('it may report STOPPED before it starts', async () => {
+  test('may show STOPPED before it starts', async () => {
     const id = await startV0(lab, 'stopped-early');
     expect(await v0Status(lab, id)).toEqual(['STOPPED', 'loading']);
     lab.clock.advance(11);
     expect(await v0Status(lab, id)).toEqual(['STARTING', 'loading']);
   });
 
-  test('a refused start answers 400', async () => {
+  test('answers 400 to a refused start', async () => {
     const answer = await lab.post('/api/conversations', { initial_user_msg: 'simulate: start-error' });
     expect(answer.status).toBe(400);
     expect(at(answer.body, 'status')).toBe('error');
     expect(at(answer.body, 'msg_id')).toBe('STATUS$ERROR');
   });
 
-  test('a stuck agent gives its reason', async () => {
+  test('shows the reason of a stuck agent', async () => {
     const id = await startV0(lab, 'stuck');
     lab.clock.advance(60);
     const { body } = await lab.get(`/api/conversations/${id}/events?reverse=true&limit=1`);
@@ -191,7 +191,7 @@ describe('the usual way through V0', () => {
   });
 });
 
-test('hostile texts carry both keys, escapes, commands and a lone surrogate', async () => {
+test('hostile texts contain both keys, escapes, commands and a lone surrogate', async () => {
   const { id } = await startV1(lab, 'hostile');
   lab.clock.advance(60);
   const text = await answerOf(id);
@@ -209,7 +209,7 @@ test('a long answer has 300 kB', async () => {
   expect(Buffer.byteLength(await answerOf(id))).toBeGreaterThan(300_000);
 });
 
-test('every message is kept, and no answer means no answer', async () => {
+test('messages are all stored, and the scenario no-answer has no answer', async () => {
   const { id } = await startV1(lab, 'no-answer');
   lab.clock.advance(60);
   const { body } = await lab.get(`/api/v1/conversation/${id}/events/search`);
@@ -220,7 +220,7 @@ test('every message is kept, and no answer means no answer', async () => {
   expect(names).not.toContain('agent ActionEvent finish');
 });
 
-test('a message orders its scenario with a line of its own', () => {
+test('a message chooses its scenario with a line of its own', () => {
   expect(orderedScenario('Please\n  simulate: error\nthanks')).toBe('error');
   expect(orderedScenario('> simulate: stuck')).toBe('stuck');
   expect(orderedScenario('simulate: nonsense\nsimulate: error')).toBe('error');
@@ -230,12 +230,12 @@ test('a message orders its scenario with a line of its own', () => {
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/simulator.md'), 'utf8');
 
-test('the page of the simulator has every scenario', () => {
+test('docs/simulator.md lists every scenario', () => {
   const rows = [...PAGE.matchAll(/^\| `([a-z-]+)` .*\| .*\| .*\| .*\|$/gm)].map(([, name]) => name);
   expect(rows.toSorted()).toEqual([...scenarioNames()].toSorted());
 });
 
-test('the page of the simulator has every fault', () => {
+test('docs/simulator.md lists every fault', () => {
   const named = Object.keys(FAULT_ANSWERS).filter((answer) => answer !== '100..599');
   expect(named.filter((answer) => !PAGE.includes(`| \`${answer}\` `))).toEqual([]);
 });

@@ -26,7 +26,7 @@ async function open(options: SimulatorOptions = {}): Promise<void> {
 const UUID = '0b0b0b0b-1111-5222-8333-444444444444';
 
 describe('paths', () => {
-  test('an unknown GET is answered by the web app, even under the API', async () => {
+  test('an unknown GET returns the web app, even under the API', async () => {
     await open();
     for (const path of ['/', '/api/v1/nothing', `/api/v1/app-conversations/${UUID}`]) {
       const answer = await lab.get(path);
@@ -35,14 +35,14 @@ describe('paths', () => {
     expect((await lab.post('/api/v1/nothing', {})).status).toBe(405);
   });
 
-  test('a version that is not served looks like any unknown path', async () => {
+  test('the paths of a version that is turned off are unknown', async () => {
     await open({ api: 'v0' });
     expect((await lab.post('/api/v1/app-conversations', {})).status).toBe(405);
     expect((await lab.get('/api/v1/users/me')).type).toContain('text/html');
     expect((await lab.post('/api/conversations', { initial_user_msg: 'x' })).status).toBe(200);
   });
 
-  test('the page for people shows the conversation, escaped', async () => {
+  test('the page of a conversation is escaped', async () => {
     await open();
     const { id } = await startV1(lab, 'hostile');
     lab.clock.advance(60);
@@ -53,7 +53,7 @@ describe('paths', () => {
 });
 
 describe('authorization', () => {
-  test('an open server takes any key but none and wrong ones', async () => {
+  test('an open server refuses requests with no key or a wrong key, and accepts any other', async () => {
     await open();
     const status = async (headers: Record<string, string>): Promise<number> =>
       (await lab.get('/api/v1/users/me', headers)).status;
@@ -63,21 +63,21 @@ describe('authorization', () => {
     expect(await status({ 'x-session-api-key': 'right' })).toBe(200);
   });
 
-  test('a server with a session key ignores the bearer', async () => {
+  test('a server with a session key ignores a bearer token', async () => {
     await open({ authorization: { kind: 'session', key: 's' } });
     expect((await lab.get('/api/v1/users/me', { authorization: 'Bearer s' })).status).toBe(401);
     expect((await lab.get('/api/v1/users/me', { 'x-session-api-key': 's' })).status).toBe(200);
   });
 
-  test('a server with keys takes just those', async () => {
+  test('a server with keys accepts only those', async () => {
     await open({ authorization: { kind: 'bearer', keys: ['a', 'b'] } });
     expect((await lab.get('/api/v1/users/me', { authorization: 'Bearer b' })).status).toBe(200);
     expect((await lab.get('/api/v1/users/me', { authorization: 'Bearer c' })).status).toBe(401);
   });
 });
 
-describe('the bodies of requests', () => {
-  test('V0 refuses an unknown field, V1 does not', async () => {
+describe('request bodies', () => {
+  test('with an unknown field are refused by V0 and accepted by V1', async () => {
     await open();
     const refused = await lab.post('/api/conversations', { initial_user_msg: 'x', conversation_id: UUID });
     expect(refused.status).toBe(422);
@@ -90,14 +90,14 @@ describe('the bodies of requests', () => {
     ['conversation_id', 'no-uuid'],
     ['git_provider', 'sourceforge'],
     ['selected_repository', 7],
-  ])('V1 refuses a wrong %s', async (name, value) => {
+  ])('with a wrong %s are refused by V1', async (name, value) => {
     await open();
     const refused = await lab.post('/api/v1/app-conversations', { [name]: value });
     expect(refused.status).toBe(422);
     expect(at(refused.body, 'detail.0.loc.1')).toBe(name);
   });
 
-  test('a repository without access', async () => {
+  test('with an inaccessible repository are refused by V0, and fail the start on V1', async () => {
     await open();
     expect((await lab.post('/api/conversations', { repository: 'octo-org/no-access' })).status).toBe(401);
     const started = await lab.post('/api/v1/app-conversations', {
@@ -113,7 +113,7 @@ describe('the bodies of requests', () => {
 });
 
 describe('ids', () => {
-  test('V1 honours the id of the client, with or without dashes', async () => {
+  test('chosen by the client are used by V1, with or without dashes', async () => {
     await open();
     await lab.post('/api/v1/app-conversations', { conversation_id: UUID.replaceAll('-', '') });
     lab.clock.advance(10);
@@ -121,7 +121,7 @@ describe('ids', () => {
     expect(await v1Status(lab, UUID.replaceAll('-', '').toUpperCase())).not.toBeNull();
   });
 
-  test('an older server chooses its own and forgets the other', async () => {
+  test("are chosen by an older server, which drops the client's id", async () => {
     await open({ honourConversationId: false });
     const { body } = await lab.post('/api/v1/app-conversations', { conversation_id: UUID, title: 'T' });
     expect(at(body, 'request')).toEqual({ title: 'T' });
@@ -129,7 +129,7 @@ describe('ids', () => {
     expect(await v1Status(lab, UUID)).toBeNull();
   });
 
-  test('the same seed gives the same ids', async () => {
+  test('are the same for the same seed', async () => {
     await open({ seed: 's' });
     const first = await startV1(lab, 'finish');
     await lab.close();
@@ -137,13 +137,13 @@ describe('ids', () => {
     expect(await startV1(lab, 'finish')).toEqual(first);
   });
 
-  test('unknown ids are null, too many are refused', async () => {
+  test('give null if unknown, and an error if there are too many', async () => {
     await open();
     expect((await lab.get(`/api/v1/app-conversations?ids=${UUID}&ids=${UUID}`)).body).toEqual([null, null]);
     expect((await lab.get(`/api/conversations/${UUID}`)).body).toBeNull();
     const many = Array.from({ length: 101 }, () => `ids=${UUID}`).join('&');
     expect((await lab.get(`/api/v1/app-conversations?${many}`)).status).toBe(400);
-    // As the server does it: the one parses its ids later than the other.
+    // As on the real server, one endpoint parses its ids later than the other.
     expect(await lab.get('/api/v1/app-conversations?ids=x')).toMatchObject({
       status: 400,
       body: { detail: "Invalid UUID format for ids: ['x']" },
@@ -154,7 +154,7 @@ describe('ids', () => {
 });
 
 describe('searches', () => {
-  test('start tasks are listed newest first by time, and by conversation only once they are ready', async () => {
+  test('start tasks are sorted by time, newest first, and are found by conversation once they are ready', async () => {
     await open();
     const first = await startV1(lab, 'finish');
     lab.clock.advance(60);
@@ -172,7 +172,7 @@ describe('searches', () => {
     expect(await ids('limit=1&page_id=1')).toEqual([first.task]);
   });
 
-  test('conversations are found by their sandbox', async () => {
+  test('conversations are found by sandbox', async () => {
     await open({ sharedSandbox: true });
     const { sandbox } = await startV1(lab, 'forever');
     await startV1(lab, 'forever');
@@ -182,26 +182,26 @@ describe('searches', () => {
     expect((await lab.get('/api/v1/app-conversations/search?limit=101')).status).toBe(422);
   });
 
-  test('events come in pages, and a zoned time breaks the server', async () => {
+  test('events are paged, and a time with a zone is a server error', async () => {
     await open();
     const { id } = await startV1(lab, 'finish');
     lab.clock.advance(60);
     const path = `/api/v1/conversation/${id}/events/search`;
-    const seen: unknown[] = [];
+    const ids: unknown[] = [];
     for (let page: unknown = ''; page !== null;) {
       const { body } = await lab.get(
         `${path}?limit=5${typeof page === 'string' && page !== '' ? `&page_id=${page}` : ''}`,
       );
-      seen.push(...listAt(body, 'items').map((event) => at(event, 'id')));
+      ids.push(...listAt(body, 'items').map((event) => at(event, 'id')));
       page = at(body, 'next_page_id') ?? null;
     }
-    expect(new Set(seen).size).toBe(seen.length);
-    expect(listAt((await lab.get(path)).body, 'items')).toHaveLength(seen.length);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(listAt((await lab.get(path)).body, 'items')).toHaveLength(ids.length);
     expect((await lab.get(`${path}?timestamp__gte=2026-01-05T09:00:00Z`)).status).toBe(500);
     expect((await lab.get(`${path}?timestamp__gte=2026-01-05T09:00:00`)).status).toBe(200);
   });
 
-  test('V0 events continue from where they ended, backwards too', async () => {
+  test('V0 events are paged by id, forwards and backwards', async () => {
     await open();
     const id = await startV0(lab, 'finish');
     lab.clock.advance(60);
@@ -217,7 +217,7 @@ describe('searches', () => {
 });
 
 describe('follow-ups, pausing and resuming', () => {
-  test('V1 takes a message only while its sandbox runs', async () => {
+  test('V1 accepts a message only while the sandbox runs', async () => {
     await open();
     const { id, sandbox } = await startV1(lab, 'finish');
     const send = async (text = 'And now?'): Promise<number> =>
@@ -239,7 +239,7 @@ describe('follow-ups, pausing and resuming', () => {
   test.each([
     ['missing', 410],
     ['sandbox-error', 503],
-  ])('V1 refuses a message in scenario %s', async (name, status) => {
+  ])('V1 refuses a message in the scenario %s', async (name, status) => {
     await open();
     const { id } = await startV1(lab, name);
     lab.clock.advance(60);
@@ -248,7 +248,7 @@ describe('follow-ups, pausing and resuming', () => {
     );
   });
 
-  test('a resumed sandbox does not resume its agent, and its agent server takes its own key alone', async () => {
+  test('a resumed sandbox does not resume its agent, and its agent server accepts only its own key', async () => {
     await open();
     const { id, sandbox } = await startV1(lab, 'paused');
     lab.clock.advance(60);
@@ -271,7 +271,7 @@ describe('follow-ups, pausing and resuming', () => {
     expect((await lab.get(`${path}/agent_final_response`, key)).text).toContain('three wrong statements');
   });
 
-  test('a sandbox that does not run has neither address nor key, and says how to resume it', async () => {
+  test('a paused sandbox has neither URL nor key, and its error says how to resume it', async () => {
     await open();
     const { id, sandbox } = await startV1(lab, 'paused');
     lab.clock.advance(60);
@@ -283,7 +283,7 @@ describe('follow-ups, pausing and resuming', () => {
     });
   });
 
-  test('a conversation has a title of the server until the model has made one', async () => {
+  test('a conversation has a title of the server until the model has written one', async () => {
     await open();
     const { id } = await startV1(lab, 'finish');
     const title = async (): Promise<unknown> =>
@@ -294,7 +294,7 @@ describe('follow-ups, pausing and resuming', () => {
     expect(await title()).toBe('Check the README for wrong statements');
   });
 
-  test('V0 stops what it does not know, and does not find its events', async () => {
+  test('V0 stops unknown conversations, but does not find their events', async () => {
     await open();
     const path = '/api/conversations/none';
     expect(await lab.post(`${path}/stop`)).toMatchObject({
@@ -307,7 +307,7 @@ describe('follow-ups, pausing and resuming', () => {
     });
   });
 
-  test('pausing a shared sandbox pauses everybody in it; an unknown one is 404', async () => {
+  test('pausing a shared sandbox pauses all its conversations, and an unknown sandbox is not found', async () => {
     await open({ sharedSandbox: true });
     const first = await startV1(lab, 'forever');
     const second = await startV1(lab, 'forever');
@@ -317,7 +317,7 @@ describe('follow-ups, pausing and resuming', () => {
     expect((await lab.post(`/api/v1/sandboxes/${UUID}/pause`)).status).toBe(404);
   });
 
-  test('V0 stops, starts again and takes a message', async () => {
+  test('V0 stops, starts again and accepts a message', async () => {
     await open();
     const id = await startV0(lab, 'forever');
     lab.clock.advance(30);
@@ -342,7 +342,7 @@ describe('follow-ups, pausing and resuming', () => {
   });
 });
 
-test('what came in is recorded, and what runs can be looked at', async () => {
+test('the simulator shows its requests and conversations', async () => {
   await open();
   await startV1(lab, 'finish');
   const [request] = lab.simulator.requests;

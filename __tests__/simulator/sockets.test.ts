@@ -16,7 +16,7 @@ async function open(options: SimulatorOptions = {}): Promise<void> {
   lab = await openLab(options);
 }
 
-/** An agent server, by path and key, and the address of its socket. */
+/** An agent server: its path, key and socket URL, and the first frame for the socket. */
 interface Agent {
   readonly path: string;
   readonly key: { readonly 'x-session-api-key': string };
@@ -24,7 +24,7 @@ interface Agent {
   readonly first: string;
 }
 
-/** A conversation whose agent has just begun, and where its agent server is. */
+/** Starts a conversation whose agent has just begun. Returns its ids and its agent server. */
 async function begin(scenario: string): Promise<Agent & { readonly id: string; readonly sandbox: string }> {
   const { id, sandbox } = await startV1(lab, scenario);
   lab.clock.advance(8);
@@ -43,15 +43,15 @@ async function agentOf(id: string): Promise<Agent> {
   };
 }
 
-/** What came over a socket: the frames, and the number with which it was closed. */
-interface Heard {
+/** The frames of a socket, and its close code. */
+interface Received {
   readonly frames: string[];
   readonly closed: Promise<number>;
   readonly socket: WebSocket;
 }
 
-/** A socket that is open, and has sent its first frame. */
-async function listen(url: string, first?: string): Promise<Heard> {
+/** Opens a socket and sends the first frame, if any. */
+async function listen(url: string, first?: string): Promise<Received> {
   const socket = new WebSocket(url);
   const frames: string[] = [];
   socket.on('message', (data) => {
@@ -68,15 +68,15 @@ async function listen(url: string, first?: string): Promise<Heard> {
   return { frames, closed, socket };
 }
 
-/** Waits in real time, as the network does not wait for a simulated clock. */
-async function until(holds: () => boolean): Promise<void> {
+/** Waits in real time, because the network does not wait for a simulated clock. */
+async function until(isTrue: () => boolean): Promise<void> {
   const stopAt = Date.now() + 5000;
-  while (!holds() && Date.now() < stopAt) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(holds()).toBe(true);
+  while (!isTrue() && Date.now() < stopAt) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(isTrue()).toBe(true);
 }
 
-/** A frame in short: its kind, or the state that it tells. */
-function short(frame: string): string {
+/** Returns a frame in summaryOf: its kind, or its state. */
+function summaryOf(frame: string): string {
   const event: unknown = JSON.parse(frame);
   const key = at(event, 'key');
   if (key === 'full_state') return `full: ${String(at(event, 'value.execution_status'))}`;
@@ -90,7 +90,7 @@ function view(): SocketView {
 }
 
 describe('the agent server of a conversation', () => {
-  test('knows state, cost, answer and events at once, while the app server waits for the last events', async () => {
+  test('has state, cost, answer and events at once, while the app server still lacks the last events', async () => {
     await open();
     const { id, path, key } = await begin('finish');
     lab.clock.advance(17);
@@ -106,7 +106,7 @@ describe('the agent server of a conversation', () => {
     expect(at(late.body, 'items.0.value')).not.toBe('finished');
   });
 
-  test('lists several, and refuses ids that are none', async () => {
+  test('lists several conversations and refuses invalid ids', async () => {
     await open();
     const { id, sandbox, key } = await begin('finish');
     const list = `/agent-server/${sandbox}/api/conversations`;
@@ -118,7 +118,7 @@ describe('the agent server of a conversation', () => {
     expect((await lab.get(`${list}/${other}`, { 'x-session-api-key': 'wrong' })).status).toBe(401);
   });
 
-  test('filters its events by kind and by time, with a zone or without, and turns pages', async () => {
+  test('filters events by kind and by time, with or without a zone, and has pages', async () => {
     await open();
     const { path, key } = await begin('finish');
     lab.clock.advance(30);
@@ -144,7 +144,7 @@ describe('the agent server of a conversation', () => {
     );
   });
 
-  test('says with run: true of a message that the agent is to work', async () => {
+  test('runs the agent for a message with run: true only', async () => {
     await open();
     const { path, key } = await begin('finish');
     lab.clock.advance(60);
@@ -159,7 +159,7 @@ describe('the agent server of a conversation', () => {
     expect((await lab.post(`${path}/events`, { role: 'nobody' }, key)).status).toBe(422);
   });
 
-  test('an API key there is written down', async () => {
+  test('records a request with an API key as a misuse', async () => {
     await open();
     const { path, key } = await begin('finish');
     await lab.get(path, key);
@@ -168,7 +168,7 @@ describe('the agent server of a conversation', () => {
     expect(lab.simulator.misuses).toEqual([`an API key for GET ${path}`]);
   });
 
-  test('can be said to be elsewhere', async () => {
+  test('can have another address', async () => {
     await open({ agentServers: 'http://192.0.2.1:9999' });
     const { socket } = await begin('finish');
     expect(socket).toMatch(/^ws:\/\/192\.0\.2\.1:9999\/agent-server\/.*\/sockets\/events\//);
@@ -176,14 +176,14 @@ describe('the agent server of a conversation', () => {
 });
 
 describe('a socket', () => {
-  test('begins with the whole state, tells events as they happen, and the state after the end', async () => {
+  test('begins with the full state, sends events as they happen, and ends with the full state', async () => {
     await open();
     const { socket, first } = await begin('message');
     const { frames } = await listen(socket, first);
     await until(() => frames.length === 1);
     lab.clock.advance(10);
     await until(() => frames.length >= 10);
-    expect(frames.map(short)).toEqual([
+    expect(frames.map(summaryOf)).toEqual([
       'full: running',
       'ActionEvent',
       'stats',
@@ -198,7 +198,7 @@ describe('a socket', () => {
     expect(lab.simulator.misuses).toEqual([]);
   });
 
-  test('tells what was missed since a time', async () => {
+  test('resends missed events since a time', async () => {
     await open();
     const { socket, path, key, first } = await begin('finish');
     lab.clock.advance(30);
@@ -206,7 +206,7 @@ describe('a socket', () => {
     const since = textAt(body, 'items.2.timestamp');
     const { frames } = await listen(`${socket}?resend_mode=since&after_timestamp=${since}`, first);
     await until(() => frames.length > 3);
-    expect(frames.slice(-1).map(short)).toEqual(['finished']);
+    expect(frames.slice(-1).map(summaryOf)).toEqual(['finished']);
     const all = await listen(`${socket}?resend_mode=all`, first);
     await until(() => all.frames.length > 12);
     expect(all.frames.length).toBeGreaterThan(frames.length);
@@ -233,7 +233,7 @@ describe('a socket', () => {
     expect(await closed).toBe(4001);
   });
 
-  test('is closed with 4004 for a conversation that is not there, and with 1013 if too many watch', async () => {
+  test('is closed with 4004 for an unknown conversation, and with 1013 over the limit of sockets', async () => {
     await open({ mostSockets: 1 });
     const { socket, first } = await begin('finish');
     const unknown = socket.replace(/[^/]+$/, '0b0b0b0b-1111-5222-8333-444444444444');
@@ -243,7 +243,7 @@ describe('a socket', () => {
     expect(await (await listen(socket, first)).closed).toBe(1013);
   });
 
-  test('says nothing and closes nothing while its sandbox is paused', async () => {
+  test('sends nothing and stays open while the sandbox is paused', async () => {
     await open({ kind: 'self-hosted' });
     const { socket, sandbox, first } = await begin('finish');
     const { frames } = await listen(socket, first);
@@ -254,7 +254,7 @@ describe('a socket', () => {
     expect([view().sent, view().closed]).toEqual([1, undefined]);
     await lab.post(`/api/v1/sandboxes/${sandbox}/resume`);
     lab.clock.advance(60);
-    await until(() => frames.map(short).includes('finished'));
+    await until(() => frames.map(summaryOf).includes('finished'));
   });
 
   test('is closed with 1012 when the conversation is deleted', async () => {
@@ -266,19 +266,21 @@ describe('a socket', () => {
     expect(await closed).toBe(1012);
   });
 
-  test('takes any frame after the first for a message of a person, which is written down', async () => {
+  test('treats each frame after the first as a message, and records it as a misuse', async () => {
     await open();
     const { socket, path, key, first } = await begin('finish');
     lab.clock.advance(60);
-    const heard = await listen(socket, first);
-    heard.socket.send(JSON.stringify({ role: 'user', content: [{ type: 'text', text: 'simulate: stuck' }] }));
+    const received = await listen(socket, first);
+    received.socket.send(
+      JSON.stringify({ role: 'user', content: [{ type: 'text', text: 'simulate: stuck' }] }),
+    );
     await until(() => view().frames.length === 2);
     lab.clock.advance(60);
     expect(at((await lab.get(path, key)).body, 'execution_status')).toBe('stuck');
     expect(lab.simulator.misuses).toEqual([`a frame after the first on ${new URL(socket).pathname}`]);
   });
 
-  test('a key in the address, or the key of the API, is written down', async () => {
+  test('records a key in the URL and an API key as misuses', async () => {
     await open();
     const { socket, key } = await begin('finish');
     await listen(`${socket}?session_api_key=${key['x-session-api-key']}`);
@@ -291,7 +293,7 @@ describe('a socket', () => {
     ]);
   });
 
-  test('is a request like any other, and is not there if the sandbox is not', async () => {
+  test('is recorded as a request, and fails without a sandbox', async () => {
     await open();
     const { socket, first } = await begin('paused');
     await listen(socket, first);
@@ -304,7 +306,7 @@ describe('a socket', () => {
 
 describe('a fault of a socket', () => {
   const PATH = '/agent-server/*/sockets/*';
-  async function heard(fault: string): Promise<Heard> {
+  async function receivedWith(fault: string): Promise<Received> {
     await open();
     const { socket, first } = await begin('finish');
     lab.simulator.order(parseFault(`${PATH} ${fault}`));
@@ -318,24 +320,24 @@ describe('a fault of a socket', () => {
     ['503', '503'],
     ['page', '200'],
     ['reset', 'socket hang up'],
-  ])('%s: there is none', async (fault, why) => {
-    await expect(heard(fault)).rejects.toThrow(why);
+  ])('%s refuses the socket', async (fault, why) => {
+    await expect(receivedWith(fault)).rejects.toThrow(why);
   });
 
-  test('silent: it says nothing, whoever asks', async () => {
-    const { frames } = await heard('silent');
+  test('silent sends no frames', async () => {
+    const { frames } = await receivedWith('silent');
     await lab.get('/');
     expect([frames, view().frames.length, view().closed]).toEqual([[], 1, undefined]);
   });
 
-  test('garbage: no frame is JSON', async () => {
-    const { frames } = await heard('garbage');
+  test('garbage sends frames that are not JSON', async () => {
+    const { frames } = await receivedWith('garbage');
     await until(() => frames.length > 3);
     expect(new Set(frames)).toEqual(new Set(['<<<this is no JSON>>>']));
   });
 
-  test('huge: the first frame has more than a mebibyte', async () => {
-    const { frames } = await heard('huge');
+  test('huge sends a first frame of more than 1 MiB', async () => {
+    const { frames } = await receivedWith('huge');
     await until(() => frames.length > 1);
     expect(frames[0]?.length).toBeGreaterThan(1024 * 1024);
     expect(frames[1]?.length).toBeLessThan(1024 * 1024);
@@ -345,14 +347,14 @@ describe('a fault of a socket', () => {
     ['close=4001', 0, 4001],
     ['close=1013/1', 1, 1013],
     ['close=1006/3', 3, 1006],
-  ])('%s: it ends after %d frames with %d', async (fault, count, code) => {
-    const { frames, closed } = await heard(fault);
+  ])('%s closes the socket after %d frames with %d', async (fault, count, code) => {
+    const { frames, closed } = await receivedWith(fault);
     expect(await closed).toBe(code);
     expect(frames).toHaveLength(count);
   });
 
-  test('slow: each frame comes that much later', async () => {
-    const { frames } = await heard('slow=90');
+  test('slow delays each frame', async () => {
+    const { frames } = await receivedWith('slow=90');
     lab.simulator.sockets.tick();
     expect(view().sent).toBe(0);
     lab.clock.advance(60);
@@ -383,11 +385,11 @@ describe('a socket in memory', () => {
     };
   }
 
-  test('tells each event at its own moment of simulated time', async () => {
+  test('sends each event at its moment of simulated time', async () => {
     const { clock, iterate } = await openInTime();
     const frames: string[] = [];
     for await (const frame of iterate(3000)) {
-      frames.push(`${clock.now() / 1000}: ${short(frame)}`);
+      frames.push(`${clock.now() / 1000}: ${summaryOf(frame)}`);
       if (frame.includes('"finished"') && frame.includes('full_state')) break;
     }
     expect(frames).toEqual([
@@ -410,7 +412,7 @@ describe('a socket in memory', () => {
     ['/agent-server/*/sockets/* hang', 1006, 11],
     ['/agent-server/*/sockets/* huge', 1009, 8],
     ['/agent-server/*/sockets/* close=4004/2', 4004, 8.5],
-  ])('ends with %s', async (fault, code, endsAt) => {
+  ])('is closed at the right time with %s', async (fault, code, endsAt) => {
     const { clock, iterate } = await openInTime(fault);
     const frames = iterate(3000);
     let next = await frames.next();
@@ -419,7 +421,7 @@ describe('a socket in memory', () => {
     expect(clock.now() / 1000).toBe(endsAt);
   });
 
-  test('is left when its client gives up', async () => {
+  test('is closed when its client aborts', async () => {
     const { clock, iterate } = await openInTime('* silent');
     const left = new AbortController();
     const reason = new Error('enough');
@@ -433,11 +435,11 @@ describe('a socket in memory', () => {
     expect(lab.simulator.sockets.views.map(({ closed }) => closed)).toEqual([1000]);
   });
 
-  test('is woken by a request', async () => {
+  test('sends events that a request causes', async () => {
     const { clock, agent, iterate } = await openInTime();
     const frames: string[] = [];
     for await (const frame of iterate(3000)) {
-      frames.push(short(frame));
+      frames.push(summaryOf(frame));
       if (frames.length === 1)
         void fetch(`${lab.simulator.url}${agent.path}/interrupt`, { method: 'POST', headers: agent.key });
       if (frames.at(-1) === 'full: paused') break;

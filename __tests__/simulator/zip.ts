@@ -2,7 +2,7 @@ import zlib from 'node:zlib';
 
 import { expect } from '@jest/globals';
 
-/** The files of a zip archive in which all are stored as they are, by what its directory says of them. */
+/** Returns the files of a zip archive without compression, as listed in its directory. */
 export function filesIn(archive: Buffer): ReadonlyMap<string, string> {
   const end = archive.length - 22;
   expect(archive.readUInt32LE(end)).toBe(0x06054b50);
