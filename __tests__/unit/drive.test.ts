@@ -260,7 +260,7 @@ describe('a push', () => {
     const change = (api: ConversationApi): ConversationApi => ({
       ...api,
       async *subscribe(id, signal) {
-        if (id !== 'heard') return;
+        if (id !== 'pushed') return;
         yield { kind: 'connected' };
         await clock.sleep(600_000 - clock.now(), signal);
         yield STOPPED;
@@ -268,11 +268,11 @@ describe('a push', () => {
       },
     });
     const { ends, looks } = await driven(
-      { heard: finishedFrom(600), polled: finishedFrom(900) },
+      { pushed: finishedFrom(600), polled: finishedFrom(900) },
       { clock, change },
     );
     const alone = await driven({ polled: finishedFrom(900) });
-    expect(ends[0]).toEqual({ id: 'heard', status: 'finished', at: 600 });
+    expect(ends[0]).toEqual({ id: 'pushed', status: 'finished', at: 600 });
     expect(ends[1]?.at).toBeLessThan(931);
     const looksAtPolled = looks.filter((ids) => ids.includes('polled'));
     expect(looksAtPolled.length).toBeLessThanOrEqual(alone.looks.length + 2);
@@ -288,11 +288,11 @@ describe('a push', () => {
         return Promise.resolve({ steps: [], isCut: false });
       },
     });
-    const goesOn = (now: number): Snapshot => ({
+    const working = (now: number): Snapshot => ({
       ...finishedFrom(600)(now),
       revision: String(Math.min(300, now)),
     });
-    await driven({ a: goesOn }, { clock, change });
+    await driven({ a: working }, { clock, change });
     const later = read.filter((at) => at > 60);
     expect(later.length).toBeGreaterThanOrEqual(4);
     // A snapshot that shows no change is no reason to read the steps.

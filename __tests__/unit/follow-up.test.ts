@@ -14,7 +14,7 @@ import { CONVERSATION } from '../support/wait.ts';
 const PROBLEM = { failedTo: 'send the message', because: 'HTTP 504', todo: 'run the step again later' };
 const LOST = new ApiFailure(PROBLEM, true);
 const DELIVERED: Delivery = { kind: 'delivered' };
-const ASLEEP: Delivery = { kind: 'paused' };
+const PAUSED: Delivery = { kind: 'paused' };
 const EARLIER = { id: 'm1', text: 'And now?' };
 const BEFORE: MessageCursor = { lastMessage: 'm1' };
 
@@ -133,14 +133,14 @@ describe('a message', () => {
 });
 
 describe('a message that the server defers', () => {
-  const PUT_OFF: Delivery = {
+  const DEFERRED: Delivery = {
     kind: 'deferred',
     problem: { ...PROBLEM, because: 'HTTP 429' },
     waitMs: 20_000,
   };
 
   test('is sent again after the given time, with an event about the retry', async () => {
-    const sent = sendMessage([PUT_OFF, DELIVERED]);
+    const sent = sendMessage([DEFERRED, DELIVERED]);
     expect(await statusOf(sent)).toBe('running');
     expect(sent.calls.map(([what]) => what)).toEqual([
       ...['event: found', 'event: sending', 'send 1 And now?', 'event: refused', 'event: retrying'],
@@ -150,7 +150,7 @@ describe('a message that the server defers', () => {
   });
 
   test("until after the deadline ends the step at once with the server's reason", async () => {
-    const { error, events, endedAt } = await sendMessage([PUT_OFF], { deadlineAt: 10_000 }).lived;
+    const { error, events, endedAt } = await sendMessage([DEFERRED], { deadlineAt: 10_000 }).lived;
     expect(error).toMatchObject({
       message: 'HTTP 429; the server says to try again in 20 s, which is after the deadline',
     });
@@ -193,7 +193,7 @@ describe('a message whose response was lost', () => {
 
 describe('a message to an agent whose sandbox is paused', () => {
   test('is sent again once the sandbox is resumed', async () => {
-    const sent = sendMessage([ASLEEP, DELIVERED], {
+    const sent = sendMessage([PAUSED, DELIVERED], {
       sandboxAt: (seconds) => ({ kind: seconds < 3 ? 'paused' : 'running', handle: 's' }),
     });
     expect(await statusOf(sent)).toBe('running');
@@ -213,7 +213,7 @@ describe('a message to an agent whose sandbox is paused', () => {
 
   test('leaves pending work once the sandbox is resumed, even if the message is refused', async () => {
     const refused = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
-    const sent = sendMessage([ASLEEP, refused], {
+    const sent = sendMessage([PAUSED, refused], {
       sandboxAt: (seconds) => ({ kind: seconds < 1 ? 'paused' : 'running', handle: 's' }),
     });
     expect(problemOf(await sent.lived).because).toBe('HTTP 401');
@@ -221,7 +221,7 @@ describe('a message to an agent whose sandbox is paused', () => {
   });
 
   test('ends the step as missing if the sandbox is gone', async () => {
-    const sent = sendMessage([ASLEEP], {
+    const sent = sendMessage([PAUSED], {
       sandboxAt: () => ({ kind: 'unavailable', reason: 'its sandbox is missing' }),
     });
     expect((await sent.lived).outcome).toMatchObject({
@@ -232,7 +232,7 @@ describe('a message to an agent whose sandbox is paused', () => {
   });
 
   test('fails if the sandbox does not start within two minutes', async () => {
-    const sent = sendMessage([ASLEEP], { sandboxAt: () => ({ kind: 'starting', handle: 's' }) });
+    const sent = sendMessage([PAUSED], { sandboxAt: () => ({ kind: 'starting', handle: 's' }) });
     expect(problemOf(await sent.lived)).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'its sandbox did not start within 120 s',
@@ -241,7 +241,7 @@ describe('a message to an agent whose sandbox is paused', () => {
   });
 
   test('fails if the sandbox is paused again at once', async () => {
-    expect(problemOf(await sendMessage([ASLEEP, ASLEEP]).lived)).toMatchObject({
+    expect(problemOf(await sendMessage([PAUSED, PAUSED]).lived)).toMatchObject({
       failedTo: 'send the message',
       because: 'the sandbox of the conversation was paused again as soon as it had started',
       todo: 'run the step again when the account runs fewer conversations, or see https://openhands.test/conversations/1',
@@ -384,7 +384,7 @@ describe('a conversation to continue', () => {
 });
 
 describe('an agent that has a message', () => {
-  const atRest = { at: 0, snapshot: FINISHED };
+  const stopped = { at: 0, snapshot: FINISHED };
 
   test.each([
     [0, 0],
@@ -392,7 +392,7 @@ describe('an agent that has a message', () => {
     [100, 8],
   ])('begins with it after %d s, and the step waits for that until %d s', async (beginsAt, seconds) => {
     const { outcome, endedAt } = await continueConversation(
-      [atRest, { at: beginsAt, snapshot: RUNNING }],
+      [stopped, { at: beginsAt, snapshot: RUNNING }],
       'And now?',
     );
     expect(outcome?.status).toBe('running');
@@ -406,7 +406,7 @@ describe('an agent that has a message', () => {
   ): Promise<Lived> {
     const clock = simulatedClock();
     let looks = 0;
-    const staged = stagedApi(clock, [atRest]);
+    const staged = stagedApi(clock, [stopped]);
     const api: ConversationApi = {
       ...staged,
       look: async (ids, signal) => {
@@ -448,7 +448,7 @@ describe('an agent that has a message', () => {
     async (error) => {
       const clock = simulatedClock();
       const cancel = new AbortController();
-      const staged = stagedApi(clock, [atRest]);
+      const staged = stagedApi(clock, [stopped]);
       let looks = 0;
       const api: ConversationApi = {
         ...staged,

@@ -150,8 +150,8 @@ test('no file of src/ is too long to read in one go', () => {
 });
 
 test('all files use the words of the field', () => {
-  const places = ['src', 'simulator', 'scripts', 'live', 'workflow-tests', '__tests__', 'docs', 'examples'];
-  const paths = [...places.flatMap(filesIn), 'README.md', 'CONTRIBUTING.md', 'action.yml', 'SECURITY.md'];
+  const folders = ['src', 'simulator', 'scripts', 'live', 'workflow-tests', '__tests__', 'docs', 'examples'];
+  const paths = [...folders.flatMap(filesIn), 'README.md', 'CONTRIBUTING.md', 'action.yml', 'SECURITY.md'];
   const wrong = paths
     .filter((path) => /\.(?:ts|md|yml)$/.test(path) && !path.endsWith('house.test.ts'))
     .filter((path) => WORDS_THAT_ARE_OUT.test(read(path)));

@@ -35,7 +35,6 @@ describe('action.yml', () => {
 
   // The Marketplace refuses a longer description. The colors and icons are those of
   // https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#branding.
-  // https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#branding.
   test('meets the limits of the Marketplace', () => {
     expect(members(action).get('name')).toMatch(/^OpenHands [\w ]{5,40}$/);
     expect(members(action).get('description')).toMatch(/^.{20,124}$/);

@@ -287,10 +287,10 @@ describe('two starts of a key at the same moment', () => {
   });
 
   test.each([
-    ['the earlier', 1, true],
-    ['at the same time, the lower task', 2, true],
-    ['the later', 3, false],
-  ])('have one owner: with the other start %s, the step attaches: %s', async (_, createdAt, reused) => {
+    ['came earlier', 1, true],
+    ['came at the same time with a lower task', 2, true],
+    ['came later', 3, false],
+  ])('have one owner: if the other start %s, the step attaches: %s', async (_, createdAt, reused) => {
     const { keyed } = follow(CREATED, { startsAt: () => [OWN, { ...OTHER, createdAt }] });
     expect(await keyed).toMatchObject({ reused });
   });

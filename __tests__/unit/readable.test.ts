@@ -44,7 +44,7 @@ describe('usual Markdown', () => {
 
 describe('active content', () => {
   test.each([
-    ['a link elsewhere', '[here](https://evil.test/x)', '<p>here <code>https://evil.test/x</code></p>'],
+    ['a link to another site', '[here](https://evil.test/x)', '<p>here <code>https://evil.test/x</code></p>'],
     ['a script', '[here](javascript:alert)', '<p>here <code>javascript:alert</code></p>'],
     ['a bare address', 'See https://evil.test/x.', '<p>See <code>https://evil.test/x</code>.</p>'],
     ['an address without a scheme', '(www.evil.test)', '<p>(<code>www.evil.test</code>)</p>'],
@@ -83,7 +83,7 @@ describe('active content', () => {
     ['a drawing', '```mermaid\ngraph\n```', '<pre><code>graph</code></pre>'],
     ['an invisible character', 'a&#8203;b\u202ec', '<p>abc</p>'],
     [
-      'a link with somebody in it',
+      'a link that mentions a user',
       '<https://github.com/@octocat>',
       '<p><code>https://github.com/@octocat</code></p>',
     ],
@@ -103,29 +103,29 @@ describe('text that a page would hide', () => {
     ],
     ['a definition in two lines', '[1]:\nx', '<p><code>[1]: x</code></p>'],
     [
-      'a title of a definition',
+      'the title of a definition',
       '[x][1]\n\n[1]: https://github.com/a "words"',
       '<p><a href="https://github.com/a">x</a> (words)</p>\n' +
         '<p><code>[1]: https://github.com/a &quot;words&quot;</code></p>',
     ],
     [
-      'a title of a link',
+      'the title of a link',
       '[here](https://github.com/a/b "the @octocat"), too',
       '<p><a href="https://github.com/a/b">here</a> (the <code>@octocat</code>), too</p>',
     ],
     [
-      'a title of a link elsewhere',
+      'the title of a link to another site',
       '[here](https://evil.test "words")',
       '<p>here <code>https://evil.test</code> (words)</p>',
     ],
-    ['a title of an image', '![a cat](x.png "words")', '<p>a cat <code>x.png</code> (words)</p>'],
+    ['the title of an image', '![a cat](x.png "words")', '<p>a cat <code>x.png</code> (words)</p>'],
     [
       'words after a language',
       '```js some "words"\nlet a;\n```',
       '<p><code>some &quot;words&quot;</code></p>\n<pre lang="js"><code>let a;</code></pre>',
     ],
     [
-      'what is no language',
+      'an invalid language',
       '~~~ $words$ x\na\n~~~',
       '<p><code>$words$ x</code></p>\n<pre><code>a</code></pre>',
     ],

@@ -114,14 +114,14 @@ describe('a start', () => {
 });
 
 describe('a start that the server defers', () => {
-  const PUT_OFF: Deferred = {
+  const DEFERRED: Deferred = {
     kind: 'deferred',
     problem: { ...PROBLEM, because: 'HTTP 429', kind: 'concurrency-limit' },
     waitMs: 20_000,
   };
 
   test('is sent again after the given time, with an event about the retry', async () => {
-    const { lived, starts } = request([PUT_OFF, PUT_OFF, CREATED]);
+    const { lived, starts } = request([DEFERRED, DEFERRED, CREATED]);
     const { events } = await lived;
     expect(starts).toEqual([0, 20, 40]);
     expect(events.map(({ kind }) => kind)).toEqual([
@@ -129,19 +129,19 @@ describe('a start that the server defers', () => {
       ...['asking', 'refused', 'retrying'],
       ...['asking', 'found'],
     ]);
-    expect(events).toContainEqual({ kind: 'retrying', problem: PUT_OFF.problem, waitMs: 20_000 });
+    expect(events).toContainEqual({ kind: 'retrying', problem: DEFERRED.problem, waitMs: 20_000 });
   });
 
   test('is looked for before it is sent again if others may share its id', async () => {
     const nothing: Found = { kind: 'not-there' };
-    const { lived, starts, looks } = request([PUT_OFF], [nothing, CREATED], { isShared: true });
+    const { lived, starts, looks } = request([DEFERRED], [nothing, CREATED], { isShared: true });
     expect((await lived).events.at(-1)).toMatchObject({ kind: 'found', role: 'attached' });
     expect(starts).toEqual([0]);
     expect(looks).toEqual([0, 20]);
   });
 
   test("until after the deadline ends the step at once with the server's reason", async () => {
-    const { lived, starts } = request([PUT_OFF], [], { deadlineAt: 15_000 });
+    const { lived, starts } = request([DEFERRED], [], { deadlineAt: 15_000 });
     const { error, endedAt, events } = await lived;
     expect(error).toMatchObject({
       kind: 'deadline',
@@ -549,11 +549,11 @@ describe('a start that failed by its status', () => {
     expect(lived.endedAt).toBe(15);
   });
 
-  const SILENT: StartProgress = { kind: 'failed', reason: '' };
+  const NO_REASON: StartProgress = { kind: 'failed', reason: '' };
   const workplace = { repository: 'octo/repo', gitProvider: 'gitlab' } as const;
 
   test('fails with the refusal of the repository if there is no other reason', async () => {
-    const { lived } = wait(SILENT, () => SILENT, {
+    const { lived } = wait(NO_REASON, () => NO_REASON, {
       request: { ...REQUEST, workplace },
       refusal: 'GitLab is not connected',
     });
@@ -568,7 +568,7 @@ describe('a start that failed by its status', () => {
   test.each<StartRequest>([REQUEST, { ...REQUEST, workplace }])(
     'fails without a reason if none is known',
     async (asks) => {
-      const { lived } = wait(SILENT, () => SILENT, { request: asks });
+      const { lived } = wait(NO_REASON, () => NO_REASON, { request: asks });
       expect(problemOf(await lived)).toMatchObject({
         because: 'the server gives no reason',
         kind: 'sandbox',

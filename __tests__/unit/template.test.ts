@@ -125,9 +125,13 @@ describe('a value that anybody may have written', () => {
       'pull_request.head.repo.full_name',
       { pull_request: { head: { repo: { full_name: 'evil/delete-everything' } } } },
     ],
-    ['an address elsewhere', 'x.html_url', { x: { html_url: 'https://github.com/evil/octo-repo' } }],
     [
-      'an address of a longer name',
+      'an address of another repository',
+      'x.html_url',
+      { x: { html_url: 'https://github.com/evil/octo-repo' } },
+    ],
+    [
+      'an address of a repository with a longer name',
       'x.html_url',
       { x: { html_url: 'https://github.com/octo-org/octo-repository' } },
     ],

@@ -320,7 +320,7 @@ describe('an end that the status hides', () => {
     expect(ended?.status).toBe('finished');
   });
 
-  test('is awaited further if the events cannot be read', async () => {
+  test('is still awaited if the events cannot be read', async () => {
     const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
     const { ended, events } = await wait(
       [
@@ -339,7 +339,7 @@ describe('an end that the status hides', () => {
 });
 
 describe('a state in doubt', () => {
-  test('not listed for a moment after the start does not mean missing', async () => {
+  test('does not mean missing if the conversation is not listed for a moment', async () => {
     const { ended } = await wait([
       { at: 0, snapshot: GONE },
       { at: 10, snapshot: RUNNING },
@@ -348,7 +348,7 @@ describe('a state in doubt', () => {
     expect(ended?.status).toBe('finished');
   });
 
-  test('not listed for a minute means missing', async () => {
+  test('means missing if the conversation is not listed for a minute', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: GONE }]);
     expect(ended?.status).toBe('missing');
     expect(endedAt).toBeGreaterThanOrEqual(60);
@@ -378,7 +378,7 @@ describe('a state in doubt', () => {
     expect(endedAt).toBeGreaterThanOrEqual(130);
   });
 
-  test('stopped in V0 before the agent was at work is awaited further', async () => {
+  test('does not end the wait if V0 shows STOPPED before the agent was at work', async () => {
     const { ended } = await wait([
       { at: 0, snapshot: STOPPED },
       { at: 20, snapshot: V0_RUNNING },
@@ -387,7 +387,7 @@ describe('a state in doubt', () => {
     expect(ended?.status).toBe('finished');
   });
 
-  test('stopped in V0 after the agent was at work is the end at once', async () => {
+  test('ends the wait at once if V0 shows STOPPED after the agent was at work', async () => {
     const { ended, endedAt } = await wait([
       { at: 0, snapshot: V0_RUNNING },
       { at: 40, snapshot: STOPPED },
@@ -396,7 +396,7 @@ describe('a state in doubt', () => {
     expect(endedAt).toBeLessThan(45);
   });
 
-  test('stopped in V0 for a minute without the agent at work is the end', async () => {
+  test('ends the wait if V0 shows STOPPED for a minute without the agent at work', async () => {
     const { ended, endedAt } = await wait([{ at: 0, snapshot: STOPPED }]);
     expect(ended?.status).toBe('stopped');
     expect(endedAt).toBeGreaterThanOrEqual(60);
