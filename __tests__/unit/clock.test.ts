@@ -149,7 +149,7 @@ describe('withGrace', () => {
     [CANCEL, new Interruption('deadline')].flatMap((reason) =>
       (['before', 'during'] as const).map((when) => [reason.kind, when, reason] as const),
     ),
-  )('after a %s %s the work, leaves the work its grace period', async (_, when, reason) => {
+  )('leaves the work its grace period after a %s %s the work', async (_, when, reason) => {
     expect(await interrupted(reason, when)).toEqual([reason, 3_000]);
   });
 

@@ -7,21 +7,24 @@ import { eventOf, REPOSITORY } from '../support/github.ts';
 const OURS = { repo: { full_name: REPOSITORY } };
 const FORK = { repo: { full_name: 'stranger/octo-repo' } };
 
-describe('the subject of an event', () => {
+describe('a workflow event', () => {
   test.each([
     ['issues', { issue: { number: 4 } }],
     ['issue_comment', { issue: { number: 4 }, comment: { body: 'x' } }],
     ['pull_request', { pull_request: { number: 4, head: OURS } }],
     ['pull_request_review', { pull_request: { number: 4, head: OURS } }],
-  ])('of %s is the number of its issue or pull request', async (name, payload) => {
+  ])('%s has the number of its issue or pull request', async (name, payload) => {
     expect((await eventOf(name, payload)).issue).toBe(4);
   });
 
-  test.each([['push'], ['schedule'], ['discussion'], ['workflow_run']])('of %s is none', async (name) => {
-    expect((await eventOf(name, { discussion: { number: 4 }, number: 4 })).issue).toBeUndefined();
-  });
+  test.each([['push'], ['schedule'], ['discussion'], ['workflow_run']])(
+    '%s has no such number',
+    async (name) => {
+      expect((await eventOf(name, { discussion: { number: 4 }, number: 4 })).issue).toBeUndefined();
+    },
+  );
 
-  test('includes a comment on an issue or pull request only', async () => {
+  test('has a comment only if that is on an issue or pull request', async () => {
     const payload = { issue: { number: 1 }, comment: { body: 'do it', user: { login: 'octocat' } } };
     expect((await eventOf('issue_comment', payload)).comment).toEqual({ body: 'do it', author: 'octocat' });
     expect((await eventOf('discussion_comment', payload)).comment).toBeUndefined();
@@ -47,11 +50,11 @@ describe('the subject of an event', () => {
     ],
     ['discussion_comment', { action: 'created', comment }, undefined],
     ['schedule', {}, undefined],
-  ])('gets a reaction if it is new and triggered the run: %s %j', async (name, payload, trigger) => {
+  ])('is reacted to if it is new and triggered the run: %s %j', async (name, payload, trigger) => {
     expect((await eventOf(name, payload)).trigger).toEqual(trigger);
   });
 
-  test('links to the page of the run', async () => {
+  test('has the URL of the run', async () => {
     const env = { GITHUB_SERVER_URL: 'https://ghe.test/', GITHUB_RUN_ID: '42' };
     expect((await eventOf('push', {}, env)).runUrl).toBe(`https://ghe.test/${REPOSITORY}/actions/runs/42`);
     expect((await eventOf('push')).runUrl).toBeUndefined();

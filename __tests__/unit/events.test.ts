@@ -10,11 +10,11 @@ async function* newestFirst<T>(events: readonly T[]): AsyncGenerator<T> {
   yield* events;
 }
 
-describe('the states of V1', () => {
+describe('the V1 status', () => {
   test.each([
     ['ERROR', 'error'],
     ['MISSING', 'missing'],
-  ] as const)('of a sandbox, %s, is in doubt, and the conversation may end as %s', (sandbox, ending) => {
+  ] as const)('sandbox %s is in doubt, and the conversation may end as %s', (sandbox, ending) => {
     expect(stateOf(sandbox, undefined).state).toMatchObject({ kind: 'doubtful', ending });
   });
 
@@ -31,7 +31,7 @@ describe('the states of V1', () => {
     ['ERROR', undefined, 'doubtful', 'on-change'],
     ['FROZEN', undefined, 'unrecognized', 'on-change'],
   ] as const)(
-    'of sandbox %s and agent %s are %s, and events are read %s',
+    'sandbox %s with agent %s means the state %s, and events are read %s',
     (sandbox, execution, kind, consult) => {
       expect(stateOf(sandbox, execution)).toMatchObject({ state: { kind }, consult });
     },
@@ -44,7 +44,7 @@ describe('the states of V1', () => {
     ['RUNNING', 'stuck', 'stuck'],
     ['RUNNING', 'deleting', 'missing'],
     ['PAUSED', 'finished', 'finished'],
-  ] as const)('of sandbox %s and agent %s are the end %s', (sandbox, execution, ending) => {
+  ] as const)('sandbox %s with agent %s means the end %s', (sandbox, execution, ending) => {
     expect(stateOf(sandbox, execution).state).toMatchObject({ kind: 'ended', ending });
   });
 });

@@ -138,7 +138,7 @@ describe('the problem of a failed request', () => {
   });
 });
 
-describe('a failed request', () => {
+describe('the effect of a failed request', () => {
   const UNSURE: readonly RequestFailure[] = [
     { kind: 'time-out', timeoutMs: 60_000 },
     { kind: 'not-json' },
@@ -165,23 +165,20 @@ describe('a failed request', () => {
     ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(network),
   ];
 
-  test.each(UNSURE)(
-    'may have been processed after %j, so the advice is to check before starting again',
-    (failure) => {
-      const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
-      const advice = new RequestFailed('start', failure, { baseUrl: BASE }, 'any-time').problem.todo;
-      expect(once.mayHaveActed).toBe(true);
-      expect(once.problem.todo).toBe(LOOK + advice);
-    },
-  );
+  test.each(UNSURE)('is uncertain after %j, so the advice is to check before starting again', (failure) => {
+    const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
+    const advice = new RequestFailed('start', failure, { baseUrl: BASE }, 'any-time').problem.todo;
+    expect(once.mayHaveActed).toBe(true);
+    expect(once.problem.todo).toBe(LOOK + advice);
+  });
 
-  test.each(SURE)('was not processed after %j', (failure) => {
+  test.each(SURE)('is excluded after %j', (failure) => {
     const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
     expect(once.mayHaveActed).toBe(false);
     expect(once.problem.todo).not.toContain('may have succeeded');
   });
 
-  test.each([...UNSURE, ...SURE])('that only reads changed nothing: %j', (failure) => {
+  test.each([...UNSURE, ...SURE])('is excluded for a request that only reads: %j', (failure) => {
     const read = new RequestFailed('read', failure, { baseUrl: BASE }, 'any-time');
     expect(read.mayHaveActed).toBe(false);
     expect(read.problem.todo).not.toContain('may have succeeded');

@@ -306,7 +306,7 @@ async function continueConversation(
   return live(followUpTo('1', message, { ...PLAN, poll }), change(stagedApi(clock, script)), { clock });
 }
 
-describe('a conversation to continue', () => {
+describe('a conversation that the step continues', () => {
   const listedAt = (seconds: number): readonly Scene[] => [
     { at: 0, snapshot: GONE },
     { at: seconds, snapshot: RUNNING },
@@ -354,7 +354,7 @@ describe('a conversation to continue', () => {
     expect(endedAt).toBe(0);
   });
 
-  test('is awaited until the message is done', async () => {
+  test('is awaited until the agent has handled the message', async () => {
     const script = [
       { at: 0, snapshot: FINISHED },
       { at: 5, snapshot: RUNNING },
@@ -390,7 +390,7 @@ describe('an agent that has a message', () => {
     [0, 0],
     [1, 2],
     [100, 8],
-  ])('begins with it after %d s, and the step waits for that until %d s', async (beginsAt, seconds) => {
+  ])('begins with it after %d s, which the step awaits until %d s', async (beginsAt, seconds) => {
     const { outcome, endedAt } = await continueConversation(
       [stopped, { at: beginsAt, snapshot: RUNNING }],
       'And now?',

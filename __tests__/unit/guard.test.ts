@@ -57,7 +57,7 @@ describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>
   test.each<StartProgress>([
     { kind: 'created', id: 'secret-in-name-only' },
     { kind: 'unknown', task: 'secret-in-name-only' },
-  ])('keeps its id unchanged: %j', async (progress) => {
+  ])('has an unchanged id: %j', async (progress) => {
     expect(await answerOf(progress)).toEqual(progress);
   });
 });

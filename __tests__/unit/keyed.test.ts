@@ -201,7 +201,7 @@ describe('the failed start of a key', () => {
     expect(paused).toEqual([]);
   });
 
-  test('is not assumed if only its progress could not be read', async () => {
+  test('is not assumed if only the progress could not be read', async () => {
     const broken = new ApiFailure({
       failedTo: 'read the progress of the start',
       because: 'HTTP 401',
@@ -257,7 +257,7 @@ describe('two starts of a key at the same moment', () => {
     expect(paused).toEqual(['own-sandbox', 'third-sandbox']);
   });
 
-  test('are deduplicated although the list still shows the own start as pending, and its sandbox is paused', async () => {
+  test('are deduplicated although the list still shows the own start as pending', async () => {
     const { keyed, paused } = follow(CREATED, {
       startsAt: () => [EARLIER, { ...OWN, progress: PENDING }],
       sandbox: { kind: 'running', handle: 'other-sandbox' },
@@ -266,7 +266,7 @@ describe('two starts of a key at the same moment', () => {
     expect(paused).toEqual(['own-sandbox']);
   });
 
-  test('are deduplicated although the superseded sandbox cannot be paused: three attempts, and an event about it', async () => {
+  test('are deduplicated although the superseded sandbox cannot be paused in three attempts, with an event about it', async () => {
     const broken = new ApiFailure({ failedTo: 'pause the sandbox', because: 'HTTP 500', todo: 'wait' });
     const { keyed, paused } = follow(CREATED, {
       startsAt: earlierFirst,
