@@ -1,4 +1,4 @@
-import { APP_SERVER_ALONE, play, type Ran } from '../__tests__/support/play.ts';
+import { APP_SERVER_ALONE, play, type StepRun } from '../__tests__/support/play.ts';
 import { startSeconds, worksFor } from '../simulator/scenarios.ts';
 import type { Change } from '../simulator/timeline.ts';
 import { TRIP_MS } from './link.ts';
@@ -70,6 +70,6 @@ async function wait(
 }
 
 /** Returns when the step asked for the conversation, in seconds since its start. */
-function startedAt({ requests }: Ran): number {
+function startedAt({ requests }: StepRun): number {
   return requests.find(({ method }) => method === 'POST')?.at ?? Number.NaN;
 }

@@ -9,7 +9,7 @@ import type { SimulatorOptions } from '../../simulator/server.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
 import type { Disturb } from '../support/network.ts';
-import { isAtWork, play, type Ran } from '../support/play.ts';
+import { isAtWork, play, type StepRun } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 import { ENDINGS } from './endings.ts';
@@ -36,7 +36,7 @@ const never = new AbortController().signal;
 type Play = Parameters<typeof play>;
 
 /** Runs a step against an agent server. */
-async function runStep(story: Play[0], inputs: Play[2] = {}, choices: Play[4] = {}): Promise<Ran> {
+async function runStep(story: Play[0], inputs: Play[2] = {}, choices: Play[4] = {}): Promise<StepRun> {
   const simulator = { api: 'agent-server', ...choices.simulator } as const;
   return play(story, 'v1', { ...INPUTS, ...inputs }, [], { ...choices, simulator });
 }

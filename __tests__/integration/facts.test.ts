@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
-import { type Choices, type Mishap, play, type SentRequest, type Trouble } from '../support/play.ts';
+import { type Mishap, play, type PlayOptions, type SentRequest, type Trouble } from '../support/play.ts';
 import { ENDINGS } from './endings.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' };
@@ -16,7 +16,13 @@ function refused(at: typeof LOOK, status: number, skip = 0): Trouble {
 
 describe('the facts of a conversation are reported at every end', () => {
   test.each<
-    [string, ScenarioName, Readonly<Record<string, string>>, readonly Trouble[], Pick<Choices, 'cancelAt'>]
+    [
+      string,
+      ScenarioName,
+      Readonly<Record<string, string>>,
+      readonly Trouble[],
+      Pick<PlayOptions, 'cancelAt'>,
+    ]
   >([
     ['timed-out', 'forever', {}, [], {}],
     ['cancelled', 'forever', {}, [], { cancelAt: 300 }],
@@ -135,7 +141,9 @@ describe('failure-kind', () => {
     expect(runner.outputs).toMatchObject({ status, 'failure-kind': kind });
   });
 
-  test.each<[FailureKind, Readonly<Record<string, string>>, readonly Trouble[], Pick<Choices, 'cancelAt'>]>([
+  test.each<
+    [FailureKind, Readonly<Record<string, string>>, readonly Trouble[], Pick<PlayOptions, 'cancelAt'>]
+  >([
     ['input', { 'timeout-seconds': 'soon' }, [], {}],
     ['network', {}, [{ ...START, times: Number.POSITIVE_INFINITY, answer: { kind: 'refused' } }], {}],
     ['timeout', { 'timeout-seconds': '3' }, [], {}],

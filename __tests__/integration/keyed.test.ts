@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Disturb } from '../support/network.ts';
-import { play, type Ran, type Trouble } from '../support/play.ts';
+import { play, type StepRun, type Trouble } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 
 const KEYED = { message: 'Work on issue 12', 'idempotency-key': 'issue-12', poll: 'true' };
@@ -294,7 +294,7 @@ describe('a start with a key that cannot be read any more', () => {
 });
 
 describe('a step that is canceled while it looks for other starts of its conversation', () => {
-  const cancelled = async (inputs: Readonly<Record<string, string>>): Promise<Ran> =>
+  const cancelled = async (inputs: Readonly<Record<string, string>>): Promise<StepRun> =>
     play(
       'long',
       'v1',

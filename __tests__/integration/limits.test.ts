@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import { rejection, testClient } from '../support/client.ts';
-import { APP_SERVER_ALONE, isAtWork, play, type Ran, type Trouble } from '../support/play.ts';
+import { APP_SERVER_ALONE, isAtWork, play, type StepRun, type Trouble } from '../support/play.ts';
 import { leaks } from './matrix.ts';
 
 const MIB = 1024 * 1024;
@@ -29,7 +29,7 @@ function tampering(method: string, path: string, change: (body: string, target: 
 }
 
 /** Expects that a step failed with one line, and leaked no secret. */
-function expectHonestFailure(ran: Ran, status: string): void {
+function expectHonestFailure(ran: StepRun, status: string): void {
   expect(ran.outcome.status).toBe(status);
   expect(ran.runner.failures).toHaveLength(1);
   expect(ran.runner.failures[0]).not.toMatch(/[\r\n]/);
@@ -309,7 +309,7 @@ describe.each([
   const json = JSON.stringify(evil);
 
   /** Expects that the id is in no address, output or state. */
-  function expectNowhere({ requests, runner }: Ran): void {
+  function expectNowhere({ requests, runner }: StepRun): void {
     if (evil === '') return;
     for (const { target } of requests) {
       for (const form of [evil, encodeURIComponent(evil)]) expect(target).not.toContain(form);
@@ -465,7 +465,7 @@ test.each(['conversations', 'short', 'two words'])(
 );
 
 describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
-  const answer = async (text: string): Promise<Ran> =>
+  const answer = async (text: string): Promise<StepRun> =>
     play(
       'finish',
       version,
@@ -553,7 +553,7 @@ describe('a server that uses a word of the summary as session key', () => {
   });
 
   /** Returns the lines of the summary in which only addresses and ids come from the server. */
-  function ours({ runner }: Ran): readonly string[] {
+  function ours({ runner }: StepRun): readonly string[] {
     return (
       runner
         .page()

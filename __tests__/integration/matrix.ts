@@ -6,12 +6,12 @@ import type { FaultAnswer } from '../../simulator/server.ts';
 import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import {
   APP_SERVER_ALONE,
-  type Choices,
   isAtWork,
   type Mishap,
   play,
-  type Ran,
+  type PlayOptions,
   type SentRequest,
+  type StepRun,
 } from '../support/play.ts';
 
 /**
@@ -145,7 +145,7 @@ export const FAULTS: readonly MatrixFault[] = [
 
 /** The required result. */
 export interface Rule {
-  readonly status: Ran['outcome']['status'];
+  readonly status: StepRun['outcome']['status'];
   /** How many conversations are on the server at the end. */
   readonly conversations: number;
   /**
@@ -175,7 +175,7 @@ interface Place {
   /** The scenario that leads to the request. */
   readonly scenario: ScenarioName;
   readonly inputs?: Readonly<Record<string, string>>;
-  readonly choices?: Choices;
+  readonly choices?: PlayOptions;
   /** Faults before it that make the action send the request. */
   readonly first?: readonly (Mishap & Occasion)[];
   /** Rules by the name of the fault, if they differ from those of its class. */
@@ -978,7 +978,7 @@ function isAt(
   return method === wanted && at >= from && fits(path, target) && !isOther;
 }
 
-function madeOf({ kind, at, beside }: MatrixRequest, { requests: all }: Ran): number {
+function madeOf({ kind, at, beside }: MatrixRequest, { requests: all }: StepRun): number {
   const asked = beside === undefined ? all : all.filter((each) => !isAt(each, beside));
   const there = asked.filter((each) => isAt(each, at));
   if (kind === 'send') return there.length;
@@ -1006,7 +1006,7 @@ function differences(
 }
 
 /** Returns what is wrong with a step by the rules for all cases. */
-function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number): readonly string[] {
+function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: number): readonly string[] {
   const { runner, seconds, neighbor, requests } = ran;
   const { look = false, left = false } = rule;
   const failures = runner.failures.join('\n');
@@ -1032,7 +1032,7 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
 }
 
 /** Whether the step fails, or has green checks. */
-function isHonest({ outcome, runner }: Ran): boolean {
+function isHonest({ outcome, runner }: StepRun): boolean {
   return !SUCCEEDS[outcome.status] || runner.outputs['checks'] === 'passed';
 }
 
@@ -1043,7 +1043,7 @@ const MAX_LINE = 2_000;
 const LARGEST_SUMMARY_BYTES = 1024 * 1024;
 
 /** Returns the places whose text is longer than people read, or than GitHub accepts. */
-export function unbounded({ runner, file }: Pick<Ran, 'runner' | 'file'>): readonly string[] {
+export function unbounded({ runner, file }: Pick<StepRun, 'runner' | 'file'>): readonly string[] {
   const { response = '', ...outputs } = runner.outputs;
   const isLong = (text: string): boolean => text !== file && text.length > MAX_LINE;
   const places = {
@@ -1058,7 +1058,7 @@ export function unbounded({ runner, file }: Pick<Ran, 'runner' | 'file'>): reado
 }
 
 /** Returns the places that show a secret. */
-export function leaks({ runner, secrets, file }: Ran): readonly string[] {
+export function leaks({ runner, secrets, file }: StepRun): readonly string[] {
   const places = {
     log: runner.log.join('\n'),
     error: runner.failures.join('\n'),

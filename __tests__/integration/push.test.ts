@@ -10,7 +10,7 @@ import {
   worksFor,
 } from '../../simulator/scenarios.ts';
 import type { Change } from '../../simulator/timeline.ts';
-import { APP_SERVER_ALONE, type Choices, play, type Ran } from '../support/play.ts';
+import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../support/play.ts';
 
 /** The usual steps of the agent, with the time at which they are logged. */
 const STEPS = [
@@ -26,14 +26,14 @@ async function runStep(
   story: Story,
   agentEndsAt: number,
   inputs: Readonly<Record<string, string>> = {},
-  choices: Choices = {},
-): Promise<Ran & { readonly lag: number }> {
+  choices: PlayOptions = {},
+): Promise<StepRun & { readonly lag: number }> {
   const ran = await play(story, 'v1', { 'api-version': 'v1', ...inputs }, [], choices);
   const startedAt = ran.requests.find(({ method }) => method === 'POST')?.at ?? Number.NaN;
   return { ...ran, lag: ran.seconds - startedAt - startSeconds(scenarioOf(story)) - agentEndsAt };
 }
 
-function steps({ runner }: Ran): readonly string[] {
+function steps({ runner }: StepRun): readonly string[] {
   return runner.log.filter((line) => /^\[[\d:]+\] (?:Step|Needs confirmation|Agent|Error): /.test(line));
 }
 
@@ -166,10 +166,10 @@ const LONG = worksFor(300);
 /** The longest time until an event is stored on the app server, in seconds. */
 const LATE = 40;
 
-const polledSteps = new Map<string, Promise<Ran>>();
+const polledSteps = new Map<string, Promise<StepRun>>();
 
 /** Runs the same step without an agent server. */
-async function polling(...[story, endsAt, inputs]: Parameters<typeof runStep>): Promise<Ran> {
+async function polling(...[story, endsAt, inputs]: Parameters<typeof runStep>): Promise<StepRun> {
   const name = JSON.stringify([story, inputs]);
   const ran = polledSteps.get(name) ?? runStep(story, endsAt, inputs, { simulator: APP_SERVER_ALONE });
   polledSteps.set(name, ran);
@@ -244,7 +244,7 @@ test.each([1, 2, 3])(
 );
 
 /** Returns the logged steps and warnings, without times and addresses. */
-function loggedBy(ran: Ran): readonly string[] {
+function loggedBy(ran: StepRun): readonly string[] {
   const warnings = ran.runner.log.filter((line) => line.startsWith('Warning: '));
   return [...steps(ran), ...warnings].map((line) => line.replace(/^\[[\d:]+\] |http:\/\/\S+/g, ''));
 }

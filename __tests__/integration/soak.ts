@@ -1,6 +1,6 @@
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import { type Outcome, SUCCEEDS } from '../../src/conversation/outcome.ts';
-import { isAtWork, type Mishap, play, type Ran, type SentRequest } from '../support/play.ts';
+import { isAtWork, type Mishap, play, type SentRequest, type StepRun } from '../support/play.ts';
 import { ENDINGS } from './endings.ts';
 import { FAULTS, leaks } from './matrix.ts';
 
@@ -50,7 +50,7 @@ export interface Plan {
 /** The run of a conversation, and what the contract does not allow in it. */
 export interface Judged {
   readonly plan: Plan;
-  readonly ran: Ran;
+  readonly ran: StepRun;
   readonly failed: number;
   readonly verdict: Verdict;
 }
@@ -154,7 +154,7 @@ function breakingOff({ timeoutSeconds, cancelAt = Number.POSITIVE_INFINITY }: Pl
 }
 
 /** Checks a conversation against the contract. It uses nothing of the code under test. */
-function judge(plan: Plan, ran: Ran): Verdict {
+function judge(plan: Plan, ran: StepRun): Verdict {
   // A failed start is not a conversation. With a key it is started again.
   const started = ran.left.filter(({ state }) => state.version === 'v0' || state.start !== 'ERROR').length;
   return {
@@ -165,7 +165,7 @@ function judge(plan: Plan, ran: Ran): Verdict {
   };
 }
 
-function wrongEnding(plan: Plan, ran: Ran): readonly string[] {
+function wrongEnding(plan: Plan, ran: StepRun): readonly string[] {
   const { status } = ran.outcome;
   const allowed = allowedEndings(plan, ran);
   const isTimedOut = status === 'timed-out' && plan.stopOn.deadline;
@@ -178,7 +178,7 @@ function wrongEnding(plan: Plan, ran: Ran): readonly string[] {
 }
 
 /** Returns every status that is true after these faults. */
-function allowedEndings(plan: Plan, ran: Ran): ReadonlySet<Status> {
+function allowedEndings(plan: Plan, ran: StepRun): ReadonlySet<Status> {
   const { cancelAt, timeoutSeconds } = plan;
   const created = 'conversation-id' in ran.runner.outputs;
   const without = (status: Status): Status => (created ? status : 'start-failed');
@@ -213,7 +213,7 @@ interface Strike extends SentRequest {
   readonly ends: boolean;
 }
 
-function strikes({ requests, post }: Ran): readonly Strike[] {
+function strikes({ requests, post }: StepRun): readonly Strike[] {
   return requests.slice(0, post?.from).flatMap((each) => {
     const fault = FAULTS.find(({ mishap }) => mishap === each.mishap);
     if (fault === undefined) return [];
@@ -224,7 +224,7 @@ function strikes({ requests, post }: Ran): readonly Strike[] {
 }
 
 /** Whether the deadline passed, or a wait that the server asked for would pass it. */
-function timeIsUp({ timeoutSeconds }: Plan, { seconds }: Ran, struck: readonly Strike[]): boolean {
+function timeIsUp({ timeoutSeconds }: Plan, { seconds }: StepRun, struck: readonly Strike[]): boolean {
   // Requests of the last seconds, without those that stop the agent.
   const asked = struck.some(
     ({ fault, at }) => /429|Retry-After/.test(fault.name) && at >= seconds - GRACE_SECONDS,
@@ -233,7 +233,7 @@ function timeIsUp({ timeoutSeconds }: Plan, { seconds }: Ran, struck: readonly S
 }
 
 /** Whether one request failed for so long that the client may give up. */
-function isPatienceOver({ requests, seconds, post }: Ran): boolean {
+function isPatienceOver({ requests, seconds, post }: StepRun): boolean {
   const main = requests.slice(0, post?.from);
   const answered = main.find(({ mishap }) => mishap === undefined)?.at ?? Number.POSITIVE_INFINITY;
   return main.some(({ target, at, mishap }, index) => {
@@ -247,7 +247,7 @@ function isPatienceOver({ requests, seconds, post }: Ran): boolean {
 }
 
 /** Returns what is wrong with a status of finished: the agent must have finished. */
-function notTrue({ outcome, left: [conversation] }: Ran): readonly string[] {
+function notTrue({ outcome, left: [conversation] }: StepRun): readonly string[] {
   if (outcome.status !== 'finished') return [];
   if (conversation === undefined) return ['finished, and there is no conversation'];
   const { state } = conversation;
@@ -260,7 +260,7 @@ function notTrue({ outcome, left: [conversation] }: Ran): readonly string[] {
  * Returns what is wrong with the error: a failed step has one line, others none. If a conversation may exist that the
  * step does not know, the error says where to look.
  */
-function wrongWords({ outcome, runner, left }: Ran): readonly string[] {
+function wrongWords({ outcome, runner, left }: StepRun): readonly string[] {
   const { failures, outputs } = runner;
   const known = outputs['conversation-id'];
   const lines = SUCCEEDS[outcome.status] ? 0 : 1;
@@ -274,7 +274,7 @@ function wrongWords({ outcome, runner, left }: Ran): readonly string[] {
   ];
 }
 
-function isStartRefused([conversation]: Ran['left']): boolean {
+function isStartRefused([conversation]: StepRun['left']): boolean {
   return conversation?.state.version === 'v1' && conversation.state.start === 'ERROR';
 }
 
@@ -282,7 +282,7 @@ function isStartRefused([conversation]: Ran['left']): boolean {
  * Returns what is wrong with the agent after an early end: if it should be stopped, it is stopped. If that is
  * impossible, the error says so.
  */
-function leftAtWork(plan: Plan, ran: Ran): readonly string[] {
+function leftAtWork(plan: Plan, ran: StepRun): readonly string[] {
   const { outcome, runner, left, neighbor } = ran;
   if (neighbor !== undefined && !isAtWork(neighbor)) return ["somebody else's agent was stopped"];
   // V0 reports a conversation that it does not know as not running.
@@ -295,7 +295,7 @@ function leftAtWork(plan: Plan, ran: Ran): readonly string[] {
   return isOutOfReach(plan, ran) ? [] : [`${outcome.status}, and the agent is at work`];
 }
 
-function isToStop({ stopOn, polled }: Plan, { outcome, runner }: Ran): boolean {
+function isToStop({ stopOn, polled }: Plan, { outcome, runner }: StepRun): boolean {
   const created = 'conversation-id' in runner.outputs;
   if (outcome.status === 'cancelled') return stopOn.cancel;
   return outcome.status === 'timed-out' && created && polled && stopOn.deadline;
@@ -305,7 +305,7 @@ function isToStop({ stopOn, polled }: Plan, { outcome, runner }: Ran): boolean {
 const UNLISTED: readonly ScenarioName[] = ['never-appears', 'vanish'];
 
 /** Whether it was impossible to stop the agent, because the server failed or the conversation is unknown. */
-function isOutOfReach(plan: Plan, ran: Ran): boolean {
+function isOutOfReach(plan: Plan, ran: StepRun): boolean {
   const { version, scenario, calm, honoursId, shared } = plan;
   // Other conversations share the sandbox, so it is not paused, and no agent in it answers.
   const dead = shared && scenario === 'sandbox-died';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/scenarios.ts';
-import { type Choices, play, type Ran, type Trouble } from '../support/play.ts';
+import { play, type PlayOptions, type StepRun, type Trouble } from '../support/play.ts';
 import { unbounded } from './matrix.ts';
 
 const VERSIONS = ['v1', 'v0'] as const;
@@ -27,7 +27,7 @@ interface Story {
   readonly scenario: ScenarioName;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly troubles?: readonly Trouble[];
-  readonly choices?: Choices;
+  readonly choices?: PlayOptions;
 }
 
 /** Stories that lead to every request of the action, and to its failure. */
@@ -48,7 +48,7 @@ async function runStory(
   story: Story,
   name: string | undefined,
   seen: Set<string>,
-): Promise<Ran> {
+): Promise<StepRun> {
   const { scenario, inputs, troubles = [], choices } = story;
   return play(
     scenario,

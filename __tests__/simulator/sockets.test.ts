@@ -75,7 +75,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   expect(isTrue()).toBe(true);
 }
 
-/** Returns a frame in summaryOf: its kind, or its state. */
+/** Returns the kind of a frame, or its state. */
 function summaryOf(frame: string): string {
   const event: unknown = JSON.parse(frame);
   const key = at(event, 'key');

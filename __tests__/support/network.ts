@@ -3,7 +3,7 @@ import type { Clock } from '../../src/conversation/clock.ts';
 import type { OpenSocket } from '../../src/openhands/socket.ts';
 
 /** What can go wrong between the client and a server that works, in simulated time. */
-export type WayAnswer =
+export type NetworkFault =
   | Extract<FaultAnswer, { readonly kind: 'hang' | 'slow' }>
   /** The request reaches the server late, even if nobody waits for its response any more. */
   | { readonly kind: 'late'; readonly seconds: number }
@@ -16,7 +16,7 @@ export type WayAnswer =
 
 /** A disturbed request. */
 export interface Disturbance {
-  readonly answer: WayAnswer;
+  readonly answer: NetworkFault;
   /** Whether a request that hangs has reached the server: `before`, the default, means no. */
   readonly when?: 'before' | 'after';
 }

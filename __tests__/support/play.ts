@@ -21,7 +21,7 @@ import { checked } from '../../src/inputs/reader.ts';
 import { step } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import { clientOf } from './github.ts';
-import type { Disturb, WayAnswer } from './network.ts';
+import type { Disturb, NetworkFault } from './network.ts';
 import { type Push, pushingAgent } from './pushes.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
@@ -29,7 +29,7 @@ import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner
 export interface Mishap {
   /** Means the same as in a fault of the simulator. */
   readonly when?: 'before' | 'after';
-  readonly answer: FaultAnswer | WayAnswer;
+  readonly answer: FaultAnswer | NetworkFault;
 }
 
 /** A mishap and the requests to which it happens. */
@@ -46,7 +46,7 @@ export interface SentRequest {
 }
 
 /** Options besides scenario, version, inputs and troubles. */
-export interface Choices {
+export interface PlayOptions {
   /** Decides what happens to each request for which no trouble applies. */
   readonly mishapOf?: (request: SentRequest) => Mishap | undefined;
   /** When the step is canceled, in seconds since its start. */
@@ -68,7 +68,7 @@ export interface Choices {
 }
 
 /** How a step went. */
-export interface Ran {
+export interface StepRun {
   readonly outcome: Outcome;
   readonly runner: RecordingRunner;
   /** The duration of the step, without post. */
@@ -108,8 +108,8 @@ export async function play(
     simulator: options,
     github: gitHub,
     ...before
-  }: Choices = {},
-): Promise<Ran> {
+  }: PlayOptions = {},
+): Promise<StepRun> {
   let startedAt = 0;
   const requests: SentRequest[] = [];
   const book = createFaultBook(troubles);
@@ -199,7 +199,7 @@ function timed(
 function whatIsLeft({
   conversations,
   sockets,
-}: Simulator): Pick<Ran, 'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets'> {
+}: Simulator): Pick<StepRun, 'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets'> {
   const neighbor = conversations.find(({ message }) => message === NEIGHBOR);
   const left = conversations.filter((each) => each !== neighbor);
   return {
@@ -224,7 +224,11 @@ async function prepareServer(
   simulator: Simulator,
   version: 'v1' | 'v0',
   clock: Clock,
-  { neighbor, earlier, key }: Pick<Choices, 'neighbor' | 'earlier'> & { readonly key: string | undefined },
+  {
+    neighbor,
+    earlier,
+    key,
+  }: Pick<PlayOptions, 'neighbor' | 'earlier'> & { readonly key: string | undefined },
 ): Promise<Readonly<Record<string, string>>> {
   if (neighbor === true) await startBefore(simulator.url, 'v1', NEIGHBOR);
   if (earlier === undefined) return {};

@@ -9,7 +9,7 @@ import { simulatedClock } from '../support/clock.ts';
 
 interface Stopped {
   readonly stopResult: Promise<StopResult>;
-  /** When the API was requests to stop the agent, in seconds. */
+  /** When the API was asked to stop the agent, in seconds. */
   readonly requests: readonly number[];
   /** Whether each request said that a message may be on its way. */
   readonly pendingFlags: readonly (boolean | undefined)[];
