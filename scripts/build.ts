@@ -17,17 +17,33 @@ const root = join(import.meta.dirname, '..');
 
 /** The file with the licenses of all bundled packages. */
 const LICENSES = 'licenses.txt';
+/** The source as JavaScript. Given TypeScript, ncc would compile and check all of it again for each entry. */
+const COMPILED = 'build';
 
 function build(target: string): void {
-  for (const [name, source] of Object.entries(ENTRIES)) {
-    const folder = join(target, name);
-    const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
-    const args = [ncc, 'build', source, '--out', folder, '--license', LICENSES, '--quiet'];
-    execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-    renameSync(join(folder, 'index.js'), join(target, `${name}.js`));
-    appendFileSync(join(target, LICENSES), contentOf(join(folder, LICENSES)) ?? '');
-    rmSync(folder, { recursive: true });
+  const compiled = join(root, COMPILED);
+  rmSync(compiled, { recursive: true, force: true });
+  try {
+    run('typescript/bin/tsc', '--outDir', COMPILED);
+    for (const [name, source] of Object.entries(ENTRIES)) bundle(name, source, target);
+  } finally {
+    rmSync(compiled, { recursive: true, force: true });
   }
+}
+
+function bundle(name: string, source: string, target: string): void {
+  const folder = join(target, name);
+  const entry = join(COMPILED, source.replace(/ts$/, 'js'));
+  run('@vercel/ncc/dist/ncc/cli.js', 'build', entry, '--out', folder, '--license', LICENSES, '--quiet');
+  renameSync(join(folder, 'index.js'), join(target, `${name}.js`));
+  appendFileSync(join(target, LICENSES), contentOf(join(folder, LICENSES)) ?? '');
+  rmSync(folder, { recursive: true });
+}
+
+/** Runs a program of `node_modules/`, which prints its errors. */
+function run(program: string, ...args: readonly string[]): void {
+  const path = join(root, 'node_modules', program);
+  execFileSync(process.execPath, [path, ...args], { cwd: root, stdio: 'inherit' });
 }
 
 function filesIn(folder: string): readonly string[] {
