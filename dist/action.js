@@ -34475,18 +34475,6 @@ function getOctokit(token, options, ...additionalPlugins) {
 /******/ /* webpack/runtime/asset-relocator-loader */
 /******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
 /******/ 
-/******/ /* webpack/runtime/compat get default export */
-/******/ (() => {
-/******/ 	// getDefaultExport function for compatibility with non-harmony modules
-/******/ 	__nccwpck_require__.n = (module) => {
-/******/ 		var getter = module && module.__esModule ?
-/******/ 			() => (module['default']) :
-/******/ 			() => (module);
-/******/ 		__nccwpck_require__.d(getter, { a: getter });
-/******/ 		return getter;
-/******/ 	};
-/******/ })();
-/******/ 
 /******/ /* webpack/runtime/define property getters */
 /******/ (() => {
 /******/ 	// define getter functions for harmony exports
@@ -34515,7 +34503,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/conversation/api.ts
+;// CONCATENATED MODULE: ./build/src/conversation/api.js
 /** The `failedTo` of a failed start. */
 const START = 'start the conversation';
 /** The `failedTo` of a failed first look at an existing conversation. */
@@ -34545,7 +34533,7 @@ class ApiFailure extends Error {
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./src/conversation/clock.ts
+;// CONCATENATED MODULE: ./build/src/conversation/clock.js
 
 /** Node fires a timer at once if its milliseconds exceed a signed 32-bit number. These 24 days stand for never. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -34636,7 +34624,7 @@ async function withGrace(clock, ms, signal, body) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/conversation/ask.ts
+;// CONCATENATED MODULE: ./build/src/conversation/ask.js
 
 
 /** The limit of a request for the agent's steps: nothing waits longer for them. */
@@ -34731,7 +34719,7 @@ async function inTime({ ms, failedTo }, { clock, signal }, request) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/conversation/conversation.ts
+;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
 /** Returns where people can see a conversation, as the end of a sentence. */
 function linkTo({ url, hasNoPage }) {
     return hasNoPage ? `GET ${url}` : url;
@@ -34761,7 +34749,7 @@ function hasNewerMessage(messageCursor, { lastMessage }) {
     return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/turn.ts
+;// CONCATENATED MODULE: ./build/src/conversation/turn.js
 /**
  * Returns the answer to the question of this turn.
  *
@@ -34782,7 +34770,7 @@ function withEvents(events, turn) {
     return { ...turn, events: [...events, ...turn.events] };
 }
 
-;// CONCATENATED MODULE: ./src/conversation/pace.ts
+;// CONCATENATED MODULE: ./build/src/conversation/pace.js
 const MIN_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
 /** The values while the server pushes events: a look is then only needed in case the server has stopped pushing. */
@@ -34822,7 +34810,7 @@ function isLastLook(leftMs) {
     return leftMs - LAST_LOOK_MS <= TIMER_SLACK_MS;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/phase.ts
+;// CONCATENATED MODULE: ./build/src/conversation/phase.js
 /** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
 const CONSULT_MS = 60_000;
 /** Returns the phase that a look shows. */
@@ -34850,7 +34838,7 @@ function mustConsult(before, { consult, phase: shown }, now) {
     return before?.shown !== shown || now - before.consultedAt >= CONSULT_MS;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/usage.ts
+;// CONCATENATED MODULE: ./build/src/conversation/usage.js
 /** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
 function mostUsed(one, other) {
     const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
@@ -34860,7 +34848,7 @@ function mostUsed(one, other) {
     return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
 
-;// CONCATENATED MODULE: ./src/conversation/watch.ts
+;// CONCATENATED MODULE: ./build/src/conversation/watch.js
 
 
 
@@ -35005,7 +34993,7 @@ function changeEvents(before, after, onPaused) {
     return events;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/budget.ts
+;// CONCATENATED MODULE: ./build/src/conversation/budget.js
 
 
 
@@ -35053,7 +35041,7 @@ function dollars(usd) {
     return `$${whole}.${parts.padEnd(2, '0')}`;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/checks.ts
+;// CONCATENATED MODULE: ./build/src/conversation/checks.js
 /** How long completed checks must stay unchanged before their result counts. */
 const SETTLE_MS = 30_000;
 /** How long to wait for the first check of a commit. */
@@ -35092,7 +35080,7 @@ function redIn(checks) {
     return checks.filter(({ state }) => state === 'red');
 }
 
-;// CONCATENATED MODULE: ./src/conversation/checking.ts
+;// CONCATENATED MODULE: ./build/src/conversation/checking.js
 
 
 
@@ -35206,7 +35194,7 @@ function redWords({ pullRequest, commit, checks }) {
     return `checks of #${pullRequest} at ${commit.slice(0, 7)} failed: ${red.slice(0, MAX_NAMES).join(', ')}${more}`;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/ending.ts
+;// CONCATENATED MODULE: ./build/src/conversation/ending.js
 
 
 
@@ -35348,7 +35336,7 @@ function answerIncomplete({ conversation }, because) {
     return { kind: 'answer-incomplete', conversation, because };
 }
 
-;// CONCATENATED MODULE: ./src/conversation/follow-up-ends.ts
+;// CONCATENATED MODULE: ./build/src/conversation/follow-up-ends.js
 
 
 /** Returns the outcome of a step that does not wait for the agent. */
@@ -35405,7 +35393,7 @@ function leftWithoutMessage(url) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/conversation/mark.ts
+;// CONCATENATED MODULE: ./build/src/conversation/mark.js
 
 const HASH_LENGTH = 8;
 /**
@@ -35426,7 +35414,7 @@ function endsWithMark(message, { text }) {
     return message?.trimEnd().endsWith(text) === true;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/push.ts
+;// CONCATENATED MODULE: ./build/src/conversation/push.js
 
 
 /** How soon to look after a push: a server pushes an end a moment before a look shows it. */
@@ -35507,7 +35495,7 @@ function watchAfterPush(watch, { revision = '' }) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/conversation/resuming.ts
+;// CONCATENATED MODULE: ./build/src/conversation/resuming.js
 
 
 const RESUME = 'resume the conversation';
@@ -35544,7 +35532,7 @@ function cannotResume(because, url) {
     return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
 }
 
-;// CONCATENATED MODULE: ./src/conversation/waiting.ts
+;// CONCATENATED MODULE: ./build/src/conversation/waiting.js
 
 
 
@@ -35718,7 +35706,7 @@ function waiting_running({ conversation, facts }) {
     return { events: [], next: { status: 'running', conversation, facts } };
 }
 
-;// CONCATENATED MODULE: ./src/conversation/plan.ts
+;// CONCATENATED MODULE: ./build/src/conversation/plan.js
 
 
 
@@ -35760,7 +35748,7 @@ function tooLate({ deadlineAt }, { problem, waitMs }, now) {
     return now + waitMs <= deadlineAt ? undefined : retryAfterDeadline(new ApiFailure(problem), waitMs);
 }
 
-;// CONCATENATED MODULE: ./src/conversation/follow-up.ts
+;// CONCATENATED MODULE: ./build/src/conversation/follow-up.js
 
 
 
@@ -35952,7 +35940,7 @@ function afterBeginning(followUp, stage, snapshot, now) {
     return isBegun || at >= stage.until ? end(running(followUp)) : advanceTo(followUp, { ...stage, at });
 }
 
-;// CONCATENATED MODULE: ./src/conversation/follow-up-stages.ts
+;// CONCATENATED MODULE: ./build/src/conversation/follow-up-stages.js
 
 
 /** Begins with an existing conversation, by a look at it. */
@@ -35990,7 +35978,7 @@ function followUpQuestion({ stage }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/conversation/duplicates.ts
+;// CONCATENATED MODULE: ./build/src/conversation/duplicates.js
 
 
 
@@ -36098,7 +36086,7 @@ function unneeded(starts, inUse, task) {
     return [...new Set(certain.flatMap(({ sandbox }) => sandbox ?? []))];
 }
 
-;// CONCATENATED MODULE: ./src/conversation/following.ts
+;// CONCATENATED MODULE: ./build/src/conversation/following.js
 
 
 
@@ -36184,7 +36172,7 @@ function nothing({ plan: { links } }) {
     return { events: [], next: { status: 'start-failed', problem } };
 }
 
-;// CONCATENATED MODULE: ./src/conversation/start-stages.ts
+;// CONCATENATED MODULE: ./build/src/conversation/start-stages.js
 
 /** How long to look for a start that seems to have failed, or for its conversation. Restarts each time the server reports it. */
 const FIND_MS = 15_000;
@@ -36223,7 +36211,7 @@ function startQuestion({ request, isShared, stage }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/conversation/preparing.ts
+;// CONCATENATED MODULE: ./build/src/conversation/preparing.js
 
 
 
@@ -36405,7 +36393,7 @@ function adviceToLook({ plan: { links } }) {
     return `before running the step again, check at ${links.list} whether the conversation was started anyway`;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/starting.ts
+;// CONCATENATED MODULE: ./build/src/conversation/starting.js
 
 
 
@@ -36509,7 +36497,7 @@ function accepted(starting, progress, now, origin) {
     return withEvents(progress.kind === 'pending' ? [{ kind: 'preparing', task: progress.task, id: request.id, isShared }] : [], follow(starting, ongoingFrom(now, origin), progress, now));
 }
 
-;// CONCATENATED MODULE: ./src/conversation/waiting-stages.ts
+;// CONCATENATED MODULE: ./build/src/conversation/waiting-stages.js
 
 
 /** Returns the next question to the API. */
@@ -36533,7 +36521,7 @@ function waitingQuestion({ stage, watch }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/conversation/life.ts
+;// CONCATENATED MODULE: ./build/src/conversation/life.js
 
 
 
@@ -36666,7 +36654,7 @@ function heartbeat(life) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/conversation/subscriptions.ts
+;// CONCATENATED MODULE: ./build/src/conversation/subscriptions.js
 
 /** Starts without any subscription. The signal ends them all. */
 function startSubscriptions(api, signal) {
@@ -36746,7 +36734,7 @@ function subscribeTo(id, api, signal) {
     return subscription;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/drive.ts
+;// CONCATENATED MODULE: ./build/src/conversation/drive.js
 
 
 
@@ -36925,7 +36913,7 @@ function* knownEnds(lives, deadline, { emit }) {
         throw deadline;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/current-outcome.ts
+;// CONCATENATED MODULE: ./build/src/conversation/current-outcome.js
 
 
 
@@ -36942,7 +36930,7 @@ async function currentOutcome(id, context) {
     return value;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/stop.ts
+;// CONCATENATED MODULE: ./build/src/conversation/stop.js
 
 
 /** How much longer the wait gets after each attempt. */
@@ -44577,13 +44565,13 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./src/text/uuid.ts
+;// CONCATENATED MODULE: ./build/src/text/uuid.js
 /** Whether a text is a UUID, with or without dashes: servers send both. */
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 
-;// CONCATENATED MODULE: ./src/text/retry-after.ts
+;// CONCATENATED MODULE: ./build/src/text/retry-after.js
 /** Eleven days. A server that sends a longer wait uses another unit. */
 const MAX_WAIT_MS = 999_999_000;
 /** Larger numbers are seconds since 1970: as a wait they would be longer than 31 years. */
@@ -44614,7 +44602,7 @@ function inSeconds(time, serverNow) {
     return seconds * 1000 - (seconds < EARLIEST_EPOCH_S ? 0 : serverNow);
 }
 
-;// CONCATENATED MODULE: ./src/text/to-error.ts
+;// CONCATENATED MODULE: ./build/src/text/to-error.js
 /** Reads the properties of a thrown value. */
 function toError(error) {
     return {
@@ -44640,7 +44628,7 @@ function memberOf(value, name) {
     return member;
 }
 
-;// CONCATENATED MODULE: ./src/text/safe.ts
+;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -44745,7 +44733,7 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/guard.ts
+;// CONCATENATED MODULE: ./build/src/openhands/guard.js
 
 const MAX_PHASE = 100;
 const MAX_TITLE = 300;
@@ -44884,7 +44872,7 @@ function guardedResult({ complete, isLive, awaitsMessage, isCut, answer, reason,
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/limit.ts
+;// CONCATENATED MODULE: ./build/src/openhands/limit.js
 
 /** Source: OpenHands Cloud's answers to a start, which its automations distinguish. */
 const CODES = new Map([
@@ -44929,7 +44917,7 @@ function limitIn(body) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/refusal.ts
+;// CONCATENATED MODULE: ./build/src/openhands/refusal.js
 /** A refusal is a sentence or two. A longer body is not the API's, and is ignored. */
 const MAX_REFUSAL = 64 * 1024;
 const MAX_ITEMS = 20;
@@ -44978,7 +44966,7 @@ function placeIn(loc) {
     return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/answer.ts
+;// CONCATENATED MODULE: ./build/src/openhands/answer.js
 
 
 
@@ -45130,7 +45118,7 @@ function networkFailure(error) {
     return { kind: 'network', reason: innermost.message, code: innermost.code };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/event-source.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/event-source.js
 /** The events at the app server: they arrive up to half a minute late. */
 function eventsAtAppServer(http, id) {
     return {
@@ -45165,7 +45153,7 @@ function eventsAtAgentServer(http, conversation) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/text/loopback.ts
+;// CONCATENATED MODULE: ./build/src/text/loopback.js
 /** Names of the local machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
 const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '::1', '[::1]'];
 /**
@@ -45180,7 +45168,7 @@ function isLoopbackUrl(url) {
     return isLoopback(new URL(url).hostname);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/wire.ts
+;// CONCATENATED MODULE: ./build/src/openhands/wire.js
 
 
 /** Facts are optional: one with a wrong shape counts as absent, and does not fail the request. */
@@ -45259,7 +45247,7 @@ function refuseForAgentServer({ given = [] } = {}) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/openhands/request-failure.ts
+;// CONCATENATED MODULE: ./build/src/openhands/request-failure.js
 
 
 /** Whether the server refused the request only for now: a 429, unless the limit is daily. It has done nothing. */
@@ -45434,7 +45422,7 @@ function ofAppServer(status, baseUrl) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/openhands/failure.ts
+;// CONCATENATED MODULE: ./build/src/openhands/failure.js
 
 
 const LOOK_FIRST = 'the request may have succeeded anyway: before running the step again, check';
@@ -45484,7 +45472,7 @@ function isTooLarge(error) {
     return error instanceof RequestFailed && error.failure.kind === 'too-large';
 }
 
-;// CONCATENATED MODULE: ./src/openhands/pages.ts
+;// CONCATENATED MODULE: ./build/src/openhands/pages.js
 
 /** Each try divides the limit by this. Few tries: each may download 10 MiB before it fails. */
 const FEWER = 4;
@@ -45506,7 +45494,7 @@ async function asManyAsFit(limit, read) {
     return {};
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/states.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/states.js
 
 const ACTIVE = { kind: 'active' };
 const UNCLEAR = { kind: 'unclear' };
@@ -45568,7 +45556,7 @@ function mustBeRun(execution, hasPendingWork) {
     return state.ending === 'error' || (hasPendingWork && state.ending === 'finished');
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/events.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/events.js
 
 
 
@@ -45752,7 +45740,7 @@ function textOrNothing(text) {
     return text.trim() === '' ? undefined : text;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/steps.ts
+;// CONCATENATED MODULE: ./build/src/openhands/steps.js
 
 /**
  * Returns the agent's new steps in the newest events. Events arrive late and out of order, so they are compared by id, and
@@ -45810,7 +45798,7 @@ function unconfirmedIn(events, { awaitsConfirmationIn, isResult }) {
     return waits === true ? events.slice(0, result < 0 ? undefined : result) : [];
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/steps.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/steps.js
 
 
 
@@ -45882,7 +45870,7 @@ function actionStep({ summary, tool_name: tool, action, }) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/usage.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/usage.js
 
 
 const Cost = pipe(number(), finite(), minValue(0));
@@ -45940,7 +45928,7 @@ function usageInEvent(event) {
     return full.success ? usageInStats(full.output.value.stats) : {};
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/history.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/history.js
 
 
 
@@ -46109,7 +46097,7 @@ async function* eventsBackwards(source, newest, signal, kind) {
 
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./src/text/base85.ts
+;// CONCATENATED MODULE: ./build/src/text/base85.js
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
 const LENGTHS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /**
@@ -46137,7 +46125,7 @@ function decodeLine(line) {
     return bytes.subarray(0, length);
 }
 
-;// CONCATENATED MODULE: ./src/text/git-patch.ts
+;// CONCATENATED MODULE: ./build/src/text/git-patch.js
 
 
 /** The limit for decompressed binary data. A larger patch is rejected. */
@@ -46329,7 +46317,7 @@ function unpack(packed, size) {
     throw new NotAPatch();
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/patch.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/patch.js
 
 
 
@@ -46495,7 +46483,7 @@ async function commitIn(http, folder, signal) {
     return commit;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/listen.ts
+;// CONCATENATED MODULE: ./build/src/openhands/listen.js
 /** After so many short connections in a row, gives up. */
 const listen_MAX_TRIES = 4;
 const FIRST_BACKOFF_MS = 1_000;
@@ -46527,7 +46515,7 @@ async function* listen(open, { clock, random, signal }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/push.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/push.js
 
 
 
@@ -46620,7 +46608,7 @@ function updateOf(event, newest) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/listing.ts
+;// CONCATENATED MODULE: ./build/src/openhands/listing.js
 
 
 
@@ -46645,7 +46633,7 @@ async function inBatches(ids, most, ask) {
     return found;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/wire.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/wire.js
 
 
 
@@ -46720,7 +46708,7 @@ async function conversationsById(http, ids, signal, timeoutMs) {
     return http.read({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) });
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/agent.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/agent.js
 
 
 
@@ -46793,7 +46781,7 @@ function isThisMachine(host, baseUrl) {
     return isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(host);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/agent-server/wire.ts
+;// CONCATENATED MODULE: ./build/src/openhands/agent-server/wire.js
 
 
 
@@ -46837,7 +46825,7 @@ async function wire_conversationsById(http, ids, signal, timeoutMs) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/openhands/agent-server/agent.ts
+;// CONCATENATED MODULE: ./build/src/openhands/agent-server/agent.js
 
 
 
@@ -46914,7 +46902,7 @@ async function agent_stopAgent(http, id, signal, { hasPendingWork, timeoutMs }) 
     return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
 }
 
-;// CONCATENATED MODULE: ./src/openhands/agent-server/start.ts
+;// CONCATENATED MODULE: ./build/src/openhands/agent-server/start.js
 
 
 
@@ -46984,7 +46972,7 @@ function lacking(input, meaning) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/openhands/agent-server/api.ts
+;// CONCATENATED MODULE: ./build/src/openhands/agent-server/api.js
 
 
 
@@ -47065,7 +47053,7 @@ function agentServerApi(http) {
 
 ;// CONCATENATED MODULE: external "node:stream/web"
 const web_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/web");
-;// CONCATENATED MODULE: ./src/conversation/workplace.ts
+;// CONCATENATED MODULE: ./build/src/conversation/workplace.js
 const GIT_PROVIDERS = [
     'github',
     'gitlab',
@@ -47077,7 +47065,7 @@ const GIT_PROVIDERS = [
 /** The git providers that API V0 supports. Source: `ProviderType` in its description. */
 const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
 
-;// CONCATENATED MODULE: ./src/openhands/v0/events.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v0/events.js
 
 
 
@@ -47244,7 +47232,7 @@ function firstText(...texts) {
     return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v0/wire.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v0/wire.js
 
 
 
@@ -47341,7 +47329,7 @@ function oldestOf({ page }, end) {
     return page.has_more === true ? page.events.at(-1)?.id : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v0/agent.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v0/agent.js
 
 
 
@@ -47406,7 +47394,7 @@ async function sandboxOf(http, id, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v0/steps.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v0/steps.js
 
 
 
@@ -47461,7 +47449,7 @@ function steps_stepIn(event) {
     return { kind: 'action', text: message?.trim() ? message : action };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v0/api.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v0/api.js
 
 
 
@@ -47612,7 +47600,7 @@ function api_stateOf(status) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/find.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/find.js
 
 
 
@@ -47717,7 +47705,7 @@ function textOf({ initial_message: message }) {
     return message?.content.find((part) => part.text != null)?.text ?? undefined;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/live.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/live.js
 
 
 
@@ -47782,7 +47770,7 @@ function withShortTimeouts(http) {
     return { ...http, read: once, readOnce: once };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/message.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/message.js
 
 
 
@@ -47811,7 +47799,7 @@ function deliveryIn({ success, message: reason }) {
         : { kind: 'refused', reason: reason ?? 'the server gives no reason' };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/repository.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/repository.js
 
 
 const repository_TIMEOUT_MS = 5_000;
@@ -47844,7 +47832,7 @@ async function refusalOf(http, path, signal) {
     return '';
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/sandbox.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/sandbox.js
 
 
 
@@ -47901,7 +47889,7 @@ async function sandbox_runAgent(http, id, signal, hasPendingWork) {
     await run(agentOf(http, conversation, sandbox_RESUME, signal));
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/stop.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/stop.js
 
 
 
@@ -48004,7 +47992,7 @@ async function conversationsIn(http, sandbox, signal, timeoutMs) {
     return items.map(({ id }) => id);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1/api.ts
+;// CONCATENATED MODULE: ./build/src/openhands/v1/api.js
 
 
 
@@ -48120,7 +48108,7 @@ function noRepository(failedTo) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/openhands/auto.ts
+;// CONCATENATED MODULE: ./build/src/openhands/auto.js
 
 
 
@@ -48286,7 +48274,7 @@ async function firstAccount(http, signal, choose) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/report/amounts.ts
+;// CONCATENATED MODULE: ./build/src/report/amounts.js
 /** Formats a duration like a clock: `0:07`, `12:30`, `1:02:03`. */
 function asClock(ms) {
     const { hours, minutes, seconds } = partsOf(ms);
@@ -48320,7 +48308,7 @@ function twoDigits(value) {
     return String(value).padStart(2, '0');
 }
 
-;// CONCATENATED MODULE: ./src/report/agent-steps.ts
+;// CONCATENATED MODULE: ./build/src/report/agent-steps.js
 
 
 const FIRST = 10;
@@ -48368,7 +48356,7 @@ function stepsList({ first, omitted, last, isCut }, isTimed) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/report/interruption.ts
+;// CONCATENATED MODULE: ./build/src/report/interruption.js
 
 
 
@@ -48468,13 +48456,13 @@ function problemFrom(error) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/report/line.ts
+;// CONCATENATED MODULE: ./build/src/report/line.js
 const step = (text) => ({ level: 'step', text });
 const still = (text) => ({ level: 'heartbeat', text });
 const notice = (text) => ({ level: 'notice', text });
 const warning = (text) => ({ level: 'warning', text });
 
-;// CONCATENATED MODULE: ./src/report/problem.ts
+;// CONCATENATED MODULE: ./build/src/report/problem.js
 
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
@@ -48494,7 +48482,7 @@ function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 
-;// CONCATENATED MODULE: ./src/report/words.ts
+;// CONCATENATED MODULE: ./build/src/report/words.js
 
 /**
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
@@ -48529,7 +48517,7 @@ function escaped(text) {
         .replaceAll('"', '&quot;');
 }
 
-;// CONCATENATED MODULE: ./src/report/checks.ts
+;// CONCATENATED MODULE: ./build/src/report/checks.js
 
 
 
@@ -48607,7 +48595,7 @@ function checks_short(commit) {
     return commit.slice(0, 7);
 }
 
-;// CONCATENATED MODULE: ./src/report/patch.ts
+;// CONCATENATED MODULE: ./build/src/report/patch.js
 
 
 
@@ -48641,7 +48629,7 @@ function dropped({ path, because }) {
         : `Do not use ${path}: ${why}, and it could not be deleted: ${asClause(because)}`;
 }
 
-;// CONCATENATED MODULE: ./src/report/warnings.ts
+;// CONCATENATED MODULE: ./build/src/report/warnings.js
 
 
 const WHILE_PAUSED = {
@@ -48679,7 +48667,7 @@ function warnings_failed({ failedTo, because }) {
     return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 
-;// CONCATENATED MODULE: ./src/report/log.ts
+;// CONCATENATED MODULE: ./build/src/report/log.js
 
 
 
@@ -48868,7 +48856,7 @@ function isFull(problem) {
     return problem?.kind === 'concurrency-limit';
 }
 
-;// CONCATENATED MODULE: ./src/report/answer.ts
+;// CONCATENATED MODULE: ./build/src/report/answer.js
 
 /** The longest answer, as Markdown, that a summary or a comment renders. */
 const MAX_ANSWER_BYTES = 256 * 1024;
@@ -48928,7 +48916,7 @@ function renderWithin({ room, sizeOf }, answer, render) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/report/pull-requests.ts
+;// CONCATENATED MODULE: ./build/src/report/pull-requests.js
 
 
 /** The limit of pull requests: an answer that names more of them would fill the outputs, the log and the summary. */
@@ -48983,7 +48971,7 @@ function namedIn(text, server, path) {
 /** A pattern for any server, with or without a path prefix. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
 
-;// CONCATENATED MODULE: ./src/report/ending.ts
+;// CONCATENATED MODULE: ./build/src/report/ending.js
 
 /**
  * Returns the problem behind a bad ending; `undefined` for a good one.
@@ -49066,7 +49054,7 @@ function adviceOnMissing(role) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/report/first-line.ts
+;// CONCATENATED MODULE: ./build/src/report/first-line.js
 
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 function firstLine(state, ...facts) {
@@ -49144,7 +49132,7 @@ const WORDS = {
     'checks-failed': '❌ Checks failed',
 };
 
-;// CONCATENATED MODULE: ./src/report/pull-request.ts
+;// CONCATENATED MODULE: ./build/src/report/pull-request.js
 
 /** How many pull requests the first line of a page links. */
 const MAX_IN_FIRST_LINE = 5;
@@ -49182,7 +49170,7 @@ function numberOf(url) {
     return `#${/\d+$/.exec(url)?.[0] ?? ''}`;
 }
 
-;// CONCATENATED MODULE: ./src/report/page.ts
+;// CONCATENATED MODULE: ./build/src/report/page.js
 
 
 
@@ -49280,7 +49268,7 @@ function detail(name, value) {
     return shown === '' ? undefined : `${name}: ${shown}`;
 }
 
-;// CONCATENATED MODULE: ./src/report/summary.ts
+;// CONCATENATED MODULE: ./build/src/report/summary.js
 
 
 
@@ -49336,7 +49324,7 @@ function answerFor({ answerFile }, answer, render) {
     return isWhole ? shown : `${shown}\n\n${more}`;
 }
 
-;// CONCATENATED MODULE: ./src/clean-up.ts
+;// CONCATENATED MODULE: ./build/src/clean-up.js
 
 
 
@@ -49511,7 +49499,7 @@ async function followStart(state, api, { runner, clock }) {
     return started;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/session-keys.ts
+;// CONCATENATED MODULE: ./build/src/openhands/session-keys.js
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step sees more sandboxes. Each key slows down redaction. */
@@ -49573,7 +49561,7 @@ function session_keys_memberOf(value, name) {
     return member;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/exchange.ts
+;// CONCATENATED MODULE: ./build/src/openhands/exchange.js
 
 
 
@@ -49671,7 +49659,7 @@ function failureOf(error, timeoutMs, redact) {
 const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./src/openhands/address.ts
+;// CONCATENATED MODULE: ./build/src/openhands/address.js
 
 
 /** Resolves names with the system's resolver. */
@@ -49733,7 +49721,7 @@ async function isReachableFrom(server, host, find) {
     return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
 }
 
-;// CONCATENATED MODULE: ./src/openhands/retry.ts
+;// CONCATENATED MODULE: ./build/src/openhands/retry.js
 
 
 
@@ -49849,7 +49837,7 @@ function retryAfterOf({ failure }) {
     return failure.kind === 'status' ? failure.retryAfterMs : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/http.ts
+;// CONCATENATED MODULE: ./build/src/openhands/http.js
 
 
 
@@ -49943,13 +49931,13 @@ function credentialsOf(apiKey) {
     return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
 }
 
-;// CONCATENATED MODULE: ./src/version.ts
+;// CONCATENATED MODULE: ./build/src/version.js
 /** The version of this action, as in `package.json`. */
 const VERSION = '1.0.0';
 /** The user agent of requests. */
 const USER_AGENT = `openhands-conversation-action/${VERSION}`;
 
-;// CONCATENATED MODULE: ./src/client.ts
+;// CONCATENATED MODULE: ./build/src/client.js
 
 
 
@@ -49979,7 +49967,7 @@ function clientFor({ baseUrl, apiKey }, { fetch, lookup, openSocket, clock, rand
     });
 }
 
-;// CONCATENATED MODULE: ./src/github/failure.ts
+;// CONCATENATED MODULE: ./build/src/github/failure.js
 
 
 
@@ -50087,7 +50075,7 @@ function waitBeforeRetry(error, route) {
     return waitMs <= failure_MAX_WAIT_MS ? waitMs : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/github/marker.ts
+;// CONCATENATED MODULE: ./build/src/github/marker.js
 
 
 const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
@@ -50154,7 +50142,7 @@ function canonical(conversation) {
     return conversation.replaceAll('-', '').toLowerCase();
 }
 
-;// CONCATENATED MODULE: ./src/github/etags.ts
+;// CONCATENATED MODULE: ./build/src/github/etags.js
 /** Only a few answers are polled. More would only fill the memory. */
 const MAX_KEPT = 20;
 const LARGEST_KEPT_BYTES = 1024 * 1024;
@@ -50193,7 +50181,7 @@ function keep(kept, address, response) {
         kept.delete(oldest);
 }
 
-;// CONCATENATED MODULE: ./src/github/job-log.ts
+;// CONCATENATED MODULE: ./build/src/github/job-log.js
 
 
 
@@ -50268,7 +50256,7 @@ async function endOf({ body }) {
     return size > KEPT_BYTES ? text.slice(text.indexOf('\n') + 1) : text;
 }
 
-;// CONCATENATED MODULE: ./src/github/octokit.ts
+;// CONCATENATED MODULE: ./build/src/github/octokit.js
 
 
 
@@ -50384,7 +50372,7 @@ async function load({ token, fetch, apiUrl }) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/github/viewer.ts
+;// CONCATENATED MODULE: ./build/src/github/viewer.js
 
 
 /**
@@ -50426,7 +50414,7 @@ async function mayBeTokenAccount(author, github, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/github/thread.ts
+;// CONCATENATED MODULE: ./build/src/github/thread.js
 
 
 
@@ -50564,7 +50552,7 @@ function idIn({ url }) {
     return Number(url.slice(url.lastIndexOf('-') + 1));
 }
 
-;// CONCATENATED MODULE: ./src/github/comment.ts
+;// CONCATENATED MODULE: ./build/src/github/comment.js
 
 
 
@@ -50733,7 +50721,7 @@ function adviceFor({ status, message }, kind) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/github/reaction.ts
+;// CONCATENATED MODULE: ./build/src/github/reaction.js
 
 
 /** Source: https://docs.github.com/rest/reactions/reactions */
@@ -50757,7 +50745,7 @@ async function reactTo({ kind, id }, repository, github, signal) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/report/comment.ts
+;// CONCATENATED MODULE: ./build/src/report/comment.js
 
 
 
@@ -50827,7 +50815,7 @@ function comment_answerWithin(room, outcome, render) {
     return isWhole ? shown : shown + more;
 }
 
-;// CONCATENATED MODULE: ./src/comment.ts
+;// CONCATENATED MODULE: ./build/src/comment.js
 
 
 
@@ -50940,7 +50928,7 @@ async function react({ issue }, { runner, github, event }, signal) {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: ./src/github/event.ts
+;// CONCATENATED MODULE: ./build/src/github/event.js
 
 
 /** A field of the payload with a wrong shape counts as absent. */
@@ -51067,8 +51055,7 @@ function runUrlOf({ repository }, serverUrl, id) {
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
-var external_node_http_default = /*#__PURE__*/__nccwpck_require__.n(external_node_http_);
-;// CONCATENATED MODULE: ./src/github/proxy.ts
+;// CONCATENATED MODULE: ./build/src/github/proxy.js
 
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
@@ -51077,7 +51064,7 @@ const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy
  * with them would use the proxy even for loopback addresses.
  * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
  */
-function useProxy(env, { onSecret, direct, http = (external_node_http_default()) }) {
+function useProxy(env, { onSecret, direct, http = external_node_http_ }) {
     const proxies = {};
     for (const variable of PROXY_VARIABLES) {
         const value = (env[variable] ?? '').trim();
@@ -54065,7 +54052,7 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./src/text/automaton.ts
+;// CONCATENATED MODULE: ./build/src/text/automaton.js
 const CODE_UNITS = 0x1_00_00;
 const { imul } = Math;
 /** Builds the automaton for words, in time and space proportional to their total length. */
@@ -54157,7 +54144,7 @@ function numbered(parents, count) {
     return { first, sizes };
 }
 
-;// CONCATENATED MODULE: ./src/text/spellings.ts
+;// CONCATENATED MODULE: ./build/src/text/spellings.js
 
 /**
  * HTML's names of ASCII characters, each after its character.
@@ -54255,7 +54242,7 @@ function spellingsAt(text, at) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/text/finder.ts
+;// CONCATENATED MODULE: ./build/src/text/finder.js
 
 /**
  * Finds words in a text in which each character may be spelled differently, for example escaped. Takes time proportional
@@ -54381,7 +54368,7 @@ function finder_startOf(reading, at, length) {
     return isPlain ? stretch.to - left : stretch.from;
 }
 
-;// CONCATENATED MODULE: ./src/text/secrets.ts
+;// CONCATENATED MODULE: ./build/src/text/secrets.js
 
 
 
@@ -54460,7 +54447,7 @@ function base64Within(value, offset) {
     return bytes.toString('base64').slice(first, last);
 }
 
-;// CONCATENATED MODULE: ./src/github/state.ts
+;// CONCATENATED MODULE: ./build/src/github/state.js
 
 const state_Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = picklist(['v1', 'v0', 'agent-server']);
@@ -54502,7 +54489,7 @@ function parseState(text) {
     return parse(Kept, text);
 }
 
-;// CONCATENATED MODULE: ./src/github/runner.ts
+;// CONCATENATED MODULE: ./build/src/github/runner.js
 
 
 
@@ -54619,7 +54606,7 @@ function fitOutput(name, value, { redact, redactOwn }) {
 
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: ./src/github/workflow.ts
+;// CONCATENATED MODULE: ./build/src/github/workflow.js
 
 
 
@@ -54687,7 +54674,7 @@ function githubOf(env) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/inputs/connection.ts
+;// CONCATENATED MODULE: ./build/src/inputs/connection.js
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const MAX_URL = 2_048;
@@ -54771,7 +54758,7 @@ function connection_addressIn(read, name, { key, allowHttp }) {
     return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-;// CONCATENATED MODULE: ./src/github/permission.ts
+;// CONCATENATED MODULE: ./build/src/github/permission.js
 
 
 
@@ -54898,7 +54885,7 @@ function permissionNamed(name) {
     return PERMISSIONS.find((each) => each === name);
 }
 
-;// CONCATENATED MODULE: ./src/inputs/github.ts
+;// CONCATENATED MODULE: ./build/src/inputs/github.js
 
 /** Reads the inputs for the comment. */
 function github_commentIn(read) {
@@ -54928,7 +54915,7 @@ function botsIn(value) {
     return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/inputs/duration.ts
+;// CONCATENATED MODULE: ./build/src/inputs/duration.js
 const SECONDS_IN = { h: 3600, m: 60, s: 1 };
 const PART = /(\d{1,9})\s*(h|m|s)(?:ours?|rs?|in(?:utes?|s)?|ec(?:onds?|s)?)?/gi;
 /** Parses a duration such as `20m`, `1h30m` or `90 s`; returns seconds, or `undefined` if the text is not a duration. */
@@ -54939,7 +54926,7 @@ function durationIn(text) {
     return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (SECONDS_IN[unit.toLowerCase()] ?? 0), 0);
 }
 
-;// CONCATENATED MODULE: ./src/inputs/reader.ts
+;// CONCATENATED MODULE: ./build/src/inputs/reader.js
 
 
 const MAX_SHOWN = 60;
@@ -55035,7 +55022,7 @@ function checked(source, part) {
     return value;
 }
 
-;// CONCATENATED MODULE: ./src/leftover.ts
+;// CONCATENATED MODULE: ./build/src/leftover.js
 /** Returns what main leaves for post if it is killed after an event. */
 function leftoverAfter(owner, event) {
     const { leftover, chosen, hasComment } = owner;
@@ -55107,14 +55094,14 @@ function markerIn(leftover) {
     return leftover.step === 'announced' ? leftover.id : (leftover.chosen ?? leftover.id);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/system-socket.ts
+;// CONCATENATED MODULE: ./build/src/openhands/system-socket.js
 /** Opens real WebSockets. Their code is loaded with the first. */
 const systemSocket = async function* (url, options) {
     const { webSocket } = await import(/* webpackIgnore: true */ "./web-socket.js");
     return yield* webSocket(url, options);
 };
 
-;// CONCATENATED MODULE: ./src/bug.ts
+;// CONCATENATED MODULE: ./build/src/bug.js
 
 
 
@@ -55124,7 +55111,7 @@ function logBug(error, runner) {
         runner.debug(toError(error).stack);
 }
 
-;// CONCATENATED MODULE: ./src/github/check-runs.ts
+;// CONCATENATED MODULE: ./build/src/github/check-runs.js
 
 
 
@@ -55253,7 +55240,7 @@ function jobIn({ id, app, details_url, html_url }, jobPages) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./src/github/rights.ts
+;// CONCATENATED MODULE: ./build/src/github/rights.js
 
 
 
@@ -55321,7 +55308,7 @@ function rights_isRefused(failure) {
     return [401, 403, 404].includes(failure.status) && !isLimited(failure);
 }
 
-;// CONCATENATED MODULE: ./src/inputs/budget.ts
+;// CONCATENATED MODULE: ./build/src/inputs/budget.js
 const MAX_USD = 10_000;
 /** Reads the budget of the conversation in US dollars; `undefined` for no limit. */
 function budgetIn(read, apiVersion) {
@@ -55337,7 +55324,7 @@ function budgetIn(read, apiVersion) {
     return maxUsd;
 }
 
-;// CONCATENATED MODULE: ./src/inputs/checks.ts
+;// CONCATENATED MODULE: ./build/src/inputs/checks.js
 const MAX_ROUNDS = 5;
 /** Reads the options for checks; `undefined` if the step does not wait for checks. */
 function checks_checksIn(read, workplace) {
@@ -55354,7 +55341,7 @@ function checks_checksIn(read, workplace) {
     return { repository: workplace?.repository ?? '', mostRounds };
 }
 
-;// CONCATENATED MODULE: ./src/message/placeholders.ts
+;// CONCATENATED MODULE: ./build/src/message/placeholders.js
 
 const MAX_NAME = 80;
 const MAX_LIST = 1_000;
@@ -55440,7 +55427,7 @@ function placeholders_contentOf(path, value) {
     return `${path} has ${shorten(list, MAX_LIST)}`;
 }
 
-;// CONCATENATED MODULE: ./src/message/untrusted.ts
+;// CONCATENATED MODULE: ./build/src/message/untrusted.js
 
 
 /**
@@ -55496,7 +55483,7 @@ function withoutFenceIntros(message) {
     return message.replace(sentence, '');
 }
 
-;// CONCATENATED MODULE: ./src/message/template.ts
+;// CONCATENATED MODULE: ./build/src/message/template.js
 
 
 const LARGEST_MESSAGE_BYTES = 1024 * 1024;
@@ -55622,7 +55609,7 @@ function needBreak(before, after) {
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: ./src/text/file.ts
+;// CONCATENATED MODULE: ./build/src/text/file.js
 
 
 
@@ -55820,7 +55807,7 @@ function file_refused(reason) {
     return { kind: 'refused', reason };
 }
 
-;// CONCATENATED MODULE: ./src/inputs/message.ts
+;// CONCATENATED MODULE: ./build/src/inputs/message.js
 
 
 /** The inputs for the message, of which exactly one may be given. */
@@ -55874,7 +55861,7 @@ async function filledIn(read, { templateContext }, { name, text, shown }) {
     return '';
 }
 
-;// CONCATENATED MODULE: ./src/interface.ts
+;// CONCATENATED MODULE: ./build/src/interface.js
 /** The names of the inputs, as in `action.yml`. */
 const INPUT_NAMES = [
     'message',
@@ -55934,7 +55921,7 @@ const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
     'checks',
 ]));
 
-;// CONCATENATED MODULE: ./src/inputs/names.ts
+;// CONCATENATED MODULE: ./build/src/inputs/names.js
 
 /** Names that other actions for agents, or the OpenHands API, use for inputs of this action. */
 const ALIASES = new Map([
@@ -56007,7 +55994,7 @@ function cost(row, column) {
     return row[column] ?? Number.POSITIVE_INFINITY;
 }
 
-;// CONCATENATED MODULE: ./src/text/json.ts
+;// CONCATENATED MODULE: ./build/src/text/json.js
 /** Parses JSON; returns `undefined` if the text is not JSON. */
 function json_parseJson(text) {
     try {
@@ -56019,7 +56006,7 @@ function json_parseJson(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/inputs/schema.ts
+;// CONCATENATED MODULE: ./build/src/inputs/schema.js
 
 const schema_LARGEST_BYTES = 64 * 1024;
 /** Reads the JSON Schema that the answer must match; `undefined` if the answer may be any text. */
@@ -56045,7 +56032,7 @@ async function schema_problemOf(schema, validate) {
     return (await validate(schema))[0];
 }
 
-;// CONCATENATED MODULE: ./src/inputs/agent-server.ts
+;// CONCATENATED MODULE: ./build/src/inputs/agent-server.js
 
 
 const MAX_PATH = 4_096;
@@ -56089,7 +56076,7 @@ function folderIn(read, fallback) {
         : undefined, fallback, 'wrong');
 }
 
-;// CONCATENATED MODULE: ./src/inputs/workplace.ts
+;// CONCATENATED MODULE: ./build/src/inputs/workplace.js
 
 const MAX_BRANCH = 255;
 /**
@@ -56155,7 +56142,7 @@ function branchFault(name) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./src/inputs/work.ts
+;// CONCATENATED MODULE: ./build/src/inputs/work.js
 
 
 
@@ -56235,7 +56222,7 @@ function ofV1(read, name, isV0) {
     return given;
 }
 
-;// CONCATENATED MODULE: ./src/message/schema.ts
+;// CONCATENATED MODULE: ./build/src/message/schema.js
 /** Adds to a message that the answer must match a JSON Schema. */
 function withSchema(message, schema) {
     return `${message}
@@ -56255,7 +56242,7 @@ ${problems.map((problem) => `- ${problem}`).join('\n')}
 Answer again with the JSON value only. Do no other work.`;
 }
 
-;// CONCATENATED MODULE: ./src/inputs.ts
+;// CONCATENATED MODULE: ./build/src/inputs.js
 
 
 
@@ -56337,7 +56324,7 @@ async function pollIn(read, roots, isV0) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/preconditions.ts
+;// CONCATENATED MODULE: ./build/src/preconditions.js
 
 
 
@@ -56481,14 +56468,14 @@ async function inputsOf(world) {
     return inputs;
 }
 
-;// CONCATENATED MODULE: ./src/schema/system-validate.ts
+;// CONCATENATED MODULE: ./build/src/schema/system-validate.js
 /** Validates in a worker thread. Its code is loaded only when there is a schema. */
 const systemValidate = async (schema, json) => {
     const { validateInWorker } = await import(/* webpackIgnore: true */ "./schema-worker.js");
     return validateInWorker(schema, json);
 };
 
-;// CONCATENATED MODULE: ./src/github/heads.ts
+;// CONCATENATED MODULE: ./build/src/github/heads.js
 
 
 
@@ -56603,7 +56590,7 @@ function isOfAgent({ commit: { message, author, committer } }) {
     return isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT)}>\\s*$`, 'im').test(message);
 }
 
-;// CONCATENATED MODULE: ./src/github/checks.ts
+;// CONCATENATED MODULE: ./build/src/github/checks.js
 
 
 
@@ -56667,7 +56654,7 @@ function checks_problemOf(failure) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/context.ts
+;// CONCATENATED MODULE: ./build/src/context.js
 
 
 
@@ -56718,7 +56705,7 @@ async function driven(life, context) {
     return outcome;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/rounds.ts
+;// CONCATENATED MODULE: ./build/src/conversation/rounds.js
 
 const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
 /** Returns the first line of a round's message, from which later steps read the round. */
@@ -56760,7 +56747,7 @@ function lineOf({ text = '' }) {
     return text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
 }
 
-;// CONCATENATED MODULE: ./src/message/round.ts
+;// CONCATENATED MODULE: ./build/src/message/round.js
 
 
 /** The limit for all logs in a message together. */
@@ -56807,7 +56794,7 @@ function logsIn(failed) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/github/commit.ts
+;// CONCATENATED MODULE: ./build/src/github/commit.js
 
 
 
@@ -56833,7 +56820,7 @@ async function hasCommit(repository, commit, github, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/patch.ts
+;// CONCATENATED MODULE: ./build/src/patch.js
 
 
 
@@ -56916,7 +56903,7 @@ async function patch_isPushed({ base, head = base }, ended, context) {
     return hasCommit(workplace.repository, head, world.github(githubToken), signal);
 }
 
-;// CONCATENATED MODULE: ./src/checks.ts
+;// CONCATENATED MODULE: ./build/src/checks.js
 
 
 
@@ -57200,7 +57187,7 @@ v5.DNS = DNS;
 v5.URL = v35_URL;
 /* harmony default export */ const dist_node_v5 = (v5);
 
-;// CONCATENATED MODULE: ./src/conversation/idempotency.ts
+;// CONCATENATED MODULE: ./build/src/conversation/idempotency.js
 
 /** Must never change: with another namespace, every key would lead to another conversation than before. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -57225,7 +57212,7 @@ function stepIdOf(step, task) {
     return dist_node_v5(JSON.stringify(['step', ...step, task]), NAMESPACE);
 }
 
-;// CONCATENATED MODULE: ./src/redacted.ts
+;// CONCATENATED MODULE: ./build/src/redacted.js
 
 /**
  * Redacts the texts from outside in an event when it is emitted. They were redacted when they were read, but some secrets, such as
@@ -57269,7 +57256,7 @@ function redactedOutcome(outcome, redact) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/record.ts
+;// CONCATENATED MODULE: ./build/src/record.js
 
 
 
@@ -57395,7 +57382,7 @@ function agentAndFacts({ state = 'doubtful', facts, }) {
     return { agent: record_AGENT_STATES[state], facts };
 }
 
-;// CONCATENATED MODULE: ./src/conversation/generations.ts
+;// CONCATENATED MODULE: ./build/src/conversation/generations.js
 
 /** How many conversations are looked at in one request. */
 const BATCH = 99;
@@ -57424,7 +57411,7 @@ async function generations_newestOf(idOf, api, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/github/pull-requests.ts
+;// CONCATENATED MODULE: ./build/src/github/pull-requests.js
 
 
 
@@ -57525,7 +57512,7 @@ async function read(parameters, github, signal) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/restarting.ts
+;// CONCATENATED MODULE: ./build/src/restarting.js
 
 
 
@@ -57573,7 +57560,7 @@ async function whyKept(restart, current, { world, inputs, github, signal }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/text/code-blocks.ts
+;// CONCATENATED MODULE: ./build/src/text/code-blocks.js
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
 /**
  * Returns the kind of each line. The closing fence has at least as many marks as the opening one, and nothing else.
@@ -57594,7 +57581,7 @@ function code_blocks_kindsOf(lines) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/schema/fit.ts
+;// CONCATENATED MODULE: ./build/src/schema/fit.js
 
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
@@ -57636,7 +57623,7 @@ function lastBlockIn(markdown) {
     return end === -1 ? '' : lines.slice(kinds.lastIndexOf('opening', end) + 1, end).join('\n');
 }
 
-;// CONCATENATED MODULE: ./src/structured.ts
+;// CONCATENATED MODULE: ./build/src/structured.js
 
 
 
@@ -57684,7 +57671,7 @@ function unfit(ended, problems) {
     return { ...ended, status: 'invalid-output', problem };
 }
 
-;// CONCATENATED MODULE: ./src/converse.ts
+;// CONCATENATED MODULE: ./build/src/converse.js
 
 
 
@@ -57875,7 +57862,7 @@ const NOT_STOPPED = {
     unknown: 'unknown',
 };
 
-;// CONCATENATED MODULE: ./src/conversation/outcome.ts
+;// CONCATENATED MODULE: ./build/src/conversation/outcome.js
 /** Every value of the output `status`, and whether the step succeeds with it. */
 const SUCCEEDS = {
     running: true,
@@ -57925,7 +57912,7 @@ const FAULTS = {
     'model-service': 'model',
 };
 
-;// CONCATENATED MODULE: ./src/finish.ts
+;// CONCATENATED MODULE: ./build/src/finish.js
 
 
 
@@ -57979,7 +57966,7 @@ function savedAnswer(outcome, temporary) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/sinks.ts
+;// CONCATENATED MODULE: ./build/src/sinks.js
 
 
 
@@ -58142,7 +58129,7 @@ function printEnd({ outcome, quoted }, record, { runner, serverUrl }) {
         });
 }
 
-;// CONCATENATED MODULE: ./src/step.ts
+;// CONCATENATED MODULE: ./build/src/step.js
 
 
 
@@ -58216,7 +58203,7 @@ async function converseIfAllowed(context, hasComment) {
     return converse(context, account);
 }
 
-;// CONCATENATED MODULE: ./src/action.ts
+;// CONCATENATED MODULE: ./build/src/action.js
 
 
 

@@ -28370,8 +28370,211 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3348:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+/***/ 2613:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
+
+/***/ }),
+
+/***/ 4434:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
+
+/***/ }),
+
+/***/ 8611:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("http");
+
+/***/ }),
+
+/***/ 5692:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
+
+/***/ }),
+
+/***/ 9278:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
+
+/***/ }),
+
+/***/ 4589:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:assert");
+
+/***/ }),
+
+/***/ 6698:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:async_hooks");
+
+/***/ }),
+
+/***/ 4573:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
+
+/***/ }),
+
+/***/ 7540:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:console");
+
+/***/ }),
+
+/***/ 7598:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+
+/***/ }),
+
+/***/ 3053:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:diagnostics_channel");
+
+/***/ }),
+
+/***/ 610:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
+
+/***/ }),
+
+/***/ 8474:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
+
+/***/ }),
+
+/***/ 7067:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+
+/***/ }),
+
+/***/ 2467:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2");
+
+/***/ }),
+
+/***/ 7030:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+
+/***/ }),
+
+/***/ 6760:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+
+/***/ }),
+
+/***/ 643:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:perf_hooks");
+
+/***/ }),
+
+/***/ 1792:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:querystring");
+
+/***/ }),
+
+/***/ 7075:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+
+/***/ }),
+
+/***/ 1692:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
+
+/***/ }),
+
+/***/ 3136:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
+
+/***/ }),
+
+/***/ 7975:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+
+/***/ }),
+
+/***/ 3429:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util/types");
+
+/***/ }),
+
+/***/ 5919:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
+
+/***/ }),
+
+/***/ 8522:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+
+/***/ }),
+
+/***/ 3193:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
+
+/***/ }),
+
+/***/ 4756:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
+
+/***/ }),
+
+/***/ 9023:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
+
+/***/ }),
+
+/***/ 3301:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
@@ -31324,11 +31527,11 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-// EXTERNAL MODULE: ./src/report/problem.ts
-var problem = __nccwpck_require__(5949);
-// EXTERNAL MODULE: ./src/text/safe.ts
-var safe = __nccwpck_require__(2966);
-;// CONCATENATED MODULE: ./src/text/automaton.ts
+// EXTERNAL MODULE: ./build/src/report/problem.js
+var problem = __nccwpck_require__(7035);
+// EXTERNAL MODULE: ./build/src/text/safe.js
+var safe = __nccwpck_require__(9948);
+;// CONCATENATED MODULE: ./build/src/text/automaton.js
 const CODE_UNITS = 0x1_00_00;
 const { imul } = Math;
 /** Builds the automaton for words, in time and space proportional to their total length. */
@@ -31420,7 +31623,7 @@ function numbered(parents, count) {
     return { first, sizes };
 }
 
-;// CONCATENATED MODULE: ./src/text/spellings.ts
+;// CONCATENATED MODULE: ./build/src/text/spellings.js
 
 /**
  * HTML's names of ASCII characters, each after its character.
@@ -31518,7 +31721,7 @@ function spellingsAt(text, at) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/text/finder.ts
+;// CONCATENATED MODULE: ./build/src/text/finder.js
 
 /**
  * Finds words in a text in which each character may be spelled differently, for example escaped. Takes time proportional
@@ -31644,7 +31847,7 @@ function startOf(reading, at, length) {
     return isPlain ? stretch.to - left : stretch.from;
 }
 
-;// CONCATENATED MODULE: ./src/text/secrets.ts
+;// CONCATENATED MODULE: ./build/src/text/secrets.js
 
 
 
@@ -31723,8 +31926,8 @@ function base64Within(value, offset) {
     return bytes.toString('base64').slice(first, last);
 }
 
-// EXTERNAL MODULE: ./src/text/to-error.ts
-var to_error = __nccwpck_require__(5481);
+// EXTERNAL MODULE: ./build/src/text/to-error.js
+var to_error = __nccwpck_require__(4287);
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
@@ -39303,7 +39506,7 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./src/github/state.ts
+;// CONCATENATED MODULE: ./build/src/github/state.js
 
 const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = picklist(['v1', 'v0', 'agent-server']);
@@ -39345,7 +39548,7 @@ function parseState(text) {
     return parse(Kept, text);
 }
 
-;// CONCATENATED MODULE: ./src/github/runner.ts
+;// CONCATENATED MODULE: ./build/src/github/runner.js
 
 
 
@@ -39460,7 +39663,7 @@ function fitOutput(name, value, { redact, redactOwn }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/github/local-runner.ts
+;// CONCATENATED MODULE: ./build/src/github/local-runner.js
 
 
 const local_runner_STATE = 'base';
@@ -39482,8 +39685,8 @@ function githubLocalRunner() {
 
 /***/ }),
 
-/***/ 1915:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+/***/ 873:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
@@ -39494,9 +39697,9 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: Reader, inputProblem
 
-// EXTERNAL MODULE: ./src/text/safe.ts
-var safe = __nccwpck_require__(2966);
-;// CONCATENATED MODULE: ./src/inputs/duration.ts
+// EXTERNAL MODULE: ./build/src/text/safe.js
+var safe = __nccwpck_require__(9948);
+;// CONCATENATED MODULE: ./build/src/inputs/duration.js
 const SECONDS_IN = { h: 3600, m: 60, s: 1 };
 const PART = /(\d{1,9})\s*(h|m|s)(?:ours?|rs?|in(?:utes?|s)?|ec(?:onds?|s)?)?/gi;
 /** Parses a duration such as `20m`, `1h30m` or `90 s`; returns seconds, or `undefined` if the text is not a duration. */
@@ -39507,7 +39710,7 @@ function durationIn(text) {
     return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (SECONDS_IN[unit.toLowerCase()] ?? 0), 0);
 }
 
-;// CONCATENATED MODULE: ./src/inputs/reader.ts
+;// CONCATENATED MODULE: ./build/src/inputs/reader.js
 
 
 const MAX_SHOWN = 60;
@@ -39606,18 +39809,17 @@ function checked(source, part) {
 
 /***/ }),
 
-/***/ 2416:
-/***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+/***/ 2890:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
-__nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _github_local_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3348);
-/* harmony import */ var _inputs_reader_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1915);
-/* harmony import */ var _local_failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1137);
-/* harmony import */ var _local_start_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7660);
-/* harmony import */ var _report_problem_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5949);
-/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5481);
+/* harmony import */ var _github_local_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3301);
+/* harmony import */ var _inputs_reader_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(873);
+/* harmony import */ var _local_failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3999);
+/* harmony import */ var _local_start_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2684);
+/* harmony import */ var _report_problem_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7035);
+/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4287);
 
 
 
@@ -39646,8 +39848,8 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1137:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+/***/ 3999:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   d3: () => (/* binding */ START),
@@ -39672,8 +39874,8 @@ class LocalFailure extends Error {
 
 /***/ }),
 
-/***/ 7660:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+/***/ 2684:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
@@ -39687,11 +39889,11 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/inputs/reader.ts + 1 modules
-var reader = __nccwpck_require__(1915);
-// EXTERNAL MODULE: ./src/local/failure.ts
-var failure = __nccwpck_require__(1137);
-;// CONCATENATED MODULE: ./src/local/place.ts
+// EXTERNAL MODULE: ./build/src/inputs/reader.js + 1 modules
+var reader = __nccwpck_require__(873);
+// EXTERNAL MODULE: ./build/src/local/failure.js
+var failure = __nccwpck_require__(3999);
+;// CONCATENATED MODULE: ./build/src/local/place.js
 
 
 const PREFIX = 'openhands-local-';
@@ -39737,9 +39939,9 @@ function at(base) {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: ./src/text/to-error.ts
-var to_error = __nccwpck_require__(5481);
-;// CONCATENATED MODULE: ./src/local/programs.ts
+// EXTERNAL MODULE: ./build/src/text/to-error.js
+var to_error = __nccwpck_require__(4287);
+;// CONCATENATED MODULE: ./build/src/local/programs.js
 
 
 /** Runs a program and waits for its end. Never throws: if the program cannot be started, the result says so. */
@@ -39779,7 +39981,7 @@ var external_node_http_ = __nccwpck_require__(7067);
 var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./src/local/ready.ts
+;// CONCATENATED MODULE: ./build/src/local/ready.js
 
 
 
@@ -39865,7 +40067,7 @@ function endOf(path) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/local/unisolated.ts
+;// CONCATENATED MODULE: ./build/src/local/unisolated.js
 
 
 
@@ -39945,7 +40147,7 @@ function kill(pid) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/local/container.ts
+;// CONCATENATED MODULE: ./build/src/local/container.js
 
 
 
@@ -40005,7 +40207,7 @@ async function endContainer(place) {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: ./src/local/git-config.ts
+;// CONCATENATED MODULE: ./build/src/local/git-config.js
 /**
  * The settings that git needs to work in the copy and to find changes. All others may contain a secret or make git read one:
  * headers, credential helpers, included files, rewritten addresses.
@@ -40078,7 +40280,7 @@ function quoted(value) {
         .replaceAll('\t', String.raw `\t`)}"`;
 }
 
-;// CONCATENATED MODULE: ./src/local/copy.ts
+;// CONCATENATED MODULE: ./build/src/local/copy.js
 
 
 
@@ -40160,7 +40362,7 @@ async function cleanConfig(file) {
     await (0,external_node_fs_promises_namespaceObject.writeFile)(file, configText(keptSettings(settingsIn(list.stdout))));
 }
 
-;// CONCATENATED MODULE: ./src/local/environment.ts
+;// CONCATENATED MODULE: ./build/src/local/environment.js
 /** The variables of the job that the server gets: locale, time zone, proxies and certificates. */
 const PASSED_ON = [
     'LANG',
@@ -40203,7 +40405,7 @@ function environmentOf(env, { home }, key) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/local/inputs.ts
+;// CONCATENATED MODULE: ./build/src/local/inputs.js
 const DEFAULT_PORT = 8712;
 /** Matches an image with a digest: its content cannot change. Docker validates the name. */
 const BY_DIGEST = /^[a-z0-9][\w./:-]{0,255}@sha256:[0-9a-f]{64}$/;
@@ -40229,7 +40431,7 @@ function portIn(value) {
     return port >= 1024 && port <= 65_535 ? port : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/local/install.ts
+;// CONCATENATED MODULE: ./build/src/local/install.js
 
 
 
@@ -40314,7 +40516,7 @@ function expect(ended, todo = 'check that the runner can reach the Python regist
     return ended;
 }
 
-;// CONCATENATED MODULE: ./src/local/isolated.ts
+;// CONCATENATED MODULE: ./build/src/local/isolated.js
 
 
 
@@ -40370,7 +40572,7 @@ async function startIsolated(isolator, what) {
     return { kind: 'isolated', isRunning: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`) };
 }
 
-;// CONCATENATED MODULE: ./src/text/file.ts
+;// CONCATENATED MODULE: ./build/src/text/file.js
 
 
 
@@ -40568,7 +40770,7 @@ function refused(reason) {
     return { kind: 'refused', reason };
 }
 
-;// CONCATENATED MODULE: ./src/local/visible.ts
+;// CONCATENATED MODULE: ./build/src/local/visible.js
 
 
 
@@ -40649,7 +40851,7 @@ function real(path) {
     return (0,external_node_fs_namespaceObject.existsSync)(path) ? (0,external_node_fs_namespaceObject.realpathSync)(path) : path;
 }
 
-;// CONCATENATED MODULE: ./src/local/start.ts
+;// CONCATENATED MODULE: ./build/src/local/start.js
 
 
 
@@ -40774,16 +40976,16 @@ function seconds(began) {
 
 /***/ }),
 
-/***/ 5949:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+/***/ 7035:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   S_: () => (/* binding */ unwrittenProblem),
 /* harmony export */   YK: () => (/* binding */ problemLine)
 /* harmony export */ });
 /* unused harmony export asClause */
-/* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2966);
-/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5481);
+/* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9948);
+/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4287);
 
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
@@ -40806,8 +41008,8 @@ function asClause(reason) {
 
 /***/ }),
 
-/***/ 2966:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+/***/ 9948:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   BP: () => (/* binding */ logLine),
@@ -40926,8 +41128,8 @@ function fenceFor(text, least) {
 
 /***/ }),
 
-/***/ 5481:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+/***/ 4287:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   i: () => (/* binding */ toError)
@@ -40957,209 +41159,6 @@ function memberOf(value, name) {
     return member;
 }
 
-
-/***/ }),
-
-/***/ 2613:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
-
-/***/ }),
-
-/***/ 4434:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
-
-/***/ }),
-
-/***/ 8611:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("http");
-
-/***/ }),
-
-/***/ 5692:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
-
-/***/ }),
-
-/***/ 9278:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
-
-/***/ }),
-
-/***/ 4589:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:assert");
-
-/***/ }),
-
-/***/ 6698:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:async_hooks");
-
-/***/ }),
-
-/***/ 4573:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
-
-/***/ }),
-
-/***/ 7540:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:console");
-
-/***/ }),
-
-/***/ 7598:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-
-/***/ }),
-
-/***/ 3053:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:diagnostics_channel");
-
-/***/ }),
-
-/***/ 610:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
-
-/***/ }),
-
-/***/ 8474:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
-
-/***/ }),
-
-/***/ 7067:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-
-/***/ }),
-
-/***/ 2467:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2");
-
-/***/ }),
-
-/***/ 7030:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-
-/***/ }),
-
-/***/ 6760:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-
-/***/ }),
-
-/***/ 643:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:perf_hooks");
-
-/***/ }),
-
-/***/ 1792:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:querystring");
-
-/***/ }),
-
-/***/ 7075:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
-
-/***/ }),
-
-/***/ 1692:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
-
-/***/ }),
-
-/***/ 3136:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
-
-/***/ }),
-
-/***/ 7975:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
-
-/***/ }),
-
-/***/ 3429:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util/types");
-
-/***/ }),
-
-/***/ 5919:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
-
-/***/ }),
-
-/***/ 8522:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
-
-/***/ }),
-
-/***/ 3193:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
-
-/***/ }),
-
-/***/ 4756:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
-
-/***/ }),
-
-/***/ 9023:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ })
 
@@ -41268,18 +41267,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /******/ 	};
 /******/ })();
 /******/ 
-/******/ /* webpack/runtime/compat get default export */
-/******/ (() => {
-/******/ 	// getDefaultExport function for compatibility with non-harmony modules
-/******/ 	__nccwpck_require__.n = (module) => {
-/******/ 		var getter = module && module.__esModule ?
-/******/ 			() => (module['default']) :
-/******/ 			() => (module);
-/******/ 		__nccwpck_require__.d(getter, { a: getter });
-/******/ 		return getter;
-/******/ 	};
-/******/ })();
-/******/ 
 /******/ /* webpack/runtime/define property getters */
 /******/ (() => {
 /******/ 	// define getter functions for harmony exports
@@ -41302,6 +41289,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(2416);
+/******/ var __webpack_exports__ = __nccwpck_require__(2890);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

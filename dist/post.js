@@ -1,9 +1,9 @@
 /******/ var __webpack_modules__ = ({
 
-/***/ 661:
-/***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+/***/ 779:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
-__nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 // The entry that the runner starts after the job. If main left nothing to do, which is usual, nothing is loaded.
 if (process.env['STATE_conversation']) {
     const { post } = await import(/* webpackIgnore: true */ "./action.js");
@@ -123,6 +123,6 @@ __webpack_async_result__();
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(661);
+/******/ var __webpack_exports__ = __nccwpck_require__(779);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

@@ -7024,7 +7024,7 @@ var MarkdownItCallable = callable(MarkdownIt);
 
 
 //# sourceMappingURL=markdown-it.mjs.map
-;// CONCATENATED MODULE: ./src/text/safe.ts
+;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -7129,7 +7129,7 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 
-;// CONCATENATED MODULE: ./src/report/words.ts
+;// CONCATENATED MODULE: ./build/src/report/words.js
 
 /**
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
@@ -7164,7 +7164,7 @@ function escaped(text) {
         .replaceAll('"', '&quot;');
 }
 
-;// CONCATENATED MODULE: ./src/report/harmless.ts
+;// CONCATENATED MODULE: ./build/src/report/harmless.js
 
 /** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
 function harmless(tokens, mayLink, make) {
@@ -7245,7 +7245,7 @@ function attribute(token, name) {
     return String(token.attrGet(name) ?? '');
 }
 
-;// CONCATENATED MODULE: ./src/report/readable.ts
+;// CONCATENATED MODULE: ./build/src/report/readable.js
 
 
 

@@ -8516,18 +8516,6 @@ module.exports = /*#__PURE__*/JSON.parse('{"$schema":"http://json-schema.org/dra
 /******/ /* webpack/runtime/asset-relocator-loader */
 /******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
 /******/ 
-/******/ /* webpack/runtime/compat get default export */
-/******/ (() => {
-/******/ 	// getDefaultExport function for compatibility with non-harmony modules
-/******/ 	__nccwpck_require__.n = (module) => {
-/******/ 		var getter = module && module.__esModule ?
-/******/ 			() => (module['default']) :
-/******/ 			() => (module);
-/******/ 		__nccwpck_require__.d(getter, { a: getter });
-/******/ 		return getter;
-/******/ 	};
-/******/ })();
-/******/ 
 /******/ /* webpack/runtime/define property getters */
 /******/ (() => {
 /******/ 	// define getter functions for harmony exports
@@ -16133,7 +16121,7 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./src/text/to-error.ts
+;// CONCATENATED MODULE: ./build/src/text/to-error.js
 /** Reads the properties of a thrown value. */
 function toError(error) {
     return {
@@ -16163,8 +16151,7 @@ function memberOf(value, name) {
 var _2020 = __nccwpck_require__(2210);
 // EXTERNAL MODULE: ./node_modules/ajv-formats/dist/index.js
 var dist = __nccwpck_require__(2815);
-var dist_default = /*#__PURE__*/__nccwpck_require__.n(dist);
-;// CONCATENATED MODULE: ./src/text/safe.ts
+;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -16269,7 +16256,7 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 
-;// CONCATENATED MODULE: ./src/schema/problems.ts
+;// CONCATENATED MODULE: ./build/src/schema/problems.js
 
 
 
@@ -16284,7 +16271,7 @@ const LONGEST = 300;
 function problemsOf(schema, json) {
     // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
     const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
-    dist_default()["default"](ajv);
+    dist["default"](ajv);
     let fits;
     try {
         fits = ajv.compile(JSON.parse(schema));
@@ -16309,7 +16296,7 @@ function inWords({ instancePath, message = 'does not match', params }) {
     return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
 }
 
-;// CONCATENATED MODULE: ./src/schema/schema-worker.ts
+;// CONCATENATED MODULE: ./build/src/schema/schema-worker.js
 
 
 

@@ -480,7 +480,7 @@ function callListener(listener, thisArg, event) {
 
 
 
-const { tokenChars } = __nccwpck_require__(996);
+const { tokenChars } = __nccwpck_require__(615);
 
 /**
  * Adds an offer to the map of extension offers or a parameter to the map of
@@ -1299,7 +1299,7 @@ const {
   kWebSocket
 } = __nccwpck_require__(791);
 const { concat, toArrayBuffer, unmask } = __nccwpck_require__(803);
-const { isValidStatusCode, isValidUTF8 } = __nccwpck_require__(996);
+const { isValidStatusCode, isValidUTF8 } = __nccwpck_require__(615);
 
 const FastBuffer = Buffer[Symbol.species];
 
@@ -2057,7 +2057,7 @@ const {
 
 const PerMessageDeflate = __nccwpck_require__(376);
 const { EMPTY_BUFFER, kWebSocket, NOOP } = __nccwpck_require__(791);
-const { isBlob, isValidStatusCode } = __nccwpck_require__(996);
+const { isBlob, isValidStatusCode } = __nccwpck_require__(615);
 const { mask: applyMask, toBuffer } = __nccwpck_require__(803);
 
 const kByteLength = Symbol('kByteLength');
@@ -2832,7 +2832,7 @@ module.exports = createWebSocketStream;
 
 
 
-const { tokenChars } = __nccwpck_require__(996);
+const { tokenChars } = __nccwpck_require__(615);
 
 /**
  * Parses the `Sec-WebSocket-Protocol` header into a set of subprotocol names.
@@ -2896,7 +2896,7 @@ module.exports = { parse };
 
 /***/ }),
 
-/***/ 996:
+/***/ 615:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3647,7 +3647,7 @@ const { URL } = __nccwpck_require__(16);
 const PerMessageDeflate = __nccwpck_require__(376);
 const Receiver = __nccwpck_require__(893);
 const Sender = __nccwpck_require__(389);
-const { isBlob } = __nccwpck_require__(996);
+const { isBlob } = __nccwpck_require__(615);
 
 const {
   BINARY_TYPES,
@@ -5241,41 +5241,12 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /******/ /* webpack/runtime/asset-relocator-loader */
 /******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
 /******/ 
-/******/ /* webpack/runtime/compat get default export */
-/******/ (() => {
-/******/ 	// getDefaultExport function for compatibility with non-harmony modules
-/******/ 	__nccwpck_require__.n = (module) => {
-/******/ 		var getter = module && module.__esModule ?
-/******/ 			() => (module['default']) :
-/******/ 			() => (module);
-/******/ 		__nccwpck_require__.d(getter, { a: getter });
-/******/ 		return getter;
-/******/ 	};
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/define property getters */
-/******/ (() => {
-/******/ 	// define getter functions for harmony exports
-/******/ 	__nccwpck_require__.d = (exports, definition) => {
-/******/ 		for(var key in definition) {
-/******/ 			if(__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
-/******/ 				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
-/******/ 			}
-/******/ 		}
-/******/ 	};
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/hasOwnProperty shorthand */
-/******/ (() => {
-/******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
-/******/ })();
-/******/ 
 /************************************************************************/
 var __webpack_exports__ = {};
 
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
-;// CONCATENATED MODULE: ./simulator/reply.ts
+;// CONCATENATED MODULE: ./build/simulator/reply.js
 /** Returns a JSON response. `JSON.stringify` escapes lone surrogates, so that hostile texts arrive unchanged. */
 function json(status, body, headers = {}) {
     return { status, type: 'application/json', headers, body: JSON.stringify(body) };
@@ -5306,7 +5277,7 @@ function escapeHtml(text) {
         .replaceAll('"', '&quot;');
 }
 
-;// CONCATENATED MODULE: ./simulator/rate-limit.ts
+;// CONCATENATED MODULE: ./build/simulator/rate-limit.js
 
 const PASS = { kind: 'pass' };
 /**
@@ -5380,7 +5351,7 @@ function limitLikeOwnServer(clock) {
     };
 }
 
-;// CONCATENATED MODULE: ./simulator/fault-text.ts
+;// CONCATENATED MODULE: ./build/simulator/fault-text.js
 
 /** The syntax of a fault on the command line, for help texts and errors. */
 const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';
@@ -5489,7 +5460,7 @@ function parseFault(text) {
     return words.reduce((sofar, detail) => withDetail(sofar, detail, text), fault);
 }
 
-;// CONCATENATED MODULE: ./simulator/texts.ts
+;// CONCATENATED MODULE: ./build/simulator/texts.js
 /**
  * The texts of the simulated agent. `fillIn` replaces `{{name}}` by a fact of the conversation: `repository`, `id`,
  * `pullRequest` (a link), and, only in the hostile texts, `apiKey` and `sessionKey`.
@@ -5566,7 +5537,7 @@ const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
 /** The error of an agent server that cannot start the agent's shell; seen with 1.58.2. */
 const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
 
-;// CONCATENATED MODULE: ./simulator/scenarios.ts
+;// CONCATENATED MODULE: ./build/simulator/scenarios.js
 
 const TITLE = 'Check the README for wrong statements';
 const PULL_REQUEST = 12;
@@ -5817,7 +5788,7 @@ function startSeconds(scenario) {
     return Math.max(0, ...scenario.start.map((change) => change.at));
 }
 
-;// CONCATENATED MODULE: ./simulator/options.ts
+;// CONCATENATED MODULE: ./build/simulator/options.js
 
 
 
@@ -5996,7 +5967,7 @@ Examples:
   npm run simulator -- --fault "* 429 retry-after=7 skip=5 x2"`;
 }
 
-;// CONCATENATED MODULE: ./simulator/report.ts
+;// CONCATENATED MODULE: ./build/simulator/report.js
 const WIDEST = 88;
 /** Characters that a terminal interprets or does not draw: control and format characters, separators, fillers and others. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
@@ -6038,7 +6009,7 @@ function complaint(error) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-;// CONCATENATED MODULE: ./simulator/ids.ts
+;// CONCATENATED MODULE: ./build/simulator/ids.js
 
 /** Creates an id source that only depends on `seed`. */
 function createIdSource(seed) {
@@ -6072,7 +6043,7 @@ function dashed(id) {
     return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-;// CONCATENATED MODULE: ./simulator/json.ts
+;// CONCATENATED MODULE: ./build/simulator/json.js
 /** Whether a value is an object with string keys, not an array or null. */
 function isRecord(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -6096,7 +6067,7 @@ function parseJson(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./simulator/body-checks.ts
+;// CONCATENATED MODULE: ./build/simulator/body-checks.js
 
 
 function problem(loc, msg, type) {
@@ -6162,7 +6133,7 @@ function contentText(message) {
         .join('\n');
 }
 
-;// CONCATENATED MODULE: ./simulator/archive.ts
+;// CONCATENATED MODULE: ./build/simulator/archive.js
 
 
 
@@ -6231,7 +6202,7 @@ function newFile(name, text) {
     ].join('\n');
 }
 
-;// CONCATENATED MODULE: ./simulator/clock.ts
+;// CONCATENATED MODULE: ./build/simulator/clock.js
 /** Creates a clock that starts at the real time and runs `speed` times as fast. */
 function createClock(speed) {
     const start = Date.now();
@@ -6258,7 +6229,7 @@ function naiveTime(milliseconds) {
     return new Date(milliseconds).toISOString().replace('Z', '000');
 }
 
-;// CONCATENATED MODULE: ./simulator/vocabulary.ts
+;// CONCATENATED MODULE: ./build/simulator/vocabulary.js
 /** V1's `AppConversationStartTaskStatus` for each phase of a start. */
 const V1_START = {
     accepted: 'WORKING',
@@ -6347,7 +6318,7 @@ const V0_AGENT = {
     unknown: 'daydreaming',
 };
 
-;// CONCATENATED MODULE: ./simulator/v1-render.ts
+;// CONCATENATED MODULE: ./build/simulator/v1-render.js
 
 
 
@@ -6586,8 +6557,7 @@ function renderEvent(event) {
 
 ;// CONCATENATED MODULE: external "node:zlib"
 const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
-var external_node_zlib_default = /*#__PURE__*/__nccwpck_require__.n(external_node_zlib_namespaceObject);
-;// CONCATENATED MODULE: ./simulator/zip.ts
+;// CONCATENATED MODULE: ./build/simulator/zip.js
 // A default import: with a named import of crc32, Node.js before 20.15 could not load this file.
 
 /**
@@ -6632,7 +6602,7 @@ function description(path, content) {
     about.writeUInt16LE(0, 4);
     about.writeUInt16LE(0, 6);
     about.writeUInt16LE(FIRST_DAY, 8);
-    about.writeUInt32LE(external_node_zlib_default().crc32(content), 10);
+    about.writeUInt32LE(external_node_zlib_namespaceObject.crc32(content), 10);
     about.writeUInt32LE(content.length, 14);
     about.writeUInt32LE(content.length, 18);
     about.writeUInt16LE(path.length, 22);
@@ -6654,7 +6624,7 @@ function endRecord(count, size, offset) {
     return record;
 }
 
-;// CONCATENATED MODULE: ./simulator/download.ts
+;// CONCATENATED MODULE: ./build/simulator/download.js
 
 
 
@@ -6689,7 +6659,7 @@ function written(value) {
     return JSON.stringify(value, null, 2);
 }
 
-;// CONCATENATED MODULE: ./simulator/paging.ts
+;// CONCATENATED MODULE: ./build/simulator/paging.js
 
 /** Reads the `limit` of a query; returns FastAPI's problem if it is out of range. */
 function limitOf(query, normal, most) {
@@ -6720,7 +6690,7 @@ function pageOf(items, query, limit) {
     return { items: items.slice(from, end), next: end < items.length ? String(end) : null };
 }
 
-;// CONCATENATED MODULE: ./simulator/agent-api.ts
+;// CONCATENATED MODULE: ./build/simulator/agent-api.js
 
 
 
@@ -6869,7 +6839,7 @@ function answerAgentApi(call, path, scope) {
     return path === LIST ? listed(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
 }
 
-;// CONCATENATED MODULE: ./simulator/agent-server.ts
+;// CONCATENATED MODULE: ./build/simulator/agent-server.js
 
 
 const PATH = /^\/agent-server\/([^/]+)(\/.*)$/;
@@ -6913,7 +6883,7 @@ function answerAgentServer(call, store) {
     return answerAgentApi(call, server.path, server.scope);
 }
 
-;// CONCATENATED MODULE: ./simulator/authorization.ts
+;// CONCATENATED MODULE: ./build/simulator/authorization.js
 
 /** Reads the keys from a request's headers. */
 function keysOf(headers) {
@@ -6937,7 +6907,7 @@ function refuseKeys(authorization, keys) {
     return isAllowed(authorization, keys) ? undefined : refuse(401, 'Could not validate the API key.');
 }
 
-;// CONCATENATED MODULE: ./simulator/faults.ts
+;// CONCATENATED MODULE: ./build/simulator/faults.js
 
 
 /** Whether the path pattern of a fault matches a request target (path and query). */
@@ -7022,7 +6992,7 @@ function spoil(answer, right) {
 
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-;// CONCATENATED MODULE: ./simulator/listen.ts
+;// CONCATENATED MODULE: ./build/simulator/listen.js
 
 /**
  * Starts a server.
@@ -7074,7 +7044,7 @@ function flatten(headers) {
     return flat;
 }
 
-;// CONCATENATED MODULE: ./simulator/agent-alone.ts
+;// CONCATENATED MODULE: ./build/simulator/agent-alone.js
 
 
 
@@ -7248,7 +7218,7 @@ function answerAlone(call, options) {
     return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
 }
 
-;// CONCATENATED MODULE: ./simulator/person-page.ts
+;// CONCATENATED MODULE: ./build/simulator/person-page.js
 
 
 const person_page_PATH = /^\/conversations\/([^/]+)$/;
@@ -7277,7 +7247,7 @@ function answerPerson(path, store) {
         `<body><h1>${title}</h1><ul>${items.join('')}</ul></body></html>\n`);
 }
 
-;// CONCATENATED MODULE: ./simulator/v0-render.ts
+;// CONCATENATED MODULE: ./build/simulator/v0-render.js
 
 
 /** Renders a conversation, `ConversationInfo` in the API description; null if the server does not know it. */
@@ -7380,7 +7350,7 @@ function renderV0Event(event) {
     return { id: event.serial, timestamp: naiveTime(event.at), ...v0_render_contentOf(event) };
 }
 
-;// CONCATENATED MODULE: ./simulator/v1.ts
+;// CONCATENATED MODULE: ./build/simulator/v1.js
 
 
 
@@ -7669,7 +7639,7 @@ function isV1(path) {
     return path.startsWith('/api/v1/');
 }
 
-;// CONCATENATED MODULE: ./simulator/v0.ts
+;// CONCATENATED MODULE: ./build/simulator/v0.js
 
 
 
@@ -7852,7 +7822,7 @@ function isV0(path) {
     return path === '/api/conversations' || path.startsWith('/api/conversations/');
 }
 
-;// CONCATENATED MODULE: ./simulator/routes.ts
+;// CONCATENATED MODULE: ./build/simulator/routes.js
 
 
 
@@ -7930,7 +7900,7 @@ function limiterOf(clock, { kind, rateLimit }) {
     return limit === 'self-hosted' ? limitLikeOwnServer(clock) : limitLikeCloud(clock, limit);
 }
 
-;// CONCATENATED MODULE: ./simulator/event-socket.ts
+;// CONCATENATED MODULE: ./build/simulator/event-socket.js
 
 
 
@@ -8106,7 +8076,7 @@ function isGone({ situation: { box, agent } }) {
     return ['missing', 'archived', 'emptied'].includes(box) || agent === 'deleting';
 }
 
-;// CONCATENATED MODULE: ./simulator/sockets.ts
+;// CONCATENATED MODULE: ./build/simulator/sockets.js
 
 
 
@@ -8170,7 +8140,7 @@ function misusesOf({ target, headers }) {
     ];
 }
 
-;// CONCATENATED MODULE: ./simulator/alone-story.ts
+;// CONCATENATED MODULE: ./build/simulator/alone-story.js
 /** The start on a standalone agent server: the conversation exists as soon as the server responds. */
 const START_ALONE = [{ at: 0, start: 'ready', presence: 'shown', box: 'running' }];
 /**
@@ -8195,7 +8165,7 @@ function changeAlone(change, agent) {
     }
 }
 
-;// CONCATENATED MODULE: ./simulator/event-batches.ts
+;// CONCATENATED MODULE: ./build/simulator/event-batches.js
 /**
  * A sandbox sends its events in batches: when five are waiting, or 30 s after the first of them.
  * Source: `WebhookSpec` in OpenHands/software-agent-sdk (event_buffer_size, flush_delay).
@@ -8229,7 +8199,7 @@ class EventBatches {
     }
 }
 
-;// CONCATENATED MODULE: ./simulator/facts.ts
+;// CONCATENATED MODULE: ./build/simulator/facts.js
 
 
 const facts_PULL_REQUEST = 12;
@@ -8275,7 +8245,7 @@ function withFacts(happening, facts) {
     }
 }
 
-;// CONCATENATED MODULE: ./simulator/conversation.ts
+;// CONCATENATED MODULE: ./build/simulator/conversation.js
 
 
 
@@ -8584,7 +8554,7 @@ class Conversation {
     }
 }
 
-;// CONCATENATED MODULE: ./simulator/store.ts
+;// CONCATENATED MODULE: ./build/simulator/store.js
 
 
 
@@ -8743,7 +8713,7 @@ var websocket_server = __nccwpck_require__(129);
 
 /* harmony default export */ const wrapper = ((/* unused pure expression or super */ null && (WebSocket)));
 
-;// CONCATENATED MODULE: ./simulator/web-sockets.ts
+;// CONCATENATED MODULE: ./build/simulator/web-sockets.js
 
 
 
@@ -8821,7 +8791,7 @@ function web_sockets_written({ status, type, headers, body }) {
     return `HTTP/1.1 ${status} ${external_node_http_namespaceObject.STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body.toString()}`;
 }
 
-;// CONCATENATED MODULE: ./simulator/server.ts
+;// CONCATENATED MODULE: ./build/simulator/server.js
 
 
 
@@ -8977,7 +8947,7 @@ async function startSimulator(options = {}) {
     };
 }
 
-;// CONCATENATED MODULE: ./simulator/main.ts
+;// CONCATENATED MODULE: ./build/simulator/main.js
 
 
 

@@ -495,7 +495,7 @@ function stringWidth(input, options = {}) {
 	return nonAsciiOrControlRegex.test(string) ? unicodeWidth(string, ambiguousIsNarrow) : string.length;
 }
 
-;// CONCATENATED MODULE: ./src/text/code-blocks.ts
+;// CONCATENATED MODULE: ./build/src/text/code-blocks.js
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
 /**
  * Returns the kind of each line. The closing fence has at least as many marks as the opening one, and nothing else.
@@ -516,7 +516,7 @@ function kindsOf(lines) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/text/safe.ts
+;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -621,7 +621,7 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 
-;// CONCATENATED MODULE: ./src/report/terminal.ts
+;// CONCATENATED MODULE: ./build/src/report/terminal.js
 
 
 

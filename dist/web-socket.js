@@ -5241,18 +5241,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /******/ /* webpack/runtime/asset-relocator-loader */
 /******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
 /******/ 
-/******/ /* webpack/runtime/compat get default export */
-/******/ (() => {
-/******/ 	// getDefaultExport function for compatibility with non-harmony modules
-/******/ 	__nccwpck_require__.n = (module) => {
-/******/ 		var getter = module && module.__esModule ?
-/******/ 			() => (module['default']) :
-/******/ 			() => (module);
-/******/ 		__nccwpck_require__.d(getter, { a: getter });
-/******/ 		return getter;
-/******/ 	};
-/******/ })();
-/******/ 
 /******/ /* webpack/runtime/define property getters */
 /******/ (() => {
 /******/ 	// define getter functions for harmony exports
@@ -5280,10 +5268,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-var external_node_http_default = /*#__PURE__*/__nccwpck_require__.n(external_node_http_namespaceObject);
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-var external_node_https_default = /*#__PURE__*/__nccwpck_require__.n(external_node_https_namespaceObject);
 // EXTERNAL MODULE: ./node_modules/ws/lib/stream.js
 var stream = __nccwpck_require__(412);
 // EXTERNAL MODULE: ./node_modules/ws/lib/extension.js
@@ -5314,7 +5300,7 @@ var websocket_server = __nccwpck_require__(129);
 
 /* harmony default export */ const wrapper = ((/* unused pure expression or super */ null && (WebSocket)));
 
-;// CONCATENATED MODULE: ./src/openhands/web-socket.ts
+;// CONCATENATED MODULE: ./build/src/openhands/web-socket.js
 
 
 
@@ -5325,7 +5311,7 @@ const webSocket = async function* (url, { first, timeoutMs, signal }) {
     signal.throwIfAborted();
     const socket = new websocket(url, {
         // Read each time, as setting a proxy replaces the global agents.
-        agent: url.startsWith('wss:') ? (external_node_https_default()).globalAgent : (external_node_http_default()).globalAgent,
+        agent: url.startsWith('wss:') ? external_node_https_namespaceObject.globalAgent : external_node_http_namespaceObject.globalAgent,
         autoPong: false,
         followRedirects: false,
         handshakeTimeout: timeoutMs,
