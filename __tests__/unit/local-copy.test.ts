@@ -37,7 +37,7 @@ afterEach(() => {
 
 function git(cwd: string, ...args: readonly string[]): string {
   const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-  return execFileSync('git', args, { cwd, env, encoding: 'utf8' }).trim();
+  return execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: 'pipe' }).trim();
 }
 
 function repository(folder: string): void {
