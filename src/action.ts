@@ -75,7 +75,7 @@ export async function post(): Promise<void> {
   ignoreBrokenPipes();
   const runner = githubRunner();
   const state = runner.saved();
-  // Usually there is nothing to do, and then nothing is read.
+  // A state that cannot be read counts as over, too.
   if (state.step !== 'over') {
     const { secrets } = runner;
     secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());

@@ -156,7 +156,7 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${linkTo(conversation)}`,
     );
-    // That run writes the comment, too.
+    // That run may write no comment, so that this one reports the current state.
     return currentEnd({ id }, api, cleaning);
   }
   const hasPendingWork = state.step !== 'started' || state.hasPendingWork;

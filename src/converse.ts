@@ -95,7 +95,7 @@ function planOf({ inputs, api, startedAt, deadlineAt }: StepContext): Plan {
   return { links: api, startedAt, deadlineAt, onPaused, poll, ...budget };
 }
 
-/** Returns the first state of the conversation: a start, or a follow-up. */
+/** Returns the first life of the conversation: a start, or a follow-up. */
 async function lifeOf(context: StepContext, plan: Plan, account: string | undefined): Promise<Life> {
   const { world, inputs, api } = context;
   const { work, baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;

@@ -123,7 +123,7 @@ export function isUnsent({ inputs, role }: StepRecord): boolean {
 /** The events between two attempts of a request, which do not end a retry. */
 const BETWEEN_ATTEMPTS: readonly StepEvent['kind'][] = ['api', 'asking', 'sending', 'refused'];
 
-/** The agent's state for each state of a look. An end that does not end the wait is that of earlier work: `unknown`. */
+/** The agent's state for each state of a look. A look may show the end of earlier work: `agent-ended` is the end that counts. */
 const AGENT_STATES: Readonly<Record<State['kind'], AgentState>> = {
   active: 'at-work',
   ended: 'unknown',
@@ -160,7 +160,7 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
       return { phase: `start: ${event.phase}` };
     case 'phase':
       return { ...agentAndFacts(event), phase: event.phase };
-    case 'polled':
+    case 'current-state':
       return agentAndFacts(event);
     case 'steps':
       return { steps: withSteps(record.steps, event, sinceMs) };

@@ -12,7 +12,7 @@ export function redactedEvent(event: StepEvent, redact: Redact): StepEvent {
   switch (event.kind) {
     case 'start-phase':
     case 'phase':
-    case 'polled':
+    case 'current-state':
     case 'unrecognized':
     case 'unclear':
     case 'paused':

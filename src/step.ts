@@ -32,7 +32,7 @@ export async function step(world: World): Promise<Outcome> {
 async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow, cancelled } = world;
   runner.secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
-  // First, so that no other step can have written the state.
+  // Overrides what an earlier step may have written there.
   runner.save({ step: 'over' });
   const startedAt = clock.now();
   const { serverUrl } = workflow;

@@ -33,7 +33,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, events: reado
     { look: RUNNING },
     1,
     { stage: { kind: 'polling' } },
-    ['phase', 'at-work', 'polled'],
+    ['phase', 'at-work', 'current-state'],
   ],
   [
     'at work with new steps',
@@ -74,7 +74,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, events: reado
     { look: PAUSED },
     1,
     { stage: { kind: 'polling' } },
-    ['phase', 'paused', 'polled'],
+    ['phase', 'paused', 'current-state'],
   ],
   [
     'paused and has to be resumed',
@@ -114,7 +114,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, events: reado
     { sandbox: { kind: 'unavailable', reason: 'missing' } },
     4,
     { stage: { kind: 'polling' } },
-    ['not-resumed', 'polled'],
+    ['not-resumed', 'current-state'],
   ],
   [
     'run again',
@@ -122,7 +122,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, events: reado
     { run: 'done' },
     4,
     { stage: { kind: 'polling' }, watch: { resumes: 1 } },
-    ['polled'],
+    ['current-state'],
   ],
   [
     'not run because the request failed',
@@ -138,7 +138,7 @@ test.each<[string, Waiting, Answer, seconds: number, next: object, events: reado
     { run: BROKEN },
     4,
     { stage: { kind: 'polling' } },
-    ['not-resumed', 'polled'],
+    ['not-resumed', 'current-state'],
   ],
   [
     'finished with a complete answer',

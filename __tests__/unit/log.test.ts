@@ -10,7 +10,7 @@ import { recordingRunner } from '../support/world.ts';
 
 const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
 const still: WaitEvent = {
-  kind: 'polled',
+  kind: 'current-state',
   conversation,
   phase: 'agent running',
   state: 'active',

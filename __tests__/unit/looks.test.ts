@@ -301,7 +301,7 @@ describe('stored events', () => {
   test('give the phase if the status never shows it', async () => {
     const storedState = { phase: 'agent paused', state: { kind: 'paused' } } as const;
     const { events } = await wait([{ at: 0, snapshot: V0_RUNNING, storedState }], { timeoutSeconds: 20 });
-    expect(events.filter(({ kind }) => kind !== 'polled')).toMatchObject([
+    expect(events.filter(({ kind }) => kind !== 'current-state')).toMatchObject([
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent paused', state: 'paused' },
       { kind: 'paused', conversation: CONVERSATION, phase: 'agent paused', onPaused: 'wait' },
     ]);

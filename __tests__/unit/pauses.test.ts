@@ -41,7 +41,7 @@ describe('a paused conversation with on-paused: resume', () => {
     );
     expect(ended?.status).toBe('finished');
     expect(runs).toHaveLength(1);
-    expect(events.filter(({ kind }) => kind !== 'polled')).toMatchObject([
+    expect(events.filter(({ kind }) => kind !== 'current-state')).toMatchObject([
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
       { kind: 'at-work', conversation: CONVERSATION },
       { kind: 'phase', conversation: CONVERSATION, phase: 'sandbox paused', state: 'paused' },

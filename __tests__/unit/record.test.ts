@@ -12,7 +12,13 @@ import { recordingRunner } from '../support/world.ts';
 
 const conversation = { id: 'c1', url: 'https://openhands.test/conversations/c1' };
 const facts = { pullRequests: [7], costUsd: 0.2 };
-const still = { kind: 'polled', conversation, phase: 'agent running', state: 'active', facts } as const;
+const still = {
+  kind: 'current-state',
+  conversation,
+  phase: 'agent running',
+  state: 'active',
+  facts,
+} as const;
 const running: Outcome = { status: 'running', conversation, facts };
 const api = { kind: 'api', version: 'v1' } as const;
 const found = { kind: 'found', conversation, role: 'started' } as const;

@@ -232,7 +232,7 @@ test('the cost does not go down if the server forgets it for a while', async () 
     { at: 10, snapshot: costing(0) },
     { at: 100, snapshot: { ...FINISHED, facts: { ...FACTS, costUsd: 0 } } },
   ]);
-  const costs = events.flatMap((event) => (event.kind === 'polled' ? [event.facts.costUsd] : []));
+  const costs = events.flatMap((event) => (event.kind === 'current-state' ? [event.facts.costUsd] : []));
   expect(new Set(costs)).toEqual(new Set([0.2]));
   expect(ended).toMatchObject({ facts: { costUsd: 0.2, tokens: { input: 200 } } });
 });
@@ -248,11 +248,11 @@ test('a long wait for the next poll emits progress each minute', async () => {
   const silences = eventTimes.slice(1).map((time, index) => time - (eventTimes[index] ?? 0));
   expect(Math.max(...silences)).toBeCloseTo(60, 6);
   expect(api.calls.look.length).toBeLessThan(150);
-  const signs = events.filter(({ kind }) => kind === 'polled');
+  const signs = events.filter(({ kind }) => kind === 'current-state');
   expect(signs.length).toBeGreaterThan(200);
   for (const sign of signs) {
     expect(sign).toEqual({
-      kind: 'polled',
+      kind: 'current-state',
       conversation: CONVERSATION,
       phase: 'agent running',
       state: 'active',
@@ -267,7 +267,7 @@ test('a poll a minute after the one before emits progress only once', async () =
     timeoutSeconds: 200,
   });
   expect(api.calls.look).toEqual([0, 60, 120, 180, 198]);
-  expect(eventTimes.filter((_, index) => events[index]?.kind === 'polled')).toEqual(api.calls.look);
+  expect(eventTimes.filter((_, index) => events[index]?.kind === 'current-state')).toEqual(api.calls.look);
 });
 
 describe('an end that the status hides', () => {
@@ -448,7 +448,7 @@ test('each change of state and each new title cause one event', async () => {
     { at: 30, snapshot: titled },
     { at: 300, snapshot: FINISHED },
   ]);
-  expect(events.filter(({ kind }) => kind !== 'polled')).toMatchObject([
+  expect(events.filter(({ kind }) => kind !== 'current-state')).toMatchObject([
     { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
     { kind: 'at-work', conversation: CONVERSATION },
     { kind: 'title', conversation: CONVERSATION, title: 'Fix the README' },

@@ -203,9 +203,9 @@ export interface Controller {
    * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
    *
    * @param hasPendingWork whether a message or a resume may be on its way to the agent: an idle agent may then be about to start.
-   * @param eachMs how long one way to stop may take before the next is tried, in milliseconds; if absent, as long as any request.
+   * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt, the last way to stop the agent.
    */
-  stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, eachMs?: number): Promise<Stop>;
+  stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, timeoutMs?: number): Promise<Stop>;
 }
 
 /** Where people can see conversations. */

@@ -18,7 +18,8 @@ export function withinBudget(turn: Turn<Waiting>, now: number): Turn<Waiting> {
   const { maxUsd, isWarned = false } = budget;
   const { costUsd } = watch.facts;
   const spent = spentBudget(watch.facts, maxUsd);
-  if (spent) return { events: [...turn.events, { kind: 'polled', ...currentStateOf(watch) }], next: spent };
+  if (spent)
+    return { events: [...turn.events, { kind: 'current-state', ...currentStateOf(watch) }], next: spent };
   const isSilent = costUsd === undefined && watch.seenActive && now - watch.startedAt >= SILENT_MS;
   if (!isSilent || isWarned) return turn;
   const { conversation } = watch;

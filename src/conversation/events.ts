@@ -14,8 +14,8 @@ export interface CurrentState {
 /** An event during the wait for a conversation. */
 export type WaitEvent = { readonly conversation: Conversation } & (
   | ({ readonly kind: 'phase' } & CurrentState)
-  /** The conversation was looked at, or a minute passed without a look. */
-  | ({ readonly kind: 'polled' } & CurrentState)
+  /** The state as last seen. Emitted after each look, and after a minute without one. */
+  | ({ readonly kind: 'current-state' } & CurrentState)
   /** `isCut` if older steps are left out. */
   | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }
   /** The steps cannot be read. Emitted once. */
@@ -77,7 +77,7 @@ export type ChecksEvent =
   | { readonly kind: 'checking' }
   /** The checks were looked at, or a minute passed without a look. */
   | ({ readonly kind: 'checks' } & Pick<ChecksLook, 'heads' | 'leftOut'>)
-  /** The checks cannot be read now. Emitted once. */
+  /** The checks cannot be read now. Emitted once until they can be read again. */
   | { readonly kind: 'checks-unreadable'; readonly problem: Problem };
 
 /** An event in the life of a conversation. Each is emitted once, as it happens. */

@@ -23,7 +23,7 @@ import type { Waiting } from './waiting-stages.ts';
 import { watch } from './watch.ts';
 
 const LOOK_MS = 2_000;
-/** How long a step that only observes looks for a conversation: a server lists a new one about half a second after its start. */
+/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
 const ONCE_MORE_MS = 2_000;
 /** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;

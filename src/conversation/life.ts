@@ -115,7 +115,10 @@ export function idOf(life: Life): string {
   }
 }
 
-/** Returns when the agent was started, in the clock's milliseconds. */
+/**
+ * Returns the time that the pace of looks counts from, in the clock's milliseconds: when the step began, delivered its message,
+ * or began to wait for checks.
+ */
 export function startOf(life: Life): number {
   return life.kind === 'waiting' ? life.watch.startedAt : life.plan.startedAt;
 }
@@ -139,7 +142,7 @@ export function isPushed(life: Life): boolean {
 export function heartbeat(life: Life): readonly LifeEvent[] {
   switch (life.kind) {
     case 'waiting':
-      return [{ kind: 'polled', ...currentStateOf(life.watch) }];
+      return [{ kind: 'current-state', ...currentStateOf(life.watch) }];
     case 'checks':
       return [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];
     default:

@@ -24,11 +24,11 @@ export interface Pace {
 }
 
 /**
- * Returns the time to wait before the next look, in milliseconds: 5 % of the conversation's age, at least 2 s (or `longestMs`,
- * if that is smaller), at most `longestMs`, ±10 %. So the end of an agent that takes a minute is seen within seconds, and an
+ * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least 2 s (or `longestMs`, if that is
+ * smaller), at most `longestMs`, ±10 %. So the end of an agent that takes a minute is seen within seconds, and an
  * agent that takes an hour costs few requests. While the server pushes: half of the age, from 1 s to a minute.
  *
- * @param ageMs time since the start of the conversation, in milliseconds.
+ * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
  */
 export function waitBeforeLook(
   ageMs: number,

@@ -207,7 +207,7 @@ function pollAgain(waiting: Waiting, now: number): Turn<Waiting> {
   // A doubtful state is decided once it has lasted long enough, whatever the pace.
   const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));
   return advanceTo({ ...waiting, watch }, { kind: 'polling', by }, [
-    { kind: 'polled', ...currentStateOf(watch) },
+    { kind: 'current-state', ...currentStateOf(watch) },
   ]);
 }
 

@@ -69,7 +69,7 @@ export interface Watch {
 /**
  * Starts to watch a conversation.
  *
- * @param startedAt when its agent was started, in the clock's milliseconds.
+ * @param startedAt when the step began or, for a follow-up, delivered its message, in the clock's milliseconds.
  * @param messageCursor for a follow-up, the place before it: the end of earlier work does not count.
  */
 export function watch(conversation: Conversation, startedAt: number, messageCursor?: MessageCursor): Watch {

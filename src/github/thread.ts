@@ -30,8 +30,8 @@ export interface FoundComment {
 /** The comments of an issue or pull request. Every method throws {@link GitHubFailure}, or the signal's reason. */
 export interface Thread {
   /**
-   * Looks for the marked comment by the token's account, from the newest page back. Of several on one page, the first counts.
-   * The account matters, as anybody can copy a marker.
+   * Looks for the marked comment by the token's account: with GraphQL from the newest page back, with REST from the oldest on.
+   * Of several on one page, the first counts. The account matters, as anybody can copy a marker.
    */
   find(isMarked: IsMarked): Promise<FoundComment>;
   create(body: string): Promise<number>;

@@ -4,7 +4,7 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { Round } from '../conversation/rounds.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
-import { type Line, notice, step, still } from './line.ts';
+import { heartbeat, type Line, notice, step } from './line.ts';
 import { asClause } from './problem.ts';
 import { literalHtml } from './words.ts';
 
@@ -50,7 +50,7 @@ function linesOfLook(
   { heads: before }: StepRecord,
 ): readonly Line[] {
   const lines = heads.map(headLine);
-  if (JSON.stringify(heads) === JSON.stringify(before)) return lines.map(still);
+  if (JSON.stringify(heads) === JSON.stringify(before)) return lines.map(heartbeat);
   // Logged once, with the first look.
   const others = before === undefined ? leftOut : [];
   const words = others.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);

@@ -62,10 +62,10 @@ export function interruptedOutcome(
     todo: kind === 'cancel' ? look : `${GIVE_MORE[kind]}, or ${look}`,
     kind: kindOf(interruption),
   };
-  return { status: BROKEN_OFF[kind], conversation, facts, problem };
+  return { status: STATUS_OF[kind], conversation, facts, problem };
 }
 
-const BROKEN_OFF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
+const STATUS_OF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
 
 /** If the deadline passed because the server kept deferring a request, the kind is that of the server's refusal. */

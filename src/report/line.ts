@@ -1,5 +1,5 @@
 /**
- * A line of the log. `step` is printed with the time since the start. So is `still`, but only if nothing was logged for a
+ * A line of the log. `step` is printed with the time since the start. So is `heartbeat`, but only if nothing was logged for a
  * while. `notice` and `warning` also appear on the page of the run.
  */
 export interface Line {
@@ -8,6 +8,6 @@ export interface Line {
 }
 
 export const step = (text: string): Line => ({ level: 'step', text });
-export const still = (text: string): Line => ({ level: 'heartbeat', text });
+export const heartbeat = (text: string): Line => ({ level: 'heartbeat', text });
 export const notice = (text: string): Line => ({ level: 'notice', text });
 export const warning = (text: string): Line => ({ level: 'warning', text });

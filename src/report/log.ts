@@ -7,7 +7,7 @@ import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { asDollars } from './amounts.ts';
 import { linesOfChecks } from './checks.ts';
-import { type Line, notice, step, still, warning } from './line.ts';
+import { heartbeat, type Line, notice, step, warning } from './line.ts';
 import { linesOfPatch } from './patch.ts';
 import { asClause } from './problem.ts';
 import { failed, warningOf } from './warnings.ts';
@@ -45,7 +45,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
     case 'start-phase':
       return record.phase === before.phase
-        ? [still(`Still starting: ${event.phase}`)]
+        ? [heartbeat(`Still starting: ${event.phase}`)]
         : [step(`Start: ${event.phase}`)];
     case 'linked':
     case 'found': {
@@ -118,8 +118,8 @@ function linesOfWait(event: LoggedWaitEvent, waits: boolean): readonly Line[] {
   switch (event.kind) {
     case 'phase':
       return [step(phaseWords(event))];
-    case 'polled':
-      return [still(`Still: ${event.phase}${costIn(event.facts)}`)];
+    case 'current-state':
+      return [heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
     case 'steps':
       return [
         ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),

@@ -74,7 +74,7 @@ export async function runAgent(
  * Interrupts the agent at once.
  *
  * @param hasPendingWork whether a message may be on its way to the agent: even a stopped one may be about to begin then.
- * @param timeoutMs the timeout of each look in milliseconds.
+ * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt.
  */
 export async function stopAgent(
   http: HttpClient,

@@ -39,7 +39,7 @@ export function snapshotOf(conversation: Conversation | null): Snapshot {
 /**
  * Reads the conversations with these ids, in the same order; null for one that the server does not know.
  *
- * @param timeoutMs the timeout of one request in milliseconds. If it is given, none is retried.
+ * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
  */
 export async function conversationsById(
   http: HttpClient,

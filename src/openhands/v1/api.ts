@@ -21,7 +21,7 @@ import { agentState } from './states.ts';
 import { pauseUnshared, stopConversation } from './stop.ts';
 import { CONVERSATIONS, conversationsById, progressOf, snapshotOf, StartTask, textMessage } from './wire.ts';
 
-/** Newer servers allow 100 ids in one request, older servers fewer. */
+/** Newer servers allow 99 ids in one request, older servers fewer. */
 const IDS_PER_REQUEST = 50;
 
 /** `id` is required: the id of a conversation is derived from it and the idempotency key, and must not change. */

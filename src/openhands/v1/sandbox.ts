@@ -37,7 +37,7 @@ export async function resumeSandbox(http: HttpClient, sandbox: string, signal: A
 /**
  * Pauses a sandbox with all its conversations.
  *
- * @param timeoutMs the timeout in milliseconds. If it is given, the request is not retried.
+ * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
  */
 export async function pauseSandbox(
   http: HttpClient,

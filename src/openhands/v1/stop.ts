@@ -16,7 +16,7 @@ const STOP = 'pause the agent';
  *
  * @param hasPendingWork whether a message or a resume may be on its way to the agent. Until the agent begins with it, its
  *   status is still that of earlier work.
- * @param timeoutMs the timeout in milliseconds of each request that has an alternative.
+ * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt, the last way to stop the agent.
  */
 export async function stopConversation(
   http: HttpClient,
@@ -60,7 +60,7 @@ function activityOf(conversation: AppConversation, hasPendingWork: boolean): 'wo
 /**
  * Pauses a sandbox, unless it has other conversations, too. Returns whether it was paused.
  *
- * @param timeoutMs the timeout of each request in milliseconds. If it is given, none is retried.
+ * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
  */
 export async function pauseUnshared(
   http: HttpClient,

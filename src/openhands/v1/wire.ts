@@ -81,7 +81,7 @@ export function textMessage(text: string): { readonly role: 'user'; readonly con
 /**
  * Reads the conversations with these ids, in the same order; null for one that the server does not list.
  *
- * @param timeoutMs the timeout of one attempt in milliseconds, if it is not the usual one.
+ * @param timeoutMs the timeout of one attempt in milliseconds, if it is not the usual one. Attempts are retried.
  */
 export async function conversationsById(
   http: HttpClient,
