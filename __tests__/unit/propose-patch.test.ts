@@ -50,7 +50,7 @@ function propose(
   const patch = execFileSync(
     'bash',
     ['-euc', `cd agent\n${changes}\ngit add -A; git diff --binary --cached HEAD`],
-    { cwd: folder, env: env() },
+    { cwd: folder, env: env(), stdio: 'pipe' },
   );
   writeFileSync(join(folder, 'changes.patch'), patch);
   expect(readPatch(patch)).toBeDefined();
