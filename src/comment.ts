@@ -28,8 +28,23 @@ export interface Comment {
   readonly close: (outcome: Outcome, context: PageContext, limit?: EditLimit) => Promise<boolean>;
 }
 
+/** Returns why the inputs and the event do not fit; `undefined` if they do. This is a warning: a comment never fails the step. */
+export function commentProblem(
+  { comment, issueNumber }: CommentInputs,
+  { name, issue }: CommentWorld['event'],
+): string | undefined {
+  // A workflow may switch `comment` alone on and off.
+  if (!comment)
+    return issueNumber === undefined
+      ? undefined
+      : 'issue-number needs comment: true: set it, or leave issue-number out';
+  return issueNumber === undefined && issue === undefined
+    ? `The event ${name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`
+    : undefined;
+}
+
 /**
- * Returns the comment of the step; `undefined` if the inputs ask for none, or, with a warning, if there is no place for it.
+ * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no place for it.
  *
  * @param name the id in the comment's marker until the conversation has an id.
  */
@@ -38,26 +53,11 @@ export function commentFor(
   world: CommentWorld,
   name: string,
 ): Comment | undefined {
-  const place = placeOf(inputs, world);
-  return place && commentAt(place, name, inputs, world);
-}
-
-function placeOf(
-  { comment, issueNumber }: CommentInputs,
-  { runner, event }: Pick<CommentWorld, 'runner' | 'event'>,
-): CommentPlace | undefined {
-  if (!comment) {
-    // A warning only: a comment never fails the step, and a workflow may switch `comment` alone on and off.
-    if (issueNumber !== undefined)
-      runner.warning('issue-number needs comment: true: set it, or leave issue-number out');
-    return undefined;
-  }
-  const issue = issueNumber ?? event.issue;
-  if (issue === undefined)
-    runner.warning(
-      `The event ${event.name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`,
-    );
-  return issue === undefined ? undefined : { repository: event.repository, issue };
+  const { repository } = world.event;
+  const issue = inputs.issueNumber ?? world.event.issue;
+  return inputs.comment && issue !== undefined
+    ? commentAt({ repository, issue }, name, inputs, world)
+    : undefined;
 }
 
 /**

@@ -147,11 +147,19 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
     case 'linked':
       return { conversation: event.conversation };
     case 'found':
-      // A step with a message to send only observes until it is delivered.
-      return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };
+      return {
+        conversation: event.conversation,
+        // A step with a message to send only observes until it is delivered.
+        role: event.role === 'follow-up' ? 'observer' : event.role,
+        // An existing conversation shows its state at the first look.
+        agent: event.role === 'started' ? 'at-work' : 'unknown',
+      };
     case 'delivered':
       // A later message of the step, such as a round, does not change the role.
-      return roundDelivered(record) ?? (record.role === 'observer' ? { role: 'follow-up' } : {});
+      return {
+        agent: 'at-work',
+        ...(roundDelivered(record) ?? (record.role === 'observer' && { role: 'follow-up' })),
+      };
     case 'checks':
       return { heads: event.heads };
     case 'round':

@@ -114,20 +114,22 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
       }
     }
     if (event.kind === 'ended') printEnd(event, record, { runner, serverUrl });
-    if (record.inputs?.poll === true && beginsTheWait(event)) {
+    if (!isFolding && beginsTheWait(event, record)) {
       runner.fold('The agent at work');
       isFolding = true;
     }
   };
 }
 
-function beginsTheWait(event: StepEvent): boolean {
+function beginsTheWait(event: StepEvent, { inputs }: StepRecord): boolean {
+  if (inputs?.poll !== true) return false;
   if (event.kind === 'round-of-other-step') return true;
   return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
 }
 
 const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
   'checking',
+  'invalid-answer',
   'stopping',
   'patch-saved',
   'patch-missing',

@@ -1,4 +1,4 @@
-import { commentFor } from './comment.ts';
+import { commentFor, commentProblem } from './comment.ts';
 import { type StepContext, withApi } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -44,6 +44,8 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   }
 
   const github = world.github(inputs.githubToken);
+  const commentWarning = commentProblem(inputs, world.event);
+  if (commentWarning !== undefined) runner.warning(commentWarning);
   const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow));
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + inputs.timeoutMs;

@@ -182,6 +182,17 @@ describe('comment: true', () => {
     expect(run.state).toEqual({ conversation: '' });
   });
 
+  test('causes one warning if only issue-number is given, and post does not repeat it', async () => {
+    const simulator = await simulate({ scenario: 'forever' });
+    const run = await act(
+      { message: MESSAGE, 'base-url': simulator.url, poll: 'true', 'issue-number': '1' },
+      { signal: { after: (log) => log.includes('Agent running'), send: 'SIGKILL' } },
+    );
+    expect(run.log).toContain('issue-number needs comment: true');
+    expect(run.post?.log).toContain('The step was interrupted');
+    expect(run.post?.log).not.toContain('issue-number');
+  });
+
   test('causes a warning if the event has no issue or pull request', async () => {
     const simulator = await simulate();
     const run = await act({ message: MESSAGE, 'base-url': simulator.url, comment: 'true' });

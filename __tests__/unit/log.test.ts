@@ -174,6 +174,22 @@ describe('the wait', () => {
       '[0:00] Pausing the agent',
     ]);
   });
+
+  test('is folded once for each message, and unfolded before an invalid answer is logged', async () => {
+    const { emit, log } = await logged({ poll: 'true' });
+    emit({ kind: 'found', conversation, role: 'started' });
+    emit({ kind: 'delivered' });
+    emit({ kind: 'invalid-answer', problems: ['no JSON'] });
+    emit({ kind: 'delivered' });
+    emit({ kind: 'stopping' });
+    expect(log.filter((line) => /^[▼▲]|does not match/.test(line))).toEqual([
+      '▼ The agent at work',
+      '▲',
+      expect.stringContaining('does not match'),
+      '▼ The agent at work',
+      '▲',
+    ]);
+  });
 });
 
 describe('a warning', () => {

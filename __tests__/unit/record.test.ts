@@ -143,7 +143,9 @@ describe('the role of the step', () => {
 });
 
 test.each<[string, readonly LifeEvent[], StepRecord['agent']]>([
-  ['there was no poll yet', [], 'at-work'],
+  ['the step has started it', [found], 'at-work'],
+  ['the step has attached to it, and not looked yet', [{ ...found, role: 'attached' }], 'unknown'],
+  ['it has the message of the step', [{ ...found, role: 'follow-up' }, { kind: 'delivered' }], 'at-work'],
   ['the agent is at work', [still], 'at-work'],
   ['the agent is paused', [{ ...still, state: 'paused' }], 'paused'],
   [

@@ -177,6 +177,28 @@ describe('the steps of the agent', () => {
     expect(api.calls.steps.length).toBeLessThanOrEqual(4);
   });
 
+  test('that could not be read once are read at each change again after the next minute', async () => {
+    const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
+    let reads = 0;
+    await wait(
+      [
+        ...Array.from({ length: 100 }, (_, index) => at(index * 2, `${index}`)),
+        { at: 200, snapshot: FINISHED },
+      ],
+      {
+        change: (staged) => ({
+          ...staged,
+          steps: async (...parameters) => {
+            reads += 1;
+            if (reads === 1) throw broken;
+            return staged.steps(...parameters);
+          },
+        }),
+      },
+    );
+    expect(reads).toBeGreaterThan(10);
+  });
+
   test('that never arrive delay the wait by ten seconds at most', async () => {
     const clock = simulatedClock();
     const { ended, endedAt, events } = await wait([at(0, 'a'), { at: 5, snapshot: FINISHED }], {

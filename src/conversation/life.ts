@@ -144,7 +144,9 @@ export function heartbeat(life: Life): readonly LifeEvent[] {
     case 'waiting':
       return [{ kind: 'current-state', ...currentStateOf(life.watch) }];
     case 'checks':
-      return [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];
+      return life.heads.length === 0
+        ? []
+        : [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];
     default:
       return [];
   }

@@ -142,7 +142,7 @@ function keepWaiting(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Wa
   return poll && mayRead ? advanceTo(after, { kind: 'reading-steps', revision }) : pollAgain(after, now);
 }
 
-/** Reports the steps that were read. A failure is reported once and does not change the wait. */
+/** Reports the steps that were read. Of failures in a row the first is reported. None changes the wait. */
 function afterSteps(
   waiting: Waiting,
   revision: string,
@@ -158,7 +158,10 @@ function afterSteps(
     return progress.failed ? next : withEvents([{ kind: 'steps-unreadable', conversation, problem }], next);
   }
   const taken = takeSteps(watch, read);
-  const after = { ...taken.watch, progress: { ...taken.watch.progress, readAt: now, revision } };
+  const after = {
+    ...taken.watch,
+    progress: { ...taken.watch.progress, readAt: now, revision, failed: false },
+  };
   return withEvents(taken.events, pollAgain({ ...waiting, watch: after }, now));
 }
 
