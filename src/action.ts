@@ -9,7 +9,7 @@ import { gitHubBy } from './github/octokit.ts';
 import { useProxy } from './github/proxy.ts';
 import { githubRunner, ignoreBrokenPipes } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
-import { connectionIn, keysToHide } from './inputs/connection.ts';
+import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { commentIn } from './inputs/github.ts';
 import { checked } from './inputs/reader.ts';
 import { markerIn } from './leftover.ts';
@@ -78,7 +78,7 @@ export async function post(): Promise<void> {
   // A state that cannot be read counts as over, too.
   if (state.step !== 'over') {
     const { secrets } = runner;
-    secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
+    secrets.add(...secretsIn(runner.input));
     try {
       const source = { input: runner.input, redact: secrets.redact };
       const connection = checked(source, connectionIn);

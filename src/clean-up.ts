@@ -9,6 +9,7 @@ import type { LifeEvent } from './conversation/events.ts';
 import { followingOf } from './conversation/following.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
+import { adviceToCheckStart } from './conversation/problem.ts';
 import { stopAgent } from './conversation/stop.ts';
 import type { Runner } from './github/runner.ts';
 import type { Connection } from './inputs/connection.ts';
@@ -34,6 +35,8 @@ const PACE: Pace = { longestMs: 2_000, random: () => 0.5 };
 const STATE_MS = 90_000;
 const STOP_MS = 30_000;
 const FACTS_MS = 10_000;
+/** Never aborted: nothing cancels a clean-up. */
+const NEVER = new AbortController().signal;
 
 /** What the clean-up needs. */
 export interface CleanUp {
@@ -102,7 +105,7 @@ function notFoundEnd({ interruptedBy = 'cancel' }: Unfinished, api: Conversation
   return outcomeWithoutConversation(new Interruption(interruptedBy), {
     failedTo: START,
     before: 'before there was a conversation',
-    todo: `check at ${api.list} whether the conversation was started anyway`,
+    todo: adviceToCheckStart(api),
   });
 }
 
@@ -112,8 +115,7 @@ async function currentEnd(
   api: ConversationApi,
   { clock }: CleanUp,
 ): Promise<Outcome> {
-  const never = new AbortController().signal;
-  return withDeadline(clock, STATE_MS, never, async (signal) => {
+  return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
     let paused: string | undefined;
     const outcome = await currentOutcome(id, {
       api,
@@ -160,8 +162,7 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
     return currentEnd({ id }, api, cleaning);
   }
   const hasPendingWork = state.step !== 'started' || state.hasPendingWork;
-  const never = new AbortController().signal;
-  const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, hasPendingWork });
+  const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork });
   const text = `The step was interrupted, and ${stopWords(stopResult)}: ${linkTo(conversation)}`;
   if (stopResult.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
@@ -177,8 +178,7 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
 async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<Facts> {
   const look = async (signal: AbortSignal): Promise<Facts | undefined> =>
     (await api.look([id], signal))[0]?.facts;
-  const never = new AbortController().signal;
-  return (await answerWithin(FACTS_MS, { clock, signal: never }, look)) ?? NO_FACTS;
+  return (await answerWithin(FACTS_MS, { clock, signal: NEVER }, look)) ?? NO_FACTS;
 }
 
 /** The result of a start. */
@@ -208,9 +208,8 @@ async function followStart(
     if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
   };
   const limitMs = START_MS + DUPLICATES_MS;
-  const never = new AbortController().signal;
   try {
-    await withDeadline(clock, limitMs, never, async (signal) =>
+    await withDeadline(clock, limitMs, NEVER, async (signal) =>
       drive([life], { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }).next(),
     );
   } catch (error) {

@@ -10,6 +10,7 @@ import { idOf as idIn, type Life } from './conversation/life.ts';
 import { markOf, withMark } from './conversation/mark.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Plan } from './conversation/plan.ts';
+import { adviceToCheckStart } from './conversation/problem.ts';
 import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
@@ -144,7 +145,7 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
     ? {
         failedTo: START,
         before: `before there was a conversation${isFollowed ? '; the post step looks for it and pauses its agent' : ''}`,
-        todo: `check at ${api.list} whether the conversation was started anyway`,
+        todo: adviceToCheckStart(api),
       }
     : {
         failedTo: ATTACH,

@@ -4,7 +4,7 @@ import { withDeadline, withGrace } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { accountIn, converse, type End, stepIdIn } from './converse.ts';
 import { finish } from './finish.ts';
-import { keysToHide } from './inputs/connection.ts';
+import { secretsIn } from './inputs/connection.ts';
 import { denialOf, inputsOf, rightsProblemOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
@@ -31,7 +31,7 @@ export async function step(world: World): Promise<Outcome> {
  */
 async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow, cancelled } = world;
-  runner.secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
+  runner.secrets.add(...secretsIn(runner.input));
   // Overrides what an earlier step may have written there.
   runner.save({ step: 'over' });
   const startedAt = clock.now();

@@ -111,7 +111,7 @@ describe('a snapshot', () => {
       repository: HOSTILE,
       gitProvider: HOSTILE,
       branch: HOSTILE,
-      pullRequests: Array.from({ length: 150 }, (_, index) => index + 1),
+      pullRequests: [12, 7],
       costUsd: 0.42,
       tokens: { input: 3, cached: 2, output: 1 },
     };
@@ -125,7 +125,7 @@ describe('a snapshot', () => {
           repository: shown(300),
           gitProvider: shown(300),
           branch: shown(300),
-          pullRequests: Array.from({ length: 100 }, (_, index) => index + 1),
+          pullRequests: [12, 7],
           costUsd: 0.42,
           tokens: { input: 3, cached: 2, output: 1 },
         },

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { type Inputs, readInputs } from '../../src/inputs.ts';
-import { keysToHide } from '../../src/inputs/connection.ts';
+import { secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { ReadContext } from '../../src/message/placeholders.ts';
 
@@ -342,9 +342,9 @@ describe('api-key', () => {
   test('needs at least 8 characters, and a shorter one is not masked', async () => {
     const problems = await problemsOf({ ...GOOD, 'api-key': 'e234567' });
     expect(problems).toEqual([expect.stringMatching(/^api-key is shorter than 8 characters: /)]);
-    expect(keysToHide(() => ' e234567 ')).toEqual([]);
+    expect(secretsIn((name) => (name === 'api-key' ? ' e234567 ' : ''))).not.toContain('e234567');
     expect(await problemsOf({ ...GOOD, 'api-key': 'e2345678' })).toEqual([]);
-    expect(keysToHide(() => ' e2345678\n')).toEqual(['e2345678', 'e2345678']);
+    expect(secretsIn(() => ' e2345678\n')).toEqual(['e2345678', 'e2345678', 'e2345678']);
   });
 });
 

@@ -24,6 +24,12 @@ export const ATTACH = 'attach to the conversation';
 /** The `failedTo` of a failed follow-up. */
 export const SEND = 'send the message';
 
+/** The `failedTo` of a conversation that could not be resumed. */
+export const RESUME = 'resume the conversation';
+
+/** The `failedTo` of an agent that could not be stopped. */
+export const STOP = 'pause the agent';
+
 /** The `failedTo` of a failed download of the trajectory. */
 export const TRAJECTORY = 'download the trajectory';
 

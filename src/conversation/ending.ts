@@ -9,7 +9,7 @@ import {
 } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
-import { advanceTo, type LastTurn, type Turn, withEvents } from './turn.ts';
+import { advanceTo, type LastTurn, type StageOf, type Turn, withEvents } from './turn.ts';
 import type { KnownEnd, Waiting, WaitingStage } from './waiting-stages.ts';
 import { factsAfter, reconciled, takeSteps, type Watch } from './watch.ts';
 
@@ -25,8 +25,8 @@ const LIVE_WAIT_MS = 500;
 
 const NOTHING_READ: ReadResult = { complete: false };
 
-type Collecting = WaitingStage & { readonly kind: 'collecting' };
-type Closing = WaitingStage & { readonly kind: 'closing' };
+type Collecting = StageOf<WaitingStage, 'collecting'>;
+type Closing = StageOf<WaitingStage, 'closing'>;
 
 /** Returns what a snapshot shows about the end. */
 export function endIn(

@@ -16,7 +16,7 @@ import { endsWithMark } from './mark.ts';
 import { DOUBT_MS } from './pace.ts';
 import { attached, type Plan, started, tooLate, waitingBy } from './plan.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
-import { advanceTo, type Answer, answerTo, type Turn, withEvents } from './turn.ts';
+import { advanceTo, type Answer, answerTo, type StageOf, type Turn, withEvents } from './turn.ts';
 import { mostUsed } from './usage.ts';
 import { advanceWaiting } from './waiting.ts';
 import type { Waiting } from './waiting-stages.ts';
@@ -30,7 +30,6 @@ const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 /** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
 const BEGIN_MS = 10_000;
 
-type At<Kind extends FollowUpStage['kind']> = FollowUpStage & { readonly kind: Kind };
 type FollowUpTurn = Turn<FollowUp | Waiting>;
 
 /** Advances a follow-up by one turn. */
@@ -56,7 +55,7 @@ export function advanceFollowUp(followUp: FollowUp, answer: Answer, now: number)
 
 function afterListing(
   followUp: FollowUp,
-  stage: At<'listing'>,
+  stage: StageOf<FollowUpStage, 'listing'>,
   look: Snapshot | ApiFailure,
   now: number,
 ): FollowUpTurn {
@@ -94,7 +93,7 @@ function beforeSending({ keyed }: FollowUp, message: string, now: number): Follo
 /** Sends the message only if it is not stored and cannot be stored any more, so that each run sends it at most once. */
 function afterEarlierAttempt(
   followUp: FollowUp,
-  stage: At<'checking-earlier-attempt'>,
+  stage: StageOf<FollowUpStage, 'checking-earlier-attempt'>,
   messages: Messages | ApiFailure,
   now: number,
 ): FollowUpTurn {
@@ -127,7 +126,7 @@ function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: n
 
 function afterCursor(
   followUp: FollowUp,
-  { message }: At<'reading-cursor'>,
+  { message }: StageOf<FollowUpStage, 'reading-cursor'>,
   cursor: MessageCursor | ApiFailure,
   now: number,
 ): FollowUpTurn {
@@ -139,7 +138,7 @@ function afterCursor(
 
 function afterSending(
   followUp: FollowUp,
-  stage: At<'sending'>,
+  stage: StageOf<FollowUpStage, 'sending'>,
   answer: Delivery | ApiFailure,
   now: number,
 ): FollowUpTurn {
@@ -187,7 +186,7 @@ function afterSending(
 /** Handles a look for the message, which is never sent again. If the look fails, the next may succeed. */
 function afterSearch(
   followUp: FollowUp,
-  stage: At<'searching'>,
+  stage: StageOf<FollowUpStage, 'searching'>,
   messages: Messages | ApiFailure,
   now: number,
 ): FollowUpTurn {
@@ -203,7 +202,7 @@ function afterSearch(
 
 function afterResuming(
   followUp: FollowUp,
-  { sending }: At<'resuming'>,
+  { sending }: StageOf<FollowUpStage, 'resuming'>,
   resumed: ReturnType<typeof advanceResuming>,
   now: number,
 ): FollowUpTurn {
@@ -240,7 +239,7 @@ function usageOnly(facts: Facts): Facts {
 /** Ends the step once the agent has started on the message, or after {@link BEGIN_MS}: not to see it is no failure. */
 function afterBeginning(
   followUp: FollowUp,
-  stage: At<'beginning'>,
+  stage: StageOf<FollowUpStage, 'beginning'>,
   snapshot: Snapshot | ApiFailure,
   now: number,
 ): FollowUpTurn {

@@ -7,7 +7,7 @@ import { type FollowUp, followUpTo, type SenderRole } from './follow-up-stages.t
 import type { Mark } from './mark.ts';
 import { DOUBT_MS, isLastLook } from './pace.ts';
 import { attached, started } from './plan.ts';
-import type { Problem } from './problem.ts';
+import { adviceToCheckStart, type Problem } from './problem.ts';
 import {
   type Doubt,
   FIND_MS,
@@ -17,7 +17,7 @@ import {
   type Starting,
   type StartStage,
 } from './start-stages.ts';
-import { advanceTo, type Answer, type Turn, withEvents } from './turn.ts';
+import { advanceTo, type Answer, type StageOf, type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { type Workplace } from './workplace.ts';
 
@@ -40,7 +40,6 @@ const FAILED_TODO =
   'key can reach the repository and the branch';
 
 export type StartTurn = Turn<Starting | FollowUp | Waiting>;
-type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
 
 /** Returns a start that is in progress from now on. */
 export function ongoingFrom(now: number, origin: Origin, doubt?: Doubt): Ongoing {
@@ -126,7 +125,7 @@ export function afterProgress(
 /** Handles the search for the conversation of a slow start. */
 export function afterListing(
   starting: Starting,
-  { pending }: At<'listing'>,
+  { pending }: StageOf<StartStage, 'listing'>,
   found: Found | ApiFailure,
   now: number,
 ): StartTurn {
@@ -156,7 +155,7 @@ function recheckLater(starting: Starting, origin: Origin, doubt: Doubt, now: num
 /** Handles the search for a start that seemed to have failed. */
 export function afterRecheck(
   starting: Starting,
-  { origin, doubt }: At<'rechecking'>,
+  { origin, doubt }: StageOf<StartStage, 'rechecking'>,
   found: Found | ApiFailure,
   now: number,
 ): StartTurn {
@@ -199,7 +198,7 @@ function created(starting: Starting, origin: Origin, id: string, now: number): S
 /** Handles the search for other starts of the same conversation. */
 export function afterDeduplicating(
   starting: Starting,
-  { id, duplicates }: At<'deduplicating'>,
+  { id, duplicates }: StageOf<StartStage, 'deduplicating'>,
   answer: Answer,
   now: number,
 ): StartTurn {
@@ -246,5 +245,5 @@ function startForgotten(starting: Starting): Problem {
 }
 
 function adviceToLook({ plan: { links } }: Starting): string {
-  return `before running the step again, check at ${links.list} whether the conversation was started anyway`;
+  return `before running the step again, ${adviceToCheckStart(links)}`;
 }

@@ -35,3 +35,8 @@ export interface Problem {
   /** Absent if unknown. */
   readonly kind?: FailureKind;
 }
+
+/** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */
+export function adviceToCheckStart({ list }: { readonly list: string }): string {
+  return `check at ${list} whether the conversation was started anyway`;
+}

@@ -1,8 +1,7 @@
-import { ApiFailure, type Sandbox } from './api.ts';
+import { ApiFailure, RESUME, type Sandbox } from './api.ts';
 import type { Problem } from './problem.ts';
 import { type Answer, answerTo, type Question } from './turn.ts';
 
-const RESUME = 'resume the conversation';
 const LOOK_MS = 2_000;
 /** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
 const START_MS = 120_000;

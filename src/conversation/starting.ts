@@ -12,12 +12,10 @@ import {
   type StartTurn,
 } from './preparing.ts';
 import type { Origin, Starting, StartStage } from './start-stages.ts';
-import { advanceTo, type Answer, answerTo, withEvents } from './turn.ts';
+import { advanceTo, type Answer, answerTo, type StageOf, withEvents } from './turn.ts';
 
 /** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
-
-type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
 
 /** Advances a start by one turn, so that it results in one conversation, and not in two. */
 export function advanceStarting(starting: Starting, answer: Answer, now: number): StartTurn {
@@ -52,7 +50,7 @@ function afterLookUp(starting: Starting, found: Found | ApiFailure, now: number)
 
 function afterAsking(
   starting: Starting,
-  { lost }: At<'asking'>,
+  { lost }: StageOf<StartStage, 'asking'>,
   answer: StartAnswer | ApiFailure,
   now: number,
 ): StartTurn {
@@ -110,7 +108,7 @@ function askLater(starting: Starting, refusal: Deferred, now: number): StartTurn
  */
 function afterSearch(
   starting: Starting,
-  stage: At<'searching'>,
+  stage: StageOf<StartStage, 'searching'>,
   found: Found | ApiFailure,
   now: number,
 ): StartTurn {

@@ -88,6 +88,11 @@ export interface LastTurn {
   readonly next: Outcome;
 }
 
+/** A stage of one kind. */
+export type StageOf<Stage extends { readonly kind: string }, Kind extends Stage['kind']> = Stage & {
+  readonly kind: Kind;
+};
+
 /** Returns the turn that moves a conversation to another stage. */
 export function advanceTo<Life extends { readonly stage: unknown }>(
   life: Life,

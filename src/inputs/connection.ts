@@ -41,13 +41,12 @@ export function connectionIn(read: Reader): Connection {
 }
 
 /**
- * Returns the keys to redact before anything else happens. Leaves out those that are too short to be a key: they are never
- * sent, because the inputs are refused, and redacting them would make that error unreadable.
+ * Returns the secrets among the inputs, to redact before anything else happens. Leaves out keys that are too short to be one: they
+ * are never sent, because the inputs are refused, and redacting them would make that error unreadable.
  */
-export function keysToHide(input: Source['input']): readonly string[] {
-  return (['api-key', 'llm-api-key'] as const)
-    .map((name) => input(name).trim())
-    .filter((key) => key.length >= MIN_KEY);
+export function secretsIn(input: Source['input']): readonly string[] {
+  const keys = [input('api-key').trim(), input('llm-api-key').trim()];
+  return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
 
 function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: string): string {

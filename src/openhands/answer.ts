@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import { parseJson } from '../text/json.ts';
 import { retryAfterMs } from '../text/retry-after.ts';
 import { toError } from '../text/to-error.ts';
 import { createSanitizer, type Sanitize, sanitizedReason } from './guard.ts';
@@ -43,7 +44,7 @@ export function readAnswer<T>(
 ): T {
   const { status } = response;
   const sanitize = createSanitizer(redact);
-  const json = parseJson(text);
+  const json = parseJson(text)?.value;
   learn(json);
   if (status >= 300 && status < 400) {
     const location = sanitizedReason(response.headers.get('location') ?? 'nowhere', sanitize);
@@ -139,15 +140,6 @@ export async function* piecesOf(
   }
   if (head.length < expected.length) throw new Unusable({ kind: 'other-file', begins });
   if (!isEnd(tail.toString('latin1'))) throw new Unusable({ kind: 'cut-off' });
-}
-
-/** Parses JSON; `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isPage(response: Response, text: string): boolean {

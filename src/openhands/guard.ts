@@ -13,8 +13,6 @@ const MAX_PHASE = 100;
 const MAX_TITLE = 300;
 const MAX_REASON = 500;
 const MAX_STEP = 200;
-/** No conversation opens more. A longer list would fill the log and the summary. */
-const MAX_PULL_REQUESTS = 100;
 
 /** Makes a text of the server fit to be shown: without secrets, on one line, and at most `limit` characters long. */
 export type Sanitize = (text: string, limit: number) => string;
@@ -41,8 +39,8 @@ export function sanitizedReason(text: string, sanitize: Sanitize): string {
 }
 
 /**
- * Wraps the API so that everything it returns is fit for people and outputs: without secrets, and with texts and lists of
- * limited length. Only the agent's answer keeps its length and line breaks.
+ * Wraps the API so that everything it returns is fit for people and outputs: without secrets, and with texts of limited
+ * length. Only the agent's answer keeps its length and line breaks.
  */
 export function guarded(api: ConversationApi, redact: (text: string) => string): ConversationApi {
   const sanitize = createSanitizer(redact);
@@ -129,7 +127,7 @@ export function guardedFacts(
   sanitize: Sanitize,
 ): Facts {
   return {
-    pullRequests: pullRequests.slice(0, MAX_PULL_REQUESTS),
+    pullRequests,
     ...(title !== undefined && { title: sanitize(title, MAX_TITLE) }),
     ...(repository !== undefined && { repository: sanitize(repository, MAX_TITLE) }),
     ...(gitProvider !== undefined && { gitProvider: sanitize(gitProvider, MAX_TITLE) }),

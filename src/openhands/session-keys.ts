@@ -1,3 +1,4 @@
+import { memberOf } from '../text/member.ts';
 import { Unusable } from './answer.ts';
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
@@ -51,10 +52,4 @@ function keysIn(json: unknown): readonly string[] {
 
 function isGiven(key: unknown): key is string {
   return typeof key === 'string' && key !== '';
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const member: unknown = Reflect.get(value, name);
-  return member;
 }

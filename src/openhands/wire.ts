@@ -19,7 +19,7 @@ export function listUpTo<T>(most: number, item: v.GenericSchema<unknown, T>): v.
 
 /** The largest page of events in V1 and V0. */
 export const MAX_EVENTS = 100;
-/** No conversation opens more. */
+/** No conversation opens more. A longer list would fill the log and the summary. */
 const MAX_PULL_REQUESTS = 100;
 
 /** The fields of a conversation that both V1 and V0 have. */

@@ -1,3 +1,5 @@
+import { memberOf } from './member.ts';
+
 /**
  * The properties of a thrown value, read without `instanceof`: under test, system errors come from another realm, because
  * the code runs in its own context.
@@ -29,10 +31,4 @@ function textAt(value: unknown, name: string): string {
 function firstCauseOf(error: unknown): unknown {
   const errors = memberOf(error, 'errors');
   return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const member: unknown = Reflect.get(value, name);
-  return member;
 }

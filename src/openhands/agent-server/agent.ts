@@ -1,4 +1,12 @@
-import { ApiFailure, type Deferred, type Delivery, SEND, type Stop } from '../../conversation/api.ts';
+import {
+  ApiFailure,
+  type Deferred,
+  type Delivery,
+  RESUME,
+  SEND,
+  STOP,
+  type Stop,
+} from '../../conversation/api.ts';
 import { statusOf } from '../failure.ts';
 import type { HttpClient } from '../http.ts';
 import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
@@ -7,9 +15,6 @@ import { newestPersonMessages } from '../v1/history.ts';
 import { agentState, mustBeRun } from '../v1/states.ts';
 import { Done, textMessage } from '../v1/wire.ts';
 import { CONVERSATIONS, conversationsById } from './wire.ts';
-
-const STOP = 'pause the agent';
-const RESUME = 'resume the conversation';
 
 /** Sends a message to the agent, which starts to work on it even if it had finished or was paused. */
 export async function sendMessage(

@@ -1,12 +1,11 @@
 import * as v from 'valibot';
 
-import { type Delivery, type Sandbox, SEND } from '../../conversation/api.ts';
+import { type Delivery, RESUME, type Sandbox, SEND } from '../../conversation/api.ts';
 import type { HttpClient } from '../http.ts';
 import { inWords } from '../wire.ts';
 import { currentStateIn } from './events.ts';
 import { about, addEvent, CONVERSATIONS, infoOf, newestEvents } from './wire.ts';
 
-const RESUME = 'resume the conversation';
 /** `conversation_status` is the status before the stop. */
 const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 

@@ -1,11 +1,10 @@
-import type { Sandbox } from '../../conversation/api.ts';
+import { RESUME, type Sandbox } from '../../conversation/api.ts';
 import type { HttpClient } from '../http.ts';
 import { inWords } from '../wire.ts';
 import { agentOf, run } from './agent.ts';
 import { mustBeRun } from './states.ts';
 import { conversationsById, Done } from './wire.ts';
 
-const RESUME = 'resume the conversation';
 const SANDBOXES = '/api/v1/sandboxes';
 
 /** Returns the sandbox of a conversation. It counts as running once its agent has a status. */

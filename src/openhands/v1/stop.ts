@@ -1,14 +1,12 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Stop } from '../../conversation/api.ts';
+import { ApiFailure, STOP, type Stop } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../http.ts';
 import { agentOf, interrupt } from './agent.ts';
 import { pendingIn } from './find.ts';
 import { pauseSandbox } from './sandbox.ts';
 import { type AppConversation, CONVERSATIONS, conversationsById, snapshotOf, Uuid } from './wire.ts';
-
-const STOP = 'pause the agent';
 
 /**
  * Stops the agent of a conversation. Pauses its sandbox; if other conversations share the sandbox, or it cannot be paused,
