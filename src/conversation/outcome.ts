@@ -13,8 +13,8 @@ export type Outcome =
   /** The agent has finished, but its changes could not be saved completely. */
   | (Omit<Ended, 'status'> & { readonly status: 'error'; readonly problem: Problem })
   /**
-   * The agent has finished, but its pull requests are not green: a check is red, or the checks did not settle before the
-   * deadline.
+   * The agent has finished, but its pull requests are not green: a check is red, the checks did not settle before the
+   * deadline, or they could not be read.
    */
   | NotGreenEnd
   /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
