@@ -12,7 +12,7 @@ import { workflowOf } from './github/workflow.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { commentIn } from './inputs/github.ts';
 import { checked } from './inputs/reader.ts';
-import { markerIn } from './leftover.ts';
+import { markerIdIn } from './leftover.ts';
 import { systemLookup } from './openhands/address.ts';
 import { systemSocket } from './openhands/system-socket.ts';
 import { nodeProblem } from './preconditions.ts';
@@ -76,7 +76,7 @@ export async function post(): Promise<void> {
   const runner = githubRunner();
   const state = runner.saved();
   // A state that cannot be read counts as over, too.
-  if (state.step !== 'over') {
+  if (state.kind !== 'over') {
     const { secrets } = runner;
     secrets.add(...secretsIn(runner.input));
     try {
@@ -92,12 +92,12 @@ export async function post(): Promise<void> {
       const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
       const event = await readEvent(process.env);
       const inputs = { ...connection, ...commentInputs };
-      const comment = commentFor(inputs, { ...network, runner, github, event }, markerIn(state));
+      const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
       const { serverUrl } = workflowOf(process.env);
       await cleanUp(state, { runner, clock: systemClock, http, connection, comment, serverUrl });
     } catch (error) {
       const undone =
-        state.step === 'unreported' || state.step === 'announced'
+        state.kind === 'unreported' || state.kind === 'announced'
           ? 'The comment is not up to date'
           : 'The agent may still be working, and could not be paused';
       runner.warning(`${undone}: ${toError(error).message}`);

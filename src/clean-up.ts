@@ -24,7 +24,7 @@ import { summaryOf } from './report/summary.ts';
 import { toError } from './text/to-error.ts';
 
 /** What main leaves of a step that has sent the server a request. */
-type Asked = Exclude<Leftover, { readonly step: 'over' | 'announced' }>;
+type Asked = Exclude<Leftover, { readonly kind: 'over' | 'announced' }>;
 
 /** How long to wait for the conversation of a start that was in progress. */
 const START_MS = 60_000;
@@ -55,17 +55,17 @@ export interface CleanUp {
  * still runs, and reports the outcome in summary and comment. Errors are logged but fail nothing: the step already has its result.
  */
 export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void> {
-  if (state.step === 'over') return;
+  if (state.kind === 'over') return;
   const { runner, comment, serverUrl } = cleaning;
   const emptyContext = { pullRequests: [], steps: NO_STEPS, serverUrl };
-  if (state.step === 'announced') {
+  if (state.kind === 'announced') {
     await comment?.close(ENDED_BEFORE, emptyContext);
     return;
   }
   const api = apiOf(state.version, cleaning.http);
   let ended: Outcome;
   try {
-    ended = await (state.step === 'unreported'
+    ended = await (state.kind === 'unreported'
       ? currentEnd(state, api, cleaning)
       : stopIfAsked(state, api, cleaning));
   } catch (error) {
@@ -75,7 +75,7 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
   const context = { ...emptyContext, pullRequests: urls.map((url) => ({ url })) };
   // The summary that main may have written is out of date.
-  if (state.step !== 'unreported' && ended.conversation !== undefined)
+  if (state.kind !== 'unreported' && ended.conversation !== undefined)
     await runner.summary(await summaryOf(ended, context));
   await comment?.close(ended, context);
 }
@@ -92,7 +92,7 @@ const ENDED_BEFORE: Outcome = {
 
 /** Returns the outcome if the state of the conversation could not be read. */
 function unreadableEnd(error: unknown, state: Asked, api: ConversationApi): Outcome {
-  if (state.step === 'asked' || state.step === 'pending') return notFoundEnd(state, api);
+  if (state.kind === 'asked' || state.kind === 'pending') return notFoundEnd(state, api);
   const conversation = api.conversation(state.id);
   const { message: because } = toError(error);
   const todo = `check whether the agent is still working: ${linkTo(conversation)}`;
@@ -141,7 +141,7 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
   if (!connection.stopOn[interruptedBy]) {
     const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
-    if (state.step !== 'started') return notFoundEnd(state, api);
+    if (state.kind !== 'started') return notFoundEnd(state, api);
     const running = api.conversation(state.id);
     const facts = await factsOf(state.id, api, clock);
     return interruptedOutcome(new Interruption(interruptedBy), running, { kind: 'continues' }, facts);
@@ -161,7 +161,7 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
     // That run may write no comment, so that this one reports the current state.
     return currentEnd({ id }, api, cleaning);
   }
-  const hasPendingWork = state.step !== 'started' || state.hasPendingWork;
+  const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
   const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork });
   const text = `The step was interrupted, and ${stopWords(stopResult)}: ${linkTo(conversation)}`;
   if (stopResult.kind === 'not-stopped') runner.warning(text);
@@ -195,11 +195,11 @@ async function followStart(
   api: ConversationApi,
   { runner, clock }: CleanUp,
 ): Promise<Started> {
-  if (state.step === 'started') return { id: state.id };
+  if (state.kind === 'started') return { id: state.id };
   const startedAt = clock.now();
   const plan = { links: api, startedAt, deadlineAt: startedAt + START_MS };
   const { id } = state;
-  const { task, keyed = false } = state.step === 'pending' ? state : {};
+  const { task, keyed = false } = state.kind === 'pending' ? state : {};
   const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });
   let started: Started = {};
   const emit = (event: LifeEvent): void => {

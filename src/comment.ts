@@ -46,17 +46,17 @@ export function commentProblem(
 /**
  * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no place for it.
  *
- * @param name the id in the comment's marker until the conversation has an id.
+ * @param id the id in the comment's marker until the conversation has an id.
  */
 export function commentFor(
   inputs: Connection & CommentInputs,
   world: CommentWorld,
-  name: string,
+  id: string,
 ): Comment | undefined {
   const { repository } = world.event;
   const issue = inputs.issueNumber ?? world.event.issue;
   return inputs.comment && issue !== undefined
-    ? commentAt({ repository, issue }, name, inputs, world)
+    ? commentAt({ repository, issue }, id, inputs, world)
     : undefined;
 }
 
@@ -66,7 +66,7 @@ export function commentFor(
  */
 export function commentAt(
   place: CommentPlace,
-  name: string,
+  id: string,
   connection: Connection,
   world: CommentWorld,
 ): Comment {
@@ -76,7 +76,7 @@ export function commentAt(
     runner.warning(text);
   };
   const comment = keepComment({
-    name,
+    id,
     github,
     clock,
     place,

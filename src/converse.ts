@@ -179,11 +179,11 @@ async function interrupted(
   const { leftover, agent, facts } = record;
   if (!(error instanceof Interruption)) return { outcome: failedOutcome(error, conversation, facts) };
   // Post finds out which run has started the agent, before it stops it.
-  const isOwnerUnknown = leftover.step === 'asked' || leftover.step === 'pending';
+  const isOwnerUnknown = leftover.kind === 'asked' || leftover.kind === 'pending';
   if (isOwnerUnknown && inputs.stopOn[error.kind])
     return { outcome: interruptedOutcome(error, conversation, OWNER_UNKNOWN, facts), stopInPost: error.kind };
   // An agent that another run has started is not stopped by this step.
-  const isOurs = leftover.step === 'started';
+  const isOurs = leftover.kind === 'started';
   if (!isOurs || !inputs.stopOn[error.kind]) {
     const kind = !isOurs && isUnsent(record) ? 'unsent' : NOT_STOPPED[agent];
     return { outcome: interruptedOutcome(error, conversation, { kind }, facts) };

@@ -22,7 +22,7 @@ export interface Inputs extends Connection, CommentInputs {
   /** Where the agent works; absent for work without a repository. */
   readonly workplace?: Workplace;
   /** Whether the inputs name another repository than the workflow's. */
-  readonly isForeign: boolean;
+  readonly namesOtherRepository: boolean;
   readonly poll: boolean;
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;

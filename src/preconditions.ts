@@ -5,7 +5,7 @@ import type { Problem } from './conversation/problem.ts';
 import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
 import { isAboutOwnComment, signingKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
-import { checkPermission, foreignSkip } from './github/permission.ts';
+import { checkPermission, otherRepositorySkip } from './github/permission.ts';
 import { missingRights } from './github/rights.ts';
 import type { Runner } from './github/runner.ts';
 import { mayBeTokenAccount } from './github/viewer.ts';
@@ -35,7 +35,7 @@ export function nodeProblem(version: string): Problem | undefined {
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 export function skipOf(inputs: Inputs, { event }: World): Outcome | undefined {
   const isOwn = isAboutOwnComment(event, signingKeyOf(inputs)) === true;
-  const notice = isOwn ? OWN_COMMENT : foreignSkip(event)?.notice;
+  const notice = isOwn ? OWN_COMMENT : otherRepositorySkip(event)?.notice;
   return notice === undefined ? undefined : { status: 'skipped', notice };
 }
 
@@ -82,8 +82,8 @@ async function isByUs(
 const PREPARE = 'prepare for the checks of pull requests';
 
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
-export async function rightsProblemOf(
-  { checks, isForeign }: Inputs,
+export async function rightsRefusalOf(
+  { checks, namesOtherRepository }: Inputs,
   { runner }: Pick<World, 'runner'>,
   github: GitHub,
   signal: AbortSignal,
@@ -95,7 +95,11 @@ export async function rightsProblemOf(
     problem: { failedTo: PREPARE, because, todo, kind: 'github' },
   });
   try {
-    const rights = await missingRights(github, { repository, isForeign, withLogs: mostRounds > 0 }, signal);
+    const rights = await missingRights(
+      github,
+      { repository, isOther: namesOtherRepository, withLogs: mostRounds > 0 },
+      signal,
+    );
     if (rights.kind === 'no-repository')
       return failed(
         `github-token cannot read ${repository} (${rights.because})`,
@@ -135,13 +139,13 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event } = world;
   const { repository, workspace, roots, templateContext } = workflow;
   const { input, secrets } = runner;
-  const { withoutSecrets } = event;
+  const { whyNoSecrets } = event;
   // Starts nothing if the outputs cannot be written.
   const unwritten = runner.unwritten();
   if (unwritten !== undefined) return { status: 'start-failed', problem: unwritten };
   const missing = missingSecret(input);
-  if (missing !== undefined && withoutSecrets !== undefined)
-    return { status: 'skipped', notice: withoutSecretsNotice(withoutSecrets, missing) };
+  if (missing !== undefined && whyNoSecrets !== undefined)
+    return { status: 'skipped', notice: withoutSecretsNotice(whyNoSecrets, missing) };
   let inputs: Inputs;
   try {
     inputs = await readInputs({

@@ -99,7 +99,7 @@ export const EMPTY_RECORD: StepRecord = {
   rounds: [],
   patch: undefined,
   isPatchOutdated: false,
-  leftover: { step: 'over' },
+  leftover: { kind: 'over' },
 };
 
 /**

@@ -5,7 +5,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import { accountIn, converse, type End, stepIdIn } from './converse.ts';
 import { finish } from './finish.ts';
 import { secretsIn } from './inputs/connection.ts';
-import { denialOf, inputsOf, rightsProblemOf, skipOf } from './preconditions.ts';
+import { denialOf, inputsOf, rightsRefusalOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
@@ -33,7 +33,7 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   const { runner, clock, workflow, cancelled } = world;
   runner.secrets.add(...secretsIn(runner.input));
   // Overrides what an earlier step may have written there.
-  runner.save({ step: 'over' });
+  runner.save({ kind: 'over' });
   const startedAt = clock.now();
   const { serverUrl } = workflow;
   const sinks = [stateSink(runner), outputSink(runner, serverUrl), logSink(runner, serverUrl)];
@@ -71,7 +71,7 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
   const denied = new AbortController();
   const account = accountIn({ ...context, signal: AbortSignal.any([signal, denied.signal]) });
   const refusal =
-    (await denialOf(inputs, world, github, signal)) ?? (await rightsProblemOf(inputs, world, github, signal));
+    (await denialOf(inputs, world, github, signal)) ?? (await rightsRefusalOf(inputs, world, github, signal));
   if (refusal !== undefined) {
     denied.abort();
     return { outcome: refusal };

@@ -229,7 +229,7 @@ describe('the end of the log of a job', () => {
 });
 
 describe('the permissions of a token', () => {
-  const asked = { repository: REPOSITORY, isForeign: false, withLogs: true };
+  const asked = { repository: REPOSITORY, isOther: false, withLogs: true };
 
   test('are not tried out in a public repository', async () => {
     await open({ denied: ['checks'] });
@@ -237,7 +237,7 @@ describe('the permissions of a token', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  test('are tried out with one read each in a private repository, and in a foreign one', async () => {
+  test('are tried out with one read each in a private repository, and in another one', async () => {
     await open({ isPrivate: true, denied: ['checks', 'actions'] });
     expect(await missingRights(clientOf(api), asked, never)).toEqual({
       kind: 'rights',
@@ -248,7 +248,7 @@ describe('the permissions of a token', () => {
     expect(without).toEqual({ kind: 'rights', missing: ['checks: read'] });
     await api.close();
     await open({ denied: ['statuses'] });
-    expect(await missingRights(clientOf(api), { ...asked, isForeign: true }, never)).toEqual({
+    expect(await missingRights(clientOf(api), { ...asked, isOther: true }, never)).toEqual({
       kind: 'rights',
       missing: ['statuses: read'],
     });

@@ -146,7 +146,7 @@ describe('a step that waits for checks', () => {
       expect(runner.outputs['response']).toContain('README');
       expect(runner.failures).toEqual([expect.stringContaining('the agent is done')]);
       expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
-      expect(runner.saved()).toEqual({ step: 'over' });
+      expect(runner.saved()).toEqual({ kind: 'over' });
     });
   });
 
@@ -157,7 +157,7 @@ describe('a step that waits for checks', () => {
       expect(runner.outputs).toMatchObject({ status: 'cancelled', checks: 'pending' });
       expect(clock.now()).toBe(60_000);
       expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
-      expect(runner.saved()).toEqual({ step: 'over' });
+      expect(runner.saved()).toEqual({ kind: 'over' });
     });
   });
 });

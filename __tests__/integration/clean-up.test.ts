@@ -105,7 +105,7 @@ test('a comment that main could not write is written by post, and says that the 
     const started = await steps.step({ message: 'Check the README' });
     const id = started.runner.outputs['conversation-id'] ?? '';
     await steps.clock.sleep(60_000, new AbortController().signal);
-    started.runner.save({ step: 'unreported', version: 'v1', id });
+    started.runner.save({ kind: 'unreported', version: 'v1', id });
     const reported: string[] = [];
     const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
     await post(started, steps, DEFAULTS, { sink: () => undefined, close: ended });
@@ -124,7 +124,7 @@ test('a refused start leaves nothing to post: there is nothing to look for', asy
   await withSteps({ api: 'v1', faults }, async ({ step }) => {
     const cancelled = await step({ message: 'simulate: long', poll: 'true' }, 10);
     expect(cancelled.outcome.status).toBe('cancelled');
-    expect(cancelled.runner.saved()).toEqual({ step: 'over' });
+    expect(cancelled.runner.saved()).toEqual({ kind: 'over' });
   });
 });
 
@@ -227,7 +227,7 @@ test('post waits only for a limited time for a server that asks for a retry late
   await withSteps({ api: 'v1' }, async (steps) => {
     const started = await steps.step({ message: 'Check the README' });
     const id = started.runner.outputs['conversation-id'] ?? '';
-    started.runner.save({ step: 'unreported', version: 'v1', id });
+    started.runner.save({ kind: 'unreported', version: 'v1', id });
     steps.simulator.order({
       method: 'GET',
       path: '/api/v1/app-conversations',
@@ -254,7 +254,7 @@ test.each([
     { cancelAt: 60 },
   );
   expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
-  expect(ran.runner.saved()).toEqual({ step: 'over' });
+  expect(ran.runner.saved()).toEqual({ kind: 'over' });
   expect(ran.left.map(isAtWork)).toEqual([false]);
 });
 

@@ -38,7 +38,7 @@ async function secondsOf(
   };
   await withSteps({ api: 'v1' }, body, { github: () => HANGS, ...(disturb && { disturb }) });
   if (done === undefined) throw new Error('there was no step');
-  return { outcome: done.outcome, seconds, state: done.runner.saved().step };
+  return { outcome: done.outcome, seconds, state: done.runner.saved().kind };
 }
 
 describe('a comment without an answer from GitHub', () => {

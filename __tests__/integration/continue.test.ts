@@ -189,7 +189,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
       const id = first.runner.outputs['conversation-id'] ?? '';
       const second = await step({ 'conversation-id': id, message: 'simulate: long', poll: 'true' }, 30);
       expect(second.outcome.status).toBe('cancelled');
-      expect(second.runner.saved()).toEqual({ step: 'over' });
+      expect(second.runner.saved()).toEqual({ kind: 'over' });
       expect(simulator.conversations[0]?.state).toMatchObject(
         api === 'v1' ? { sandbox: 'PAUSED' } : { status: 'STOPPED' },
       );
@@ -255,7 +255,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
       { earlier: 'forever', cancelAt: 10 },
     );
     expect(ran.runner.failures).toEqual([expect.stringContaining('and the message was not sent')]);
-    expect(ran.runner.saved()).toEqual({ step: 'over' });
+    expect(ran.runner.saved()).toEqual({ kind: 'over' });
     expect(ran.left.map(isAtWork)).toEqual([true]);
   });
 
@@ -382,7 +382,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
             : { action: 'message', args: { content: 'simulate: forever' } },
         ),
       });
-      first.runner.save({ step: 'started', version: api, id, hasPendingWork: true });
+      first.runner.save({ kind: 'started', version: api, id, hasPendingWork: true });
       await post(first, steps);
       await clock.sleep(30_000, never);
       expect(simulator.conversations.map(isAtWork)).toEqual([false]);
@@ -651,7 +651,7 @@ describe('trajectory-file', () => {
       expect(seconds).toBe(120);
       expect(runner.outputs['response']).toContain('README');
       expect(runner.log.join('\n')).toContain('Failed to save the trajectory: the step was canceled');
-      expect(runner.saved()).toEqual({ step: 'over' });
+      expect(runner.saved()).toEqual({ kind: 'over' });
     },
   );
 
@@ -692,7 +692,7 @@ test('a cancel does not stop an agent that has already finished', async () => {
   });
   expect(ran.outcome.status).toBe('cancelled');
   expect(ran.runner.failures).toEqual([expect.stringContaining('the agent was no longer running')]);
-  expect(ran.runner.saved()).toEqual({ step: 'over' });
+  expect(ran.runner.saved()).toEqual({ kind: 'over' });
   expect(ran.seconds).toBeLessThanOrEqual(13);
 });
 

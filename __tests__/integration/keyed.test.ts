@@ -129,7 +129,7 @@ test('a cancel does not stop the agent that another run started', async () => {
     await step({ ...KEYED, poll: 'false' });
     const second = await step(KEYED, 60);
     expect(second.outcome.status).toBe('cancelled');
-    expect(second.runner.saved()).toEqual({ step: 'over' });
+    expect(second.runner.saved()).toEqual({ kind: 'over' });
     expect(simulator.conversations[0]?.state).toMatchObject({ execution: 'running' });
   });
 });

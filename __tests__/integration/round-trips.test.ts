@@ -112,9 +112,9 @@ const ownComment = { ...CHECKED, issue: 7, comment };
 const ELSEWHERE = { 'base-url': 'https://openhands.test' };
 
 test.each<[string, Partial<World['event']>, Readonly<Record<string, string>>, string]>([
-  ["a fork's run", { name: 'workflow_run', foreign: true }, {}, 'skipped'],
+  ["a fork's run", { name: 'workflow_run', isOfOtherRepository: true }, {}, 'skipped'],
   ['a comment of our own', ownComment, ELSEWHERE, 'skipped'],
-  ["a fork's event without a key", { withoutSecrets: 'fork' }, { 'api-key': '' }, 'skipped'],
+  ["a fork's event without a key", { whyNoSecrets: 'fork' }, { 'api-key': '' }, 'skipped'],
   ['a missing key', {}, { 'api-key': '' }, 'start-failed'],
 ])('%s causes no request', async (_, event, inputs, status) => {
   const costs = await costsOf({ ...KEYED, ...inputs }, { event: { ...CHECKED, ...event } });

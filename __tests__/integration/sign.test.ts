@@ -8,7 +8,7 @@ import { commentAt } from '../../src/comment.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { markerOf } from '../../src/github/marker.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import { markerIn } from '../../src/leftover.ts';
+import { markerIdIn } from '../../src/leftover.ts';
 import { clientOf } from '../support/github.ts';
 import type { Disturb } from '../support/network.ts';
 import { DEFAULTS, post } from '../support/post.ts';
@@ -98,7 +98,7 @@ function idIn(body: string | undefined): string | undefined {
 
 async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void> {
   const state = step.runner.saved();
-  if (state.step === 'over') return;
+  if (state.kind === 'over') return;
   const connection = {
     apiKey: KEY,
     baseUrl: steps.simulator.url,
@@ -107,7 +107,7 @@ async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void
     stopOn: DEFAULTS,
   } as const;
   const world = { runner: step.runner, clock: steps.clock, github, event: LABELED };
-  await post(step, steps, DEFAULTS, commentAt(PLACE, markerIn(state), connection, world));
+  await post(step, steps, DEFAULTS, commentAt(PLACE, markerIdIn(state), connection, world));
 }
 
 describe('the first sign of a step (👀 and comment)', () => {
@@ -153,7 +153,7 @@ describe('the first sign of a step (👀 and comment)', () => {
         const { outcome, runner } = await step(KEYED);
         expect(outcome.status).toBe('skipped');
         expect(runner.log.join('\n')).toContain('the permission of mallory in octo-org/octo-repo is none');
-        expect(runner.saved()).toEqual({ step: 'over' });
+        expect(runner.saved()).toEqual({ kind: 'over' });
       },
       { event: { ...LABELED, actors: ['mallory'] } },
     );
@@ -259,7 +259,7 @@ describe('the edits of the comment', () => {
       async ({ step }) => {
         const { outcome, runner } = await step(inputs);
         expect(outcome.status).toBe('start-failed');
-        expect(runner.saved()).toEqual({ step: 'over' });
+        expect(runner.saved()).toEqual({ kind: 'over' });
       },
       { server: { api: inputs === COMMENTED ? 'v1' : 'both', faults } },
     );
@@ -302,7 +302,7 @@ describe('the edits of the comment', () => {
       const { outcome, runner } = await step(KEYED);
       expect(outcome.status).not.toBe('finished');
       expect(runner.log.join('\n')).toContain('shows another run. It stays unchanged');
-      expect(runner.saved()).toEqual({ step: 'over' });
+      expect(runner.saved()).toEqual({ kind: 'over' });
       expect(api.comments.map(({ body }) => body)).toEqual([result]);
     });
   });
@@ -311,7 +311,7 @@ describe('the edits of the comment', () => {
     await play(async (steps, github) => {
       const { runner, outcome, folder } = await steps.step(KEYED);
       const result = api.comments[0]?.body;
-      runner.save({ step: 'announced', id: runner.outputs['conversation-id'] ?? '' });
+      runner.save({ kind: 'announced', id: runner.outputs['conversation-id'] ?? '' });
       await postAfter({ runner, outcome, folder }, steps, github());
       expect(api.comments.map(({ body }) => body)).toEqual([result]);
       expect(runner.log.at(-1)).toContain('stays unchanged');
@@ -366,8 +366,8 @@ describe('a step that ends before there is a conversation', () => {
         // The comment of the first moment has the chosen id only.
         const [id = ''] = api.comments.map(({ bodies }) => idIn(bodies[0]));
         for (const state of [
-          { step: 'announced', id },
-          { step: 'asked', version, id },
+          { kind: 'announced', id },
+          { kind: 'asked', version, id },
         ] as const) {
           const [comment] = api.comments;
           runner.save(state);
@@ -393,7 +393,7 @@ describe('a step that ends before there is a conversation', () => {
       async (steps, github) => {
         const done = await steps.step({ ...COMMENTED, 'api-version': 'v0' });
         const id = done.runner.outputs['conversation-id'] ?? '';
-        const chosen = idIn(api.comments[0]?.bodies[0]) ?? '';
+        const markerId = idIn(api.comments[0]?.bodies[0]) ?? '';
         const [comment] = api.comments;
         if (comment === undefined) throw new Error('there is no comment');
         for (const body of [comment.bodies[0], comment.bodies[1]]) {
@@ -404,7 +404,7 @@ describe('a step that ends before there is a conversation', () => {
             answer: v.unknown(),
             signal: new AbortController().signal,
           });
-          done.runner.save({ step: 'started', version: 'v0', id, hasPendingWork: true, chosen });
+          done.runner.save({ kind: 'started', version: 'v0', id, hasPendingWork: true, markerId });
           await postAfter(done, steps, github());
           expect(lines().at(-1)).toMatch(ENDED);
         }
@@ -417,7 +417,7 @@ describe('a step that ends before there is a conversation', () => {
     await play(async (steps, github) => {
       const done = await steps.step(COMMENTED);
       const id = done.runner.outputs['conversation-id'] ?? '';
-      done.runner.save({ step: 'unreported', version: 'v1', id });
+      done.runner.save({ kind: 'unreported', version: 'v1', id });
       steps.simulator.order({
         path: '/api/*',
         times: Number.POSITIVE_INFINITY,

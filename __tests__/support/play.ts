@@ -331,7 +331,7 @@ interface Cancelling {
 async function runPost(world: World): Promise<boolean> {
   const { runner, clock } = world;
   const state = runner.saved();
-  if (state.step === 'over') return false;
+  if (state.kind === 'over') return false;
   const connection = checked({ input: runner.input, redact: runner.secrets.redact }, connectionIn);
   const http = clientFor(connection, world, {
     secrets: runner.secrets,

@@ -54,7 +54,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     save: (state) => {
       states.push(state);
     },
-    saved: () => states.at(-1) ?? { step: 'over' },
+    saved: () => states.at(-1) ?? { kind: 'over' },
     debug: () => undefined,
     info: say,
     fold: (heading) => {
@@ -163,8 +163,8 @@ export const DISPATCH: WorkflowEvent = {
   name: 'workflow_dispatch',
   repository: 'octo-org/octo-repo',
   actors: ['octocat'],
-  foreign: false,
-  withoutSecrets: undefined,
+  isOfOtherRepository: false,
+  whyNoSecrets: undefined,
   issue: undefined,
   trigger: undefined,
   comment: undefined,

@@ -114,8 +114,8 @@ describe('the code of an event', () => {
     ['workflow_run', {}, true],
     ['issue_comment', { issue: { number: 1 } }, false],
     ['push', {}, false],
-  ])('in %s of %j is from another repository: %s', async (name, payload, foreign) => {
-    expect((await eventOf(name, payload)).foreign).toBe(foreign);
+  ])('in %s of %j is from another repository: %s', async (name, payload, isOfOtherRepository) => {
+    expect((await eventOf(name, payload)).isOfOtherRepository).toBe(isOfOtherRepository);
   });
 });
 
@@ -129,8 +129,8 @@ describe('a run without secrets', () => {
     ['pull_request_target', undefined],
     ['issue_comment', undefined],
   ])('is recognized for %s from a fork: %s', async (name, reason) => {
-    expect((await eventOf(name, { pull_request: { number: 1, head: FORK } })).withoutSecrets).toBe(reason);
-    expect((await eventOf(name, { pull_request: { number: 1, head: OURS } })).withoutSecrets).toBeUndefined();
+    expect((await eventOf(name, { pull_request: { number: 1, head: FORK } })).whyNoSecrets).toBe(reason);
+    expect((await eventOf(name, { pull_request: { number: 1, head: OURS } })).whyNoSecrets).toBeUndefined();
   });
 
   test.each([
@@ -144,19 +144,19 @@ describe('a run without secrets', () => {
   ])('is recognized for %s of Dependabot, whoever runs it again', async (name) => {
     const payload = { pull_request: { number: 1, head: OURS } };
     expect(
-      (await eventOf(name, payload, { ...dependabot, GITHUB_TRIGGERING_ACTOR: 'octocat' })).withoutSecrets,
+      (await eventOf(name, payload, { ...dependabot, GITHUB_TRIGGERING_ACTOR: 'octocat' })).whyNoSecrets,
     ).toBe('dependabot');
     expect(
-      (await eventOf(name, payload, { GITHUB_TRIGGERING_ACTOR: 'dependabot[bot]' })).withoutSecrets,
+      (await eventOf(name, payload, { GITHUB_TRIGGERING_ACTOR: 'dependabot[bot]' })).whyNoSecrets,
     ).toBeUndefined();
   });
 
   test('is recognized for pull_request_target if Dependabot opened the pull request', async () => {
     const of = (login: string): unknown => ({ pull_request: { number: 1, head: OURS, user: { login } } });
-    expect((await eventOf('pull_request_target', of('dependabot[bot]'), dependabot)).withoutSecrets).toBe(
+    expect((await eventOf('pull_request_target', of('dependabot[bot]'), dependabot)).whyNoSecrets).toBe(
       'dependabot',
     );
-    expect((await eventOf('pull_request_target', of('octocat'), dependabot)).withoutSecrets).toBeUndefined();
+    expect((await eventOf('pull_request_target', of('octocat'), dependabot)).whyNoSecrets).toBeUndefined();
   });
 
   test('is explained in the notice', () => {
@@ -180,7 +180,7 @@ describe('a forged payload', () => {
     '{"__proto__":{"issue":{"number":7}}}',
   ])('is ignored: %s', async (payload) => {
     const event = await eventOf('issue_comment', payload);
-    expect(event).toMatchObject({ actors: ['octocat'], foreign: false });
+    expect(event).toMatchObject({ actors: ['octocat'], isOfOtherRepository: false });
     expect([event.issue, event.comment]).toEqual([undefined, undefined]);
   });
 

@@ -93,7 +93,7 @@ test('only the required inputs give the defaults', async () => {
     baseUrl: 'https://app.all-hands.dev',
     allowHttp: false,
     apiVersion: 'auto',
-    isForeign: false,
+    namesOtherRepository: false,
     work: {
       kind: 'start',
       assignment: {
@@ -144,7 +144,7 @@ test('all inputs are read', async () => {
     baseUrl: 'https://agents.example.com:8443/openhands',
     allowHttp: false,
     apiVersion: 'v1',
-    isForeign: true,
+    namesOtherRepository: true,
     work: {
       kind: 'start',
       assignment: { message: 'Check the README', workplace, model: 'anthropic/claude' },

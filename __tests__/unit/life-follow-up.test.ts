@@ -14,7 +14,7 @@ const REFUSED = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
 const SENT = { message: 'And now?', cursor: { lastMessage: 'm1' } };
 const ARRIVED = { said: [{ id: 'm2', text: 'And now?' }], isLive: false };
 const NONE = { said: [], isLive: false };
-const LISTING: FollowUpStage = { kind: 'listing', message: 'And now?', at: 0 };
+const LOOKING_UP: FollowUpStage = { kind: 'looking-up', message: 'And now?', at: 0 };
 const READING: FollowUpStage = { kind: 'reading-cursor', message: 'And now?' };
 const SENDING: FollowUpStage = { kind: 'sending', sending: SENT, isResumed: false, at: 0 };
 const RESENDING: FollowUpStage = { ...SENDING, isResumed: true };
@@ -33,7 +33,7 @@ function at(stage: FollowUpStage, poll = false): FollowUp {
 test.each<[string, FollowUpStage, Answer, seconds: number, next: object, events: readonly string[]]>([
   [
     'the conversation is listed',
-    LISTING,
+    LOOKING_UP,
     { look: RUNNING },
     1,
     { stage: { kind: 'reading-cursor' } },
@@ -41,21 +41,28 @@ test.each<[string, FollowUpStage, Answer, seconds: number, next: object, events:
   ],
   [
     'the conversation is not listed',
-    LISTING,
+    LOOKING_UP,
     { look: GONE },
     1,
-    { stage: { kind: 'listing', since: 1_000, at: 3_000 } },
+    { stage: { kind: 'looking-up', since: 1_000, at: 3_000 } },
     [],
   ],
   [
     'the conversation is not listed for a minute',
-    { ...LISTING, since: 0 },
+    { ...LOOKING_UP, since: 0 },
     { look: GONE },
     60,
     { status: 'missing' },
     [],
   ],
-  ['the poll fails', LISTING, { look: REFUSED }, 1, { status: 'start-failed', problem: REFUSED.problem }, []],
+  [
+    'the poll fails',
+    LOOKING_UP,
+    { look: REFUSED },
+    1,
+    { status: 'start-failed', problem: REFUSED.problem },
+    [],
+  ],
   [
     'the cursor is read',
     READING,
@@ -237,8 +244,8 @@ describe('a message that an earlier attempt may have sent', () => {
   };
 
   test('is looked for before it is sent', () => {
-    const listing = followUpTo('1', message, PLAN, { mark, role: 'follow-up' });
-    const { next } = advance(listing, { look: RUNNING }, 1_000);
+    const lookingUp = followUpTo('1', message, PLAN, { mark, role: 'follow-up' });
+    const { next } = advance(lookingUp, { look: RUNNING }, 1_000);
     expect(next).toMatchObject({ stage: { kind: 'checking-earlier-attempt', looks: 0, at: 1_000 } });
     expect(questionOf(life(0))).toEqual({ ask: 'messages' });
   });
@@ -287,8 +294,8 @@ describe('a message that an earlier attempt may have sent', () => {
       { kind: 'found', role: 'follow-up' },
     ],
   ])('decides the role of the step if nothing else does, such as when %s', (_, answer, events) => {
-    const listing = followUpTo('1', message, PLAN, { mark: { ...mark, mayBeSent: true } });
-    const searching = advance(listing, { look: RUNNING }, 0);
+    const lookingUp = followUpTo('1', message, PLAN, { mark: { ...mark, mayBeSent: true } });
+    const searching = advance(lookingUp, { look: RUNNING }, 0);
     expect(searching.events).toEqual([]);
     const turn = advance({ ...life(0), keyed: { mark } }, answer, 0);
     expect(turn.events).toMatchObject([events]);
@@ -308,14 +315,14 @@ test('events announce a message and a resume before they are sent', () => {
     ...RESUMING,
     resuming: { since: 0, at: 0, isRequested: false, handle: 's' },
   };
-  const kinds = [LISTING, READING, SENDING, SEARCHING, RESUMING, asksToResume, BEGINNING].map((stage) =>
+  const kinds = [LOOKING_UP, READING, SENDING, SEARCHING, RESUMING, asksToResume, BEGINNING].map((stage) =>
     eventsBefore(at(stage)).map(({ kind }) => kind),
   );
   expect(kinds).toEqual([[], [], ['sending'], [], [], ['sending'], []]);
 });
 
 test('each stage asks one question, when it is due', () => {
-  const stages = [LISTING, READING, SENDING, SEARCHING, RESUMING, BEGINNING];
+  const stages = [LOOKING_UP, READING, SENDING, SEARCHING, RESUMING, BEGINNING];
   expect(stages.map((stage) => questionOf(at(stage)).ask)).toEqual([
     'look',
     'cursor',

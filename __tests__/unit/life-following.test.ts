@@ -26,8 +26,8 @@ const PENDING = followingOf({ id: 'chosen', task: 't', isShared: false, plan: PL
 const ASKED = followingOf({ id: 'chosen', isShared: false, plan: PLAN });
 const SHARED: Following = { ...PENDING, isShared: true };
 
-function listing(life: Following, isLast = false): Following {
-  return { ...life, stage: { kind: 'listing', isLast, at: 0 } };
+function finding(life: Following, isLast = false): Following {
+  return { ...life, stage: { kind: 'finding', isLast, at: 0 } };
 }
 
 describe('a start that main left unfinished', () => {
@@ -45,7 +45,7 @@ describe('a start that main left unfinished', () => {
       PENDING,
       { progress: { kind: 'pending', task: 't', phase: 'working' } },
       101,
-      { stage: { kind: 'listing', isLast: false, at: 101_000 } },
+      { stage: { kind: 'finding', isLast: false, at: 101_000 } },
       [],
     ],
     [
@@ -53,7 +53,7 @@ describe('a start that main left unfinished', () => {
       PENDING,
       { progress: BROKEN },
       101,
-      { stage: { kind: 'listing', isLast: false } },
+      { stage: { kind: 'finding', isLast: false } },
       [],
     ],
     [
@@ -61,36 +61,36 @@ describe('a start that main left unfinished', () => {
       PENDING,
       { progress: { kind: 'failed', reason: 'no room' } },
       101,
-      { stage: { kind: 'listing', isLast: true } },
+      { stage: { kind: 'finding', isLast: true } },
       [],
     ],
-    ['is listed', listing(PENDING), { found: CREATED }, 101, { conversation: CONVERSATION }, ['found']],
+    ['is listed', finding(PENDING), { found: CREATED }, 101, { conversation: CONVERSATION }, ['found']],
     [
       'has failed, and is listed',
-      listing(PENDING, true),
+      finding(PENDING, true),
       { found: CREATED },
       101,
       { status: 'running' },
       ['found'],
     ],
-    ['has failed, and is not listed', listing(PENDING, true), NOT_THERE, 101, { status: 'start-failed' }, []],
+    ['has failed, and is not listed', finding(PENDING, true), NOT_THERE, 101, { status: 'start-failed' }, []],
     [
       'is not listed',
-      listing(PENDING),
+      finding(PENDING),
       NOT_THERE,
       101,
       { stage: { kind: 'asking', task: 't', at: 103_000 } },
       [],
     ],
-    ['is not listed for a minute', listing(PENDING), NOT_THERE, 159, { status: 'start-failed' }, []],
-    ['cannot be looked for', listing(PENDING), { found: BROKEN }, 101, { stage: { kind: 'asking' } }, []],
+    ['is not listed for a minute', finding(PENDING), NOT_THERE, 159, { status: 'start-failed' }, []],
+    ['cannot be looked for', finding(PENDING), { found: BROKEN }, 101, { stage: { kind: 'asking' } }, []],
     ['without a response is listed', ASKED, { found: CREATED }, 101, { status: 'running' }, ['found']],
     [
       'without a response is not listed',
       ASKED,
       NOT_THERE,
       101,
-      { stage: { kind: 'listing', at: 103_000 } },
+      { stage: { kind: 'finding', at: 103_000 } },
       [],
     ],
     [
@@ -98,7 +98,7 @@ describe('a start that main left unfinished', () => {
       ASKED,
       { found: BROKEN },
       101,
-      { stage: { kind: 'listing' } },
+      { stage: { kind: 'finding' } },
       [],
     ],
     [
@@ -106,7 +106,7 @@ describe('a start that main left unfinished', () => {
       ASKED,
       { found: { kind: 'pending', task: 't', phase: 'working' } },
       101,
-      { stage: { kind: 'listing', isLast: false } },
+      { stage: { kind: 'finding', isLast: false } },
       [],
     ],
     [

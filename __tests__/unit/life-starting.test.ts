@@ -29,7 +29,7 @@ const ACCEPTED: Ongoing = {
   origin: { kind: 'asked', task: 't' },
   since: 100_000,
   knownAt: 100_000,
-  listedAt: 100_000,
+  lookedForAt: 100_000,
 };
 const PENDING: StartStage = { kind: 'pending', ...ACCEPTED, task: 't', by: 100_500 };
 const SEARCHING: StartStage = { kind: 'searching', at: 0, lost: PROBLEM, isSecond: false, looks: 0 };
@@ -175,13 +175,13 @@ describe('a start', () => {
       { stage: { by: 121_000 } },
       ['start-phase'],
     ],
-    ['that is slow', PENDING, { progress: working }, 130, { stage: { kind: 'listing' } }, ['start-phase']],
+    ['that is slow', PENDING, { progress: working }, 130, { stage: { kind: 'finding' } }, ['start-phase']],
     [
       'that is pending at the last poll',
       PENDING,
       { progress: working },
       PLAN.deadlineAt / 1000 - 2,
-      { stage: { kind: 'listing' } },
+      { stage: { kind: 'finding' } },
       ['start-phase'],
     ],
     [
@@ -210,7 +210,7 @@ describe('a start', () => {
     ],
     [
       'that is slow and not listed',
-      { kind: 'listing', pending: PENDING },
+      { kind: 'finding', pending: PENDING },
       NOT_THERE,
       130,
       { stage: PENDING },
@@ -218,7 +218,7 @@ describe('a start', () => {
     ],
     [
       'that is slow and cannot be looked for',
-      { kind: 'listing', pending: PENDING },
+      { kind: 'finding', pending: PENDING },
       { found: REFUSED },
       130,
       { stage: PENDING },
@@ -226,7 +226,7 @@ describe('a start', () => {
     ],
     [
       'that is slow and listed',
-      { kind: 'listing', pending: PENDING },
+      { kind: 'finding', pending: PENDING },
       { found: { kind: 'created', id: 'c' } },
       130,
       { status: 'running', conversation: { id: 'c' } },
@@ -328,7 +328,7 @@ describe('a start', () => {
       withinMs: 15_000,
     });
     expect(
-      query({ kind: 'listing', pending: { ...ACCEPTED, kind: 'pending', task: 't', by: 0 } }, true),
+      query({ kind: 'finding', pending: { ...ACCEPTED, kind: 'pending', task: 't', by: 0 } }, true),
     ).toEqual({
       ask: 'found',
       query: { id: 'chosen' },

@@ -32,41 +32,41 @@ function after(...events: readonly StepEvent[]): StepRecord {
 }
 
 describe('the state for post', () => {
-  const started: Leftover = { step: 'started', version: 'v1', id: 'c1', hasPendingWork: true };
+  const started: Leftover = { kind: 'started', version: 'v1', id: 'c1', hasPendingWork: true };
   test.each<[string, readonly StepEvent[], Leftover]>([
-    ['nothing before a start', [api], { step: 'over' }],
+    ['nothing before a start', [api], { kind: 'over' }],
     [
       'the id of a start without a response',
       [api, { kind: 'asking', id: 'i' }],
-      { step: 'asked', version: 'v1', id: 'i' },
+      { kind: 'asked', version: 'v1', id: 'i' },
     ],
     [
       'nothing of a start that was refused',
       [api, { kind: 'asking', id: 'i' }, { kind: 'refused' }],
-      { step: 'over' },
+      { kind: 'over' },
     ],
     [
       'the task of an accepted start',
       [api, { kind: 'preparing', task: 't', id: 'i', isShared: false }],
-      { step: 'pending', version: 'v1', task: 't', id: 'i' },
+      { kind: 'pending', version: 'v1', task: 't', id: 'i' },
     ],
     [
       'the task of a start whose id others may share',
       [api, { kind: 'preparing', task: 't', id: 'i', isShared: true }],
-      { step: 'pending', version: 'v1', task: 't', id: 'i', keyed: true },
+      { kind: 'pending', version: 'v1', task: 't', id: 'i', keyed: true },
     ],
     ['a started conversation, whose agent may be about to begin', [api, found], started],
     [
       'a conversation whose agent was seen at work',
       [api, found, { kind: 'at-work', conversation }],
-      { step: 'started', version: 'v1', id: 'c1' },
+      { kind: 'started', version: 'v1', id: 'c1' },
     ],
     [
       'a conversation that is being resumed',
       [api, found, { kind: 'at-work', conversation }, { kind: 'resuming', conversation }],
       started,
     ],
-    ["nothing of another run's conversation", [api, { ...found, role: 'attached' }], { step: 'over' }],
+    ["nothing of another run's conversation", [api, { ...found, role: 'attached' }], { kind: 'over' }],
     [
       "another run's conversation that this step resumes",
       [api, { ...found, role: 'attached' }, { kind: 'resuming', conversation }],
@@ -76,9 +76,9 @@ describe('the state for post', () => {
     [
       'nothing of a message that was refused',
       [api, { ...found, role: 'follow-up' }, { kind: 'sending' }, { kind: 'refused' }],
-      { step: 'over' },
+      { kind: 'over' },
     ],
-    ['nothing once the step has ended', [api, found, { kind: 'ended', outcome: running }], { step: 'over' }],
+    ['nothing once the step has ended', [api, found, { kind: 'ended', outcome: running }], { kind: 'over' }],
     [
       'the reason why post has to stop the agent',
       [api, found, { kind: 'ended', outcome: running, stopInPost: 'cancel' }],
@@ -94,13 +94,13 @@ describe('the state for post', () => {
       api,
       { ...found, role: 'observer' },
     ] as const;
-    expect(after(...events).leftover).toEqual({ step: 'started', version: 'v1', id: 'c1' });
+    expect(after(...events).leftover).toEqual({ kind: 'started', version: 'v1', id: 'c1' });
   });
 
   test('is a comment without the result of the step', async () => {
     const events = [await begun({}, true), api, found, { kind: 'ended', outcome: running }] as const;
-    expect(after(...events).leftover).toEqual({ step: 'unreported', version: 'v1', id: 'c1' });
-    expect(after(...events, { kind: 'commented' }).leftover).toEqual({ step: 'over' });
+    expect(after(...events).leftover).toEqual({ kind: 'unreported', version: 'v1', id: 'c1' });
+    expect(after(...events, { kind: 'commented' }).leftover).toEqual({ kind: 'over' });
   });
 
   describe('with a comment about a start', () => {
@@ -110,20 +110,20 @@ describe('the state for post', () => {
       kind: 'ended',
       outcome: { status: 'start-failed', problem: { failedTo: 'a', because: 'b', todo: 'c' } },
     } as const;
-    const announced: Leftover = { step: 'announced', id: 'c0' };
+    const announced: Leftover = { kind: 'announced', id: 'c0' };
     test.each<[string, readonly StepEvent[], Leftover]>([
       ['is the announced start', [], announced],
-      ['is the start once that was sent', [api, asking], { step: 'asked', version: 'v1', id: 'c0' }],
+      ['is the start once that was sent', [api, asking], { kind: 'asked', version: 'v1', id: 'c0' }],
       ['is the announced start again if it was refused', [api, asking, { kind: 'refused' }], announced],
       ['is the announced start until the comment says how it failed', [failed], announced],
-      ['is nothing once the comment says how it failed', [failed, { kind: 'commented' }], { step: 'over' }],
-      ['is the conversation, and the id in the marker', [api, asking, found], { ...started, chosen: 'c0' }],
+      ['is nothing once the comment says how it failed', [failed, { kind: 'commented' }], { kind: 'over' }],
+      ['is the conversation, and the id in the marker', [api, asking, found], { ...started, markerId: 'c0' }],
     ])('%s', async (_, events, leftover) => {
       expect(after(await begun({}, true), chosen, ...events).leftover).toEqual(leftover);
     });
 
     test('is nothing without a comment', async () => {
-      expect(after(await begun(), chosen).leftover).toEqual({ step: 'over' });
+      expect(after(await begun(), chosen).leftover).toEqual({ kind: 'over' });
     });
   });
 });

@@ -22,11 +22,11 @@ test('a state that contains a secret is not saved', async () => {
   process.env['GITHUB_STATE'] = file;
   const runner = githubRunner();
   runner.secrets.add('sk-oh-0123456789');
-  runner.save({ step: 'started', version: 'v0', id: 'sk-oh-0123456789' });
-  runner.save({ step: 'started', version: 'v0', id: 'abc' });
+  runner.save({ kind: 'started', version: 'v0', id: 'sk-oh-0123456789' });
+  runner.save({ kind: 'started', version: 'v0', id: 'abc' });
   const kept = await readFile(file, 'utf8');
   expect(kept).not.toContain('0123456789');
-  expect(kept.match(/\{.*\}/g)).toEqual(['{"step":"started","version":"v0","id":"abc"}']);
+  expect(kept.match(/\{.*\}/g)).toEqual(['{"kind":"started","version":"v0","id":"abc"}']);
   const lines = written.join('').split('\n');
   expect(lines.filter((line) => line.startsWith('::warning::'))).toEqual([
     '::warning::the state for the post step could not be saved: it contains a secret',
@@ -42,9 +42,9 @@ test("a secret from the server redacts nothing in the state, in a link, in the a
   const runner = githubRunner();
   const id = '0f9d8c7b6a594837a6b5c4d3e2f10987';
   runner.secrets.addFromServer(id, 'conversations', 'finished');
-  runner.save({ step: 'started', version: 'v1', id });
+  runner.save({ kind: 'started', version: 'v1', id });
   runner.notice(`OpenHands conversation: https://x.test/conversations/${id}`);
-  expect(await readFile(file, 'utf8')).toContain(`{"step":"started","version":"v1","id":"${id}"}`);
+  expect(await readFile(file, 'utf8')).toContain(`{"kind":"started","version":"v1","id":"${id}"}`);
   expect(written.join('')).toContain(
     `::notice::OpenHands conversation: https://x.test/conversations/${id}\n`,
   );
@@ -58,7 +58,7 @@ test('a state that cannot be saved is a warning and does not fail the step', () 
   const written: unknown[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
   process.env['GITHUB_STATE'] = '/nowhere/at/all';
-  githubRunner().save({ step: 'over' });
+  githubRunner().save({ kind: 'over' });
   expect(written.join('')).toMatch(/^::warning::the state for the post step could not be saved: .*\n$/);
 });
 

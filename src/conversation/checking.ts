@@ -33,7 +33,7 @@ const WAIT = 'wait for the checks';
 
 /** An agent that has finished, and whose pull requests are watched until their checks have settled. */
 export interface Checking {
-  readonly kind: 'checks';
+  readonly kind: 'checking';
   readonly ended: Ended;
   readonly query: ChecksQuery;
   readonly plan: CheckingPlan;
@@ -56,7 +56,7 @@ export interface CheckingPlan extends Pick<Pace, 'longestMs' | 'random'> {
 export function checkingOf(ended: Ended, query: ChecksQuery, plan: CheckingPlan): Checking {
   const at = Math.min(plan.startedAt + FIRST_LOOK_MS, plan.deadlineAt);
   return {
-    kind: 'checks',
+    kind: 'checking',
     ended,
     query,
     plan,

@@ -34,7 +34,7 @@ interface Keyed {
  */
 export type FollowUpStage =
   /** Looks for the conversation: a new one may not be listed yet. `message` is absent if the step only observes. */
-  | { readonly kind: 'listing'; readonly at: number; readonly since?: number; readonly message?: string }
+  | { readonly kind: 'looking-up'; readonly at: number; readonly since?: number; readonly message?: string }
   /** Looks for the message: an earlier attempt of the run may have sent it. */
   | {
       readonly kind: 'checking-earlier-attempt';
@@ -77,7 +77,7 @@ export function followUpTo(id: string, message: string | undefined, plan: Plan, 
     plan,
     ...(keyed && { keyed }),
     facts: NO_FACTS,
-    stage: { kind: 'listing', at: 0, ...(message !== undefined && { message }) },
+    stage: { kind: 'looking-up', at: 0, ...(message !== undefined && { message }) },
   };
 }
 
@@ -89,7 +89,7 @@ export function followUpAfterEnd(id: string, message: string, facts: Facts, plan
 /** Returns the next question to the API. */
 export function followUpQuestion({ stage }: FollowUp): Question {
   switch (stage.kind) {
-    case 'listing':
+    case 'looking-up':
       return { ask: 'look' };
     case 'checking-earlier-attempt':
       return { ask: 'messages' };

@@ -36,8 +36,8 @@ type FollowUpTurn = Turn<FollowUp | Waiting>;
 export function advanceFollowUp(followUp: FollowUp, answer: Answer, now: number): FollowUpTurn {
   const { stage } = followUp;
   switch (stage.kind) {
-    case 'listing':
-      return afterListing(followUp, stage, answerTo('look', answer), now);
+    case 'looking-up':
+      return afterLookUp(followUp, stage, answerTo('look', answer), now);
     case 'checking-earlier-attempt':
       return afterEarlierAttempt(followUp, stage, answerTo('messages', answer), now);
     case 'reading-cursor':
@@ -53,9 +53,9 @@ export function advanceFollowUp(followUp: FollowUp, answer: Answer, now: number)
   }
 }
 
-function afterListing(
+function afterLookUp(
   followUp: FollowUp,
-  stage: StageOf<FollowUpStage, 'listing'>,
+  stage: StageOf<FollowUpStage, 'looking-up'>,
   look: Snapshot | ApiFailure,
   now: number,
 ): FollowUpTurn {

@@ -27,7 +27,7 @@ type FollowingStage =
   /** Asks for the progress of the start. */
   | { readonly kind: 'asking'; readonly task: string; readonly at: number }
   /** Looks for the conversation itself. `isLast`: the start has failed, so that this is the last look. */
-  | { readonly kind: 'listing'; readonly isLast: boolean; readonly at: number }
+  | { readonly kind: 'finding'; readonly isLast: boolean; readonly at: number }
   /** Looks for other starts of the conversation, by runs that asked for it at the same time. */
   | { readonly kind: 'deduplicating'; readonly id: string; readonly duplicates: Duplicates };
 
@@ -39,7 +39,7 @@ export function followingOf(start: Omit<Following, 'kind' | 'stage'>): Following
 }
 
 function firstStage({ task }: Pick<Following, 'task'>, at: number): FollowingStage {
-  return task === undefined ? { kind: 'listing', isLast: false, at } : { kind: 'asking', task, at };
+  return task === undefined ? { kind: 'finding', isLast: false, at } : { kind: 'asking', task, at };
 }
 
 /** Returns the next question to the API. */
@@ -47,7 +47,7 @@ export function followingQuestion({ id, stage }: Following): Question {
   switch (stage.kind) {
     case 'asking':
       return { ask: 'progress', task: stage.task, withinMs: ASK_MS };
-    case 'listing':
+    case 'finding':
       return { ask: 'found', query: { id }, withinMs: ASK_MS };
     case 'deduplicating':
       return duplicatesQuestion(stage.duplicates);
@@ -60,8 +60,8 @@ export function advanceFollowing(following: Following, answer: Answer, now: numb
   switch (stage.kind) {
     case 'asking':
       return afterAsking(following, answerTo('progress', answer), now);
-    case 'listing':
-      return afterListing(following, stage.isLast, answerTo('found', answer), now);
+    case 'finding':
+      return afterFinding(following, stage.isLast, answerTo('found', answer), now);
     case 'deduplicating': {
       const duplicates = advanceDuplicates(stage.duplicates, answer, now);
       if ('stage' in duplicates) return advanceTo(following, { ...stage, duplicates });
@@ -74,13 +74,13 @@ export function advanceFollowing(following: Following, answer: Answer, now: numb
 
 function afterAsking(following: Following, progress: StartProgress | ApiFailure, now: number): FollowingTurn {
   if (progress instanceof ApiFailure)
-    return advanceTo(following, { kind: 'listing', isLast: false, at: now });
+    return advanceTo(following, { kind: 'finding', isLast: false, at: now });
   return progress.kind === 'created' || progress.kind === 'no-message'
     ? created(following, progress.id, now)
-    : advanceTo(following, { kind: 'listing', isLast: progress.kind === 'failed', at: now });
+    : advanceTo(following, { kind: 'finding', isLast: progress.kind === 'failed', at: now });
 }
 
-function afterListing(
+function afterFinding(
   following: Following,
   isLast: boolean,
   listed: Found | ApiFailure,

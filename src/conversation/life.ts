@@ -32,7 +32,7 @@ export function advance(life: Life, answer: Answer, now: number): Turn<Life> {
       return advanceFollowUp(life, answer, now);
     case 'waiting':
       return withinBudget(advanceWaiting(life, answer, now), now);
-    case 'checks':
+    case 'checking':
       return advanceChecking(life, answer, now);
   }
 }
@@ -55,7 +55,7 @@ export function questionOf(life: Life): Question {
       return followUpQuestion(life);
     case 'waiting':
       return waitingQuestion(life);
-    case 'checks':
+    case 'checking':
       return checkingQuestion(life);
   }
 }
@@ -95,7 +95,7 @@ export function endAtDeadline(life: Life): LastTurn | undefined {
       return life.stage.kind === 'beginning' ? { events: [], next: running(life) } : undefined;
     case 'waiting':
       return knownEnd(life);
-    case 'checks':
+    case 'checking':
       return uncheckedAtDeadline(life);
   }
 }
@@ -110,7 +110,7 @@ export function idOf(life: Life): string {
       return life.id;
     case 'waiting':
       return life.watch.conversation.id;
-    case 'checks':
+    case 'checking':
       return life.ended.conversation.id;
   }
 }
@@ -143,7 +143,7 @@ export function heartbeat(life: Life): readonly LifeEvent[] {
   switch (life.kind) {
     case 'waiting':
       return [{ kind: 'current-state', ...currentStateOf(life.watch) }];
-    case 'checks':
+    case 'checking':
       return life.heads.length === 0
         ? []
         : [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];

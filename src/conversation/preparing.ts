@@ -43,7 +43,7 @@ export type StartTurn = Turn<Starting | FollowUp | Waiting>;
 
 /** Returns a start that is in progress from now on. */
 export function ongoingFrom(now: number, origin: Origin, doubt?: Doubt): Ongoing {
-  return { origin, since: now, knownAt: now, listedAt: now, ...(doubt && { doubt }) };
+  return { origin, since: now, knownAt: now, lookedForAt: now, ...(doubt && { doubt }) };
 }
 
 export function failed(problem: Problem, events: readonly LifeEvent[] = []): StartTurn {
@@ -113,19 +113,19 @@ export function afterProgress(
   }
   const turn = follow(starting, stage, progress, now);
   const { next } = turn;
-  const isSlow = now - stage.listedAt >= SLOW_MS || isLastLook(starting.plan.deadlineAt - now);
+  const isSlow = now - stage.lookedForAt >= SLOW_MS || isLastLook(starting.plan.deadlineAt - now);
   return isSlow && 'stage' in next && next.stage.kind === 'pending' && progress.kind === 'pending'
     ? withEvents(
         turn.events,
-        advanceTo(starting, { kind: 'listing', pending: { ...next.stage, listedAt: now } }),
+        advanceTo(starting, { kind: 'finding', pending: { ...next.stage, lookedForAt: now } }),
       )
     : turn;
 }
 
 /** Handles the search for the conversation of a slow start. */
-export function afterListing(
+export function afterFinding(
   starting: Starting,
-  { pending }: StageOf<StartStage, 'listing'>,
+  { pending }: StageOf<StartStage, 'finding'>,
   found: Found | ApiFailure,
   now: number,
 ): StartTurn {

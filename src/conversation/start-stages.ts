@@ -40,7 +40,7 @@ export type StartStage =
     }
   | Pending
   /** Looks for the conversation of a slow start: it may exist although the start is still pending. */
-  | { readonly kind: 'listing'; readonly pending: Pending }
+  | { readonly kind: 'finding'; readonly pending: Pending }
   /** Looks again for a start that has failed or whose progress cannot be read: it, or its conversation, may still exist. */
   | { readonly kind: 'rechecking'; readonly origin: Origin; readonly doubt: Doubt; readonly by: number }
   /** Asks whether the account can use the repository, because the start has failed without a reason. */
@@ -75,7 +75,7 @@ export interface Ongoing {
   /** When the server last knew the start. */
   readonly knownAt: number;
   /** When the step last looked for the conversation. */
-  readonly listedAt: number;
+  readonly lookedForAt: number;
 }
 
 /** The server is preparing the conversation. */
@@ -111,7 +111,7 @@ export function startQuestion({ request, isShared, stage }: Starting): Question 
       return { ask: 'found', query: { ...query, message } };
     case 'pending':
       return { ask: 'progress', task: stage.task };
-    case 'listing':
+    case 'finding':
       return { ask: 'found', query: { id } };
     case 'rechecking':
       return { ask: 'found', query, withinMs: FIND_MS };

@@ -3,7 +3,7 @@ import { tooLate } from './plan.ts';
 import {
   afterDeduplicating,
   afterExplaining,
-  afterListing,
+  afterFinding,
   afterProgress,
   afterRecheck,
   failed,
@@ -29,8 +29,8 @@ export function advanceStarting(starting: Starting, answer: Answer, now: number)
       return afterSearch(starting, stage, answerTo('found', answer), now);
     case 'pending':
       return afterProgress(starting, stage, answerTo('progress', answer), now);
-    case 'listing':
-      return afterListing(starting, stage, answerTo('found', answer), now);
+    case 'finding':
+      return afterFinding(starting, stage, answerTo('found', answer), now);
     case 'rechecking':
       return afterRecheck(starting, stage, answerTo('found', answer), now);
     case 'explaining':

@@ -26,7 +26,7 @@ export interface CommentOptions {
   readonly clock: Clock;
   readonly place: CommentPlace;
   /** The id in its marker until {@link ConversationComment.identify}. */
-  readonly name: string;
+  readonly id: string;
   /** The key that signs its marker, if there is one. */
   readonly signingKey: string | undefined;
   /** Redacts what is written. */
@@ -40,7 +40,7 @@ export interface CommentOptions {
 /** One comment for one conversation, edited in place. No method throws. */
 export interface ConversationComment {
   /** Changes the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
-  identify(name: string): void;
+  identify(id: string): void;
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
   show(body: string, isUrgent?: boolean): void;
   /**
@@ -59,8 +59,8 @@ export function keepComment(options: CommentOptions): ConversationComment {
   const { clock } = options;
   const finished = new AbortController();
   const requests = new AbortController();
-  const names = [options.name];
-  const write = writerOf(options, names, requests.signal);
+  const ids = [options.id];
+  const write = writerOf(options, ids, requests.signal);
   let urgent = new AbortController();
   let latest: string | undefined;
   let editing: Promise<void> | undefined;
@@ -78,8 +78,8 @@ export function keepComment(options: CommentOptions): ConversationComment {
   };
 
   return {
-    identify(name) {
-      if (names.at(-1) !== name) names.push(name);
+    identify(id) {
+      if (ids.at(-1) !== id) ids.push(id);
     },
     show(body, isUrgent = false) {
       latest = body;
@@ -106,10 +106,10 @@ export function keepComment(options: CommentOptions): ConversationComment {
 type Write = (body: string) => Promise<boolean>;
 
 /** Returns a function that writes a text, and returns whether the text was written or can never be. */
-function writerOf(options: CommentOptions, names: readonly string[], signal: AbortSignal): Write {
+function writerOf(options: CommentOptions, ids: readonly string[], signal: AbortSignal): Write {
   const { place, github, signingKey, redact, warn, info } = options;
   const thread = threadAt(place, github, signal);
-  const isOurs = (body: string): boolean => names.some((name) => isMarkedFor(name, body, place, signingKey));
+  const isOurs = (body: string): boolean => ids.some((id) => isMarkedFor(id, body, place, signingKey));
   let comment: number | undefined;
   let kind: ThreadKind | undefined;
   let warned = false;
@@ -133,7 +133,7 @@ function writerOf(options: CommentOptions, names: readonly string[], signal: Abo
     if (hasFailedForGood) return true;
     // Redacts before the marker is added: a redacted marker could not be found again.
     const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
-    const body = marked(shown, markerOf(names.at(-1) ?? '', place, signingKey));
+    const body = marked(shown, markerOf(ids.at(-1) ?? '', place, signingKey));
     try {
       if (!(await mayWrite(body))) logKept();
       else if (comment === undefined) comment = await createOnce(body, thread, isOurs);

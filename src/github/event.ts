@@ -11,9 +11,9 @@ export interface WorkflowEvent {
   /** The logins of everybody who took part in triggering it. An unknown login is empty. */
   readonly actors: readonly string[];
   /** Whether the event's commit belongs to another repository. `true` also if the payload does not say to which. */
-  readonly foreign: boolean;
+  readonly isOfOtherRepository: boolean;
   /** Why GitHub gives this run no secrets; `undefined` if it gives them. */
-  readonly withoutSecrets: 'fork' | 'dependabot' | undefined;
+  readonly whyNoSecrets: 'fork' | 'dependabot' | undefined;
   /** The number of the issue or pull request that the event is about. */
   readonly issue: number | undefined;
   /** The comment, issue or pull request that was created or labeled, and so triggered the run. */
@@ -92,13 +92,13 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     triggeringActor: variable('TRIGGERING_ACTOR'),
   };
   const payload = v.parse(Payload, await readFile(variable('EVENT_PATH'), 'utf8').catch(() => ''));
-  const foreign = isForeign(run, payload);
+  const isOfOtherRepository = isHeadElsewhere(run, payload);
   return {
     name: run.name,
     repository: run.repository,
     actors: actorsOf(run, payload),
-    foreign,
-    withoutSecrets: reasonForNoSecrets(run, foreign, payload),
+    isOfOtherRepository,
+    whyNoSecrets: reasonForNoSecrets(run, isOfOtherRepository, payload),
     issue: threadIn(payload),
     trigger: triggerOf(run, payload),
     comment: run.name === 'issue_comment' ? commentIn(payload) : undefined,
@@ -168,7 +168,7 @@ function triggerOf({ name }: Run, payload: Payload): Trigger | undefined {
   }
 }
 
-function isForeign({ name, repository }: Run, payload: Payload): boolean {
+function isHeadElsewhere({ name, repository }: Run, payload: Payload): boolean {
   const isOther = (head: string | undefined): boolean => head?.toLowerCase() !== repository.toLowerCase();
   if (name === 'workflow_run') return isOther(payload.workflow_run?.head_repository?.full_name);
   return name.startsWith('pull_request') && isOther(payload.pull_request?.head?.repo?.full_name);
@@ -176,10 +176,10 @@ function isForeign({ name, repository }: Run, payload: Payload): boolean {
 
 function reasonForNoSecrets(
   { name, actor }: Run,
-  foreign: boolean,
+  isOfOtherRepository: boolean,
   { pull_request: pullRequest }: Payload,
 ): 'fork' | 'dependabot' | undefined {
-  if (foreign && WITHOUT_SECRETS_OF_FORKS.includes(name)) return 'fork';
+  if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(name)) return 'fork';
   if (actor !== DEPENDABOT) return undefined;
   const ofDependabot =
     WITHOUT_SECRETS_OF_DEPENDABOT.includes(name) ||

@@ -30,8 +30,8 @@ interface SigningKeySource {
  * Returns the marker of a conversation's comment: its last line, invisible in Markdown, by which the comment is found again.
  * Only the key's owner can make one. Anybody can copy one, so the comment's author is checked, too.
  */
-export function markerOf(conversation: string, place: CommentPlace, key: string | undefined): string {
-  return `<!-- openhands-conversation ${conversation} ${signatureOf(conversation, place, key ?? '')} -->`;
+export function markerOf(id: string, place: CommentPlace, key: string | undefined): string {
+  return `<!-- openhands-conversation ${id} ${signatureOf(id, place, key ?? '')} -->`;
 }
 
 /** Appends the marker as the last line. */
@@ -53,14 +53,9 @@ export function isProvisional(body: string): boolean {
 }
 
 /** Whether a comment ends in the marker of the conversation. */
-export function isMarkedFor(
-  conversation: string,
-  body: string,
-  place: CommentPlace,
-  key: string | undefined,
-): boolean {
-  const [, id = '', signature = ''] = MARKER.exec(body) ?? [];
-  return canonical(id) === canonical(conversation) && isSignature(signature, id, place, key);
+export function isMarkedFor(id: string, body: string, place: CommentPlace, key: string | undefined): boolean {
+  const [, found = '', signature = ''] = MARKER.exec(body) ?? [];
+  return canonical(found) === canonical(id) && isSignature(signature, found, place, key);
 }
 
 /**
@@ -79,24 +74,19 @@ export function isAboutOwnComment(
   return key === undefined ? 'up-to-author' : isSignature(signature, id, { repository, issue }, key);
 }
 
-function isSignature(
-  signature: string,
-  conversation: string,
-  place: CommentPlace,
-  key: string | undefined,
-): boolean {
+function isSignature(signature: string, id: string, place: CommentPlace, key: string | undefined): boolean {
   if (key === undefined) return true;
-  const right = Buffer.from(signatureOf(conversation, place, key));
+  const right = Buffer.from(signatureOf(id, place, key));
   const given = Buffer.from(signature);
   return given.length === right.length && timingSafeEqual(given, right);
 }
 
-function signatureOf(conversation: string, { repository, issue }: CommentPlace, key: string): string {
-  const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(conversation)]);
+function signatureOf(id: string, { repository, issue }: CommentPlace, key: string): string {
+  const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(id)]);
   return createHmac('sha256', key).update(signed).digest('hex');
 }
 
 /** Normalizes an id: servers write the same UUID with or without dashes. */
-function canonical(conversation: string): string {
-  return conversation.replaceAll('-', '').toLowerCase();
+function canonical(id: string): string {
+  return id.replaceAll('-', '').toLowerCase();
 }

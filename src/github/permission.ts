@@ -59,8 +59,8 @@ export async function checkPermission(
   signal: AbortSignal,
 ): Promise<PermissionCheck> {
   if (NOT_CHECKED.includes(event.name)) return ALLOWED;
-  const foreign = foreignSkip(event);
-  if (foreign !== undefined) return foreign;
+  const skip = otherRepositorySkip(event);
+  if (skip !== undefined) return skip;
   const read = async (login: string): Promise<Permission> =>
     permissionOf(login, event.repository, github, signal);
   for (const login of event.actors) {
@@ -71,8 +71,8 @@ export async function checkPermission(
 }
 
 /** Returns the skip of a `workflow_run` after a run for another repository: that needs no check of who triggered it. */
-export function foreignSkip({ name, foreign }: WorkflowEvent): Skipped | undefined {
-  return name === 'workflow_run' && foreign
+export function otherRepositorySkip({ name, isOfOtherRepository }: WorkflowEvent): Skipped | undefined {
+  return name === 'workflow_run' && isOfOtherRepository
     ? skipped('the workflow before this one ran for another repository, such as a fork')
     : undefined;
 }

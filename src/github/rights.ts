@@ -25,9 +25,9 @@ export async function missingRights(
   github: GitHub,
   {
     repository,
-    isForeign,
+    isOther,
     withLogs,
-  }: { readonly repository: string; readonly isForeign: boolean; readonly withLogs: boolean },
+  }: { readonly repository: string; readonly isOther: boolean; readonly withLogs: boolean },
   signal: AbortSignal,
 ): Promise<RightsCheck> {
   const place = { ...ownerAndRepo(repository) };
@@ -40,7 +40,7 @@ export async function missingRights(
       answer: Repository,
       signal,
     });
-    if (!found.private && !isForeign) return { kind: 'rights', missing: [] };
+    if (!found.private && !isOther) return { kind: 'rights', missing: [] };
     ref = found.default_branch;
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;

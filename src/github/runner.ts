@@ -86,7 +86,7 @@ export function githubRunner(): Runner {
       const isFit = secrets.redactOwn(text) === text;
       if (!isFit) warning('the state for the post step could not be saved: it contains a secret');
       try {
-        core.saveState(STATE, isFit ? text : stateText({ step: 'over' }));
+        core.saveState(STATE, isFit ? text : stateText({ kind: 'over' }));
       } catch (error) {
         warning(`the state for the post step could not be saved: ${toError(error).message}`);
       }

@@ -4,36 +4,36 @@ import type { Leftover } from '../leftover.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = v.picklist(['v1', 'v0', 'agent-server']);
-const Marker = v.exactOptional(Id);
+const MarkerId = v.exactOptional(Id);
 const Reason = v.exactOptional(v.picklist(['cancel', 'deadline', 'budget']));
-const Step = v.variant('step', [
-  v.object({ step: v.literal('over') }),
-  v.object({ step: v.literal('announced'), id: Id }),
-  v.object({ step: v.literal('unreported'), version: Version, id: Id, chosen: Marker }),
-  v.object({ step: v.literal('asked'), version: Version, id: Id, interruptedBy: Reason, chosen: Marker }),
+const State = v.variant('kind', [
+  v.object({ kind: v.literal('over') }),
+  v.object({ kind: v.literal('announced'), id: Id }),
+  v.object({ kind: v.literal('unreported'), version: Version, id: Id, markerId: MarkerId }),
+  v.object({ kind: v.literal('asked'), version: Version, id: Id, interruptedBy: Reason, markerId: MarkerId }),
   v.object({
-    step: v.literal('pending'),
+    kind: v.literal('pending'),
     version: Version,
     task: Id,
     id: Id,
     keyed: v.exactOptional(v.literal(true)),
     interruptedBy: Reason,
-    chosen: Marker,
+    markerId: MarkerId,
   }),
   v.object({
-    step: v.literal('started'),
+    kind: v.literal('started'),
     version: Version,
     id: Id,
     hasPendingWork: v.exactOptional(v.literal(true)),
     interruptedBy: Reason,
-    chosen: Marker,
+    markerId: MarkerId,
   }),
 ]);
-const Kept = v.fallback(v.pipe(v.string(), v.parseJson(), Step), { step: 'over' });
+const Kept = v.fallback(v.pipe(v.string(), v.parseJson(), State), { kind: 'over' });
 
 /** Converts the state to text, for the runner to save; empty if nothing is left for `post` to do. */
 export function stateText(state: Leftover): string {
-  return state.step === 'over' ? '' : JSON.stringify(state);
+  return state.kind === 'over' ? '' : JSON.stringify(state);
 }
 
 /**

@@ -43,7 +43,7 @@ export interface WorkContext extends AgentServerContext {
 export function workIn(
   read: Reader,
   context: WorkContext,
-): { readonly work: Work; readonly workplace?: Workplace; readonly isForeign: boolean } {
+): { readonly work: Work; readonly workplace?: Workplace; readonly namesOtherRepository: boolean } {
   const { message, apiVersion, repository } = context;
   const isV0 = apiVersion === 'v0';
   const id = idIn(read, apiVersion);
@@ -56,10 +56,14 @@ export function workIn(
   const model = modelIn(read, apiVersion, id === undefined);
   const key = keyIn(read, isV0);
   const place = { ...(workplace && { workplace }) };
-  const isForeign =
+  const namesOtherRepository =
     workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
   if (id !== undefined)
-    return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place, isForeign };
+    return {
+      work: { kind: 'continue', id, ...(message !== undefined && { message }) },
+      ...place,
+      namesOtherRepository,
+    };
   const agentServer = agentServerIn(read, context);
   const assignment = {
     message: message ?? '',
@@ -70,7 +74,7 @@ export function workIn(
   return {
     work: { kind: 'start', assignment, ...(key && { key }) },
     ...place,
-    isForeign,
+    namesOtherRepository,
   };
 }
 

@@ -150,11 +150,11 @@ function contacting({ baseUrl, apiVersion, work }: Inputs): string {
 }
 
 /** Warns users who named a repository or a branch that an agent server ignores them: its agent works in a folder. */
-function placeIgnored({ work, isForeign }: Inputs): readonly Line[] {
+function placeIgnored({ work, namesOtherRepository }: Inputs): readonly Line[] {
   if (work.kind === 'continue') return [];
   const { workplace, agentServer } = work.assignment;
   const folder = agentServer?.workingDirectory;
-  if (folder === undefined || (!isForeign && workplace?.branch === undefined)) return [];
+  if (folder === undefined || (!namesOtherRepository && workplace?.branch === undefined)) return [];
   return [
     notice(
       `This is an agent server: the agent works in ${folder} as it is; repository and branch are ignored`,
