@@ -93,8 +93,8 @@ export async function post(): Promise<void> {
       const event = await readEvent(process.env);
       const inputs = { ...connection, ...commentInputs };
       const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
-      const { serverUrl } = workflowOf(process.env);
-      await cleanUp(state, { runner, clock: systemClock, http, connection, comment, serverUrl });
+      const { gitHubUrl } = workflowOf(process.env);
+      await cleanUp(state, { runner, clock: systemClock, http, connection, comment, gitHubUrl });
     } catch (error) {
       const undone =
         state.kind === 'unreported' || state.kind === 'announced'

@@ -73,7 +73,7 @@ function queryOf(
 ): ChecksQuery {
   const isThere = facts.repository === undefined || isSame(facts.repository, repository);
   const named = isThere ? facts.pullRequests : [];
-  const answered = numbersIn(result?.answer ?? '', repository, workflow.serverUrl);
+  const answered = numbersIn(result?.answer ?? '', repository, workflow.gitHubUrl);
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
   return { named, answered: answered.filter((number) => !named.includes(number)), since: began - SKEW_MS };
 }

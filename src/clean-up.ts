@@ -46,8 +46,8 @@ export interface CleanUp {
   readonly connection: Connection;
   /** `undefined` if the step has no comment. */
   readonly comment: Comment | undefined;
-  /** GitHub's address, without a trailing slash. */
-  readonly serverUrl: string;
+  /** GitHub's URL, without a trailing slash. */
+  readonly gitHubUrl: string;
 }
 
 /**
@@ -56,8 +56,8 @@ export interface CleanUp {
  */
 export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void> {
   if (state.kind === 'over') return;
-  const { runner, comment, serverUrl } = cleaning;
-  const emptyContext = { pullRequests: [], steps: NO_STEPS, serverUrl };
+  const { runner, comment, gitHubUrl } = cleaning;
+  const emptyContext = { pullRequests: [], steps: NO_STEPS, gitHubUrl };
   if (state.kind === 'announced') {
     await comment?.close(ENDED_BEFORE, emptyContext);
     return;
@@ -72,7 +72,7 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
     await comment?.close(unreadableEnd(error, state, api), emptyContext);
     throw error;
   }
-  const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
+  const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const context = { ...emptyContext, pullRequests: urls.map((url) => ({ url })) };
   // The summary that main may have written is out of date.
   if (state.kind !== 'unreported' && ended.conversation !== undefined)

@@ -46,7 +46,7 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
       github,
       repository: inputs.checks.repository,
       ownRun: world.workflow.runId,
-      serverUrl: world.workflow.serverUrl,
+      gitHubUrl: world.workflow.gitHubUrl,
       redact: world.runner.secrets.redact,
     });
   return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };

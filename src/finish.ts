@@ -18,7 +18,7 @@ import type { Workflow, World } from './world.ts';
 /** What {@link finish} needs from the environment. */
 export interface FinishWorld extends Pick<World, 'clock' | 'cancelled'> {
   readonly runner: Runner;
-  readonly workflow: Pick<Workflow, 'serverUrl' | 'temporary'>;
+  readonly workflow: Pick<Workflow, 'gitHubUrl' | 'temporary'>;
 }
 
 /** How a step has ended, and what else its summary and comment show. */
@@ -35,7 +35,7 @@ export interface Finished {
 export async function finish(
   end: End,
   { emit, record }: Recorder,
-  { runner, clock, cancelled, workflow: { serverUrl, temporary } }: FinishWorld,
+  { runner, clock, cancelled, workflow: { gitHubUrl, temporary } }: FinishWorld,
   github?: GitHub,
 ): Promise<Finished> {
   const { redact } = runner.secrets;
@@ -44,11 +44,11 @@ export async function finish(
   const saved = savedAnswer(outcome, temporary);
   const quoted = await answerForLog(outcome);
   emit({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved), ...(quoted && { quoted }) });
-  const urls = pullRequestsOf(record(), serverUrl);
-  const reader = { github, clock, serverUrl, redact, signal: cancelled };
+  const urls = pullRequestsOf(record(), gitHubUrl);
+  const reader = { github, clock, gitHubUrl, redact, signal: cancelled };
   const pullRequests = await readPullRequests(urls, reader);
   const shownOf = (message: string): string => withoutFenceIntros(redact(message));
-  const context = pageContext(record(), { pullRequests, serverUrl, shownOf });
+  const context = pageContext(record(), { pullRequests, gitHubUrl, shownOf });
   await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.

@@ -79,8 +79,8 @@ async function isPushed(
   context: StepContext,
 ): Promise<boolean> {
   const { world, inputs, recorder, signal } = context;
-  const { serverUrl } = world.workflow;
-  if (pullRequestsOf({ ...recorder.record(), outcome: ended }, serverUrl).length > 0) return true;
+  const { gitHubUrl } = world.workflow;
+  if (pullRequestsOf({ ...recorder.record(), outcome: ended }, gitHubUrl).length > 0) return true;
   const { workplace, githubToken } = inputs;
   if (head === base || workplace?.gitProvider !== 'github') return false;
   return hasCommit(workplace.repository, head, world.github(githubToken), signal);

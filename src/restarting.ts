@@ -47,13 +47,13 @@ async function whyKept(
     case 'restart-failed':
       return current.status === 'finished' ? 'it has finished' : undefined;
     case 'restart-merged': {
-      const { serverUrl } = world.workflow;
+      const { gitHubUrl } = world.workflow;
       const { facts } = current;
-      const listed = pullRequestUrls(facts, '', inputs.workplace, serverUrl);
+      const listed = pullRequestUrls(facts, '', inputs.workplace, gitHubUrl);
       const answer = answerIn(current) ?? '';
-      const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, serverUrl);
+      const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, gitHubUrl);
       const urls = [...new Set([...listed, ...answered])];
-      const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, serverUrl, signal })));
+      const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, gitHubUrl, signal })));
       return open.find((why) => why !== undefined);
     }
   }

@@ -6,7 +6,7 @@ import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
 import { asClock, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
-import { checksIn } from './report/checks.ts';
+import { checksOutput } from './report/checks.ts';
 import { costWords, notWaited } from './report/first-line.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -23,7 +23,7 @@ export function stateSink(runner: Runner): Sink {
 }
 
 /** Writes outputs as soon as they are known, so that a later kill loses none. */
-export function outputSink(runner: Runner, serverUrl: string): Sink {
+export function outputSink(runner: Runner, gitHubUrl: string): Sink {
   return (event, record, before) => {
     switch (event.kind) {
       case 'linked':
@@ -57,9 +57,9 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
         break;
       default:
     }
-    const urls = pullRequestsOf(record, serverUrl).join('\n');
+    const urls = pullRequestsOf(record, gitHubUrl).join('\n');
     const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
-    if (isEnd || urls !== pullRequestsOf(before, serverUrl).join('\n'))
+    if (isEnd || urls !== pullRequestsOf(before, gitHubUrl).join('\n'))
       runner.output('pull-request-urls', urls);
   };
 }
@@ -80,7 +80,7 @@ function writeEnd(outcome: Outcome, { answerFile }: StepRecord, runner: Runner):
   runner.output('status', outcome.status);
   const kind = failureKindOf(outcome);
   if (kind !== undefined) runner.output('failure-kind', kind);
-  const checks = checksIn(outcome);
+  const checks = checksOutput(outcome);
   if (checks !== undefined) runner.output('checks', checks);
   if (!('facts' in outcome)) return;
   const { title, costUsd, tokens } = outcome.facts;
@@ -97,7 +97,7 @@ function writeEnd(outcome: Outcome, { answerFile }: StepRecord, runner: Runner):
 }
 
 /** Prints the log. The lines of a wait are folded once the wait is over. */
-export function logSink(runner: Runner, serverUrl: string): Sink {
+export function logSink(runner: Runner, gitHubUrl: string): Sink {
   let loggedMs = 0;
   let isFolding = false;
   return (event, record, before) => {
@@ -113,7 +113,7 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
         runner.info(`[${asClock(record.elapsedMs)}] ${text}`);
       }
     }
-    if (event.kind === 'ended') printEnd(event, record, { runner, serverUrl });
+    if (event.kind === 'ended') printEnd(event, record, { runner, gitHubUrl });
     if (!isFolding && beginsTheWait(event, record)) {
       runner.fold('The agent at work');
       isFolding = true;
@@ -147,9 +147,9 @@ function reasonLines({ failedTo, reasons = [] }: Problem): readonly string[] {
 function printEnd(
   { outcome, quoted }: StepEvent & { readonly kind: 'ended' },
   record: StepRecord,
-  { runner, serverUrl }: { readonly runner: Runner; readonly serverUrl: string },
+  { runner, gitHubUrl }: { readonly runner: Runner; readonly gitHubUrl: string },
 ): void {
-  pullRequestsOf(record, serverUrl).forEach((url) => {
+  pullRequestsOf(record, gitHubUrl).forEach((url) => {
     runner.info(`Pull request: ${url}`);
   });
   if (quoted !== undefined) runner.quote("The agent's answer:", quoted);

@@ -35,8 +35,8 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   // Overrides what an earlier step may have written there.
   runner.save({ kind: 'over' });
   const startedAt = clock.now();
-  const { serverUrl } = workflow;
-  const sinks = [stateSink(runner), outputSink(runner, serverUrl), logSink(runner, serverUrl)];
+  const { gitHubUrl } = workflow;
+  const sinks = [stateSink(runner), outputSink(runner, gitHubUrl), logSink(runner, gitHubUrl)];
   const inputs = await inputsOf(world);
   if ('status' in inputs) {
     const { outcome } = await finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);

@@ -35,8 +35,8 @@ export interface Workflow {
   readonly step: readonly string[];
   /** Whether this is the first attempt of the run. */
   readonly isFirstAttempt: boolean;
-  /** GitHub's address, without a trailing slash. */
-  readonly serverUrl: string;
+  /** GitHub's URL, without a trailing slash. */
+  readonly gitHubUrl: string;
   /** The folder of the checkout. */
   readonly workspace: string;
   /** The folders that files may be read from. */

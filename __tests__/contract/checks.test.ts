@@ -28,7 +28,7 @@ function readerOf(github: ReturnType<typeof clientOf>): ChecksReader {
     github,
     repository: REPOSITORY,
     ownRun: '77',
-    serverUrl: 'https://github.com',
+    gitHubUrl: 'https://github.com',
     redact: (text) => text.replaceAll('hunter2', '***'),
   });
 }

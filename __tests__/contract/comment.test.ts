@@ -365,7 +365,7 @@ test('the longest answer fits into a comment, and a text over the limit of GitHu
     facts: { pullRequests: [] },
     result: { complete: true, answer },
   } as const;
-  const context = { durationMs: 0, pullRequests: [], steps: NO_STEPS, serverUrl: 'https://github.com' };
+  const context = { durationMs: 0, pullRequests: [], steps: NO_STEPS, gitHubUrl: 'https://github.com' };
   const whole = await lastCommentOf(outcome, context, { conversation, runUrl: undefined });
   expect(await keep().finish(whole)).toBe(true);
   const longer = keep();
@@ -557,7 +557,7 @@ test('the comment follows a conversation from its start to its end, and post edi
     return { ...commentAt(place, ID, connection, world), clock, runner };
   };
   const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
-  const context = { durationMs: 120_000, pullRequests: [], steps: NO_STEPS, serverUrl: 'https://github.com' };
+  const context = { durationMs: 120_000, pullRequests: [], steps: NO_STEPS, gitHubUrl: 'https://github.com' };
   const facts = { pullRequests: [] };
 
   const main = begin();

@@ -12,8 +12,8 @@ let api: GithubApi;
 
 afterEach(async () => api.close());
 
-const serverUrl = 'https://github.com';
-const at = (number: number, repository = REPOSITORY): string => `${serverUrl}/${repository}/pull/${number}`;
+const gitHubUrl = 'https://github.com';
+const at = (number: number, repository = REPOSITORY): string => `${gitHubUrl}/${repository}/pull/${number}`;
 const open = {
   title: 'Fix the README',
   state: 'open',
@@ -34,7 +34,7 @@ async function read(
   api = await startGithubApi(options);
   const reader = {
     clock: standing,
-    serverUrl,
+    gitHubUrl,
     redact: (text: string) => text.replaceAll('hunter2', '***'),
   };
   return readPullRequests(urls, { ...reader, github: clientOf(api, client), signal });
@@ -92,8 +92,8 @@ describe('only the URL is returned', () => {
     const urls = [
       'https://gitlab.com/octo/repo/-/merge_requests/1',
       `https://github.com.evil.test/${REPOSITORY}/pull/1`,
-      `${serverUrl}/${REPOSITORY}/../../user/pull/1`,
-      `${serverUrl}/${REPOSITORY}/pull/1/files`,
+      `${gitHubUrl}/${REPOSITORY}/../../user/pull/1`,
+      `${gitHubUrl}/${REPOSITORY}/pull/1/files`,
     ];
     expect(await read(urls, plain)).toEqual(urls.map((url) => ({ url })));
     expect(api.requests).toEqual([]);
@@ -120,7 +120,7 @@ test('slow answers cost three seconds in total, and the others are used', async 
     graphql: async () => Promise.reject(new Error('not asked')),
     jobLog: async () => Promise.reject(new Error('nobody was to ask')),
   };
-  const reader = { github, clock, serverUrl, redact: String, signal: never };
+  const reader = { github, clock, gitHubUrl, redact: String, signal: never };
   expect(await readPullRequests([at(1), at(2), at(3)], reader)).toMatchObject([
     { url: at(1) },
     { url: at(2), facts: { title: 'Fix the README' } },

@@ -338,8 +338,8 @@ async function runPost(world: World): Promise<boolean> {
     deadlineAt: Number.POSITIVE_INFINITY,
     onRetry: () => undefined,
   });
-  const { serverUrl } = world.workflow;
-  await cleanUp(state, { runner, clock, http, connection, comment: undefined, serverUrl });
+  const { gitHubUrl } = world.workflow;
+  await cleanUp(state, { runner, clock, http, connection, comment: undefined, gitHubUrl });
   return true;
 }
 

@@ -38,6 +38,6 @@ export async function post(
     http,
     connection,
     comment,
-    serverUrl: 'https://github.com',
+    gitHubUrl: 'https://github.com',
   });
 }

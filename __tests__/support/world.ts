@@ -136,7 +136,7 @@ export async function worldOf(
       runId: '77',
       step: ['1658821493', 'agent', '__octo-org_openhands'],
       isFirstAttempt: true,
-      serverUrl: 'https://github.com',
+      gitHubUrl: 'https://github.com',
       workspace: '/work',
       roots: [temporary],
       temporary,

@@ -25,7 +25,7 @@ const context = {
   durationMs: 65_000,
   pullRequests: [{ url: `https://github.com/${REPOSITORY}/pull/8` }],
   steps: NO_STEPS,
-  serverUrl: 'https://github.com',
+  gitHubUrl: 'https://github.com',
 };
 
 async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise<string> {

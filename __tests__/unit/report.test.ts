@@ -66,15 +66,15 @@ describe('an output that cannot be written', () => {
     temporary = '/tmp',
   ): Promise<RecordingRunner> => {
     const runner = { ...recordingRunner({}), ...lost };
-    const serverUrl = 'https://github.com';
-    const sinks = [outputSink(runner, serverUrl), logSink(runner, serverUrl)];
+    const gitHubUrl = 'https://github.com';
+    const sinks = [outputSink(runner, gitHubUrl), logSink(runner, gitHubUrl)];
     const clock = simulatedClock();
     const recorder = startRecording(0, { clock, runner }, sinks);
     await finish({ outcome }, recorder, {
       runner,
       clock,
       cancelled: never,
-      workflow: { serverUrl, temporary },
+      workflow: { gitHubUrl, temporary },
     });
     return runner;
   };
@@ -281,7 +281,7 @@ describe('the summary', () => {
     request: { workplace: { repository: 'octo/repo', gitProvider: 'github' as const } },
     durationMs: 65_000,
     pullRequests: [{ url: 'https://github.com/octo/repo/pull/7' }],
-    serverUrl: 'https://github.com',
+    gitHubUrl: 'https://github.com',
     message: 'Fix the README.\n```\n@octocat </details>',
     steps: withSteps(
       NO_STEPS,
@@ -403,7 +403,7 @@ Fix the README.
   });
 
   test('explains a skipped step in plain words, with neutralized text', async () => {
-    const nothingDone = { pullRequests: [], serverUrl: 'https://github.com', steps: NO_STEPS };
+    const nothingDone = { pullRequests: [], gitHubUrl: 'https://github.com', steps: NO_STEPS };
     const notice = 'Skipped: the permission of octocat in octo/repo is read; @octo/team <b>.';
     const page = await summaryOf({ status: 'skipped', notice }, nothingDone);
     expect(page).toBe(
@@ -429,7 +429,7 @@ Fix the README.
     const message = fenced('github.event.issue.title', 'It crashes', '0123456789abcdef');
     recorder.emit({ kind: 'begun', inputs: await inputsWith({ message }), hasComment: false });
     const outcome: Outcome = { status: 'running', conversation, facts: { pullRequests: [] } };
-    const workflow = { serverUrl: 'https://github.com', temporary: '' };
+    const workflow = { gitHubUrl: 'https://github.com', temporary: '' };
     await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
     expect(runner.page()).toContain(
       '```text\n----- untrusted text 0123456789abcdef begins -----\nIt crashes\n----- untrusted text',
@@ -444,7 +444,7 @@ Fix the README.
       const clock = simulatedClock();
       const recorder = startRecording(0, { clock, runner }, []);
       recorder.emit({ kind: 'begun', inputs, hasComment: false });
-      const workflow = { serverUrl: 'https://github.com', temporary: '' };
+      const workflow = { gitHubUrl: 'https://github.com', temporary: '' };
       await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
     };
     await ends({ status: 'skipped', notice: 'Skipped.' });
@@ -511,7 +511,7 @@ Fix the README.
   });
 
   test('has no link without a conversation', async () => {
-    const nothing = { pullRequests: [], steps: NO_STEPS, serverUrl: 'https://github.com' };
+    const nothing = { pullRequests: [], steps: NO_STEPS, gitHubUrl: 'https://github.com' };
     const page = await summaryOf({ status: 'start-failed', problem: PROBLEM }, nothing);
     expect(page).toContain('HTTP 401');
     expect(hrefsIn(rendered(page))).toEqual([]);

@@ -4,7 +4,7 @@ import { checkingOf } from '../../src/conversation/checking.ts';
 import { type Check, type Head, settlesAt, verdictOn, watchedAfter } from '../../src/conversation/checks.ts';
 import type { PersonMessage } from '../../src/conversation/conversation.ts';
 import { NO_FACTS } from '../../src/conversation/conversation.ts';
-import { heartbeat } from '../../src/conversation/life.ts';
+import { heartbeatEvents } from '../../src/conversation/life.ts';
 import { firstLineOf, nextRound, othersRound } from '../../src/conversation/rounds.ts';
 import { roundMessage } from '../../src/message/round.ts';
 
@@ -78,7 +78,7 @@ test('a wait for checks emits nothing before the first look', () => {
   const ended = { status: 'finished', conversation, phase: 'agent finished', facts: NO_FACTS } as const;
   const query = { named: [1], answered: [], since: 0 };
   const plan = { startedAt: 0, deadlineAt: 600_000, longestMs: 30_000, random: () => 0.5 };
-  expect(heartbeat(checkingOf(ended, query, plan))).toEqual([]);
+  expect(heartbeatEvents(checkingOf(ended, query, plan))).toEqual([]);
 });
 
 describe('the checks of a commit', () => {

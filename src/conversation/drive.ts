@@ -8,7 +8,7 @@ import {
   dueAt,
   endAtDeadline,
   eventsBefore,
-  heartbeat,
+  heartbeatEvents,
   idOf,
   isPushed,
   type Life,
@@ -190,7 +190,7 @@ async function nextOf(
   const time = async (): Promise<'time'> => {
     const leftMs = Math.min(...idle.map((life) => dueAt(life, pacedAt))) - clock.now();
     await clock.sleep(Math.min(leftMs, isBatching ? batchEndsAt - clock.now() : HEARTBEAT_MS), within);
-    if (leftMs > HEARTBEAT_MS && !isBatching) idle.flatMap(heartbeat).forEach(emit);
+    if (leftMs > HEARTBEAT_MS && !isBatching) idle.flatMap(heartbeatEvents).forEach(emit);
     return 'time';
   };
   try {

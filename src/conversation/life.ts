@@ -139,7 +139,7 @@ export function isPushed(life: Life): boolean {
 }
 
 /** Returns the events to emit now and then while nothing else happens. */
-export function heartbeat(life: Life): readonly LifeEvent[] {
+export function heartbeatEvents(life: Life): readonly LifeEvent[] {
   switch (life.kind) {
     case 'waiting':
       return [{ kind: 'current-state', ...currentStateOf(life.watch) }];

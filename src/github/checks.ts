@@ -12,20 +12,20 @@ const MAX_WORDS = 200;
 const LIMITED_MS = 60_000;
 
 /** What {@link checksReader} needs. */
-export interface ChecksOptions {
+export interface ChecksAccess {
   readonly github: GitHub;
   /** The repository of the pull requests, as `owner/repo`. */
   readonly repository: string;
   /** The id of this workflow run; `undefined` if it is unknown. */
   readonly ownRun: string | undefined;
   /** GitHub's URL, without a trailing slash. */
-  readonly serverUrl: string;
+  readonly gitHubUrl: string;
   /** Redacts texts of others. */
   readonly redact: (text: string) => string;
 }
 
 /** Creates a reader of the checks of pull requests, with GitHub's REST API. */
-export function checksReader({ github, repository, ownRun, serverUrl, redact }: ChecksOptions): ChecksReader {
+export function checksReader({ github, repository, ownRun, gitHubUrl, redact }: ChecksAccess): ChecksReader {
   const sanitize: Sanitize = (text) => singleLine(redact(text), MAX_WORDS);
 
   const headOf = async (
@@ -37,7 +37,7 @@ export function checksReader({ github, repository, ownRun, serverUrl, redact }: 
     commit,
     checks: await checksOf(
       { github, repository, ref: commit, signal },
-      { ownRun, jobPages: `${serverUrl}/${repository}/actions/runs/` },
+      { ownRun, jobPages: `${gitHubUrl}/${repository}/actions/runs/` },
       sanitize,
     ),
   });

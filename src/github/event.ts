@@ -187,7 +187,7 @@ function reasonForNoSecrets(
   return ofDependabot ? 'dependabot' : undefined;
 }
 
-function runUrlOf({ repository }: Run, serverUrl: string, id: string): string | undefined {
-  const server = serverUrl.replace(/\/+$/, '');
+function runUrlOf({ repository }: Run, gitHubUrl: string, id: string): string | undefined {
+  const server = gitHubUrl.replace(/\/+$/, '');
   return /^\d{1,20}$/.test(id) && server !== '' ? `${server}/${repository}/actions/runs/${id}` : undefined;
 }

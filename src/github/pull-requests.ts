@@ -16,7 +16,7 @@ export interface PullRequestReader {
   readonly github: GitHub | undefined;
   readonly clock: Clock;
   /** GitHub's URL, without a trailing slash. */
-  readonly serverUrl: string;
+  readonly gitHubUrl: string;
   /** Redacts titles. */
   readonly redact: (text: string) => string;
   /** Aborted when the step is cancelled. */
@@ -29,15 +29,15 @@ export interface PullRequestReader {
  */
 export async function readPullRequests(
   urls: readonly string[],
-  { github, clock, serverUrl, redact, signal }: PullRequestReader,
+  { github, clock, gitHubUrl, redact, signal }: PullRequestReader,
 ): Promise<readonly PullRequest[]> {
-  const here = urls.filter((url) => pathOf(url, serverUrl) !== undefined).slice(0, MOST);
+  const here = urls.filter((url) => pathOf(url, gitHubUrl) !== undefined).slice(0, MOST);
   const known = new Map<string, PullRequestFacts>();
   if (github !== undefined && here.length > 0 && !signal.aborted) {
     await withDeadline(clock, READ_MS, signal, async (untilThen) =>
       Promise.allSettled(
         here.map(async (url) => {
-          const parameters = pathOf(url, serverUrl);
+          const parameters = pathOf(url, gitHubUrl);
           if (parameters !== undefined) known.set(url, await read(parameters, github, untilThen));
         }),
       ),
@@ -50,7 +50,7 @@ export async function readPullRequests(
 }
 
 /** What {@link whyOpen} needs. */
-export interface PullRequestJudge extends Pick<PullRequestReader, 'serverUrl' | 'signal'> {
+export interface PullRequestJudge extends Pick<PullRequestReader, 'gitHubUrl' | 'signal'> {
   readonly github: GitHub;
 }
 
@@ -62,9 +62,9 @@ export interface PullRequestJudge extends Pick<PullRequestReader, 'serverUrl' | 
  */
 export async function whyOpen(
   url: string,
-  { github, serverUrl, signal }: PullRequestJudge,
+  { github, gitHubUrl, signal }: PullRequestJudge,
 ): Promise<string | undefined> {
-  const path = pathOf(url, serverUrl);
+  const path = pathOf(url, gitHubUrl);
   if (path === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;
   try {
     const { state } = await read(path, github, signal);
@@ -94,10 +94,10 @@ async function isReadable({ owner, repo }: Path, github: GitHub, signal: AbortSi
 
 type Path = Readonly<Record<'owner' | 'repo' | 'pull_number', string>>;
 
-function pathOf(url: string, serverUrl: string): Path | undefined {
-  if (!url.startsWith(`${serverUrl}/`)) return undefined;
+function pathOf(url: string, gitHubUrl: string): Path | undefined {
+  if (!url.startsWith(`${gitHubUrl}/`)) return undefined;
   const [, owner, repo, number] =
-    /^([\w.-]+)\/([\w.-]+)\/pull\/(\d{1,9})$/.exec(url.slice(serverUrl.length + 1)) ?? [];
+    /^([\w.-]+)\/([\w.-]+)\/pull\/(\d{1,9})$/.exec(url.slice(gitHubUrl.length + 1)) ?? [];
   if (owner === undefined || repo === undefined || number === undefined) return undefined;
   return { owner, repo, pull_number: number };
 }

@@ -23,7 +23,7 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
     runId: env['GITHUB_RUN_ID'],
     step: ['RUN_ID', 'JOB', 'ACTION'].map((name) => env[`GITHUB_${name}`] ?? ''),
     isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
-    serverUrl: serverUrlOf(env),
+    gitHubUrl: gitHubUrlOf(env),
     workspace,
     roots: [workspace, temporary],
     temporary,
@@ -31,7 +31,7 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
   };
 }
 
-function serverUrlOf(env: NodeJS.ProcessEnv): string {
+function gitHubUrlOf(env: NodeJS.ProcessEnv): string {
   return (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '');
 }
 
@@ -65,7 +65,7 @@ function githubOf(env: NodeJS.ProcessEnv): TemplateContext['github'] {
     run_number: value('RUN_NUMBER'),
     run_attempt: value('RUN_ATTEMPT'),
     workflow: value('WORKFLOW'),
-    server_url: serverUrlOf(env),
+    server_url: gitHubUrlOf(env),
     head_ref: value('HEAD_REF'),
     base_ref: value('BASE_REF'),
   };

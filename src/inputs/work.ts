@@ -54,7 +54,7 @@ export function workIn(
   }
   const workplace = workplaceIn(read, repository, isV0);
   const model = modelIn(read, apiVersion, id === undefined);
-  const key = keyIn(read, isV0);
+  const key = idempotencyKeyIn(read, isV0);
   const place = { ...(workplace && { workplace }) };
   const namesOtherRepository =
     workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
@@ -103,7 +103,7 @@ function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
 }
 
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
-function keyIn(read: Reader, isV0: boolean): Key | undefined {
+function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
   const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
   const ifExists = read.choice('if-exists', IF_EXISTS);
   const asked = MESSAGE_INPUTS.map((name) => read.given(name).raw).join('');

@@ -25,13 +25,13 @@ export function answerIn(outcome: Outcome): string | undefined {
  */
 export async function rendererFor(
   outcome: Outcome,
-  serverUrl: string,
+  gitHubUrl: string,
   mayLink: MayLink = () => true,
 ): Promise<Render> {
   const { conversation } = outcome;
   if (conversation === undefined || (answerIn(outcome) ?? '').trim() === '') return () => '';
   const { url, hasNoPage } = conversation;
-  const places = [serverUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
+  const places = [gitHubUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
   const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
   // Imported only when needed: most steps have no answer to show.
   const { readable } = await import(/* webpackIgnore: true */ './readable.ts');

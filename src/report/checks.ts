@@ -15,7 +15,7 @@ const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the s
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
 
 /** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
-export function checksIn(outcome: Outcome): 'passed' | 'failed' | 'pending' | 'none' | undefined {
+export function checksOutput(outcome: Outcome): 'passed' | 'failed' | 'pending' | 'none' | undefined {
   return 'checks' in outcome ? outcome.checks : undefined;
 }
 
@@ -39,7 +39,7 @@ export function linesOfChecks(
     case 'round-of-other-step':
       return [step('Another step has sent failed checks to the agent: waiting for it to finish')];
     case 'ended':
-      return checksIn(event.outcome) === 'none'
+      return checksOutput(event.outcome) === 'none'
         ? [notice(seen.length === 0 ? NO_PULL_REQUEST : NO_CHECKS)]
         : [];
   }
@@ -73,7 +73,7 @@ export type Rounds = StepRecord['rounds'];
 
 /** Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither. */
 export function checksBlock(outcome: Outcome, rounds: Rounds): string | undefined {
-  const result = checksIn(outcome);
+  const result = checksOutput(outcome);
   const lines = [
     ...rounds.map(roundSummary),
     ...(result === undefined ? [] : [`Checks: ${result === 'none' ? 'none started' : result}`]),

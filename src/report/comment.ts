@@ -76,7 +76,7 @@ export async function lastCommentOf(
   const place = isShort ? whole : { runUrl };
   const render = await rendererFor(
     outcome,
-    context.serverUrl,
+    context.gitHubUrl,
     (address) => urls.includes(address.href) || !createsReference(address),
   );
   const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;

@@ -42,8 +42,8 @@ export interface PageContext {
   /** Absent in post, which does not know it. */
   readonly durationMs?: number;
   readonly pullRequests: readonly PullRequest[];
-  /** GitHub's address, without a trailing slash: only addresses of pull requests there become links. */
-  readonly serverUrl: string;
+  /** GitHub's URL, without a trailing slash: only URLs of pull requests there become links. */
+  readonly gitHubUrl: string;
   readonly answerFile?: string;
   /** The size of the patch; absent if the agent's changes were not saved as one. */
   readonly patch?: PatchSize;
@@ -76,20 +76,20 @@ export function pageOf(
   answer: string,
   { folded, runUrl }: Place,
 ): string {
-  const { pullRequests, serverUrl, message, rounds = [], role } = context;
+  const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
   const { conversation } = outcome;
   const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const sections = [
     firstLine(
       endWords(outcome, context),
       costUsd === undefined ? undefined : costWords(costUsd, role),
-      ...pullRequestLinks(pullRequests, serverUrl),
+      ...pullRequestLinks(pullRequests, gitHubUrl),
       conversationLink(conversation),
       runLink(runUrl),
     ),
     problemSection(outcome, context),
     outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
-    pullRequestLines(pullRequests, serverUrl),
+    pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
     answer === '' ? undefined : answer,
     folded && stepsSection(context),

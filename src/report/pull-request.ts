@@ -20,20 +20,20 @@ export interface PullRequestFacts {
 }
 
 /** Returns links to the first pull requests, for the first line of a page. */
-export function pullRequestLinks(all: readonly PullRequest[], serverUrl: string): readonly string[] {
-  return inFirstLine(all, serverUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
+export function pullRequestLinks(all: readonly PullRequest[], gitHubUrl: string): readonly string[] {
+  return inFirstLine(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
 }
 
 /**
  * Returns an HTML block with a line for each pull request that has facts or is not in the first line; `undefined` if there
  * is none. Only addresses on GitHub become links: the agent may have written any address.
  */
-export function pullRequestLines(all: readonly PullRequest[], serverUrl: string): string | undefined {
-  const linked = inFirstLine(all, serverUrl);
+export function pullRequestLines(all: readonly PullRequest[], gitHubUrl: string): string | undefined {
+  const linked = inFirstLine(all, gitHubUrl);
   const lines = all
     .filter((each) => each.facts !== undefined || !linked.includes(each))
     .map(({ url, facts }) => {
-      if (!isLinked(url, serverUrl)) return `Pull request: ${literalHtml(url)}`;
+      if (!isLinked(url, gitHubUrl)) return `Pull request: ${literalHtml(url)}`;
       const link = `<a href="${url}">${numberOf(url)}</a>`;
       return facts === undefined ? link : `${link} ${wordsOf(facts)}`;
     });
@@ -45,12 +45,12 @@ function wordsOf({ title, state, added, removed }: PullRequestFacts): string {
   return [literalHtml(title), state, size].join(' · ');
 }
 
-function inFirstLine(all: readonly PullRequest[], serverUrl: string): readonly PullRequest[] {
-  return all.filter(({ url }) => isLinked(url, serverUrl)).slice(0, MAX_IN_FIRST_LINE);
+function inFirstLine(all: readonly PullRequest[], gitHubUrl: string): readonly PullRequest[] {
+  return all.filter(({ url }) => isLinked(url, gitHubUrl)).slice(0, MAX_IN_FIRST_LINE);
 }
 
-function isLinked(url: string, serverUrl: string): boolean {
-  return url.startsWith(`${serverUrl}/`);
+function isLinked(url: string, gitHubUrl: string): boolean {
+  return url.startsWith(`${gitHubUrl}/`);
 }
 
 function numberOf(url: string): string {

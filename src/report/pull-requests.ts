@@ -25,13 +25,13 @@ const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
  * Returns the addresses of a conversation's pull requests. On GitHub the conversation names them. If it does not, and with
  * other providers, they are those of the same repository that the agent's answer names.
  *
- * @param serverUrl GitHub's address, without a trailing slash.
+ * @param gitHubUrl GitHub's URL, without a trailing slash.
  */
 export function pullRequestUrls(
   { pullRequests, repository: reported, gitProvider: reportedProvider }: Facts,
   answer: string,
   workplace: Workplace | undefined,
-  serverUrl: string,
+  gitHubUrl: string,
 ): readonly string[] {
   // An existing conversation may be about another repository than the step's, and on another provider.
   const repository = reported !== undefined && REPOSITORY.test(reported) ? reported : workplace?.repository;
@@ -40,20 +40,20 @@ export function pullRequestUrls(
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
   if (gitProvider !== 'github') return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
-  const numbers = new Set(pullRequests.length > 0 ? pullRequests : numbersIn(answer, repository, serverUrl));
-  return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
+  const numbers = new Set(pullRequests.length > 0 ? pullRequests : numbersIn(answer, repository, gitHubUrl));
+  return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MOST);
 }
 
 /** Returns the numbers of a GitHub repository's pull requests whose addresses are in a text, without duplicates. */
-export function numbersIn(text: string, repository: string, serverUrl: string): readonly number[] {
-  const urls = namedIn(text, RegExp.escape(serverUrl), PATHS.github(repository));
+export function numbersIn(text: string, repository: string, gitHubUrl: string): readonly number[] {
+  const urls = namedIn(text, RegExp.escape(gitHubUrl), PATHS.github(repository));
   return [...new Set(urls.map((url) => Number(/\d+$/.exec(url)?.[0])))].slice(0, MOST);
 }
 
 /** Returns the addresses of the pull requests of the step's conversation that are known so far. */
-export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, serverUrl: string): readonly string[] {
+export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, gitHubUrl: string): readonly string[] {
   const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-  return pullRequestUrls(known, (outcome && answerIn(outcome)) ?? '', inputs?.workplace, serverUrl);
+  return pullRequestUrls(known, (outcome && answerIn(outcome)) ?? '', inputs?.workplace, gitHubUrl);
 }
 
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;

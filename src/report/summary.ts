@@ -11,7 +11,7 @@ const LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /** What a page needs in addition to the record of the step. */
-interface PageExtras extends Pick<PageContext, 'pullRequests' | 'serverUrl'> {
+interface PageExtras extends Pick<PageContext, 'pullRequests' | 'gitHubUrl'> {
   /** Returns a message as people may see it, without secrets. */
   readonly shownOf: (text: string) => string;
 }
@@ -19,7 +19,7 @@ interface PageExtras extends Pick<PageContext, 'pullRequests' | 'serverUrl'> {
 /** Collects what the page of a step shows in addition to the outcome. */
 export function pageContext(
   record: StepRecord,
-  { pullRequests, serverUrl, shownOf }: PageExtras,
+  { pullRequests, gitHubUrl, shownOf }: PageExtras,
 ): PageContext {
   const { inputs, role, elapsedMs, answerFile, patch, version, steps, rounds } = record;
   const message = messageGiven(record);
@@ -28,7 +28,7 @@ export function pageContext(
   return {
     durationMs: elapsedMs,
     pullRequests,
-    serverUrl,
+    gitHubUrl,
     steps,
     rounds,
     ...(isOwnPlace && { request: requestIn(inputs, version) }),
@@ -60,7 +60,7 @@ function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined
 
 /** Formats the outcome of a step as its summary. */
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
-  const render = await rendererFor(outcome, context.serverUrl);
+  const render = await rendererFor(outcome, context.gitHubUrl);
   const answer = answerFor(context, answerIn(outcome) ?? '', render);
   return pageOf(outcome, context, answer, { folded: { mostMessageBytes: MAX_MESSAGE_BYTES } });
 }
