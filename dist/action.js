@@ -34510,6 +34510,10 @@ const START = 'start the conversation';
 const ATTACH = 'attach to the conversation';
 /** The `failedTo` of a failed follow-up. */
 const SEND = 'send the message';
+/** The `failedTo` of a conversation that could not be resumed. */
+const RESUME = 'resume the conversation';
+/** The `failedTo` of an agent that could not be stopped. */
+const STOP = 'pause the agent';
 /** The `failedTo` of a failed download of the trajectory. */
 const TRAJECTORY = 'download the trajectory';
 /** The `failedTo` of a patch that could not be saved. */
@@ -34783,11 +34787,11 @@ const TIMER_SLACK_MS = 100;
 /** How long a doubtful state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
 const DOUBT_MS = 60_000;
 /**
- * Returns the time to wait before the next look, in milliseconds: 5 % of the conversation's age, at least 2 s (or `longestMs`,
- * if that is smaller), at most `longestMs`, ±10 %. So the end of an agent that takes a minute is seen within seconds, and an
+ * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least 2 s (or `longestMs`, if that is
+ * smaller), at most `longestMs`, ±10 %. So the end of an agent that takes a minute is seen within seconds, and an
  * agent that takes an hour costs few requests. While the server pushes: half of the age, from 1 s to a minute.
  *
- * @param ageMs time since the start of the conversation, in milliseconds.
+ * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
  */
 function waitBeforeLook(ageMs, { longestMs, isPushed, random, shortestMs = MIN_MS }) {
     const base = isPushed
@@ -34860,7 +34864,7 @@ const READ_WITHOUT_USAGE_MS = 12_000;
 /**
  * Starts to watch a conversation.
  *
- * @param startedAt when its agent was started, in the clock's milliseconds.
+ * @param startedAt when the step began or, for a follow-up, delivered its message, in the clock's milliseconds.
  * @param messageCursor for a follow-up, the place before it: the end of earlier work does not count.
  */
 function watch(conversation, startedAt, messageCursor) {
@@ -35012,7 +35016,7 @@ function withinBudget(turn, now) {
     const { costUsd } = watch.facts;
     const spent = spentBudget(watch.facts, maxUsd);
     if (spent)
-        return { events: [...turn.events, { kind: 'polled', ...currentStateOf(watch) }], next: spent };
+        return { events: [...turn.events, { kind: 'current-state', ...currentStateOf(watch) }], next: spent };
     const isSilent = costUsd === undefined && watch.seenActive && now - watch.startedAt >= SILENT_MS;
     if (!isSilent || isWarned)
         return turn;
@@ -35498,7 +35502,6 @@ function watchAfterPush(watch, { revision = '' }) {
 ;// CONCATENATED MODULE: ./build/src/conversation/resuming.js
 
 
-const RESUME = 'resume the conversation';
 const LOOK_MS = 2_000;
 /** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
 const START_MS = 120_000;
@@ -35640,7 +35643,7 @@ function keepWaiting(waiting, snapshot, now) {
     const after = { ...waiting, watch };
     return poll && mayRead ? advanceTo(after, { kind: 'reading-steps', revision }) : pollAgain(after, now);
 }
-/** Reports the steps that were read. A failure is reported once and does not change the wait. */
+/** Reports the steps that were read. Of failures in a row the first is reported. None changes the wait. */
 function afterSteps(waiting, revision, read, now) {
     const { watch } = waiting;
     const { conversation, progress } = watch;
@@ -35651,7 +35654,10 @@ function afterSteps(waiting, revision, read, now) {
         return progress.failed ? next : withEvents([{ kind: 'steps-unreadable', conversation, problem }], next);
     }
     const taken = takeSteps(watch, read);
-    const after = { ...taken.watch, progress: { ...taken.watch.progress, readAt: now, revision } };
+    const after = {
+        ...taken.watch,
+        progress: { ...taken.watch.progress, readAt: now, revision, failed: false },
+    };
     return withEvents(taken.events, pollAgain({ ...waiting, watch: after }, now));
 }
 /** Handles a pause as the input `on-paused` says: waits, fails, or resumes the conversation. */
@@ -35699,7 +35705,7 @@ function pollAgain(waiting, now) {
     // A doubtful state is decided once it has lasted long enough, whatever the pace.
     const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));
     return advanceTo({ ...waiting, watch }, { kind: 'polling', by }, [
-        { kind: 'polled', ...currentStateOf(watch) },
+        { kind: 'current-state', ...currentStateOf(watch) },
     ]);
 }
 function waiting_running({ conversation, facts }) {
@@ -35762,7 +35768,7 @@ function tooLate({ deadlineAt }, { problem, waitMs }, now) {
 
 
 const follow_up_LOOK_MS = 2_000;
-/** How long a step that only observes looks for a conversation: a server lists a new one about half a second after its start. */
+/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
 const ONCE_MORE_MS = 2_000;
 /** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
@@ -36211,7 +36217,14 @@ function startQuestion({ request, isShared, stage }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/conversation/problem.js
+/** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */
+function adviceToCheckStart({ list }) {
+    return `check at ${list} whether the conversation was started anyway`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/conversation/preparing.js
+
 
 
 
@@ -36390,7 +36403,7 @@ function startForgotten(starting) {
     return { failedTo: START, because, todo: adviceToLook(starting), kind: 'server' };
 }
 function adviceToLook({ plan: { links } }) {
-    return `before running the step again, check at ${links.list} whether the conversation was started anyway`;
+    return `before running the step again, ${adviceToCheckStart(links)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/starting.js
@@ -36626,7 +36639,10 @@ function idOf(life) {
             return life.ended.conversation.id;
     }
 }
-/** Returns when the agent was started, in the clock's milliseconds. */
+/**
+ * Returns the time that the pace of looks counts from, in the clock's milliseconds: when the step began, delivered its message,
+ * or began to wait for checks.
+ */
 function startOf(life) {
     return life.kind === 'waiting' ? life.watch.startedAt : life.plan.startedAt;
 }
@@ -36646,9 +36662,11 @@ function isPushed(life) {
 function heartbeat(life) {
     switch (life.kind) {
         case 'waiting':
-            return [{ kind: 'polled', ...currentStateOf(life.watch) }];
+            return [{ kind: 'current-state', ...currentStateOf(life.watch) }];
         case 'checks':
-            return [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];
+            return life.heads.length === 0
+                ? []
+                : [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];
         default:
             return [];
     }
@@ -44571,6 +44589,18 @@ function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 
+;// CONCATENATED MODULE: ./build/src/text/json.js
+/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+function json_parseJson(text) {
+    try {
+        const value = JSON.parse(text);
+        return { value };
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/retry-after.js
 /** Eleven days. A server that sends a longer wait uses another unit. */
 const MAX_WAIT_MS = 999_999_000;
@@ -44602,7 +44632,17 @@ function inSeconds(time, serverNow) {
     return seconds * 1000 - (seconds < EARLIEST_EPOCH_S ? 0 : serverNow);
 }
 
+;// CONCATENATED MODULE: ./build/src/text/member.js
+/** Returns a property of any value; `undefined` if it has none. */
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
+
 /** Reads the properties of a thrown value. */
 function toError(error) {
     return {
@@ -44620,12 +44660,6 @@ function textAt(value, name) {
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-function memberOf(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    const member = Reflect.get(value, name);
-    return member;
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/safe.js
@@ -44739,8 +44773,6 @@ const MAX_PHASE = 100;
 const MAX_TITLE = 300;
 const MAX_REASON = 500;
 const MAX_STEP = 200;
-/** No conversation opens more. A longer list would fill the log and the summary. */
-const MAX_PULL_REQUESTS = 100;
 /**
  * Creates a function that redacts and shortens texts. It redacts before it cuts, as half a secret would not be recognized.
  * It also removes session keys that are not registered as secrets, such as one in the address of a failed request.
@@ -44758,8 +44790,8 @@ function sanitizedReason(text, sanitize) {
     return sanitize(text, MAX_REASON);
 }
 /**
- * Wraps the API so that everything it returns is fit for people and outputs: without secrets, and with texts and lists of
- * limited length. Only the agent's answer keeps its length and line breaks.
+ * Wraps the API so that everything it returns is fit for people and outputs: without secrets, and with texts of limited
+ * length. Only the agent's answer keeps its length and line breaks.
  */
 function guarded(api, redact) {
     const sanitize = createSanitizer(redact);
@@ -44835,7 +44867,7 @@ function guardedSnapshot(snapshot, sanitize) {
 /** Redacts and shortens every text of the facts. */
 function guardedFacts({ title, repository, gitProvider, branch, pullRequests, costUsd, tokens, createdAt }, sanitize) {
     return {
-        pullRequests: pullRequests.slice(0, MAX_PULL_REQUESTS),
+        pullRequests,
         ...(title !== undefined && { title: sanitize(title, MAX_TITLE) }),
         ...(repository !== undefined && { repository: sanitize(repository, MAX_TITLE) }),
         ...(gitProvider !== undefined && { gitProvider: sanitize(gitProvider, MAX_TITLE) }),
@@ -44973,6 +45005,7 @@ function placeIn(loc) {
 
 
 
+
 /** Larger answers are not read. What the API says of a conversation is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /** No trajectory is larger. A server that sends more would fill the disk. */
@@ -44994,7 +45027,7 @@ class Unusable extends Error {
 function answer_readAnswer(response, text, shape, { learn, redact }) {
     const { status } = response;
     const sanitize = createSanitizer(redact);
-    const json = answer_parseJson(text);
+    const json = json_parseJson(text)?.value;
     learn(json);
     if (status >= 300 && status < 400) {
         const location = sanitizedReason(response.headers.get('location') ?? 'nowhere', sanitize);
@@ -45084,15 +45117,6 @@ async function* piecesOf(response, { begins, isEnd, limitBytes = LARGEST_DOWNLOA
     if (!isEnd(tail.toString('latin1')))
         throw new Unusable({ kind: 'cut-off' });
 }
-/** Parses JSON; `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
-function answer_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
 function isPage(response, text) {
     return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
 }
@@ -45179,15 +45203,15 @@ function listUpTo(most, item) {
 }
 /** The largest page of events in V1 and V0. */
 const MAX_EVENTS = 100;
-/** No conversation opens more. */
-const wire_MAX_PULL_REQUESTS = 100;
+/** No conversation opens more. A longer list would fill the log and the summary. */
+const MAX_PULL_REQUESTS = 100;
 /** The fields of a conversation that both V1 and V0 have. */
 const FACTS = {
     title: wire_optional(string()),
     selected_repository: wire_optional(string()),
     selected_branch: wire_optional(string()),
     git_provider: wire_optional(string()),
-    pr_number: wire_optional(listUpTo(wire_MAX_PULL_REQUESTS, unknown())),
+    pr_number: wire_optional(listUpTo(MAX_PULL_REQUESTS, unknown())),
     created_at: wire_optional(string()),
 };
 /**
@@ -46701,7 +46725,7 @@ function textMessage(text) {
 /**
  * Reads the conversations with these ids, in the same order; null for one that the server does not list.
  *
- * @param timeoutMs the timeout of one attempt in milliseconds, if it is not the usual one.
+ * @param timeoutMs the timeout of one attempt in milliseconds, if it is not the usual one. Attempts are retried.
  */
 async function conversationsById(http, ids, signal, timeoutMs) {
     const request = listRequest(CONVERSATIONS, AppConversation, ids, signal);
@@ -46816,7 +46840,7 @@ function wire_snapshotOf(conversation) {
 /**
  * Reads the conversations with these ids, in the same order; null for one that the server does not know.
  *
- * @param timeoutMs the timeout of one request in milliseconds. If it is given, none is retried.
+ * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
  */
 async function wire_conversationsById(http, ids, signal, timeoutMs) {
     return inBatches(ids, IDS_PER_REQUEST, async (asked) => {
@@ -46834,8 +46858,6 @@ async function wire_conversationsById(http, ids, signal, timeoutMs) {
 
 
 
-const STOP = 'pause the agent';
-const agent_RESUME = 'resume the conversation';
 /** Sends a message to the agent, which starts to work on it even if it had finished or was paused. */
 async function agent_sendMessage(http, id, message, signal) {
     const path = `${wire_CONVERSATIONS}/${id}/events`;
@@ -46877,13 +46899,13 @@ function agent_agentOf(http, id, to, signal) {
 async function runAgent(http, id, signal, hasPendingWork) {
     const [conversation] = await wire_conversationsById(http, [id], signal);
     if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
-        await run(agent_agentOf(http, id, agent_RESUME, signal));
+        await run(agent_agentOf(http, id, RESUME, signal));
 }
 /**
  * Interrupts the agent at once.
  *
  * @param hasPendingWork whether a message may be on its way to the agent: even a stopped one may be about to begin then.
- * @param timeoutMs the timeout of each look in milliseconds.
+ * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt.
  */
 async function agent_stopAgent(http, id, signal, { hasPendingWork, timeoutMs }) {
     const [before] = await wire_conversationsById(http, [id], signal, timeoutMs);
@@ -47335,7 +47357,6 @@ function oldestOf({ page }, end) {
 
 
 
-const v0_agent_RESUME = 'resume the conversation';
 /** `conversation_status` is the status before the stop. */
 const Stopped = looseObject({ status: literal('ok'), conversation_status: nullish(string()) });
 /** Sends a message to the agent, if the conversation runs. */
@@ -47354,7 +47375,7 @@ async function send(http, id, message, signal) {
 /** Restarts a stopped conversation. */
 async function restart(http, id, signal) {
     const request = {
-        to: v0_agent_RESUME,
+        to: RESUME,
         path: `${v0_wire_CONVERSATIONS}/${id}/start`,
         answer: pipe(unknown(), about(id)),
         signal,
@@ -47367,7 +47388,7 @@ async function resumeAgent(http, id, signal) {
         return;
     // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
     const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
-    await addEvent(http, id, { to: v0_agent_RESUME, event }, signal);
+    await addEvent(http, id, { to: RESUME, event }, signal);
 }
 /** Stops a conversation, and returns its status before that. */
 async function stop(http, id, signal) {
@@ -47837,7 +47858,7 @@ async function refusalOf(http, path, signal) {
 
 
 
-const sandbox_RESUME = 'resume the conversation';
+
 const SANDBOXES = '/api/v1/sandboxes';
 /** Returns the sandbox of a conversation. It counts as running once its agent has a status. */
 async function sandbox_sandboxOf(http, id, signal) {
@@ -47861,12 +47882,12 @@ async function sandbox_sandboxOf(http, id, signal) {
 }
 /** Starts a paused sandbox again. */
 async function resumeSandbox(http, sandbox, signal) {
-    await http.send({ to: sandbox_RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
+    await http.send({ to: RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
 }
 /**
  * Pauses a sandbox with all its conversations.
  *
- * @param timeoutMs the timeout in milliseconds. If it is given, the request is not retried.
+ * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
  */
 async function pauseSandbox(http, sandbox, signal, timeoutMs) {
     const request = {
@@ -47886,7 +47907,7 @@ async function sandbox_runAgent(http, id, signal, hasPendingWork) {
     const execution = conversation?.execution_status;
     if (conversation == null || execution == null || !mustBeRun(execution, hasPendingWork))
         return;
-    await run(agentOf(http, conversation, sandbox_RESUME, signal));
+    await run(agentOf(http, conversation, RESUME, signal));
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/stop.js
@@ -47897,14 +47918,13 @@ async function sandbox_runAgent(http, id, signal, hasPendingWork) {
 
 
 
-const stop_STOP = 'pause the agent';
 /**
  * Stops the agent of a conversation. Pauses its sandbox; if other conversations share the sandbox, or it cannot be paused,
  * interrupts only the agent.
  *
  * @param hasPendingWork whether a message or a resume may be on its way to the agent. Until the agent begins with it, its
  *   status is still that of earlier work.
- * @param timeoutMs the timeout in milliseconds of each request that has an alternative.
+ * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt, the last way to stop the agent.
  */
 async function stopConversation(http, id, signal, { hasPendingWork, timeoutMs }) {
     const [conversation] = await conversationsById(http, [id], signal, timeoutMs);
@@ -47924,7 +47944,7 @@ async function stopConversation(http, id, signal, { hasPendingWork, timeoutMs })
         refusal = error;
     }
     try {
-        await interrupt(agentOf(http, conversation, stop_STOP, signal));
+        await interrupt(agentOf(http, conversation, STOP, signal));
     }
     catch (error) {
         throw error instanceof ApiFailure ? (refusal ?? error) : error;
@@ -47950,7 +47970,7 @@ function activityOf(conversation, hasPendingWork) {
 /**
  * Pauses a sandbox, unless it has other conversations, too. Returns whether it was paused.
  *
- * @param timeoutMs the timeout of each request in milliseconds. If it is given, none is retried.
+ * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
  */
 async function pauseUnshared(http, sandbox, id, signal, timeoutMs) {
     if (await isShared(http, sandbox, id, signal, timeoutMs))
@@ -48011,7 +48031,7 @@ async function conversationsIn(http, sandbox, signal, timeoutMs) {
 
 
 
-/** Newer servers allow 100 ids in one request, older servers fewer. */
+/** Newer servers allow 99 ids in one request, older servers fewer. */
 const api_IDS_PER_REQUEST = 50;
 /** `id` is required: the id of a conversation is derived from it and the idempotency key, and must not change. */
 const Account = looseObject({ id: nullable(union([string(), number()])) });
@@ -48397,9 +48417,9 @@ function interruptedOutcome(interruption, conversation, stopResult, facts) {
         todo: kind === 'cancel' ? look : `${GIVE_MORE[kind]}, or ${look}`,
         kind: kindOf(interruption),
     };
-    return { status: BROKEN_OFF[kind], conversation, facts, problem };
+    return { status: STATUS_OF[kind], conversation, facts, problem };
 }
-const BROKEN_OFF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' };
+const STATUS_OF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' };
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' };
 /** If the deadline passed because the server kept deferring a request, the kind is that of the server's refusal. */
 function kindOf({ kind, cause }) {
@@ -48458,7 +48478,7 @@ function problemFrom(error) {
 
 ;// CONCATENATED MODULE: ./build/src/report/line.js
 const step = (text) => ({ level: 'step', text });
-const still = (text) => ({ level: 'heartbeat', text });
+const line_heartbeat = (text) => ({ level: 'heartbeat', text });
 const notice = (text) => ({ level: 'notice', text });
 const warning = (text) => ({ level: 'warning', text });
 
@@ -48554,7 +48574,7 @@ function linesOfChecks(event, { heads: seen = [] }, before) {
 function linesOfLook({ heads, leftOut }, { heads: before }) {
     const lines = heads.map(headLine);
     if (JSON.stringify(heads) === JSON.stringify(before))
-        return lines.map(still);
+        return lines.map(line_heartbeat);
     // Logged once, with the first look.
     const others = before === undefined ? leftOut : [];
     const words = others.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
@@ -48702,7 +48722,7 @@ function linesOf(event, record, before) {
             return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
         case 'start-phase':
             return record.phase === before.phase
-                ? [still(`Still starting: ${event.phase}`)]
+                ? [line_heartbeat(`Still starting: ${event.phase}`)]
                 : [step(`Start: ${event.phase}`)];
         case 'linked':
         case 'found': {
@@ -48771,8 +48791,8 @@ function linesOfWait(event, waits) {
     switch (event.kind) {
         case 'phase':
             return [step(phaseWords(event))];
-        case 'polled':
-            return [still(`Still: ${event.phase}${costIn(event.facts)}`)];
+        case 'current-state':
+            return [line_heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
         case 'steps':
             return [
                 ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
@@ -49340,6 +49360,7 @@ function answerFor({ answerFile }, answer, render) {
 
 
 
+
 /** How long to wait for the conversation of a start that was in progress. */
 const clean_up_START_MS = 60_000;
 /** How long to look after that for other starts of the same conversation. */
@@ -49349,6 +49370,8 @@ const PACE = { longestMs: 2_000, random: () => 0.5 };
 const STATE_MS = 90_000;
 const STOP_MS = 30_000;
 const FACTS_MS = 10_000;
+/** Never aborted: nothing cancels a clean-up. */
+const clean_up_NEVER = new AbortController().signal;
 /**
  * Does what `main` could not do, because it was killed, or cancelled during a start: stops the agent that the step started, if it
  * still runs, and reports the outcome in summary and comment. Errors are logged but fail nothing: the step already has its result.
@@ -49404,13 +49427,12 @@ function notFoundEnd({ interruptedBy = 'cancel' }, api) {
     return outcomeWithoutConversation(new Interruption(interruptedBy), {
         failedTo: START,
         before: 'before there was a conversation',
-        todo: `check at ${api.list} whether the conversation was started anyway`,
+        todo: adviceToCheckStart(api),
     });
 }
 /** Looks at the conversation and returns its outcome, to report it. */
 async function currentEnd({ id }, api, { clock }) {
-    const never = new AbortController().signal;
-    return withDeadline(clock, STATE_MS, never, async (signal) => {
+    return withDeadline(clock, STATE_MS, clean_up_NEVER, async (signal) => {
         let paused;
         const outcome = await currentOutcome(id, {
             api,
@@ -49450,12 +49472,11 @@ async function stopIfAsked(state, api, cleaning) {
     const conversation = api.conversation(id);
     if (isReused) {
         runner.notice(`The step was interrupted. Another run with the same idempotency-key owns the conversation: ${linkTo(conversation)}`);
-        // That run writes the comment, too.
+        // That run may write no comment, so that this one reports the current state.
         return currentEnd({ id }, api, cleaning);
     }
     const hasPendingWork = state.step !== 'started' || state.hasPendingWork;
-    const never = new AbortController().signal;
-    const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, hasPendingWork });
+    const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: clean_up_NEVER, hasPendingWork });
     const text = `The step was interrupted, and ${stopWords(stopResult)}: ${linkTo(conversation)}`;
     if (stopResult.kind === 'not-stopped')
         runner.warning(text);
@@ -49466,8 +49487,7 @@ async function stopIfAsked(state, api, cleaning) {
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function factsOf(id, api, clock) {
     const look = async (signal) => (await api.look([id], signal))[0]?.facts;
-    const never = new AbortController().signal;
-    return (await answerWithin(FACTS_MS, { clock, signal: never }, look)) ?? NO_FACTS;
+    return (await answerWithin(FACTS_MS, { clock, signal: clean_up_NEVER }, look)) ?? NO_FACTS;
 }
 /** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
 async function followStart(state, api, { runner, clock }) {
@@ -49488,9 +49508,8 @@ async function followStart(state, api, { runner, clock }) {
             runner.warning(duplicateNotPaused(event.sandbox));
     };
     const limitMs = clean_up_START_MS + DUPLICATES_MS;
-    const never = new AbortController().signal;
     try {
-        await withDeadline(clock, limitMs, never, async (signal) => drive([life], { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }).next());
+        await withDeadline(clock, limitMs, clean_up_NEVER, async (signal) => drive([life], { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }).next());
     }
     catch (error) {
         if (!(error instanceof Interruption))
@@ -49500,6 +49519,7 @@ async function followStart(state, api, { runner, clock }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/session-keys.js
+
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step sees more sandboxes. Each key slows down redaction. */
@@ -49543,22 +49563,16 @@ function refused(reason) {
  * `ConversationInfo` and `ConversationInfoResultSet` in V0's.
  */
 function keysIn(json) {
-    const lists = [[json], json, session_keys_memberOf(json, 'items'), session_keys_memberOf(json, 'results')];
+    const lists = [[json], json, memberOf(json, 'items'), memberOf(json, 'results')];
     return lists.flatMap((list) => {
         if (!Array.isArray(list))
             return [];
         const members = list;
-        return members.map((each) => session_keys_memberOf(each, 'session_api_key')).filter(isGiven);
+        return members.map((each) => memberOf(each, 'session_api_key')).filter(isGiven);
     });
 }
 function isGiven(key) {
     return typeof key === 'string' && key !== '';
-}
-function session_keys_memberOf(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    const member = Reflect.get(value, name);
-    return member;
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/exchange.js
@@ -50824,26 +50838,28 @@ function comment_answerWithin(room, outcome, render) {
 
 /** How many of the agent's newest steps the comment shows while it works. */
 const MAX_STEPS = 5;
+/** Returns why the inputs and the event do not fit; `undefined` if they do. This is a warning: a comment never fails the step. */
+function commentProblem({ comment, issueNumber }, { name, issue }) {
+    // A workflow may switch `comment` alone on and off.
+    if (!comment)
+        return issueNumber === undefined
+            ? undefined
+            : 'issue-number needs comment: true: set it, or leave issue-number out';
+    return issueNumber === undefined && issue === undefined
+        ? `The event ${name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`
+        : undefined;
+}
 /**
- * Returns the comment of the step; `undefined` if the inputs ask for none, or, with a warning, if there is no place for it.
+ * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no place for it.
  *
  * @param name the id in the comment's marker until the conversation has an id.
  */
 function commentFor(inputs, world, name) {
-    const place = placeOf(inputs, world);
-    return place && commentAt(place, name, inputs, world);
-}
-function placeOf({ comment, issueNumber }, { runner, event }) {
-    if (!comment) {
-        // A warning only: a comment never fails the step, and a workflow may switch `comment` alone on and off.
-        if (issueNumber !== undefined)
-            runner.warning('issue-number needs comment: true: set it, or leave issue-number out');
-        return undefined;
-    }
-    const issue = issueNumber ?? event.issue;
-    if (issue === undefined)
-        runner.warning(`The event ${event.name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`);
-    return issue === undefined ? undefined : { repository: event.repository, issue };
+    const { repository } = world.event;
+    const issue = inputs.issueNumber ?? world.event.issue;
+    return inputs.comment && issue !== undefined
+        ? commentAt({ repository, issue }, name, inputs, world)
+        : undefined;
 }
 /**
  * Returns a comment that adds a 👀 to the event and updates itself with the events of the step. It sends GitHub no request before
@@ -54698,13 +54714,12 @@ function connectionIn(read) {
     };
 }
 /**
- * Returns the keys to redact before anything else happens. Leaves out those that are too short to be a key: they are never
- * sent, because the inputs are refused, and redacting them would make that error unreadable.
+ * Returns the secrets among the inputs, to redact before anything else happens. Leaves out keys that are too short to be one: they
+ * are never sent, because the inputs are refused, and redacting them would make that error unreadable.
  */
-function keysToHide(input) {
-    return ['api-key', 'llm-api-key']
-        .map((name) => input(name).trim())
-        .filter((key) => key.length >= MIN_KEY);
+function secretsIn(input) {
+    const keys = [input('api-key').trim(), input('llm-api-key').trim()];
+    return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
 function apiKeyIn(read, apiVersion, baseUrl) {
     if (read.given('api-key').value !== '')
@@ -55628,7 +55643,7 @@ const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | externa
  * Source: actions/checkout, src/git-auth-helper.ts.
  */
 async function readTextFile(path, roots) {
-    const place = file_placeOf(path, roots);
+    const place = placeOf(path, roots);
     if (place.kind === 'refused')
         return place;
     const { full, root, parts } = place;
@@ -55653,7 +55668,7 @@ async function readTextFile(path, roots) {
  * path and at its end. Folders may be missing.
  */
 async function placeForFile(path, roots) {
-    const place = file_placeOf(path, roots);
+    const place = placeOf(path, roots);
     if (place.kind === 'refused')
         return place;
     const { full, root, parts } = place;
@@ -55719,7 +55734,7 @@ function saveInNewFolder(folder, name, text) {
     return path;
 }
 /** Finds the root of a path, by its text alone, without access to the file system. */
-function file_placeOf(path, roots) {
+function placeOf(path, roots) {
     const [base] = roots;
     const full = base === undefined ? path : (0,external_node_path_namespaceObject.resolve)(base, path);
     if (roots.some((each) => (0,external_node_path_namespaceObject.relative)(each, full) === ''))
@@ -55992,18 +56007,6 @@ function editDistance(one, other) {
 }
 function cost(row, column) {
     return row[column] ?? Number.POSITIVE_INFINITY;
-}
-
-;// CONCATENATED MODULE: ./build/src/text/json.js
-/** Parses JSON; returns `undefined` if the text is not JSON. */
-function json_parseJson(text) {
-    try {
-        const value = JSON.parse(text);
-        return { value };
-    }
-    catch {
-        return undefined;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/schema.js
@@ -57222,7 +57225,7 @@ function redactedEvent(event, redact) {
     switch (event.kind) {
         case 'start-phase':
         case 'phase':
-        case 'polled':
+        case 'current-state':
         case 'unrecognized':
         case 'unclear':
         case 'paused':
@@ -57310,7 +57313,7 @@ function isUnsent({ inputs, role }) {
 }
 /** The events between two attempts of a request, which do not end a retry. */
 const BETWEEN_ATTEMPTS = ['api', 'asking', 'sending', 'refused'];
-/** The agent's state for each state of a look. An end that does not end the wait is that of earlier work: `unknown`. */
+/** The agent's state for each state of a look. A look may show the end of earlier work: `agent-ended` is the end that counts. */
 const record_AGENT_STATES = {
     active: 'at-work',
     ended: 'unknown',
@@ -57333,11 +57336,19 @@ function changesBy(event, record, sinceMs) {
         case 'linked':
             return { conversation: event.conversation };
         case 'found':
-            // A step with a message to send only observes until it is delivered.
-            return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };
+            return {
+                conversation: event.conversation,
+                // A step with a message to send only observes until it is delivered.
+                role: event.role === 'follow-up' ? 'observer' : event.role,
+                // An existing conversation shows its state at the first look.
+                agent: event.role === 'started' ? 'at-work' : 'unknown',
+            };
         case 'delivered':
             // A later message of the step, such as a round, does not change the role.
-            return roundDelivered(record) ?? (record.role === 'observer' ? { role: 'follow-up' } : {});
+            return {
+                agent: 'at-work',
+                ...(roundDelivered(record) ?? (record.role === 'observer' && { role: 'follow-up' })),
+            };
         case 'checks':
             return { heads: event.heads };
         case 'round':
@@ -57346,7 +57357,7 @@ function changesBy(event, record, sinceMs) {
             return { phase: `start: ${event.phase}` };
         case 'phase':
             return { ...agentAndFacts(event), phase: event.phase };
-        case 'polled':
+        case 'current-state':
             return agentAndFacts(event);
         case 'steps':
             return { steps: withSteps(record.steps, event, sinceMs) };
@@ -57384,7 +57395,7 @@ function agentAndFacts({ state = 'doubtful', facts, }) {
 
 ;// CONCATENATED MODULE: ./build/src/conversation/generations.js
 
-/** How many conversations are looked at in one request. */
+/** How many conversations are looked at together. The API's client divides them into as many requests as the server needs. */
 const BATCH = 99;
 /**
  * Returns the newest conversation of a key that exists or is being started; `undefined` if there is none. Skips gaps, because a
@@ -57691,6 +57702,7 @@ function unfit(ended, problems) {
 
 
 
+
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const converse_STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 };
 /** Starts a conversation or attaches to it, and waits for its end if `poll` is set. */
@@ -57748,7 +57760,7 @@ function planOf({ inputs, api, startedAt, deadlineAt }) {
     const budget = maxCostUsd !== undefined && { maxCostUsd };
     return { links: api, startedAt, deadlineAt, onPaused, poll, ...budget };
 }
-/** Returns the first state of the conversation: a start, or a follow-up. */
+/** Returns the first life of the conversation: a start, or a follow-up. */
 async function lifeOf(context, plan, account) {
     const { world, inputs, api } = context;
     const { work, baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
@@ -57796,7 +57808,7 @@ function beginningOf({ inputs: { work }, api }, isFollowed) {
         ? {
             failedTo: START,
             before: `before there was a conversation${isFollowed ? '; the post step looks for it and pauses its agent' : ''}`,
-            todo: `check at ${api.list} whether the conversation was started anyway`,
+            todo: adviceToCheckStart(api),
         }
         : {
             failedTo: ATTACH,
@@ -58085,19 +58097,22 @@ function logSink(runner, serverUrl) {
         }
         if (event.kind === 'ended')
             printEnd(event, record, { runner, serverUrl });
-        if (record.inputs?.poll === true && beginsTheWait(event)) {
+        if (!isFolding && beginsTheWait(event, record)) {
             runner.fold('The agent at work');
             isFolding = true;
         }
     };
 }
-function beginsTheWait(event) {
+function beginsTheWait(event, { inputs }) {
+    if (inputs?.poll !== true)
+        return false;
     if (event.kind === 'round-of-other-step')
         return true;
     return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
 }
 const ENDS_THE_WAIT = [
     'checking',
+    'invalid-answer',
     'stopping',
     'patch-saved',
     'patch-missing',
@@ -58156,8 +58171,8 @@ async function step_step(world) {
  */
 async function stepWithin(world, late, over) {
     const { runner, clock, workflow, cancelled } = world;
-    runner.secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
-    // First, so that no other step can have written the state.
+    runner.secrets.add(...secretsIn(runner.input));
+    // Overrides what an earlier step may have written there.
     runner.save({ step: 'over' });
     const startedAt = clock.now();
     const { serverUrl } = workflow;
@@ -58168,6 +58183,9 @@ async function stepWithin(world, late, over) {
         return outcome;
     }
     const github = world.github(inputs.githubToken);
+    const commentWarning = commentProblem(inputs, world.event);
+    if (commentWarning !== undefined)
+        runner.warning(commentWarning);
     const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow));
     const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
     const deadlineAt = startedAt + inputs.timeoutMs;
@@ -58275,10 +58293,10 @@ async function post() {
     ignoreBrokenPipes();
     const runner = githubRunner();
     const state = runner.saved();
-    // Usually there is nothing to do, and then nothing is read.
+    // A state that cannot be read counts as over, too.
     if (state.step !== 'over') {
         const { secrets } = runner;
-        secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
+        secrets.add(...secretsIn(runner.input));
         try {
             const source = { input: runner.input, redact: secrets.redact };
             const connection = checked(source, connectionIn);

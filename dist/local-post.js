@@ -31639,8 +31639,8 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 
-// EXTERNAL MODULE: ./build/src/text/to-error.js
-var to_error = __nccwpck_require__(4287);
+// EXTERNAL MODULE: ./build/src/text/to-error.js + 1 modules
+var to_error = __nccwpck_require__(8393);
 ;// CONCATENATED MODULE: ./build/src/report/problem.js
 
 
@@ -39821,7 +39821,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _github_local_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5278);
 /* harmony import */ var _local_place_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4878);
 /* harmony import */ var _local_stop_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3006);
-/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4287);
+/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8393);
 
 
 
@@ -39938,8 +39938,8 @@ class failure_LocalFailure extends Error {
 var local_place = __nccwpck_require__(4878);
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: ./build/src/text/to-error.js
-var to_error = __nccwpck_require__(4287);
+// EXTERNAL MODULE: ./build/src/text/to-error.js + 1 modules
+var to_error = __nccwpck_require__(8393);
 ;// CONCATENATED MODULE: ./build/src/local/programs.js
 
 
@@ -40301,12 +40301,26 @@ async function stopLocal(place, folder) {
 
 /***/ }),
 
-/***/ 4287:
+/***/ 8393:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   i: () => (/* binding */ toError)
-/* harmony export */ });
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  i: () => (/* binding */ toError)
+});
+
+;// CONCATENATED MODULE: ./build/src/text/member.js
+/** Returns a property of any value; `undefined` if it has none. */
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+
+;// CONCATENATED MODULE: ./build/src/text/to-error.js
+
 /** Reads the properties of a thrown value. */
 function toError(error) {
     return {
@@ -40324,12 +40338,6 @@ function textAt(value, name) {
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-function memberOf(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    const member = Reflect.get(value, name);
-    return member;
 }
 
 

@@ -31926,8 +31926,8 @@ function base64Within(value, offset) {
     return bytes.toString('base64').slice(first, last);
 }
 
-// EXTERNAL MODULE: ./build/src/text/to-error.js
-var to_error = __nccwpck_require__(4287);
+// EXTERNAL MODULE: ./build/src/text/to-error.js + 1 modules
+var to_error = __nccwpck_require__(8393);
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
@@ -39819,7 +39819,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _local_failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3999);
 /* harmony import */ var _local_start_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2684);
 /* harmony import */ var _report_problem_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7035);
-/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4287);
+/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8393);
 
 
 
@@ -39939,8 +39939,8 @@ function at(base) {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: ./build/src/text/to-error.js
-var to_error = __nccwpck_require__(4287);
+// EXTERNAL MODULE: ./build/src/text/to-error.js + 1 modules
+var to_error = __nccwpck_require__(8393);
 ;// CONCATENATED MODULE: ./build/src/local/programs.js
 
 
@@ -40985,7 +40985,7 @@ function seconds(began) {
 /* harmony export */ });
 /* unused harmony export asClause */
 /* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9948);
-/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4287);
+/* harmony import */ var _text_to_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8393);
 
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
@@ -41128,12 +41128,26 @@ function fenceFor(text, least) {
 
 /***/ }),
 
-/***/ 4287:
+/***/ 8393:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   i: () => (/* binding */ toError)
-/* harmony export */ });
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  i: () => (/* binding */ toError)
+});
+
+;// CONCATENATED MODULE: ./build/src/text/member.js
+/** Returns a property of any value; `undefined` if it has none. */
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+
+;// CONCATENATED MODULE: ./build/src/text/to-error.js
+
 /** Reads the properties of a thrown value. */
 function toError(error) {
     return {
@@ -41151,12 +41165,6 @@ function textAt(value, name) {
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-function memberOf(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    const member = Reflect.get(value, name);
-    return member;
 }
 
 

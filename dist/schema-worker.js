@@ -16121,7 +16121,17 @@ function unwrap(schema) {
 
 //#endregion
 
+;// CONCATENATED MODULE: ./build/src/text/member.js
+/** Returns a property of any value; `undefined` if it has none. */
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
+
 /** Reads the properties of a thrown value. */
 function toError(error) {
     return {
@@ -16139,12 +16149,6 @@ function textAt(value, name) {
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-function memberOf(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    const member = Reflect.get(value, name);
-    return member;
 }
 
 // EXTERNAL MODULE: ./node_modules/ajv/dist/2020.js

@@ -117,7 +117,7 @@ async function all(stage: Stage): Promise<void> {
   });
   succeeds(run, 'finished');
   assert.equal(run.outputs['patch-base'], base);
-  assert.match(run.log, /where the agent began/);
+  assert.match(run.log, /where the agent started/);
 }
 
 /** Asserts that the patch turns the commit into the content of the agent's folder, except for what was installed there. */
@@ -177,7 +177,7 @@ async function elsewhere(stage: Stage): Promise<void> {
 
 async function otherwise(stage: Stage): Promise<void> {
   const run = await changing(stage, 'otherwise', 'git config diff.noprefix true\necho 3 >>a.txt\n');
-  fails(run, 'error', /no patch in the form that git apply takes/);
+  fails(run, 'error', /not in a format that git apply accepts/);
 }
 
 async function noRepository(stage: Stage): Promise<void> {
