@@ -103,7 +103,7 @@ export async function rightsRefusalOf(
     if (rights.kind === 'no-repository')
       return failed(
         `github-token cannot read ${repository} (${rights.because})`,
-        'give the job the permissions contents: read, checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
+        'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
       );
     const needed = rights.missing.filter((right) => right !== 'actions: read');
     if (needed.length > 0)
