@@ -35099,7 +35099,7 @@ const WAIT = 'wait for the checks';
 function checkingOf(ended, query, plan) {
     const at = Math.min(plan.startedAt + FIRST_LOOK_MS, plan.deadlineAt);
     return {
-        kind: 'checks',
+        kind: 'checking',
         ended,
         query,
         plan,
@@ -35778,8 +35778,8 @@ const follow_up_BEGIN_MS = 10_000;
 function advanceFollowUp(followUp, answer, now) {
     const { stage } = followUp;
     switch (stage.kind) {
-        case 'listing':
-            return afterListing(followUp, stage, answerTo('look', answer), now);
+        case 'looking-up':
+            return afterLookUp(followUp, stage, answerTo('look', answer), now);
         case 'checking-earlier-attempt':
             return afterEarlierAttempt(followUp, stage, answerTo('messages', answer), now);
         case 'reading-cursor':
@@ -35794,7 +35794,7 @@ function advanceFollowUp(followUp, answer, now) {
             return afterBeginning(followUp, stage, answerTo('snapshot', answer), now);
     }
 }
-function afterListing(followUp, stage, look, now) {
+function afterLookUp(followUp, stage, look, now) {
     const { id, plan } = followUp;
     const { message, since = now } = stage;
     if (look instanceof ApiFailure)
@@ -35957,7 +35957,7 @@ function followUpTo(id, message, plan, keyed) {
         plan,
         ...(keyed && { keyed }),
         facts: NO_FACTS,
-        stage: { kind: 'listing', at: 0, ...(message !== undefined && { message }) },
+        stage: { kind: 'looking-up', at: 0, ...(message !== undefined && { message }) },
     };
 }
 /** Begins with a message to a conversation whose agent has just ended. */
@@ -35967,7 +35967,7 @@ function followUpAfterEnd(id, message, facts, plan) {
 /** Returns the next question to the API. */
 function followUpQuestion({ stage }) {
     switch (stage.kind) {
-        case 'listing':
+        case 'looking-up':
             return { ask: 'look' };
         case 'checking-earlier-attempt':
             return { ask: 'messages' };
@@ -36019,14 +36019,14 @@ function advanceDuplicates(duplicates, answer, now) {
     const { stage } = duplicates;
     switch (stage.kind) {
         case 'listing':
-            return duplicates_afterListing(duplicates, stage, answerTo('starts', answer), now);
+            return afterListing(duplicates, stage, answerTo('starts', answer), now);
         case 'locating':
             return afterLocating(duplicates, stage, answerTo('sandbox', answer), now);
         case 'pausing':
             return afterPausing(duplicates, stage, answerTo('pause', answer) === 'done', now);
     }
 }
-function duplicates_afterListing(duplicates, stage, starts, now) {
+function afterListing(duplicates, stage, starts, now) {
     const { task, isAnswered } = duplicates;
     if (starts instanceof ApiFailure)
         return { isReused: false, hasMessage: undefined, notPaused: [] };
@@ -36105,14 +36105,14 @@ function followingOf(start) {
     return { kind: 'following', ...start, stage: firstStage(start, start.plan.startedAt) };
 }
 function firstStage({ task }, at) {
-    return task === undefined ? { kind: 'listing', isLast: false, at } : { kind: 'asking', task, at };
+    return task === undefined ? { kind: 'finding', isLast: false, at } : { kind: 'asking', task, at };
 }
 /** Returns the next question to the API. */
 function followingQuestion({ id, stage }) {
     switch (stage.kind) {
         case 'asking':
             return { ask: 'progress', task: stage.task, withinMs: ASK_MS };
-        case 'listing':
+        case 'finding':
             return { ask: 'found', query: { id }, withinMs: ASK_MS };
         case 'deduplicating':
             return duplicatesQuestion(stage.duplicates);
@@ -36124,8 +36124,8 @@ function advanceFollowing(following, answer, now) {
     switch (stage.kind) {
         case 'asking':
             return afterAsking(following, answerTo('progress', answer), now);
-        case 'listing':
-            return following_afterListing(following, stage.isLast, answerTo('found', answer), now);
+        case 'finding':
+            return afterFinding(following, stage.isLast, answerTo('found', answer), now);
         case 'deduplicating': {
             const duplicates = advanceDuplicates(stage.duplicates, answer, now);
             if ('stage' in duplicates)
@@ -36138,12 +36138,12 @@ function advanceFollowing(following, answer, now) {
 }
 function afterAsking(following, progress, now) {
     if (progress instanceof ApiFailure)
-        return advanceTo(following, { kind: 'listing', isLast: false, at: now });
+        return advanceTo(following, { kind: 'finding', isLast: false, at: now });
     return progress.kind === 'created' || progress.kind === 'no-message'
         ? created(following, progress.id, now)
-        : advanceTo(following, { kind: 'listing', isLast: progress.kind === 'failed', at: now });
+        : advanceTo(following, { kind: 'finding', isLast: progress.kind === 'failed', at: now });
 }
-function following_afterListing(following, isLast, listed, now) {
+function afterFinding(following, isLast, listed, now) {
     const kind = listed instanceof ApiFailure ? 'unknown' : listed.kind;
     // A conversation without its message may still get it.
     if (!(listed instanceof ApiFailure) && (listed.kind === 'created' || listed.kind === 'no-message'))
@@ -36206,7 +36206,7 @@ function startQuestion({ request, isShared, stage }) {
             return { ask: 'found', query: { ...query, message } };
         case 'pending':
             return { ask: 'progress', task: stage.task };
-        case 'listing':
+        case 'finding':
             return { ask: 'found', query: { id } };
         case 'rechecking':
             return { ask: 'found', query, withinMs: FIND_MS };
@@ -36252,7 +36252,7 @@ const FAILED_TODO = 'run the step again; if that also fails, check that the serv
     'key can reach the repository and the branch';
 /** Returns a start that is in progress from now on. */
 function ongoingFrom(now, origin, doubt) {
-    return { origin, since: now, knownAt: now, listedAt: now, ...(doubt && { doubt }) };
+    return { origin, since: now, knownAt: now, lookedForAt: now, ...(doubt && { doubt }) };
 }
 function failed(problem, events = []) {
     return { events, next: { status: 'start-failed', problem } };
@@ -36309,13 +36309,13 @@ function afterProgress(starting, stage, progress, now) {
     }
     const turn = follow(starting, stage, progress, now);
     const { next } = turn;
-    const isSlow = now - stage.listedAt >= SLOW_MS || isLastLook(starting.plan.deadlineAt - now);
+    const isSlow = now - stage.lookedForAt >= SLOW_MS || isLastLook(starting.plan.deadlineAt - now);
     return isSlow && 'stage' in next && next.stage.kind === 'pending' && progress.kind === 'pending'
-        ? withEvents(turn.events, advanceTo(starting, { kind: 'listing', pending: { ...next.stage, listedAt: now } }))
+        ? withEvents(turn.events, advanceTo(starting, { kind: 'finding', pending: { ...next.stage, lookedForAt: now } }))
         : turn;
 }
 /** Handles the search for the conversation of a slow start. */
-function preparing_afterListing(starting, { pending }, found, now) {
+function preparing_afterFinding(starting, { pending }, found, now) {
     const isThere = !(found instanceof ApiFailure) && found.kind === 'created';
     return isThere ? preparing_created(starting, pending.origin, found.id, now) : advanceTo(starting, pending);
 }
@@ -36418,15 +36418,15 @@ function advanceStarting(starting, answer, now) {
     const { stage } = starting;
     switch (stage.kind) {
         case 'looking-up':
-            return afterLookUp(starting, answerTo('found', answer), now);
+            return starting_afterLookUp(starting, answerTo('found', answer), now);
         case 'asking':
             return starting_afterAsking(starting, stage, answerTo('start', answer), now);
         case 'searching':
             return starting_afterSearch(starting, stage, answerTo('found', answer), now);
         case 'pending':
             return afterProgress(starting, stage, answerTo('progress', answer), now);
-        case 'listing':
-            return preparing_afterListing(starting, stage, answerTo('found', answer), now);
+        case 'finding':
+            return preparing_afterFinding(starting, stage, answerTo('found', answer), now);
         case 'rechecking':
             return afterRecheck(starting, stage, answerTo('found', answer), now);
         case 'explaining':
@@ -36436,7 +36436,7 @@ function advanceStarting(starting, answer, now) {
     }
 }
 /** Uses an existing conversation, whatever its state, or else asks for a new one. */
-function afterLookUp(starting, found, now) {
+function starting_afterLookUp(starting, found, now) {
     if (found instanceof ApiFailure)
         return failed(found.problem);
     return found.kind === 'not-there' || found.kind === 'unreported'
@@ -36559,7 +36559,7 @@ function advance(life, answer, now) {
             return advanceFollowUp(life, answer, now);
         case 'waiting':
             return withinBudget(advanceWaiting(life, answer, now), now);
-        case 'checks':
+        case 'checking':
             return advanceChecking(life, answer, now);
     }
 }
@@ -36580,7 +36580,7 @@ function questionOf(life) {
             return followUpQuestion(life);
         case 'waiting':
             return waitingQuestion(life);
-        case 'checks':
+        case 'checking':
             return checkingQuestion(life);
     }
 }
@@ -36621,7 +36621,7 @@ function endAtDeadline(life) {
             return life.stage.kind === 'beginning' ? { events: [], next: running(life) } : undefined;
         case 'waiting':
             return knownEnd(life);
-        case 'checks':
+        case 'checking':
             return uncheckedAtDeadline(life);
     }
 }
@@ -36635,7 +36635,7 @@ function idOf(life) {
             return life.id;
         case 'waiting':
             return life.watch.conversation.id;
-        case 'checks':
+        case 'checking':
             return life.ended.conversation.id;
     }
 }
@@ -36659,11 +36659,11 @@ function isPushed(life) {
     return isWorthSubscribing(life) && life.kind === 'waiting' && life.watch.push !== undefined;
 }
 /** Returns the events to emit now and then while nothing else happens. */
-function heartbeat(life) {
+function heartbeatEvents(life) {
     switch (life.kind) {
         case 'waiting':
             return [{ kind: 'current-state', ...currentStateOf(life.watch) }];
-        case 'checks':
+        case 'checking':
             return life.heads.length === 0
                 ? []
                 : [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];
@@ -36900,7 +36900,7 @@ async function nextOf(open, { pacedAt, batchEndsAt }, subscriptions, { clock, si
         const leftMs = Math.min(...idle.map((life) => dueAt(life, pacedAt))) - clock.now();
         await clock.sleep(Math.min(leftMs, isBatching ? batchEndsAt - clock.now() : HEARTBEAT_MS), within);
         if (leftMs > HEARTBEAT_MS && !isBatching)
-            idle.flatMap(heartbeat).forEach(emit);
+            idle.flatMap(heartbeatEvents).forEach(emit);
         return 'time';
     };
     try {
@@ -48478,7 +48478,7 @@ function problemFrom(error) {
 
 ;// CONCATENATED MODULE: ./build/src/report/line.js
 const step = (text) => ({ level: 'step', text });
-const line_heartbeat = (text) => ({ level: 'heartbeat', text });
+const heartbeat = (text) => ({ level: 'heartbeat', text });
 const notice = (text) => ({ level: 'notice', text });
 const warning = (text) => ({ level: 'warning', text });
 
@@ -48547,7 +48547,7 @@ const checks_MAX_NAMES = 10;
 const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
 /** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
-function checksIn(outcome) {
+function checksOutput(outcome) {
     return 'checks' in outcome ? outcome.checks : undefined;
 }
 /** Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks. */
@@ -48566,7 +48566,7 @@ function linesOfChecks(event, { heads: seen = [] }, before) {
         case 'round-of-other-step':
             return [step('Another step has sent failed checks to the agent: waiting for it to finish')];
         case 'ended':
-            return checksIn(event.outcome) === 'none'
+            return checksOutput(event.outcome) === 'none'
                 ? [notice(seen.length === 0 ? NO_PULL_REQUEST : NO_CHECKS)]
                 : [];
     }
@@ -48574,7 +48574,7 @@ function linesOfChecks(event, { heads: seen = [] }, before) {
 function linesOfLook({ heads, leftOut }, { heads: before }) {
     const lines = heads.map(headLine);
     if (JSON.stringify(heads) === JSON.stringify(before))
-        return lines.map(line_heartbeat);
+        return lines.map(heartbeat);
     // Logged once, with the first look.
     const others = before === undefined ? leftOut : [];
     const words = others.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
@@ -48591,7 +48591,7 @@ function roundLine({ number, of, head }) {
 }
 /** Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither. */
 function checksBlock(outcome, rounds) {
-    const result = checksIn(outcome);
+    const result = checksOutput(outcome);
     const lines = [
         ...rounds.map(roundSummary),
         ...(result === undefined ? [] : [`Checks: ${result === 'none' ? 'none started' : result}`]),
@@ -48722,7 +48722,7 @@ function linesOf(event, record, before) {
             return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
         case 'start-phase':
             return record.phase === before.phase
-                ? [line_heartbeat(`Still starting: ${event.phase}`)]
+                ? [heartbeat(`Still starting: ${event.phase}`)]
                 : [step(`Start: ${event.phase}`)];
         case 'linked':
         case 'found': {
@@ -48792,7 +48792,7 @@ function linesOfWait(event, waits) {
         case 'phase':
             return [step(phaseWords(event))];
         case 'current-state':
-            return [line_heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
+            return [heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
         case 'steps':
             return [
                 ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
@@ -48819,12 +48819,12 @@ function contacting({ baseUrl, apiVersion, work }) {
     return `${server} a conversation ${where}`;
 }
 /** Warns users who named a repository or a branch that an agent server ignores them: its agent works in a folder. */
-function placeIgnored({ work, isForeign }) {
+function placeIgnored({ work, namesOtherRepository }) {
     if (work.kind === 'continue')
         return [];
     const { workplace, agentServer } = work.assignment;
     const folder = agentServer?.workingDirectory;
-    if (folder === undefined || (!isForeign && workplace?.branch === undefined))
+    if (folder === undefined || (!namesOtherRepository && workplace?.branch === undefined))
         return [];
     return [
         notice(`This is an agent server: the agent works in ${folder} as it is; repository and branch are ignored`),
@@ -48894,12 +48894,12 @@ function answer_answerIn(outcome) {
  * Returns the function that renders the answer of an outcome as a block for a Markdown page. Only addresses on GitHub and on
  * the conversation's server become links.
  */
-async function rendererFor(outcome, serverUrl, mayLink = () => true) {
+async function rendererFor(outcome, gitHubUrl, mayLink = () => true) {
     const { conversation } = outcome;
     if (conversation === undefined || (answer_answerIn(outcome) ?? '').trim() === '')
         return () => '';
     const { url, hasNoPage } = conversation;
-    const places = [serverUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
+    const places = [gitHubUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
     const isKnown = ({ href }) => places.some((place) => href.startsWith(`${place}/`));
     // Imported only when needed: most steps have no answer to show.
     const { readable } = await import(/* webpackIgnore: true */ "./readable.js");
@@ -48957,9 +48957,9 @@ const PATHS = {
  * Returns the addresses of a conversation's pull requests. On GitHub the conversation names them. If it does not, and with
  * other providers, they are those of the same repository that the agent's answer names.
  *
- * @param serverUrl GitHub's address, without a trailing slash.
+ * @param gitHubUrl GitHub's URL, without a trailing slash.
  */
-function pullRequestUrls({ pullRequests, repository: reported, gitProvider: reportedProvider }, answer, workplace, serverUrl) {
+function pullRequestUrls({ pullRequests, repository: reported, gitProvider: reportedProvider }, answer, workplace, gitHubUrl) {
     // An existing conversation may be about another repository than the step's, and on another provider.
     const repository = reported !== undefined && REPOSITORY.test(reported) ? reported : workplace?.repository;
     const named = reportedProvider ?? workplace?.gitProvider ?? DEFAULT_PROVIDER;
@@ -48969,18 +48969,18 @@ function pullRequestUrls({ pullRequests, repository: reported, gitProvider: repo
     const path = PATHS[gitProvider](repository);
     if (gitProvider !== 'github')
         return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
-    const numbers = new Set(pullRequests.length > 0 ? pullRequests : numbersIn(answer, repository, serverUrl));
-    return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
+    const numbers = new Set(pullRequests.length > 0 ? pullRequests : numbersIn(answer, repository, gitHubUrl));
+    return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MOST);
 }
 /** Returns the numbers of a GitHub repository's pull requests whose addresses are in a text, without duplicates. */
-function numbersIn(text, repository, serverUrl) {
-    const urls = namedIn(text, RegExp.escape(serverUrl), PATHS.github(repository));
+function numbersIn(text, repository, gitHubUrl) {
+    const urls = namedIn(text, RegExp.escape(gitHubUrl), PATHS.github(repository));
     return [...new Set(urls.map((url) => Number(/\d+$/.exec(url)?.[0])))].slice(0, MOST);
 }
 /** Returns the addresses of the pull requests of the step's conversation that are known so far. */
-function pullRequestsOf({ facts, inputs, outcome }, serverUrl) {
+function pullRequestsOf({ facts, inputs, outcome }, gitHubUrl) {
     const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-    return pullRequestUrls(known, (outcome && answer_answerIn(outcome)) ?? '', inputs?.workplace, serverUrl);
+    return pullRequestUrls(known, (outcome && answer_answerIn(outcome)) ?? '', inputs?.workplace, gitHubUrl);
 }
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
 /** Returns the addresses in a text that consist of the server, the path and a number, without duplicates. */
@@ -49157,19 +49157,19 @@ const WORDS = {
 /** How many pull requests the first line of a page links. */
 const MAX_IN_FIRST_LINE = 5;
 /** Returns links to the first pull requests, for the first line of a page. */
-function pullRequestLinks(all, serverUrl) {
-    return inFirstLine(all, serverUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
+function pullRequestLinks(all, gitHubUrl) {
+    return inFirstLine(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
 }
 /**
  * Returns an HTML block with a line for each pull request that has facts or is not in the first line; `undefined` if there
  * is none. Only addresses on GitHub become links: the agent may have written any address.
  */
-function pullRequestLines(all, serverUrl) {
-    const linked = inFirstLine(all, serverUrl);
+function pullRequestLines(all, gitHubUrl) {
+    const linked = inFirstLine(all, gitHubUrl);
     const lines = all
         .filter((each) => each.facts !== undefined || !linked.includes(each))
         .map(({ url, facts }) => {
-        if (!isLinked(url, serverUrl))
+        if (!isLinked(url, gitHubUrl))
             return `Pull request: ${literalHtml(url)}`;
         const link = `<a href="${url}">${numberOf(url)}</a>`;
         return facts === undefined ? link : `${link} ${wordsOf(facts)}`;
@@ -49180,11 +49180,11 @@ function wordsOf({ title, state, added, removed }) {
     const size = `+${added.toLocaleString('en-US')} −${removed.toLocaleString('en-US')}`;
     return [literalHtml(title), state, size].join(' · ');
 }
-function inFirstLine(all, serverUrl) {
-    return all.filter(({ url }) => isLinked(url, serverUrl)).slice(0, MAX_IN_FIRST_LINE);
+function inFirstLine(all, gitHubUrl) {
+    return all.filter(({ url }) => isLinked(url, gitHubUrl)).slice(0, MAX_IN_FIRST_LINE);
 }
-function isLinked(url, serverUrl) {
-    return url.startsWith(`${serverUrl}/`);
+function isLinked(url, gitHubUrl) {
+    return url.startsWith(`${gitHubUrl}/`);
 }
 function numberOf(url) {
     return `#${/\d+$/.exec(url)?.[0] ?? ''}`;
@@ -49206,14 +49206,14 @@ function numberOf(url) {
  * @param answer the agent's answer as inert Markdown; empty if there is none.
  */
 function pageOf(outcome, context, answer, { folded, runUrl }) {
-    const { pullRequests, serverUrl, message, rounds = [], role } = context;
+    const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
     const { conversation } = outcome;
     const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
     const sections = [
-        firstLine(endWords(outcome, context), costUsd === undefined ? undefined : costWords(costUsd, role), ...pullRequestLinks(pullRequests, serverUrl), conversationLink(conversation), runLink(runUrl)),
+        firstLine(endWords(outcome, context), costUsd === undefined ? undefined : costWords(costUsd, role), ...pullRequestLinks(pullRequests, gitHubUrl), conversationLink(conversation), runLink(runUrl)),
         problemSection(outcome, context),
         outcome.status === 'skipped' ? `<p>${literalHtml(page_reasonIn(outcome.notice))}</p>` : undefined,
-        pullRequestLines(pullRequests, serverUrl),
+        pullRequestLines(pullRequests, gitHubUrl),
         checksBlock(outcome, rounds),
         answer === '' ? undefined : answer,
         folded && stepsSection(context),
@@ -49296,7 +49296,7 @@ function detail(name, value) {
 const summary_LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 /** Collects what the page of a step shows in addition to the outcome. */
-function pageContext(record, { pullRequests, serverUrl, shownOf }) {
+function pageContext(record, { pullRequests, gitHubUrl, shownOf }) {
     const { inputs, role, elapsedMs, answerFile, patch, version, steps, rounds } = record;
     const message = messageGiven(record);
     // The inputs say nothing about where the agent of an existing conversation works.
@@ -49304,7 +49304,7 @@ function pageContext(record, { pullRequests, serverUrl, shownOf }) {
     return {
         durationMs: elapsedMs,
         pullRequests,
-        serverUrl,
+        gitHubUrl,
         steps,
         rounds,
         ...(isOwnPlace && { request: requestIn(inputs, version) }),
@@ -49334,7 +49334,7 @@ function messageGiven({ inputs, role, outcome }) {
 }
 /** Formats the outcome of a step as its summary. */
 async function summaryOf(outcome, context) {
-    const render = await rendererFor(outcome, context.serverUrl);
+    const render = await rendererFor(outcome, context.gitHubUrl);
     const answer = answerFor(context, answer_answerIn(outcome) ?? '', render);
     return pageOf(outcome, context, answer, { folded: { mostMessageBytes: MAX_MESSAGE_BYTES } });
 }
@@ -49377,18 +49377,18 @@ const clean_up_NEVER = new AbortController().signal;
  * still runs, and reports the outcome in summary and comment. Errors are logged but fail nothing: the step already has its result.
  */
 async function cleanUp(state, cleaning) {
-    if (state.step === 'over')
+    if (state.kind === 'over')
         return;
-    const { runner, comment, serverUrl } = cleaning;
-    const emptyContext = { pullRequests: [], steps: agent_steps_NO_STEPS, serverUrl };
-    if (state.step === 'announced') {
+    const { runner, comment, gitHubUrl } = cleaning;
+    const emptyContext = { pullRequests: [], steps: agent_steps_NO_STEPS, gitHubUrl };
+    if (state.kind === 'announced') {
         await comment?.close(ENDED_BEFORE, emptyContext);
         return;
     }
     const api = apiOf(state.version, cleaning.http);
     let ended;
     try {
-        ended = await (state.step === 'unreported'
+        ended = await (state.kind === 'unreported'
             ? currentEnd(state, api, cleaning)
             : stopIfAsked(state, api, cleaning));
     }
@@ -49396,10 +49396,10 @@ async function cleanUp(state, cleaning) {
         await comment?.close(unreadableEnd(error, state, api), emptyContext);
         throw error;
     }
-    const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
+    const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
     const context = { ...emptyContext, pullRequests: urls.map((url) => ({ url })) };
     // The summary that main may have written is out of date.
-    if (state.step !== 'unreported' && ended.conversation !== undefined)
+    if (state.kind !== 'unreported' && ended.conversation !== undefined)
         await runner.summary(await summaryOf(ended, context));
     await comment?.close(ended, context);
 }
@@ -49414,7 +49414,7 @@ const ENDED_BEFORE = {
 };
 /** Returns the outcome if the state of the conversation could not be read. */
 function unreadableEnd(error, state, api) {
-    if (state.step === 'asked' || state.step === 'pending')
+    if (state.kind === 'asked' || state.kind === 'pending')
         return notFoundEnd(state, api);
     const conversation = api.conversation(state.id);
     const { message: because } = toError(error);
@@ -49458,7 +49458,7 @@ async function stopIfAsked(state, api, cleaning) {
     if (!connection.stopOn[interruptedBy]) {
         const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
         runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
-        if (state.step !== 'started')
+        if (state.kind !== 'started')
             return notFoundEnd(state, api);
         const running = api.conversation(state.id);
         const facts = await factsOf(state.id, api, clock);
@@ -49475,7 +49475,7 @@ async function stopIfAsked(state, api, cleaning) {
         // That run may write no comment, so that this one reports the current state.
         return currentEnd({ id }, api, cleaning);
     }
-    const hasPendingWork = state.step !== 'started' || state.hasPendingWork;
+    const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
     const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: clean_up_NEVER, hasPendingWork });
     const text = `The step was interrupted, and ${stopWords(stopResult)}: ${linkTo(conversation)}`;
     if (stopResult.kind === 'not-stopped')
@@ -49491,12 +49491,12 @@ async function factsOf(id, api, clock) {
 }
 /** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
 async function followStart(state, api, { runner, clock }) {
-    if (state.step === 'started')
+    if (state.kind === 'started')
         return { id: state.id };
     const startedAt = clock.now();
     const plan = { links: api, startedAt, deadlineAt: startedAt + clean_up_START_MS };
     const { id } = state;
-    const { task, keyed = false } = state.step === 'pending' ? state : {};
+    const { task, keyed = false } = state.kind === 'pending' ? state : {};
     const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });
     let started = {};
     const emit = (event) => {
@@ -50104,8 +50104,8 @@ function signingKeyOf({ apiKey, baseUrl }) {
  * Returns the marker of a conversation's comment: its last line, invisible in Markdown, by which the comment is found again.
  * Only the key's owner can make one. Anybody can copy one, so the comment's author is checked, too.
  */
-function markerOf(conversation, place, key) {
-    return `<!-- openhands-conversation ${conversation} ${signatureOf(conversation, place, key ?? '')} -->`;
+function markerOf(id, place, key) {
+    return `<!-- openhands-conversation ${id} ${signatureOf(id, place, key ?? '')} -->`;
 }
 /** Appends the marker as the last line. */
 function marked(text, marker) {
@@ -50122,9 +50122,9 @@ function isProvisional(body) {
     return body.replace(MARKER, '').trimEnd().endsWith(PROVISIONAL);
 }
 /** Whether a comment ends in the marker of the conversation. */
-function isMarkedFor(conversation, body, place, key) {
-    const [, id = '', signature = ''] = MARKER.exec(body) ?? [];
-    return canonical(id) === canonical(conversation) && isSignature(signature, id, place, key);
+function isMarkedFor(id, body, place, key) {
+    const [, found = '', signature = ''] = MARKER.exec(body) ?? [];
+    return canonical(found) === canonical(id) && isSignature(signature, found, place, key);
 }
 /**
  * Whether the event is about a comment that this action wrote, with any token: responding to it could start an endless loop.
@@ -50140,20 +50140,20 @@ function isAboutOwnComment({ comment, issue, repository }, key) {
         return false;
     return key === undefined ? 'up-to-author' : isSignature(signature, id, { repository, issue }, key);
 }
-function isSignature(signature, conversation, place, key) {
+function isSignature(signature, id, place, key) {
     if (key === undefined)
         return true;
-    const right = Buffer.from(signatureOf(conversation, place, key));
+    const right = Buffer.from(signatureOf(id, place, key));
     const given = Buffer.from(signature);
     return given.length === right.length && (0,external_node_crypto_.timingSafeEqual)(given, right);
 }
-function signatureOf(conversation, { repository, issue }, key) {
-    const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(conversation)]);
+function signatureOf(id, { repository, issue }, key) {
+    const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(id)]);
     return (0,external_node_crypto_.createHmac)('sha256', key).update(signed).digest('hex');
 }
 /** Normalizes an id: servers write the same UUID with or without dashes. */
-function canonical(conversation) {
-    return conversation.replaceAll('-', '').toLowerCase();
+function canonical(id) {
+    return id.replaceAll('-', '').toLowerCase();
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/etags.js
@@ -50587,8 +50587,8 @@ function keepComment(options) {
     const { clock } = options;
     const finished = new AbortController();
     const requests = new AbortController();
-    const names = [options.name];
-    const write = writerOf(options, names, requests.signal);
+    const ids = [options.id];
+    const write = writerOf(options, ids, requests.signal);
     let urgent = new AbortController();
     let latest;
     let editing;
@@ -50604,9 +50604,9 @@ function keepComment(options) {
         editing = undefined;
     };
     return {
-        identify(name) {
-            if (names.at(-1) !== name)
-                names.push(name);
+        identify(id) {
+            if (ids.at(-1) !== id)
+                ids.push(id);
         },
         show(body, isUrgent = false) {
             latest = body;
@@ -50632,10 +50632,10 @@ function keepComment(options) {
     };
 }
 /** Returns a function that writes a text, and returns whether the text was written or can never be. */
-function writerOf(options, names, signal) {
+function writerOf(options, ids, signal) {
     const { place, github, signingKey, redact, warn, info } = options;
     const thread = threadAt(place, github, signal);
-    const isOurs = (body) => names.some((name) => isMarkedFor(name, body, place, signingKey));
+    const isOurs = (body) => ids.some((id) => isMarkedFor(id, body, place, signingKey));
     let comment;
     let kind;
     let warned = false;
@@ -50660,7 +50660,7 @@ function writerOf(options, names, signal) {
             return true;
         // Redacts before the marker is added: a redacted marker could not be found again.
         const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
-        const body = marked(shown, markerOf(names.at(-1) ?? '', place, signingKey));
+        const body = marked(shown, markerOf(ids.at(-1) ?? '', place, signingKey));
         try {
             if (!(await mayWrite(body)))
                 logKept();
@@ -50807,7 +50807,7 @@ async function lastCommentOf(outcome, context, { runUrl }) {
     // The collapsed sections must not take the room of the answer.
     const isShort = pageOf(outcome, within, '', whole).length < MAX_COMMENT / 2;
     const place = isShort ? whole : { runUrl };
-    const render = await rendererFor(outcome, context.serverUrl, (address) => urls.includes(address.href) || !createsReference(address));
+    const render = await rendererFor(outcome, context.gitHubUrl, (address) => urls.includes(address.href) || !createsReference(address));
     const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
     return pageOf(outcome, within, comment_answerWithin(room, outcome, render), place);
 }
@@ -50852,27 +50852,27 @@ function commentProblem({ comment, issueNumber }, { name, issue }) {
 /**
  * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no place for it.
  *
- * @param name the id in the comment's marker until the conversation has an id.
+ * @param id the id in the comment's marker until the conversation has an id.
  */
-function commentFor(inputs, world, name) {
+function commentFor(inputs, world, id) {
     const { repository } = world.event;
     const issue = inputs.issueNumber ?? world.event.issue;
     return inputs.comment && issue !== undefined
-        ? commentAt({ repository, issue }, name, inputs, world)
+        ? commentAt({ repository, issue }, id, inputs, world)
         : undefined;
 }
 /**
  * Returns a comment that adds a 👀 to the event and updates itself with the events of the step. It sends GitHub no request before
  * the permission check has passed, and blocks nothing before the step ends.
  */
-function commentAt(place, name, connection, world) {
+function commentAt(place, id, connection, world) {
     const { runner, clock, github, event } = world;
     const { redact, redactOwn } = runner.secrets;
     const warn = (text) => {
         runner.warning(text);
     };
     const comment = keepComment({
-        name,
+        id,
         github,
         clock,
         place,
@@ -50994,13 +50994,13 @@ async function readEvent(env) {
         triggeringActor: variable('TRIGGERING_ACTOR'),
     };
     const payload = parse(Payload, await (0,external_node_fs_promises_namespaceObject.readFile)(variable('EVENT_PATH'), 'utf8').catch(() => ''));
-    const foreign = isForeign(run, payload);
+    const isOfOtherRepository = isHeadElsewhere(run, payload);
     return {
         name: run.name,
         repository: run.repository,
         actors: actorsOf(run, payload),
-        foreign,
-        withoutSecrets: reasonForNoSecrets(run, foreign, payload),
+        isOfOtherRepository,
+        whyNoSecrets: reasonForNoSecrets(run, isOfOtherRepository, payload),
         issue: threadIn(payload),
         trigger: triggerOf(run, payload),
         comment: run.name === 'issue_comment' ? commentIn(payload) : undefined,
@@ -51049,14 +51049,14 @@ function triggerOf({ name }, payload) {
             return undefined;
     }
 }
-function isForeign({ name, repository }, payload) {
+function isHeadElsewhere({ name, repository }, payload) {
     const isOther = (head) => head?.toLowerCase() !== repository.toLowerCase();
     if (name === 'workflow_run')
         return isOther(payload.workflow_run?.head_repository?.full_name);
     return name.startsWith('pull_request') && isOther(payload.pull_request?.head?.repo?.full_name);
 }
-function reasonForNoSecrets({ name, actor }, foreign, { pull_request: pullRequest }) {
-    if (foreign && WITHOUT_SECRETS_OF_FORKS.includes(name))
+function reasonForNoSecrets({ name, actor }, isOfOtherRepository, { pull_request: pullRequest }) {
+    if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(name))
         return 'fork';
     if (actor !== DEPENDABOT)
         return undefined;
@@ -51064,8 +51064,8 @@ function reasonForNoSecrets({ name, actor }, foreign, { pull_request: pullReques
         (name === 'pull_request_target' && pullRequest?.user?.login === DEPENDABOT);
     return ofDependabot ? 'dependabot' : undefined;
 }
-function runUrlOf({ repository }, serverUrl, id) {
-    const server = serverUrl.replace(/\/+$/, '');
+function runUrlOf({ repository }, gitHubUrl, id) {
+    const server = gitHubUrl.replace(/\/+$/, '');
     return /^\d{1,20}$/.test(id) && server !== '' ? `${server}/${repository}/actions/runs/${id}` : undefined;
 }
 
@@ -54467,35 +54467,35 @@ function base64Within(value, offset) {
 
 const state_Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = picklist(['v1', 'v0', 'agent-server']);
-const Marker = exactOptional(state_Id);
+const MarkerId = exactOptional(state_Id);
 const Reason = exactOptional(picklist(['cancel', 'deadline', 'budget']));
-const Step = variant('step', [
-    object({ step: literal('over') }),
-    object({ step: literal('announced'), id: state_Id }),
-    object({ step: literal('unreported'), version: Version, id: state_Id, chosen: Marker }),
-    object({ step: literal('asked'), version: Version, id: state_Id, interruptedBy: Reason, chosen: Marker }),
+const State = variant('kind', [
+    object({ kind: literal('over') }),
+    object({ kind: literal('announced'), id: state_Id }),
+    object({ kind: literal('unreported'), version: Version, id: state_Id, markerId: MarkerId }),
+    object({ kind: literal('asked'), version: Version, id: state_Id, interruptedBy: Reason, markerId: MarkerId }),
     object({
-        step: literal('pending'),
+        kind: literal('pending'),
         version: Version,
         task: state_Id,
         id: state_Id,
         keyed: exactOptional(literal(true)),
         interruptedBy: Reason,
-        chosen: Marker,
+        markerId: MarkerId,
     }),
     object({
-        step: literal('started'),
+        kind: literal('started'),
         version: Version,
         id: state_Id,
         hasPendingWork: exactOptional(literal(true)),
         interruptedBy: Reason,
-        chosen: Marker,
+        markerId: MarkerId,
     }),
 ]);
-const Kept = fallback(pipe(string(), parseJson(), Step), { step: 'over' });
+const Kept = fallback(pipe(string(), parseJson(), State), { kind: 'over' });
 /** Converts the state to text, for the runner to save; empty if nothing is left for `post` to do. */
 function stateText(state) {
-    return state.step === 'over' ? '' : JSON.stringify(state);
+    return state.kind === 'over' ? '' : JSON.stringify(state);
 }
 /**
  * Parses the saved state. Other steps of the job can write it, too, so only ids in the right format are accepted. Anything
@@ -54553,7 +54553,7 @@ function githubRunner() {
             if (!isFit)
                 warning('the state for the post step could not be saved: it contains a secret');
             try {
-                saveState(STATE, isFit ? text : stateText({ step: 'over' }));
+                saveState(STATE, isFit ? text : stateText({ kind: 'over' }));
             }
             catch (error) {
                 warning(`the state for the post step could not be saved: ${toError(error).message}`);
@@ -54643,14 +54643,14 @@ function workflowOf(env) {
         runId: env['GITHUB_RUN_ID'],
         step: ['RUN_ID', 'JOB', 'ACTION'].map((name) => env[`GITHUB_${name}`] ?? ''),
         isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
-        serverUrl: serverUrlOf(env),
+        gitHubUrl: gitHubUrlOf(env),
         workspace,
         roots: [workspace, temporary],
         temporary,
         templateContext: async () => templateContextOf(env),
     };
 }
-function serverUrlOf(env) {
+function gitHubUrlOf(env) {
     return (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '');
 }
 async function templateContextOf(env) {
@@ -54684,7 +54684,7 @@ function githubOf(env) {
         run_number: value('RUN_NUMBER'),
         run_attempt: value('RUN_ATTEMPT'),
         workflow: value('WORKFLOW'),
-        server_url: serverUrlOf(env),
+        server_url: gitHubUrlOf(env),
         head_ref: value('HEAD_REF'),
         base_ref: value('BASE_REF'),
     };
@@ -54805,9 +54805,9 @@ const ALLOWED = { kind: 'allowed' };
 async function checkPermission(event, rules, github, signal) {
     if (NOT_CHECKED.includes(event.name))
         return ALLOWED;
-    const foreign = foreignSkip(event);
-    if (foreign !== undefined)
-        return foreign;
+    const skip = otherRepositorySkip(event);
+    if (skip !== undefined)
+        return skip;
     const read = async (login) => permissionOf(login, event.repository, github, signal);
     for (const login of event.actors) {
         const check = await checkActor(login, event, rules, read);
@@ -54817,8 +54817,8 @@ async function checkPermission(event, rules, github, signal) {
     return ALLOWED;
 }
 /** Returns the skip of a `workflow_run` after a run for another repository: that needs no check of who triggered it. */
-function foreignSkip({ name, foreign }) {
-    return name === 'workflow_run' && foreign
+function otherRepositorySkip({ name, isOfOtherRepository }) {
+    return name === 'workflow_run' && isOfOtherRepository
         ? skipped('the workflow before this one ran for another repository, such as a fork')
         : undefined;
 }
@@ -55039,74 +55039,74 @@ function checked(source, part) {
 
 ;// CONCATENATED MODULE: ./build/src/leftover.js
 /** Returns what main leaves for post if it is killed after an event. */
-function leftoverAfter(owner, event) {
-    const { leftover, chosen, hasComment } = owner;
-    const next = nextLeftover(owner, event);
-    if (next === leftover || next.step === 'over' || next.step === 'announced')
+function leftoverAfter(context, event) {
+    const { leftover, chosen, hasComment } = context;
+    const next = nextLeftover(context, event);
+    if (next === leftover || next.kind === 'over' || next.kind === 'announced')
         return next;
-    return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, chosen } : next;
+    return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, markerId: chosen } : next;
 }
-function nextLeftover(owner, event) {
-    const { leftover, version, conversation } = owner;
+function nextLeftover(context, event) {
+    const { leftover, version, conversation } = context;
     if (event.kind === 'chosen')
-        return withoutAgent(owner);
+        return withoutAgent(context);
     if (event.kind === 'commented')
-        return isUnfinished(leftover) ? leftover : { step: 'over' };
+        return isUnfinished(leftover) ? leftover : { kind: 'over' };
     if (version === undefined)
         return leftover;
     switch (event.kind) {
         case 'asking':
-            return { step: 'asked', version, id: event.id };
+            return { kind: 'asked', version, id: event.id };
         case 'preparing': {
             const { task, id, isShared } = event;
-            return { step: 'pending', version, task, id, ...(isShared && { keyed: true }) };
+            return { kind: 'pending', version, task, id, ...(isShared && { keyed: true }) };
         }
         case 'found':
-            return leftoverOf(event, owner, version);
+            return leftoverOf(event, context, version);
         // A step that resumes an agent also stops it.
         case 'sending':
         case 'resuming':
             return conversation === undefined
                 ? leftover
-                : { step: 'started', version, id: conversation.id, hasPendingWork: true };
+                : { kind: 'started', version, id: conversation.id, hasPendingWork: true };
         // An agent that has finished need not be stopped during the wait for its checks.
         case 'checking':
         case 'refused':
-            return withoutAgent(owner);
+            return withoutAgent(context);
         case 'ended':
             return isUnfinished(leftover) && event.stopInPost !== undefined
                 ? { ...leftover, interruptedBy: event.stopInPost }
-                : withoutAgent(owner);
+                : withoutAgent(context);
         case 'at-work':
         case 'agent-ended':
-            return leftover.step === 'started' ? { step: 'started', version, id: leftover.id } : leftover;
+            return leftover.kind === 'started' ? { kind: 'started', version, id: leftover.id } : leftover;
         default:
             return leftover;
     }
 }
-function leftoverOf({ conversation: { id }, role }, owner, version) {
+function leftoverOf({ conversation: { id }, role }, context, version) {
     if (role === 'started')
-        return { step: 'started', version, id, hasPendingWork: true };
+        return { kind: 'started', version, id, hasPendingWork: true };
     // A step that waits takes over from the step that started the agent.
-    return role === 'observer' && owner.inputs?.poll === true
-        ? { step: 'started', version, id }
-        : withoutAgent(owner);
+    return role === 'observer' && context.inputs?.poll === true
+        ? { kind: 'started', version, id }
+        : withoutAgent(context);
 }
 /** Whether the agent may still be working for this step. */
 function isUnfinished(leftover) {
-    return ['asked', 'pending', 'started'].includes(leftover.step);
+    return ['asked', 'pending', 'started'].includes(leftover.kind);
 }
 /** Returns what is left once this step need not stop the agent any more: at most the comment. */
 function withoutAgent({ hasComment, version, chosen, conversation }) {
     if (!hasComment)
-        return { step: 'over' };
+        return { kind: 'over' };
     if (version !== undefined && conversation !== undefined)
-        return { step: 'unreported', version, id: conversation.id };
-    return chosen === undefined ? { step: 'over' } : { step: 'announced', id: chosen };
+        return { kind: 'unreported', version, id: conversation.id };
+    return chosen === undefined ? { kind: 'over' } : { kind: 'announced', id: chosen };
 }
 /** Returns the id in the marker of the comment that main may have written. */
-function markerIn(leftover) {
-    return leftover.step === 'announced' ? leftover.id : (leftover.chosen ?? leftover.id);
+function markerIdIn(leftover) {
+    return leftover.kind === 'announced' ? leftover.id : (leftover.markerId ?? leftover.id);
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/system-socket.js
@@ -55267,7 +55267,7 @@ const rights_Repository = object({ private: dist_boolean(), default_branch: stri
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
-async function missingRights(github, { repository, isForeign, withLogs, }, signal) {
+async function missingRights(github, { repository, isOther, withLogs, }, signal) {
     const place = { ...ownerAndRepo(repository) };
     let ref;
     try {
@@ -55278,7 +55278,7 @@ async function missingRights(github, { repository, isForeign, withLogs, }, signa
             answer: rights_Repository,
             signal,
         });
-        if (!found.private && !isForeign)
+        if (!found.private && !isOther)
             return { kind: 'rights', missing: [] };
         ref = found.default_branch;
     }
@@ -55342,7 +55342,7 @@ function budgetIn(read, apiVersion) {
 ;// CONCATENATED MODULE: ./build/src/inputs/checks.js
 const MAX_ROUNDS = 5;
 /** Reads the options for checks; `undefined` if the step does not wait for checks. */
-function checks_checksIn(read, workplace) {
+function checksIn(read, workplace) {
     const waits = read.boolean('wait-for-checks');
     const mostRounds = read.parsed('max-fix-rounds', `it must be a whole number from 0 to ${MAX_ROUNDS}`, (value) => (/^\d$/.test(value) && Number(value) <= MAX_ROUNDS ? Number(value) : undefined), 0);
     if (!waits) {
@@ -56165,11 +56165,15 @@ function workIn(read, context) {
     }
     const workplace = workplaceIn(read, repository, isV0);
     const model = modelIn(read, apiVersion, id === undefined);
-    const key = work_keyIn(read, isV0);
+    const key = idempotencyKeyIn(read, isV0);
     const place = { ...(workplace && { workplace }) };
-    const isForeign = workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
+    const namesOtherRepository = workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
     if (id !== undefined)
-        return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place, isForeign };
+        return {
+            work: { kind: 'continue', id, ...(message !== undefined && { message }) },
+            ...place,
+            namesOtherRepository,
+        };
     const agentServer = agentServerIn(read, context);
     const assignment = {
         message: message ?? '',
@@ -56180,7 +56184,7 @@ function workIn(read, context) {
     return {
         work: { kind: 'start', assignment, ...(key && { key }) },
         ...place,
-        isForeign,
+        namesOtherRepository,
     };
 }
 /** Reads the model. An agent server has no default model, so it is required there. */
@@ -56208,7 +56212,7 @@ function work_idIn(read, version) {
     return id;
 }
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
-function work_keyIn(read, isV0) {
+function idempotencyKeyIn(read, isV0) {
     const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
     const ifExists = read.choice('if-exists', IF_EXISTS);
     const asked = MESSAGE_INPUTS.map((name) => read.given(name).raw).join('');
@@ -56286,7 +56290,7 @@ async function readInputs(source) {
         workspace: source.workspace,
     });
     const polling = await pollIn(read, source.roots, connection.apiVersion === 'v0');
-    const checks = checks_checksIn(read, work.workplace);
+    const checks = checksIn(read, work.workplace);
     const inputs = {
         ...connection,
         ...work,
@@ -56357,7 +56361,7 @@ function nodeProblem(version) {
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 function skipOf(inputs, { event }) {
     const isOwn = isAboutOwnComment(event, signingKeyOf(inputs)) === true;
-    const notice = isOwn ? OWN_COMMENT : foreignSkip(event)?.notice;
+    const notice = isOwn ? OWN_COMMENT : otherRepositorySkip(event)?.notice;
     return notice === undefined ? undefined : { status: 'skipped', notice };
 }
 /** Returns the outcome if whoever triggered the event may not start an agent, or if that cannot be checked. */
@@ -56392,7 +56396,7 @@ async function isByUs(inputs, event, github, signal) {
 /** The `failedTo` of a failed preparation for checks. */
 const PREPARE = 'prepare for the checks of pull requests';
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
-async function rightsProblemOf({ checks, isForeign }, { runner }, github, signal) {
+async function rightsRefusalOf({ checks, namesOtherRepository }, { runner }, github, signal) {
     if (checks === undefined)
         return undefined;
     const { repository, mostRounds } = checks;
@@ -56401,9 +56405,9 @@ async function rightsProblemOf({ checks, isForeign }, { runner }, github, signal
         problem: { failedTo: PREPARE, because, todo, kind: 'github' },
     });
     try {
-        const rights = await missingRights(github, { repository, isForeign, withLogs: mostRounds > 0 }, signal);
+        const rights = await missingRights(github, { repository, isOther: namesOtherRepository, withLogs: mostRounds > 0 }, signal);
         if (rights.kind === 'no-repository')
-            return failed(`github-token cannot read ${repository} (${rights.because})`, 'give the job the permissions contents: read, checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token');
+            return failed(`github-token cannot read ${repository} (${rights.because})`, 'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token');
         const needed = rights.missing.filter((right) => right !== 'actions: read');
         if (needed.length > 0)
             return failed(`github-token lacks ${needed.join(', ')} in ${repository}`, 'add this to the permissions of the job');
@@ -56432,14 +56436,14 @@ async function inputsOf(world) {
     const { runner, workflow, event } = world;
     const { repository, workspace, roots, templateContext } = workflow;
     const { input, secrets } = runner;
-    const { withoutSecrets } = event;
+    const { whyNoSecrets } = event;
     // Starts nothing if the outputs cannot be written.
     const unwritten = runner.unwritten();
     if (unwritten !== undefined)
         return { status: 'start-failed', problem: unwritten };
     const missing = missingSecret(input);
-    if (missing !== undefined && withoutSecrets !== undefined)
-        return { status: 'skipped', notice: withoutSecretsNotice(withoutSecrets, missing) };
+    if (missing !== undefined && whyNoSecrets !== undefined)
+        return { status: 'skipped', notice: withoutSecretsNotice(whyNoSecrets, missing) };
     let inputs;
     try {
         inputs = await readInputs({
@@ -56603,13 +56607,13 @@ const MAX_WORDS = 200;
 /** The wait at a rate limit if GitHub does not say how long. */
 const LIMITED_MS = 60_000;
 /** Creates a reader of the checks of pull requests, with GitHub's REST API. */
-function checksReader({ github, repository, ownRun, serverUrl, redact }) {
+function checksReader({ github, repository, ownRun, gitHubUrl, redact }) {
     const sanitize = (text) => singleLine(redact(text), MAX_WORDS);
     const headOf = async ({ number: pullRequest, html_url: url, head: { sha: commit } }, signal) => ({
         pullRequest,
         url: sanitize(url),
         commit,
-        checks: await checksOf({ github, repository, ref: commit, signal }, { ownRun, jobPages: `${serverUrl}/${repository}/actions/runs/` }, sanitize),
+        checks: await checksOf({ github, repository, ref: commit, signal }, { ownRun, jobPages: `${gitHubUrl}/${repository}/actions/runs/` }, sanitize),
     });
     const look = async (query, signal) => {
         const candidates = await candidatesOf(query, { github, repository, signal });
@@ -56677,7 +56681,7 @@ function withApi(context) {
             github,
             repository: inputs.checks.repository,
             ownRun: world.workflow.runId,
-            serverUrl: world.workflow.serverUrl,
+            gitHubUrl: world.workflow.gitHubUrl,
             redact: world.runner.secrets.redact,
         });
     return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };
@@ -56897,8 +56901,8 @@ function refuseSecrets({ bytes, introduced }, redact) {
 /** Whether the work is in the repository, too, as a pull request or a commit of the agent. */
 async function patch_isPushed({ base, head = base }, ended, context) {
     const { world, inputs, recorder, signal } = context;
-    const { serverUrl } = world.workflow;
-    if (pullRequestsOf({ ...recorder.record(), outcome: ended }, serverUrl).length > 0)
+    const { gitHubUrl } = world.workflow;
+    if (pullRequestsOf({ ...recorder.record(), outcome: ended }, gitHubUrl).length > 0)
         return true;
     const { workplace, githubToken } = inputs;
     if (head === base || workplace?.gitProvider !== 'github')
@@ -56970,7 +56974,7 @@ async function checkedOnce(ended, options, context) {
 function queryOf({ facts, result }, { repository }, { world: { clock, workflow }, startedAt }) {
     const isThere = facts.repository === undefined || isSame(facts.repository, repository);
     const named = isThere ? facts.pullRequests : [];
-    const answered = numbersIn(result?.answer ?? '', repository, workflow.serverUrl);
+    const answered = numbersIn(result?.answer ?? '', repository, workflow.gitHubUrl);
     const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
     return { named, answered: answered.filter((number) => !named.includes(number)), since: began - SKEW_MS };
 }
@@ -57293,7 +57297,7 @@ const EMPTY_RECORD = {
     rounds: [],
     patch: undefined,
     isPatchOutdated: false,
-    leftover: { step: 'over' },
+    leftover: { kind: 'over' },
 };
 /**
  * Returns the record after an event.
@@ -57434,12 +57438,12 @@ const READ_MS = 3_000;
  * Reads title, state and size of pull requests, if they are on this GitHub and the token may read them. Reads only the first
  * few, in parallel and with a short timeout. It never throws.
  */
-async function readPullRequests(urls, { github, clock, serverUrl, redact, signal }) {
-    const here = urls.filter((url) => pathOf(url, serverUrl) !== undefined).slice(0, pull_requests_MOST);
+async function readPullRequests(urls, { github, clock, gitHubUrl, redact, signal }) {
+    const here = urls.filter((url) => pathOf(url, gitHubUrl) !== undefined).slice(0, pull_requests_MOST);
     const known = new Map();
     if (github !== undefined && here.length > 0 && !signal.aborted) {
         await withDeadline(clock, READ_MS, signal, async (untilThen) => Promise.allSettled(here.map(async (url) => {
-            const parameters = pathOf(url, serverUrl);
+            const parameters = pathOf(url, gitHubUrl);
             if (parameters !== undefined)
                 known.set(url, await read(parameters, github, untilThen));
         })));
@@ -57455,8 +57459,8 @@ async function readPullRequests(urls, { github, clock, serverUrl, redact, signal
  *
  * @throws the signal's reason once aborted.
  */
-async function whyOpen(url, { github, serverUrl, signal }) {
-    const path = pathOf(url, serverUrl);
+async function whyOpen(url, { github, gitHubUrl, signal }) {
+    const path = pathOf(url, gitHubUrl);
     if (path === undefined)
         return `its pull request ${url} is on another GitHub server, so it counts as open`;
     try {
@@ -57488,10 +57492,10 @@ async function isReadable({ owner, repo }, github, signal) {
         return false;
     }
 }
-function pathOf(url, serverUrl) {
-    if (!url.startsWith(`${serverUrl}/`))
+function pathOf(url, gitHubUrl) {
+    if (!url.startsWith(`${gitHubUrl}/`))
         return undefined;
-    const [, owner, repo, number] = /^([\w.-]+)\/([\w.-]+)\/pull\/(\d{1,9})$/.exec(url.slice(serverUrl.length + 1)) ?? [];
+    const [, owner, repo, number] = /^([\w.-]+)\/([\w.-]+)\/pull\/(\d{1,9})$/.exec(url.slice(gitHubUrl.length + 1)) ?? [];
     if (owner === undefined || repo === undefined || number === undefined)
         return undefined;
     return { owner, repo, pull_number: number };
@@ -57559,13 +57563,13 @@ async function whyKept(restart, current, { world, inputs, github, signal }) {
         case 'restart-failed':
             return current.status === 'finished' ? 'it has finished' : undefined;
         case 'restart-merged': {
-            const { serverUrl } = world.workflow;
+            const { gitHubUrl } = world.workflow;
             const { facts } = current;
-            const listed = pullRequestUrls(facts, '', inputs.workplace, serverUrl);
+            const listed = pullRequestUrls(facts, '', inputs.workplace, gitHubUrl);
             const answer = answer_answerIn(current) ?? '';
-            const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, serverUrl);
+            const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, gitHubUrl);
             const urls = [...new Set([...listed, ...answered])];
-            const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, serverUrl, signal })));
+            const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, gitHubUrl, signal })));
             return open.find((why) => why !== undefined);
         }
     }
@@ -57834,11 +57838,11 @@ async function interrupted(error, conversation, { world, inputs, recorder, late,
     if (!(error instanceof Interruption))
         return { outcome: failedOutcome(error, conversation, facts) };
     // Post finds out which run has started the agent, before it stops it.
-    const isOwnerUnknown = leftover.step === 'asked' || leftover.step === 'pending';
+    const isOwnerUnknown = leftover.kind === 'asked' || leftover.kind === 'pending';
     if (isOwnerUnknown && inputs.stopOn[error.kind])
         return { outcome: interruptedOutcome(error, conversation, OWNER_UNKNOWN, facts), stopInPost: error.kind };
     // An agent that another run has started is not stopped by this step.
-    const isOurs = leftover.step === 'started';
+    const isOurs = leftover.kind === 'started';
     if (!isOurs || !inputs.stopOn[error.kind]) {
         const kind = !isOurs && isUnsent(record) ? 'unsent' : NOT_STOPPED[agent];
         return { outcome: interruptedOutcome(error, conversation, { kind }, facts) };
@@ -57940,18 +57944,18 @@ const FAULTS = {
  *
  * @param github absent if there is no token.
  */
-async function finish(end, { emit, record }, { runner, clock, cancelled, workflow: { serverUrl, temporary } }, github) {
+async function finish(end, { emit, record }, { runner, clock, cancelled, workflow: { gitHubUrl, temporary } }, github) {
     const { redact } = runner.secrets;
     // Before the answer is truncated and saved.
     const outcome = redactedOutcome(end.outcome, redact);
     const saved = savedAnswer(outcome, temporary);
     const quoted = await answerForLog(outcome);
     emit({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved), ...(quoted && { quoted }) });
-    const urls = pullRequestsOf(record(), serverUrl);
-    const reader = { github, clock, serverUrl, redact, signal: cancelled };
+    const urls = pullRequestsOf(record(), gitHubUrl);
+    const reader = { github, clock, gitHubUrl, redact, signal: cancelled };
     const pullRequests = await readPullRequests(urls, reader);
     const shownOf = (message) => withoutFenceIntros(redact(message));
-    const context = pageContext(record(), { pullRequests, serverUrl, shownOf });
+    const context = pageContext(record(), { pullRequests, gitHubUrl, shownOf });
     await runner.summary(await summaryOf(outcome, context));
     // Later steps decide by the outputs. If an output could not be written, the step fails.
     const unwritten = runner.unwritten() ?? ('unsaved' in saved ? saved.unsaved : undefined);
@@ -57996,7 +58000,7 @@ function stateSink(runner) {
     };
 }
 /** Writes outputs as soon as they are known, so that a later kill loses none. */
-function outputSink(runner, serverUrl) {
+function outputSink(runner, gitHubUrl) {
     return (event, record, before) => {
         switch (event.kind) {
             case 'linked':
@@ -58033,9 +58037,9 @@ function outputSink(runner, serverUrl) {
                 break;
             default:
         }
-        const urls = pullRequestsOf(record, serverUrl).join('\n');
+        const urls = pullRequestsOf(record, gitHubUrl).join('\n');
         const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
-        if (isEnd || urls !== pullRequestsOf(before, serverUrl).join('\n'))
+        if (isEnd || urls !== pullRequestsOf(before, gitHubUrl).join('\n'))
             runner.output('pull-request-urls', urls);
     };
 }
@@ -58054,7 +58058,7 @@ function writeEnd(outcome, { answerFile }, runner) {
     const kind = failureKindOf(outcome);
     if (kind !== undefined)
         runner.output('failure-kind', kind);
-    const checks = checksIn(outcome);
+    const checks = checksOutput(outcome);
     if (checks !== undefined)
         runner.output('checks', checks);
     if (!('facts' in outcome))
@@ -58077,7 +58081,7 @@ function writeEnd(outcome, { answerFile }, runner) {
         runner.output('response-file', answerFile);
 }
 /** Prints the log. The lines of a wait are folded once the wait is over. */
-function logSink(runner, serverUrl) {
+function logSink(runner, gitHubUrl) {
     let loggedMs = 0;
     let isFolding = false;
     return (event, record, before) => {
@@ -58096,7 +58100,7 @@ function logSink(runner, serverUrl) {
             }
         }
         if (event.kind === 'ended')
-            printEnd(event, record, { runner, serverUrl });
+            printEnd(event, record, { runner, gitHubUrl });
         if (!isFolding && beginsTheWait(event, record)) {
             runner.fold('The agent at work');
             isFolding = true;
@@ -58125,8 +58129,8 @@ const ENDS_THE_WAIT = [
 function reasonLines({ failedTo, reasons = [] }) {
     return reasons.length < 2 ? [] : [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)];
 }
-function printEnd({ outcome, quoted }, record, { runner, serverUrl }) {
-    pullRequestsOf(record, serverUrl).forEach((url) => {
+function printEnd({ outcome, quoted }, record, { runner, gitHubUrl }) {
+    pullRequestsOf(record, gitHubUrl).forEach((url) => {
         runner.info(`Pull request: ${url}`);
     });
     if (quoted !== undefined)
@@ -58173,10 +58177,10 @@ async function stepWithin(world, late, over) {
     const { runner, clock, workflow, cancelled } = world;
     runner.secrets.add(...secretsIn(runner.input));
     // Overrides what an earlier step may have written there.
-    runner.save({ step: 'over' });
+    runner.save({ kind: 'over' });
     const startedAt = clock.now();
-    const { serverUrl } = workflow;
-    const sinks = [stateSink(runner), outputSink(runner, serverUrl), logSink(runner, serverUrl)];
+    const { gitHubUrl } = workflow;
+    const sinks = [stateSink(runner), outputSink(runner, gitHubUrl), logSink(runner, gitHubUrl)];
     const inputs = await inputsOf(world);
     if ('status' in inputs) {
         const { outcome } = await finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);
@@ -58212,7 +58216,7 @@ async function converseIfAllowed(context, hasComment) {
     // In parallel with the permission check: a refused step costs OpenHands one read of the account, and nothing else.
     const denied = new AbortController();
     const account = accountIn({ ...context, signal: AbortSignal.any([signal, denied.signal]) });
-    const refusal = (await denialOf(inputs, world, github, signal)) ?? (await rightsProblemOf(inputs, world, github, signal));
+    const refusal = (await denialOf(inputs, world, github, signal)) ?? (await rightsRefusalOf(inputs, world, github, signal));
     if (refusal !== undefined) {
         denied.abort();
         return { outcome: refusal };
@@ -58294,7 +58298,7 @@ async function post() {
     const runner = githubRunner();
     const state = runner.saved();
     // A state that cannot be read counts as over, too.
-    if (state.step !== 'over') {
+    if (state.kind !== 'over') {
         const { secrets } = runner;
         secrets.add(...secretsIn(runner.input));
         try {
@@ -58310,12 +58314,12 @@ async function post() {
             const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
             const event = await readEvent(process.env);
             const inputs = { ...connection, ...commentInputs };
-            const comment = commentFor(inputs, { ...network, runner, github, event }, markerIn(state));
-            const { serverUrl } = workflowOf(process.env);
-            await cleanUp(state, { runner, clock: systemClock, http, connection, comment, serverUrl });
+            const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
+            const { gitHubUrl } = workflowOf(process.env);
+            await cleanUp(state, { runner, clock: systemClock, http, connection, comment, gitHubUrl });
         }
         catch (error) {
-            const undone = state.step === 'unreported' || state.step === 'announced'
+            const undone = state.kind === 'unreported' || state.kind === 'announced'
                 ? 'The comment is not up to date'
                 : 'The agent may still be working, and could not be paused';
             runner.warning(`${undone}: ${toError(error).message}`);

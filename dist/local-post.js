@@ -39638,35 +39638,35 @@ function unwrap(schema) {
 
 const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = picklist(['v1', 'v0', 'agent-server']);
-const Marker = exactOptional(Id);
+const MarkerId = exactOptional(Id);
 const Reason = exactOptional(picklist(['cancel', 'deadline', 'budget']));
-const Step = variant('step', [
-    object({ step: literal('over') }),
-    object({ step: literal('announced'), id: Id }),
-    object({ step: literal('unreported'), version: Version, id: Id, chosen: Marker }),
-    object({ step: literal('asked'), version: Version, id: Id, interruptedBy: Reason, chosen: Marker }),
+const State = variant('kind', [
+    object({ kind: literal('over') }),
+    object({ kind: literal('announced'), id: Id }),
+    object({ kind: literal('unreported'), version: Version, id: Id, markerId: MarkerId }),
+    object({ kind: literal('asked'), version: Version, id: Id, interruptedBy: Reason, markerId: MarkerId }),
     object({
-        step: literal('pending'),
+        kind: literal('pending'),
         version: Version,
         task: Id,
         id: Id,
         keyed: exactOptional(literal(true)),
         interruptedBy: Reason,
-        chosen: Marker,
+        markerId: MarkerId,
     }),
     object({
-        step: literal('started'),
+        kind: literal('started'),
         version: Version,
         id: Id,
         hasPendingWork: exactOptional(literal(true)),
         interruptedBy: Reason,
-        chosen: Marker,
+        markerId: MarkerId,
     }),
 ]);
-const Kept = fallback(pipe(string(), parseJson(), Step), { step: 'over' });
+const Kept = fallback(pipe(string(), parseJson(), State), { kind: 'over' });
 /** Converts the state to text, for the runner to save; empty if nothing is left for `post` to do. */
 function stateText(state) {
-    return state.step === 'over' ? '' : JSON.stringify(state);
+    return state.kind === 'over' ? '' : JSON.stringify(state);
 }
 /**
  * Parses the saved state. Other steps of the job can write it, too, so only ids in the right format are accepted. Anything
@@ -39724,7 +39724,7 @@ function githubRunner() {
             if (!isFit)
                 warning('the state for the post step could not be saved: it contains a secret');
             try {
-                saveState(STATE, isFit ? text : stateText({ step: 'over' }));
+                saveState(STATE, isFit ? text : stateText({ kind: 'over' }));
             }
             catch (error) {
                 warning(`the state for the post step could not be saved: ${(0,to_error/* toError */.i)(error).message}`);
