@@ -151,28 +151,6 @@ test('a server that chooses its own ids causes a warning, because the key has no
   });
 });
 
-/** Neither of the two runs sees the other before both have started a conversation. */
-describe.each(['cloud', 'self-hosted'] as const)(
-  'two runs at the same moment with the same key, on a %s server',
-  (kind) => {
-    test('use one conversation, and leave no second sandbox running', async () => {
-      await withSteps({ api: 'v1', kind, scenario: 'long' }, async ({ step, simulator, requests, clock }) => {
-        const both = [step(KEYED, 300), step(KEYED, 300)];
-        await clock.sleep(120_000, new AbortController().signal);
-        expect(requests().filter(isStart)).toHaveLength(2);
-        const atWork = simulator.sandboxes.filter(({ status }) => status === 'RUNNING');
-        expect(atWork).toHaveLength(1);
-        const [one, other] = await Promise.all(both);
-        expect(one?.runner.outputs['conversation-id']).toBe(other?.runner.outputs['conversation-id']);
-        expect([one, other].map((each) => each?.runner.outputs['reused']).toSorted()).toEqual([
-          'false',
-          'true',
-        ]);
-      });
-    });
-  },
-);
-
 /** Makes one run look, then the other. Then the first starts, then the other. */
 function inOrder(): Disturb {
   let looks = 0;
@@ -189,6 +167,32 @@ async function twoRuns({ step, arrival }: Steps): Promise<readonly [Promise<Step
   await arrival('GET /api/v1/app-conversations/start-tasks/search');
   return [first, step({ ...KEYED, message: 'simulate: long' }, 200)];
 }
+
+/** Neither of the two runs sees the other before both have started a conversation. */
+describe.each(['cloud', 'self-hosted'] as const)(
+  'two runs at the same moment with the same key, on a %s server',
+  (kind) => {
+    test('use one conversation, and leave no second sandbox running', async () => {
+      await withSteps(
+        { api: 'v1', kind },
+        async (steps) => {
+          const both = await twoRuns(steps);
+          await steps.clock.sleep(120_000, new AbortController().signal);
+          expect(steps.requests().filter(isStart)).toHaveLength(2);
+          const atWork = steps.simulator.sandboxes.filter(({ status }) => status === 'RUNNING');
+          expect(atWork).toHaveLength(1);
+          const [one, other] = await Promise.all(both);
+          expect(one.runner.outputs['conversation-id']).toBe(other.runner.outputs['conversation-id']);
+          expect([one, other].map((each) => each.runner.outputs['reused']).toSorted()).toEqual([
+            'false',
+            'true',
+          ]);
+        },
+        { disturb: inOrder() },
+      );
+    });
+  },
+);
 
 describe('two runs at the same moment, and a server in trouble', () => {
   test('use one conversation even if the second sandbox cannot be paused at once', async () => {
