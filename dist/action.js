@@ -48782,7 +48782,7 @@ function linesOf(event, record, before) {
             return linesOfWait(event, record.inputs?.poll === true);
     }
 }
-/** The title comes again with each further message that the step sends. */
+/** Logs a title once, although each further message of the step emits it again. */
 function titleLines(title, { facts }) {
     return title === facts.title ? [] : [step(`Title: ${title}`)];
 }
@@ -49090,7 +49090,7 @@ function conversationLink(conversation) {
 function runLink(runUrl) {
     return runUrl && `[Run](${runUrl})`;
 }
-/** Why a step ended while the agent may be at work, after its status; empty for every other end. */
+/** Returns a note for the status of a step that did not wait for its agent; empty for every other step. */
 function notWaited({ status }) {
     return status === 'running' ? ' (poll is false: the step does not wait)' : '';
 }
@@ -49239,7 +49239,7 @@ function problemSection(outcome, { role }) {
         : `\n\n${reasons.map((reason) => `- ${codeSpan(asClause(reason))}`).join('\n')}`;
     return `Failed to ${plainWords(failedTo)}:${why}\n\n**What to do:** ${todo}.`;
 }
-/** Below a heading that says what the notice begins with. */
+/** Returns the reason in a notice, without its first word: the heading says that already. */
 function page_reasonIn(notice) {
     return notice.replace(/^Skipped: (.)/, (_, first) => first.toUpperCase());
 }
@@ -58298,32 +58298,32 @@ async function post() {
     const runner = githubRunner();
     const state = runner.saved();
     // A state that cannot be read counts as over, too.
-    if (state.kind !== 'over') {
-        const { secrets } = runner;
-        secrets.add(...secretsIn(runner.input));
-        try {
-            const source = { input: runner.input, redact: secrets.redact };
-            const connection = checked(source, connectionIn);
-            const commentInputs = checked(source, github_commentIn);
-            reach(connection, network, secrets);
-            const http = clientFor(connection, network, {
-                secrets,
-                deadlineAt: Number.POSITIVE_INFINITY,
-                onRetry: () => undefined,
-            });
-            const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
-            const event = await readEvent(process.env);
-            const inputs = { ...connection, ...commentInputs };
-            const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
-            const { gitHubUrl } = workflowOf(process.env);
-            await cleanUp(state, { runner, clock: systemClock, http, connection, comment, gitHubUrl });
-        }
-        catch (error) {
-            const undone = state.kind === 'unreported' || state.kind === 'announced'
-                ? 'The comment is not up to date'
-                : 'The agent may still be working, and could not be paused';
-            runner.warning(`${undone}: ${toError(error).message}`);
-        }
+    if (state.kind === 'over')
+        return;
+    const { secrets } = runner;
+    secrets.add(...secretsIn(runner.input));
+    try {
+        const source = { input: runner.input, redact: secrets.redact };
+        const connection = checked(source, connectionIn);
+        const commentInputs = checked(source, github_commentIn);
+        reach(connection, network, secrets);
+        const http = clientFor(connection, network, {
+            secrets,
+            deadlineAt: Number.POSITIVE_INFINITY,
+            onRetry: () => undefined,
+        });
+        const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
+        const event = await readEvent(process.env);
+        const inputs = { ...connection, ...commentInputs };
+        const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
+        const { gitHubUrl } = workflowOf(process.env);
+        await cleanUp(state, { runner, clock: systemClock, http, connection, comment, gitHubUrl });
+    }
+    catch (error) {
+        const undone = state.kind === 'unreported' || state.kind === 'announced'
+            ? 'The comment is not up to date'
+            : 'The agent may still be working, and could not be paused';
+        runner.warning(`${undone}: ${toError(error).message}`);
     }
 }
 

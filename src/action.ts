@@ -76,31 +76,30 @@ export async function post(): Promise<void> {
   const runner = githubRunner();
   const state = runner.saved();
   // A state that cannot be read counts as over, too.
-  if (state.kind !== 'over') {
-    const { secrets } = runner;
-    secrets.add(...secretsIn(runner.input));
-    try {
-      const source = { input: runner.input, redact: secrets.redact };
-      const connection = checked(source, connectionIn);
-      const commentInputs = checked(source, commentIn);
-      reach(connection, network, secrets);
-      const http = clientFor(connection, network, {
-        secrets,
-        deadlineAt: Number.POSITIVE_INFINITY,
-        onRetry: () => undefined,
-      });
-      const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
-      const event = await readEvent(process.env);
-      const inputs = { ...connection, ...commentInputs };
-      const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
-      const { gitHubUrl } = workflowOf(process.env);
-      await cleanUp(state, { runner, clock: systemClock, http, connection, comment, gitHubUrl });
-    } catch (error) {
-      const undone =
-        state.kind === 'unreported' || state.kind === 'announced'
-          ? 'The comment is not up to date'
-          : 'The agent may still be working, and could not be paused';
-      runner.warning(`${undone}: ${toError(error).message}`);
-    }
+  if (state.kind === 'over') return;
+  const { secrets } = runner;
+  secrets.add(...secretsIn(runner.input));
+  try {
+    const source = { input: runner.input, redact: secrets.redact };
+    const connection = checked(source, connectionIn);
+    const commentInputs = checked(source, commentIn);
+    reach(connection, network, secrets);
+    const http = clientFor(connection, network, {
+      secrets,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      onRetry: () => undefined,
+    });
+    const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
+    const event = await readEvent(process.env);
+    const inputs = { ...connection, ...commentInputs };
+    const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
+    const { gitHubUrl } = workflowOf(process.env);
+    await cleanUp(state, { runner, clock: systemClock, http, connection, comment, gitHubUrl });
+  } catch (error) {
+    const undone =
+      state.kind === 'unreported' || state.kind === 'announced'
+        ? 'The comment is not up to date'
+        : 'The agent may still be working, and could not be paused';
+    runner.warning(`${undone}: ${toError(error).message}`);
   }
 }

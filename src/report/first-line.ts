@@ -20,7 +20,7 @@ export function runLink(runUrl: string | undefined): string | undefined {
   return runUrl && `[Run](${runUrl})`;
 }
 
-/** Why a step ended while the agent may be at work, after its status; empty for every other end. */
+/** Returns a note for the status of a step that did not wait for its agent; empty for every other step. */
 export function notWaited({ status }: Outcome): string {
   return status === 'running' ? ' (poll is false: the step does not wait)' : '';
 }

@@ -108,7 +108,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
   }
 }
 
-/** The title comes again with each further message that the step sends. */
+/** Logs a title once, although each further message of the step emits it again. */
 function titleLines(title: string, { facts }: StepRecord): readonly Line[] {
   return title === facts.title ? [] : [step(`Title: ${title}`)];
 }

@@ -117,7 +117,7 @@ function problemSection(outcome: Outcome, { role }: PageContext): string | undef
   return `Failed to ${plainWords(failedTo)}:${why}\n\n**What to do:** ${todo}.`;
 }
 
-/** Below a heading that says what the notice begins with. */
+/** Returns the reason in a notice, without its first word: the heading says that already. */
 function reasonIn(notice: string): string {
   return notice.replace(/^Skipped: (.)/, (_, first: string) => first.toUpperCase());
 }
