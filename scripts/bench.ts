@@ -21,9 +21,7 @@ import { parse } from 'yaml';
 import { type Scene, stagedApi } from '../__tests__/support/api.ts';
 import { simulatedClock } from '../__tests__/support/clock.ts';
 import type { Snapshot } from '../src/conversation/conversation.ts';
-import { drive } from '../src/conversation/drive.ts';
-import { waitingFor } from '../src/conversation/waiting.ts';
-import { watch } from '../src/conversation/watch.ts';
+import { waitForEnd } from '../src/conversation/wait.ts';
 import { createSecrets } from '../src/text/secrets.ts';
 import { printLags } from './lag.ts';
 import { msToLink, TRIP_MS } from './link.ts';
@@ -200,8 +198,9 @@ async function wait(agentSeconds: number): Promise<{ requests: number; lateSecon
     { at: agentSeconds, snapshot: FINISHED },
   ];
   const api = stagedApi(clock, script);
-  const watched = watch({ id: '1', url: 'https://openhands.test' }, 0);
-  const endings = drive([waitingFor(watched, { onPaused: 'wait', poll: true })], {
+  const conversation = { id: '1', url: 'https://openhands.test' };
+  const plan = { startedAt: 0, onPaused: 'wait', poll: true } as const;
+  await waitForEnd({ conversation, startedAt: 0 }, plan, {
     api,
     clock,
     pace: { longestMs: 30_000, random: Math.random },
@@ -209,7 +208,6 @@ async function wait(agentSeconds: number): Promise<{ requests: number; lateSecon
     signal: new AbortController().signal,
     emit: () => undefined,
   });
-  await endings.next();
   return { requests: api.calls.look.length, lateSeconds: clock.now() / 1000 - agentSeconds };
 }
 

@@ -1,16 +1,14 @@
-import { driveContextOf, driven, type StepContext } from './context.ts';
+import { sessionOf, type StepContext } from './context.ts';
 import { ApiFailure } from './conversation/api.ts';
-import { checkingOf } from './conversation/checking.ts';
 import { type Check, type ChecksQuery, type ChecksReader, type Head, redIn } from './conversation/checks.ts';
 import { isDeadline } from './conversation/clock.ts';
 import type { Conversation, Ended, PersonMessage } from './conversation/conversation.ts';
-import { currentOutcome } from './conversation/current-outcome.ts';
-import { whyUnanswered } from './conversation/follow-up-ends.ts';
-import { followUpAfterEnd } from './conversation/follow-up-stages.ts';
 import type { NotGreenEnd, Outcome } from './conversation/outcome.ts';
-import { type Plan, waitingBy } from './conversation/plan.ts';
 import { firstLineOf, type NextRound, nextRound, othersRound, type Round } from './conversation/rounds.ts';
-import { watch } from './conversation/watch.ts';
+import { sendTo, whyUnanswered } from './conversation/send.ts';
+import type { Plan } from './conversation/session.ts';
+import { settleChecks } from './conversation/settle-checks.ts';
+import { currentOutcome, waitForEnd } from './conversation/wait.ts';
 import type { ChecksOptions } from './inputs/checks.ts';
 import { type FailedCheck, roundMessage } from './message/round.ts';
 import { withSchema } from './message/schema.ts';
@@ -25,7 +23,7 @@ const SKEW_MS = 60_000;
 /**
  * Waits for the checks of a finished agent's pull requests, and sends red ones back to the agent, as often as the inputs allow.
  *
- * @throws an interruption, and what {@link driven} throws.
+ * @throws an interruption.
  */
 export async function untilChecked(
   done: Ended,
@@ -52,17 +50,10 @@ export async function untilChecked(
 
 /** Waits until the checks have settled, and returns the outcome. */
 async function checkedOnce(ended: Ended, options: ChecksOptions, context: StepContext): Promise<Outcome> {
-  const { world, inputs, recorder, deadlineAt } = context;
-  recorder.emit({ kind: 'checking' });
+  context.recorder.emit({ kind: 'checking' });
   const query = queryOf(ended, options, context);
   if (query.named.length + query.answered.length === 0) return { ...ended, checks: 'none' };
-  const plan = {
-    startedAt: world.clock.now(),
-    deadlineAt,
-    longestMs: inputs.longestPollMs,
-    random: world.random,
-  };
-  return driven(checkingOf(ended, query, plan), context);
+  return settleChecks(ended, query, sessionOf(context));
 }
 
 /** Returns the pull requests that may be the conversation's, all in one repository. */
@@ -130,7 +121,7 @@ async function preparedRound(
 
 /** Whether the agent is at work now: just after a message, it may still have shown the end of earlier work. */
 async function isAtWork({ id }: Conversation, context: StepContext): Promise<boolean> {
-  const outcome = await currentOutcome(id, { ...driveContextOf(context), emit: () => undefined });
+  const outcome = await currentOutcome(id, { ...sessionOf(context), emit: () => undefined });
   return outcome.status === 'running';
 }
 
@@ -141,8 +132,8 @@ async function endOfOtherRound(
   context: StepContext,
 ): Promise<Outcome> {
   context.recorder.emit({ kind: 'round-of-other-step' });
-  const watched = watch(conversation, context.world.clock.now());
-  return driven(waitingBy(plan, { ...watched, facts }), context);
+  const startedAt = context.world.clock.now();
+  return waitForEnd({ conversation, startedAt, facts }, plan, sessionOf(context));
 }
 
 /** Returns a round of this step as a message, because the stored messages may not contain it yet. */
@@ -186,7 +177,7 @@ async function sendRound(
   const { recorder } = context;
   const { conversation, facts } = checked;
   recorder.emit({ kind: 'round', round });
-  const outcome = await driven(followUpAfterEnd(conversation.id, message, facts, plan), context);
+  const outcome = await sendTo({ id: conversation.id, message, facts }, plan, sessionOf(context));
   if (recorder.record().rounds.at(-1)?.isDelivered) return outcome;
   return withReason(checked, `the failed checks could not be sent to the agent: ${whyUnanswered(outcome)}`);
 }

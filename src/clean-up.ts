@@ -1,16 +1,15 @@
 import type { Comment } from './comment.ts';
 import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
-import { answerWithin } from './conversation/ask.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
-import { currentOutcome } from './conversation/current-outcome.ts';
-import { drive } from './conversation/drive.ts';
 import type { LifeEvent } from './conversation/events.ts';
-import { followingOf } from './conversation/following.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
+import { answerWithin } from './conversation/session.ts';
 import { stopAgent } from './conversation/stop.ts';
+import { followStart as followUnfinished } from './conversation/unfinished-start.ts';
+import { currentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
@@ -197,10 +196,8 @@ async function followStart(
 ): Promise<Started> {
   if (state.kind === 'started') return { id: state.id };
   const startedAt = clock.now();
-  const plan = { links: api, startedAt, deadlineAt: startedAt + START_MS };
   const { id } = state;
   const { task, keyed = false } = state.kind === 'pending' ? state : {};
-  const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });
   let started: Started = {};
   const emit = (event: LifeEvent): void => {
     if (event.kind === 'linked') started = { id: event.conversation.id };
@@ -208,9 +205,10 @@ async function followStart(
     if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
   };
   const limitMs = START_MS + DUPLICATES_MS;
+  const start = { id, ...(task !== undefined && { task }), isShared: keyed, until: startedAt + START_MS };
   try {
     await withDeadline(clock, limitMs, NEVER, async (signal) =>
-      drive([life], { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }).next(),
+      followUnfinished(start, { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }),
     );
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;

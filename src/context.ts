@@ -1,9 +1,7 @@
 import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
 import type { ChecksReader } from './conversation/checks.ts';
-import { drive, type DriveContext } from './conversation/drive.ts';
-import type { Life } from './conversation/life.ts';
-import type { Outcome } from './conversation/outcome.ts';
+import type { Session } from './conversation/session.ts';
 import { checksReader } from './github/checks.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Inputs } from './inputs.ts';
@@ -52,8 +50,8 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
   return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };
 }
 
-/** Returns what {@link drive} needs. */
-export function driveContextOf(context: StepContext): DriveContext {
+/** Returns what the step needs to work with its conversation. */
+export function sessionOf(context: StepContext): Session {
   const { world, inputs, recorder, deadlineAt, signal, api, checks } = context;
   return {
     api,
@@ -68,11 +66,4 @@ export function driveContextOf(context: StepContext): DriveContext {
       recorder.emit(event);
     },
   };
-}
-
-/** Drives one conversation to its end. @throws as {@link drive} does. */
-export async function driven(life: Life, context: StepContext): Promise<Outcome> {
-  const { value: outcome } = await drive([life], driveContextOf(context)).next();
-  if (outcome === undefined) throw new Error('the conversation stopped without an outcome');
-  return outcome;
 }

@@ -1,19 +1,19 @@
 import { logBug } from './bug.ts';
 import { untilChecked } from './checks.ts';
-import { driven, type StepContext } from './context.ts';
+import { sessionOf, type StepContext } from './context.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { Interruption, type InterruptionKind } from './conversation/clock.ts';
 import { type Conversation, linkTo } from './conversation/conversation.ts';
-import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
-import { idOf as idIn, type Life } from './conversation/life.ts';
 import { markOf, withMark } from './conversation/mark.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import type { Plan } from './conversation/plan.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
-import { startingBy } from './conversation/start-stages.ts';
+import { observe, sendTo } from './conversation/send.ts';
+import type { Plan } from './conversation/session.ts';
+import { type Start, start } from './conversation/start.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
+import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
 import { dropOutdatedPatch, savePatch, savePatchAgain } from './patch.ts';
 import { type AgentState, isUnsent } from './record.ts';
@@ -42,9 +42,7 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
   const { world, inputs, recorder } = context;
   try {
     const plan = planOf(context);
-    const life = await lifeOf(context, plan, await accountRead);
-    recorder.emit({ kind: 'chosen', id: idIn(life) });
-    const ended = await driven(life, context);
+    const ended = await worked(context, plan, await accountRead);
     return {
       outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
     };
@@ -90,27 +88,42 @@ export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
 }
 
 /** Returns the plan for the conversation, from the inputs. */
-function planOf({ inputs, api, startedAt, deadlineAt }: StepContext): Plan {
+function planOf({ inputs, startedAt }: StepContext): Plan {
   const { onPaused, poll, maxCostUsd } = inputs;
-  const budget = maxCostUsd !== undefined && { maxCostUsd };
-  return { links: api, startedAt, deadlineAt, onPaused, poll, ...budget };
+  return { startedAt, onPaused, poll, ...(maxCostUsd !== undefined && { maxCostUsd }) };
 }
 
-/** Returns the first life of the conversation: a start, or a follow-up. */
-async function lifeOf(context: StepContext, plan: Plan, account: string | undefined): Promise<Life> {
+/** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
+async function worked(context: StepContext, plan: Plan, account: string | undefined): Promise<Outcome> {
+  const { work } = context.inputs;
+  const session = sessionOf(context);
+  if (work.kind === 'continue') {
+    const { id, message } = work;
+    context.recorder.emit({ kind: 'chosen', id });
+    return message === undefined ? observe(id, plan, session) : sendTo({ id, message }, plan, session);
+  }
+  const what = await startOf(work, context, account);
+  context.recorder.emit({ kind: 'chosen', id: what.request.id });
+  return start(what, plan, session);
+}
+
+/** Returns the conversation to start, with the id that a key leads to. */
+async function startOf(
+  { key, assignment: given }: Work & { readonly kind: 'start' },
+  context: StepContext,
+  account: string | undefined,
+): Promise<Start> {
   const { world, inputs, api } = context;
-  const { work, baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
-  if (work.kind === 'continue') return followUpTo(work.id, work.message, plan);
-  const { key } = work;
+  const { baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
   const assignment = {
-    ...work.assignment,
+    ...given,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
   };
   if (key === undefined || account === undefined) {
     // V0 chooses the id itself.
     const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
-    return startingBy({ ...assignment, id }, false, plan);
+    return { request: { ...assignment, id }, isShared: false };
   }
   // An agent server does not use a repository.
   const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
@@ -119,12 +132,12 @@ async function lifeOf(context: StepContext, plan: Plan, account: string | undefi
   const { ifExists } = key;
   if (ifExists !== 'send') {
     const id = ifExists === 'attach' ? idOf(0) : await restartedId(ifExists, idOf, context);
-    return startingBy({ ...assignment, id }, true, plan);
+    return { request: { ...assignment, id }, isShared: true };
   }
   const { step, isFirstAttempt } = world.workflow;
   const mark = markOf(step, isFirstAttempt, key.asked);
   const message = withMark(assignment.message, mark);
-  return startingBy({ ...assignment, id: idOf(0), message }, true, plan, mark);
+  return { request: { ...assignment, id: idOf(0), message }, isShared: true, mark };
 }
 
 /** Returns the end of a step that failed or was interrupted before it knew of a conversation. */

@@ -1,7 +1,7 @@
-import { driveContextOf, type StepContext } from './context.ts';
-import { currentOutcome } from './conversation/current-outcome.ts';
+import { sessionOf, type StepContext } from './context.ts';
 import { newestOf } from './conversation/generations.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import { currentOutcome } from './conversation/wait.ts';
 import { whyOpen } from './github/pull-requests.ts';
 import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
@@ -25,7 +25,7 @@ export async function restartedId(
   const newest = await newestOf(idOf, api, signal);
   if (newest === undefined) return idOf(0);
   // Events of this look are not emitted: the step emits them once it attaches to the conversation.
-  const current = await currentOutcome(newest.id, { ...driveContextOf(context), emit: () => undefined });
+  const current = await currentOutcome(newest.id, { ...sessionOf(context), emit: () => undefined });
   const because = await whyKept(restart, current, context);
   const conversation = api.conversation(newest.id);
   recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });

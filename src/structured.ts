@@ -1,9 +1,8 @@
-import { driven, type StepContext } from './context.ts';
+import { sessionOf, type StepContext } from './context.ts';
 import { type Ended, linkTo } from './conversation/conversation.ts';
-import { whyUnanswered } from './conversation/follow-up-ends.ts';
-import { followUpAfterEnd } from './conversation/follow-up-stages.ts';
 import type { InvalidAnswerEnd, Outcome } from './conversation/outcome.ts';
-import type { Plan } from './conversation/plan.ts';
+import { sendTo, whyUnanswered } from './conversation/send.ts';
+import type { Plan } from './conversation/session.ts';
 import { correctionOf } from './message/schema.ts';
 import { type Fit, fitTo } from './schema/fit.ts';
 
@@ -11,7 +10,7 @@ import { type Fit, fitTo } from './schema/fit.ts';
  * Checks the agent's answer against a schema and returns the outcome. If the answer does not fit, asks the agent once, in the same
  * conversation, for another answer.
  *
- * @throws as {@link driven} does.
+ * @throws an interruption.
  */
 export async function structured(
   ended: Outcome,
@@ -25,7 +24,11 @@ export async function structured(
   const { problems } = first;
   const { conversation, facts, checks } = ended;
   context.recorder.emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
-  const again = await driven(followUpAfterEnd(conversation.id, correctionOf(problems), facts, plan), context);
+  const again = await sendTo(
+    { id: conversation.id, message: correctionOf(problems), facts },
+    plan,
+    sessionOf(context),
+  );
   // The first answer is still available.
   if (again.status === 'start-failed' || again.status === 'missing')
     return unfit(ended, [...problems, whyUnanswered(again)]);

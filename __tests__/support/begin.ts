@@ -1,6 +1,6 @@
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import type { ApiVersion } from '../../src/conversation/conversation.ts';
-import { startingBy } from '../../src/conversation/start-stages.ts';
+import { start } from '../../src/conversation/start.ts';
 import { wantedApi, type WantedVersion } from '../../src/openhands/auto.ts';
 import { testClient } from './client.ts';
 import { live, type Lived, PLAN } from './live.ts';
@@ -21,8 +21,8 @@ export async function begin(
 ): Promise<Begun> {
   const { clock, fetch } = jumpingTime();
   const api = wantedApi(version, testClient(baseUrl, { clock, fetch }));
-  const plan = { ...PLAN, links: api, startedAt: clock.now() };
-  const lived = await live(startingBy(request, isShared, plan), api, {
+  const plan = { ...PLAN, startedAt: clock.now() };
+  const lived = await live(async (session) => start({ request, isShared }, plan, session), api, {
     clock,
     ...(signal && { signal }),
     until: ({ kind }) => kind === 'preparing' || kind === 'found',

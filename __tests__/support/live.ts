@@ -1,18 +1,15 @@
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from '../../src/conversation/clock.ts';
-import { drive } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
-import type { Life } from '../../src/conversation/life.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import type { Plan } from '../../src/conversation/plan.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
-import { pagesOf } from '../../src/openhands/wire.ts';
+import type { Plan, Session } from '../../src/conversation/session.ts';
 
 /** The plan of a step that does not wait for the end, with a deadline after an hour. */
+export const DEADLINE_AT = 3_600_000;
+
 export const PLAN: Plan = {
-  links: pagesOf('https://openhands.test'),
   startedAt: 0,
-  deadlineAt: 3_600_000,
   onPaused: 'wait',
   poll: false,
 };
@@ -29,12 +26,12 @@ export interface Lived {
 
 /** Drives a conversation to its end, or until an event for which `until` returns true. */
 export async function live(
-  life: Life,
+  work: (session: Session) => Promise<Outcome>,
   api: ConversationApi,
   {
     clock,
     signal = new AbortController().signal,
-    deadlineAt = PLAN.deadlineAt,
+    deadlineAt = DEADLINE_AT,
     until = () => false,
   }: {
     readonly clock: Clock;
@@ -46,7 +43,7 @@ export async function live(
   const events: LifeEvent[] = [];
   const enough = new AbortController();
   const driven = async (inTime: AbortSignal): Promise<Pick<Lived, 'outcome' | 'error'>> => {
-    const { value: outcome } = await drive([life], {
+    const outcome = await work({
       api,
       clock,
       pace: { longestMs: 30_000, random: () => 0.5 },
@@ -56,8 +53,8 @@ export async function live(
         events.push(event);
         if (until(event)) enough.abort(new Interruption('cancel'));
       },
-    }).next();
-    return outcome === undefined ? {} : { outcome };
+    });
+    return { outcome };
   };
   const result = await withDeadline(clock, deadlineAt - clock.now(), signal, driven).catch(
     (error: unknown) => ({ error }),

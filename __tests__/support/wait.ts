@@ -1,10 +1,8 @@
 import { type Clock, withDeadline } from '../../src/conversation/clock.ts';
 import type { MessageCursor, OnPaused, Result } from '../../src/conversation/conversation.ts';
-import { drive } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { waitingFor } from '../../src/conversation/waiting.ts';
-import { watch } from '../../src/conversation/watch.ts';
+import { waitForEnd } from '../../src/conversation/wait.ts';
 import { type Scene, type StagedApi, stagedApi } from './api.ts';
 import { simulatedClock } from './clock.ts';
 
@@ -47,23 +45,22 @@ export async function wait(
   const events: LifeEvent[] = [];
   const eventTimes: number[] = [];
   const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
-    const waiting = waitingFor(watch(CONVERSATION, startedAt * 1000, messageCursor), {
-      onPaused,
-      poll: true,
-    });
-    const endings = drive([waiting], {
-      api,
-      clock,
-      pace: { longestMs: longestSeconds * 1000, random: () => 0.5 },
-      deadlineAt: timeoutSeconds * 1000,
-      signal,
-      emit: (event) => {
-        events.push(event);
-        eventTimes.push(clock.now() / 1000);
+    const ended = await waitForEnd(
+      { conversation: CONVERSATION, startedAt: startedAt * 1000, ...(messageCursor && { messageCursor }) },
+      { startedAt: startedAt * 1000, onPaused, poll: true },
+      {
+        api,
+        clock,
+        pace: { longestMs: longestSeconds * 1000, random: () => 0.5 },
+        deadlineAt: timeoutSeconds * 1000,
+        signal,
+        emit: (event) => {
+          events.push(event);
+          eventTimes.push(clock.now() / 1000);
+        },
       },
-    });
-    for await (const ended of endings) return { ended };
-    return {};
+    );
+    return { ended };
   };
   const waited = await withDeadline(clock, timeoutSeconds * 1000, cancelled, untilEnded).catch(
     (error: unknown): Pick<Waited, 'ended' | 'error'> => ({ error }),

@@ -1,21 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
-import { type Clock, Interruption } from '../../src/conversation/clock.ts';
+import type { Clock } from '../../src/conversation/clock.ts';
 import type { PushUpdate, Snapshot } from '../../src/conversation/conversation.ts';
-import { drive, type DriveContext } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { waitingFor } from '../../src/conversation/waiting.ts';
-import type { Waiting } from '../../src/conversation/waiting-stages.ts';
-import { watch } from '../../src/conversation/watch.ts';
+import type { Session } from '../../src/conversation/session.ts';
+import { waitForEnd } from '../../src/conversation/wait.ts';
 import { agentState } from '../../src/openhands/v1/states.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { FINISHED, RUNNING, shows } from '../support/snapshots.ts';
+import { FINISHED, RUNNING } from '../support/snapshots.ts';
 
-const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
-const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
 
 /** What each conversation shows at a given time in seconds. */
 type Script = Readonly<Record<string, (seconds: number) => Snapshot>>;
@@ -32,7 +28,7 @@ interface Driven {
   readonly looks: (readonly string[])[];
 }
 
-function drivingBy(api: ConversationApi, clock: Clock): DriveContext {
+function drivingBy(api: ConversationApi, clock: Clock): Session {
   return {
     api,
     clock,
@@ -56,7 +52,7 @@ async function driven(
     /** Collects the ends, also those before an error. */
     readonly ends?: Ended[];
     readonly change?: (api: ConversationApi) => ConversationApi;
-  } & Partial<Pick<DriveContext, 'signal' | 'emit'>> = {},
+  } & Partial<Pick<Session, 'signal' | 'emit'>> = {},
 ): Promise<Driven> {
   const looks: (readonly string[])[] = [];
   const api = change({
@@ -66,116 +62,21 @@ async function driven(
       return Promise.resolve(ids.map((id) => script[id]?.(clock.now() / 1000) ?? RUNNING));
     },
   });
-  const lives = Object.keys(script).map((id): Waiting => {
+  for (const id of Object.keys(script)) {
     const conversation = { id, url: `https://openhands.test/conversations/${id}` };
-    return waitingFor(watch(conversation, 0), { onPaused: 'resume', poll: true });
-  });
-  for await (const { conversation, status } of drive(lives, { ...drivingBy(api, clock), ...rest }))
-    ends.push({ id: conversation?.id, status, at: clock.now() / 1000 });
+    const plan = { startedAt: 0, onPaused: 'resume', poll: true } as const;
+    const { status } = await waitForEnd({ conversation, startedAt: 0 }, plan, {
+      ...drivingBy(api, clock),
+      ...rest,
+    });
+    ends.push({ id, status, at: clock.now() / 1000 });
+  }
   return { ends, looks };
 }
 
 function finishedFrom(seconds: number): (now: number) => Snapshot {
   return (now) => (now >= seconds ? FINISHED : RUNNING);
 }
-
-describe('several conversations', () => {
-  test('are polled together', async () => {
-    const { looks } = await driven({ a: finishedFrom(9), b: finishedFrom(9) });
-    expect(looks[0]).toEqual(['a', 'b']);
-    expect(new Set(looks.slice(0, 5).map((ids) => ids.join()))).toEqual(new Set(['a,b']));
-  });
-
-  test('end independently: one that is being resumed does not delay the other', async () => {
-    const clock = simulatedClock();
-    const { ends } = await driven(
-      { slow: (now) => (now < 110 ? PAUSED : FINISHED), quick: finishedFrom(10) },
-      {
-        clock,
-        change: (api) => ({
-          ...api,
-          // A busy server can take two minutes to start a sandbox.
-          sandbox: async () =>
-            Promise.resolve({ kind: clock.now() < 110_000 ? 'starting' : 'running', handle: 's' }),
-        }),
-      },
-    );
-    expect(ends[0]).toMatchObject({ id: 'quick', status: 'finished' });
-    expect(ends[0]?.at).toBeLessThan(13);
-    expect(ends[1]).toMatchObject({ id: 'slow', status: 'finished' });
-  });
-
-  test('end independently if the events of one cannot be read', async () => {
-    const asksEvents: Snapshot = { ...RUNNING, consult: 'each-time' };
-    const { ends } = await driven(
-      { broken: () => asksEvents, well: finishedFrom(30) },
-      { change: (api) => ({ ...api, stored: async () => Promise.reject(BROKEN) }) },
-    );
-    expect(ends.map(({ id, status }) => [id, status])).toEqual([
-      ['broken', 'unreachable'],
-      ['well', 'finished'],
-    ]);
-  });
-
-  test('end independently if one may not be polled again before the deadline', async () => {
-    const asksEvents: Snapshot = { ...RUNNING, consult: 'each-time' };
-    const tooLate = new Interruption('deadline', 'HTTP 429, to be tried again after the deadline');
-    const ends: Ended[] = [];
-    const all = driven(
-      { limited: () => asksEvents, well: finishedFrom(30) },
-      { ends, change: (api) => ({ ...api, stored: async () => Promise.reject(tooLate) }) },
-    );
-    await expect(all).rejects.toBe(tooLate);
-    expect(ends).toMatchObject([{ id: 'well', status: 'finished' }]);
-  });
-
-  test('both end if the answer of one may not be read before the deadline', async () => {
-    const tooLate = new Interruption('deadline', 'HTTP 429, to be tried again after the deadline');
-    const { ends } = await driven(
-      { limited: finishedFrom(10), well: finishedFrom(30) },
-      {
-        change: (api) => ({
-          ...api,
-          result: async (id, ...rest) =>
-            id === 'limited' ? Promise.reject(tooLate) : api.result(id, ...rest),
-        }),
-      },
-    );
-    expect(ends.map(({ id, status }) => [id, status])).toEqual([
-      ['limited', 'finished'],
-      ['well', 'finished'],
-    ]);
-  });
-
-  test('end independently: one with slow steps does not delay the other', async () => {
-    const clock = simulatedClock();
-    const { ends } = await driven(
-      { slow: (now) => ({ ...finishedFrom(100)(now), revision: 'r' }), quick: finishedFrom(3) },
-      {
-        clock,
-        change: (api) => ({
-          ...api,
-          steps: async (_id, signal) => clock.sleep(9_000, signal).then(() => ({ steps: [], isCut: false })),
-        }),
-      },
-    );
-    expect(ends[0]).toMatchObject({ id: 'quick' });
-    expect(ends[0]?.at).toBeLessThan(6);
-  });
-
-  test('are all interrupted if the step is canceled', async () => {
-    const clock = simulatedClock();
-    const cancel = new AbortController();
-    const cancelled = clock.sleep(50_000, new AbortController().signal).then(() => {
-      cancel.abort(new Interruption('cancel'));
-    });
-    await expect(
-      driven({ a: finishedFrom(900), b: finishedFrom(900) }, { clock, signal: cancel.signal }),
-    ).rejects.toEqual(new Interruption('cancel'));
-    await cancelled;
-    expect(clock.now()).toBe(50_000);
-  });
-});
 
 describe('a push', () => {
   const STOPPED: PushUpdate = {
@@ -241,43 +142,6 @@ describe('a push', () => {
     expect(ends[0]?.at).toBeLessThan(631);
   });
 
-  test('for one conversation does not block another', async () => {
-    const clock = simulatedClock();
-    const change = pushing(clock, [
-      [5, { kind: 'connected' }],
-      [100, STOPPED],
-      [200, STOPPED],
-    ]);
-    const { ends } = await driven({ a: finishedFrom(100), b: finishedFrom(200) }, { clock, change });
-    expect(ends).toMatchObject([
-      { id: 'a', at: 100 },
-      { id: 'b', at: 200 },
-    ]);
-  });
-
-  test('for one of two conversations leaves the other polled as often as before', async () => {
-    const clock = simulatedClock();
-    const change = (api: ConversationApi): ConversationApi => ({
-      ...api,
-      async *subscribe(id, signal) {
-        if (id !== 'pushed') return;
-        yield { kind: 'connected' };
-        await clock.sleep(600_000 - clock.now(), signal);
-        yield STOPPED;
-        await clock.sleep(Infinity, signal);
-      },
-    });
-    const { ends, looks } = await driven(
-      { pushed: finishedFrom(600), polled: finishedFrom(900) },
-      { clock, change },
-    );
-    const alone = await driven({ polled: finishedFrom(900) });
-    expect(ends[0]).toEqual({ id: 'pushed', status: 'finished', at: 600 });
-    expect(ends[1]?.at).toBeLessThan(931);
-    const looksAtPolled = looks.filter((ids) => ids.includes('polled'));
-    expect(looksAtPolled.length).toBeLessThanOrEqual(alone.looks.length + 2);
-  });
-
   test('that never comes while the agent works leaves its steps read once a minute', async () => {
     const clock = simulatedClock();
     const read: number[] = [];
@@ -319,11 +183,9 @@ describe('a push', () => {
         }
       },
     };
-    const waiting = waitingFor(watch({ id: 'a', url: 'https://openhands.test/conversations/a' }, 0), {
-      onPaused: 'wait',
-      poll: true,
-    });
-    await drive([waiting], drivingBy(api, clock)).next();
+    const conversation = { id: 'a', url: 'https://openhands.test/conversations/a' };
+    const plan = { startedAt: 0, onPaused: 'wait', poll: true } as const;
+    await waitForEnd({ conversation, startedAt: 0 }, plan, drivingBy(api, clock));
     await clock.sleep(1, new AbortController().signal);
     expect(listening).toBe(0);
   });

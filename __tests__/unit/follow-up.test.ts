@@ -4,12 +4,23 @@ import { ApiFailure, type ConversationApi, type Delivery, type Sandbox } from '.
 import { Interruption } from '../../src/conversation/clock.ts';
 import { containsMessage, type MessageCursor, type Snapshot } from '../../src/conversation/conversation.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
-import { followUpTo } from '../../src/conversation/follow-up-stages.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import { observe, sendTo } from '../../src/conversation/send.ts';
+import type { Plan, Session } from '../../src/conversation/session.ts';
 import { type Scene, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { live, type Lived, PLAN, problemOf } from '../support/live.ts';
+import { DEADLINE_AT, live, type Lived, PLAN, problemOf } from '../support/live.ts';
 import { FINISHED, GONE, RUNNING } from '../support/snapshots.ts';
 import { CONVERSATION } from '../support/wait.ts';
+
+async function followUp(
+  id: string,
+  message: string | undefined,
+  plan: Plan,
+  session: Session,
+): Promise<Outcome> {
+  return message === undefined ? observe(id, plan, session) : sendTo({ id, message }, plan, session);
+}
 
 const PROBLEM = { failedTo: 'send the message', because: 'HTTP 504', todo: 'run the step again later' };
 const LOST = new ApiFailure(PROBLEM, true);
@@ -33,7 +44,7 @@ function sendMessage(
     arrived = () => false,
     sandboxAt = () => ({ kind: 'running', handle: 's' }),
     cursor = BEFORE,
-    deadlineAt = PLAN.deadlineAt,
+    deadlineAt = DEADLINE_AT,
   }: {
     /** Whether the message is among the events at a time in seconds. */
     arrived?: (seconds: number) => boolean | Error;
@@ -70,7 +81,7 @@ function sendMessage(
     calls.push([`event: ${event.kind}`, seconds()]);
     return false;
   };
-  const lived = live(followUpTo('1', 'And now?', { ...PLAN, deadlineAt }), api, {
+  const lived = live(async (session) => followUp('1', 'And now?', PLAN, session), api, {
     clock,
     deadlineAt,
     until: record,
@@ -303,7 +314,11 @@ async function continueConversation(
   change: (api: ConversationApi) => ConversationApi = (api) => api,
 ): Promise<Lived> {
   const clock = simulatedClock();
-  return live(followUpTo('1', message, { ...PLAN, poll }), change(stagedApi(clock, script)), { clock });
+  return live(
+    async (session) => followUp('1', message, { ...PLAN, poll }, session),
+    change(stagedApi(clock, script)),
+    { clock },
+  );
 }
 
 describe('a conversation that the step continues', () => {
@@ -402,7 +417,7 @@ describe('an agent that has a message', () => {
   /** Continues a conversation whose server answers only the first poll. */
   async function afterwards(
     look: (signal: AbortSignal, clock: ReturnType<typeof simulatedClock>) => Promise<never>,
-    deadlineAt: number = PLAN.deadlineAt,
+    deadlineAt: number = DEADLINE_AT,
   ): Promise<Lived> {
     const clock = simulatedClock();
     let looks = 0;
@@ -414,7 +429,7 @@ describe('an agent that has a message', () => {
         return looks === 1 ? staged.look(ids, signal) : look(signal, clock);
       },
     };
-    return live(followUpTo('1', 'And now?', { ...PLAN, deadlineAt }), api, { clock, deadlineAt });
+    return live(async (session) => followUp('1', 'And now?', PLAN, session), api, { clock, deadlineAt });
   }
 
   const never: Parameters<typeof afterwards>[0] = async (signal, clock) =>
@@ -459,7 +474,10 @@ describe('an agent that has a message', () => {
           throw error;
         },
       };
-      const lived = await live(followUpTo('1', 'And now?', PLAN), api, { clock, signal: cancel.signal });
+      const lived = await live(async (session) => followUp('1', 'And now?', PLAN, session), api, {
+        clock,
+        signal: cancel.signal,
+      });
       expect(lived.error).toBe(error);
     },
   );

@@ -12,7 +12,7 @@ import {
 } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/idempotency.ts';
-import { startingBy } from '../../src/conversation/start-stages.ts';
+import { start } from '../../src/conversation/start.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { live, type Lived, PLAN, problemOf } from '../support/live.ts';
@@ -166,7 +166,13 @@ function follow(
   };
   const lived = clock
     .sleep(beginAt * 1000, new AbortController().signal)
-    .then(async () => live(startingBy({ id: ID, message: 'Work' }, true, PLAN), api, { clock }));
+    .then(async () =>
+      live(
+        async (session) => start({ request: { id: ID, message: 'Work' }, isShared: true }, PLAN, session),
+        api,
+        { clock },
+      ),
+    );
   return { lived, keyed: lived.then(keyedIn), paused, looks };
 }
 

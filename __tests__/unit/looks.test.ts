@@ -3,11 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { AgentStep, MessageCursor, Snapshot } from '../../src/conversation/conversation.ts';
-import { drive } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { waitingFor } from '../../src/conversation/waiting.ts';
-import { watch } from '../../src/conversation/watch.ts';
+import { waitForEnd } from '../../src/conversation/wait.ts';
 import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { FINISHED, GONE, RUNNING, SAYS_FINISHED, STOPPED, V0_RUNNING } from '../support/snapshots.ts';
@@ -38,7 +36,8 @@ describe('a single poll', () => {
       }),
     };
     const events: LifeEvent[] = [];
-    const looked = drive([waitingFor(watch(CONVERSATION, 0), { onPaused: 'fail', poll: false })], {
+    const plan = { startedAt: 0, onPaused: 'fail', poll: false } as const;
+    const outcome = await waitForEnd({ conversation: CONVERSATION, startedAt: 0 }, plan, {
       api,
       clock,
       pace: { longestMs: 600_000, random: () => 0.5 },
@@ -48,8 +47,7 @@ describe('a single poll', () => {
         events.push(event);
       },
     });
-    const { value: outcome } = await looked.next();
-    const ended = outcome?.status === 'running' ? undefined : outcome;
+    const ended = outcome.status === 'running' ? undefined : outcome;
     return { ended, seconds: clock.now() / 1000, api, events };
   }
 
@@ -238,31 +236,6 @@ describe('the end of a follow-up', () => {
 });
 
 describe('the time of the next poll', () => {
-  test('depends on the age of the youngest of several conversations', async () => {
-    const clock = simulatedClock();
-    const api = stagedApi(clock, [
-      { at: 0, snapshot: RUNNING },
-      { at: 9, snapshot: FINISHED },
-    ]);
-    const watches = [-3600, 0, -600].map((startedAt) =>
-      waitingFor(watch(CONVERSATION, startedAt * 1000), { onPaused: 'wait', poll: true }),
-    );
-    const endings = drive(watches, {
-      api,
-      clock,
-      pace: { longestMs: 600_000, random: () => 0.5 },
-      deadlineAt: 1_000_000,
-      signal: new AbortController().signal,
-      emit: () => undefined,
-    });
-    const statuses: string[] = [];
-    for await (const { status } of endings) statuses.push(status);
-    expect(statuses).toEqual(['finished', 'finished', 'finished']);
-    expect(api.calls.look.slice(0, 5)).toEqual([0, 2, 4, 6, 8]);
-    // After the last end there is nothing to wait for.
-    expect(clock.now()).toBe(10_000);
-  });
-
   test('depends on the age of an old conversation', async () => {
     const { api } = await wait([{ at: 0, snapshot: RUNNING }], {
       startedAt: -3600,

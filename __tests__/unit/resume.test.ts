@@ -1,15 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type Sandbox } from '../../src/conversation/api.ts';
-import { drive } from '../../src/conversation/drive.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
-import { resumingFrom } from '../../src/conversation/resuming.ts';
-import { waitingFor } from '../../src/conversation/waiting.ts';
-import { watch } from '../../src/conversation/watch.ts';
+import { waitForEnd } from '../../src/conversation/wait.ts';
 import { stagedApi } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { FINISHED } from '../support/snapshots.ts';
+import { FINISHED, shows } from '../support/snapshots.ts';
 import { CONVERSATION } from '../support/wait.ts';
 
 interface Resumed {
@@ -47,17 +44,23 @@ function resuming(
   const { signal } = new AbortController();
   const untilResumed = async (): Promise<void> => {
     let problem: Problem | undefined;
-    const watched = watch(CONVERSATION, 0, hasMessage ? { lastMessage: 'm1' } : undefined);
-    const waiting = waitingFor(watched, { onPaused: 'resume', poll: true });
-    const stage = { kind: 'resuming', resuming: resumingFrom(clock.now()) } as const;
-    const pace = { longestMs: 30_000, random: () => 0.5 };
-    const driving = { api, clock, signal, pace, deadlineAt: Number.MAX_SAFE_INTEGER };
-    await drive([{ ...waiting, stage }], {
-      ...driving,
-      emit: (event) => {
-        if (event.kind === 'not-resumed') ({ problem } = event);
+    const startedAt = clock.now();
+    const firstLook = shows('sandbox paused', { kind: 'paused' });
+    const messageCursor = hasMessage ? { messageCursor: { lastMessage: 'm1' } } : {};
+    await waitForEnd(
+      { conversation: CONVERSATION, startedAt, firstLook, ...messageCursor },
+      { startedAt, onPaused: 'resume', poll: true },
+      {
+        api,
+        clock,
+        signal,
+        pace: { longestMs: 30_000, random: () => 0.5 },
+        deadlineAt: Number.MAX_SAFE_INTEGER,
+        emit: (event) => {
+          if (event.kind === 'not-resumed') ({ problem } = event);
+        },
       },
-    }).next();
+    );
     if (problem !== undefined) throw new ApiFailure(problem);
   };
   const done = clock.sleep(begin * 1000, signal).then(untilResumed);

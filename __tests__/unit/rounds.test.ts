@@ -1,10 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { checkingOf } from '../../src/conversation/checking.ts';
 import { type Check, type Head, settlesAt, verdictOn, watchedAfter } from '../../src/conversation/checks.ts';
 import type { PersonMessage } from '../../src/conversation/conversation.ts';
-import { NO_FACTS } from '../../src/conversation/conversation.ts';
-import { heartbeatEvents } from '../../src/conversation/life.ts';
 import { firstLineOf, nextRound, othersRound } from '../../src/conversation/rounds.ts';
 import { roundMessage } from '../../src/message/round.ts';
 
@@ -71,14 +68,6 @@ test("a last round that this step did not send is another step's", () => {
   expect(othersRound(messages, [own])).toBeUndefined();
   expect(othersRound(messages, [])).toBe(firstLineOf(own));
   expect(othersRound([{ id: '1', text: 'Fix it' }, { id: '2' }], [own])).toBeUndefined();
-});
-
-test('a wait for checks emits nothing before the first look', () => {
-  const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
-  const ended = { status: 'finished', conversation, phase: 'agent finished', facts: NO_FACTS } as const;
-  const query = { named: [1], answered: [], since: 0 };
-  const plan = { startedAt: 0, deadlineAt: 600_000, longestMs: 30_000, random: () => 0.5 };
-  expect(heartbeatEvents(checkingOf(ended, query, plan))).toEqual([]);
 });
 
 describe('the checks of a commit', () => {

@@ -11,10 +11,10 @@ import {
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
-import { startingBy } from '../../src/conversation/start-stages.ts';
+import { start } from '../../src/conversation/start.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { live, type Lived, PLAN, problemOf } from '../support/live.ts';
+import { DEADLINE_AT, live, type Lived, PLAN, problemOf } from '../support/live.ts';
 
 const REQUEST: StartRequest = { id: 'chosen', message: 'Check the README' };
 const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 504', todo: 'run the step again later' };
@@ -47,7 +47,7 @@ interface Requested {
 function request(
   starts: readonly (StartAnswer | Error)[],
   looks: readonly (Found | Error)[] = [],
-  { signal = new AbortController().signal, isShared = false, deadlineAt = PLAN.deadlineAt } = {},
+  { signal = new AbortController().signal, isShared = false, deadlineAt = DEADLINE_AT } = {},
 ): Requested {
   const clock = simulatedClock();
   const started: number[] = [];
@@ -65,7 +65,7 @@ function request(
       return answer(looks[looked.length - 1] ?? new Error('one look too many'));
     },
   };
-  const lived = live(startingBy(REQUEST, isShared, { ...PLAN, deadlineAt }), api, {
+  const lived = live(async (session) => start({ request: REQUEST, isShared }, PLAN, session), api, {
     clock,
     signal,
     deadlineAt,
@@ -170,7 +170,11 @@ describe('the response to a start, after the step was canceled', () => {
     const cancelled = clock.sleep(1_000, new AbortController().signal).then(() => {
       cancel.abort(new Interruption(kind));
     });
-    const lived = await live(startingBy(REQUEST, false, PLAN), api, { clock, signal: cancel.signal });
+    const lived = await live(
+      async (session) => start({ request: REQUEST, isShared: false }, PLAN, session),
+      api,
+      { clock, signal: cancel.signal },
+    );
     await cancelled;
     return lived;
   }
@@ -260,7 +264,11 @@ describe('a start whose response was lost', () => {
           return Promise.resolve(query.message === undefined ? NOT_THERE : CREATED);
         },
       };
-      await live(startingBy(REQUEST, isShared ?? false, PLAN), api, { clock });
+      await live(
+        async (session) => start({ request: REQUEST, isShared: isShared ?? false }, PLAN, session),
+        api,
+        { clock },
+      );
       expect(queries.at(-1)).toEqual({ ...REQUEST, ...(isShared && { isShared }) });
     },
   );
@@ -364,8 +372,11 @@ function wait(
     repositoryRefusal: async () => Promise.resolve(refusal),
   };
   const deadlineAt = deadlineSeconds * 1000;
-  const plan = { ...PLAN, startedAt: startedAt * 1000, deadlineAt };
-  const lived = live(startingBy(asks, false, plan), api, { clock, deadlineAt });
+  const plan = { ...PLAN, startedAt: startedAt * 1000 };
+  const lived = live(async (session) => start({ request: asks, isShared: false }, plan, session), api, {
+    clock,
+    deadlineAt,
+  });
   return { lived, polls, looks };
 }
 
@@ -544,7 +555,11 @@ describe('a start that failed by its status', () => {
       start: async () => Promise.resolve(FAILED),
       find: async (_, signal) => clock.sleep(60_000, signal).then((): Found => CREATED),
     };
-    const lived = await live(startingBy(REQUEST, false, PLAN), api, { clock });
+    const lived = await live(
+      async (session) => start({ request: REQUEST, isShared: false }, PLAN, session),
+      api,
+      { clock },
+    );
     expect(problemOf(lived).because).toBe('No such repository');
     expect(lived.endedAt).toBe(15);
   });

@@ -3,11 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { AgentStep, Since, Snapshot, State } from '../../src/conversation/conversation.ts';
-import { drive } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
-import { waitingFor } from '../../src/conversation/waiting.ts';
-import { watch } from '../../src/conversation/watch.ts';
-import { type Scene, stagedApi } from '../support/api.ts';
+import { type Scene } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { FINISHED, GONE, RUNNING, SAYS_FINISHED, shows, STOPPED, V0_RUNNING } from '../support/snapshots.ts';
 import { CONVERSATION, EACH_MINUTE, wait } from '../support/wait.ts';
@@ -645,40 +642,4 @@ test('a failed poll ends the wait with its error', async () => {
     change: (api) => ({ ...api, look: async () => Promise.reject(broken) }),
   });
   expect(ended).toMatchObject({ status: 'unreachable', problem: { because: 'HTTP 401' } });
-});
-
-test('several conversations are polled together, and each end is returned as soon as it is known', async () => {
-  const clock = simulatedClock();
-  const ends = new Map([
-    ['a', 100],
-    ['b', 20],
-    ['c', 60],
-  ]);
-  const looks: string[][] = [];
-  const api = {
-    ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
-    look: async (ids: readonly string[]) => {
-      looks.push([...ids]);
-      return Promise.resolve(
-        ids.map((id) => (clock.now() / 1000 >= (ends.get(id) ?? 0) ? FINISHED : RUNNING)),
-      );
-    },
-  };
-  const order: string[] = [];
-  const watches = [...ends.keys()].map((id) =>
-    waitingFor(watch({ id, url: `https://openhands.test/${id}` }, 0), { onPaused: 'wait', poll: true }),
-  );
-  for await (const outcome of drive(watches, {
-    api,
-    clock,
-    pace: { longestMs: 30_000, random: () => 0.5 },
-    deadlineAt: 1_000_000,
-    signal: new AbortController().signal,
-    emit: () => undefined,
-  })) {
-    order.push(outcome.conversation?.id ?? '');
-  }
-  expect(order).toEqual(['b', 'c', 'a']);
-  expect(looks[0]).toEqual(['a', 'b', 'c']);
-  expect(looks.at(-1)).toEqual(['a']);
 });

@@ -1,53 +1,19 @@
-import { ApiFailure, isAlive, type ListedStart, type Sandbox } from './api.ts';
+import { ApiFailure, isAlive, type ListedStart } from './api.ts';
 import { DOUBT_MS } from './pace.ts';
-import { type Answer, answerTo, type Question } from './turn.ts';
+import { orFailure, type Session, sleepUntil } from './session.ts';
 
 const LOOK_MS = 2_000;
 const MAX_TRIES = 3;
 
-/**
- * The search for duplicate starts of one id. The start that becomes ready last has the conversation, and the agents in the
- * sandboxes of all others work for nothing. Times are the clock's milliseconds.
- */
-export interface Duplicates {
-  /** The server's id of this run's start, if this run knows it. */
+/** This run's start of a conversation. */
+export interface OwnStart {
+  /** `asked`: the server accepted it, as `task` if that is known. `lost`: the answer was lost, so that it may be another run's. */
+  readonly kind: 'asked' | 'lost';
   readonly task?: string;
-  /** Whether this run got the server's answer to its start. */
-  readonly isAnswered: boolean;
-  readonly stage: DuplicatesStage;
-}
-
-/** The stage of the search, which determines the next question. */
-type DuplicatesStage = Listing | Locating | Pausing;
-
-/** Lists the starts, until no other start is pending. */
-interface Listing {
-  readonly kind: 'listing';
-  readonly since: number;
-  readonly at: number;
-}
-
-/** Looks for the sandbox in which the conversation runs: for a moment, the server does not list it. */
-interface Locating {
-  readonly kind: 'locating';
-  readonly isReused: boolean;
-  readonly isListed: boolean;
-  readonly since: number;
-  readonly at: number;
-  readonly alive: readonly ListedStart[];
-}
-
-/** Pauses the sandboxes of duplicates, one after another. */
-interface Pausing extends DuplicatesResult {
-  readonly kind: 'pausing';
-  readonly at: number;
-  readonly tries: number;
-  readonly sandbox: string;
-  readonly rest: readonly string[];
 }
 
 /** The result of the search for duplicates. */
-export interface DuplicatesResult {
+export interface Deduplicated {
   /** Whether another run has started the conversation. */
   readonly isReused: boolean;
   /**
@@ -55,123 +21,69 @@ export interface DuplicatesResult {
    * unknown.
    */
   readonly hasMessage: boolean | undefined;
-  /** The sandboxes of duplicates that could not be paused. */
-  readonly notPaused: readonly string[];
 }
 
 /**
- * Begins to search for duplicate starts of one id.
- *
- * @param start whether this run got the answer to its start, and the task in it. Without a task, the conversation counts as this
- *   run's, which has asked for it: otherwise nobody might stop its agent.
+ * Looks for starts of the same id by runs that asked at the same time. The start that becomes ready last has the conversation;
+ * the agents in the sandboxes of all others work for nothing, and are paused. A failed request ends the search without an error:
+ * the conversation exists.
  */
-export function duplicatesFrom(
-  now: number,
-  { kind, task }: { readonly kind: 'asked' | 'lost'; readonly task?: string },
-): Duplicates {
-  const isAnswered = kind === 'asked';
-  return { ...(task !== undefined && { task }), isAnswered, stage: { kind: 'listing', since: now, at: now } };
-}
-
-/** Returns the next question to the API. */
-export function duplicatesQuestion({ stage }: Duplicates): Question {
-  switch (stage.kind) {
-    case 'listing':
-      return { ask: 'starts' };
-    case 'locating':
-      return { ask: 'sandbox' };
-    case 'pausing':
-      return { ask: 'pause', sandbox: stage.sandbox };
-  }
-}
-
-/**
- * Advances the search by one turn, or returns its result. A failed request ends the search without an error: the
- * conversation exists.
- */
-export function advanceDuplicates(
-  duplicates: Duplicates,
-  answer: Answer,
-  now: number,
-): Duplicates | DuplicatesResult {
-  const { stage } = duplicates;
-  switch (stage.kind) {
-    case 'listing':
-      return afterListing(duplicates, stage, answerTo('starts', answer), now);
-    case 'locating':
-      return afterLocating(duplicates, stage, answerTo('sandbox', answer), now);
-    case 'pausing':
-      return afterPausing(duplicates, stage, answerTo('pause', answer) === 'done', now);
-  }
-}
-
-function afterListing(
-  duplicates: Duplicates,
-  stage: Listing,
-  starts: readonly ListedStart[] | ApiFailure,
-  now: number,
-): Duplicates | DuplicatesResult {
-  const { task, isAnswered } = duplicates;
-  if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined, notPaused: [] };
-  const isPending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
-  if (isPending && now - stage.since <= DOUBT_MS)
-    return { ...duplicates, stage: { ...stage, at: now + LOOK_MS } };
+export async function deduplicate(id: string, own: OwnStart, session: Session): Promise<Deduplicated> {
+  const { task } = own;
+  const starts = await settledStarts(id, task, session);
+  if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
   const alive = starts.filter(({ progress }) => isAlive(progress)).toSorted(byAge);
-  const [first] = alive;
   const isListed = starts.some((start) => start.task === task);
-  const isReused = isListed && first !== undefined && first.task !== task;
-  // An agent server lists no starts, because it refuses a second start with the same id.
-  const isKnown = isListed || (isAnswered && alive.length === 0);
-  return alive.length < 2
-    ? { isReused, hasMessage: isKnown ? !isReused : undefined, notPaused: [] }
-    : { ...duplicates, stage: { kind: 'locating', isReused, isListed, alive, since: now, at: now } };
-}
-
-function afterLocating(
-  duplicates: Duplicates,
-  stage: Locating,
-  sandbox: Sandbox | ApiFailure,
-  now: number,
-): Duplicates | DuplicatesResult {
-  const { isReused, isListed, alive, since } = stage;
-  const { task } = duplicates;
-  const sorted = { isReused, hasMessage: undefined, notPaused: [] };
-  if (sandbox instanceof ApiFailure) return sorted;
-  if (sandbox.kind !== 'unavailable') {
-    const { handle } = sandbox;
-    const hasMessage = isListed ? hasMessageAt(alive, handle, task, isReused) : undefined;
-    const found = { ...sorted, hasMessage };
-    return pausing(duplicates, found, unneeded(alive, handle, task), now);
+  // Without a task, the conversation counts as this run's, which has asked for it: otherwise nobody might stop its agent.
+  const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
+  if (alive.length < 2) {
+    // An agent server lists no starts, because it refuses a second start with the same id.
+    const isKnown = isListed || (own.kind === 'asked' && alive.length === 0);
+    return { isReused, hasMessage: isKnown ? !isReused : undefined };
   }
-  const at = now + LOOK_MS;
-  return at - since < DOUBT_MS ? { ...duplicates, stage: { ...stage, at } } : sorted;
+  const inUse = await sandboxOf(id, session);
+  if (inUse === undefined) return { isReused, hasMessage: undefined };
+  for (const sandbox of unneeded(alive, inUse, task)) {
+    if (!(await pause(sandbox, id, session))) session.emit({ kind: 'duplicate-not-paused', sandbox });
+  }
+  return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
 }
 
-function afterPausing(
-  duplicates: Duplicates,
-  stage: Pausing,
-  isPaused: boolean,
-  now: number,
-): Duplicates | DuplicatesResult {
-  const { isReused, hasMessage, notPaused, sandbox, rest, tries } = stage;
-  if (!isPaused && tries < MAX_TRIES)
-    return { ...duplicates, stage: { ...stage, tries: tries + 1, at: now + LOOK_MS } };
-  return pausing(
-    duplicates,
-    { isReused, hasMessage, notPaused: isPaused ? notPaused : [...notPaused, sandbox] },
-    rest,
-    now,
-  );
+/** Lists the starts, until no other start is pending. */
+async function settledStarts(
+  id: string,
+  task: string | undefined,
+  session: Session,
+): Promise<readonly ListedStart[] | ApiFailure> {
+  const { api, clock, signal } = session;
+  for (const since = clock.now(); ;) {
+    const starts = await orFailure(api.starts(id, signal));
+    if (starts instanceof ApiFailure || clock.now() - since > DOUBT_MS) return starts;
+    if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending')) return starts;
+    await sleepUntil(clock.now() + LOOK_MS, session);
+  }
 }
 
-function pausing(
-  duplicates: Duplicates,
-  sorted: DuplicatesResult,
-  [sandbox, ...rest]: readonly string[],
-  now: number,
-): Duplicates | DuplicatesResult {
-  if (sandbox === undefined) return sorted;
-  return { ...duplicates, stage: { ...sorted, kind: 'pausing', sandbox, rest, at: now, tries: 1 } };
+/** Returns the sandbox in which the conversation runs: for a moment, the server does not list it. */
+async function sandboxOf(id: string, session: Session): Promise<string | undefined> {
+  const { api, clock, signal } = session;
+  for (const since = clock.now(); ;) {
+    const sandbox = await orFailure(api.sandbox(id, signal));
+    if (sandbox instanceof ApiFailure) return undefined;
+    if (sandbox.kind !== 'unavailable') return sandbox.handle;
+    const at = clock.now() + LOOK_MS;
+    if (at - since >= DOUBT_MS) return undefined;
+    await sleepUntil(at, session);
+  }
+}
+
+async function pause(sandbox: string, id: string, session: Session): Promise<boolean> {
+  const { api, clock, signal } = session;
+  for (let tries = 1; ; tries += 1) {
+    if (!((await orFailure(api.pause(sandbox, id, signal))) instanceof ApiFailure)) return true;
+    if (tries === MAX_TRIES) return false;
+    await sleepUntil(clock.now() + LOOK_MS, session);
+  }
 }
 
 /** Orders starts by age, oldest first. All runs must get the same order. */
@@ -183,7 +95,7 @@ function byAge(one: ListedStart, other: ListedStart): number {
  * Returns whether the conversation has this run's message, by the sandbox in which it runs; `undefined` if no start made
  * that sandbox.
  */
-function hasMessageAt(
+function hasMessageIn(
   starts: readonly ListedStart[],
   inUse: string,
   task: string | undefined,

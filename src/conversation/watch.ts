@@ -1,114 +1,174 @@
-import {
-  type Conversation,
-  type Ending,
-  type Facts,
-  type MessageCursor,
-  NO_FACTS,
-  type OnPaused,
-  type Since,
-  type Snapshot,
-  type Steps,
-  type Stored,
-  type StoredState,
+import type {
+  Conversation,
+  Ending,
+  Facts,
+  MessageCursor,
+  Since,
+  Snapshot,
+  State,
+  Steps,
+  Stored,
 } from './conversation.ts';
+import { NO_FACTS } from './conversation.ts';
 import type { CurrentState, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
-import { isNewlyReported, type Phase, phaseAfter } from './phase.ts';
 import { mostUsed } from './usage.ts';
 
+/** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
+const CONSULT_MS = 60_000;
 /** How often steps are read without a sign of new ones, and after a read that failed. */
 const READ_ANYWAY_MS = 60_000;
 /** Like {@link READ_ANYWAY_MS}, while the server shows neither cost nor tokens, whose changes are the sign of new steps. */
 const READ_WITHOUT_USAGE_MS = 12_000;
 
-/** What is remembered of a conversation between two looks. Times are the clock's milliseconds. */
-export interface Watch {
+/** What is known of a conversation between two looks. Times are the clock's milliseconds. */
+export class Watch {
   readonly conversation: Conversation;
-  readonly startedAt: number;
   /** The place before the message that the step waits for; absent if any end counts. */
-  readonly messageCursor?: MessageCursor;
-  readonly facts: Facts;
-  /** How often the conversation was resumed. */
-  readonly resumes: number;
-  /** Absent before the first look. */
-  readonly phase?: Phase;
+  readonly messageCursor: MessageCursor | undefined;
+  facts: Facts;
+  /** The last state in the server's words; absent before the first look. */
+  phase?: string;
+  state?: State['kind'];
   /** Whether the conversation was ever seen active, by a state that shows the agent itself. */
-  readonly seenActive: boolean;
-  /** Whether the agent has run before: a sandbox that starts is then starting again. */
-  readonly hasRun: boolean;
+  seenActive = false;
   /** Whether the agent was started or resumed, and not seen at work since. */
-  readonly isAwaited: boolean;
-  /** Since when the state is doubtful or unclear; absent otherwise. */
-  readonly doubtfulSince?: number;
+  isAwaited = true;
+  /** Since when the state is doubtful or unclear. */
+  doubtfulSince: number | undefined;
+  /** Whether any steps read so far were missed by the last read. */
+  stepsFailed = false;
+  /** When steps were last read, and the conversation's revision at that time. */
+  readAt = Number.NEGATIVE_INFINITY;
+  revision: string | undefined;
+  /** Whether the agent has run before: a sandbox that starts is then starting again. */
+  #hasRun = false;
+  #isReported = false;
+  #consultedAt = Number.NEGATIVE_INFINITY;
   /** The phases for which a warning was emitted. */
-  readonly warnedOf: readonly string[];
-  /** Present while the server pushes events. */
-  readonly push:
-    | {
-        readonly since: number;
-        /** Whether events were pushed since the last look. */
-        readonly hasNewEvents?: boolean;
-        /** The state that was pushed last; `stoppedAt` is when, if the agent is no longer at work. */
-        readonly lastState?: StoredState & { readonly stoppedAt?: number };
-      }
-    | undefined;
-  /** The last look that a push caused, and how many such looks followed each other closely. */
-  readonly pushedLook: { readonly at: number; readonly times: number };
-  /** How far the agent's steps were read. */
-  readonly progress: {
-    /** The newest event that was read. */
-    readonly cursor?: string;
-    /** When steps were last read, and the conversation's revision at that time. */
-    readonly readAt?: number;
-    readonly revision?: string;
-    /** Whether the last read failed. */
-    readonly failed: boolean;
-  };
-}
+  readonly #warnedOf = new Set<string>();
+  /** The newest event that was read. */
+  #cursor: string | undefined;
 
-/**
- * Starts to watch a conversation.
- *
- * @param startedAt when the step began or, for a follow-up, delivered its message, in the clock's milliseconds.
- * @param messageCursor for a follow-up, the place before it: the end of earlier work does not count.
- */
-export function watch(conversation: Conversation, startedAt: number, messageCursor?: MessageCursor): Watch {
-  return {
-    conversation,
-    startedAt,
-    ...(messageCursor && { messageCursor }),
-    facts: NO_FACTS,
-    resumes: 0,
-    seenActive: false,
-    hasRun: false,
-    isAwaited: true,
-    warnedOf: [],
-    push: undefined,
-    pushedLook: { at: -Infinity, times: 0 },
-    progress: { failed: false },
-  };
-}
+  constructor(conversation: Conversation, facts: Facts = NO_FACTS, messageCursor?: MessageCursor) {
+    this.conversation = conversation;
+    this.facts = facts;
+    this.messageCursor = messageCursor;
+  }
 
-/** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
-export function interpreted({ hasRun }: Watch, snapshot: Snapshot): Snapshot {
-  if (snapshot.state.kind !== 'unclear') return snapshot;
-  return hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
-}
+  /** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
+  interpreted(snapshot: Snapshot): Snapshot {
+    this.#hasRun ||= snapshot.state.kind === 'active';
+    if (snapshot.state.kind !== 'unclear') return snapshot;
+    return this.#hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
+  }
 
-/** Returns the watch after a look. */
-export function watchAfter(before: Watch, seen: Snapshot, now: number, consulted: boolean): Watch {
-  const { doubtfulSince = now, ...rest } = before;
-  const { phase: shown, state } = seen;
-  const isActive = state.kind === 'active' && seen.consult !== 'on-change';
-  return {
-    ...rest,
-    facts: factsAfter(before.facts, seen.facts),
-    seenActive: before.seenActive || isActive,
-    isAwaited: before.isAwaited && !isActive,
-    phase: phaseAfter(before.phase, seen, consulted ? now : undefined),
-    ...(['doubtful', 'unclear'].includes(state.kind) && { doubtfulSince }),
-    warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, shown] : before.warnedOf,
-  };
+  /** Whether to read the stored events: if a phase that may hide the end is new, and every minute while it lasts. */
+  mustConsult({ consult, phase }: Snapshot, now: number): boolean {
+    if (consult !== 'on-change') return consult === 'each-time';
+    return this.phase !== phase || now - this.#consultedAt >= CONSULT_MS;
+  }
+
+  /**
+   * Remembers a look. Returns the events for what it has changed. An end is reported later, after the last steps.
+   *
+   * @param isConsulted whether the stored events were read.
+   */
+  remember(seen: Snapshot, isConsulted: boolean, now: number): readonly WaitEvent[] {
+    const { conversation, facts } = this;
+    const { title } = seen.facts ?? {};
+    this.facts = factsAfter(facts, seen.facts);
+    const isTitleNew = title !== undefined && title !== facts.title;
+    return [
+      ...(isTitleNew ? [{ kind: 'title', conversation, title } as const] : []),
+      ...this.#rememberPhase(seen, isConsulted ? now : undefined),
+      ...this.#rememberWork(seen),
+      ...this.#rememberDoubt(seen, now),
+    ];
+  }
+
+  #rememberPhase(
+    { phase, state: { kind } }: Snapshot,
+    consultedAt: number | undefined,
+  ): readonly WaitEvent[] {
+    const isNew = this.phase !== phase;
+    this.#consultedAt = consultedAt ?? (isNew ? Number.NEGATIVE_INFINITY : this.#consultedAt);
+    // An end is reported later, and at the first look a new conversation is often not listed yet.
+    const isWorthReporting = kind !== 'ended' && (this.phase !== undefined || kind !== 'doubtful');
+    const wasReported = this.#isReported && !isNew;
+    this.#isReported = wasReported || isWorthReporting;
+    this.phase = phase;
+    this.state = kind;
+    return this.#isReported && !wasReported ? [{ kind: 'phase', ...this.current(), phase }] : [];
+  }
+
+  #rememberWork({ state, consult }: Snapshot): readonly WaitEvent[] {
+    if (state.kind !== 'active' || consult === 'on-change') return [];
+    const { conversation, isAwaited } = this;
+    this.seenActive = true;
+    this.isAwaited = false;
+    return isAwaited ? [{ kind: 'at-work', conversation }] : [];
+  }
+
+  #rememberDoubt({ phase, state: { kind } }: Snapshot, now: number): readonly WaitEvent[] {
+    const since = this.doubtfulSince ?? now;
+    this.doubtfulSince = kind === 'doubtful' || kind === 'unclear' ? since : undefined;
+    const isLasting = kind === 'unclear' && now - since >= DOUBT_MS;
+    if (!(isLasting || kind === 'unrecognized') || !this.warns(phase)) return [];
+    return [{ kind: isLasting ? 'unclear' : 'unrecognized', conversation: this.conversation, phase }];
+  }
+
+  /** Whether to warn of a phase: once for each. */
+  warns(phase: string): boolean {
+    const isNew = !this.#warnedOf.has(phase);
+    this.#warnedOf.add(phase);
+    return isNew;
+  }
+
+  /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
+  endingOf({ state }: Snapshot, now: number): Ending | undefined {
+    if (state.kind === 'ended') return state.ending;
+    if (state.kind !== 'doubtful') return undefined;
+    // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
+    const isStopped = state.ending === 'stopped' && this.seenActive;
+    return isStopped || now - (this.doubtfulSince ?? now) >= DOUBT_MS ? state.ending : undefined;
+  }
+
+  /** Whether the agent has a message that it was not seen to start on. */
+  get hasPendingWork(): boolean {
+    return this.messageCursor !== undefined && !this.seenActive;
+  }
+
+  /** Where the next read of stored events starts. */
+  get since(): Since {
+    const { messageCursor } = this;
+    const cursor = this.#cursor;
+    return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
+  }
+
+  /** Remembers steps that were read. Returns the event for them. */
+  takeSteps(read: Steps | undefined): readonly WaitEvent[] {
+    if (read === undefined) return [];
+    const { steps, isCut, cursor, usage = {} } = read;
+    this.facts = { ...this.facts, ...mostUsed(this.facts, usage) };
+    this.#cursor = cursor ?? this.#cursor;
+    return steps.length > 0 ? [{ kind: 'steps', conversation: this.conversation, steps, isCut }] : [];
+  }
+
+  /** Whether there may be steps that have not been read yet. */
+  mayHaveNewSteps({ state, revision, facts }: Snapshot, now: number): boolean {
+    const isAtWork = state.kind === 'active' || state.kind === 'unclear';
+    if (!isAtWork || revision === undefined) return false;
+    const hasNoUsage = facts?.costUsd === undefined && facts?.tokens === undefined;
+    const anywayMs = hasNoUsage && !this.stepsFailed ? READ_WITHOUT_USAGE_MS : READ_ANYWAY_MS;
+    return now - this.readAt >= anywayMs || (revision !== this.revision && !this.stepsFailed);
+  }
+
+  /** The state as last seen. */
+  current(): CurrentState {
+    const { conversation, phase = '', state, facts } = this;
+    return { conversation, phase, ...(state && { state }), facts };
+  }
 }
 
 /** Returns the facts after a look. Cost and tokens are the highest values seen. */
@@ -116,109 +176,19 @@ export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
   return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
 }
 
-/** Whether to warn, once for each phase: of a pause, an unrecognized state, or a state that is unclear for a minute. */
-function isWarning(
-  { warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }: Watch,
-  { phase, state: { kind } }: Snapshot,
-  now: number,
-): boolean {
-  const isLasting = kind === 'unclear' && now - doubtfulSince >= DOUBT_MS;
-  return (kind === 'paused' || kind === 'unrecognized' || isLasting) && !warnedOf.includes(phase);
-}
-
-/** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
-export function endingOf(
-  { state }: Snapshot,
-  { doubtfulSince, seenActive }: Watch,
-  now: number,
-): Ending | undefined {
-  if (state.kind === 'ended') return state.ending;
-  if (state.kind !== 'doubtful') return undefined;
-  // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
-  const isCertain = (state.ending === 'stopped' && seenActive) || now - (doubtfulSince ?? now) >= DOUBT_MS;
-  return isCertain ? state.ending : undefined;
-}
-
-/** Whether the agent has a message that it was not seen to start on. */
-export function hasPendingWork({ messageCursor, seenActive }: Watch): boolean {
-  return messageCursor !== undefined && !seenActive;
-}
-
-/** Returns where the next read of stored events starts. */
-export function sinceOf({ messageCursor, progress: { cursor } }: Watch): Since {
-  return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
-}
-
-/** Returns the events for steps that were read, and the watch with the new cursor. */
-export function takeSteps(
-  watch: Watch,
-  read: Steps | undefined,
-): { readonly watch: Watch; readonly events: readonly WaitEvent[] } {
-  if (read === undefined) return { watch, events: [] };
-  const { conversation, progress } = watch;
-  const { steps, isCut, cursor, usage = {} } = read;
-  return {
-    watch: {
-      ...watch,
-      facts: { ...watch.facts, ...mostUsed(watch.facts, usage) },
-      progress: { ...progress, ...(cursor !== undefined && { cursor }) },
-    },
-    events: steps.length > 0 ? [{ kind: 'steps', conversation, steps, isCut }] : [],
-  };
-}
-
-/** Whether there may be steps that have not been read yet. */
-export function mayHaveNewSteps(
-  { progress }: Watch,
-  { state, revision, facts }: Snapshot,
-  now: number,
-): boolean {
-  const isAtWork = state.kind === 'active' || state.kind === 'unclear';
-  if (!isAtWork || revision === undefined) return false;
-  const { readAt = Number.NEGATIVE_INFINITY, revision: last, failed } = progress;
-  const hasNoUsage = facts?.costUsd === undefined && facts?.tokens === undefined;
-  const anywayMs = hasNoUsage && !failed ? READ_WITHOUT_USAGE_MS : READ_ANYWAY_MS;
-  return now - readAt >= anywayMs || (revision !== last && !failed);
-}
-
 /**
- * Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. An end that the
- * server has pushed is newer than the stored events.
+ * Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one.
+ *
+ * @param isResumed whether the agent was resumed: then it is in error until it runs again, which may be the newest stored event.
  */
-export function reconciled(snapshot: Snapshot, stored: Stored, { resumes, push }: Watch): Snapshot {
-  const lastState = push?.lastState?.stoppedAt === undefined ? undefined : push.lastState;
-  const { phase, state } = lastState ?? stored.state ?? snapshot;
+export function reconciled(
+  snapshot: Snapshot,
+  { state: stored = snapshot }: Stored,
+  isResumed: boolean,
+): Snapshot {
+  const { phase, state } = stored;
   const corrected = { ...snapshot, phase, state };
   if (snapshot.consult === 'each-time') return corrected;
-  // A resumed agent is in error until it runs again: that may be the newest event that is stored.
-  const isOfResume = resumes > 0 && state.kind === 'ended' && state.ending === 'error';
+  const isOfResume = isResumed && state.kind === 'ended' && state.ending === 'error';
   return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
-}
-
-/** Returns the state of the conversation as last seen. */
-export function currentStateOf({ conversation, phase, facts }: Watch): CurrentState {
-  return {
-    conversation,
-    phase: phase?.shown ?? '',
-    ...(phase && { state: phase.state }),
-    facts,
-  };
-}
-
-/** Returns the events for what a look has changed. An end is reported later, after the last steps. */
-export function changeEvents(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
-  const current = currentStateOf(after);
-  const { conversation, phase, state, facts } = current;
-  const events: WaitEvent[] = [];
-  if (facts.title !== undefined && facts.title !== before.facts.title)
-    events.push({ kind: 'title', conversation, title: facts.title });
-  if (isNewlyReported(before.phase, after.phase)) events.push({ kind: 'phase', ...current });
-  if (before.isAwaited && !after.isAwaited) events.push({ kind: 'at-work', conversation });
-  if (after.warnedOf.length > before.warnedOf.length)
-    events.push(
-      state === 'paused'
-        ? { kind: 'paused', conversation, phase, onPaused }
-        : { kind: state === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase },
-    );
-  return events;
 }

@@ -1,0 +1,144 @@
+import { ApiFailure } from './api.ts';
+import { isDeadline } from './clock.ts';
+import type { Ended, Facts, ReadResult, Stored } from './conversation.ts';
+import type { Outcome } from './outcome.ts';
+import { lookAt, orFailure, type Session, sleepUntil } from './session.ts';
+import { factsAfter, type Watch } from './watch.ts';
+
+/**
+ * How long the last events may be on their way. Source: the agent server sends events to the app server in batches, at the
+ * latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
+ */
+const LAG_MS = 40_000;
+const FIRST_WAIT_MS = 2_000;
+/** Like {@link LAG_MS}, if the server stores events at once: it stores an error just before its reason. */
+const LIVE_LAG_MS = 2_000;
+const LIVE_WAIT_MS = 500;
+
+const NOTHING_READ: ReadResult = { complete: false };
+
+/** What the last state shows about the end. */
+export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'lacks'> {
+  /** Whether the agent's own state shows the end: then its last events may still be on their way. */
+  readonly isFromAgent: boolean;
+  /** For a pause: returns the end by late events, which may show that the agent had ended before the pause. */
+  readonly settling?: (stored: Stored) => AgentEnd;
+}
+
+/** Reads the answer of an agent that has ended, and returns the outcome. */
+export async function readAnswer(end: AgentEnd, watch: Watch, session: Session): Promise<Outcome> {
+  return new AnswerReader(watch, session).read(end.settling ? await settled(end, watch, session) : end);
+}
+
+/** Waits for late events. An end that they show counts, otherwise the pause. */
+async function settled({ settling, ...pause }: AgentEnd, watch: Watch, session: Session): Promise<AgentEnd> {
+  const { api, clock, signal, emit } = session;
+  const { conversation } = watch;
+  await sleepUntil(clock.now() + LAG_MS, session);
+  const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
+  if (stored instanceof ApiFailure)
+    emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
+  return settling?.(stored instanceof ApiFailure ? {} : stored) ?? pause;
+}
+
+class AnswerReader {
+  readonly #watch: Watch;
+  readonly #session: Session;
+  /** What was read so far. */
+  #read: ReadResult | undefined;
+
+  constructor(watch: Watch, session: Session) {
+    this.#watch = watch;
+    this.#session = session;
+  }
+
+  async read(end: AgentEnd): Promise<Outcome> {
+    this.#session.emit({ kind: 'agent-ended', conversation: this.#watch.conversation });
+    try {
+      await this.#untilComplete(end);
+      return await this.#lastLook(end);
+    } catch (error) {
+      if (error instanceof ApiFailure) return this.#incomplete(end, error.problem.because);
+      if (!isDeadline(error)) throw error;
+      // A conversation that has ended counts as ended, even if its answer was not read yet.
+      if (this.#read?.complete) return this.#ended(end);
+      return end.status === 'error'
+        ? this.#ended({ ...end, lacks: 'reason' })
+        : this.#incomplete(end, 'the deadline passed');
+    }
+  }
+
+  /** Reads the answer until the last events have arrived. */
+  async #untilComplete(end: AgentEnd): Promise<void> {
+    const { api, clock, signal, emit } = this.#session;
+    const { conversation, since } = this.#watch;
+    const startedAt = clock.now();
+    for (let at = startedAt; ;) {
+      const read = await api.result(conversation.id, signal, since);
+      const isFirst = this.#read === undefined;
+      this.#read = read;
+      const lateAt = startedAt + (end.isFromAgent ? lagOf(read) : 0);
+      if (read.complete || clock.now() >= lateAt) return;
+      if (isFirst && !read.isLive) emit({ kind: 'events-late', conversation });
+      // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late
+      // are read soon after.
+      at = Math.min(lateAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
+      await sleepUntil(at, this.#session);
+    }
+  }
+
+  /** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
+  async #lastLook(end: AgentEnd): Promise<Outcome> {
+    const { conversation } = this.#watch;
+    const { emit } = this.#session;
+    const read = this.#read ?? NOTHING_READ;
+    const because = whyIncomplete(end, read);
+    if (because !== undefined) emit({ kind: 'answer-incomplete', conversation, because });
+    const look = await orFailure(lookAt(conversation.id, this.#session));
+    if (!(look instanceof ApiFailure)) return this.#ended(end, look.facts);
+    if (!read.complete) return this.#incomplete(end, look.problem.because);
+    const outcome = this.#ended(end);
+    emit({ kind: 'events-unreadable', conversation, problem: look.problem });
+    return outcome;
+  }
+
+  #incomplete(end: AgentEnd, because: string): Outcome {
+    const outcome = this.#ended(end);
+    this.#session.emit({ kind: 'answer-incomplete', conversation: this.#watch.conversation, because });
+    return outcome;
+  }
+
+  /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
+  #ended({ status, phase, failure, lacks }: AgentEnd, latest?: Facts): Ended {
+    const { conversation, phase: shown, state } = this.#watch;
+    const { emit } = this.#session;
+    const { steps, ...result } = this.#read ?? NOTHING_READ;
+    this.#watch.takeSteps(steps).forEach(emit);
+    const facts = factsAfter(this.#watch.facts, latest);
+    if (shown !== phase || state === 'ended')
+      emit({ kind: 'phase', conversation, phase, state: 'ended', facts });
+    const neverBegan = lacks === 'beginning' && !result.complete;
+    return {
+      status: neverBegan ? 'error' : status,
+      conversation,
+      phase,
+      facts,
+      ...(failure && { failure }),
+      ...(this.#read && { result }),
+      ...((neverBegan || lacks === 'reason') && { lacks }),
+    };
+  }
+}
+
+/** Returns how long the last events may be on their way, in milliseconds. */
+function lagOf({ isLive }: ReadResult): number {
+  return isLive ? LIVE_LAG_MS : LAG_MS;
+}
+
+/** Returns why the answer that was read may not be the last one; `undefined` if it is. */
+function whyIncomplete({ status, isFromAgent, lacks }: AgentEnd, read: ReadResult): string | undefined {
+  const { complete, isCut } = read;
+  if (isCut) return 'some events are too large to read, and one of them may contain it';
+  const isLate = isFromAgent && !complete && status !== 'error' && lacks === undefined;
+  return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
+}

@@ -1,0 +1,279 @@
+import { ApiFailure, ATTACH, type Delivery, SEND } from './api.ts';
+import { isDeadline } from './clock.ts';
+import {
+  containsMessage,
+  type Facts,
+  linkTo,
+  type MessageCursor,
+  NO_FACTS,
+  type Snapshot,
+} from './conversation.ts';
+import type { Role } from './events.ts';
+import { endsWithMark, type Mark } from './mark.ts';
+import type { Outcome } from './outcome.ts';
+import { DOUBT_MS } from './pace.ts';
+import type { Problem } from './problem.ts';
+import { cannotResume, resume } from './resume.ts';
+import {
+  inTime,
+  lookAt,
+  orFailure,
+  type Plan,
+  retryLater,
+  running,
+  type Session,
+  sleepUntil,
+  spentBudget,
+} from './session.ts';
+import { mostUsed } from './usage.ts';
+import { attached, started, waitForEnd } from './wait.ts';
+
+const LOOK_MS = 2_000;
+/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
+const ONCE_MORE_MS = 2_000;
+/** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
+const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
+/** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
+const BEGIN_MS = 10_000;
+
+/** The role of a step that sends a message. `started`: its own start made the conversation, but without this step's message. */
+export type SenderRole = Role & ('follow-up' | 'started');
+
+/** A conversation that a key led to. */
+export interface Keyed {
+  /** The mark at the end of the message, if the message may have to be found again. */
+  readonly mark?: Mark;
+  /** Absent if only the mark can show it: a step that finds its own message in the conversation has started it. */
+  readonly role?: SenderRole;
+}
+
+/** A message to an existing conversation. */
+export interface FollowUp {
+  readonly id: string;
+  readonly message: string;
+  /** Present if a key led to the conversation. */
+  readonly keyed?: Keyed;
+  /** The conversation's facts, if its agent has just ended: then the conversation is not looked up first. */
+  readonly facts?: Facts;
+}
+
+/** Observes an existing conversation, without a message. */
+export async function observe(id: string, plan: Plan, session: Session): Promise<Outcome> {
+  // A step that does not wait looks only once more.
+  const look = await listed(id, plan.poll ? DOUBT_MS : ONCE_MORE_MS, false, session);
+  if ('status' in look) return look;
+  const conversation = session.api.conversation(id);
+  session.emit({ kind: 'found', conversation, role: 'observer' });
+  // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
+  const { state } = look;
+  const isCertain = !plan.poll && state.kind === 'doubtful' && state.ending === 'missing';
+  return waitForEnd({ conversation, startedAt: plan.startedAt, firstLook: look, isCertain }, plan, session);
+}
+
+/** Sends a message to an existing conversation, and waits for its end as planned. */
+export async function sendTo(followUp: FollowUp, plan: Plan, session: Session): Promise<Outcome> {
+  const { id, message } = followUp;
+  const { api, signal, emit } = session;
+  const facts = followUp.facts ?? (await found(followUp, plan, session));
+  if ('status' in facts) return facts;
+  const cursor = await orFailure(api.messageCursor(id, signal));
+  if (cursor instanceof ApiFailure) return notSent(id, facts, cursor.problem, session);
+  const spent = spentBudget(facts, plan);
+  if (spent) throw spent;
+  const refusal = await deliver({ id, message, facts, cursor }, session);
+  if (refusal !== undefined) return refusal;
+  emit({ kind: 'delivered' });
+  if (!plan.poll) return untilBegun(id, session);
+  const startedAt = session.clock.now();
+  // Keeps only cost and tokens, which servers may report too low later. All other facts are reported again.
+  const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
+  const conversation = api.conversation(id);
+  return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, plan, session);
+}
+
+/** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */
+async function found({ id, keyed }: FollowUp, plan: Plan, session: Session): Promise<Facts | Outcome> {
+  const look = await listed(id, DOUBT_MS, keyed !== undefined, session);
+  if ('status' in look) return look;
+  const { facts = NO_FACTS } = look;
+  const { role, mark } = keyed ?? { role: 'follow-up' };
+  const emitFound = (as: Role): void => {
+    session.emit({ kind: 'found', conversation: session.api.conversation(id), role: as });
+  };
+  if (role !== undefined) emitFound(role);
+  if (mark?.mayBeSent !== true) return facts;
+  const wasSent = await wasSentBefore(id, mark, session);
+  if (wasSent instanceof ApiFailure) return notSent(id, facts, wasSent.problem, session);
+  if (wasSent) return role === undefined ? started(id, plan, session) : attached(id, true, plan, session);
+  // If only the search for the message could show the role, it is known now.
+  if (role === undefined) emitFound('follow-up');
+  return facts;
+}
+
+/** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
+async function listed(
+  id: string,
+  doubtMs: number,
+  isKeyed: boolean,
+  session: Session,
+): Promise<Snapshot | Outcome> {
+  const { clock } = session;
+  for (let since: number | undefined; ;) {
+    const look = await orFailure(lookAt(id, session));
+    if (look instanceof ApiFailure) return { status: 'start-failed', problem: look.problem };
+    if (look.facts !== undefined) return look;
+    since ??= clock.now();
+    if (clock.now() - since >= doubtMs) return { status: 'missing', problem: notThere(id, isKeyed) };
+    await sleepUntil(clock.now() + LOOK_MS, session);
+  }
+}
+
+/** Looks for the message: an earlier attempt of the run may have sent it. Each run sends it at most once. */
+async function wasSentBefore(id: string, mark: Mark, session: Session): Promise<boolean | ApiFailure> {
+  const { api, clock, signal } = session;
+  for (const waitMs of [...SEARCH_AFTER_MS, undefined]) {
+    const messages = await orFailure(api.messages(id, signal));
+    if (messages instanceof ApiFailure) return messages;
+    if (messages.said.some(({ text }) => endsWithMark(text, mark))) return true;
+    if (waitMs === undefined || messages.isLive) break;
+    await sleepUntil(clock.now() + waitMs, session);
+  }
+  return false;
+}
+
+interface Sending extends Required<Pick<FollowUp, 'id' | 'message' | 'facts'>> {
+  /** The place before the message. */
+  readonly cursor: MessageCursor;
+}
+
+/** Delivers the message, once. Returns the outcome if that is impossible. */
+async function deliver(sending: Sending, session: Session): Promise<Outcome | undefined> {
+  const { id, message, facts } = sending;
+  const { api, signal, emit } = session;
+  for (let isResumed = false; ;) {
+    emit({ kind: 'sending' });
+    const answer = await orFailure(api.send(id, message, signal));
+    if (answer instanceof ApiFailure && answer.mayHaveActed)
+      return (await hasArrived(sending, session)) ? undefined : notSent(id, facts, answer.problem, session);
+    // A resumed agent may continue its earlier work, even if the message is refused.
+    const isRefused = answer instanceof ApiFailure || REFUSALS.includes(answer.kind);
+    if (isRefused && !isResumed) emit({ kind: 'refused' });
+    if (answer instanceof ApiFailure) return notSent(id, facts, answer.problem, session);
+    switch (answer.kind) {
+      case 'delivered':
+        return undefined;
+      case 'deferred':
+        await retryLater(answer, session);
+        break;
+      case 'paused': {
+        if (isResumed) return notSent(id, facts, pausedAgain(linkOf(id, session)), session);
+        const failure = await resumed(sending, session);
+        if (failure !== undefined) return failure;
+        isResumed = true;
+        break;
+      }
+      case 'refused': {
+        const todo = `check the conversation: ${linkOf(id, session)}`;
+        return notSent(id, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' }, session);
+      }
+      case 'unavailable':
+        return unavailable(sending, answer.reason, session);
+    }
+  }
+}
+
+const REFUSALS: readonly Delivery['kind'][] = ['deferred', 'paused', 'unavailable'];
+
+/** Looks in the stored events for a message whose answer was lost: it is never sent again. If a look fails, the next may succeed. */
+async function hasArrived({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
+  const { api, clock, signal } = session;
+  for (const waitMs of SEARCH_AFTER_MS) {
+    await sleepUntil(clock.now() + waitMs, session);
+    const messages = await orFailure(api.messages(id, signal));
+    if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said)) return true;
+  }
+  return false;
+}
+
+/** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
+async function resumed(sending: Sending, session: Session): Promise<Outcome | undefined> {
+  const { id, facts } = sending;
+  const sandbox = await orFailure(
+    // A resumed agent may start to work before the message arrives.
+    resume(id, session, () => {
+      session.emit({ kind: 'sending' });
+    }),
+  );
+  if (sandbox instanceof ApiFailure) return notSent(id, facts, sandbox.problem, session);
+  switch (sandbox.kind) {
+    case 'running':
+      return undefined;
+    case 'unavailable':
+      return unavailable(sending, sandbox.reason, session);
+    case 'too-slow':
+      return notSent(id, facts, cannotResume(sandbox.reason, linkOf(id, session)), session);
+  }
+}
+
+/** Waits until the agent has started on the message, or for {@link BEGIN_MS}: not to see it is no failure. */
+async function untilBegun(id: string, session: Session): Promise<Outcome> {
+  const { clock } = session;
+  try {
+    for (const until = clock.now() + BEGIN_MS; ;) {
+      const ms = until - clock.now();
+      const look = await orFailure(
+        inTime({ ms, failedTo: ATTACH }, session, async (signal) => lookAt(id, { ...session, signal })),
+      );
+      const isBegun = look instanceof ApiFailure || look.state.kind !== 'ended';
+      const at = clock.now() + LOOK_MS;
+      if (isBegun || at >= until) return running(id, session);
+      await sleepUntil(at, session);
+    }
+  } catch (error) {
+    // The message is delivered, even if the agent was not seen to start on it.
+    if (isDeadline(error)) return running(id, session);
+    throw error;
+  }
+}
+
+/** Returns the outcome if the message was not sent. */
+function notSent(id: string, facts: Facts, problem: Problem, { api }: Session): Outcome {
+  return { status: 'start-failed', conversation: api.conversation(id), facts, problem };
+}
+
+/** Returns the outcome if the conversation has no agent any more. */
+function unavailable({ id, facts }: Sending, phase: string, { api }: Session): Outcome {
+  return { status: 'missing', conversation: api.conversation(id), phase, facts };
+}
+
+/** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
+export function whyUnanswered(outcome: Outcome): string {
+  return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
+}
+
+/** Returns the problem of a sandbox that was paused again right after the resume. */
+function pausedAgain(page: string): Problem {
+  return {
+    failedTo: SEND,
+    because: 'the sandbox of the conversation was paused again as soon as it had started',
+    todo: `run the step again when the account runs fewer conversations, or see ${page}`,
+    kind: 'paused',
+  };
+}
+
+/** Returns where people can see the conversation, as the end of a sentence. */
+function linkOf(id: string, { api }: Session): string {
+  return linkTo(api.conversation(id));
+}
+
+/** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
+function notThere(id: string, isKeyed: boolean): Problem {
+  return {
+    failedTo: ATTACH,
+    because: `the server does not list the conversation ${id}`,
+    todo: isKeyed
+      ? 'use another idempotency-key to start again'
+      : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
+    kind: 'not-found',
+  };
+}

@@ -1,0 +1,72 @@
+import type { Found, StartProgress } from './api.ts';
+import { isSameId } from './conversation.ts';
+import { deduplicate } from './duplicates.ts';
+import type { Role } from './events.ts';
+import { answerWithin, type Session, sleepUntil } from './session.ts';
+
+const LOOK_MS = 2_000;
+/** How long to wait for one answer of a slow server before the next question. */
+const ASK_MS = 10_000;
+
+/** A start that another process has made. */
+export interface UnfinishedStart {
+  /** The id chosen for the conversation. The server may list the conversation before the start reports it. */
+  readonly id: string;
+  /** The server's id of the start; absent if the server's answer is not known. */
+  readonly task?: string;
+  /** Whether other runs may have asked for the same id. */
+  readonly isShared: boolean;
+  /** When to give up, in the clock's milliseconds. */
+  readonly until: number;
+}
+
+/** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
+export async function followStart(start: UnfinishedStart, session: Session): Promise<void> {
+  const { task, isShared } = start;
+  const { api, emit } = session;
+  const id = await createdBy(start, session);
+  if (id === undefined) return;
+  const conversation = api.conversation(id);
+  let role: Role = 'started';
+  if (isShared && isSameId(id, start.id)) {
+    emit({ kind: 'linked', conversation });
+    const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
+    if ((await deduplicate(start.id, own, session)).isReused) role = 'attached';
+  }
+  emit({ kind: 'found', conversation, role });
+}
+
+/** Returns the id of the conversation; `undefined` if there is none. */
+async function createdBy(
+  { id, task, until }: UnfinishedStart,
+  session: Session,
+): Promise<string | undefined> {
+  const { api, clock } = session;
+  for (;;) {
+    const progress =
+      task === undefined ? undefined : await answered(session, async (soon) => api.startProgress(task, soon));
+    if (isCreated(progress)) return progress.id;
+    const found = await answered(session, async (soon) => api.find({ id }, soon));
+    if (isCreated(found)) return found.id;
+    // Without a task there is no progress to ask for: the look alone decides.
+    const isDecided = task === undefined && ['unreported', 'failed'].includes(found?.kind ?? '');
+    const at = clock.now() + LOOK_MS;
+    if (progress?.kind === 'failed' || isDecided || at > until) return undefined;
+    await sleepUntil(at, session);
+  }
+}
+
+/** A conversation without its message may still get it. */
+function isCreated(
+  found: Found | undefined,
+): found is StartProgress & { readonly kind: 'created' | 'no-message' } {
+  return found?.kind === 'created' || found?.kind === 'no-message';
+}
+
+/** Returns the answer of a slow server; `undefined` if it fails. */
+async function answered<T>(
+  session: Session,
+  request: (soon: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  return answerWithin(ASK_MS, session, request);
+}
