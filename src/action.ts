@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { cleanUp } from './clean-up.ts';
 import { clientFor, type Network, reach } from './client.ts';
-import { commentFor } from './comment.ts';
+import { commentFor } from './comment/comment.ts';
 import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
 import { gitHubBy } from './github/octokit.ts';

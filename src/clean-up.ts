@@ -1,4 +1,4 @@
-import type { Comment } from './comment.ts';
+import type { Comment } from './comment/comment.ts';
 import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';

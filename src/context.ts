@@ -1,8 +1,8 @@
+import type { ChecksReader } from './checks/head.ts';
+import { checksReader } from './checks/reader.ts';
 import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
-import type { ChecksReader } from './conversation/checks.ts';
 import type { Session } from './conversation/session.ts';
-import { checksReader } from './github/checks.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Inputs } from './inputs.ts';
 import { wantedApi } from './openhands/auto.ts';

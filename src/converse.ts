@@ -1,5 +1,5 @@
 import { logBug } from './bug.ts';
-import { untilChecked } from './checks.ts';
+import { untilChecked } from './checks/checks.ts';
 import { sessionOf, type StepContext } from './context.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { Interruption, type InterruptionKind } from './conversation/clock.ts';
@@ -15,7 +15,7 @@ import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
-import { dropOutdatedPatch, savePatch, savePatchAgain } from './patch.ts';
+import { dropOutdatedPatch, savePatch, savePatchAgain } from './patch/patch.ts';
 import { type AgentState, isUnsent } from './record.ts';
 import {
   failedOutcome,
@@ -24,7 +24,7 @@ import {
   outcomeWithoutConversation,
 } from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
-import { structured } from './structured.ts';
+import { structured } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 import type { Workflow } from './world.ts';
 

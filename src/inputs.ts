@@ -1,17 +1,17 @@
+import { checksIn, type ChecksOptions } from './checks/inputs.ts';
 import { ON_PAUSED, type OnPaused } from './conversation/conversation.ts';
 import type { Workplace } from './conversation/workplace.ts';
 import type { PermissionRules } from './github/permission.ts';
 import { budgetIn } from './inputs/budget.ts';
-import { checksIn, type ChecksOptions } from './inputs/checks.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
 import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
 import { misnamedAmong, rightWords } from './inputs/names.ts';
 import { Reader, type Source } from './inputs/reader.ts';
-import { schemaIn } from './inputs/schema.ts';
 import { type Work, workIn } from './inputs/work.ts';
-import { withSchema } from './message/schema.ts';
 import type { Validate } from './schema/fit.ts';
+import { schemaIn } from './schema/inputs.ts';
+import { withSchema } from './schema/message.ts';
 import { placeForFile, type Roots } from './text/file.ts';
 
 /** The validated inputs. */

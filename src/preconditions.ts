@@ -1,12 +1,12 @@
 import { logBug } from './bug.ts';
+import { missingRights } from './checks/rights.ts';
 import { reach } from './client.ts';
+import { isAboutOwnComment, signingKeyOf } from './comment/marker.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
-import { isAboutOwnComment, signingKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
 import { checkPermission, otherRepositorySkip } from './github/permission.ts';
-import { missingRights } from './github/rights.ts';
 import type { Runner } from './github/runner.ts';
 import { mayBeTokenAccount } from './github/viewer.ts';
 import { type Inputs, readInputs } from './inputs.ts';

@@ -1,4 +1,5 @@
-import type { Head } from './conversation/checks.ts';
+import type { Head } from './checks/head.ts';
+import type { Round } from './checks/rounds.ts';
 import {
   type ApiVersion,
   type Conversation,
@@ -10,7 +11,6 @@ import type { Role } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { PatchSize } from './conversation/patch.ts';
 import type { Problem } from './conversation/problem.ts';
-import type { Round } from './conversation/rounds.ts';
 import type { Inputs } from './inputs.ts';
 import { type Leftover, leftoverAfter } from './leftover.ts';
 import { redactedEvent } from './redacted.ts';

@@ -1,3 +1,4 @@
+import { checksOutput } from './checks/words.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Role } from './conversation/events.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
@@ -6,7 +7,6 @@ import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
 import { asClock, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
-import { checksOutput } from './report/checks.ts';
 import { costWords, notWaited } from './report/first-line.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';

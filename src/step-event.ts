@@ -1,9 +1,9 @@
+import type { Round } from './checks/rounds.ts';
 import type { InterruptionKind } from './conversation/clock.ts';
 import type { ApiVersion, Conversation } from './conversation/conversation.ts';
 import type { LifeEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Patch } from './conversation/patch.ts';
-import type { Round } from './conversation/rounds.ts';
 import type { Inputs } from './inputs.ts';
 import type { Quoted } from './report/answer.ts';
 

@@ -1,4 +1,4 @@
-import { commentFor, commentProblem } from './comment.ts';
+import { commentFor, commentProblem } from './comment/comment.ts';
 import { type StepContext, withApi } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import type { ChecksReader } from '../../src/checks/head.ts';
+import { checksReader } from '../../src/checks/reader.ts';
+import { missingRights } from '../../src/checks/rights.ts';
 import { ApiFailure } from '../../src/conversation/api.ts';
-import type { ChecksReader } from '../../src/conversation/checks.ts';
-import { checksReader } from '../../src/github/checks.ts';
-import { missingRights } from '../../src/github/rights.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 

@@ -2,11 +2,11 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import { type Comment, commentAt } from '../../src/comment.ts';
+import { type Comment, commentAt } from '../../src/comment/comment.ts';
+import { isAboutOwnComment, isMarkedFor, marked, markerOf, provisional } from '../../src/comment/marker.ts';
+import { type ConversationComment, keepComment } from '../../src/comment/updates.ts';
 import { type Clock, systemClock } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { type ConversationComment, keepComment } from '../../src/github/comment.ts';
-import { isAboutOwnComment, isMarkedFor, marked, markerOf, provisional } from '../../src/github/marker.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { startRecording } from '../../src/record.ts';

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { reactTo } from '../../src/comment/reaction.ts';
 import type { Trigger } from '../../src/github/event.ts';
-import { reactTo } from '../../src/github/reaction.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 
 const never = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Comment } from '../../src/comment.ts';
+import type { Comment } from '../../src/comment/comment.ts';
 import type { Disturb } from '../support/network.ts';
 import { isAtWork, play } from '../support/play.ts';
 import { DEFAULTS, post } from '../support/post.ts';

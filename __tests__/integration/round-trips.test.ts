@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import { startSimulator } from '../../simulator/server.ts';
-import { markerOf } from '../../src/github/marker.ts';
+import { markerOf } from '../../src/comment/marker.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { step } from '../../src/step.ts';

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 
 import { type ScenarioName, scenarioNames, SCENARIOS } from '../../simulator/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server.ts';
-import { readPatch } from '../../src/text/git-patch.ts';
+import { readPatch } from '../../src/patch/git-patch.ts';
 import { type Answer, at, type Lab, listAt, openLab, textAt, v1Message } from './client.ts';
 import { filesIn } from './zip.ts';
 

@@ -1,6 +1,6 @@
 import { cleanUp } from '../../src/clean-up.ts';
 import { clientFor } from '../../src/client.ts';
-import type { Comment } from '../../src/comment.ts';
+import type { Comment } from '../../src/comment/comment.ts';
 import type { Connection } from '../../src/inputs/connection.ts';
 import { resolver } from './client.ts';
 import { noSocket } from './network.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/comment/marker.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/github/marker.ts';
 import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
 import {
   type CommentFrame,

@@ -12,7 +12,6 @@ import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { FINISHED, RUNNING } from '../support/snapshots.ts';
 
-
 /** What each conversation shows at a given time in seconds. */
 type Script = Readonly<Record<string, (seconds: number) => Snapshot>>;
 

@@ -7,9 +7,23 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** The folders that each folder of `src/` must not import. Folders that are not listed are allowed. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  conversation: ['openhands', 'github', 'report', 'inputs', 'message'],
-  openhands: ['github', 'report', 'inputs', 'message'],
-  github: ['openhands', 'inputs'],
+  conversation: [
+    'openhands',
+    'github',
+    'report',
+    'inputs',
+    'message',
+    'comment',
+    'checks',
+    'patch',
+    'schema',
+  ],
+  openhands: ['github', 'report', 'inputs', 'message', 'comment', 'checks', 'schema'],
+  github: ['openhands', 'inputs', 'comment', 'patch', 'schema'],
+  comment: ['openhands', 'inputs', 'message', 'checks', 'patch', 'schema'],
+  checks: ['openhands', 'comment'],
+  patch: ['openhands', 'inputs', 'message', 'comment', 'checks', 'schema'],
+  schema: ['openhands', 'github', 'report', 'message', 'comment', 'checks', 'patch'],
   report: ['openhands', 'github', 'inputs', 'message'],
   inputs: ['openhands', 'report'],
   message: ['openhands', 'github', 'report', 'inputs', 'conversation'],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { readPatch } from '../../src/text/git-patch.ts';
+import { readPatch } from '../../src/patch/git-patch.ts';
 import { scriptsOf } from '../../workflow-tests/scripts.ts';
 
 const RECIPE = join(import.meta.dirname, '../../examples/propose-patch.yml');

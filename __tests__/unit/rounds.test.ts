@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type Check, type Head, settlesAt, verdictOn, watchedAfter } from '../../src/conversation/checks.ts';
+import { type Check, type Head, settlesAt, verdictOn, watchedAfter } from '../../src/checks/head.ts';
+import { roundMessage } from '../../src/checks/message.ts';
+import { firstLineOf, nextRound, othersRound } from '../../src/checks/rounds.ts';
 import type { PersonMessage } from '../../src/conversation/conversation.ts';
-import { firstLineOf, nextRound, othersRound } from '../../src/conversation/rounds.ts';
-import { roundMessage } from '../../src/message/round.ts';
 
 const COMMIT = 'a'.repeat(40);
 const OTHER = 'b'.repeat(40);

@@ -1,4 +1,4 @@
-import type { ChecksLook } from './checks.ts';
+import type { ChecksLook } from '../checks/head.ts';
 import type { AgentStep, Conversation, Facts, OnPaused, State } from './conversation.ts';
 import type { Problem } from './problem.ts';
 

@@ -1,4 +1,4 @@
-import type { Head } from './checks.ts';
+import type { Head } from '../checks/head.ts';
 import type { AgentFault, Conversation, Ended, Ending, Facts } from './conversation.ts';
 import type { FailureKind, Problem } from './problem.ts';
 

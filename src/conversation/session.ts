@@ -1,5 +1,5 @@
+import type { ChecksReader } from '../checks/head.ts';
 import { ApiFailure, ATTACH, type ConversationApi, type Deferred } from './api.ts';
-import type { ChecksReader } from './checks.ts';
 import { type Clock, Interruption, retryAfterDeadline, withDeadline } from './clock.ts';
 import { type Facts, NO_FACTS, type OnPaused, type Snapshot } from './conversation.ts';
 import type { LifeEvent } from './events.ts';

@@ -1,11 +1,11 @@
 import type * as v from 'valibot';
 
+import { readJobLog } from '../checks/job-log.ts';
 import { type Clock, withDeadline } from '../conversation/clock.ts';
 import { singleLine } from '../text/safe.ts';
 import { USER_AGENT } from '../version.ts';
 import { cachedByEtag } from './etags.ts';
 import { dataIn, failureOf, GitHubFailure, type Sanitize, shaped, waitBeforeRetry } from './failure.ts';
-import { readJobLog } from './job-log.ts';
 
 const ATTEMPT_MS = 10_000;
 const MAX_REASON = 300;

@@ -1,6 +1,6 @@
 import type { Token } from 'markdown-it';
 
-import { literal } from './words.ts';
+import { literal } from '../text/literal.ts';
 
 /** Whether an address may become a link. */
 export type MayLink = (address: URL) => boolean;

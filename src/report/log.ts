@@ -1,14 +1,14 @@
+import { linesOfChecks } from '../checks/words.ts';
 import { type AgentStep, type Facts, linkTo } from '../conversation/conversation.ts';
 import type { CurrentState, WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import type { Inputs } from '../inputs.ts';
+import { linesOfPatch } from '../patch/words.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
+import { heartbeat, type Line, notice, step, warning } from '../text/line.ts';
 import { asDollars } from './amounts.ts';
-import { linesOfChecks } from './checks.ts';
-import { heartbeat, type Line, notice, step, warning } from './line.ts';
-import { linesOfPatch } from './patch.ts';
 import { asClause } from './problem.ts';
 import { failed, warningOf } from './warnings.ts';
 

@@ -1,13 +1,14 @@
+import { checksBlock, type Rounds } from '../checks/words.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { PatchSize } from '../conversation/patch.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
+import { literalHtml } from '../text/literal.ts';
 import { codeBlock, codeSpan, plainWords, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';
 import { asChanges, asTokens } from './amounts.ts';
-import { checksBlock, type Rounds } from './checks.ts';
 import { problemOf } from './ending.ts';
 import {
   beganEarlier,
@@ -20,7 +21,6 @@ import {
 } from './first-line.ts';
 import { asClause } from './problem.ts';
 import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-request.ts';
-import { literalHtml } from './words.ts';
 
 /** Where the agent was asked to work, and with which model. */
 export interface Request {

@@ -1,4 +1,4 @@
-import { literalHtml } from './words.ts';
+import { literalHtml } from '../text/literal.ts';
 
 /** How many pull requests the first line of a page links. */
 const MAX_IN_FIRST_LINE = 5;

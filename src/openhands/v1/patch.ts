@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { ApiFailure, PATCH } from '../../conversation/api.ts';
 import type { Patch } from '../../conversation/patch.ts';
-import { readPatch } from '../../text/git-patch.ts';
+import { readPatch } from '../../patch/git-patch.ts';
 import { type FileShape, Unusable } from '../answer.ts';
 import { isRefused, statusOf } from '../failure.ts';
 import { createSanitizer, sanitizedReason } from '../guard.ts';

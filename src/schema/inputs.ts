@@ -1,6 +1,6 @@
-import type { Validate } from '../schema/fit.ts';
+import type { Reader } from '../inputs/reader.ts';
 import { parseJson } from '../text/json.ts';
-import type { Reader } from './reader.ts';
+import type { Validate } from './fit.ts';
 
 const LARGEST_BYTES = 64 * 1024;
 

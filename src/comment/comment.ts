@@ -1,17 +1,17 @@
-import type { Conversation } from './conversation/conversation.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import { type EditLimit, keepComment } from './github/comment.ts';
-import { type CommentPlace, provisional, signingKeyOf } from './github/marker.ts';
-import type { GitHub } from './github/octokit.ts';
-import { reactTo } from './github/reaction.ts';
-import type { Connection } from './inputs/connection.ts';
-import type { CommentInputs } from './inputs/github.ts';
-import type { Sink } from './record.ts';
-import { newestSteps } from './report/agent-steps.ts';
-import { type CommentFrame, commentOf, type CommentStage, lastCommentOf } from './report/comment.ts';
-import type { PageContext } from './report/page.ts';
-import { toError } from './text/to-error.ts';
-import type { World } from './world.ts';
+import type { Conversation } from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { GitHub } from '../github/octokit.ts';
+import type { Connection } from '../inputs/connection.ts';
+import type { CommentInputs } from '../inputs/github.ts';
+import type { Sink } from '../record.ts';
+import { newestSteps } from '../report/agent-steps.ts';
+import { type CommentFrame, commentOf, type CommentStage, lastCommentOf } from '../report/comment.ts';
+import type { PageContext } from '../report/page.ts';
+import { toError } from '../text/to-error.ts';
+import type { World } from '../world.ts';
+import { type CommentPlace, provisional, signingKeyOf } from './marker.ts';
+import { reactTo } from './reaction.ts';
+import { type EditLimit, keepComment } from './updates.ts';
 
 /** How many of the agent's newest steps the comment shows while it works. */
 const MAX_STEPS = 5;

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
-import { GitHubFailure } from './failure.ts';
+import { GitHubFailure } from '../github/failure.ts';
+import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
+import { loginOf } from '../github/viewer.ts';
 import type { CommentPlace } from './marker.ts';
-import { type GitHub, ownerAndRepo } from './octokit.ts';
-import { loginOf } from './viewer.ts';
 
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */

@@ -1,8 +1,8 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
+import { GitHubFailure } from '../github/failure.ts';
+import type { GitHub } from '../github/octokit.ts';
 import { toError } from '../text/to-error.ts';
-import { GitHubFailure } from './failure.ts';
 import { type CommentPlace, isMarkedFor, isProvisional, marked, markerOf, provisional } from './marker.ts';
-import type { GitHub } from './octokit.ts';
 import { type OwnComment, type Thread, threadAt, type ThreadKind } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */

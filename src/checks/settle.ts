@@ -1,4 +1,10 @@
-import { ApiFailure, type Deferred } from './api.ts';
+import { ApiFailure, type Deferred } from '../conversation/api.ts';
+import { isDeadline } from '../conversation/clock.ts';
+import { type Ended, linkTo } from '../conversation/conversation.ts';
+import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
+import { DOUBT_MS, waitWithin } from '../conversation/pace.ts';
+import type { Problem } from '../conversation/problem.ts';
+import { orFailure, type Session, sleepUntil } from '../conversation/session.ts';
 import {
   type ChecksLook,
   type ChecksQuery,
@@ -9,13 +15,7 @@ import {
   verdictOn,
   watchedAfter,
   type WatchedHead,
-} from './checks.ts';
-import { isDeadline } from './clock.ts';
-import { type Ended, linkTo } from './conversation.ts';
-import type { NotGreenEnd, Outcome } from './outcome.ts';
-import { DOUBT_MS, waitWithin } from './pace.ts';
-import type { Problem } from './problem.ts';
-import { orFailure, type Session, sleepUntil } from './session.ts';
+} from './head.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;

@@ -1,4 +1,4 @@
-import { singleLine, visible } from '../text/safe.ts';
+import { singleLine, visible } from './safe.ts';
 
 /**
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:

@@ -1,5 +1,5 @@
-import { type Head } from './checks.ts';
-import type { PersonMessage } from './conversation.ts';
+import type { PersonMessage } from '../conversation/conversation.ts';
+import { type Head } from './head.ts';
 
 /** One message that sends red checks back to the agent. */
 export interface Round {

@@ -1,13 +1,13 @@
 import { ReadableStream } from 'node:stream/web';
 
-import type { StepContext } from './context.ts';
-import { ApiFailure, PATCH } from './conversation/api.ts';
-import { linkTo } from './conversation/conversation.ts';
-import type { EndedOutcome, Outcome } from './conversation/outcome.ts';
-import type { Patch } from './conversation/patch.ts';
-import { hasCommit } from './github/commit.ts';
-import { pullRequestsOf } from './report/pull-requests.ts';
-import { toError } from './text/to-error.ts';
+import type { StepContext } from '../context.ts';
+import { ApiFailure, PATCH } from '../conversation/api.ts';
+import { linkTo } from '../conversation/conversation.ts';
+import type { EndedOutcome, Outcome } from '../conversation/outcome.ts';
+import type { Patch } from '../conversation/patch.ts';
+import { hasCommit } from '../github/commit.ts';
+import { pullRequestsOf } from '../report/pull-requests.ts';
+import { toError } from '../text/to-error.ts';
 
 /**
  * Saves the agent's changes as a patch, if the inputs ask for it. If that fails after a success, the step fails, because nobody

@@ -1,5 +1,5 @@
 import type { Workplace } from '../conversation/workplace.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from '../inputs/reader.ts';
 
 /** The options of a step that waits for the checks of pull requests. */
 export interface ChecksOptions {

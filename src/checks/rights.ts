@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
+import { GitHubFailure, isLimited } from '../github/failure.ts';
+import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import { runsOf, statusesOf } from './check-runs.ts';
-import { GitHubFailure, isLimited } from './failure.ts';
-import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** A permission that waiting for checks needs. */
 export type Right = 'pull-requests: read' | 'checks: read' | 'statuses: read' | 'actions: read';

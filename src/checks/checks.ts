@@ -1,19 +1,19 @@
-import { sessionOf, type StepContext } from './context.ts';
-import { ApiFailure } from './conversation/api.ts';
-import { type Check, type ChecksQuery, type ChecksReader, type Head, redIn } from './conversation/checks.ts';
-import { isDeadline } from './conversation/clock.ts';
-import type { Conversation, Ended, PersonMessage } from './conversation/conversation.ts';
-import type { NotGreenEnd, Outcome } from './conversation/outcome.ts';
-import { firstLineOf, type NextRound, nextRound, othersRound, type Round } from './conversation/rounds.ts';
-import { sendTo, whyUnanswered } from './conversation/send.ts';
-import type { Plan } from './conversation/session.ts';
-import { settleChecks } from './conversation/settle-checks.ts';
-import { currentOutcome, waitForEnd } from './conversation/wait.ts';
-import type { ChecksOptions } from './inputs/checks.ts';
-import { type FailedCheck, roundMessage } from './message/round.ts';
-import { withSchema } from './message/schema.ts';
-import { savePatchAgain } from './patch.ts';
-import { numbersIn } from './report/pull-requests.ts';
+import { sessionOf, type StepContext } from '../context.ts';
+import { ApiFailure } from '../conversation/api.ts';
+import { isDeadline } from '../conversation/clock.ts';
+import type { Conversation, Ended, PersonMessage } from '../conversation/conversation.ts';
+import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
+import { sendTo, whyUnanswered } from '../conversation/send.ts';
+import type { Plan } from '../conversation/session.ts';
+import { currentOutcome, waitForEnd } from '../conversation/wait.ts';
+import { savePatchAgain } from '../patch/patch.ts';
+import { numbersIn } from '../report/pull-requests.ts';
+import { withSchema } from '../schema/message.ts';
+import { type Check, type ChecksQuery, type ChecksReader, type Head, redIn } from './head.ts';
+import type { ChecksOptions } from './inputs.ts';
+import { type FailedCheck, roundMessage } from './message.ts';
+import { firstLineOf, type NextRound, nextRound, othersRound, type Round } from './rounds.ts';
+import { settleChecks } from './settle.ts';
 
 /** How many logs of failed checks the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;

@@ -1,12 +1,12 @@
-import { type Check, type Head, redIn } from '../conversation/checks.ts';
 import type { ChecksEvent } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { Round } from '../conversation/rounds.ts';
 import type { StepRecord } from '../record.ts';
+import { asClause } from '../report/problem.ts';
 import type { StepEvent } from '../step-event.ts';
-import { heartbeat, type Line, notice, step } from './line.ts';
-import { asClause } from './problem.ts';
-import { literalHtml } from './words.ts';
+import { heartbeat, type Line, notice, step } from '../text/line.ts';
+import { literalHtml } from '../text/literal.ts';
+import { type Check, type Head, redIn } from './head.ts';
+import type { Round } from './rounds.ts';
 
 /** How many names of checks a line lists. */
 const MAX_NAMES = 10;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
-import type { Trigger } from './event.ts';
-import { type GitHub, ownerAndRepo } from './octokit.ts';
+import type { Trigger } from '../github/event.ts';
+import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 
 /** Source: https://docs.github.com/rest/reactions/reactions */
 const ROUTES: Readonly<Record<Trigger['kind'], string>> = {

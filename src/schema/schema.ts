@@ -1,10 +1,10 @@
-import { sessionOf, type StepContext } from './context.ts';
-import { type Ended, linkTo } from './conversation/conversation.ts';
-import type { InvalidAnswerEnd, Outcome } from './conversation/outcome.ts';
-import { sendTo, whyUnanswered } from './conversation/send.ts';
-import type { Plan } from './conversation/session.ts';
-import { correctionOf } from './message/schema.ts';
-import { type Fit, fitTo } from './schema/fit.ts';
+import { sessionOf, type StepContext } from '../context.ts';
+import { type Ended, linkTo } from '../conversation/conversation.ts';
+import type { InvalidAnswerEnd, Outcome } from '../conversation/outcome.ts';
+import { sendTo, whyUnanswered } from '../conversation/send.ts';
+import type { Plan } from '../conversation/session.ts';
+import { type Fit, fitTo } from './fit.ts';
+import { correctionOf } from './message.ts';
 
 /**
  * Checks the agent's answer against a schema and returns the outcome. If the answer does not fit, asks the agent once, in the same

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import type { ChecksQuery } from '../conversation/checks.ts';
-import { GitHubFailure } from './failure.ts';
-import { type GitHub, ownerAndRepo } from './octokit.ts';
+import { GitHubFailure } from '../github/failure.ts';
+import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
+import type { ChecksQuery } from './head.ts';
 
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. `head.repo` is null if it was deleted. */
 const PullRequest = v.object({

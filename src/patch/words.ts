@@ -1,7 +1,7 @@
+import { asChanges } from '../report/amounts.ts';
+import { asClause } from '../report/problem.ts';
 import type { StepEvent } from '../step-event.ts';
-import { asChanges } from './amounts.ts';
-import { type Line, notice, step, warning } from './line.ts';
-import { asClause } from './problem.ts';
+import { type Line, notice, step, warning } from '../text/line.ts';
 
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const PUSHED =

@@ -1,11 +1,11 @@
 import { ApiFailure, type Deferred } from '../conversation/api.ts';
-import type { ChecksLook, ChecksQuery, ChecksReader, Head } from '../conversation/checks.ts';
 import type { Problem } from '../conversation/problem.ts';
+import { GitHubFailure, isLimited, type Sanitize } from '../github/failure.ts';
+import type { GitHub } from '../github/octokit.ts';
 import { singleLine } from '../text/safe.ts';
 import { checksOf } from './check-runs.ts';
-import { GitHubFailure, isLimited, type Sanitize } from './failure.ts';
+import type { ChecksLook, ChecksQuery, ChecksReader, Head } from './head.ts';
 import { candidatesOf, type PullRequest } from './heads.ts';
-import type { GitHub } from './octokit.ts';
 
 const MAX_WORDS = 200;
 /** The wait at a rate limit if GitHub does not say how long. */

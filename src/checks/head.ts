@@ -1,4 +1,4 @@
-import type { Deferred } from './api.ts';
+import type { Deferred } from '../conversation/api.ts';
 
 /** A check of a commit: a check run, or a commit status. */
 export interface Check {

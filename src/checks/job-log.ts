@@ -1,7 +1,7 @@
 import { type Clock, withDeadline } from '../conversation/clock.ts';
+import { GitHubFailure } from '../github/failure.ts';
 import { isLoopbackUrl } from '../text/loopback.ts';
 import { USER_AGENT } from '../version.ts';
-import { GitHubFailure } from './failure.ts';
 
 const LOG_MS = 20_000;
 /** How much of the end of a log is kept. */

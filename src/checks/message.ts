@@ -1,5 +1,5 @@
+import { fenced, markFor, withoutHidden } from '../message/untrusted.ts';
 import { tail } from '../text/safe.ts';
-import { fenced, markFor, withoutHidden } from './untrusted.ts';
 
 /** A red check, as the message to the agent describes it. */
 export interface FailedCheck {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import type { Check } from '../conversation/checks.ts';
-import { GitHubFailure, type Sanitize } from './failure.ts';
-import { type GitHub, ownerAndRepo } from './octokit.ts';
+import { GitHubFailure, type Sanitize } from '../github/failure.ts';
+import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
+import type { Check } from './head.ts';
 
 const PER_PAGE = 100;
 /** If a commit has more checks, the read fails: one that was not read could be red. */
