@@ -12,7 +12,7 @@ export const ENTRIES = {
   action: 'src/action.ts',
   readable: 'src/report/readable.ts',
   terminal: 'src/report/terminal.ts',
-  'web-socket': 'src/openhands/web-socket.ts',
+  'web-socket': 'src/http/web-socket.ts',
   'schema-worker': 'src/schema/schema-worker.ts',
   local: 'src/local.ts',
   'local-post': 'src/local-post.ts',

@@ -1,11 +1,11 @@
 import type { Clock } from './conversation/clock.ts';
-import type { ProxyOptions, ProxyUse } from './github/proxy.ts';
+import type { Lookup } from './http/address.ts';
+import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from './http/client.ts';
+import { TIMEOUTS_MS } from './http/exchange.ts';
+import { isLoopbackUrl } from './http/loopback.ts';
+import type { ProxyOptions, ProxyUse } from './http/proxy.ts';
+import type { OpenSocket } from './http/socket.ts';
 import type { Connection } from './inputs/connection.ts';
-import type { Lookup } from './openhands/address.ts';
-import { TIMEOUTS_MS } from './openhands/exchange.ts';
-import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from './openhands/http.ts';
-import type { OpenSocket } from './openhands/socket.ts';
-import { isLoopbackUrl } from './text/loopback.ts';
 import type { Secrets } from './text/secrets.ts';
 import { USER_AGENT } from './version.ts';
 

@@ -3,7 +3,7 @@ import nock from 'nock';
 import * as v from 'valibot';
 
 import { Interruption } from '../../src/conversation/clock.ts';
-import { RequestFailed } from '../../src/openhands/failure.ts';
+import { RequestFailed } from '../../src/http/failure.ts';
 import { KEY, rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 import { jumpingTime } from '../support/world.ts';

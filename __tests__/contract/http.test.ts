@@ -6,8 +6,8 @@ import * as v from 'valibot';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption, systemClock } from '../../src/conversation/clock.ts';
-import type { Request } from '../../src/openhands/exchange.ts';
-import { RequestFailed } from '../../src/openhands/failure.ts';
+import type { Request } from '../../src/http/exchange.ts';
+import { RequestFailed } from '../../src/http/failure.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { KEY, rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import { RequestFailed } from '../../src/openhands/failure.ts';
+import { RequestFailed } from '../../src/http/failure.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { isUuid } from '../../src/text/uuid.ts';

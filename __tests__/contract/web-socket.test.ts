@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-import { webSocket } from '../../src/openhands/web-socket.ts';
+import { webSocket } from '../../src/http/web-socket.ts';
 import { rejection } from '../support/client.ts';
 
 const MIB = 1024 * 1024;

@@ -1,10 +1,5 @@
-import type { Lookup } from '../../src/openhands/address.ts';
-import {
-  createHttpClient,
-  credentialsOf,
-  type HttpClient,
-  type HttpOptions,
-} from '../../src/openhands/http.ts';
+import type { Lookup } from '../../src/http/address.ts';
+import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from '../../src/http/client.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { noSocket } from './network.ts';
 import { jumpingTime } from './world.ts';

@@ -1,6 +1,6 @@
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
-import type { OpenSocket } from '../../src/openhands/socket.ts';
+import type { OpenSocket } from '../../src/http/socket.ts';
 
 /** What can go wrong between the client and a server that works, in simulated time. */
 export type NetworkFault =

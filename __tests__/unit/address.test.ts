@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { isReachableFrom, type Lookup, systemLookup } from '../../src/openhands/address.ts';
+import { isReachableFrom, type Lookup, systemLookup } from '../../src/http/address.ts';
 import { rejection } from '../support/client.ts';
 
 /** Resolves only the given names. */

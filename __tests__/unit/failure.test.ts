@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
-import { isNotServed, meansNoApi, RequestFailed, statusOf } from '../../src/openhands/failure.ts';
-import type { Limit } from '../../src/openhands/limit.ts';
+import { isNotServed, meansNoApi, RequestFailed, statusOf } from '../../src/http/failure.ts';
+import type { Limit } from '../../src/http/limit.ts';
 import {
   isDeferred,
   isRetryRequested,
   isTransient,
   type RequestFailure,
-} from '../../src/openhands/request-failure.ts';
+} from '../../src/http/request-failure.ts';
 
 const BASE = 'https://openhands.test';
 const LOOK =

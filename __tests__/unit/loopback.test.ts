@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { isLoopback, isLoopbackUrl } from '../../src/text/loopback.ts';
+import { isLoopback, isLoopbackUrl } from '../../src/http/loopback.ts';
 
 test.each([
   ['localhost', true],

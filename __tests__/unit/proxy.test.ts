@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type ProxySetter, type ProxyUse, useProxy } from '../../src/github/proxy.ts';
+import { type ProxySetter, type ProxyUse, useProxy } from '../../src/http/proxy.ts';
 
 function recordingHttp(): ProxySetter & { readonly set: NodeJS.ProcessEnv[] } {
   const set: NodeJS.ProcessEnv[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { PushUpdate, Steps } from '../../src/conversation/conversation.ts';
-import { LOST } from '../../src/openhands/listen.ts';
+import { LOST } from '../../src/http/listen.ts';
 import { updatesOf as updatesBy } from '../../src/openhands/v1/push.ts';
 import { testClient } from '../support/client.ts';
 

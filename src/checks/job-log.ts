@@ -1,6 +1,6 @@
 import { type Clock, withDeadline } from '../conversation/clock.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import { isLoopbackUrl } from '../text/loopback.ts';
+import { isLoopbackUrl } from '../http/loopback.ts';
 import { USER_AGENT } from '../version.ts';
 
 const LOG_MS = 20_000;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { retryAfterMs } from '../text/retry-after.ts';
+import { retryAfterMs } from '../http/retry-after.ts';
 import { toError } from '../text/to-error.ts';
 
 const BACKOFF_MS = 1_000;

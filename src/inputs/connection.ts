@@ -1,7 +1,7 @@
 import type { InterruptionKind } from '../conversation/clock.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
+import { isLoopback, isLoopbackUrl } from '../http/loopback.ts';
 import type { InputName } from '../interface.ts';
-import { isLoopback, isLoopbackUrl } from '../text/loopback.ts';
 import type { Reader, Source } from './reader.ts';
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';

@@ -3,11 +3,11 @@ import * as v from 'valibot';
 import { ApiFailure, ATTACH, type ConversationApi, START, type StartAnswer } from '../conversation/api.ts';
 import type { StartRequest } from '../conversation/assignment.ts';
 import type { ApiVersion, Snapshot } from '../conversation/conversation.ts';
+import type { HttpClient } from '../http/client.ts';
+import { isNotServed, isRefused, meansNoApi, statusOf } from '../http/failure.ts';
 import { isUuid } from '../text/uuid.ts';
 import { agentServerApi } from './agent-server/api.ts';
-import { isNotServed, isRefused, meansNoApi, statusOf } from './failure.ts';
 import { guarded } from './guard.ts';
-import type { HttpClient } from './http.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { isSameId } from '../conversation/conversation.ts';
-import type { Request } from './exchange.ts';
+import type { Request } from '../http/exchange.ts';
 import { OTHER_CONVERSATION } from './wire.ts';
 
 /**

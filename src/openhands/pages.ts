@@ -1,4 +1,4 @@
-import { isTooLarge } from './failure.ts';
+import { isTooLarge } from '../http/failure.ts';
 
 /** Each try divides the limit by this. Few tries: each may download 10 MiB before it fails. */
 const FEWER = 4;

@@ -1,5 +1,5 @@
+import { Unusable } from '../http/answer.ts';
 import { memberOf } from '../text/member.ts';
-import { Unusable } from './answer.ts';
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step sees more sandboxes. Each key slows down redaction. */

@@ -7,8 +7,8 @@ import {
   STOP,
   type Stop,
 } from '../../conversation/api.ts';
-import { statusOf } from '../failure.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { statusOf } from '../../http/failure.ts';
 import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
 import { eventsAtAgentServer } from '../v1/event-source.ts';
 import { newestPersonMessages } from '../v1/history.ts';

@@ -1,7 +1,7 @@
 import { type ConversationApi, TRAJECTORY } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import { ZIP } from '../answer.ts';
-import type { HttpClient } from '../http.ts';
+import { ZIP } from '../../http/answer.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { eventsAtAgentServer, type EventSource } from '../v1/event-source.ts';
 import { messageCursorOf, messagesIn, newestSteps, resultOf } from '../v1/history.ts';
 import { commitIn, patchOf } from '../v1/patch.ts';

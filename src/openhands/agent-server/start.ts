@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { ApiFailure, type Found, START, type StartAnswer } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { eventsAtAgentServer } from '../v1/event-source.ts';
 import { messageCursorOf } from '../v1/history.ts';
 import { textMessage, Uuid } from '../v1/wire.ts';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { Snapshot } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { inBatches, listRequest } from '../listing.ts';
 import { agentState } from '../v1/states.ts';
 import { Stats, usageInStats } from '../v1/usage.ts';

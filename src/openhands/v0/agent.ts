@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { type Delivery, RESUME, type Sandbox, SEND } from '../../conversation/api.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { inWords } from '../wire.ts';
 import { currentStateIn } from './events.ts';
 import { about, addEvent, CONVERSATIONS, infoOf, newestEvents } from './wire.ts';

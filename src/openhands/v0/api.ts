@@ -20,9 +20,9 @@ import {
   type Stored,
 } from '../../conversation/conversation.ts';
 import { V0_GIT_PROVIDERS } from '../../conversation/workplace.ts';
-import type { FileShape } from '../answer.ts';
-import { RequestFailed, statusOf } from '../failure.ts';
-import type { HttpClient } from '../http.ts';
+import type { FileShape } from '../../http/answer.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { RequestFailed, statusOf } from '../../http/failure.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
 import { restart, resumeAgent, sandboxOf, send, stop } from './agent.ts';
 import { currentStateIn, resultIn } from './events.ts';

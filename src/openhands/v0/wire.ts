@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { isSameId, type MessageCursor, type PersonMessage } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { asManyAsFit, type Fitting } from '../pages.ts';
 import type { NewestEvents } from '../steps.ts';
 import { FACTS, OTHER_CONVERSATION } from '../wire.ts';

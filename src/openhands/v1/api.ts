@@ -4,8 +4,8 @@ import { ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../.
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { Patch } from '../../conversation/patch.ts';
-import { ZIP } from '../answer.ts';
-import type { HttpClient } from '../http.ts';
+import { ZIP } from '../../http/answer.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { inBatches } from '../listing.ts';
 import { pagesOf, refuseForAgentServer } from '../wire.ts';
 import { requireAgentServer } from './agent.ts';

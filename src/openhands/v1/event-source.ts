@@ -1,4 +1,4 @@
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
 
 /** The kinds of events that requests can filter by. */
 export type EventKind = 'ConversationStateUpdateEvent' | 'MessageEvent';

@@ -8,8 +8,8 @@ import {
   type StartQuery,
 } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import type { Request } from '../exchange.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
+import type { Request } from '../../http/exchange.ts';
 import { CONVERSATIONS, conversationsById, progressOf, Start } from './wire.ts';
 
 /** A start whose answer was just lost is among so many newest ones. */

@@ -7,8 +7,8 @@ import {
   type Since,
   type Steps,
 } from '../../conversation/conversation.ts';
-import type { Request } from '../exchange.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
+import type { Request } from '../../http/exchange.ts';
 import { asManyAsFit } from '../pages.ts';
 import type { EventKind, EventSource } from './event-source.ts';
 import {

@@ -1,6 +1,6 @@
 import { ApiFailure } from '../../conversation/api.ts';
 import type { PushUpdate } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './event-source.ts';
 import { updatesOf } from './push.ts';

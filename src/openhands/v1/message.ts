@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 import { ApiFailure, type Delivery, SEND } from '../../conversation/api.ts';
-import { statusOf } from '../failure.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { statusOf } from '../../http/failure.ts';
 import { CONVERSATIONS, textMessage } from './wire.ts';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 import type { PushUpdate } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../http.ts';
-import { LOST } from '../listen.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { LOST } from '../../http/listen.ts';
 import type { NewestEvents } from '../steps.ts';
 import { Event, executionStatusIn } from './events.ts';
 import { agentState } from './states.ts';

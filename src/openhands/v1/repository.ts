@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 import type { Workplace } from '../../conversation/workplace.ts';
-import { RequestFailed } from '../failure.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { RequestFailed } from '../../http/failure.ts';
 
 const TIMEOUT_MS = 5_000;
 

@@ -1,5 +1,5 @@
 import { RESUME, type Sandbox } from '../../conversation/api.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { inWords } from '../wire.ts';
 import { agentOf, run } from './agent.ts';
 import { mustBeRun } from './states.ts';

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { ApiFailure, STOP, type Stop } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../http.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { agentOf, interrupt } from './agent.ts';
 import { pendingIn } from './find.ts';
 import { pauseSandbox } from './sandbox.ts';

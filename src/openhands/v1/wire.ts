@@ -2,8 +2,8 @@ import * as v from 'valibot';
 
 import type { StartProgress } from '../../conversation/api.ts';
 import type { Snapshot } from '../../conversation/conversation.ts';
+import type { HttpClient } from '../../http/client.ts';
 import { isUuid } from '../../text/uuid.ts';
-import type { HttpClient } from '../http.ts';
 import { listRequest } from '../listing.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED } from '../wire.ts';
 import { stateOf } from './states.ts';

@@ -1,6 +1,6 @@
 import nodeHttp from 'node:http';
 
-import { NEVER_BY_PROXY } from '../text/loopback.ts';
+import { NEVER_BY_PROXY } from './loopback.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 

@@ -1,7 +1,7 @@
 import type { FailureKind, Problem } from '../conversation/problem.ts';
-import { isLoopbackUrl } from '../text/loopback.ts';
+import { pagesOf } from '../openhands/wire.ts';
 import type { Limit } from './limit.ts';
-import { pagesOf } from './wire.ts';
+import { isLoopbackUrl } from './loopback.ts';
 
 /** The server of a request. */
 export interface Server {

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
+import { createSanitizer, sanitizedReason } from '../openhands/guard.ts';
+import { sessionKeys } from '../openhands/session-keys.ts';
 import type { Secrets } from '../text/secrets.ts';
 import {
   type FileShape,
@@ -12,9 +14,7 @@ import {
   Unusable,
 } from './answer.ts';
 import { RequestFailed } from './failure.ts';
-import { createSanitizer, sanitizedReason } from './guard.ts';
 import type { RequestFailure, Server } from './request-failure.ts';
-import { sessionKeys } from './session-keys.ts';
 
 /**
  * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it

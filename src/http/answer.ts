@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 
+import { createSanitizer, type Sanitize, sanitizedReason } from '../openhands/guard.ts';
+import { refusalIn } from '../openhands/refusal.ts';
 import { parseJson } from '../text/json.ts';
-import { retryAfterMs } from '../text/retry-after.ts';
 import { toError } from '../text/to-error.ts';
-import { createSanitizer, type Sanitize, sanitizedReason } from './guard.ts';
 import { limitIn } from './limit.ts';
-import { refusalIn } from './refusal.ts';
 import type { RequestFailure } from './request-failure.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** Larger answers are not read. What the API says of a conversation is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
