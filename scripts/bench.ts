@@ -199,15 +199,20 @@ async function wait(agentSeconds: number): Promise<{ requests: number; lateSecon
   ];
   const api = stagedApi(clock, script);
   const conversation = { id: '1', url: 'https://openhands.test' };
-  const plan = { startedAt: 0, onPaused: 'wait', poll: true } as const;
-  await waitForEnd({ conversation, startedAt: 0 }, plan, {
-    api,
-    clock,
-    pace: { longestMs: 30_000, random: Math.random },
-    deadlineAt: Number.MAX_SAFE_INTEGER,
-    signal: new AbortController().signal,
-    emit: () => undefined,
-  });
+  await waitForEnd(
+    { conversation },
+    {
+      startedAt: 0,
+      onPaused: 'wait',
+      poll: true,
+      api,
+      clock,
+      pace: { longestMs: 30_000, random: Math.random },
+      deadlineAt: Number.MAX_SAFE_INTEGER,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+    },
+  );
   return { requests: api.calls.look.length, lateSeconds: clock.now() / 1000 - agentSeconds };
 }
 

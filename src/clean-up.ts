@@ -2,7 +2,7 @@ import type { Comment } from './comment/comment.ts';
 import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
-import type { LifeEvent } from './conversation/events.ts';
+import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
@@ -199,7 +199,7 @@ async function followStart(
   const { id } = state;
   const { task, keyed = false } = state.kind === 'pending' ? state : {};
   let started: Started = {};
-  const emit = (event: LifeEvent): void => {
+  const emit = (event: ConversationEvent): void => {
     if (event.kind === 'linked') started = { id: event.conversation.id };
     if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
     if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
@@ -208,7 +208,7 @@ async function followStart(
   const start = { id, ...(task !== undefined && { task }), isShared: keyed, until: startedAt + START_MS };
   try {
     await withDeadline(clock, limitMs, NEVER, async (signal) =>
-      followUnfinished(start, { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }),
+      followUnfinished(start, { api, clock, signal, emit }),
     );
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;

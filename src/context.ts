@@ -52,13 +52,18 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
 
 /** Returns what the step needs to work with its conversation. */
 export function sessionOf(context: StepContext): Session {
-  const { world, inputs, recorder, deadlineAt, signal, api, checks } = context;
+  const { world, inputs, recorder, startedAt, deadlineAt, signal, api, checks } = context;
+  const { poll, onPaused, maxCostUsd } = inputs;
   return {
     api,
     clock: world.clock,
     pace: { longestMs: inputs.longestPollMs, random: world.random },
+    startedAt,
     deadlineAt,
     signal,
+    poll,
+    onPaused,
+    ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(checks && { checks }),
     emit(event) {
       const { version } = api;

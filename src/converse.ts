@@ -2,15 +2,16 @@ import { logBug } from './bug.ts';
 import { untilChecked } from './checks/checks.ts';
 import { sessionOf, type StepContext } from './context.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
+import type { Start } from './conversation/assignment.ts';
+import { observe } from './conversation/attach.ts';
 import { Interruption, type InterruptionKind } from './conversation/clock.ts';
 import { type Conversation, linkTo } from './conversation/conversation.ts';
 import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
 import { markOf, withMark } from './conversation/mark.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
-import { observe, sendTo } from './conversation/send.ts';
-import type { Plan } from './conversation/session.ts';
-import { type Start, start } from './conversation/start.ts';
+import { sendTo } from './conversation/send.ts';
+import { start } from './conversation/start.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
@@ -41,10 +42,9 @@ export interface End {
 export async function converse(context: StepContext, accountRead?: Promise<string>): Promise<End> {
   const { world, inputs, recorder } = context;
   try {
-    const plan = planOf(context);
-    const ended = await worked(context, plan, await accountRead);
+    const ended = await worked(context, await accountRead);
     return {
-      outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
+      outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, context) : ended,
     };
   } catch (error) {
     logBug(error, world.runner);
@@ -57,14 +57,13 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
 }
 
 /** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
-async function completed(ended: Outcome, plan: Plan, context: StepContext): Promise<Outcome> {
+async function completed(ended: Outcome, context: StepContext): Promise<Outcome> {
   const { trajectoryFile, outputSchema, checks } = context.inputs;
   // At once, because a sandbox does not run forever.
   const saved = await savePatch(ended, context);
   const isChecked = checks !== undefined && saved.status === 'finished';
-  const checked = isChecked ? await untilChecked(saved, checks, plan, context) : saved;
-  const answered =
-    outputSchema === undefined ? checked : await structured(checked, outputSchema, plan, context);
+  const checked = isChecked ? await untilChecked(saved, checks, context) : saved;
+  const answered = outputSchema === undefined ? checked : await structured(checked, outputSchema, context);
   const outcome = await savePatchAgain(answered, context);
   if (trajectoryFile !== undefined && 'phase' in outcome)
     await saveTrajectory(trajectoryFile, outcome.conversation, context);
@@ -87,24 +86,18 @@ export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
   return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
 }
 
-/** Returns the plan for the conversation, from the inputs. */
-function planOf({ inputs, startedAt }: StepContext): Plan {
-  const { onPaused, poll, maxCostUsd } = inputs;
-  return { startedAt, onPaused, poll, ...(maxCostUsd !== undefined && { maxCostUsd }) };
-}
-
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
-async function worked(context: StepContext, plan: Plan, account: string | undefined): Promise<Outcome> {
+async function worked(context: StepContext, account: string | undefined): Promise<Outcome> {
   const { work } = context.inputs;
   const session = sessionOf(context);
   if (work.kind === 'continue') {
     const { id, message } = work;
     context.recorder.emit({ kind: 'chosen', id });
-    return message === undefined ? observe(id, plan, session) : sendTo({ id, message }, plan, session);
+    return message === undefined ? observe(id, session) : sendTo({ id, message }, session);
   }
   const what = await startOf(work, context, account);
   context.recorder.emit({ kind: 'chosen', id: what.request.id });
-  return start(what, plan, session);
+  return start(what, session);
 }
 
 /** Returns the conversation to start, with the id that a key leads to. */

@@ -1,7 +1,7 @@
 import type { Round } from './checks/rounds.ts';
 import type { InterruptionKind } from './conversation/clock.ts';
 import type { ApiVersion, Conversation } from './conversation/conversation.ts';
-import type { LifeEvent } from './conversation/events.ts';
+import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Patch } from './conversation/patch.ts';
 import type { Inputs } from './inputs.ts';
@@ -15,7 +15,7 @@ export type StepEvent =
   | { readonly kind: 'chosen'; readonly id: string }
   /** The API version of the server is known. */
   | { readonly kind: 'api'; readonly version: ApiVersion }
-  | LifeEvent
+  | ConversationEvent
   /** A key has a conversation. Another one is started, unless `because` says why not. */
   | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }
   /** The answer does not fit the schema, and the agent is asked for another answer. */

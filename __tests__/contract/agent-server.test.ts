@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import type { StartRequest } from '../../src/conversation/assignment.ts';
-import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
 import { apiOf, wantedApi } from '../../src/openhands/auto.ts';
@@ -69,7 +69,7 @@ function problemIn(outcome: Outcome | undefined): Problem {
   if (outcome === undefined || !('problem' in outcome)) throw new Error('a problem was expected');
   return outcome.problem;
 }
-const rolesIn = (events: readonly LifeEvent[]): readonly string[] =>
+const rolesIn = (events: readonly ConversationEvent[]): readonly string[] =>
   events.flatMap((event) => (event.kind === 'found' ? [event.role] : []));
 
 stayOffline();

@@ -3,7 +3,7 @@ import nock from 'nock';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import { wantedApi, type WantedVersion } from '../../src/openhands/auto.ts';
 import { begin } from '../support/begin.ts';
 import { rejection, testClient } from '../support/client.ts';
@@ -130,7 +130,7 @@ describe('a start with a key', () => {
       })
       .reply(200, { items: starts });
   };
-  const shared = async (): Promise<readonly LifeEvent[]> =>
+  const shared = async (): Promise<readonly ConversationEvent[]> =>
     (await begin(ORIGIN, 'v1', THINK, { isShared: true })).events;
 
   test('starts the conversation if there is none', async () => {

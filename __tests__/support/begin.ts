@@ -3,7 +3,7 @@ import type { ApiVersion } from '../../src/conversation/conversation.ts';
 import { start } from '../../src/conversation/start.ts';
 import { wantedApi, type WantedVersion } from '../../src/openhands/auto.ts';
 import { testClient } from './client.ts';
-import { live, type Lived, PLAN } from './live.ts';
+import { live, type Lived } from './live.ts';
 import { jumpingTime } from './world.ts';
 
 /** How a start went, until the server accepted it. */
@@ -21,8 +21,8 @@ export async function begin(
 ): Promise<Begun> {
   const { clock, fetch } = jumpingTime();
   const api = wantedApi(version, testClient(baseUrl, { clock, fetch }));
-  const plan = { ...PLAN, startedAt: clock.now() };
-  const lived = await live(async (session) => start({ request, isShared }, plan, session), api, {
+  const startedAt = clock.now();
+  const lived = await live(async (session) => start({ request, isShared }, { ...session, startedAt }), api, {
     clock,
     ...(signal && { signal }),
     until: ({ kind }) => kind === 'preparing' || kind === 'found',

@@ -1,6 +1,6 @@
 import { type Clock, withDeadline } from '../../src/conversation/clock.ts';
 import type { MessageCursor, OnPaused, Result } from '../../src/conversation/conversation.ts';
-import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { waitForEnd } from '../../src/conversation/wait.ts';
 import { type Scene, type StagedApi, stagedApi } from './api.ts';
@@ -17,7 +17,7 @@ export interface Waited {
   readonly error?: unknown;
   /** In seconds, as every time of these tests. */
   readonly endedAt: number;
-  readonly events: readonly LifeEvent[];
+  readonly events: readonly ConversationEvent[];
   /** The time of each event. */
   readonly eventTimes: readonly number[];
   readonly api: StagedApi;
@@ -42,13 +42,15 @@ export async function wait(
   const { messageCursor, result, change = (api: StagedApi) => api } = options;
   const { clock = simulatedClock(), cancelled = new AbortController().signal } = options;
   const api = change(stagedApi(clock, script, result));
-  const events: LifeEvent[] = [];
+  const events: ConversationEvent[] = [];
   const eventTimes: number[] = [];
   const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
     const ended = await waitForEnd(
-      { conversation: CONVERSATION, startedAt: startedAt * 1000, ...(messageCursor && { messageCursor }) },
-      { startedAt: startedAt * 1000, onPaused, poll: true },
+      { conversation: CONVERSATION, ...(messageCursor && { messageCursor }) },
       {
+        startedAt: startedAt * 1000,
+        onPaused,
+        poll: true,
         api,
         clock,
         pace: { longestMs: longestSeconds * 1000, random: () => 0.5 },

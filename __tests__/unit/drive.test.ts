@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { PushUpdate, Snapshot } from '../../src/conversation/conversation.ts';
-import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Session } from '../../src/conversation/session.ts';
 import { waitForEnd } from '../../src/conversation/wait.ts';
@@ -32,6 +32,9 @@ function drivingBy(api: ConversationApi, clock: Clock): Session {
     api,
     clock,
     pace: { longestMs: 30_000, random: () => 0.5 },
+    startedAt: 0,
+    poll: true,
+    onPaused: 'wait',
     deadlineAt: 3_600_000,
     signal: new AbortController().signal,
     emit: () => undefined,
@@ -63,11 +66,14 @@ async function driven(
   });
   for (const id of Object.keys(script)) {
     const conversation = { id, url: `https://openhands.test/conversations/${id}` };
-    const plan = { startedAt: 0, onPaused: 'resume', poll: true } as const;
-    const { status } = await waitForEnd({ conversation, startedAt: 0 }, plan, {
-      ...drivingBy(api, clock),
-      ...rest,
-    });
+    const { status } = await waitForEnd(
+      { conversation },
+      {
+        ...drivingBy(api, clock),
+        onPaused: 'resume',
+        ...rest,
+      },
+    );
     ends.push({ id, status, at: clock.now() / 1000 });
   }
   return { ends, looks };
@@ -183,8 +189,7 @@ describe('a push', () => {
       },
     };
     const conversation = { id: 'a', url: 'https://openhands.test/conversations/a' };
-    const plan = { startedAt: 0, onPaused: 'wait', poll: true } as const;
-    await waitForEnd({ conversation, startedAt: 0 }, plan, drivingBy(api, clock));
+    await waitForEnd({ conversation }, drivingBy(api, clock));
     await clock.sleep(1, new AbortController().signal);
     expect(listening).toBe(0);
   });
@@ -234,7 +239,7 @@ describe('a push', () => {
         }
       },
     });
-    const emit = (event: LifeEvent): void => {
+    const emit = (event: ConversationEvent): void => {
       if (event.kind === 'steps') emitted.push(...event.steps.map(({ text }) => text));
     };
     await driven({ a: finishedFrom(10) }, { clock, change, emit });

@@ -1,25 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi, type Delivery, type Sandbox } from '../../src/conversation/api.ts';
+import { observe } from '../../src/conversation/attach.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import { containsMessage, type MessageCursor, type Snapshot } from '../../src/conversation/conversation.ts';
-import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { observe, sendTo } from '../../src/conversation/send.ts';
-import type { Plan, Session } from '../../src/conversation/session.ts';
+import { sendTo } from '../../src/conversation/send.ts';
+import type { Session } from '../../src/conversation/session.ts';
 import { type Scene, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { DEADLINE_AT, live, type Lived, PLAN, problemOf } from '../support/live.ts';
+import { DEADLINE_AT, live, type Lived, problemOf } from '../support/live.ts';
 import { FINISHED, GONE, RUNNING } from '../support/snapshots.ts';
 import { CONVERSATION } from '../support/wait.ts';
 
-async function followUp(
-  id: string,
-  message: string | undefined,
-  plan: Plan,
-  session: Session,
-): Promise<Outcome> {
-  return message === undefined ? observe(id, plan, session) : sendTo({ id, message }, plan, session);
+async function followUp(id: string, message: string | undefined, session: Session): Promise<Outcome> {
+  return message === undefined ? observe(id, session) : sendTo({ id, message }, session);
 }
 
 const PROBLEM = { failedTo: 'send the message', because: 'HTTP 504', todo: 'run the step again later' };
@@ -77,11 +73,11 @@ function sendMessage(
       return Promise.resolve();
     },
   };
-  const record = (event: LifeEvent): boolean => {
+  const record = (event: ConversationEvent): boolean => {
     calls.push([`event: ${event.kind}`, seconds()]);
     return false;
   };
-  const lived = live(async (session) => followUp('1', 'And now?', PLAN, session), api, {
+  const lived = live(async (session) => followUp('1', 'And now?', session), api, {
     clock,
     deadlineAt,
     until: record,
@@ -315,7 +311,7 @@ async function continueConversation(
 ): Promise<Lived> {
   const clock = simulatedClock();
   return live(
-    async (session) => followUp('1', message, { ...PLAN, poll }, session),
+    async (session) => followUp('1', message, { ...session, poll }),
     change(stagedApi(clock, script)),
     { clock },
   );
@@ -429,7 +425,7 @@ describe('an agent that has a message', () => {
         return looks === 1 ? staged.look(ids, signal) : look(signal, clock);
       },
     };
-    return live(async (session) => followUp('1', 'And now?', PLAN, session), api, { clock, deadlineAt });
+    return live(async (session) => followUp('1', 'And now?', session), api, { clock, deadlineAt });
   }
 
   const never: Parameters<typeof afterwards>[0] = async (signal, clock) =>
@@ -474,7 +470,7 @@ describe('an agent that has a message', () => {
           throw error;
         },
       };
-      const lived = await live(async (session) => followUp('1', 'And now?', PLAN, session), api, {
+      const lived = await live(async (session) => followUp('1', 'And now?', session), api, {
         clock,
         signal: cancel.signal,
       });

@@ -15,7 +15,7 @@ import { conversationIdOf } from '../../src/conversation/idempotency.ts';
 import { start } from '../../src/conversation/start.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { live, type Lived, PLAN, problemOf } from '../support/live.ts';
+import { live, type Lived, problemOf } from '../support/live.ts';
 import { RUNNING } from '../support/snapshots.ts';
 
 const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', account: 'account-1' };
@@ -167,11 +167,9 @@ function follow(
   const lived = clock
     .sleep(beginAt * 1000, new AbortController().signal)
     .then(async () =>
-      live(
-        async (session) => start({ request: { id: ID, message: 'Work' }, isShared: true }, PLAN, session),
-        api,
-        { clock },
-      ),
+      live(async (session) => start({ request: { id: ID, message: 'Work' }, isShared: true }, session), api, {
+        clock,
+      }),
     );
   return { lived, keyed: lived.then(keyedIn), paused, looks };
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { AgentStep, MessageCursor, Snapshot } from '../../src/conversation/conversation.ts';
-import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { waitForEnd } from '../../src/conversation/wait.ts';
 import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
@@ -24,7 +24,7 @@ describe('a single poll', () => {
     readonly ended: Outcome | undefined;
     readonly seconds: number;
     readonly api: StagedApi;
-    readonly events: readonly LifeEvent[];
+    readonly events: readonly ConversationEvent[];
   }> {
     const clock = simulatedClock();
     const staged = stagedApi(clock, script);
@@ -35,18 +35,23 @@ describe('a single poll', () => {
         steps: { steps, isCut: false },
       }),
     };
-    const events: LifeEvent[] = [];
-    const plan = { startedAt: 0, onPaused: 'fail', poll: false } as const;
-    const outcome = await waitForEnd({ conversation: CONVERSATION, startedAt: 0 }, plan, {
-      api,
-      clock,
-      pace: { longestMs: 600_000, random: () => 0.5 },
-      deadlineAt: 3_600_000,
-      signal: new AbortController().signal,
-      emit: (event) => {
-        events.push(event);
+    const events: ConversationEvent[] = [];
+    const outcome = await waitForEnd(
+      { conversation: CONVERSATION },
+      {
+        startedAt: 0,
+        onPaused: 'fail',
+        poll: false,
+        api,
+        clock,
+        pace: { longestMs: 600_000, random: () => 0.5 },
+        deadlineAt: 3_600_000,
+        signal: new AbortController().signal,
+        emit: (event) => {
+          events.push(event);
+        },
       },
-    });
+    );
     const ended = outcome.status === 'running' ? undefined : outcome;
     return { ended, seconds: clock.now() / 1000, api, events };
   }

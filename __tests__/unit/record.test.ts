@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Leftover } from '../../src/leftover.ts';
 import { EMPTY_RECORD, reduce, startRecording, type StepRecord } from '../../src/record.ts';
@@ -142,7 +142,7 @@ describe('the role of the step', () => {
   });
 });
 
-test.each<[string, readonly LifeEvent[], StepRecord['agent']]>([
+test.each<[string, readonly ConversationEvent[], StepRecord['agent']]>([
   ['the step has started it', [found], 'at-work'],
   ['the step has attached to it, and not looked yet', [{ ...found, role: 'attached' }], 'unknown'],
   ['it has the message of the step', [{ ...found, role: 'follow-up' }, { kind: 'delivered' }], 'at-work'],

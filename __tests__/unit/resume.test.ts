@@ -48,9 +48,11 @@ function resuming(
     const firstLook = shows('sandbox paused', { kind: 'paused' });
     const messageCursor = hasMessage ? { messageCursor: { lastMessage: 'm1' } } : {};
     await waitForEnd(
-      { conversation: CONVERSATION, startedAt, firstLook, ...messageCursor },
-      { startedAt, onPaused: 'resume', poll: true },
+      { conversation: CONVERSATION, firstLook, ...messageCursor },
       {
+        startedAt,
+        onPaused: 'resume',
+        poll: true,
         api,
         clock,
         signal,

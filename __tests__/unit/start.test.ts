@@ -10,11 +10,11 @@ import {
 } from '../../src/conversation/api.ts';
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import { start } from '../../src/conversation/start.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { DEADLINE_AT, live, type Lived, PLAN, problemOf } from '../support/live.ts';
+import { DEADLINE_AT, live, type Lived, problemOf } from '../support/live.ts';
 
 const REQUEST: StartRequest = { id: 'chosen', message: 'Check the README' };
 const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 504', todo: 'run the step again later' };
@@ -30,7 +30,7 @@ async function answer<T>(value: T | Error): Promise<T> {
   return value instanceof Error ? Promise.reject(value) : Promise.resolve(value);
 }
 
-function found(id: string): LifeEvent {
+function found(id: string): ConversationEvent {
   const conversation = { id, url: `https://openhands.test/conversations/${id}` };
   return { kind: 'found', conversation, role: 'started' };
 }
@@ -65,7 +65,7 @@ function request(
       return answer(looks[looked.length - 1] ?? new Error('one look too many'));
     },
   };
-  const lived = live(async (session) => start({ request: REQUEST, isShared }, PLAN, session), api, {
+  const lived = live(async (session) => start({ request: REQUEST, isShared }, session), api, {
     clock,
     signal,
     deadlineAt,
@@ -170,11 +170,10 @@ describe('the response to a start, after the step was canceled', () => {
     const cancelled = clock.sleep(1_000, new AbortController().signal).then(() => {
       cancel.abort(new Interruption(kind));
     });
-    const lived = await live(
-      async (session) => start({ request: REQUEST, isShared: false }, PLAN, session),
-      api,
-      { clock, signal: cancel.signal },
-    );
+    const lived = await live(async (session) => start({ request: REQUEST, isShared: false }, session), api, {
+      clock,
+      signal: cancel.signal,
+    });
     await cancelled;
     return lived;
   }
@@ -264,11 +263,9 @@ describe('a start whose response was lost', () => {
           return Promise.resolve(query.message === undefined ? NOT_THERE : CREATED);
         },
       };
-      await live(
-        async (session) => start({ request: REQUEST, isShared: isShared ?? false }, PLAN, session),
-        api,
-        { clock },
-      );
+      await live(async (session) => start({ request: REQUEST, isShared: isShared ?? false }, session), api, {
+        clock,
+      });
       expect(queries.at(-1)).toEqual({ ...REQUEST, ...(isShared && { isShared }) });
     },
   );
@@ -372,11 +369,14 @@ function wait(
     repositoryRefusal: async () => Promise.resolve(refusal),
   };
   const deadlineAt = deadlineSeconds * 1000;
-  const plan = { ...PLAN, startedAt: startedAt * 1000 };
-  const lived = live(async (session) => start({ request: asks, isShared: false }, plan, session), api, {
-    clock,
-    deadlineAt,
-  });
+  const lived = live(
+    async (session) => start({ request: asks, isShared: false }, { ...session, startedAt: startedAt * 1000 }),
+    api,
+    {
+      clock,
+      deadlineAt,
+    },
+  );
   return { lived, polls, looks };
 }
 
@@ -555,11 +555,9 @@ describe('a start that failed by its status', () => {
       start: async () => Promise.resolve(FAILED),
       find: async (_, signal) => clock.sleep(60_000, signal).then((): Found => CREATED),
     };
-    const lived = await live(
-      async (session) => start({ request: REQUEST, isShared: false }, PLAN, session),
-      api,
-      { clock },
-    );
+    const lived = await live(async (session) => start({ request: REQUEST, isShared: false }, session), api, {
+      clock,
+    });
     expect(problemOf(lived).because).toBe('No such repository');
     expect(lived.endedAt).toBe(15);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { AgentStep, Since, Snapshot, State } from '../../src/conversation/conversation.ts';
-import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import { type Scene } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { FINISHED, GONE, RUNNING, SAYS_FINISHED, shows, STOPPED, V0_RUNNING } from '../support/snapshots.ts';
@@ -60,7 +60,7 @@ describe('the steps of the agent', () => {
     snapshot: { ...RUNNING, revision, facts: { ...FACTS, costUsd: 0.1 } },
   });
   const step = (text: string): AgentStep => ({ kind: 'action', text });
-  const stepsIn = (events: readonly LifeEvent[]): readonly string[] =>
+  const stepsIn = (events: readonly ConversationEvent[]): readonly string[] =>
     events.flatMap((event) => (event.kind === 'steps' ? event.steps.map(({ text }) => text) : []));
 
   test('cost one request for each poll with a new revision, and none for the others', async () => {
@@ -564,7 +564,7 @@ describe('the answer', () => {
       result: () => ({ complete: false, answer: 'so far' }),
     });
     expect(ended).toMatchObject({ status: 'finished', result: { answer: 'so far' } });
-    expect(ended).not.toHaveProperty('lacks');
+    expect(ended).not.toHaveProperty('absent');
     expect(events.at(-1)).toEqual({
       kind: 'answer-incomplete',
       conversation: CONVERSATION,
@@ -593,7 +593,7 @@ describe('the reason of an error', () => {
       result: (seconds) => (seconds < 30 ? { complete: false } : { complete: true, reason: 'E: no' }),
     });
     expect(ended).toMatchObject({ status: 'error', result: { reason: 'E: no' } });
-    expect(ended).not.toHaveProperty('lacks');
+    expect(ended).not.toHaveProperty('absent');
     expect(endedAt).toBeLessThanOrEqual(40);
   });
 
@@ -602,7 +602,7 @@ describe('the reason of an error', () => {
       timeoutSeconds: 5,
       result: () => ({ complete: false }),
     });
-    expect(ended).toMatchObject({ status: 'error', lacks: 'reason' });
+    expect(ended).toMatchObject({ status: 'error', absent: 'reason' });
     expect(events.map(({ kind }) => kind)).not.toContain('answer-incomplete');
   });
 
@@ -611,7 +611,7 @@ describe('the reason of an error', () => {
       result: () => ({ complete: false }),
     });
     expect(ended?.status).toBe('error');
-    expect(ended).not.toHaveProperty('lacks');
+    expect(ended).not.toHaveProperty('absent');
     expect(endedAt).toBeLessThanOrEqual(41);
   });
 });

@@ -4,7 +4,6 @@ import { isDeadline } from '../conversation/clock.ts';
 import type { Conversation, Ended, PersonMessage } from '../conversation/conversation.ts';
 import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
-import type { Plan } from '../conversation/session.ts';
 import { currentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { savePatchAgain } from '../patch/patch.ts';
 import { numbersIn } from '../report/pull-requests.ts';
@@ -28,7 +27,6 @@ const SKEW_MS = 60_000;
 export async function untilChecked(
   done: Ended,
   options: ChecksOptions,
-  plan: Plan,
   context: StepContext,
 ): Promise<Outcome> {
   let awaited: string | undefined;
@@ -40,8 +38,8 @@ export async function untilChecked(
     if (next.kind === 'of-other-step') awaited = next.firstLine;
     const answered =
       next.kind === 'of-other-step'
-        ? await endOfOtherRound(checked, plan, context)
-        : await sendRound(next, checked, plan, context);
+        ? await endOfOtherRound(checked, context)
+        : await sendRound(next, checked, context);
     const saved = await savePatchAgain(answered, context);
     if (saved.status !== 'finished') return saved;
     ended = saved;
@@ -126,14 +124,10 @@ async function isAtWork({ id }: Conversation, context: StepContext): Promise<boo
 }
 
 /** Waits for the end of an agent to which another step has sent a message. */
-async function endOfOtherRound(
-  { conversation, facts }: NotGreenEnd,
-  plan: Plan,
-  context: StepContext,
-): Promise<Outcome> {
+async function endOfOtherRound({ conversation, facts }: NotGreenEnd, context: StepContext): Promise<Outcome> {
   context.recorder.emit({ kind: 'round-of-other-step' });
   const startedAt = context.world.clock.now();
-  return waitForEnd({ conversation, startedAt, facts }, plan, sessionOf(context));
+  return waitForEnd({ conversation, startedAt, facts }, sessionOf(context));
 }
 
 /** Returns a round of this step as a message, because the stored messages may not contain it yet. */
@@ -171,13 +165,12 @@ async function failedChecks(
 async function sendRound(
   { round, message }: Prepared & { readonly kind: 'message' },
   checked: NotGreenEnd,
-  plan: Plan,
   context: StepContext,
 ): Promise<Outcome> {
   const { recorder } = context;
   const { conversation, facts } = checked;
   recorder.emit({ kind: 'round', round });
-  const outcome = await sendTo({ id: conversation.id, message, facts }, plan, sessionOf(context));
+  const outcome = await sendTo({ id: conversation.id, message, facts }, sessionOf(context));
   if (recorder.record().rounds.at(-1)?.isDelivered) return outcome;
   return withReason(checked, `the failed checks could not be sent to the agent: ${whyUnanswered(outcome)}`);
 }

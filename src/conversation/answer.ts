@@ -1,7 +1,8 @@
 import { ApiFailure } from './api.ts';
 import { isDeadline } from './clock.ts';
-import type { Ended, Facts, ReadResult, Stored } from './conversation.ts';
+import type { Ended, Ending, Facts, ReadResult, Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
+import { DOUBT_MS } from './pace.ts';
 import { lookAt, orFailure, type Session, sleepUntil } from './session.ts';
 import { factsAfter, type Watch } from './watch.ts';
 
@@ -9,7 +10,7 @@ import { factsAfter, type Watch } from './watch.ts';
  * How long the last events may be on their way. Source: the agent server sends events to the app server in batches, at the
  * latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
  */
-const LAG_MS = 40_000;
+export const LAG_MS = 40_000;
 const FIRST_WAIT_MS = 2_000;
 /** Like {@link LAG_MS}, if the server stores events at once: it stores an error just before its reason. */
 const LIVE_LAG_MS = 2_000;
@@ -18,27 +19,32 @@ const LIVE_WAIT_MS = 500;
 const NOTHING_READ: ReadResult = { complete: false };
 
 /** What the last state shows about the end. */
-export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'lacks'> {
+export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'absent'> {
   /** Whether the agent's own state shows the end: then its last events may still be on their way. */
   readonly isFromAgent: boolean;
-  /** For a pause: returns the end by late events, which may show that the agent had ended before the pause. */
-  readonly settling?: (stored: Stored) => AgentEnd;
+}
+
+/** Returns what a snapshot shows about an end of which there are no late events. */
+export function endIn({ phase, state }: Snapshot, status: Ending): AgentEnd {
+  return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
+}
+
+/** Reads the answer of an agent that has ended. Returns `undefined` if the end is that of an earlier message. */
+export async function answerOf(end: AgentEnd, watch: Watch, session: Session): Promise<Outcome | undefined> {
+  if (!end.isFromAgent || !watch.hasPendingWork) return readAnswer(end, watch, session);
+  const { api, clock, signal } = session;
+  const read = await orFailure(api.result(watch.conversation.id, signal, watch.since));
+  const isLate = clock.now() - watch.startedAt >= DOUBT_MS;
+  if (read instanceof ApiFailure && isLate) throw read;
+  const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
+  if (complete) return readAnswer(end, watch, session);
+  // If not even the message is stored after a minute, the agent counts as never started.
+  return awaitsMessage && isLate ? readAnswer({ ...end, absent: 'beginning' }, watch, session) : undefined;
 }
 
 /** Reads the answer of an agent that has ended, and returns the outcome. */
 export async function readAnswer(end: AgentEnd, watch: Watch, session: Session): Promise<Outcome> {
-  return new AnswerReader(watch, session).read(end.settling ? await settled(end, watch, session) : end);
-}
-
-/** Waits for late events. An end that they show counts, otherwise the pause. */
-async function settled({ settling, ...pause }: AgentEnd, watch: Watch, session: Session): Promise<AgentEnd> {
-  const { api, clock, signal, emit } = session;
-  const { conversation } = watch;
-  await sleepUntil(clock.now() + LAG_MS, session);
-  const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
-  if (stored instanceof ApiFailure)
-    emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-  return settling?.(stored instanceof ApiFailure ? {} : stored) ?? pause;
+  return new AnswerReader(watch, session).read(end);
 }
 
 class AnswerReader {
@@ -63,7 +69,7 @@ class AnswerReader {
       // A conversation that has ended counts as ended, even if its answer was not read yet.
       if (this.#read?.complete) return this.#ended(end);
       return end.status === 'error'
-        ? this.#ended({ ...end, lacks: 'reason' })
+        ? this.#ended({ ...end, absent: 'reason' })
         : this.#incomplete(end, 'the deadline passed');
     }
   }
@@ -109,7 +115,7 @@ class AnswerReader {
   }
 
   /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
-  #ended({ status, phase, failure, lacks }: AgentEnd, latest?: Facts): Ended {
+  #ended({ status, phase, failure, absent }: AgentEnd, latest?: Facts): Ended {
     const { conversation, phase: shown, state } = this.#watch;
     const { emit } = this.#session;
     const { steps, ...result } = this.#read ?? NOTHING_READ;
@@ -117,7 +123,7 @@ class AnswerReader {
     const facts = factsAfter(this.#watch.facts, latest);
     if (shown !== phase || state === 'ended')
       emit({ kind: 'phase', conversation, phase, state: 'ended', facts });
-    const neverBegan = lacks === 'beginning' && !result.complete;
+    const neverBegan = absent === 'beginning' && !result.complete;
     return {
       status: neverBegan ? 'error' : status,
       conversation,
@@ -125,7 +131,7 @@ class AnswerReader {
       facts,
       ...(failure && { failure }),
       ...(this.#read && { result }),
-      ...((neverBegan || lacks === 'reason') && { lacks }),
+      ...((neverBegan || absent === 'reason') && { absent }),
     };
   }
 }
@@ -136,9 +142,9 @@ function lagOf({ isLive }: ReadResult): number {
 }
 
 /** Returns why the answer that was read may not be the last one; `undefined` if it is. */
-function whyIncomplete({ status, isFromAgent, lacks }: AgentEnd, read: ReadResult): string | undefined {
+function whyIncomplete({ status, isFromAgent, absent }: AgentEnd, read: ReadResult): string | undefined {
   const { complete, isCut } = read;
   if (isCut) return 'some events are too large to read, and one of them may contain it';
-  const isLate = isFromAgent && !complete && status !== 'error' && lacks === undefined;
+  const isLate = isFromAgent && !complete && status !== 'error' && absent === undefined;
   return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }

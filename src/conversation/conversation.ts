@@ -238,7 +238,7 @@ export interface Ended {
    * What is missing from an error. `beginning`: the agent was never seen to start on the message. `reason`: the deadline passed
    * before the reason was stored.
    */
-  readonly lacks?: 'beginning' | 'reason';
+  readonly absent?: 'beginning' | 'reason';
   /** The answer as JSON on one line, if it must fit a schema. */
   readonly structured?: string;
   /** The result of the checks of its pull requests, if the step waited for them. `none` if there were no checks. */

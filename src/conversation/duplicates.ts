@@ -1,6 +1,6 @@
 import { ApiFailure, isAlive, type ListedStart } from './api.ts';
 import { DOUBT_MS } from './pace.ts';
-import { orFailure, type Session, sleepUntil } from './session.ts';
+import { type Access, orFailure, sleepUntil } from './session.ts';
 
 const LOOK_MS = 2_000;
 const MAX_TRIES = 3;
@@ -28,9 +28,9 @@ export interface Deduplicated {
  * the agents in the sandboxes of all others work for nothing, and are paused. A failed request ends the search without an error:
  * the conversation exists.
  */
-export async function deduplicate(id: string, own: OwnStart, session: Session): Promise<Deduplicated> {
+export async function deduplicate(id: string, own: OwnStart, access: Access): Promise<Deduplicated> {
   const { task } = own;
-  const starts = await settledStarts(id, task, session);
+  const starts = await settledStarts(id, task, access);
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
   const alive = starts.filter(({ progress }) => isAlive(progress)).toSorted(byAge);
   const isListed = starts.some((start) => start.task === task);
@@ -41,10 +41,10 @@ export async function deduplicate(id: string, own: OwnStart, session: Session): 
     const isKnown = isListed || (own.kind === 'asked' && alive.length === 0);
     return { isReused, hasMessage: isKnown ? !isReused : undefined };
   }
-  const inUse = await sandboxOf(id, session);
+  const inUse = await sandboxOf(id, access);
   if (inUse === undefined) return { isReused, hasMessage: undefined };
   for (const sandbox of unneeded(alive, inUse, task)) {
-    if (!(await pause(sandbox, id, session))) session.emit({ kind: 'duplicate-not-paused', sandbox });
+    if (!(await pause(sandbox, id, access))) access.emit({ kind: 'duplicate-not-paused', sandbox });
   }
   return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
 }
@@ -53,36 +53,36 @@ export async function deduplicate(id: string, own: OwnStart, session: Session): 
 async function settledStarts(
   id: string,
   task: string | undefined,
-  session: Session,
+  access: Access,
 ): Promise<readonly ListedStart[] | ApiFailure> {
-  const { api, clock, signal } = session;
+  const { api, clock, signal } = access;
   for (const since = clock.now(); ;) {
     const starts = await orFailure(api.starts(id, signal));
     if (starts instanceof ApiFailure || clock.now() - since > DOUBT_MS) return starts;
     if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending')) return starts;
-    await sleepUntil(clock.now() + LOOK_MS, session);
+    await sleepUntil(clock.now() + LOOK_MS, access);
   }
 }
 
 /** Returns the sandbox in which the conversation runs: for a moment, the server does not list it. */
-async function sandboxOf(id: string, session: Session): Promise<string | undefined> {
-  const { api, clock, signal } = session;
+async function sandboxOf(id: string, access: Access): Promise<string | undefined> {
+  const { api, clock, signal } = access;
   for (const since = clock.now(); ;) {
     const sandbox = await orFailure(api.sandbox(id, signal));
     if (sandbox instanceof ApiFailure) return undefined;
     if (sandbox.kind !== 'unavailable') return sandbox.handle;
     const at = clock.now() + LOOK_MS;
     if (at - since >= DOUBT_MS) return undefined;
-    await sleepUntil(at, session);
+    await sleepUntil(at, access);
   }
 }
 
-async function pause(sandbox: string, id: string, session: Session): Promise<boolean> {
-  const { api, clock, signal } = session;
+async function pause(sandbox: string, id: string, access: Access): Promise<boolean> {
+  const { api, clock, signal } = access;
   for (let tries = 1; ; tries += 1) {
     if (!((await orFailure(api.pause(sandbox, id, signal))) instanceof ApiFailure)) return true;
     if (tries === MAX_TRIES) return false;
-    await sleepUntil(clock.now() + LOOK_MS, session);
+    await sleepUntil(clock.now() + LOOK_MS, access);
   }
 }
 

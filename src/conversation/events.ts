@@ -80,5 +80,5 @@ export type ChecksEvent =
   /** The checks cannot be read now. Emitted once until they can be read again. */
   | { readonly kind: 'checks-unreadable'; readonly problem: Problem };
 
-/** An event in the life of a conversation. Each is emitted once, as it happens. */
-export type LifeEvent = StartEvent | WaitEvent | ChecksEvent;
+/** An event of a conversation. Each is emitted once, as it happens. */
+export type ConversationEvent = StartEvent | WaitEvent | ChecksEvent;

@@ -1,36 +1,19 @@
 import { ApiFailure, ATTACH, type Delivery, SEND } from './api.ts';
+import { attached, listed, started } from './attach.ts';
+import { checkBudget } from './budget.ts';
 import { isDeadline } from './clock.ts';
-import {
-  containsMessage,
-  type Facts,
-  linkTo,
-  type MessageCursor,
-  NO_FACTS,
-  type Snapshot,
-} from './conversation.ts';
+import { containsMessage, type Facts, linkTo, type MessageCursor, NO_FACTS } from './conversation.ts';
 import type { Role } from './events.ts';
 import { endsWithMark, type Mark } from './mark.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { cannotResume, resume } from './resume.ts';
-import {
-  inTime,
-  lookAt,
-  orFailure,
-  type Plan,
-  retryLater,
-  running,
-  type Session,
-  sleepUntil,
-  spentBudget,
-} from './session.ts';
+import { inTime, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
 import { mostUsed } from './usage.ts';
-import { attached, started, waitForEnd } from './wait.ts';
+import { waitForEnd } from './wait.ts';
 
 const LOOK_MS = 2_000;
-/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
-const ONCE_MORE_MS = 2_000;
 /** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 /** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
@@ -57,42 +40,28 @@ export interface FollowUp {
   readonly facts?: Facts;
 }
 
-/** Observes an existing conversation, without a message. */
-export async function observe(id: string, plan: Plan, session: Session): Promise<Outcome> {
-  // A step that does not wait looks only once more.
-  const look = await listed(id, plan.poll ? DOUBT_MS : ONCE_MORE_MS, false, session);
-  if ('status' in look) return look;
-  const conversation = session.api.conversation(id);
-  session.emit({ kind: 'found', conversation, role: 'observer' });
-  // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
-  const { state } = look;
-  const isCertain = !plan.poll && state.kind === 'doubtful' && state.ending === 'missing';
-  return waitForEnd({ conversation, startedAt: plan.startedAt, firstLook: look, isCertain }, plan, session);
-}
-
 /** Sends a message to an existing conversation, and waits for its end as planned. */
-export async function sendTo(followUp: FollowUp, plan: Plan, session: Session): Promise<Outcome> {
+export async function sendTo(followUp: FollowUp, session: Session): Promise<Outcome> {
   const { id, message } = followUp;
   const { api, signal, emit } = session;
-  const facts = followUp.facts ?? (await found(followUp, plan, session));
+  const facts = followUp.facts ?? (await found(followUp, session));
   if ('status' in facts) return facts;
   const cursor = await orFailure(api.messageCursor(id, signal));
   if (cursor instanceof ApiFailure) return notSent(id, facts, cursor.problem, session);
-  const spent = spentBudget(facts, plan);
-  if (spent) throw spent;
+  checkBudget(facts, session);
   const refusal = await deliver({ id, message, facts, cursor }, session);
   if (refusal !== undefined) return refusal;
   emit({ kind: 'delivered' });
-  if (!plan.poll) return untilBegun(id, session);
+  if (!session.poll) return untilBegun(id, session);
   const startedAt = session.clock.now();
   // Keeps only cost and tokens, which servers may report too low later. All other facts are reported again.
   const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
   const conversation = api.conversation(id);
-  return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, plan, session);
+  return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, session);
 }
 
 /** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */
-async function found({ id, keyed }: FollowUp, plan: Plan, session: Session): Promise<Facts | Outcome> {
+async function found({ id, keyed }: FollowUp, session: Session): Promise<Facts | Outcome> {
   const look = await listed(id, DOUBT_MS, keyed !== undefined, session);
   if ('status' in look) return look;
   const { facts = NO_FACTS } = look;
@@ -104,28 +73,10 @@ async function found({ id, keyed }: FollowUp, plan: Plan, session: Session): Pro
   if (mark?.mayBeSent !== true) return facts;
   const wasSent = await wasSentBefore(id, mark, session);
   if (wasSent instanceof ApiFailure) return notSent(id, facts, wasSent.problem, session);
-  if (wasSent) return role === undefined ? started(id, plan, session) : attached(id, true, plan, session);
+  if (wasSent) return role === undefined ? started(id, session) : attached(id, true, session);
   // If only the search for the message could show the role, it is known now.
   if (role === undefined) emitFound('follow-up');
   return facts;
-}
-
-/** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
-async function listed(
-  id: string,
-  doubtMs: number,
-  isKeyed: boolean,
-  session: Session,
-): Promise<Snapshot | Outcome> {
-  const { clock } = session;
-  for (let since: number | undefined; ;) {
-    const look = await orFailure(lookAt(id, session));
-    if (look instanceof ApiFailure) return { status: 'start-failed', problem: look.problem };
-    if (look.facts !== undefined) return look;
-    since ??= clock.now();
-    if (clock.now() - since >= doubtMs) return { status: 'missing', problem: notThere(id, isKeyed) };
-    await sleepUntil(clock.now() + LOOK_MS, session);
-  }
 }
 
 /** Looks for the message: an earlier attempt of the run may have sent it. Each run sends it at most once. */
@@ -264,16 +215,4 @@ function pausedAgain(page: string): Problem {
 /** Returns where people can see the conversation, as the end of a sentence. */
 function linkOf(id: string, { api }: Session): string {
   return linkTo(api.conversation(id));
-}
-
-/** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
-function notThere(id: string, isKeyed: boolean): Problem {
-  return {
-    failedTo: ATTACH,
-    because: `the server does not list the conversation ${id}`,
-    todo: isKeyed
-      ? 'use another idempotency-key to start again'
-      : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
-    kind: 'not-found',
-  };
 }

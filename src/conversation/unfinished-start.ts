@@ -2,7 +2,7 @@ import type { Found, StartProgress } from './api.ts';
 import { isSameId } from './conversation.ts';
 import { deduplicate } from './duplicates.ts';
 import type { Role } from './events.ts';
-import { answerWithin, type Session, sleepUntil } from './session.ts';
+import { type Access, answerWithin, sleepUntil } from './session.ts';
 
 const LOOK_MS = 2_000;
 /** How long to wait for one answer of a slow server before the next question. */
@@ -21,38 +21,35 @@ export interface UnfinishedStart {
 }
 
 /** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
-export async function followStart(start: UnfinishedStart, session: Session): Promise<void> {
+export async function followStart(start: UnfinishedStart, access: Access): Promise<void> {
   const { task, isShared } = start;
-  const { api, emit } = session;
-  const id = await createdBy(start, session);
+  const { api, emit } = access;
+  const id = await createdBy(start, access);
   if (id === undefined) return;
   const conversation = api.conversation(id);
   let role: Role = 'started';
   if (isShared && isSameId(id, start.id)) {
     emit({ kind: 'linked', conversation });
     const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
-    if ((await deduplicate(start.id, own, session)).isReused) role = 'attached';
+    if ((await deduplicate(start.id, own, access)).isReused) role = 'attached';
   }
   emit({ kind: 'found', conversation, role });
 }
 
 /** Returns the id of the conversation; `undefined` if there is none. */
-async function createdBy(
-  { id, task, until }: UnfinishedStart,
-  session: Session,
-): Promise<string | undefined> {
-  const { api, clock } = session;
+async function createdBy({ id, task, until }: UnfinishedStart, access: Access): Promise<string | undefined> {
+  const { api, clock } = access;
   for (;;) {
     const progress =
-      task === undefined ? undefined : await answered(session, async (soon) => api.startProgress(task, soon));
+      task === undefined ? undefined : await answered(access, async (soon) => api.startProgress(task, soon));
     if (isCreated(progress)) return progress.id;
-    const found = await answered(session, async (soon) => api.find({ id }, soon));
+    const found = await answered(access, async (soon) => api.find({ id }, soon));
     if (isCreated(found)) return found.id;
     // Without a task there is no progress to ask for: the look alone decides.
     const isDecided = task === undefined && ['unreported', 'failed'].includes(found?.kind ?? '');
     const at = clock.now() + LOOK_MS;
     if (progress?.kind === 'failed' || isDecided || at > until) return undefined;
-    await sleepUntil(at, session);
+    await sleepUntil(at, access);
   }
 }
 
@@ -65,8 +62,8 @@ function isCreated(
 
 /** Returns the answer of a slow server; `undefined` if it fails. */
 async function answered<T>(
-  session: Session,
+  access: Access,
   request: (soon: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  return answerWithin(ASK_MS, session, request);
+  return answerWithin(ASK_MS, access, request);
 }

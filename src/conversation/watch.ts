@@ -7,7 +7,7 @@ import type {
   Snapshot,
   State,
   Steps,
-  Stored,
+  StoredState,
 } from './conversation.ts';
 import { NO_FACTS } from './conversation.ts';
 import type { CurrentState, WaitEvent } from './events.ts';
@@ -21,9 +21,20 @@ const READ_ANYWAY_MS = 60_000;
 /** Like {@link READ_ANYWAY_MS}, while the server shows neither cost nor tokens, whose changes are the sign of new steps. */
 const READ_WITHOUT_USAGE_MS = 12_000;
 
+/** A conversation to watch. */
+export interface Watched {
+  readonly conversation: Conversation;
+  /** When the step began or, for a follow-up, delivered its message, in the clock's milliseconds. */
+  readonly startedAt: number;
+  readonly facts?: Facts;
+  readonly messageCursor?: MessageCursor;
+  readonly isCertain?: boolean;
+}
+
 /** What is known of a conversation between two looks. Times are the clock's milliseconds. */
 export class Watch {
   readonly conversation: Conversation;
+  readonly startedAt: number;
   /** The place before the message that the step waits for; absent if any end counts. */
   readonly messageCursor: MessageCursor | undefined;
   facts: Facts;
@@ -34,6 +45,8 @@ export class Watch {
   seenActive = false;
   /** Whether the agent was started or resumed, and not seen at work since. */
   isAwaited = true;
+  /** How often the agent was resumed. */
+  resumes = 0;
   /** Since when the state is doubtful or unclear. */
   doubtfulSince: number | undefined;
   /** Whether any steps read so far were missed by the last read. */
@@ -45,15 +58,18 @@ export class Watch {
   #hasRun = false;
   #isReported = false;
   #consultedAt = Number.NEGATIVE_INFINITY;
-  /** The phases for which a warning was emitted. */
+  /** Of what a warning was emitted. */
   readonly #warnedOf = new Set<string>();
   /** The newest event that was read. */
   #cursor: string | undefined;
 
-  constructor(conversation: Conversation, facts: Facts = NO_FACTS, messageCursor?: MessageCursor) {
+  /** @param awaited `isCertain`: whether a doubtful state counts at once. */
+  constructor({ conversation, startedAt, facts = NO_FACTS, messageCursor, isCertain = false }: Watched) {
     this.conversation = conversation;
+    this.startedAt = startedAt;
     this.facts = facts;
     this.messageCursor = messageCursor;
+    if (isCertain) this.doubtfulSince = Number.NEGATIVE_INFINITY;
   }
 
   /** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
@@ -114,15 +130,24 @@ export class Watch {
     const since = this.doubtfulSince ?? now;
     this.doubtfulSince = kind === 'doubtful' || kind === 'unclear' ? since : undefined;
     const isLasting = kind === 'unclear' && now - since >= DOUBT_MS;
-    if (!(isLasting || kind === 'unrecognized') || !this.warns(phase)) return [];
+    if (!(isLasting || kind === 'unrecognized') || !this.warnsOnce(phase)) return [];
     return [{ kind: isLasting ? 'unclear' : 'unrecognized', conversation: this.conversation, phase }];
   }
 
-  /** Whether to warn of a phase: once for each. */
-  warns(phase: string): boolean {
-    const isNew = !this.#warnedOf.has(phase);
-    this.#warnedOf.add(phase);
+  /** Whether to warn of a phase, or of something else: once of each. */
+  warnsOnce(what: string): boolean {
+    const isNew = !this.#warnedOf.has(what);
+    this.#warnedOf.add(what);
     return isNew;
+  }
+
+  /** Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. */
+  reconciled(snapshot: Snapshot, { phase, state }: StoredState = snapshot): Snapshot {
+    const corrected = { ...snapshot, phase, state };
+    if (snapshot.consult === 'each-time') return corrected;
+    // After a resume, an agent is in error until it runs again, and that error may be the newest stored event.
+    const isOfResume = this.resumes > 0 && state.kind === 'ended' && state.ending === 'error';
+    return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
   }
 
   /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
@@ -132,6 +157,12 @@ export class Watch {
     // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
     const isStopped = state.ending === 'stopped' && this.seenActive;
     return isStopped || now - (this.doubtfulSince ?? now) >= DOUBT_MS ? state.ending : undefined;
+  }
+
+  /** Returns when a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
+  doubtEndsAt(now: number): number {
+    const at = Math.ceil(this.doubtfulSince ?? Infinity) + DOUBT_MS;
+    return at <= now ? Infinity : at;
   }
 
   /** Whether the agent has a message that it was not seen to start on. */
@@ -174,21 +205,4 @@ export class Watch {
 /** Returns the facts after a look. Cost and tokens are the highest values seen. */
 export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
   return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
-}
-
-/**
- * Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one.
- *
- * @param isResumed whether the agent was resumed: then it is in error until it runs again, which may be the newest stored event.
- */
-export function reconciled(
-  snapshot: Snapshot,
-  { state: stored = snapshot }: Stored,
-  isResumed: boolean,
-): Snapshot {
-  const { phase, state } = stored;
-  const corrected = { ...snapshot, phase, state };
-  if (snapshot.consult === 'each-time') return corrected;
-  const isOfResume = isResumed && state.kind === 'ended' && state.ending === 'error';
-  return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
 }

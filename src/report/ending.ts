@@ -16,7 +16,7 @@ type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
  * @param role the step's role in the conversation; absent if it is unknown.
  */
 export function problemOf(
-  { status, phase, result, lacks, conversation }: Ended,
+  { status, phase, result, absent, conversation }: Ended,
   role?: Role,
 ): Problem | undefined {
   if (status === 'finished' || status === 'stopped') return undefined;
@@ -27,10 +27,10 @@ export function problemOf(
   return {
     failedTo: 'finish the work',
     because:
-      (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
+      (absent === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
       more +
-      (lacks === 'reason' ? REASON_IS_LATE : ''),
-    todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${linkTo(conversation)}`,
+      (absent === 'reason' ? REASON_IS_LATE : ''),
+    todo: `${absent === 'beginning' ? SEND_AGAIN : advice}: ${linkTo(conversation)}`,
   };
 }
 

@@ -2,7 +2,6 @@ import { sessionOf, type StepContext } from '../context.ts';
 import { type Ended, linkTo } from '../conversation/conversation.ts';
 import type { InvalidAnswerEnd, Outcome } from '../conversation/outcome.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
-import type { Plan } from '../conversation/session.ts';
 import { type Fit, fitTo } from './fit.ts';
 import { correctionOf } from './message.ts';
 
@@ -12,12 +11,7 @@ import { correctionOf } from './message.ts';
  *
  * @throws an interruption.
  */
-export async function structured(
-  ended: Outcome,
-  schema: string,
-  plan: Plan,
-  context: StepContext,
-): Promise<Outcome> {
+export async function structured(ended: Outcome, schema: string, context: StepContext): Promise<Outcome> {
   if (!isDone(ended)) return ended;
   const first = await fit(ended, schema, context);
   if ('json' in first) return { ...ended, structured: first.json };
@@ -26,7 +20,6 @@ export async function structured(
   context.recorder.emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
   const again = await sendTo(
     { id: conversation.id, message: correctionOf(problems), facts },
-    plan,
     sessionOf(context),
   );
   // The first answer is still available.

@@ -1,0 +1,73 @@
+import { ApiFailure, ATTACH } from './api.ts';
+import type { Snapshot } from './conversation.ts';
+import type { Outcome } from './outcome.ts';
+import { DOUBT_MS } from './pace.ts';
+import type { Problem } from './problem.ts';
+import { lookAt, orFailure, running, type Session, sleepUntil } from './session.ts';
+import { waitForEnd } from './wait.ts';
+
+const LOOK_MS = 2_000;
+/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
+const ONCE_MORE_MS = 2_000;
+
+/** Continues after this step has started the conversation. */
+export async function started(id: string, session: Session): Promise<Outcome> {
+  const conversation = session.api.conversation(id);
+  session.emit({ kind: 'found', conversation, role: 'started' });
+  return session.poll ? waitForEnd({ conversation }, session) : running(id, session);
+}
+
+/**
+ * Continues after the conversation of a key was found. If it is old and paused, an earlier step has paused it at its deadline or
+ * cancel, so that this step must resume it.
+ */
+export async function attached(id: string, isOld: boolean, session: Session): Promise<Outcome> {
+  const conversation = session.api.conversation(id);
+  session.emit({ kind: 'found', conversation, role: 'attached' });
+  const isResumed = isOld && session.onPaused === 'wait';
+  return waitForEnd({ conversation, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+}
+
+/** Observes an existing conversation, without a message. */
+export async function observe(id: string, session: Session): Promise<Outcome> {
+  const { api, poll, emit } = session;
+  // A step that does not wait looks only once more.
+  const firstLook = await listed(id, poll ? DOUBT_MS : ONCE_MORE_MS, false, session);
+  if ('status' in firstLook) return firstLook;
+  const conversation = api.conversation(id);
+  emit({ kind: 'found', conversation, role: 'observer' });
+  // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
+  const { state } = firstLook;
+  const isCertain = !poll && state.kind === 'doubtful' && state.ending === 'missing';
+  return waitForEnd({ conversation, firstLook, isCertain }, session);
+}
+
+/** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
+export async function listed(
+  id: string,
+  doubtMs: number,
+  isKeyed: boolean,
+  session: Session,
+): Promise<Snapshot | Outcome> {
+  const { clock } = session;
+  for (let since: number | undefined; ;) {
+    const look = await orFailure(lookAt(id, session));
+    if (look instanceof ApiFailure) return { status: 'start-failed', problem: look.problem };
+    if (look.facts !== undefined) return look;
+    since ??= clock.now();
+    if (clock.now() - since >= doubtMs) return { status: 'missing', problem: notThere(id, isKeyed) };
+    await sleepUntil(clock.now() + LOOK_MS, session);
+  }
+}
+
+/** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
+function notThere(id: string, isKeyed: boolean): Problem {
+  return {
+    failedTo: ATTACH,
+    because: `the server does not list the conversation ${id}`,
+    todo: isKeyed
+      ? 'use another idempotency-key to start again'
+      : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
+    kind: 'not-found',
+  };
+}

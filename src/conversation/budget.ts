@@ -1,0 +1,40 @@
+import { Interruption } from './clock.ts';
+import type { Facts } from './conversation.ts';
+import type { Session } from './session.ts';
+import type { Watch } from './watch.ts';
+
+/** An agent that has worked for this long has a cost. If there is none, the server does not report it. */
+const SILENT_MS = 120_000;
+
+/**
+ * Looks at the cost before anything that makes it grow: a message, a resume, a longer wait.
+ *
+ * @throws {Interruption} once the conversation has reached its budget.
+ */
+export function checkBudget({ costUsd = 0 }: Facts, { maxCostUsd }: Pick<Session, 'maxCostUsd'>): void {
+  if (maxCostUsd === undefined || costUsd < maxCostUsd) return;
+  const because = `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`;
+  throw new Interruption('budget', because);
+}
+
+/** Like {@link checkBudget}, during a wait. Warns once if the server does not report a cost. */
+export function checkBudgetOf(watch: Watch, session: Session): void {
+  const { conversation, facts } = watch;
+  const { clock, emit, poll, maxCostUsd } = session;
+  if (!poll || maxCostUsd === undefined) return;
+  try {
+    checkBudget(facts, session);
+  } catch (error) {
+    emit({ kind: 'current-state', ...watch.current() });
+    throw error;
+  }
+  const workedMs = watch.seenActive ? clock.now() - watch.startedAt : 0;
+  if (facts.costUsd === undefined && workedMs >= SILENT_MS && watch.warnsOnce('cost-unknown'))
+    emit({ kind: 'cost-unknown', conversation });
+}
+
+/** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
+function dollars(usd: number): string {
+  const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
+  return `$${whole}.${parts.padEnd(2, '0')}`;
+}

@@ -1,0 +1,210 @@
+import { ApiFailure, ATTACH, type Found, isAlive, START, type StartProgress } from './api.ts';
+import type { Start } from './assignment.ts';
+import { linkTo } from './conversation.ts';
+import type { Outcome } from './outcome.ts';
+import { DOUBT_MS, isLastLook, waitWithin } from './pace.ts';
+import { adviceToCheckStart, type Problem } from './problem.ts';
+import { inTime, orFailure, type Session, sleepUntil, startFailed } from './session.ts';
+
+/** When to look at an accepted start first. Later looks come at the pace of polling. */
+const FIRST_LOOKS_MS: readonly number[] = [500, 1_000];
+/** How soon to look again after a new phase of the start was seen. */
+const AGAIN_MS = 500;
+const FIRST_SECONDS_MS = 3_000;
+/** The longest time between two looks: a start takes seconds, so it is not polled as seldom as an old conversation. */
+const MAX_LOOK_MS = 20_000;
+/**
+ * How often to look for the conversation of a slow start, which may exist although the start is still pending.
+ * Source: in about one of 46 starts at once, the task never changes although the agent works; seen with 1.11.0.
+ */
+const SLOW_MS = 30_000;
+/** How long to look for a start that seems to have failed, or for its conversation. Restarts each time the server reports it. */
+const FIND_MS = 15_000;
+
+/** Fits a failed sandbox and an unreachable repository: only the server's own words show which of them it was. */
+const FAILED_TODO =
+  'run the step again; if that also fails, check that the server can start sandboxes, and that the account of the API ' +
+  'key can reach the repository and the branch';
+
+/** The conversation of a start. `hasMessage`: whether the server has given the message to its agent. */
+export interface Created {
+  readonly id: string;
+  readonly hasMessage: boolean;
+}
+
+/** When a conversation counts although its agent has no message. */
+export type WithoutMessage = 'at-once' | 'after-a-minute' | 'never';
+
+/** Follows a start until its conversation exists. Returns the outcome if that does not happen. */
+export async function untilCreated(
+  first: StartProgress,
+  wanted: Start,
+  withoutMessage: WithoutMessage,
+  session: Session,
+): Promise<Created | Outcome> {
+  const follower = new StartFollower(wanted, withoutMessage, session);
+  for (let progress = first; ;) {
+    const next = await follower.after(progress);
+    if (!('kind' in next)) return next;
+    progress = next;
+  }
+}
+
+/** Looks for the conversation, or for a start of it. */
+export async function findStart(
+  { request: { id }, isShared }: Start,
+  { api, signal }: Pick<Session, 'api' | 'signal'>,
+  message?: string,
+): Promise<Found> {
+  return api.find({ id, ...(isShared && { isShared }), ...(message !== undefined && { message }) }, signal);
+}
+
+/** What is known about a start in progress. Times are the clock's milliseconds. */
+class StartFollower {
+  readonly #wanted: Start;
+  readonly #withoutMessage: WithoutMessage;
+  readonly #session: Session;
+  /** When the step began to follow it, when the server last knew it, and when the step last looked for the conversation. */
+  #since: number;
+  #knownAt: number;
+  #searchedAt: number;
+  /** The phase as last seen, and when it was first seen, if it is not the first phase. */
+  #phase: string | undefined;
+  #phaseAt: number | undefined;
+  /** Present once the start seemed to have failed. `since`: when the server last reported it after that. */
+  #doubt: { readonly problem: Problem | undefined; since: number } | undefined;
+  /** When the pace of polling asks for the next look. */
+  #lookAt = 0;
+
+  constructor(wanted: Start, withoutMessage: WithoutMessage, session: Session) {
+    this.#wanted = wanted;
+    this.#withoutMessage = withoutMessage;
+    this.#session = session;
+    this.#since = this.#knownAt = this.#searchedAt = session.clock.now();
+  }
+
+  /** Handles the progress of a start. Returns the next progress, the conversation, or the outcome. */
+  async after(progress: StartProgress): Promise<StartProgress | Created | Outcome> {
+    const now = this.#session.clock.now();
+    switch (progress.kind) {
+      case 'created':
+        return { id: progress.id, hasMessage: true };
+      case 'no-message':
+        return this.#afterNoMessage(progress.id, now);
+      case 'failed':
+        return this.#recheck(progress.reason === '' ? undefined : sandboxFailed(progress.reason));
+      case 'unknown':
+        return now - this.#knownAt >= DOUBT_MS ? this.#recheck(this.#forgotten()) : this.#next(progress.task);
+      case 'pending': {
+        const found = await this.#afterPending(progress.phase, now);
+        return found ?? this.#next(progress.task);
+      }
+    }
+  }
+
+  /** After a minute, no message is on its way any more. A step that only found the conversation sends none: others may have found it, too. */
+  async #afterNoMessage(id: string, now: number): Promise<StartProgress | Created | Outcome> {
+    const created = { id, hasMessage: false };
+    if (this.#withoutMessage === 'at-once') return created;
+    if (now - this.#since < DOUBT_MS) {
+      this.#knownAt = now;
+      return this.#next(id);
+    }
+    return this.#withoutMessage === 'after-a-minute' ? created : this.#noMessage(id);
+  }
+
+  /** Remembers the phase. Looks for the conversation of a slow start. */
+  async #afterPending(phase: string, now: number): Promise<StartProgress | undefined> {
+    const { api, signal, deadlineAt, emit } = this.#session;
+    // In the first seconds, the next look comes soon anyway.
+    const isNews =
+      this.#phase !== undefined && phase !== this.#phase && now - this.#since >= FIRST_SECONDS_MS;
+    if (isNews) this.#phaseAt = now;
+    this.#phase = phase;
+    this.#knownAt = now;
+    emit({ kind: 'start-phase', phase });
+    if (now - this.#searchedAt < SLOW_MS && !isLastLook(deadlineAt - now)) return undefined;
+    this.#searchedAt = now;
+    const found = await orFailure(api.find({ id: this.#wanted.request.id }, signal));
+    return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
+  }
+
+  /** Asks for the progress of a start when that is due. */
+  async #next(task: string): Promise<StartProgress | Outcome> {
+    const { api, clock, signal } = this.#session;
+    const now = clock.now();
+    const since = this.#since;
+    const again = (this.#phaseAt ?? since) + AGAIN_MS;
+    const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), again].find((at) => at > now);
+    await this.#pause(soon ?? now + MAX_LOOK_MS);
+    const progress = await orFailure(api.startProgress(task, signal));
+    if (!(progress instanceof ApiFailure)) return progress;
+    // An accepted start continues even if its progress cannot be read: whoever runs the step again must know that.
+    const { problem } = progress;
+    return this.#recheck({ ...problem, todo: `${this.#adviceToLook()}; then ${problem.todo}` });
+  }
+
+  /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
+  async #recheck(problem: Problem | undefined): Promise<StartProgress | Outcome> {
+    const { clock } = this.#session;
+    const isFirst = this.#doubt === undefined;
+    const doubt = (this.#doubt ??= { problem, since: clock.now() });
+    for (let isDue = isFirst; ; isDue = false) {
+      if (!isDue && clock.now() - doubt.since >= FIND_MS) return this.#giveUp(doubt.problem);
+      if (!isDue) await this.#pause(clock.now() + MAX_LOOK_MS);
+      const limit = { ms: FIND_MS, failedTo: START };
+      const found = await orFailure(
+        inTime(limit, this.#session, async (signal) => findStart(this.#wanted, { ...this.#session, signal })),
+      );
+      if (found instanceof ApiFailure) continue;
+      if (!isAlive(found) && found.kind !== 'no-message') return this.#giveUp(doubt.problem);
+      this.#since = this.#knownAt = this.#searchedAt = doubt.since = clock.now();
+      this.#phase = this.#phaseAt = undefined;
+      return found;
+    }
+  }
+
+  /** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
+  async #giveUp(problem: Problem | undefined): Promise<Outcome> {
+    const { workplace } = this.#wanted.request;
+    if (problem !== undefined) return startFailed(problem);
+    const { api, signal } = this.#session;
+    const refusal = workplace === undefined ? '' : await orFailure(api.repositoryRefusal(workplace, signal));
+    if (workplace === undefined || refusal instanceof ApiFailure || refusal === '')
+      return startFailed(sandboxFailed('the server gives no reason'));
+    const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
+    return startFailed({ failedTo: START, because: refusal, todo, kind: 'auth' });
+  }
+
+  /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
+  async #pause(by: number): Promise<void> {
+    const { clock, deadlineAt, pace, startedAt } = this.#session;
+    const now = clock.now();
+    if (this.#lookAt <= now) this.#lookAt = now + waitWithin(deadlineAt - now, now - startedAt, pace);
+    await sleepUntil(Math.min(this.#lookAt, by), this.#session);
+  }
+
+  #noMessage(id: string): Outcome {
+    const url = linkTo(this.#session.api.conversation(id));
+    return startFailed({
+      failedTo: ATTACH,
+      because: 'its agent got no message within a minute: the start that created it may have failed',
+      todo: `see the server's log and ${url}; to send it the message, use if-exists: send`,
+      kind: 'server',
+    });
+  }
+
+  #forgotten(): Problem {
+    const because = 'the server no longer knows of the start';
+    return { failedTo: START, because, todo: this.#adviceToLook(), kind: 'server' };
+  }
+
+  #adviceToLook(): string {
+    return `before running the step again, ${adviceToCheckStart(this.#session.api)}`;
+  }
+}
+
+/** Returns the problem of a server that gave up while it prepared the sandbox. */
+function sandboxFailed(because: string): Problem {
+  return { failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' };
+}
