@@ -4,7 +4,7 @@ import simpleImportSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'build/', 'reports/', '.stryker-tmp/', '.cache/', '.live/'] },
+  { ignores: ['**/dist/', 'coverage/', 'build/', 'reports/', '.stryker-tmp/', '.cache/', '.live/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -45,13 +45,17 @@ export default defineConfig(
     },
   },
   {
-    // Only this folder speaks to the runner's toolkit, so that everything else runs without it.
-    files: ['src/**/*.ts'],
-    ignores: ['src/github/**'],
+    // Only these speak to the runner's toolkit, so that everything else runs without it.
+    files: ['src/**/*.ts', 'local/src/**/*.ts'],
+    ignores: ['src/github/**', 'local/src/github-runner.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['@actions/*'], message: 'Import it in src/github only.' }] },
+        {
+          patterns: [
+            { group: ['@actions/*'], message: 'Import it in src/github or local/src/github-runner.ts only.' },
+          ],
+        },
       ],
     },
   },

@@ -83,7 +83,7 @@ function pathsOf({ temp, workspace }: ActionRun): readonly string[] {
     ...commands,
     workspace,
     join(workspace, '.git/config'),
-    join(ROOT, 'dist/local.js'),
+    join(ROOT, 'local/dist/main.js'),
     join(ROOT, 'action.yml'),
   ];
 }

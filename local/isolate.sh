@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts and stops the agent server as a separate user with a separate root file system. Run as root by
-# src/local/isolated.ts:
+# src/isolated.ts:
 #
 #   isolate.sh start BASE   Reads the server's environment from standard input, lines of NAME=VALUE: it contains the
 #                           key, and every user could read that on a command line. AGENT_PATH becomes the server's PATH.

@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`, or checks that it matches the source.
+ * Builds `dist/` and `local/dist/`, or checks that they match the source.
  *
  *     node scripts/build.ts          build
  *     node scripts/build.ts --check  build elsewhere and compare; exit code 1 if they differ
@@ -7,13 +7,23 @@
  * Not minified: it would start slower, and nobody could review what a release runs.
  */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
-import { DIST, ENTRIES, printSizes } from './sizes.ts';
+import { BUILT, printSizes, ROOT } from './sizes.ts';
 
-const root = join(import.meta.dirname, '..');
+const FOLDERS = Object.keys(BUILT);
+const NAMES = FOLDERS.map((folder) => `${folder}/`).join(' and ');
 
 /** The file with the licenses of all bundled packages. */
 const LICENSES = 'licenses.txt';
@@ -21,11 +31,12 @@ const LICENSES = 'licenses.txt';
 const COMPILED = 'build';
 
 function build(target: string): void {
-  const compiled = join(root, COMPILED);
+  const compiled = join(ROOT, COMPILED);
   rmSync(compiled, { recursive: true, force: true });
   try {
     run('typescript/bin/tsc', '--outDir', COMPILED);
-    for (const [name, source] of Object.entries(ENTRIES)) bundle(name, source, target);
+    for (const [folder, entries] of Object.entries(BUILT))
+      for (const [name, source] of Object.entries(entries)) bundle(name, source, join(target, folder));
   } finally {
     rmSync(compiled, { recursive: true, force: true });
   }
@@ -42,20 +53,23 @@ function bundle(name: string, source: string, target: string): void {
 
 /** Runs a program of `node_modules/`, which prints its errors. */
 function run(program: string, ...args: readonly string[]): void {
-  const path = join(root, 'node_modules', program);
-  execFileSync(process.execPath, [path, ...args], { cwd: root, stdio: 'inherit' });
+  const path = join(ROOT, 'node_modules', program);
+  execFileSync(process.execPath, [path, ...args], { cwd: ROOT, stdio: 'inherit' });
 }
 
 function filesIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .toSorted();
 }
 
-function differences(expected: string): readonly string[] {
-  const files = [...new Set([...filesIn(DIST), ...filesIn(expected)])];
-  return files.filter((file) => contentOf(join(DIST, file)) !== contentOf(join(expected, file)));
+function differences(built: string): readonly string[] {
+  const files = FOLDERS.flatMap((folder) =>
+    [ROOT, built].flatMap((root) => filesIn(join(root, folder)).map((file) => join(folder, file))),
+  );
+  return [...new Set(files)].filter((file) => contentOf(join(ROOT, file)) !== contentOf(join(built, file)));
 }
 
 function contentOf(path: string): string | undefined {
@@ -66,7 +80,7 @@ function contentOf(path: string): string | undefined {
   }
 }
 
-/** Builds into a new folder first, so that a failed build does not change `dist/`. */
+/** Builds into a new folder first, so that a failed build changes nothing. */
 function withBuild(use: (built: string) => void): void {
   const built = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
@@ -78,17 +92,19 @@ function withBuild(use: (built: string) => void): void {
 }
 
 function replace(built: string): void {
-  rmSync(DIST, { recursive: true, force: true });
-  cpSync(built, DIST, { recursive: true });
+  for (const folder of FOLDERS) {
+    rmSync(join(ROOT, folder), { recursive: true, force: true });
+    cpSync(join(built, folder), join(ROOT, folder), { recursive: true });
+  }
 }
 
 function compare(built: string): void {
   const stale = differences(built);
   if (stale.length === 0) {
-    console.log('dist/ is what the source builds.');
+    console.log(`${NAMES} are what the source builds.`);
     return;
   }
-  console.error(`dist/ is not what the source builds: ${stale.join(', ')}. Run: npm run build`);
+  console.error(`${NAMES} are not what the source builds: ${stale.join(', ')}. Run: npm run build`);
   process.exitCode = 1;
 }
 

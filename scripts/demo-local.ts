@@ -9,15 +9,15 @@ import { freePort } from '../live/listen.ts';
 import { startModel } from '../live/model.ts';
 import { Processes } from '../live/processes.ts';
 import { MODEL } from '../live/server.ts';
+import { INSTALL, ISOLATE, LocalFailure } from '../local/src/failure.ts';
+import { installationOf } from '../local/src/install.ts';
+import type { LocalInputName, LocalOutputName } from '../local/src/interface.ts';
+import { placeSaved } from '../local/src/place.ts';
+import type { LocalRunner } from '../local/src/runner.ts';
+import { startLocal } from '../local/src/start.ts';
+import { stopLocal } from '../local/src/stop.ts';
 import { visibleLine } from '../simulator/report.ts';
 import type { ActionRun } from '../simulator/runner.ts';
-import { INSTALL, ISOLATE, LocalFailure } from '../src/local/failure.ts';
-import { installationOf } from '../src/local/install.ts';
-import type { LocalInputName, LocalOutputName } from '../src/local/interface.ts';
-import { placeSaved } from '../src/local/place.ts';
-import type { LocalRunner } from '../src/local/runner.ts';
-import { startLocal } from '../src/local/start.ts';
-import { stopLocal } from '../src/local/stop.ts';
 import { createSecrets } from '../src/text/secrets.ts';
 import type { Stage } from './demo-stage.ts';
 
@@ -149,7 +149,7 @@ function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUni
       // Otherwise the server requests model prices from the internet.
       ...(!isReal && { LITELLM_LOCAL_MODEL_COST_MAP: 'True' }),
     };
-    await startLocal({ runner, env, folder: LOCAL, action: join(ROOT, 'dist') });
+    await startLocal({ runner, env, folder: LOCAL, action: join(LOCAL, 'dist') });
     return Object.fromEntries(REACH.map((name) => [name, outputs[name] ?? '']));
   };
   const end = async (): Promise<void> => {

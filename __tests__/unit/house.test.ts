@@ -33,6 +33,15 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
  * The modules of conversation/ that an API adapter may import: the types of the port, not the functions that use it.
  */
 const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage', 'workplace'];
+/** The modules of src/ that local/ uses, all of them. */
+const SHARED_WITH_LOCAL = [
+  'conversation/problem.ts',
+  'github/runner.ts',
+  'inputs/reader.ts',
+  'report/problem.ts',
+  'text/file.ts',
+  'text/to-error.ts',
+];
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
 /** Words of an earlier vocabulary, for which the field has others. */
@@ -45,19 +54,20 @@ const PHRASES_THAT_ARE_OUT =
   /\b(?:hands? on|mend(?:ed|s)?|set off|(?:good|bad) ends?|broken? off|broke off|all the same|nobody can tell|goes on|nothing was asked|belongs into|wished|anew|has a conversation already|sign of life|told|for want of|beside|(?:has|had|not) begun|takes? up|taken up|nothing but|has trouble|left at work|cannot be had|(?:is|was|be) cancelled)\b/i;
 
 interface Source {
-  /** The path below `src/`. */
+  /** The path from `src/`, so that those of `local/src/` start with `../`. */
   readonly path: string;
   readonly text: string;
-  /** Paths below `src/` that the file imports, including imports of types. */
+  /** The paths of the files that it imports, including imports of types. */
   readonly imports: readonly string[];
 }
 
-const SOURCES: readonly Source[] = filesIn('src')
+const SOURCES: readonly Source[] = ['src', 'local/src']
+  .flatMap(filesIn)
   .filter((path) => path.endsWith('.ts'))
   .map((path) => {
     const text = read(path);
     const named = [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)];
-    const imports = named.map(([, name = '']) => join(dirname(relative('src', path)), name));
+    const imports = named.map(([, name = '']) => relative('src', join(dirname(path), name)));
     return { path: relative('src', path), text, imports };
   });
 
@@ -73,6 +83,10 @@ function read(path: string): string {
 
 function folderOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+}
+
+function isLocal(path: string): boolean {
+  return path.startsWith('../local/');
 }
 
 describe('the layers', () => {
@@ -111,6 +125,15 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('local/ and src/ are houses of their own: local/ imports only what they share', () => {
+    const crossing = SOURCES.flatMap(({ path, imports }) =>
+      imports.filter((each) => isLocal(each) !== isLocal(path)).map((each) => ({ path, each })),
+    );
+    const intoLocal = crossing.filter(({ each }) => isLocal(each)).map(({ path }) => path);
+    expect(intoLocal).toEqual([]);
+    expect([...new Set(crossing.map(({ each }) => each))].toSorted()).toEqual(SHARED_WITH_LOCAL);
+  });
+
   test('report/ uses no files', () => {
     const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'report')
       .filter(({ text }) => /from 'node:(?!util)/.test(text))
@@ -142,13 +165,13 @@ describe('the layers', () => {
       .map(({ path }) => path)
       .filter((path) => folderOf(path) !== 'github');
     expect(waits.toSorted()).toEqual([
+      // Waits until the server on the runner is ready, and until it has ended.
+      '../local/src/ready.ts',
       // Implements deadlines.
       'conversation/clock.ts',
       'conversation/drive.ts',
       // Retries within seconds.
       'conversation/stop.ts',
-      // Waits until the action's own server is ready, before the first request to it.
-      'local/ready.ts',
       // Waits between the attempts of a connection and of a request.
       'openhands/listen.ts',
       'openhands/retry.ts',
@@ -158,13 +181,23 @@ describe('the layers', () => {
   });
 });
 
-test('no file of src/ is too long to read in one go', () => {
+test('no file is too long to read in one go', () => {
   const long = SOURCES.filter(({ text }) => text.split('\n').length > MAX_LINES + 1).map(({ path }) => path);
   expect(long).toEqual([]);
 });
 
 test('all files use the words of the field', () => {
-  const folders = ['src', 'simulator', 'scripts', 'live', 'workflow-tests', '__tests__', 'docs', 'examples'];
+  const folders = [
+    'src',
+    'local/src',
+    'simulator',
+    'scripts',
+    'live',
+    'workflow-tests',
+    '__tests__',
+    'docs',
+    'examples',
+  ];
   const paths = [...folders.flatMap(filesIn), 'README.md', 'CONTRIBUTING.md', 'action.yml', 'SECURITY.md'];
   const wrong = paths
     .filter((path) => /\.(?:ts|md|yml)$/.test(path) && !path.endsWith('house.test.ts'))

@@ -15,8 +15,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { copyCheckout } from '../../src/local/copy.ts';
-import { configText, keptSettings, settingsIn } from '../../src/local/git-config.ts';
+import { copyCheckout } from '../../local/src/copy.ts';
+import { configText, keptSettings, settingsIn } from '../../local/src/git-config.ts';
 
 const SECRET = 'a-secret-of-the-job';
 let root: string;

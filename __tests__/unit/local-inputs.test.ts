@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { type LocalInputs, localInputsIn } from '../../local/src/inputs.ts';
+import type { LocalInputName } from '../../local/src/interface.ts';
 import { checked, WrongInputs } from '../../src/inputs/reader.ts';
-import { type LocalInputs, localInputsIn } from '../../src/local/inputs.ts';
-import type { LocalInputName } from '../../src/local/interface.ts';
 
 const IMAGE = `ghcr.io/openhands/agent-server@sha256:${'0a'.repeat(32)}`;
 

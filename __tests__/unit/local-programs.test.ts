@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { lastLines, run } from '../../src/local/programs.ts';
+import { lastLines, run } from '../../local/src/programs.ts';
 
 describe('the reason of a failed program', () => {
   test('names a program that is not installed', async () => {

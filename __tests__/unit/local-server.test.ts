@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { dockerArguments } from '../../src/local/container.ts';
-import { environmentOf } from '../../src/local/environment.ts';
-import { type Isolator, isolatorOf, startIsolated } from '../../src/local/isolated.ts';
-import { createPlace, placeFor, placeSaved, readNote } from '../../src/local/place.ts';
-import { viewOf, visiblePath } from '../../src/local/visible.ts';
+import { dockerArguments } from '../../local/src/container.ts';
+import { environmentOf } from '../../local/src/environment.ts';
+import { type Isolator, isolatorOf, startIsolated } from '../../local/src/isolated.ts';
+import { createPlace, placeFor, placeSaved, readNote } from '../../local/src/place.ts';
+import { viewOf, visiblePath } from '../../local/src/visible.ts';
 
 const KEY = 'the-session-key-of-a-test';
 let root: string;

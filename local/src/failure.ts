@@ -1,4 +1,4 @@
-import type { Problem } from '../conversation/problem.ts';
+import type { Problem } from '../../src/conversation/problem.ts';
 
 /** The values of `failedTo` in the problems of this folder. */
 export const START = 'start the agent server';

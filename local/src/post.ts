@@ -1,16 +1,16 @@
 import { dirname, join } from 'node:path';
 
-import { githubLocalRunner } from './github/local-runner.ts';
-import { placeSaved } from './local/place.ts';
-import { stopLocal } from './local/stop.ts';
-import { toError } from './text/to-error.ts';
+import { toError } from '../../src/text/to-error.ts';
+import { githubLocalRunner } from './github-runner.ts';
+import { placeSaved } from './place.ts';
+import { stopLocal } from './stop.ts';
 
 /** The entry that the runner starts after the job. Stops the server, even if its start was killed. Never fails. */
 const runner = githubLocalRunner();
 try {
   const place = placeSaved(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
   if (place !== undefined) {
-    const running = await stopLocal(place, join(dirname(process.argv[1] ?? ''), '../local'));
+    const running = await stopLocal(place, join(dirname(process.argv[1] ?? ''), '..'));
     for (const each of running) runner.warning(`The agent server could not be stopped: ${each}`);
     if (running.length === 0)
       runner.info(`The agent server and everything that it left running were stopped. Its log: ${place.log}`);

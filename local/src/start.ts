@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { checked } from '../inputs/reader.ts';
+import { checked } from '../../src/inputs/reader.ts';
 import { startContainer } from './container.ts';
 import { copyCheckout } from './copy.ts';
 import { environmentOf } from './environment.ts';

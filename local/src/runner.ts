@@ -1,4 +1,4 @@
-import type { Runner } from '../github/runner.ts';
+import type { Runner } from '../../src/github/runner.ts';
 import type { LocalInputName, LocalOutputName } from './interface.ts';
 
 /** The runner's interface for the local action: inputs, outputs, log and state. */

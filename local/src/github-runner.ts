@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 
-import type { LocalRunner } from '../local/runner.ts';
-import { githubRunner } from './runner.ts';
+import { githubRunner } from '../../src/github/runner.ts';
+import type { LocalRunner } from './runner.ts';
 
 const STATE = 'base';
 

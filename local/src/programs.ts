@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-import { toError } from '../text/to-error.ts';
+import { toError } from '../../src/text/to-error.ts';
 
 /** The result of a program. */
 export interface Ended {

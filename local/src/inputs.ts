@@ -1,4 +1,4 @@
-import type { Reader } from '../inputs/reader.ts';
+import type { Reader } from '../../src/inputs/reader.ts';
 import type { LocalInputName } from './interface.ts';
 
 /** The checked inputs of `local/action.yml`. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, sep } from 'node:path';
 
-import { isBelow } from '../text/file.ts';
+import { isBelow } from '../../src/text/file.ts';
 import { ISOLATE, LocalFailure } from './failure.ts';
 
 /** The system folders that isolate.sh always makes visible to the isolated server. */
@@ -76,7 +76,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
     ...SOCKETS,
     ...files,
     join(workspace, '.git'),
-    join(action, 'local.js'),
+    join(action, 'main.js'),
     join(runner, '.credentials'),
   ];
   return { show, absent: absent.filter(isAbsolute).filter(existsSync).map(real) };
