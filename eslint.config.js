@@ -47,13 +47,13 @@ export default defineConfig(
   {
     // Only these speak to the runner's toolkit, so that everything else runs without it.
     files: ['src/**/*.ts', 'local/src/**/*.ts'],
-    ignores: ['src/github/**', 'local/src/github-runner.ts'],
+    ignores: ['src/github/**', 'local/src/runner.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
         {
           patterns: [
-            { group: ['@actions/*'], message: 'Import it in src/github or local/src/github-runner.ts only.' },
+            { group: ['@actions/*'], message: 'Import it in src/github or local/src/runner.ts only.' },
           ],
         },
       ],

@@ -149,7 +149,7 @@ function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUni
       // Otherwise the server requests model prices from the internet.
       ...(!isReal && { LITELLM_LOCAL_MODEL_COST_MAP: 'True' }),
     };
-    await startLocal({ runner, env, folder: LOCAL, action: join(LOCAL, 'dist') });
+    await startLocal({ runner, env, folder: LOCAL });
     return Object.fromEntries(REACH.map((name) => [name, outputs[name] ?? '']));
   };
   const end = async (): Promise<void> => {

@@ -17,12 +17,10 @@ import { freePort } from '../../live/listen.ts';
 import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const IMAGE = `ghcr.io/openhands/agent-server@sha256:${'0a'.repeat(32)}`;
-/** A server that is ready at once. It listens on the port in its arguments or in those of `docker run`. */
+/** A server that is ready at once. It listens on the port in its arguments. */
 const SERVER = `
 const { createServer } = require('node:http');
-const line = process.argv.slice(2).join(' ');
-const port = Number(/(?:--port |127\\.0\\.0\\.1:)(\\d+)/.exec(line)[1]);
+const port = Number(process.argv.at(-1));
 createServer((request, response) => response.end('{"status":"ready"}')).listen(port, '127.0.0.1');
 console.log('The server listens');
 `;
@@ -73,87 +71,21 @@ async function isUp(port: string): Promise<boolean> {
 // The scripts need a Unix shell.
 const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
-onUnix('a container image', () => {
-  const docker = (): void => {
-    standIn(
-      'docker',
-      `echo "$@" >>"${root}/calls"
-[ "$1" = run ] || exit 0
-echo "key $SESSION_API_KEY" >>"${root}/key"
-exec "${process.execPath}" "${root}/server.cjs" "$@"`,
-    );
-  };
-
-  test('is pulled and run; post removes the container, and keeps the log', async () => {
-    docker();
-    const port = String(await freePort());
-    const run = await start({ image: IMAGE, port });
-    expect(run.log).not.toMatch(/Error/);
-    expect(run.exitCode).toBe(0);
-    expect(run.outputs['base-url']).toBe(`http://127.0.0.1:${port}`);
-    const key = run.outputs['api-key'] ?? '';
-    expect(key).toMatch(/^[0-9a-f]{64}$/);
-    expect(run.masks).toContain(key);
-    expect(run.rawLog.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain(key);
-    expect(readFileSync(join(root, 'key'), 'utf8')).toBe(`key ${key}\n`);
-    expect(calls().join('\n')).not.toContain(key);
-    expect(JSON.stringify(run.state)).not.toContain(key);
-    expect(await isUp(port)).toBe(true);
-
-    const post = await run.runPost?.();
-    expect(post?.exitCode).toBe(0);
-    expect(calls().map((call) => call.split(' ')[0])).toEqual(['pull', 'run', 'rm']);
-    expect(await isUp(port)).toBe(false);
-    const left = readdirSync(run.temp).filter((name) => name.startsWith('openhands-local-'));
-    expect(left).toEqual([expect.stringMatching(/\.log$/)]);
-    expect(readFileSync(run.outputs['log-file'] ?? '', 'utf8')).toMatch('The server listens');
-    await run.dispose();
-  });
-
-  test('that cannot be pulled fails the step with the reason', async () => {
-    standIn('docker', 'echo "manifest unknown" >&2; exit 1');
-    const run = await start({ image: IMAGE, port: String(await freePort()) });
-    expect(run.exitCode).toBe(1);
-    expect(run.log).toMatch(
-      /Error: failed to start the agent server: docker pull: manifest unknown\. What to do: /,
-    );
-    expect((await run.runPost?.())?.exitCode).toBe(0);
-    await run.dispose();
-  });
-
-  test('that exits at once fails the step with the end of its log', async () => {
-    standIn('docker', '[ "$1" = run ] || exit 0; echo "exec format error"; exit 1');
-    const run = await start({ image: IMAGE, port: String(await freePort()) });
-    expect(run.exitCode).toBe(1);
-    expect(run.log).toMatch(/it exited; its log ends: exec format error\./);
-    await run.runPost?.();
-    await run.dispose();
-  });
-
-  test('is cleaned up by post if the step is killed during the pull', async () => {
-    standIn('docker', `echo "$@" >>"${root}/calls"; [ "$1" = pull ] && exec sleep 60; exit 0`);
-    const run = await start(
-      { image: IMAGE, port: String(await freePort()) },
-      { signal: { after: (log) => log.includes('Starting'), send: 'SIGKILL' } },
-    );
-    expect(run.signal).toBe('SIGKILL');
-    const post = await run.runPost?.();
-    expect(post?.exitCode).toBe(0);
-    expect(readdirSync(run.temp).filter((name) => /^openhands-local-.*(?<!\.log)$/.test(name))).toEqual([]);
-    await run.dispose();
-  });
-});
-
 onUnix('an installed server', () => {
-  /** A Python whose pip "installs" a uv, which makes a Python that is the server. */
-  const python = (): void => {
+  /** A Python whose pip "installs" a uv, which runs `install` and makes a Python that is the server. */
+  const python = ({
+    server = `exec "${process.execPath}" "${root}/server.cjs" "$@"`,
+    install = '',
+  } = {}): void => {
     const made = `#!/bin/sh
 case "$*" in
   *base_prefix*) echo /usr ;;
-  *) exec "${process.execPath}" "${root}/server.cjs" "$@" ;;
+  *agent_server*) echo "$*" >>"${root}/server"; echo "key $SESSION_API_KEY" >>"${root}/key"; ${server} ;;
+  *) exit 1 ;;
 esac`;
     const uv = `#!/bin/sh
 echo "uv $*" >>"${root}/calls"
+${install}
 for last; do :; done
 [ "$1" = venv ] || exit 0
 mkdir -p "$last/bin"
@@ -166,12 +98,16 @@ cp "${root}/made" "$last/bin/python"`;
 while [ "$1" != --target ]; do shift; done
 mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     );
+    // Isolation fails here, so that allow-unisolated decides what happens next.
+    standIn('sudo', 'exit 1');
   };
+
+  /** Returns what is left of servers in the runner's temporary folder. */
+  const left = ({ temp }: ActionRun): readonly string[] =>
+    readdirSync(temp).filter((name) => name.startsWith('openhands-local-'));
 
   test('is installed from lists with hashes, and used again by the next start', async () => {
     python();
-    // Isolation fails here, so that allow-unisolated decides what happens next.
-    standIn('sudo', 'exit 1');
     for (const expected of [3, 3]) {
       const port = String(await freePort());
       const run = await start({ port, 'allow-unisolated': 'true' });
@@ -184,6 +120,50 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     }
     for (const call of calls().filter((each) => each.includes(' install ')))
       expect(call).toContain('--require-hashes');
+  });
+
+  test('gets its key in its environment alone; post stops it, and keeps the log', async () => {
+    python();
+    const port = String(await freePort());
+    const run = await start({ port, 'allow-unisolated': 'true' });
+    expect(run.log).not.toMatch(/Error/);
+    expect(run.exitCode).toBe(0);
+    expect(run.outputs['base-url']).toBe(`http://127.0.0.1:${port}`);
+    const key = run.outputs['api-key'] ?? '';
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+    expect(run.masks).toContain(key);
+    expect(run.rawLog.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain(key);
+    expect(readFileSync(join(root, 'key'), 'utf8')).toBe(`key ${key}\n`);
+    expect(readFileSync(join(root, 'server'), 'utf8')).toMatch(`--host 127.0.0.1 --port ${port}`);
+    expect(readFileSync(join(root, 'server'), 'utf8')).not.toContain(key);
+    expect(JSON.stringify(run.state)).not.toContain(key);
+    const post = await run.runPost?.();
+    expect(post?.exitCode).toBe(0);
+    expect(left(run)).toEqual([expect.stringMatching(/\.log$/)]);
+    expect(readFileSync(run.outputs['log-file'] ?? '', 'utf8')).toMatch('The server listens');
+    await run.dispose();
+  });
+
+  test('that exits at once fails the step with the end of its log', async () => {
+    python({ server: 'echo "exec format error"; exit 1' });
+    const run = await start({ port: String(await freePort()), 'allow-unisolated': 'true' });
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toMatch(/it exited; its log ends: .*exec format error\./);
+    await run.runPost?.();
+    await run.dispose();
+  });
+
+  test('is cleaned up by post if the step is killed during the installation', async () => {
+    python({ install: 'exec sleep 60' });
+    const run = await start(
+      { port: String(await freePort()), 'allow-unisolated': 'true' },
+      { signal: { after: (log) => log.includes('has a copy of the checkout'), send: 'SIGKILL' } },
+    );
+    expect(run.signal).toBe('SIGKILL');
+    const post = await run.runPost?.();
+    expect(post?.exitCode).toBe(0);
+    expect(left(run).filter((name) => !name.endsWith('.log'))).toEqual([]);
+    await run.dispose();
   });
 
   test('that cannot be installed fails the step with the reason', async () => {
@@ -218,8 +198,10 @@ test('a port that is in use fails the step before anything is created', async ()
 });
 
 test('wrong inputs are all reported in one error', async () => {
-  const run = await start({ port: '80', version: '0.0.1', image: 'agent-server:latest' });
+  const run = await start({ port: '80', 'allow-unisolated': 'perhaps' });
   expect(run.exitCode).toBe(1);
-  expect(run.log).toMatch(/Error: failed to read the inputs: .*version is "0\.0\.1".*image is.*port is "80"/);
+  expect(run.log).toMatch(
+    /Error: failed to read the inputs: port is "80".*allow-unisolated is "perhaps": it must be true or false/,
+  );
   await run.dispose();
 });

@@ -35,7 +35,6 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage', 'workplace'];
 /** The modules of src/ that local/ uses, all of them. */
 const SHARED_WITH_LOCAL = [
-  'conversation/problem.ts',
   'github/runner.ts',
   'inputs/reader.ts',
   'report/problem.ts',

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { dockerArguments } from '../../local/src/container.ts';
 import { environmentOf } from '../../local/src/environment.ts';
 import { type Isolator, isolatorOf, startIsolated } from '../../local/src/isolated.ts';
 import { createPlace, placeFor, placeSaved, readNote } from '../../local/src/place.ts';
@@ -128,8 +127,7 @@ onLinux('post', () => {
 
 onLinux('isolate.sh', () => {
   const place = (): ReturnType<typeof placeFor> => placeFor(root, '0123456789ab');
-  const what = (): Parameters<typeof startIsolated>[1] => ({
-    place: place(),
+  const server = (): Parameters<typeof startIsolated>[2] => ({
     view: { show: ['/opt'], absent: ['/secret'] },
     python: '/python',
     port: 8712,
@@ -144,7 +142,7 @@ onLinux('isolate.sh', () => {
       calls.push(call);
       return Promise.resolve({ code: 0, stdout: '', stderr: '' });
     };
-    await startIsolated(isolator, what());
+    await startIsolated(isolator, place(), server());
     expect(calls).toEqual([['start', place().base, `SESSION_API_KEY=${KEY}\nAGENT_PATH=/usr/bin\n`]]);
     expect(readNote(place(), 'absent')).toBe('/secret');
     expect(readNote(place(), 'port')).toBe('8712');
@@ -153,9 +151,12 @@ onLinux('isolate.sh', () => {
   test('reports why a machine cannot isolate', async () => {
     createPlace(place());
     const cannot: Isolator = async () => Promise.resolve({ code: 3, stdout: '', stderr: 'no namespaces\n' });
-    expect(await startIsolated(cannot, what())).toEqual({ kind: 'impossible', why: 'no namespaces' });
+    expect(await startIsolated(cannot, place(), server())).toEqual({
+      kind: 'impossible',
+      why: 'no namespaces',
+    });
     const broken: Isolator = async () => Promise.resolve({ code: 1, stdout: '', stderr: 'line 3: oops' });
-    await expect(startIsolated(broken, what())).rejects.toThrow('line 3: oops');
+    await expect(startIsolated(broken, place(), server())).rejects.toThrow('line 3: oops');
   });
 
   test('runs by sudo with an empty environment if the job is not root', async () => {
@@ -175,23 +176,4 @@ onLinux('isolate.sh', () => {
     expect(await isolatorOf('/f', { platform: 'linux', isRoot: false, sudo })).toMatch(/not root/);
     expect(await isolatorOf('/f', { platform: 'darwin', isRoot: true, sudo })).toMatch(/not Linux/);
   });
-});
-
-test('a container gets its own folders and port, and nothing else of the machine', () => {
-  const args = dockerArguments(placeFor('/temp', '0123456789ab'), {
-    name: 'n',
-    image: 'image@sha256:0',
-    port: 8712,
-    env: ['SESSION_API_KEY', 'HOME'],
-  });
-  expect(args).toEqual(
-    expect.arrayContaining([
-      '--cap-drop=ALL',
-      '--security-opt=no-new-privileges',
-      '--publish=127.0.0.1:8712:8000',
-    ]),
-  );
-  expect(args.filter((arg) => arg.startsWith('--volume='))).toHaveLength(2);
-  expect(args.join(' ')).not.toMatch(/docker\.sock|--privileged|--network|--pid=|--env=SESSION_API_KEY=/);
-  expect(args.at(-1)).toBe('image@sha256:0');
 });

@@ -1,5 +1,14 @@
 import type { Place } from './place.ts';
 
+/** The server to start. */
+export interface Server {
+  /** The path of the Python interpreter in which it is installed. */
+  readonly python: string;
+  readonly port: number;
+  /** Its environment, without PATH, which depends on what it can see. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** The variables of the job that the server gets: locale, time zone, proxies and certificates. */
 const PASSED_ON = [
   'LANG',

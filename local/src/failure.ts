@@ -1,6 +1,4 @@
-import type { Problem } from '../../src/conversation/problem.ts';
-
-/** The values of `failedTo` in the problems of this folder. */
+/** The values of `failedTo` in the problems of local/. */
 export const START = 'start the agent server';
 export const INSTALL = 'install the agent server';
 export const ISOLATE = 'isolate the agent';
@@ -8,7 +6,7 @@ export const ISOLATE = 'isolate the agent';
 /** Thrown if a part of the start failed, with the problem that people see. */
 export class LocalFailure extends Error {
   override readonly name = 'LocalFailure';
-  readonly problem: Problem;
+  readonly problem: { readonly failedTo: string; readonly because: string; readonly todo: string };
 
   constructor(failedTo: string, because: string, todo: string) {
     super(because);

@@ -13,6 +13,7 @@ const PYTHON = '>=3.12,<3.14';
 
 /** An installed agent server. */
 export interface Installed {
+  readonly version: string;
   /** The path of the Python interpreter of its virtual environment. */
   readonly python: string;
   /** The folders that Python must be able to read. */
@@ -24,11 +25,15 @@ export function versionIn(list: string): string {
   return /^openhands-agent-server==(\S+)/m.exec(list)?.[1] ?? '';
 }
 
-/** Returns the folder in which a package list is installed. Its name contains a hash of the list. */
+/** Returns the folder in which the packages of a list are installed. Its name contains a hash of the list. */
 export function installationOf(lists: string, tools: string): string {
-  const text = readFileSync(join(lists, 'requirements.txt'), 'utf8');
+  const text = textOf(lists);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return join(tools, `${versionIn(text)}-${process.platform}-${process.arch}-${hash}`);
+}
+
+function textOf(lists: string): string {
+  return readFileSync(join(lists, 'requirements.txt'), 'utf8');
 }
 
 /**
@@ -56,7 +61,7 @@ export async function install(lists: string, tools: string): Promise<Installed> 
   }
   const python = pythonIn(folder);
   const prefix = expect(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
-  return { python, folders: [folder, prefix.stdout.trim()] };
+  return { version: versionIn(textOf(lists)), python, folders: [folder, prefix.stdout.trim()] };
 }
 
 async function installInto(scratch: string, lists: string, pythons: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** The names of the inputs, as in `local/action.yml`. */
-export const LOCAL_INPUT_NAMES = ['version', 'image', 'port', 'allow-unisolated'] as const;
+export const LOCAL_INPUT_NAMES = ['port', 'allow-unisolated'] as const;
 export type LocalInputName = (typeof LOCAL_INPUT_NAMES)[number];
 
 /** The names of the outputs, as in `local/action.yml`. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Server } from './environment.ts';
 import { LocalFailure, START } from './failure.ts';
 import { type Place, readNote, saveNote } from './place.ts';
 import { type Ended, lastLines, run } from './programs.ts';
@@ -55,24 +56,16 @@ export async function isolatorOf(
     run(program, [...args, command, base], { input, detached: true });
 }
 
-/** What is needed to start a server in isolation. */
-export interface ToIsolate {
-  readonly place: Place;
-  readonly view: View;
-  readonly python: string;
-  readonly port: number;
-  /** The server's environment, without PATH. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly path: string;
-}
-
 /**
  * Starts the server as a separate user with a separate root file system, after checks from inside that the isolation holds.
  *
  * @throws {LocalFailure} if the start fails for another reason than a lack of support for isolation.
  */
-export async function startIsolated(isolator: Isolator, what: ToIsolate): Promise<Isolation> {
-  const { place, view, python, port, env, path } = what;
+export async function startIsolated(
+  isolator: Isolator,
+  place: Place,
+  { python, port, env, path, view }: Server & { readonly path: string; readonly view: View },
+): Promise<Isolation> {
   const lines = (list: readonly string[]): string => list.map((each) => `${each}\n`).join('');
   saveNote(place, 'show', lines(view.show));
   saveNote(place, 'absent', lines(view.absent));

@@ -4,14 +4,14 @@ import { WrongInputs } from '../../src/inputs/reader.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { toError } from '../../src/text/to-error.ts';
 import { LocalFailure, START } from './failure.ts';
-import { githubLocalRunner } from './github-runner.ts';
+import { githubLocalRunner } from './runner.ts';
 import { startLocal } from './start.ts';
 
-/** The entry that the runner starts for `local/action.yml`. It is built into `local/dist/`. */
-const action = dirname(process.argv[1] ?? '');
+/** The entry that the runner starts for `local/action.yml`, in whose folder it is built into `dist/`. */
+const folder = join(dirname(process.argv[1] ?? ''), '..');
 const runner = githubLocalRunner();
 try {
-  await startLocal({ runner, env: process.env, folder: join(action, '..'), action });
+  await startLocal({ runner, env: process.env, folder });
 } catch (error) {
   if (error instanceof LocalFailure || error instanceof WrongInputs) runner.fail(problemLine(error.problem));
   else {

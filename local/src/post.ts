@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 
 import { toError } from '../../src/text/to-error.ts';
-import { githubLocalRunner } from './github-runner.ts';
 import { placeSaved } from './place.ts';
+import { githubLocalRunner } from './runner.ts';
 import { stopLocal } from './stop.ts';
 
 /** The entry that the runner starts after the job. Stops the server, even if its start was killed. Never fails. */

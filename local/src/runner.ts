@@ -1,12 +1,32 @@
-import type { Runner } from '../../src/github/runner.ts';
+import * as core from '@actions/core';
+
+import { githubRunner, type Runner } from '../../src/github/runner.ts';
 import type { LocalInputName, LocalOutputName } from './interface.ts';
+
+const STATE = 'base';
 
 /** The runner's interface for the local action: inputs, outputs, log and state. */
 export interface LocalRunner extends Pick<Runner, 'secrets' | 'debug' | 'info' | 'warning' | 'fail'> {
   readonly input: (name: LocalInputName) => string;
+  /** Sets an output. It is not redacted, as one of them is a secret. */
   output(name: LocalOutputName, value: string): void;
   /** Saves the base folder of the server's files, for post. */
   save(base: string): void;
   /** Returns the saved folder; empty if there is none. */
   saved(): string;
+}
+
+/** Connects `local/action.yml` to GitHub's runner. */
+export function githubLocalRunner(): LocalRunner {
+  return {
+    ...githubRunner(),
+    input: (name) => core.getInput(name),
+    output(name, value) {
+      core.setOutput(name, value);
+    },
+    save(base) {
+      core.saveState(STATE, base);
+    },
+    saved: () => core.getState(STATE),
+  };
 }

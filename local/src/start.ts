@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { checked } from '../../src/inputs/reader.ts';
-import { startContainer } from './container.ts';
 import { copyCheckout } from './copy.ts';
-import { environmentOf } from './environment.ts';
+import { environmentOf, type Server } from './environment.ts';
 import { ISOLATE, LocalFailure, START } from './failure.ts';
 import { type LocalInputs, localInputsIn } from './inputs.ts';
-import { install, type Installed, versionIn } from './install.ts';
+import { install, type Installed } from './install.ts';
 import { isolatorOf, startIsolated } from './isolated.ts';
 import { createPlace, type Place, placeFor } from './place.ts';
 import { checkPort, untilReady } from './ready.ts';
@@ -20,10 +19,8 @@ import { viewOf, visiblePath } from './visible.ts';
 export interface LocalWorld {
   readonly runner: LocalRunner;
   readonly env: NodeJS.ProcessEnv;
-  /** The folder of `local/action.yml`, with the lists of packages and isolate.sh. */
+  /** The folder of `local/action.yml`, with the lists of packages, isolate.sh and the built code. */
   readonly folder: string;
-  /** The folder of the action's code, which the agent must not see. */
-  readonly action: string;
 }
 
 const UNISOLATED =
@@ -35,13 +32,10 @@ const UNISOLATED =
  * @throws {LocalFailure} or {WrongInputs} if the server could not be started. Post cleans up.
  */
 export async function startLocal(world: LocalWorld): Promise<void> {
-  const { runner, env, folder } = world;
+  const { runner, env } = world;
   const key = randomBytes(32).toString('hex');
   runner.secrets.add(key);
-  const version = versionIn(readFileSync(join(folder, 'requirements.txt'), 'utf8'));
-  const inputs = checked({ input: runner.input, redact: runner.secrets.redact }, (read) =>
-    localInputsIn(read, version),
-  );
+  const inputs = checked({ input: runner.input, redact: runner.secrets.redact }, localInputsIn);
   const { port } = inputs;
   await checkPort(port);
   const place = placeFor(temporaryOf(env), randomBytes(6).toString('hex'));
@@ -66,49 +60,47 @@ function temporaryOf(env: NodeJS.ProcessEnv): string {
   return temporary;
 }
 
+/** Installs and starts the server, isolated if that is possible. Returns a function that says whether it is running. */
 async function startServer(
   world: LocalWorld,
-  { server, port, allowUnisolated }: LocalInputs,
+  { port, allowUnisolated }: LocalInputs,
   place: Place,
   key: string,
 ): Promise<() => boolean> {
   const { runner, env, folder } = world;
-  const environment = environmentOf(env, place, key);
-  if (server.kind === 'image') {
-    await copied(world, place);
-    runner.info(`Starting ${server.image}`);
-    return startContainer(place, { image: server.image, port, env: environment });
-  }
   const isolator = await isolatorOf(folder);
   if (typeof isolator === 'string' && !allowUnisolated) throw impossible(isolator);
-  const installing = installation(world, server.version);
+  const { python, folders } = await prepared(world, place);
+  const server = { python, port, env: environmentOf(env, place, key) };
+  if (typeof isolator === 'string') return unisolated(world, place, server, isolator);
+  const view = viewOf({ env, action: folder, node: process.execPath }, folders);
+  const path = visiblePath(env['PATH'] ?? '', view);
+  const isolation = await startIsolated(isolator, place, { ...server, path, view });
+  if (isolation.kind === 'isolated') {
+    runner.info('The agent is isolated: it has its own user, processes and files');
+    return isolation.isRunning;
+  }
+  if (!allowUnisolated) throw impossible(isolation.why);
+  // Begins again: the files may belong to the agent's user by now.
+  await isolator('stop', place.base);
+  createPlace(place);
+  await copied(world, place);
+  return unisolated(world, place, server, isolation.why);
+}
+
+/** Installs the server and copies the checkout. */
+async function prepared(world: LocalWorld, place: Place): Promise<Installed> {
+  const installing = installation(world);
   const copying = copied(world, place);
   // Wait for both even if one fails: post must not remove files while the other still writes them.
   await Promise.allSettled([installing, copying]);
   await copying;
-  const { python, folders } = await installing;
-  let why = typeof isolator === 'string' ? isolator : '';
-  if (typeof isolator !== 'string') {
-    const view = viewOf({ env, action: world.action, node: process.execPath }, folders);
-    const path = visiblePath(env['PATH'] ?? '', view);
-    const started = await startIsolated(isolator, { place, view, python, port, env: environment, path });
-    if (started.kind === 'isolated') {
-      runner.info('The agent is isolated: it has its own user, processes and files');
-      return started.isRunning;
-    }
-    why = started.why;
-    if (!allowUnisolated) throw impossible(why);
-    await isolator('stop', place.base);
-    createPlace(place);
-    await copied(world, place);
-  }
+  return installing;
+}
+
+function unisolated({ runner, env }: LocalWorld, place: Place, server: Server, why: string): () => boolean {
   runner.warning(`The agent is not isolated (${why}): ${UNISOLATED}`);
-  const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
-  return startUnisolated(place, {
-    program: python,
-    args,
-    env: { ...environment, PATH: env['PATH'] ?? '' },
-  });
+  return startUnisolated(place, { ...server, path: env['PATH'] ?? '' });
 }
 
 function impossible(why: string): LocalFailure {
@@ -119,11 +111,11 @@ function impossible(why: string): LocalFailure {
   );
 }
 
-async function installation({ env, folder, runner }: LocalWorld, version: string): Promise<Installed> {
+async function installation({ env, folder, runner }: LocalWorld): Promise<Installed> {
   const began = performance.now();
   const tools = join(toolsOf(env), 'openhands-agent-server');
   const installed = await install(folder, tools);
-  runner.info(`The agent server ${version} is installed in ${tools}, after ${seconds(began)}`);
+  runner.info(`The agent server ${installed.version} is installed in ${tools}, after ${seconds(began)}`);
   return installed;
 }
 

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 
-import { endContainer } from './container.ts';
 import { isolatorOf } from './isolated.ts';
 import { type Place, readNote } from './place.ts';
 import { lastLines } from './programs.ts';
@@ -16,9 +15,6 @@ export async function stopLocal(place: Place, folder: string): Promise<readonly 
   if (!existsSync(place.base)) return [];
   const left: string[] = [];
   if (!(await endUnisolated(place))) left.push('some of its processes did not stop');
-  // After the docker program, which could still create the container.
-  const container = await endContainer(place);
-  if (container !== undefined) left.push(`the container may still run: ${container}`);
   const isolator = await isolatorOf(folder);
   // Only root can remove the files of the agent's user.
   if (typeof isolator === 'string') {

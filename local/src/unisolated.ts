@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Server } from './environment.ts';
 import { type Place, readNote, saveNote } from './place.ts';
 import { run } from './programs.ts';
 import { waitUntil } from './ready.ts';
@@ -11,19 +12,16 @@ const MARK = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const ENDED_WITHIN_MS = 5000;
 
-/** A program that runs as the job's own user. */
-export interface Command {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-}
-
-/** Starts a server that outlives this process. Returns a function that says whether it is running. */
-export function startUnisolated(place: Place, { program, args, env }: Command): () => boolean {
+/** Starts the server as the job's own user. It outlives this process. Returns a function that says whether it is running. */
+export function startUnisolated(
+  place: Place,
+  { python, port, env, path }: Server & { readonly path: string },
+): () => boolean {
   const log = openSync(place.log, 'a');
-  const child = spawn(program, args, {
+  const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
+  const child = spawn(python, args, {
     cwd: place.home,
-    env: { ...env, [MARK]: place.base },
+    env: { ...env, PATH: path, [MARK]: place.base },
     detached: true,
     stdio: ['ignore', log, log],
     windowsHide: true,

@@ -76,7 +76,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
     ...SOCKETS,
     ...files,
     join(workspace, '.git'),
-    join(action, 'main.js'),
+    join(action, 'action.yml'),
     join(runner, '.credentials'),
   ];
   return { show, absent: absent.filter(isAbsolute).filter(existsSync).map(real) };
