@@ -19,7 +19,7 @@ export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'bas
  * checkout, if the server is on the same machine.
  */
 export function agentServerIn(read: Reader, context: AgentServerContext): AgentServerOptions | undefined {
-  const { apiVersion, baseUrl, workspace } = context;
+  const { apiVersion, baseUrl, allowHttp, workspace } = context;
   const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
   if (apiVersion === 'v1' || apiVersion === 'v0') {
     for (const name of given)
@@ -32,21 +32,11 @@ export function agentServerIn(read: Reader, context: AgentServerContext): AgentS
       "working-directory is empty: name the folder on the server's machine for the agent to work in",
     );
   if (given.length === 0 && workingDirectory === '') return undefined;
+  const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
   return {
     ...(given.length > 0 && { given }),
     ...(workingDirectory !== '' && { workingDirectory }),
-    ...modelServiceIn(read, context),
-  };
-}
-
-/** Reads how the agent reaches its model. */
-function modelServiceIn(
-  read: Reader,
-  { allowHttp }: AgentServerContext,
-): Pick<AgentServerOptions, 'llmApiKey' | 'llmBaseUrl'> {
-  const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
-  return {
-    ...(read.given('llm-api-key').value !== '' && { llmApiKey: keyIn(read, 'llm-api-key') }),
+    ...(given.includes('llm-api-key') && { llmApiKey: keyIn(read, 'llm-api-key') }),
     ...(llmBaseUrl !== undefined && { llmBaseUrl }),
   };
 }

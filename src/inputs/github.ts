@@ -15,7 +15,7 @@ export function commentIn(read: Reader): CommentInputs {
   const issueNumber = read.parsed(
     'issue-number',
     'it must be the number of an issue or pull request of this repository',
-    issueNumberIn,
+    (value) => (/^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined),
     undefined,
   );
   return {
@@ -36,10 +36,6 @@ export function permissionIn(read: Reader): PermissionRules {
       [],
     ),
   };
-}
-
-function issueNumberIn(value: string): number | undefined {
-  return /^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined;
 }
 
 /** Parses logins of bots. They must end with `[bot]`: without brackets, a person could register the name. */

@@ -27,20 +27,10 @@ export async function messageIn(read: Reader, source: MessageSource): Promise<st
     const all = others.length === 1 ? 'both' : 'all';
     return read.wrong(`${[name, ...others].join(' and ')} are ${all} given: exactly one is needed`, '');
   }
-  switch (name) {
-    case 'message':
-      return read.given(name).raw;
-    case 'message-file':
-      return textIn(read, name, source.roots);
-    case 'message-template':
-      return filledIn(read, source, { name, text: read.given(name).raw, shown: name });
-    case 'message-template-file': {
-      const text = await textIn(read, name, source.roots);
-      return text === ''
-        ? text
-        : filledIn(read, source, { name, text, shown: `${name} ${read.given(name).shown}` });
-    }
-  }
+  if (name === 'message') return read.given(name).raw;
+  if (name === 'message-template') return filledIn(read, source, name, read.given(name).raw);
+  const text = await textIn(read, name, source.roots);
+  return name === 'message-file' || text === '' ? text : filledIn(read, source, name, text);
 }
 
 async function textIn(
@@ -54,24 +44,19 @@ async function textIn(
   return file.text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : file.text;
 }
 
-/** A template. `shown` is how errors name it. */
-interface Template {
-  readonly name: string;
-  readonly text: string;
-  readonly shown: string;
-}
-
 async function filledIn(
   read: Reader,
   { templateContext }: MessageSource,
-  { name, text, shown }: Template,
+  name: 'message-template' | 'message-template-file',
+  template: string,
 ): Promise<string> {
   const event = await templateContext();
   if (event.kind === 'refused') return read.wrong(`${name} needs the event of the run: ${event.reason}`, '');
-  const filled = fillTemplate(text, event.context);
+  const filled = fillTemplate(template, event.context);
   if (filled.kind === 'text') return filled.text;
+  const which = name === 'message-template' ? name : `${name} ${read.given(name).shown}`;
   filled.reasons.forEach((reason) => {
-    read.wrong(`${shown} ${reason}`);
+    read.wrong(`${which} ${reason}`);
   });
   return '';
 }

@@ -1,9 +1,10 @@
 import type { Problem } from '../conversation/problem.ts';
 import type { InputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
-import { durationIn } from './duration.ts';
 
 const MAX_SHOWN = 60;
+const SECONDS_IN: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
+const DURATION_PART = /(\d{1,9})\s*(h|m|s)(?:ours?|rs?|in(?:utes?|s)?|ec(?:onds?|s)?)?/gi;
 
 /** Thrown if inputs are wrong. Lists all problems. */
 export class WrongInputs extends Error {
@@ -104,6 +105,12 @@ export class Reader<Name extends string = InputName> {
     return poll;
   }
 
+  /** Adds a problem if an input is given that API V0 does not have. */
+  notForV0(this: Reader, name: InputName): void {
+    if (this.given(name).value !== '')
+      this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
+  }
+
   /** Reads an input that must be one of a few words. */
   choice<T extends string>(
     name: Name,
@@ -117,10 +124,7 @@ export class Reader<Name extends string = InputName> {
 
   /** Reads a whole number of seconds; returns milliseconds. */
   seconds(name: Name, fallback: number, most: number): number {
-    const { value: given } = this.given(name);
-    const meant = durationIn(given);
-    const hint = meant === undefined ? '' : `; ${given} is ${meant}`;
-    const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
+    const rule = `it must be a whole number of seconds from 1 to ${most}${secondsHint(this.given(name).value)}`;
     const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
     return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
   }
@@ -139,4 +143,14 @@ export function checked<T, Name extends string = InputName>(
   const value = part(read);
   read.refuse();
   return value;
+}
+
+/** Says how many seconds a duration such as `20m`, `1h30m` or `90 s` has, as the end of a sentence; empty for another text. */
+function secondsHint(text: string): string {
+  const parts = [...text.matchAll(DURATION_PART)];
+  if (parts.length === 0 || text.replaceAll(DURATION_PART, '').trim() !== '') return '';
+  const seconds = parts.map(
+    ([, number, unit = '']) => Number(number) * (SECONDS_IN[unit.toLowerCase()] ?? 0),
+  );
+  return `; ${text} is ${seconds.reduce((sum, each) => sum + each)}`;
 }

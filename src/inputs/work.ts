@@ -4,7 +4,7 @@ import type { Workplace } from '../conversation/workplace.ts';
 import { isUuid } from '../text/uuid.ts';
 import { type AgentServerContext, agentServerIn, FOR_AGENT_SERVERS } from './agent-server.ts';
 import { MESSAGE_INPUTS } from './message.ts';
-import type { Given, Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 import { workplaceIn } from './workplace.ts';
 
 /** What the step does: start a conversation, or continue an existing one. */
@@ -47,23 +47,20 @@ export function workIn(
   const { message, apiVersion, repository } = context;
   const isV0 = apiVersion === 'v0';
   const id = idIn(read, apiVersion);
-  if (id === undefined && message === undefined) {
+  if (id === undefined && message === undefined)
     read.wrong(
       'message is empty: say in message or message-template, or in a file, what the agent should do',
     );
-  }
   const workplace = workplaceIn(read, repository, isV0);
   const model = modelIn(read, apiVersion, id === undefined);
   const key = idempotencyKeyIn(read, isV0);
-  const place = { ...(workplace && { workplace }) };
+  const place = workplace && { workplace };
   const namesOtherRepository =
     workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
-  if (id !== undefined)
-    return {
-      work: { kind: 'continue', id, ...(message !== undefined && { message }) },
-      ...place,
-      namesOtherRepository,
-    };
+  if (id !== undefined) {
+    const work = { kind: 'continue', id, ...(message !== undefined && { message }) } as const;
+    return { work, ...place, namesOtherRepository };
+  }
   const agentServer = agentServerIn(read, context);
   const assignment = {
     message: message ?? '',
@@ -71,16 +68,13 @@ export function workIn(
     ...(model !== '' && { model }),
     ...(agentServer && { agentServer }),
   };
-  return {
-    work: { kind: 'start', assignment, ...(key && { key }) },
-    ...place,
-    namesOtherRepository,
-  };
+  return { work: { kind: 'start', assignment, ...(key && { key }) }, ...place, namesOtherRepository };
 }
 
 /** Reads the model. An agent server has no default model, so it is required there. */
 function modelIn(read: Reader, apiVersion: WorkContext['apiVersion'], isNew: boolean): string {
-  const { value } = ofV1(read, 'model', apiVersion === 'v0');
+  if (apiVersion === 'v0') read.notForV0('model');
+  const { value } = read.given('model');
   if (isNew && apiVersion === 'agent-server' && value === '')
     read.wrong('model is empty: name the model for the agent');
   return value;
@@ -104,7 +98,8 @@ function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
 
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
 function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
-  const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
+  if (isV0) read.notForV0('idempotency-key');
+  const { value, raw: text } = read.given('idempotency-key');
   const ifExists = read.choice('if-exists', IF_EXISTS);
   const asked = MESSAGE_INPUTS.map((name) => read.given(name).raw).join('');
   if (value !== '') return { text, ifExists, asked };
@@ -113,11 +108,4 @@ function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
       `if-exists is ${ifExists}, which needs idempotency-key: the key says which conversation is meant`,
     );
   return undefined;
-}
-
-function ofV1(read: Reader, name: 'model' | 'idempotency-key', isV0: boolean): Given {
-  const given = read.given(name);
-  if (isV0 && given.value !== '')
-    read.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
-  return given;
 }

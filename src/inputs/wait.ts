@@ -1,0 +1,77 @@
+import { ON_PAUSED, type OnPaused } from '../conversation/conversation.ts';
+import { placeForFile, type Roots } from '../text/file.ts';
+import type { Connection } from './connection.ts';
+import type { Reader } from './reader.ts';
+
+/** GitHub ends a job on its runners after six hours. */
+const MAX_TIMEOUT_SECONDS = 21_600;
+const MAX_INTERVAL_SECONDS = 600;
+const MAX_USD = 10_000;
+
+/** How long the step waits for the agent, what that may cost, and what is saved at the end. */
+export interface Waiting {
+  readonly poll: boolean;
+  readonly onPaused: OnPaused;
+  readonly timeoutMs: number;
+  readonly longestPollMs: number;
+  /** The most that the conversation may cost, in US dollars; absent for no limit. */
+  readonly maxCostUsd?: number;
+  /** The absolute path of the file for the trajectory. */
+  readonly trajectoryFile?: string;
+  /** The absolute path of the file for the patch of the agent's changes. */
+  readonly patchFile?: string;
+}
+
+/** Reads how long the step waits, what that may cost, and what is saved at the end. */
+export async function waitIn(
+  read: Reader,
+  roots: Roots,
+  apiVersion: Connection['apiVersion'],
+): Promise<Waiting> {
+  const poll = read.boolean('poll', false, true);
+  const maxCostUsd = budgetIn(read, apiVersion);
+  const trajectoryFile = await fileIn(read, roots, 'trajectory-file');
+  const patchFile = await fileIn(read, roots, 'patch-file');
+  if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
+    read.wrong('patch-file and trajectory-file name the same file: give each its own');
+  if (apiVersion === 'v0') read.notForV0('patch-file');
+  return {
+    poll,
+    ...(maxCostUsd !== undefined && { maxCostUsd }),
+    ...(trajectoryFile !== undefined && { trajectoryFile }),
+    ...(patchFile !== undefined && { patchFile }),
+    onPaused: read.choice('on-paused', ON_PAUSED),
+    timeoutMs: read.seconds('timeout-seconds', 1_800, MAX_TIMEOUT_SECONDS),
+    longestPollMs: read.seconds('poll-interval-seconds', 30, MAX_INTERVAL_SECONDS),
+  };
+}
+
+function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | undefined {
+  const maxUsd = read.parsed(
+    'max-cost-usd',
+    `it must be a number of US dollars above 0 and at most ${MAX_USD}, such as 2.50`,
+    (value) => {
+      const usd = /^\d{1,6}(?:\.\d{1,6})?$/.test(value) ? Number(value) : 0;
+      return usd > 0 && usd <= MAX_USD ? usd : undefined;
+    },
+    undefined,
+  );
+  if (maxUsd === undefined) return undefined;
+  read.needsPoll('max-cost-usd', 'only a step that waits sees what the agent costs');
+  if (apiVersion === 'v0')
+    read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not report costs');
+  return maxUsd;
+}
+
+async function fileIn(
+  read: Reader,
+  roots: Roots,
+  name: 'trajectory-file' | 'patch-file',
+): Promise<string | undefined> {
+  const { value, shown } = read.given(name);
+  if (value === '') return undefined;
+  const content = name.replace('-file', '');
+  if (!read.needsPoll(name, `there is no ${content} before the agent is done`)) return '';
+  const place = await placeForFile(value, roots);
+  return place.kind === 'place' ? place.path : read.wrong(`${name} ${shown} ${place.reason}`, '');
+}
