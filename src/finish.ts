@@ -48,7 +48,7 @@ export async function finish(
   const reader = { github, clock, gitHubUrl, redact, signal: cancelled };
   const pullRequests = await readPullRequests(urls, reader);
   const shownOf = (message: string): string => withoutFenceIntros(redact(message));
-  const context = pageContext(record(), { pullRequests, gitHubUrl, shownOf });
+  const context = pageContext(record(), { pullRequests, gitHubUrl }, shownOf);
   await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.

@@ -19,18 +19,14 @@ export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'bas
  * checkout, if the server is on the same machine.
  */
 export function agentServerIn(read: Reader, context: AgentServerContext): AgentServerOptions | undefined {
-  const { apiVersion, baseUrl, allowHttp, workspace } = context;
+  const { apiVersion, allowHttp } = context;
   const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
   if (apiVersion === 'v1' || apiVersion === 'v0') {
     for (const name of given)
       read.wrong(`${name} is for an agent server: leave it out with api-version ${apiVersion}`);
     return undefined;
   }
-  const workingDirectory = folderIn(read, isLoopbackUrl(baseUrl) ? workspace : '');
-  if (apiVersion === 'agent-server' && workingDirectory === '')
-    read.wrong(
-      "working-directory is empty: name the folder on the server's machine for the agent to work in",
-    );
+  const workingDirectory = folderIn(read, context);
   if (given.length === 0 && workingDirectory === '') return undefined;
   const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
   return {
@@ -42,15 +38,20 @@ export function agentServerIn(read: Reader, context: AgentServerContext): AgentS
 }
 
 /** Reads the working directory. It is on the server's machine, so both POSIX and Windows paths are right. */
-function folderIn(read: Reader, fallback: string): string {
-  return read.parsed(
+function folderIn(read: Reader, { apiVersion, baseUrl, workspace }: AgentServerContext): string {
+  const folder = read.parsed(
     'working-directory',
     "it must be the absolute path of a folder on the server's machine",
     (value) =>
       /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= MAX_PATH && !/\p{Cc}/u.test(value)
         ? value
         : undefined,
-    fallback,
+    isLoopbackUrl(baseUrl) ? workspace : '',
     'wrong',
   );
+  if (apiVersion === 'agent-server' && folder === '')
+    read.wrong(
+      "working-directory is empty: name the folder on the server's machine for the agent to work in",
+    );
+  return folder;
 }

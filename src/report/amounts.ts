@@ -4,7 +4,7 @@ import type { PatchSize } from '../conversation/patch.ts';
 /** Formats a duration like a clock: `0:07`, `12:30`, `1:02:03`. */
 export function asClock(ms: number): string {
   const { hours, minutes, seconds } = partsOf(ms);
-  const clock = `${minutes}:${twoDigits(seconds)}`;
+  const clock = `${minutes}:${String(seconds).padStart(2, '0')}`;
   return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
 }
 
@@ -34,8 +34,4 @@ export function asChanges({ files, added, removed }: PatchSize): string {
 function partsOf(ms: number): { readonly hours: number; readonly minutes: number; readonly seconds: number } {
   const seconds = Math.max(0, Math.round(ms / 1000));
   return { hours: Math.floor(seconds / 3600), minutes: Math.floor(seconds / 60) % 60, seconds: seconds % 60 };
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0');
 }

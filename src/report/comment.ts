@@ -14,14 +14,10 @@ const MAX_COMMENT = 65_536 - 200;
 const MAX_PULL_REQUESTS = 20;
 const MAX_MESSAGE_BYTES = 4 * 1024;
 
-/** The stage of a conversation that has not ended, as its comment shows it. */
+/** The state of a conversation that has not ended, as its comment shows it. */
 export type CommentStage =
-  /** The step is about to ask the server for a conversation. */
-  | { readonly kind: 'starting' }
-  /** The conversation exists. */
-  | { readonly kind: 'started' }
-  /** The agent is done, but the checks of its pull requests are not. */
-  | { readonly kind: 'checking' }
+  /** `starting`: no conversation exists yet. `checking`: the agent is done, but the checks of its pull requests are not. */
+  | { readonly kind: 'starting' | 'started' | 'checking' }
   /** `steps`: the agent's newest steps. A time would be wrong until the next edit. */
   | { readonly kind: 'at-work' | 'paused'; readonly steps: readonly AgentStep[] };
 
@@ -39,24 +35,17 @@ export interface CommentFrame {
  */
 export function commentOf(stage: CommentStage, { conversation, runUrl }: CommentFrame): string {
   const steps = 'steps' in stage ? stage.steps.map((step) => `- ${stepLine(step)}`) : [];
-  const line = firstLine(stateOf(stage), conversationLink(conversation), runLink(runUrl));
+  const line = firstLine(STATES[stage.kind], conversationLink(conversation), runLink(runUrl));
   return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
 }
 
-function stateOf(stage: CommentStage): string {
-  switch (stage.kind) {
-    case 'starting':
-      return '⏳ Starting';
-    case 'started':
-      return '⏳ Started';
-    case 'checking':
-      return '⏳ Waiting for checks';
-    case 'at-work':
-      return '⏳ Working';
-    case 'paused':
-      return '⏸️ Paused';
-  }
-}
+const STATES: Readonly<Record<CommentStage['kind'], string>> = {
+  starting: '⏳ Starting',
+  started: '⏳ Started',
+  checking: '⏳ Waiting for checks',
+  'at-work': '⏳ Working',
+  paused: '⏸️ Paused',
+};
 
 /**
  * Returns the comment for the end of a step, within GitHub's limit. The agent's answer keeps its formatting. The answer and
@@ -70,7 +59,7 @@ export async function lastCommentOf(
   const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const within = { ...context, pullRequests };
-  const whole = { runUrl, folded: { mostMessageBytes: MAX_MESSAGE_BYTES } };
+  const whole = { runUrl, mostMessageBytes: MAX_MESSAGE_BYTES };
   // The collapsed sections must not take the room of the answer.
   const isShort = pageOf(outcome, within, '', whole).length < MAX_COMMENT / 2;
   const place = isShort ? whole : { runUrl };

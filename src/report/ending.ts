@@ -23,20 +23,19 @@ export function problemOf(
   const { reason, fault = 'agent' } = result ?? {};
   // A phase that only repeats the status adds nothing.
   const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
+  const link = linkTo(conversation);
+  if (absent === 'beginning')
+    return {
+      failedTo: FINISH,
+      because: `the message was accepted, but the agent never started to work on it${more}`,
+      todo: `send it again if the conversation does not show it: ${link}`,
+    };
+  const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
   const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, role);
-  return {
-    failedTo: 'finish the work',
-    because:
-      (absent === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
-      more +
-      (absent === 'reason' ? REASON_IS_LATE : ''),
-    todo: `${absent === 'beginning' ? SEND_AGAIN : advice}: ${linkTo(conversation)}`,
-  };
+  return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
 }
 
-const NEVER_BEGUN = 'the message was accepted, but the agent never started to work on it';
-const SEND_AGAIN = 'send it again if the conversation does not show it';
-const REASON_IS_LATE = ', and the reason had not arrived before the deadline';
+const FINISH = 'finish the work';
 
 const BECAUSE: Readonly<Record<BadEnding, string>> = {
   'needs-input': 'the agent waits for a person',

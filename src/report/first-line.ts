@@ -32,7 +32,7 @@ export function notWaited({ status }: Outcome): string {
  */
 export function endWords(
   outcome: Outcome,
-  { role = 'started', durationMs = 0 }: { readonly role?: Role; readonly durationMs?: number },
+  { role = 'started', durationMs = 0 }: { readonly role?: Role | undefined; readonly durationMs?: number },
 ): string {
   const { status, conversation } = outcome;
   if (status === 'running') return WHILE_RUNNING[role];

@@ -55,7 +55,7 @@ export function interruptedOutcome(
   facts: Facts,
 ): Outcome {
   const { kind } = interruption;
-  const look = `${LOOK[stopResult.kind]}: ${linkTo(conversation)}`;
+  const look = `${RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
   const problem = {
     failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
     because: `${interruption.message}, and ${stopWords(stopResult)}`,
@@ -74,34 +74,23 @@ function kindOf({ kind, cause }: Interruption): FailureKind {
   return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
 }
 
-const LOOK: Readonly<Record<StopResult['kind'], string>> = {
-  continues: 'watch the agent',
-  'not-stopped': 'watch the agent',
-  stopped: 'see how far it got, or resume it',
-  'not-running': 'see how far it got, or resume it',
-  paused: 'see how far it got, and resume it there or with on-paused: resume',
-  unknown: 'check whether the agent is still working',
-  unsent: 'send it in the conversation',
+const SEE_OR_RESUME = 'see how far it got, or resume it';
+
+/** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
+const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, todo: string]>> = {
+  continues: ['the agent continues', 'watch the agent'],
+  stopped: ['the agent was paused', SEE_OR_RESUME],
+  'not-running': ['the agent was no longer running', SEE_OR_RESUME],
+  paused: ['the conversation is paused', 'see how far it got, and resume it there or with on-paused: resume'],
+  unknown: ['it is unknown whether the agent continues', 'check whether the agent is still working'],
+  unsent: ['the message was not sent', 'send it in the conversation'],
+  'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
 
 /** Describes what happened to the agent, for the middle of a sentence. */
-export function stopWords(stopResult: StopResult): string {
-  switch (stopResult.kind) {
-    case 'continues':
-      return 'the agent continues';
-    case 'stopped':
-      return 'the agent was paused';
-    case 'not-running':
-      return 'the agent was no longer running';
-    case 'paused':
-      return 'the conversation is paused';
-    case 'unknown':
-      return 'it is unknown whether the agent continues';
-    case 'unsent':
-      return 'the message was not sent';
-    case 'not-stopped':
-      return `the agent could not be paused (${stopResult.because}) and may continue`;
-  }
+export function stopWords(result: StopResult): string {
+  const [happened] = RESULTS[result.kind];
+  return result.kind === 'not-stopped' ? `${happened} (${result.because}) and may continue` : happened;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { linesOfChecks } from '../checks/words.ts';
-import { type AgentStep, type Facts, linkTo } from '../conversation/conversation.ts';
-import type { CurrentState, WaitEvent } from '../conversation/events.ts';
+import { linkTo } from '../conversation/conversation.ts';
+import type { StartEvent, WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import type { Inputs } from '../inputs.ts';
@@ -8,29 +8,10 @@ import { linesOfPatch } from '../patch/words.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/line.ts';
-import { asDollars } from './amounts.ts';
-import { asClause } from './problem.ts';
-import { failed, warningOf } from './warnings.ts';
+import { linesOfWait } from './log-wait.ts';
+import { asClause, failed } from './problem.ts';
 
-const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
-  action: 'Step',
-  unconfirmed: 'Needs confirmation',
-  message: 'The agent says',
-  error: 'Error',
-};
-
-const REUSED = 'The conversation of this idempotency-key already exists: the message was not sent';
-const HOW_TO_SEND = '. To send it, set if-exists: send; to start another conversation, change the key.';
-const SENT =
-  'The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.';
-const SENT_BEFORE =
-  'The conversation of this idempotency-key already has the message of this run: it was not sent again.';
-const NO_PAGE = ' (an address of the API: this server has no web pages)';
-const KEY_IGNORED =
-  'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
-const FULL =
-  'is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room';
-const IN_DOUBT = '; this may pass, so the step waits up to a minute';
+const OF_KEY = 'The conversation of this idempotency-key';
 
 /**
  * Returns the log lines for an event.
@@ -43,40 +24,12 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return [step(contacting(event.inputs))];
     case 'api':
       return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
-    case 'start-phase':
-      return record.phase === before.phase
-        ? [heartbeat(`Still starting: ${event.phase}`)]
-        : [step(`Start: ${event.phase}`)];
-    case 'linked':
-    case 'found': {
-      const { url, hasNoPage } = event.conversation;
-      const link = notice(`OpenHands conversation: ${url}${hasNoPage ? NO_PAGE : ''}`);
-      return [
-        ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
-        ...(before.conversation === undefined ? [link] : []),
-      ];
-    }
-    case 'title':
-      return titleLines(event.title, before);
-    case 'key-ignored':
-      return [warning(KEY_IGNORED)];
-    case 'duplicate-not-paused':
-      return [warning(duplicateNotPaused(event.sandbox))];
-    case 'delivered':
-      return [...sentTo(before), step('The agent has the message')];
-    case 'retrying':
-      return [
-        ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(fullWords(record))] : []),
-        step(`${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`),
-      ];
-    case 'invalid-answer':
-      return [
-        step(
-          `The answer does not match output-schema: ${asClause(event.problems.join('; '))}. Asking the agent for another one`,
-        ),
-      ];
     case 'restart-decided':
       return [judged(event)];
+    case 'invalid-answer': {
+      const problems = asClause(event.problems.join('; '));
+      return [step(`The answer does not match output-schema: ${problems}. Asking the agent for another one`)];
+    }
     case 'stopping':
       return [step('Pausing the agent')];
     case 'patch-saved':
@@ -88,12 +41,6 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'trajectory-missing':
       return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
     case 'chosen':
-    case 'asking':
-    case 'refused':
-    case 'preparing':
-    case 'sending':
-    case 'at-work':
-    case 'agent-ended':
     case 'commented':
       return [];
     case 'ended':
@@ -104,39 +51,52 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'round-of-other-step':
       return linesOfChecks(event, record, before);
     default:
-      return linesOfWait(event, record.inputs?.poll === true);
+      return linesOfStart(event, record, before);
   }
 }
 
-/** Logs a title once, although each further message of the step emits it again. */
-function titleLines(title: string, { facts }: StepRecord): readonly Line[] {
-  return title === facts.title ? [] : [step(`Title: ${title}`)];
-}
-
-/** @param waits whether the step waits for the end of the conversation; if not, it looks once. */
-function linesOfWait(event: LoggedWaitEvent, waits: boolean): readonly Line[] {
+function linesOfStart(
+  event: StartEvent | WaitEvent,
+  record: StepRecord,
+  before: StepRecord,
+): readonly Line[] {
   switch (event.kind) {
-    case 'phase':
-      return [step(phaseWords(event))];
-    case 'current-state':
-      return [heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
-    case 'steps':
+    case 'start-phase':
+      return record.phase === before.phase
+        ? [heartbeat(`Still starting: ${event.phase}`)]
+        : [step(`Start: ${event.phase}`)];
+    case 'linked':
+    case 'found': {
+      const { url, hasNoPage } = event.conversation;
+      const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
       return [
-        ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
-        ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
+        ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
+        ...(before.conversation === undefined ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
       ];
-    case 'steps-unreadable':
-      return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
-    case 'events-late':
-      return [step('The agent has ended; its last events arrive up to half a minute later')];
-    case 'resuming':
-      return [step('Resuming the conversation')];
+    }
+    case 'key-ignored':
+      return [
+        warning(
+          'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one',
+        ),
+      ];
+    case 'duplicate-not-paused':
+      return [warning(duplicateNotPaused(event.sandbox))];
+    case 'delivered':
+      return [...sentTo(before), step('The agent has the message')];
+    case 'retrying': {
+      const words = `${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
+      return [...fullWarning(event.problem, record, before), step(words)];
+    }
+    case 'asking':
+    case 'refused':
+    case 'preparing':
+    case 'sending':
+      return [];
     default:
-      return [warning(warningOf(event, waits))];
+      return linesOfWait(event, record.inputs?.poll === true, before);
   }
 }
-
-type LoggedWaitEvent = Exclude<WaitEvent, { readonly kind: 'at-work' | 'agent-ended' | 'title' }>;
 
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
@@ -175,13 +135,18 @@ function judged({ conversation, because }: StepEvent & { readonly kind: 'restart
 /** Explains why the conversation of the key gets no message now; for a restart, why there is none was logged before. */
 function reused({ inputs }: StepRecord): readonly Line[] {
   const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
-  if (ifExists === 'send') return [notice(SENT_BEFORE)];
-  return [ifExists === 'attach' ? notice(REUSED + HOW_TO_SEND) : step(REUSED)];
+  if (ifExists === 'send')
+    return [notice(`${OF_KEY} already has the message of this run: it was not sent again.`)];
+  const words = `${OF_KEY} already exists: the message was not sent`;
+  const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
+  return [ifExists === 'attach' ? notice(`${words}. ${advice}`) : step(words)];
 }
 
 /** Says that the message was sent to the existing conversation of the key, which the step had only observed before. */
 function sentTo({ inputs, role }: StepRecord): readonly Line[] {
-  return inputs?.work.kind === 'start' && role === 'observer' ? [notice(SENT)] : [];
+  return inputs?.work.kind === 'start' && role === 'observer'
+    ? [notice(`${OF_KEY} already exists: the message was sent to it as a follow-up.`)]
+    : [];
 }
 
 function placeWords(workplace: Workplace | undefined): string {
@@ -195,22 +160,13 @@ export function duplicateNotPaused(sandbox: string): string {
   return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
 
-/** Formats a phase with the cost so far, but not an end: the last line of the log shows its cost. */
-function phaseWords({ phase, state, facts }: CurrentState): string {
-  const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
-  if (state === 'doubtful') return words + IN_DOUBT;
-  return state === 'ended' ? words : words + costIn(facts);
-}
-
-/** Formats the cost so far; empty while it is zero, because the server reports the cost late. */
-function costIn({ costUsd = 0 }: Facts): string {
-  return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
-}
-
-function fullWords({ version }: StepRecord): string {
-  return `The ${version === 'agent-server' ? 'server' : 'account'} ${FULL}`;
-}
-
-function isFull(problem: Problem | undefined): boolean {
-  return problem?.kind === 'concurrency-limit';
+/** Warns once that the step waits for a place among the running conversations. */
+function fullWarning({ kind }: Problem, { version }: StepRecord, before: StepRecord): readonly Line[] {
+  if (kind !== 'concurrency-limit' || before.retrying?.kind === kind) return [];
+  const whose = version === 'agent-server' ? 'server' : 'account';
+  return [
+    warning(
+      `The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`,
+    ),
+  ];
 }

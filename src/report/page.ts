@@ -24,43 +24,35 @@ import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-req
 
 /** Where the agent was asked to work, and with which model. */
 export interface Request {
-  readonly workplace?: Workplace;
+  readonly workplace?: Workplace | undefined;
   /** The working directory on an agent server, in place of a repository. */
-  readonly folder?: string;
-  readonly model?: string;
+  readonly folder?: string | undefined;
+  readonly model?: string | undefined;
 }
 
-/** What a page shows in addition to the outcome. */
+/** What a page shows in addition to the outcome. Post knows neither `role` nor `durationMs` nor `rounds`. */
 export interface PageContext {
   /** Absent if the inputs were wrong, or the conversation existed before the step. */
-  readonly request?: Request;
+  readonly request?: Request | undefined;
   /** The message to the agent; absent if the agent did not get it. */
-  readonly message?: string;
+  readonly message?: string | undefined;
   readonly steps: AgentSteps;
-  /** Absent if the step asked for no conversation, or in post, which does not know. */
-  readonly role?: Role;
-  /** Absent in post, which does not know it. */
+  readonly role?: Role | undefined;
   readonly durationMs?: number;
   readonly pullRequests: readonly PullRequest[];
   /** GitHub's URL, without a trailing slash: only URLs of pull requests there become links. */
   readonly gitHubUrl: string;
-  readonly answerFile?: string;
+  readonly answerFile?: string | undefined;
   /** The size of the patch; absent if the agent's changes were not saved as one. */
-  readonly patch?: PatchSize;
-  /** The rounds in which red checks were sent back to the agent; absent in post, which does not know them. */
+  readonly patch?: PatchSize | undefined;
+  /** The rounds in which red checks were sent back to the agent. */
   readonly rounds?: Rounds;
-}
-
-/** How the collapsed sections are shown. */
-interface Folded {
-  /** How much of the message is shown. */
-  readonly mostMessageBytes: number;
 }
 
 /** The differences between the page as a summary and as a comment. */
 export interface Place {
-  /** Absent if there is no room for collapsed sections. */
-  readonly folded?: Folded;
+  /** How much of the message is shown. Absent if there is no room for collapsed sections. */
+  readonly mostMessageBytes?: number;
   /** Absent in the summary, which is on the page of the run. */
   readonly runUrl?: string | undefined;
 }
@@ -74,7 +66,7 @@ export function pageOf(
   outcome: Outcome,
   context: PageContext,
   answer: string,
-  { folded, runUrl }: Place,
+  { mostMessageBytes, runUrl }: Place,
 ): string {
   const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
   const { conversation } = outcome;
@@ -92,8 +84,8 @@ export function pageOf(
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
     answer === '' ? undefined : answer,
-    folded && stepsSection(context),
-    folded && message !== undefined ? messageSection(message, folded) : undefined,
+    mostMessageBytes === undefined ? undefined : stepsSection(context),
+    mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),
     // A skipped step has no details.
     outcome.status === 'skipped' ? undefined : detailsLine(outcome, context),
   ];
@@ -127,9 +119,10 @@ function stepsSection({ steps, role }: PageContext): string | undefined {
   return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
 }
 
-function messageSection(message: string, { mostMessageBytes }: Folded): string {
+function messageSection(message: string | undefined, mostBytes: number): string | undefined {
+  if (message === undefined) return undefined;
   const whole = message.trimEnd();
-  const shown = truncated(whole, mostMessageBytes);
+  const shown = truncated(whole, mostBytes);
   const more = shown === whole ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
 }

@@ -21,3 +21,8 @@ export function unwrittenProblem(output: OutputName, error: unknown): Problem {
 export function asClause(reason: string): string {
   return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
+
+/** Says what failed and why, in one clause. */
+export function failed({ failedTo, because }: Problem): string {
+  return `Failed to ${failedTo}: ${asClause(because)}`;
+}

@@ -10,43 +10,38 @@ import { type PageContext, pageOf, type Request } from './page.ts';
 const LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** What a page needs in addition to the record of the step. */
-interface PageExtras extends Pick<PageContext, 'pullRequests' | 'gitHubUrl'> {
-  /** Returns a message as people may see it, without secrets. */
-  readonly shownOf: (text: string) => string;
-}
-
-/** Collects what the page of a step shows in addition to the outcome. */
+/**
+ * Collects what the page of a step shows in addition to the outcome.
+ *
+ * @param shownOf returns a message as people may see it, without secrets.
+ */
 export function pageContext(
   record: StepRecord,
-  { pullRequests, gitHubUrl, shownOf }: PageExtras,
+  shown: Pick<PageContext, 'pullRequests' | 'gitHubUrl'>,
+  shownOf: (text: string) => string,
 ): PageContext {
   const { inputs, role, elapsedMs, answerFile, patch, version, steps, rounds } = record;
   const message = messageGiven(record);
   // The inputs say nothing about where the agent of an existing conversation works.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
   return {
+    ...shown,
     durationMs: elapsedMs,
-    pullRequests,
-    gitHubUrl,
     steps,
     rounds,
-    ...(isOwnPlace && { request: requestIn(inputs, version) }),
-    ...(message !== undefined && { message: shownOf(message) }),
-    ...(role && { role }),
-    ...(answerFile !== undefined && { answerFile }),
-    ...(patch && { patch }),
+    request: isOwnPlace ? requestIn(inputs, version) : undefined,
+    message: message === undefined ? undefined : shownOf(message),
+    role,
+    answerFile,
+    patch,
   };
 }
 
 function requestIn({ work, workplace }: Inputs, version: ApiVersion | undefined): Request {
   const { model, agentServer } = work.kind === 'start' ? work.assignment : {};
-  return {
-    ...(model !== undefined && { model }),
-    ...(version === 'agent-server'
-      ? { folder: agentServer?.workingDirectory ?? '' }
-      : workplace && { workplace }),
-  };
+  return version === 'agent-server'
+    ? { model, folder: agentServer?.workingDirectory ?? '' }
+    : { model, workplace };
 }
 
 /** Returns the message; `undefined` if no agent got it. */
@@ -62,7 +57,7 @@ function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
   const render = await rendererFor(outcome, context.gitHubUrl);
   const answer = answerFor(context, answerIn(outcome) ?? '', render);
-  return pageOf(outcome, context, answer, { folded: { mostMessageBytes: MAX_MESSAGE_BYTES } });
+  return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
 }
 
 function answerFor({ answerFile }: PageContext, answer: string, render: Render): string {

@@ -1,0 +1,102 @@
+import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
+import type { CurrentState, WaitEvent } from '../conversation/events.ts';
+import type { StepRecord } from '../record.ts';
+import { heartbeat, type Line, step, warning } from '../text/line.ts';
+import { asDollars } from './amounts.ts';
+import { asClause, failed } from './problem.ts';
+
+const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
+  action: 'Step',
+  unconfirmed: 'Needs confirmation',
+  message: 'The agent says',
+  error: 'Error',
+};
+
+const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
+  wait: 'The step waits until somebody resumes it at',
+  resume: 'The step resumes it:',
+  fail: 'The step fails unless the agent had just finished:',
+};
+
+/**
+ * Returns the log lines for an event during the wait for a conversation.
+ *
+ * @param waits whether the step waits for the end of the conversation; if not, it looks once.
+ * @param before the record before the event.
+ */
+export function linesOfWait(event: WaitEvent, waits: boolean, before: StepRecord): readonly Line[] {
+  switch (event.kind) {
+    case 'phase':
+      return [step(phaseWords(event))];
+    case 'current-state':
+      return [heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
+    case 'title':
+      // Each further message of the step emits the title again.
+      return event.title === before.facts.title ? [] : [step(`Title: ${event.title}`)];
+    case 'steps':
+      return [
+        ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
+        ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
+      ];
+    case 'steps-unreadable':
+      return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
+    case 'events-late':
+      return [step('The agent has ended; its last events arrive up to half a minute later')];
+    case 'resuming':
+      return [step('Resuming the conversation')];
+    case 'at-work':
+    case 'agent-ended':
+      return [];
+    default:
+      return [warning(warningOf(event, waits))];
+  }
+}
+
+/** An event that the log reports as a warning, because people may have to act. */
+type WarningEvent = WaitEvent & {
+  readonly kind:
+    | 'paused'
+    | 'unrecognized'
+    | 'unclear'
+    | 'cost-unknown'
+    | 'not-resumed'
+    | 'events-unreadable'
+    | 'answer-incomplete';
+};
+
+function warningOf(event: WarningEvent, waits: boolean): string {
+  const url = linkTo(event.conversation);
+  switch (event.kind) {
+    case 'paused':
+      return (
+        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it is allowed to. ` +
+        `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`
+      );
+    case 'unrecognized':
+      return `"${event.phase}" is a state that this action does not know${waits ? '; the step keeps waiting' : ''}`;
+    case 'unclear':
+      return (
+        `The server has not said for a minute whether the agent is still working (${event.phase}). ` +
+        `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`
+      );
+    case 'cost-unknown':
+      return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
+    case 'not-resumed':
+    case 'events-unreadable':
+      return failed(event.problem);
+    case 'answer-incomplete':
+      return `The agent's last answer could not be read: ${asClause(event.because)}. See it at ${url}`;
+  }
+}
+
+/** Formats a phase with the cost so far, but not an end: the last line of the log shows its cost. */
+function phaseWords({ phase, state, facts }: CurrentState): string {
+  const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
+  if (state === 'doubtful') return `${words}; this may pass, so the step waits up to a minute`;
+  return state === 'ended' ? words : words + costIn(facts);
+}
+
+/** Formats the cost so far; empty while it is zero, because the server reports the cost late. */
+function costIn({ costUsd = 0 }: Facts): string {
+  return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
+}
