@@ -80,21 +80,21 @@ export async function post(): Promise<void> {
   const { secrets } = runner;
   secrets.add(...secretsIn(runner.input));
   try {
-    const source = { input: runner.input, redact: secrets.redact };
-    const connection = checked(source, connectionIn);
-    const commentInputs = checked(source, commentIn);
-    reach(connection, network, secrets);
-    const http = clientFor(connection, network, {
+    const inputs = checked({ input: runner.input, redact: secrets.redact }, (read) => ({
+      ...connectionIn(read),
+      ...commentIn(read),
+    }));
+    reach(inputs, network, secrets);
+    const http = clientFor(inputs, network, {
       secrets,
       deadlineAt: Number.POSITIVE_INFINITY,
       onRetry: () => undefined,
     });
-    const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
+    const github = gitHubBy(process.env, systemClock, secrets.redact)(inputs.githubToken);
     const event = await readEvent(process.env);
-    const inputs = { ...connection, ...commentInputs };
     const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
     const { gitHubUrl } = workflowOf(process.env);
-    await cleanUp(state, { runner, clock: systemClock, http, connection, comment, gitHubUrl });
+    await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, gitHubUrl });
   } catch (error) {
     const undone =
       state.kind === 'unreported' || state.kind === 'announced'

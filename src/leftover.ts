@@ -1,42 +1,50 @@
-import type { InterruptionKind } from './conversation/clock.ts';
+import * as v from 'valibot';
+
 import type { ApiVersion, Conversation } from './conversation/conversation.ts';
 import type { Inputs } from './inputs.ts';
 import type { StepEvent } from './step-event.ts';
 
-/** What main leaves for post to do. Contains only ids, never a secret. */
-export type Leftover =
-  | { readonly kind: 'over' }
+const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+const True = v.exactOptional(v.literal(true));
+/** The conversation, and the id in the comment's marker if that may be another one. */
+const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, markerId: v.exactOptional(Id) };
+const Interrupted = {
+  ...Known,
+  interruptedBy: v.exactOptional(v.picklist(['cancel', 'deadline', 'budget'])),
+};
+const Leftover = v.variant('kind', [
+  v.object({ kind: v.literal('over') }),
   /** The comment says that a conversation is being started, but no request was sent. `id` is in the comment's marker. */
-  | { readonly kind: 'announced'; readonly id: string }
+  v.object({ kind: v.literal('announced'), id: Id }),
   /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
-  | ({ readonly kind: 'unreported'; readonly version: ApiVersion; readonly id: string } & Commented)
-  | Unfinished;
+  v.object({ kind: v.literal('unreported'), ...Known }),
+  /** The server was asked for a conversation with this id. */
+  v.object({ kind: v.literal('asked'), ...Interrupted }),
+  /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
+  v.object({ kind: v.literal('pending'), task: Id, keyed: True, ...Interrupted }),
+  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
+  v.object({ kind: v.literal('started'), hasPendingWork: True, ...Interrupted }),
+]);
+const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), Leftover), { kind: 'over' });
 
-interface Commented {
-  /** The id in the comment's marker, if it may differ from `id`. */
-  readonly markerId?: string;
-}
+/** What main leaves for post to do. Contains only ids, never a secret. */
+export type Leftover = Readonly<v.InferOutput<typeof Leftover>>;
 
 /** The agent may still be working for this step. */
-export type Unfinished = (
-  | { readonly kind: 'asked'; readonly version: ApiVersion; readonly id: string }
-  | {
-      readonly kind: 'pending';
-      readonly version: ApiVersion;
-      readonly task: string;
-      /** The id chosen for the conversation. The server may list the conversation before the start reports it. */
-      readonly id: string;
-      /** Present if the id comes from a key: other runs may have asked for it at the same time. */
-      readonly keyed?: true;
-    }
-  | {
-      readonly kind: 'started';
-      readonly version: ApiVersion;
-      readonly id: string;
-      /** Present if a message or a resume may be on its way to the agent, which may look idle until then. */
-      readonly hasPendingWork?: true;
-    }
-) & { readonly interruptedBy?: InterruptionKind } & Commented;
+export type Unfinished = Extract<Leftover, { readonly kind: 'asked' | 'pending' | 'started' }>;
+
+/** Converts what is left to text, for the runner to save; empty if nothing is left for `post` to do. */
+export function stateText(leftover: Leftover): string {
+  return leftover.kind === 'over' ? '' : JSON.stringify(leftover);
+}
+
+/**
+ * Parses what `main` has saved. Other steps of the job can write it, too, so only ids in the right format are accepted.
+ * Anything else counts as nothing left to do.
+ */
+export function parseState(text: string): Leftover {
+  return v.parse(Saved, text);
+}
 
 /** The part of the record that determines what is left for post. */
 export interface LeftoverContext {

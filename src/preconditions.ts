@@ -46,7 +46,8 @@ export async function denialOf(
   github: GitHub,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
-  try {
+  const task = ['check who triggered the event', 'their permission'] as const;
+  return orFailure(runner, task, async () => {
     if (await isByUs(inputs, event, github, signal)) return { status: 'skipped', notice: OWN_COMMENT };
     const check = await checkPermission(event, inputs.permission, github, signal);
     switch (check.kind) {
@@ -57,13 +58,21 @@ export async function denialOf(
       case 'unreadable':
         return { status: 'start-failed', problem: check.problem };
     }
+  });
+}
+
+/** Asks GitHub before anything is sent to the agent. An error, or an interruption, becomes an outcome. */
+async function orFailure(
+  runner: Runner,
+  [failedTo, asked]: readonly [failedTo: string, asked: string],
+  check: () => Promise<Outcome | undefined>,
+): Promise<Outcome | undefined> {
+  try {
+    return await check();
   } catch (error) {
     logBug(error, runner);
-    return outcomeWithoutConversation(error, {
-      failedTo: 'check who triggered the event',
-      before: 'before GitHub reported their permission',
-      todo: 'run the step again: nothing was sent to the agent',
-    });
+    const todo = 'run the step again: nothing was sent to the agent';
+    return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, todo });
   }
 }
 
@@ -83,7 +92,7 @@ const PREPARE = 'prepare for the checks of pull requests';
 
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
 export async function rightsRefusalOf(
-  { checks, namesOtherRepository }: Inputs,
+  { checks, namesOtherRepository: isOther }: Inputs,
   { runner }: Pick<World, 'runner'>,
   github: GitHub,
   signal: AbortSignal,
@@ -94,12 +103,8 @@ export async function rightsRefusalOf(
     status: 'start-failed',
     problem: { failedTo: PREPARE, because, todo, kind: 'github' },
   });
-  try {
-    const rights = await missingRights(
-      github,
-      { repository, isOther: namesOtherRepository, withLogs: mostRounds > 0 },
-      signal,
-    );
+  return orFailure(runner, [PREPARE, 'what github-token may read'], async () => {
+    const rights = await missingRights(github, { repository, isOther, withLogs: mostRounds > 0 }, signal);
     if (rights.kind === 'no-repository')
       return failed(
         `github-token cannot read ${repository} (${rights.because})`,
@@ -116,14 +121,7 @@ export async function rightsRefusalOf(
         'github-token lacks actions: read: the agent learns which checks failed, but not what their logs say',
       );
     return undefined;
-  } catch (error) {
-    logBug(error, runner);
-    return outcomeWithoutConversation(error, {
-      failedTo: PREPARE,
-      before: 'before GitHub reported what github-token may read',
-      todo: 'run the step again: nothing was sent to the agent',
-    });
-  }
+  });
 }
 
 /** Returns the required secret that is empty. For a new conversation, an agent server only requires the key of the model. */
@@ -136,46 +134,37 @@ function missingSecret(input: Runner['input']): 'api-key' | 'llm-api-key' | unde
 
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
-  const { runner, workflow, event } = world;
-  const { repository, workspace, roots, templateContext } = workflow;
+  const { runner, workflow, event, validate } = world;
   const { input, secrets } = runner;
-  const { whyNoSecrets } = event;
+  const failed = (problem: Problem): Outcome => ({ status: 'start-failed', problem });
   // Starts nothing if the outputs cannot be written.
   const unwritten = runner.unwritten();
-  if (unwritten !== undefined) return { status: 'start-failed', problem: unwritten };
+  if (unwritten !== undefined) return failed(unwritten);
   const missing = missingSecret(input);
-  if (missing !== undefined && whyNoSecrets !== undefined)
-    return { status: 'skipped', notice: withoutSecretsNotice(whyNoSecrets, missing) };
-  let inputs: Inputs;
+  if (missing !== undefined && event.whyNoSecrets !== undefined)
+    return { status: 'skipped', notice: withoutSecretsNotice(event.whyNoSecrets, missing) };
   try {
-    inputs = await readInputs({
-      input,
-      given: runner.given(),
-      redact: secrets.redact,
-      repository,
-      workspace,
-      roots,
-      templateContext,
-      validate: world.validate,
-    });
+    const source = { input, given: runner.given(), redact: secrets.redact, validate };
+    const inputs = await readInputs({ ...workflow, ...source });
+    const invalidProxy = proxyProblem(inputs, world);
+    return invalidProxy === undefined ? inputs : failed(invalidProxy);
   } catch (error) {
-    if (error instanceof WrongInputs) return { status: 'start-failed', problem: error.problem };
+    if (error instanceof WrongInputs) return failed(error.problem);
     logBug(error, runner);
-    return { status: 'start-failed', problem: problemFrom(error) };
+    return failed(problemFrom(error));
   }
-  const proxy = reach(inputs, world, runner.secrets);
+}
+
+/** Sets up the proxy. Returns the problem if it is invalid; warns if it cannot be used. */
+function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
+  const proxy = reach(inputs, world, world.runner.secrets);
   if (proxy.kind === 'invalid') {
     const { variable } = proxy;
-    const problem = inputProblem(
-      [`${variable} is not the address of a proxy`],
-      `correct ${variable}, or unset it`,
-    );
-    return { status: 'start-failed', problem };
+    return inputProblem([`${variable} is not the address of a proxy`], `correct ${variable}, or unset it`);
   }
-  if (proxy.kind === 'not-supported') {
-    runner.warning(
+  if (proxy.kind === 'not-supported')
+    world.runner.warning(
       "A proxy is set, but this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY",
     );
-  }
-  return inputs;
+  return undefined;
 }

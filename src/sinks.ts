@@ -1,9 +1,9 @@
 import { checksOutput } from './checks/words.ts';
-import type { Conversation } from './conversation/conversation.ts';
+import type { Conversation, Facts } from './conversation/conversation.ts';
 import type { Role } from './conversation/events.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
-import type { Problem } from './conversation/problem.ts';
 import type { Runner } from './github/runner.ts';
+import type { OutputName } from './interface.ts';
 import type { Sink, StepRecord } from './record.ts';
 import { asClock, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
@@ -22,45 +22,50 @@ export function stateSink(runner: Runner): Sink {
   };
 }
 
+/** Writes an output; not if it is unknown. */
+type Write = (name: OutputName, value: string | number | undefined) => void;
+
 /** Writes outputs as soon as they are known, so that a later kill loses none. */
 export function outputSink(runner: Runner, gitHubUrl: string): Sink {
+  const write: Write = (name, value) => {
+    if (value !== undefined) runner.output(name, String(value));
+  };
   return (event, record, before) => {
     switch (event.kind) {
       case 'linked':
       case 'found':
-        if (before.conversation === undefined) writeLink(event.conversation, record, runner);
-        if (event.kind === 'found') runner.output('reused', String(isReused(event.role, record)));
+        if (before.conversation === undefined) writeLink(event.conversation, record, write);
+        if (event.kind === 'found') write('reused', String(isReused(event.role, record)));
         break;
       case 'title':
-        runner.output('title', event.title);
+        write('title', event.title);
         break;
       case 'patch-saved':
-        runner.output('patch-file', event.path);
-        runner.output('patch-base', event.base);
+        write('patch-file', event.path);
+        write('patch-base', event.base);
         break;
       case 'patch-dropped':
-        runner.output('patch-file', '');
-        runner.output('patch-base', '');
+        write('patch-file', '');
+        write('patch-base', '');
         break;
       case 'checking':
-        runner.output('checks', 'pending');
+        write('checks', 'pending');
         break;
       case 'invalid-answer':
-        if (event.checks) runner.output('checks', event.checks);
+        write('checks', event.checks);
         break;
       case 'round':
       case 'round-of-other-step':
-        runner.output('checks', 'failed');
+        write('checks', 'failed');
         break;
       case 'ended':
-        writeEnd(event.outcome, record, runner);
+        writeEnd(event.outcome, record, write);
         break;
       default:
     }
     const urls = pullRequestsOf(record, gitHubUrl).join('\n');
     const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
-    if (isEnd || urls !== pullRequestsOf(before, gitHubUrl).join('\n'))
-      runner.output('pull-request-urls', urls);
+    if (isEnd || urls !== pullRequestsOf(before, gitHubUrl).join('\n')) write('pull-request-urls', urls);
   };
 }
 
@@ -69,31 +74,26 @@ function isReused(role: Role, { inputs }: StepRecord): boolean {
   return inputs?.work.kind === 'start' && role !== 'started';
 }
 
-function writeLink({ id, url }: Conversation, { version }: StepRecord, runner: Runner): void {
-  runner.output('conversation-id', id);
-  runner.output('conversation-url', url);
-  runner.output('api-version', version ?? '');
-  runner.output('status', 'running');
+function writeLink({ id, url }: Conversation, { version }: StepRecord, write: Write): void {
+  write('conversation-id', id);
+  write('conversation-url', url);
+  write('api-version', version ?? '');
+  write('status', 'running');
 }
 
-function writeEnd(outcome: Outcome, { answerFile }: StepRecord, runner: Runner): void {
-  runner.output('status', outcome.status);
-  const kind = failureKindOf(outcome);
-  if (kind !== undefined) runner.output('failure-kind', kind);
-  const checks = checksOutput(outcome);
-  if (checks !== undefined) runner.output('checks', checks);
-  if (!('facts' in outcome)) return;
-  const { title, costUsd, tokens } = outcome.facts;
-  if (title !== undefined) runner.output('title', title);
-  if (costUsd !== undefined) runner.output('cost-usd', String(costUsd));
-  if (tokens !== undefined) {
-    runner.output('input-tokens', String(tokens.input));
-    runner.output('output-tokens', String(tokens.output));
-  }
-  if ('structured' in outcome) runner.output('structured-output', outcome.structured);
+function writeEnd(outcome: Outcome, { answerFile }: StepRecord, write: Write): void {
+  const { title, costUsd, tokens }: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
   const answer = answerIn(outcome);
-  if (answer !== undefined) runner.output('response', responseOf(answer, answerFile));
-  if (answerFile !== undefined) runner.output('response-file', answerFile);
+  write('status', outcome.status);
+  write('failure-kind', failureKindOf(outcome));
+  write('checks', checksOutput(outcome));
+  write('title', title);
+  write('cost-usd', costUsd);
+  write('input-tokens', tokens?.input);
+  write('output-tokens', tokens?.output);
+  write('structured-output', 'structured' in outcome ? outcome.structured : undefined);
+  write('response', answer === undefined ? undefined : responseOf(answer, answerFile));
+  write('response-file', answerFile);
 }
 
 /** Prints the log. The lines of a wait are folded once the wait is over. */
@@ -139,11 +139,6 @@ const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
   'ended',
 ];
 
-/** Lists several reasons one below the other, because one long error line is hard to read. */
-function reasonLines({ failedTo, reasons = [] }: Problem): readonly string[] {
-  return reasons.length < 2 ? [] : [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)];
-}
-
 function printEnd(
   { outcome, quoted }: StepEvent & { readonly kind: 'ended' },
   record: StepRecord,
@@ -158,8 +153,10 @@ function printEnd(
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
   runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
-  if ('problem' in outcome)
-    reasonLines(outcome.problem).forEach((line) => {
+  const { failedTo, reasons = [] } = 'problem' in outcome ? outcome.problem : {};
+  // One below the other, because one long error line is hard to read.
+  if (reasons.length > 1)
+    [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)].forEach((line) => {
       runner.info(line);
     });
 }

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { parseState, stateText } from '../../src/github/state.ts';
-import type { Leftover } from '../../src/leftover.ts';
+import { type Leftover, parseState, stateText } from '../../src/leftover.ts';
 
 test.each<Leftover>([
   { kind: 'over' },

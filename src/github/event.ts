@@ -85,33 +85,24 @@ const DEPENDABOT = 'dependabot[bot]';
 /** Reads the event. A missing or invalid payload does not fail: it counts as empty. */
 export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
   const variable = (name: string): string => env[`GITHUB_${name}`] ?? '';
-  const run: Run = {
-    name: variable('EVENT_NAME'),
-    repository: variable('REPOSITORY'),
-    actor: variable('ACTOR'),
-    triggeringActor: variable('TRIGGERING_ACTOR'),
-  };
+  const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
   const payload = v.parse(Payload, await readFile(variable('EVENT_PATH'), 'utf8').catch(() => ''));
-  const isOfOtherRepository = isHeadElsewhere(run, payload);
+  const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
+  const { comment } = payload;
   return {
-    name: run.name,
-    repository: run.repository,
-    actors: actorsOf(run, payload),
+    name,
+    repository,
+    actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR')], payload),
     isOfOtherRepository,
-    whyNoSecrets: reasonForNoSecrets(run, isOfOtherRepository, payload),
+    whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
     issue: threadIn(payload),
-    trigger: triggerOf(run, payload),
-    comment: run.name === 'issue_comment' ? commentIn(payload) : undefined,
-    runUrl: runUrlOf(run, variable('SERVER_URL'), variable('RUN_ID')),
+    trigger: triggerOf(name, payload),
+    comment:
+      name === 'issue_comment' && comment
+        ? { body: comment.body, author: comment.user?.login ?? '' }
+        : undefined,
+    runUrl: runUrlOf(variable('SERVER_URL'), repository, variable('RUN_ID')),
   };
-}
-
-/** What the runner's environment says of the run. */
-interface Run {
-  readonly name: string;
-  readonly repository: string;
-  readonly actor: string;
-  readonly triggeringActor: string;
 }
 
 /** Returns the notice of why a run without secrets is skipped. */
@@ -133,11 +124,12 @@ export function withoutSecretsNotice(
  * servers do not set it)
  */
 function actorsOf(
-  { name, actor, triggeringActor }: Run,
+  event: string,
+  [actor, triggeringActor]: readonly [string, string],
   { workflow_run: before }: Payload,
 ): readonly string[] {
   const own = triggeringActor === '' ? [actor] : [actor, triggeringActor];
-  const earlier = name === 'workflow_run' ? [before?.actor?.login, before?.triggering_actor?.login] : [];
+  const earlier = event === 'workflow_run' ? [before?.actor?.login, before?.triggering_actor?.login] : [];
   return [...new Set([...own, ...earlier.map((login) => login ?? '')])];
 }
 
@@ -145,49 +137,44 @@ function threadIn({ issue, pull_request: pullRequest }: Payload): number | undef
   return issue?.number ?? pullRequest?.number;
 }
 
-function commentIn({ comment }: Payload): WrittenComment | undefined {
-  return comment && { body: comment.body, author: comment.user?.login ?? '' };
-}
+/** What gets a reaction, by the name of the event. */
+const TRIGGERS = new Map<string, Trigger['kind']>([
+  ['issue_comment', 'comment'],
+  ['pull_request_review_comment', 'review comment'],
+  ['issues', 'thread'],
+  ['pull_request', 'thread'],
+  ['pull_request_target', 'thread'],
+]);
 
 /** Returns what gets a reaction. Not for edits, closes and the like: only something new has people waiting for a response. */
-function triggerOf({ name }: Run, payload: Payload): Trigger | undefined {
-  const { action = '', comment } = payload;
-  const of = (kind: Trigger['kind'], id: number | undefined): Trigger | undefined =>
-    id === undefined ? undefined : { kind, id };
-  switch (name) {
-    case 'issue_comment':
-      return action === 'created' ? of('comment', comment?.id) : undefined;
-    case 'pull_request_review_comment':
-      return action === 'created' ? of('review comment', comment?.id) : undefined;
-    case 'issues':
-    case 'pull_request':
-    case 'pull_request_target':
-      return ['opened', 'labeled'].includes(action) ? of('thread', threadIn(payload)) : undefined;
-    default:
-      return undefined;
-  }
+function triggerOf(event: string, payload: Payload): Trigger | undefined {
+  const kind = TRIGGERS.get(event);
+  const id = kind === 'thread' ? threadIn(payload) : payload.comment?.id;
+  const actions = kind === 'thread' ? ['opened', 'labeled'] : ['created'];
+  return kind && id && actions.includes(payload.action ?? '') ? { kind, id } : undefined;
 }
 
-function isHeadElsewhere({ name, repository }: Run, payload: Payload): boolean {
+function isHeadElsewhere(event: string, repository: string, payload: Payload): boolean {
   const isOther = (head: string | undefined): boolean => head?.toLowerCase() !== repository.toLowerCase();
-  if (name === 'workflow_run') return isOther(payload.workflow_run?.head_repository?.full_name);
-  return name.startsWith('pull_request') && isOther(payload.pull_request?.head?.repo?.full_name);
+  if (event === 'workflow_run') return isOther(payload.workflow_run?.head_repository?.full_name);
+  return event.startsWith('pull_request') && isOther(payload.pull_request?.head?.repo?.full_name);
 }
 
 function reasonForNoSecrets(
-  { name, actor }: Run,
+  event: string,
+  actor: string,
   isOfOtherRepository: boolean,
   { pull_request: pullRequest }: Payload,
 ): 'fork' | 'dependabot' | undefined {
-  if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(name)) return 'fork';
+  if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event)) return 'fork';
   if (actor !== DEPENDABOT) return undefined;
   const ofDependabot =
-    WITHOUT_SECRETS_OF_DEPENDABOT.includes(name) ||
-    (name === 'pull_request_target' && pullRequest?.user?.login === DEPENDABOT);
+    WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
+    (event === 'pull_request_target' && pullRequest?.user?.login === DEPENDABOT);
   return ofDependabot ? 'dependabot' : undefined;
 }
 
-function runUrlOf({ repository }: Run, gitHubUrl: string, id: string): string | undefined {
+function runUrlOf(gitHubUrl: string, repository: string, id: string): string | undefined {
   const server = gitHubUrl.replace(/\/+$/, '');
   return /^\d{1,20}$/.test(id) && server !== '' ? `${server}/${repository}/actions/runs/${id}` : undefined;
 }

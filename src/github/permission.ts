@@ -85,15 +85,9 @@ async function checkActor(
 ): Promise<PermissionCheck> {
   if (required === 'none' || allowedBots.includes(login)) return ALLOWED;
   if (!LOGIN.test(login)) {
-    const because =
-      login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
-    const problem: Problem = {
-      failedTo: 'check who triggered the event',
-      because: `the event ${name} ${because}`,
-      todo: 'run this action in a workflow of GitHub Actions',
-      kind: 'github',
-    };
-    return { kind: 'unreadable', problem };
+    const what = login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
+    const todo = 'run this action in a workflow of GitHub Actions';
+    return unreadable('check who triggered the event', `the event ${name} ${what}`, todo);
   }
   try {
     const permission = await read(login);
@@ -103,9 +97,12 @@ async function checkActor(
     if (!(error instanceof GitHubFailure)) throw error;
     if (error.status === 404) return skipped(tooLittle(login, repository, 'none', required));
     const todo = `check that github-token can read ${repository}, and run the step again`;
-    const { failedTo, message: because } = error;
-    return { kind: 'unreadable', problem: { failedTo, because, todo, kind: 'github' } };
+    return unreadable(error.failedTo, error.message, todo);
   }
+}
+
+function unreadable(failedTo: string, because: string, todo: string): PermissionCheck {
+  return { kind: 'unreadable', problem: { failedTo, because, todo, kind: 'github' } };
 }
 
 function tooLittle(login: string, repository: string, has: Permission, required: Permission): string {

@@ -2,13 +2,12 @@ import * as core from '@actions/core';
 
 import type { Problem } from '../conversation/problem.ts';
 import type { InputName, OutputName } from '../interface.ts';
-import type { Leftover } from '../leftover.ts';
+import { type Leftover, parseState, stateText } from '../leftover.ts';
 import type { Quoted } from '../report/answer.ts';
 import { unwrittenProblem } from '../report/problem.ts';
 import { logLine, quotedLines, shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
-import { parseState, stateText } from './state.ts';
 
 const STATE = 'conversation';
 /** Long enough for a stack trace, or a list of all wrong inputs. */
