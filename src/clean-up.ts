@@ -7,7 +7,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { answerWithin } from './conversation/session.ts';
-import { stopAgent } from './conversation/stop.ts';
+import { stopAgent, type StopResult } from './conversation/stop.ts';
 import { followStart as followUnfinished } from './conversation/unfinished-start.ts';
 import { currentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
@@ -65,7 +65,7 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
   let ended: Outcome;
   try {
     ended = await (state.kind === 'unreported'
-      ? currentEnd(state, api, cleaning)
+      ? currentEnd(state.id, api, cleaning.clock)
       : stopIfAsked(state, api, cleaning));
   } catch (error) {
     await comment?.close(unreadableEnd(error, state, api), emptyContext);
@@ -109,11 +109,7 @@ function notFoundEnd({ interruptedBy = 'cancel' }: Unfinished, api: Conversation
 }
 
 /** Looks at the conversation and returns its outcome, to report it. */
-async function currentEnd(
-  { id }: { readonly id: string },
-  api: ConversationApi,
-  { clock }: CleanUp,
-): Promise<Outcome> {
+async function currentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
   return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
     let paused: string | undefined;
     const outcome = await currentOutcome(id, {
@@ -137,13 +133,14 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
   const { runner, clock, connection } = cleaning;
   // Without a reason, main was killed, as after a cancel.
   const { interruptedBy = 'cancel' } = state;
+  const endOf = async (id: string, result: StopResult): Promise<Outcome> => {
+    const facts = await factsOf(id, api, clock);
+    return interruptedOutcome(new Interruption(interruptedBy), api.conversation(id), result, facts);
+  };
   if (!connection.stopOn[interruptedBy]) {
     const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
-    if (state.kind !== 'started') return notFoundEnd(state, api);
-    const running = api.conversation(state.id);
-    const facts = await factsOf(state.id, api, clock);
-    return interruptedOutcome(new Interruption(interruptedBy), running, { kind: 'continues' }, facts);
+    return state.kind === 'started' ? endOf(state.id, { kind: 'continues' }) : notFoundEnd(state, api);
   }
   const { id, isReused = false } = await followStart(state, api, cleaning);
   if (id === undefined) {
@@ -152,25 +149,20 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
     );
     return notFoundEnd(state, api);
   }
-  const conversation = api.conversation(id);
+  const link = linkTo(api.conversation(id));
   if (isReused) {
     runner.notice(
-      `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${linkTo(conversation)}`,
+      `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
     );
     // That run may write no comment, so that this one reports the current state.
-    return currentEnd({ id }, api, cleaning);
+    return currentEnd(id, api, clock);
   }
   const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
-  const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork });
-  const text = `The step was interrupted, and ${stopWords(stopResult)}: ${linkTo(conversation)}`;
-  if (stopResult.kind === 'not-stopped') runner.warning(text);
-  else runner.notice(text);
-  return interruptedOutcome(
-    new Interruption(interruptedBy),
-    conversation,
-    stopResult,
-    await factsOf(id, api, clock),
+  const result = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork });
+  runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
+    `The step was interrupted, and ${stopWords(result)}: ${link}`,
   );
+  return endOf(id, result);
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
@@ -180,11 +172,9 @@ async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<
   return (await answerWithin(FACTS_MS, { clock, signal: NEVER }, look)) ?? NO_FACTS;
 }
 
-/** The result of a start. */
+/** The conversation of a start; absent if none was found. `isReused`: another run with the same key started it meanwhile. */
 interface Started {
-  /** The id of the conversation; absent if none was found within a minute. */
   readonly id?: string;
-  /** Whether another run with the same key has started the conversation at the same time. */
   readonly isReused?: boolean;
 }
 
@@ -196,7 +186,6 @@ async function followStart(
 ): Promise<Started> {
   if (state.kind === 'started') return { id: state.id };
   const startedAt = clock.now();
-  const { id } = state;
   const { task, keyed = false } = state.kind === 'pending' ? state : {};
   let started: Started = {};
   const emit = (event: ConversationEvent): void => {
@@ -205,7 +194,12 @@ async function followStart(
     if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
   };
   const limitMs = START_MS + DUPLICATES_MS;
-  const start = { id, ...(task !== undefined && { task }), isShared: keyed, until: startedAt + START_MS };
+  const start = {
+    id: state.id,
+    ...(task !== undefined && { task }),
+    isShared: keyed,
+    until: startedAt + START_MS,
+  };
   try {
     await withDeadline(clock, limitMs, NEVER, async (signal) =>
       followUnfinished(start, { api, clock, signal, emit }),

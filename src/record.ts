@@ -7,7 +7,7 @@ import {
   NO_FACTS,
   type State,
 } from './conversation/conversation.ts';
-import type { Role } from './conversation/events.ts';
+import type { CurrentState, Role } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { PatchSize } from './conversation/patch.ts';
 import type { Problem } from './conversation/problem.ts';
@@ -146,20 +146,15 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
       return { version: event.version };
     case 'linked':
       return { conversation: event.conversation };
-    case 'found':
-      return {
-        conversation: event.conversation,
-        // A step with a message to send only observes until it is delivered.
-        role: event.role === 'follow-up' ? 'observer' : event.role,
-        // An existing conversation shows its state at the first look.
-        agent: event.role === 'started' ? 'at-work' : 'unknown',
-      };
+    case 'found': {
+      const { conversation, role } = event;
+      // A step with a message to send only observes until it is delivered.
+      const now = role === 'follow-up' ? 'observer' : role;
+      // An existing conversation shows its state at the first look.
+      return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown' };
+    }
     case 'delivered':
-      // A later message of the step, such as a round, does not change the role.
-      return {
-        agent: 'at-work',
-        ...(roundDelivered(record) ?? (record.role === 'observer' && { role: 'follow-up' })),
-      };
+      return { agent: 'at-work', ...changesByDelivery(record) };
     case 'checks':
       return { heads: event.heads };
     case 'round':
@@ -177,37 +172,42 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
       return { agent: 'unknown' };
     case 'agent-ended':
       return { agent: 'ended' };
+    default:
+      return changesToResults(event, record);
+  }
+}
+
+/** Returns the changes to what the step hands on: the patch, and the outcome with the answer. */
+function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<StepRecord> {
+  switch (event.kind) {
     case 'sending':
     case 'round-of-other-step':
-      return { isPatchOutdated: record.patch !== undefined };
+      return { isPatchOutdated: patch !== undefined };
     case 'refused':
       return { isPatchOutdated: false };
     case 'patch-saved':
       return { patch: event.size, isPatchOutdated: false };
     case 'patch-dropped':
       return { patch: undefined, isPatchOutdated: false };
-    case 'ended':
-      return {
-        outcome: event.outcome,
-        ...(event.answerFile !== undefined && { answerFile: event.answerFile }),
-      };
+    case 'ended': {
+      const { outcome, answerFile } = event;
+      return { outcome, ...(answerFile !== undefined && { answerFile }) };
+    }
     default:
       return {};
   }
 }
 
-/** Marks the last round as delivered; `undefined` if there was no round. */
-function roundDelivered({ rounds }: StepRecord): Partial<StepRecord> | undefined {
+/** Marks the last round as delivered. Without one, the message makes an observer a follow-up. */
+function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   const last = rounds.at(-1);
-  return last && { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
+  if (last) return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
+  return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
 function agentAndFacts({
   state = 'doubtful',
   facts,
-}: {
-  readonly state?: State['kind'];
-  readonly facts: Facts;
-}): Partial<StepRecord> {
+}: Pick<CurrentState, 'state' | 'facts'>): Partial<StepRecord> {
   return { agent: AGENT_STATES[state], facts };
 }

@@ -31,42 +31,43 @@ export function outputSink(runner: Runner, gitHubUrl: string): Sink {
     if (value !== undefined) runner.output(name, String(value));
   };
   return (event, record, before) => {
-    switch (event.kind) {
-      case 'linked':
-      case 'found':
-        if (before.conversation === undefined) writeLink(event.conversation, record, write);
-        if (event.kind === 'found') write('reused', String(isReused(event.role, record)));
-        break;
-      case 'title':
-        write('title', event.title);
-        break;
-      case 'patch-saved':
-        write('patch-file', event.path);
-        write('patch-base', event.base);
-        break;
-      case 'patch-dropped':
-        write('patch-file', '');
-        write('patch-base', '');
-        break;
-      case 'checking':
-        write('checks', 'pending');
-        break;
-      case 'invalid-answer':
-        write('checks', event.checks);
-        break;
-      case 'round':
-      case 'round-of-other-step':
-        write('checks', 'failed');
-        break;
-      case 'ended':
-        writeEnd(event.outcome, record, write);
-        break;
-      default:
-    }
+    writeEvent(event, record, before, write);
     const urls = pullRequestsOf(record, gitHubUrl).join('\n');
     const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
     if (isEnd || urls !== pullRequestsOf(before, gitHubUrl).join('\n')) write('pull-request-urls', urls);
   };
+}
+
+function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, write: Write): void {
+  switch (event.kind) {
+    case 'linked':
+    case 'found':
+      if (before.conversation === undefined) writeLink(event.conversation, record, write);
+      if (event.kind === 'found') write('reused', String(isReused(event.role, record)));
+      break;
+    case 'title':
+      write('title', event.title);
+      break;
+    case 'patch-saved':
+    case 'patch-dropped':
+      write('patch-file', event.kind === 'patch-saved' ? event.path : '');
+      write('patch-base', event.kind === 'patch-saved' ? event.base : '');
+      break;
+    case 'checking':
+      write('checks', 'pending');
+      break;
+    case 'invalid-answer':
+      write('checks', event.checks);
+      break;
+    case 'round':
+    case 'round-of-other-step':
+      write('checks', 'failed');
+      break;
+    case 'ended':
+      writeEnd(event.outcome, record, write);
+      break;
+    default:
+  }
 }
 
 /** Whether the conversation existed before: the step was to start one, but attaches or sends a message. */

@@ -12,6 +12,8 @@ import { linesOfWait } from './log-wait.ts';
 import { asClause, failed } from './problem.ts';
 
 const OF_KEY = 'The conversation of this idempotency-key';
+const KEY_IGNORED =
+  'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
 
 /**
  * Returns the log lines for an event.
@@ -75,11 +77,7 @@ function linesOfStart(
       ];
     }
     case 'key-ignored':
-      return [
-        warning(
-          'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one',
-        ),
-      ];
+      return [warning(KEY_IGNORED)];
     case 'duplicate-not-paused':
       return [warning(duplicateNotPaused(event.sandbox))];
     case 'delivered':
