@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { readPullRequests } from '../../src/github/pull-requests.ts';
-import type { PullRequest } from '../../src/report/pull-request.ts';
+import type { PullRequest } from '../../src/report/pull-requests.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 

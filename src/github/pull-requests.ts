@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { type Clock, withDeadline } from '../conversation/clock.ts';
-import type { PullRequest, PullRequestFacts } from '../report/pull-request.ts';
+import type { PullRequest, PullRequestFacts } from '../report/pull-requests.ts';
 import { GitHubFailure } from './failure.ts';
 import type { GitHub } from './octokit.ts';
 

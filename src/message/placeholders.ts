@@ -44,28 +44,22 @@ export function readTemplate(
   const faults = new Map<string, Fault>();
   let at = 0;
   let line = 1;
-  const text = (written: string): void => {
-    pieces.push({ kind: 'text', text: written });
-  };
   for (const match of template.matchAll(SPECIAL)) {
     const before = template.slice(at, match.index);
     at = match.index + match[0].length;
     line += before.split('\n').length - 1;
-    text(before);
+    pieces.push({ kind: 'text', text: before });
     const { name, end } = match.groups ?? {};
     if (name === undefined) {
-      text(match[0] === '\\{{' ? '{{' : match[0]);
+      pieces.push({ kind: 'text', text: match[0] === '\\{{' ? '{{' : match[0] });
       continue;
     }
-    const found =
-      end === undefined ? { fault: { says: 'has no }} on the same line' } } : find(name.trim(), context);
+    const found = end === undefined ? { says: 'has no }} on the same line' } : find(name.trim(), context);
     if ('value' in found) pieces.push({ kind: 'value', name: name.trim(), value: found.value });
-    else if (!faults.has(name)) {
-      const says = `in line ${line}: ${shown(name, end)} ${found.fault.says}`;
-      faults.set(name, { ...found.fault, says });
-    }
+    else if (!faults.has(name))
+      faults.set(name, { ...found, says: `in line ${line}: ${shown(name, end)} ${found.says}` });
   }
-  text(template.slice(at));
+  pieces.push({ kind: 'text', text: template.slice(at) });
   return { pieces, faults: [...faults.values()] };
 }
 
@@ -74,30 +68,26 @@ function shown(name: string, end = ''): string {
 }
 
 /** Finds the value of a name, or what is wrong with the name. */
-function find(
-  name: string,
-  { github, event }: TemplateContext,
-): { readonly value: unknown } | { readonly fault: Fault } {
+function find(name: string, { github, event }: TemplateContext): { readonly value: unknown } | Fault {
   const names = (): string =>
     `the names are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
   if (OTHER_TAG.test(name)) {
     const rule = 'sections, partials, comments, other delimiters and unescaped tags are not supported';
-    return { fault: { says: `is not a name: ${rule}`, instead: names } };
+    return { says: `is not a name: ${rule}`, instead: names };
   }
   let at: unknown = { github: { ...github, event } };
   let path = '';
   for (const part of name.split('.')) {
     if (!has(at, part)) {
       const [known, content] = [path, at];
-      const instead = known === '' ? names : (): string => contentOf(known, content);
-      return { fault: { says: 'is unknown', instead } };
+      return { says: 'is unknown', instead: known === '' ? names : () => contentOf(known, content) };
     }
     const member: unknown = Reflect.get(at, part);
     at = member;
     path = path === '' ? part : `${path}.${part}`;
   }
   return path === 'github'
-    ? { fault: { says: 'is not a single value', instead: () => contentOf('github', at) } }
+    ? { says: 'is not a single value', instead: () => contentOf('github', at) }
     : { value: at };
 }
 

@@ -20,7 +20,7 @@ import {
   runLink,
 } from './first-line.ts';
 import { asClause } from './problem.ts';
-import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-request.ts';
+import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-requests.ts';
 
 /** Where the agent was asked to work, and with which model. */
 export interface Request {
