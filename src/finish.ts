@@ -27,11 +27,7 @@ export interface Finished {
   readonly context: PageContext;
 }
 
-/**
- * Reports how the step has ended: by outputs, log and summary, and by failing the step.
- *
- * @param github absent if there is no token.
- */
+/** Reports how the step has ended: by outputs, log and summary, and by failing the step. */
 export async function finish(
   end: End,
   { emit, record }: Recorder,
@@ -41,9 +37,9 @@ export async function finish(
   const { redact } = runner.secrets;
   // Before the answer is truncated and saved.
   const outcome = redactedOutcome(end.outcome, redact);
-  const saved = savedAnswer(outcome, temporary);
+  const { unsaved, ...saved } = savedAnswer(outcome, temporary);
   const quoted = await answerForLog(outcome);
-  emit({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved), ...(quoted && { quoted }) });
+  emit({ kind: 'ended', ...end, outcome, ...saved, ...(quoted && { quoted }) });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const reader = { github, clock, gitHubUrl, redact, signal: cancelled };
   const pullRequests = await readPullRequests(urls, reader);
@@ -52,7 +48,7 @@ export async function finish(
   await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.
-  const unwritten = runner.unwritten() ?? ('unsaved' in saved ? saved.unsaved : undefined);
+  const unwritten = runner.unwritten() ?? unsaved;
   const problem = problemIn(outcome, context.role) ?? unwritten;
   if (problem !== undefined) {
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
@@ -62,11 +58,11 @@ export async function finish(
   return { outcome, context };
 }
 
-/** Saves the whole answer to a file. Returns the file, or why it could not be written; nothing if there is no answer. */
+/** Saves the whole answer to a file. Returns the file, or why it could not be written; neither if there is no answer. */
 function savedAnswer(
   outcome: Outcome,
   temporary: string,
-): { readonly answerFile: string } | { readonly unsaved: Problem } | Record<string, never> {
+): { readonly answerFile?: string; readonly unsaved?: Problem } {
   const answer = answerIn(outcome);
   if (answer === undefined) return {};
   try {

@@ -66,11 +66,7 @@ export interface Recorder {
   readonly record: () => StepRecord;
 }
 
-/**
- * Starts a record.
- *
- * @param startedAt when the step began, in the clock's milliseconds.
- */
+/** Starts a record of a step that began at `startedAt`, in the clock's milliseconds. */
 export function startRecording(
   startedAt: number,
   { clock, runner }: Pick<World, 'clock' | 'runner'>,
@@ -102,11 +98,7 @@ export const EMPTY_RECORD: StepRecord = {
   leftover: { kind: 'over' },
 };
 
-/**
- * Returns the record after an event.
- *
- * @param elapsedMs the time since the start of the step, in milliseconds.
- */
+/** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
   const isAttempt = BETWEEN_ATTEMPTS.includes(event.kind);
   const retrying = event.kind === 'retrying' ? event.problem : isAttempt ? record.retrying : undefined;

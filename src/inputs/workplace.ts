@@ -8,11 +8,7 @@ import type { Reader } from './reader.ts';
 
 const MAX_BRANCH = 255;
 
-/**
- * Reads the repository, its provider and the branch; `undefined` for work without a repository.
- *
- * @param standard the repository of the workflow.
- */
+/** Reads the repository (`standard` if empty), its provider and the branch; `undefined` for work without a repository. */
 export function workplaceIn(read: Reader, standard: string, isV0: boolean): Workplace | undefined {
   // If the provider is wrong, names are checked by the most lenient rules, those of GitLab.
   const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');

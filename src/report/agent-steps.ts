@@ -57,11 +57,7 @@ export function stepLine({ kind, text }: AgentStep): string {
   return LABELS[kind] + codeSpan(text);
 }
 
-/**
- * Formats the steps as a Markdown list, and a heading with their number. Without steps the list is empty.
- *
- * @param isTimed whether to show when each was seen.
- */
+/** Formats the steps, timed or not, as a Markdown list, with a heading of their number. Without steps the list is empty. */
 export function stepsList(
   { first, omitted, last, isCut }: AgentSteps,
   isTimed: boolean,

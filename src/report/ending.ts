@@ -10,11 +10,7 @@ import type { Problem } from '../conversation/problem.ts';
 
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
-/**
- * Returns the problem behind a bad ending; `undefined` for a good one.
- *
- * @param role the step's role in the conversation; absent if it is unknown.
- */
+/** Returns the problem behind a bad ending; `undefined` for a good one. The role is absent if it is unknown. */
 export function problemOf(
   { status, phase, result, absent, conversation }: Ended,
   role?: Role,

@@ -25,11 +25,7 @@ export function notWaited({ status }: Outcome): string {
   return status === 'running' ? ' (poll is false: the step does not wait)' : '';
 }
 
-/**
- * Returns a few words for the end of a step.
- *
- * @param durationMs absent if unknown, as in post.
- */
+/** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
 export function endWords(
   outcome: Outcome,
   { role = 'started', durationMs = 0 }: { readonly role?: Role | undefined; readonly durationMs?: number },

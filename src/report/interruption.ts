@@ -8,14 +8,9 @@ import { toError } from '../text/to-error.ts';
 
 const WAIT = 'wait for the end of the conversation';
 
-/** The task that a step could not complete before there was a conversation. */
-export interface InterruptedTask {
-  /** As "VERB NOUN". */
-  readonly failedTo: string;
-  /** What had not happened yet: "before there was a conversation". */
+/** The task that a step could not complete, as in {@link Problem}. `before`: "before there was a conversation". */
+export interface InterruptedTask extends Pick<Problem, 'failedTo' | 'todo'> {
   readonly before: string;
-  /** What to do: a sentence without its full stop. */
-  readonly todo: string;
 }
 
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
@@ -43,11 +38,7 @@ function adviceAfterCheck({ cause }: Interruption): string {
     : ', and give the step more timeout-seconds';
 }
 
-/**
- * Returns the outcome of a step that was interrupted while it waited for a conversation.
- *
- * @param facts as of the last look.
- */
+/** Returns the outcome of a step that was interrupted while it waited for a conversation. The facts are those last seen. */
 export function interruptedOutcome(
   interruption: Interruption,
   conversation: Conversation,
@@ -93,11 +84,7 @@ export function stopWords(result: StopResult): string {
   return result.kind === 'not-stopped' ? `${happened} (${result.because}) and may continue` : happened;
 }
 
-/**
- * Returns the outcome of a step whose wait for a conversation failed.
- *
- * @param facts as of the last look.
- */
+/** Returns the outcome of a step whose wait for a conversation failed. The facts are those last seen. */
 export function failedOutcome(error: unknown, conversation: Conversation, facts: Facts): Outcome {
   const problem = problemFrom(error);
   const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;

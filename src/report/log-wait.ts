@@ -18,12 +18,7 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   fail: 'The step fails unless the agent had just finished:',
 };
 
-/**
- * Returns the log lines for an event during the wait for a conversation.
- *
- * @param waits whether the step waits for the end of the conversation; if not, it looks once.
- * @param before the record before the event.
- */
+/** Returns the log lines for an event of a conversation that the step waits for, or looks at once if not `waits`. */
 export function linesOfWait(event: WaitEvent, waits: boolean, before: StepRecord): readonly Line[] {
   switch (event.kind) {
     case 'phase':

@@ -15,11 +15,7 @@ const OF_KEY = 'The conversation of this idempotency-key';
 const KEY_IGNORED =
   'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
 
-/**
- * Returns the log lines for an event.
- *
- * @param record the record after the event; `before` the one before it.
- */
+/** Returns the log lines for an event, with the record after and before it. */
 export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord): readonly Line[] {
   switch (event.kind) {
     case 'begun':

@@ -59,8 +59,7 @@ export interface Place {
 
 /**
  * Formats the outcome of a step as a Markdown page. Text from outside is inert: it is put in code, or escaped in HTML.
- *
- * @param answer the agent's answer as inert Markdown; empty if there is none.
+ * The answer is inert Markdown already; empty if there is none.
  */
 export function pageOf(
   outcome: Outcome,

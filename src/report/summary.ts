@@ -10,11 +10,7 @@ import { type PageContext, pageOf, type Request } from './page.ts';
 const LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/**
- * Collects what the page of a step shows in addition to the outcome.
- *
- * @param shownOf returns a message as people may see it, without secrets.
- */
+/** Collects what the page of a step shows in addition to the outcome. `shownOf` removes secrets from a message. */
 export function pageContext(
   record: StepRecord,
   shown: Pick<PageContext, 'pullRequests' | 'gitHubUrl'>,

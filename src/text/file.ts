@@ -98,9 +98,8 @@ export async function saveAtomically(
 }
 
 /**
- * Deletes a file below one of the roots, if it exists.
+ * Deletes the file at an absolute path below one of the roots, if it exists.
  *
- * @param path absolute.
  * @throws errors of the file system; an error that names the path if it is no longer one for files.
  */
 export async function deleteFile(path: string, roots: Roots): Promise<void> {
