@@ -11,7 +11,6 @@ import { heartbeat, type Line, notice, step, warning } from '../text/line.ts';
 import { linesOfWait } from './log-wait.ts';
 import { asClause, failed } from './problem.ts';
 
-const OF_KEY = 'The conversation of this idempotency-key';
 const KEY_IGNORED =
   'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
 
@@ -130,8 +129,12 @@ function judged({ conversation, because }: StepEvent & { readonly kind: 'restart
 function reused({ inputs }: StepRecord): readonly Line[] {
   const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
   if (ifExists === 'send')
-    return [notice(`${OF_KEY} already has the message of this run: it was not sent again.`)];
-  const words = `${OF_KEY} already exists: the message was not sent`;
+    return [
+      notice(
+        'The conversation of this idempotency-key already has the message of this run: it was not sent again.',
+      ),
+    ];
+  const words = 'The conversation of this idempotency-key already exists: the message was not sent';
   const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
   return [ifExists === 'attach' ? notice(`${words}. ${advice}`) : step(words)];
 }
@@ -139,7 +142,11 @@ function reused({ inputs }: StepRecord): readonly Line[] {
 /** Says that the message was sent to the existing conversation of the key, which the step had only observed before. */
 function sentTo({ inputs, role }: StepRecord): readonly Line[] {
   return inputs?.work.kind === 'start' && role === 'observer'
-    ? [notice(`${OF_KEY} already exists: the message was sent to it as a follow-up.`)]
+    ? [
+        notice(
+          'The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.',
+        ),
+      ]
     : [];
 }
 
