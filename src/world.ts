@@ -1,7 +1,7 @@
-import type { Network } from './client.ts';
 import type { WorkflowEvent } from './github/event.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Runner } from './github/runner.ts';
+import type { Network } from './http/network.ts';
 import type { ReadContext } from './message/placeholders.ts';
 import type { Validate } from './schema/fit.ts';
 import type { Roots } from './text/file.ts';
