@@ -8,8 +8,7 @@ import { gitHubBy } from './github/octokit.ts';
 import { githubRunner, ignoreBrokenPipes } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { systemLookup } from './http/address.ts';
-import type { Network } from './http/network.ts';
-import { reach, useProxy } from './http/proxy.ts';
+import { type ProxyOptions, type ProxyUse, reach, useProxy } from './http/proxy.ts';
 import { systemSocket } from './http/system-socket.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { commentIn } from './inputs/github.ts';
@@ -23,11 +22,11 @@ import { step } from './step.ts';
 import { deleteFile, saveAtomically } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 
-const network: Network = {
+const network = {
   fetch,
   lookup: systemLookup,
   openSocket: systemSocket,
-  useProxy: (options) => useProxy(process.env, options),
+  useProxy: (options: ProxyOptions): ProxyUse => useProxy(process.env, options),
   clock: systemClock,
   random: Math.random,
 };

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Clock } from '../conversation/clock.ts';
 import { fromNetwork, readBody, refuseFailures, shaped } from '../http/answer.ts';
-import { attempt } from '../http/attempt.ts';
+import { attempt } from '../http/exchange.ts';
 import { RequestFailed } from '../http/failure.ts';
 import { gitHubLimits } from '../http/limits.ts';
 import { endOfRedirected } from '../http/redirect.ts';
@@ -14,10 +14,12 @@ import { USER_AGENT } from '../version.ts';
 import { cachedByEtag } from './etags.ts';
 import { GitHubFailure, gitHubFailure } from './failure.ts';
 
-const ATTEMPT_MS = 10_000;
-const LOG_MS = 20_000;
-/** A request is retried once. */
-const TRIES = 2;
+/** The bounds of a request. GraphQL's queries are sent by POST, but change nothing: they are retried like a GET. */
+const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient };
+type Bounds = typeof BOUNDS;
+/** After other failures than a limit GitHub may have acted on a POST. */
+const BOUNDS_OF_POST: Bounds = { ...BOUNDS, mayRetry: isDeferred };
+const BOUNDS_OF_LOG: Bounds = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
 const BACKOFF_MS = 1_000;
 /** Longer limits are not waited for: GitHub's docs ask for a minute at most, and its times are whole seconds. */
 const MAX_WAIT_MS = 61_000;
@@ -108,21 +110,14 @@ export function connectGitHub(options: GitHubOptions): GitHub {
   const send: Send = async (...request) => (await (loading ??= load(options)))(...request);
 
   const ask = async <T>(
-    { to, signal, ...bounds }: Asked,
+    { to, signal }: Pick<RestRequest<T>, 'to' | 'signal'>,
     exchange: (signal: AbortSignal) => Promise<T>,
+    { tries, timeoutMs, mayRetry }: Bounds = BOUNDS,
   ): Promise<T> => {
-    const { tries = TRIES, timeoutMs = ATTEMPT_MS, mayRetry = isTransient } = bounds;
     if (token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
-    const waitBefore = (error: RequestFailed): number => {
-      const waitMs = retryAfterOf(error) ?? BACKOFF_MS;
-      if (waitMs > MAX_WAIT_MS) throw error;
-      return waitMs;
-    };
+    const once = async (): Promise<T> => attempt({ to, signal, timeoutMs }, server, exchange);
     try {
-      return await retried(
-        async () => attempt({ to, signal, timeoutMs, sent: 'any-time' }, server, exchange),
-        { clock, signal, tries, mayRetry, waitBefore },
-      );
+      return await retried(once, { clock, signal, tries, mayRetry, waitBefore });
     } catch (error) {
       throw error instanceof RequestFailed ? gitHubFailure(error) : error;
     }
@@ -130,33 +125,35 @@ export function connectGitHub(options: GitHubOptions): GitHub {
 
   return {
     rest: async ({ route, parameters, answer, ...request }) =>
-      // After other failures than a limit GitHub may have acted on a POST.
-      ask({ ...request, mayRetry: route.startsWith('POST') ? isDeferred : isTransient }, async (signal) =>
-        shaped(await send(route, parameters, signal), answer),
+      ask(
+        request,
+        async (signal) => shaped(await send(route, parameters, signal), answer),
+        route.startsWith('POST') ? BOUNDS_OF_POST : BOUNDS,
       ),
     graphql: async ({ query, variables, answer, ...request }) =>
-      // Queries are sent by POST, but change nothing: they may be retried like a GET.
-      ask(request, async (signal) =>
-        shaped(
-          dataIn(request.to, await send(`POST ${graphqlUrl}`, { query, variables }, signal), sanitize),
-          answer,
-        ),
-      ),
-    jobLog: async (repository, job, signal) =>
-      ask({ to: 'read the log of a job', signal, timeoutMs: LOG_MS, tries: 1 }, async (within) => {
-        const credentials = { authorization: `token ${token}`, accept: 'application/vnd.github+json' };
-        const address = `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`;
-        return endOfRedirected(address, { fetch, userAgent: USER_AGENT, credentials }, within);
+      ask(request, async (signal) => {
+        const body = await send(`POST ${graphqlUrl}`, { query, variables }, signal);
+        return shaped(dataIn(body, request.to, sanitize), answer);
       }),
+    jobLog: async (repository, job, signal) =>
+      ask(
+        { to: 'read the log of a job', signal },
+        async (within) =>
+          endOfRedirected(
+            `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`,
+            { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
+            { fetch, userAgent: USER_AGENT, signal: within },
+          ),
+        BOUNDS_OF_LOG,
+      ),
   };
 }
 
-interface Asked {
-  readonly to: string;
-  readonly signal: AbortSignal;
-  readonly timeoutMs?: number;
-  readonly tries?: number;
-  readonly mayRetry?: typeof isTransient;
+/** Returns the wait before the next try. */
+function waitBefore(error: RequestFailed): number {
+  const waitMs = retryAfterOf(error) ?? BACKOFF_MS;
+  if (waitMs > MAX_WAIT_MS) throw error;
+  return waitMs;
 }
 
 const GRAPHQL_STATUSES = new Map([
@@ -171,7 +168,7 @@ const GraphqlAnswer = v.object({
 });
 
 /** Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200. */
-function dataIn(to: string, body: unknown, sanitize: (text: string) => string): unknown {
+function dataIn(body: unknown, to: string, sanitize: (text: string) => string): unknown {
   const { data, errors } = shaped(body, GraphqlAnswer);
   const [error] = errors;
   if (error === undefined) return data;

@@ -46,10 +46,14 @@ export async function* bodyOf({ body }: Response, limitBytes: number): AsyncGene
   }
 }
 
-/** Reads the whole body. `json` is the same, parsed; `undefined` if it is not JSON. Throws {@link Unusable}. */
-export async function readBody(
-  response: Response,
-): Promise<{ readonly text: string; readonly json: unknown }> {
+/** The body of an answer. `json` is the text, parsed; `undefined` if it is not JSON. */
+export interface Body {
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/** Reads the whole body. Throws {@link Unusable}. */
+export async function readBody(response: Response): Promise<Body> {
   const pieces: Uint8Array[] = [];
   for await (const piece of bodyOf(response, LARGEST_ANSWER_BYTES)) pieces.push(piece);
   const text = new TextDecoder().decode(Buffer.concat(pieces));
@@ -57,11 +61,7 @@ export async function readBody(
 }
 
 /** Throws {@link Unusable} unless the server accepted the request. */
-export function refuseFailures(
-  response: Response,
-  { text, json }: { readonly text: string; readonly json: unknown },
-  limitsIn: LimitsIn,
-): void {
+export function refuseFailures(response: Response, { text, json }: Body, limitsIn: LimitsIn): void {
   const { status, ok, headers } = response;
   if (status >= 300 && status < 400)
     throw new Unusable({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
@@ -72,10 +72,7 @@ export function refuseFailures(
 }
 
 /** Throws {@link Unusable} unless the body is JSON. */
-export function refusePages(
-  { status, headers }: Response,
-  { text, json }: { readonly text: string; readonly json: unknown },
-): void {
+export function refusePages({ status, headers }: Response, { text, json }: Body): void {
   const isPage = headers.get('content-type')?.includes('text/html') ?? false;
   if (isPage || /^\s*<(?:!doctype|html)/i.test(text)) throw new Unusable({ kind: 'page', status });
   if (json === undefined) throw new Unusable({ kind: 'not-json' });

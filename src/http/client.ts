@@ -1,31 +1,42 @@
+import * as v from 'valibot';
+
 import type { Deferred } from '../conversation/api.ts';
+import type { Clock } from '../conversation/clock.ts';
+import type { Secrets } from '../text/secrets.ts';
 import { isReachableFrom, type Lookup } from './address.ts';
+import { piecesOf } from './answer.ts';
 import {
   type Answer,
-  createExchange,
   type Download,
+  exchange,
   type ExchangeOptions,
+  type Experience,
   type Request,
   type Save,
+  valueIn,
 } from './exchange.ts';
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
-import { isRetryRequested, isTransient, UNSAFE, Unusable } from './request-failure.ts';
-import { type Experience, orDeferred, retried, type RetryOptions, waitWithin } from './retry.ts';
+import { isRetryRequested, isTransient, type RequestFailure, UNSAFE, Unusable } from './request-failure.ts';
+import { orDeferred, retried, type RetryOptions, waitWithin } from './retry.ts';
 import type { OpenSocket } from './socket.ts';
 
-/** The server, the credentials, and what retries need. */
-export interface HttpOptions extends ExchangeOptions {
-  readonly random: () => number;
-  /** Resolves the hosts of other servers that this server names. */
+/** What requests need from the environment. */
+export interface Network {
+  readonly fetch: typeof fetch;
+  /** Resolves the hosts of other servers that a server names. */
   readonly lookup: Lookup;
   readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+  /** Returns a random number in [0, 1). */
+  readonly random: () => number;
+}
+
+/** The server, the credentials, and what retries need. */
+export interface HttpOptions extends ExchangeOptions, Network, Pick<Secrets, 'redact' | 'redactOwn'> {
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
-  readonly redact: (text: string) => string;
-  /** Redacts texts of this action itself, such as an id that is saved: only the user's own secrets. */
-  readonly redactOwn: (text: string) => string;
 }
 
 /** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
@@ -70,56 +81,27 @@ const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { baseUrl, redact, redactOwn, clock, onRetry } = options;
+  const { baseUrl, credentials, clock, redact, redactOwn } = options;
   const experience: Experience = { hasAnswered: false, congestion: 0, refusals: 0 };
-  const { serverNow, json, file } = createExchange(options, experience);
-  const patience = { ...options, experience };
-
-  const withRetries = async <T>(
-    attempt: () => Promise<T>,
-    signal: AbortSignal,
-    mayRetry: RetryOptions['mayRetry'],
-  ): Promise<T> => {
-    const waitBefore: RetryOptions['waitBefore'] = (error, failing) => {
-      const waitMs = waitWithin(patience, error, failing);
-      onRetry(error, waitMs);
-      return waitMs;
-    };
-    return retried(attempt, { clock, signal, mayRetry, waitBefore });
-  };
-  const readOnce: HttpClient['readOnce'] = async (request) => (await json(request)).value;
-  const create: HttpClient['create'] = async (request, body) => json(request, JSON.stringify(body));
-  const sendOnce: HttpClient['sendOnce'] = async (request, body) => (await create(request, body)).value;
-
   const client: HttpClient = {
+    ...requestsTo({ ...options, experience }),
     baseUrl,
     redact,
     redactOwn,
-    serverNow,
-    elsewhere: (other, credentials) =>
-      createHttpClient({ ...options, ...checkingHost(options, other), baseUrl: other, credentials }),
+    serverNow: () =>
+      experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
+    elsewhere: (other, keys) =>
+      createHttpClient({ ...options, ...checkingHost(options, other), baseUrl: other, credentials: keys }),
     asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
-    read: async (request) =>
-      withRetries(
-        async () => readOnce(request),
-        request.signal,
-        (failure) => isTransient(failure) && !(request.isProbe && failure.kind === 'page'),
-      ),
-    readOnce,
-    download: async (request, save) =>
-      withRetries(async () => file(request, save), request.signal, isTransient),
-    send: async (request, body) =>
-      withRetries(async () => sendOnce(request, body), request.signal, isRetryRequested),
-    sendOnce,
-    create,
-    listen: (path, signal) => {
-      const first = authentication(options.credentials);
-      const how = { ...(first !== undefined && { first }), timeoutMs: CONNECT_TIMEOUT_MS, signal };
+    listen(path, signal) {
+      const key = credentials['x-session-api-key'];
+      // Source: `sockets.py` in OpenHands/software-agent-sdk.
+      const first = JSON.stringify({ type: 'auth', session_api_key: key });
+      const how = { ...(key && { first }), timeoutMs: CONNECT_TIMEOUT_MS, signal };
       const open = (): AsyncGenerator<string, number> =>
         options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
       return listen(open, { ...options, signal });
     },
-    orDeferred: async (attempt) => orDeferred(attempt, patience),
     probing: () => {
       let isThere = false;
       return {
@@ -133,6 +115,53 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     },
   };
   return client;
+}
+
+type Requests = Pick<
+  HttpClient,
+  'read' | 'readOnce' | 'download' | 'send' | 'sendOnce' | 'create' | 'orDeferred'
+>;
+
+function requestsTo(server: HttpOptions & { readonly experience: Experience }): Requests {
+  const waitBefore: RetryOptions['waitBefore'] = (error, failing) => {
+    const waitMs = waitWithin(server, error, failing);
+    server.onRetry(error, waitMs);
+    return waitMs;
+  };
+  const withRetries = async <T>(
+    { signal }: Pick<Request<T>, 'signal'>,
+    mayRetry: RetryOptions['mayRetry'],
+    attempt: () => Promise<T>,
+  ): Promise<T> => retried(attempt, { clock: server.clock, signal, mayRetry, waitBefore });
+
+  const readOnce: Requests['readOnce'] = async (request) =>
+    exchange({ ...request, kind: 'read' }, server, async (response) => valueIn(response, request, server));
+  const create: Requests['create'] = async (request, body) =>
+    exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
+      status: response.status,
+      value: await valueIn(response, request, server),
+    }));
+  const sendOnce: Requests['sendOnce'] = async (request, body) => (await create(request, body)).value;
+  const downloadOnce: Requests['download'] = async (request, save) =>
+    exchange({ ...request, kind: 'download' }, server, async (response) => {
+      if (response.ok) await save(piecesOf(response, request.shape), response.headers);
+      else await valueIn(response, { answer: v.never() }, server);
+    });
+  return {
+    read: async (request) => {
+      const isNoApi = ({ kind }: RequestFailure): boolean => request.isProbe === true && kind === 'page';
+      const mayRetry = (failure: RequestFailure): boolean => isTransient(failure) && !isNoApi(failure);
+      return withRetries(request, mayRetry, async () => readOnce(request));
+    },
+    readOnce,
+    download: async (request, save) =>
+      withRetries(request, isTransient, async () => downloadOnce(request, save)),
+    send: async (request, body) =>
+      withRetries(request, isRetryRequested, async () => sendOnce(request, body)),
+    sendOnce,
+    create,
+    orDeferred: async (attempt) => orDeferred(attempt, server),
+  };
 }
 
 /** Wraps `fetch` and `openSocket` so that each connection first checks whether a key may be sent to the server. */
@@ -162,9 +191,4 @@ function checkingHost(
       return yield* openSocket(url, options);
     },
   };
-}
-
-/** Returns the first frame of a WebSocket, which authenticates. Source: `sockets.py` in OpenHands/software-agent-sdk. */
-function authentication({ 'x-session-api-key': key }: HttpOptions['credentials']): string | undefined {
-  return key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined;
 }

@@ -1,34 +1,12 @@
-import * as v from 'valibot';
+import type * as v from 'valibot';
 
-import {
-  type FileShape,
-  fromNetwork,
-  piecesOf,
-  readBody,
-  refuseFailures,
-  refusePages,
-  shaped,
-} from './answer.ts';
-import { attempt, type AttemptOptions } from './attempt.ts';
+import { type Clock, withDeadline } from '../conversation/clock.ts';
+import type { Server } from './advice.ts';
+import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
+import { RequestFailed, type Sent } from './failure.ts';
 import { openHandsLimits } from './limits.ts';
-import { counted, type Experience } from './retry.ts';
-
-/**
- * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
- * cannot be retried.
- */
-export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
-
-/** The server, the credentials and the limits of its requests. */
-export interface ExchangeOptions extends AttemptOptions {
-  /** The headers that authenticate. */
-  readonly credentials: Readonly<Record<string, string>>;
-  readonly userAgent: string;
-  readonly fetch: typeof fetch;
-  readonly timeoutsMs: { readonly read: number; readonly send: number; readonly download: number };
-  /** Registers the secrets in an answer, before anything else reads the answer. */
-  readonly learn: (json: unknown) => void;
-}
+import { type RequestFailure, Unusable } from './request-failure.ts';
+import { type Congestion, counted } from './retry.ts';
 
 /** A request for JSON. */
 export interface Request<T> {
@@ -50,7 +28,7 @@ export interface Download extends Pick<Request<unknown>, 'to' | 'path' | 'signal
   readonly shape: FileShape;
 }
 
-/** Saves a file from its chunks. An Unusable that it throws becomes a failure of the request. */
+/** Saves a file from its chunks. An {@link Unusable} that it throws becomes a failure of the request. */
 export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
 
 /** An answer and its HTTP status. */
@@ -59,28 +37,97 @@ export interface Answer<T> {
   readonly value: T;
 }
 
-/** Sends a request once, with a timeout. Throws RequestFailed, or the signal's reason once aborted. */
-export interface Exchange {
-  /** The server's time in milliseconds since 1970, by the `Date` of its answers. Before the first: the machine's time. */
-  readonly serverNow: () => number;
-  /** @param body JSON. Without a body the request is a GET. */
-  readonly json: <T>(request: Request<T>, body?: string) => Promise<Answer<T>>;
-  readonly file: (request: Download, save: Save) => Promise<void>;
+/** A server, and what an attempt of a request to it needs. */
+export interface AttemptOptions extends Server {
+  readonly clock: Clock;
+  /** Redacts and shortens the words of a server. */
+  readonly sanitize: (text: string) => string;
 }
 
-/** Creates an exchange. Redirects are not followed, so that the key goes only to the configured origin. */
-export function createExchange(options: ExchangeOptions, experience: Experience): Exchange {
-  const { clock, timeoutsMs } = options;
-  let offsetMs: number | undefined;
+/**
+ * Sends a request once, with a timeout for all of `exchange`.
+ *
+ * @throws {RequestFailed} for each {@link Unusable} of `exchange`; the signal's reason once aborted.
+ */
+export async function attempt<T>(
+  { to, signal: outer, timeoutMs }: Pick<Request<T>, 'to' | 'signal'> & { readonly timeoutMs: number },
+  options: AttemptOptions,
+  exchange: (signal: AbortSignal) => Promise<T>,
+  sent: Sent = 'any-time',
+): Promise<T> {
+  return withDeadline(options.clock, timeoutMs, outer, async (signal) => {
+    try {
+      return await exchange(signal);
+    } catch (error) {
+      outer.throwIfAborted();
+      if (signal.aborted) throw new RequestFailed(to, { kind: 'time-out', timeoutMs }, options, sent);
+      if (!(error instanceof Unusable)) throw error;
+      throw new RequestFailed(to, sanitized(error.failure, options.sanitize), options, sent);
+    }
+  });
+}
 
-  async function responseTo(path: string, body: string | undefined, signal: AbortSignal): Promise<Response> {
+/** The system's message can quote the server, too, such as the names in its certificate. */
+function sanitized(failure: RequestFailure, sanitize: AttemptOptions['sanitize']): RequestFailure {
+  switch (failure.kind) {
+    case 'network':
+    case 'unexpected':
+      return { ...failure, reason: sanitize(failure.reason) };
+    case 'status':
+      return { ...failure, detail: sanitize(failure.detail) };
+    case 'redirect':
+      return { ...failure, location: sanitize(failure.location) };
+    default:
+      return failure;
+  }
+}
+
+/**
+ * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
+ * cannot be retried.
+ */
+export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
+
+/** How requests are sent to OpenHands. */
+export interface ExchangeOptions extends AttemptOptions {
+  /** The headers that authenticate. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly userAgent: string;
+  readonly fetch: typeof fetch;
+  readonly timeoutsMs: Readonly<Record<keyof typeof TIMEOUTS_MS, number>>;
+  /** Registers the secrets in an answer, before anything else reads the answer. */
+  readonly learn: (json: unknown) => void;
+}
+
+/** What is known of a server by its answers. */
+export interface Experience extends Congestion {
+  /** Whether it has answered anything yet. */
+  hasAnswered: boolean;
+  /** What to add to the clock's time to get the server's, in milliseconds since 1970, by the `Date` of its answers. */
+  offsetMs?: number;
+}
+
+/**
+ * Sends a request to OpenHands once. Redirects are not followed, so that the key goes only to the configured origin.
+ *
+ * @param body JSON. Without a body the request is a GET.
+ * @throws {RequestFailed} also for an {@link Unusable} that `use` throws; the signal's reason once aborted.
+ */
+export async function exchange<T>(
+  request: Omit<Request<T>, 'answer'> & { readonly kind: keyof typeof TIMEOUTS_MS; readonly body?: string },
+  server: ExchangeOptions & { readonly experience: Experience },
+  use: (response: Response) => Promise<T>,
+): Promise<T> {
+  const { kind, path, body } = request;
+  const { baseUrl, userAgent, credentials, clock, experience } = server;
+  const send = async (signal: AbortSignal): Promise<T> => {
     const response = await fromNetwork(async () =>
-      options.fetch(options.baseUrl + path, {
+      server.fetch(baseUrl + path, {
         ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
         headers: {
           accept: 'application/json',
-          'user-agent': options.userAgent,
-          ...options.credentials,
+          'user-agent': userAgent,
+          ...credentials,
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         redirect: 'manual',
@@ -89,43 +136,23 @@ export function createExchange(options: ExchangeOptions, experience: Experience)
     );
     experience.hasAnswered = true;
     const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) offsetMs = date - clock.now();
-    return response;
-  }
-
-  async function bodyOf<T>(
-    response: Response,
-    { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
-  ): Promise<T> {
-    const body = await readBody(response);
-    if (contentBy !== 'agent') options.learn(body.json);
-    refuseFailures(response, body, openHandsLimits);
-    refusePages(response, body);
-    return shaped(body.json, answer);
-  }
-
-  return {
-    serverNow: () => (offsetMs === undefined ? clock.date().getTime() : clock.now() + offsetMs),
-    async json(request, body) {
-      const [sent, timeoutMs] =
-        body === undefined ? (['any-time', timeoutsMs.read] as const) : (['once', timeoutsMs.send] as const);
-      const exchange = async (signal: AbortSignal): Promise<Answer<v.InferOutput<typeof request.answer>>> => {
-        const response = await responseTo(request.path, body, signal);
-        return { status: response.status, value: await bodyOf(response, request) };
-      };
-      return counted(async () => attempt({ timeoutMs, ...request, sent }, options, exchange), experience);
-    },
-    async file(request, save) {
-      const exchange = async (signal: AbortSignal): Promise<void> => {
-        const response = await responseTo(request.path, undefined, signal);
-        if (response.ok) await save(piecesOf(response, request.shape), response.headers);
-        else await bodyOf(response, { answer: v.never() });
-      };
-      const { download: timeoutMs } = timeoutsMs;
-      return counted(
-        async () => attempt({ timeoutMs, ...request, sent: 'any-time' }, options, exchange),
-        experience,
-      );
-    },
+    if (!Number.isNaN(date)) experience.offsetMs = date - clock.now();
+    return use(response);
   };
+  const bounds = { timeoutMs: server.timeoutsMs[kind], ...request };
+  const sent = kind === 'send' ? 'once' : 'any-time';
+  return counted(async () => attempt(bounds, server, send, sent), experience);
+}
+
+/** Reads the value in an answer. Throws {@link Unusable}. */
+export async function valueIn<T>(
+  response: Response,
+  { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
+  { learn }: ExchangeOptions,
+): Promise<T> {
+  const body = await readBody(response);
+  if (contentBy !== 'agent') learn(body.json);
+  refuseFailures(response, body, openHandsLimits);
+  refusePages(response, body);
+  return shaped(body.json, answer);
 }

@@ -8,35 +8,38 @@ const KEPT_BYTES = 64 * 1024;
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads the end of a text file, in whole lines, to which an API redirects. That redirect is followed without the headers
- * that authenticate, and only to https; any other is not. Throws {@link Unusable}.
+ * Reads the end of a text file, in whole lines, to which an API redirects. That redirect is followed without the
+ * credentials, and only to https; any other is not. Throws {@link Unusable}.
  */
 export async function endOfRedirected(
   address: string,
-  { fetch, userAgent, credentials }: RedirectOptions,
-  signal: AbortSignal,
+  credentials: Readonly<Record<string, string>>,
+  { fetch, userAgent, signal }: RedirectOptions,
 ): Promise<string> {
-  const get = async (url: string, headers: Readonly<Record<string, string>>, status: number) => {
+  const get = async (
+    url: string,
+    expected: number,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response> => {
     const init = { headers: { 'user-agent': userAgent, ...headers }, redirect: 'manual', signal } as const;
     const response = await fromNetwork(async () => fetch(url, init));
-    if (response.status !== status)
-      throw new Unusable({ kind: 'status', status: response.status, detail: '' });
+    const { status } = response;
+    if (status !== expected) throw new Unusable({ kind: 'status', status, detail: '' });
     return response;
   };
-  const { headers, body } = await get(address, credentials, 302);
+  const { headers, body } = await get(address, 302, credentials);
   await body?.cancel();
   const location = URL.parse(headers.get('location') ?? '');
   if (location === null || !mayFollow(location, address))
     throw new Unusable({ kind: 'unexpected', reason: 'GitHub redirects to an address without https' });
-  return endOf(await get(location.href, {}, 200));
+  return endOf(await get(location.href, 200));
 }
 
 /** What {@link endOfRedirected} needs. */
 export interface RedirectOptions {
   readonly fetch: typeof fetch;
   readonly userAgent: string;
-  /** The headers that authenticate. */
-  readonly credentials: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
 }
 
 /** Whether a redirect may be followed: to https, or in tests from this machine to itself. */

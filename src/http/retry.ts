@@ -48,23 +48,18 @@ export async function retried<T>(
       return await attempt();
     } catch (error) {
       if (!(error instanceof RequestFailed) || !mayRetry(error.failure) || tried === tries) throw error;
-      failing = failingOn(failing, isDeferred(error.failure), clock.now());
+      const isDeferral = isDeferred(error.failure);
+      if (failing?.isDeferred !== isDeferral)
+        failing = { isDeferred: isDeferral, since: clock.now(), count: 0 };
+      failing = { ...failing, count: failing.count + 1 };
       await clock.sleep(waitBefore(error, failing), signal);
     }
   }
 }
 
-function failingOn(before: Failing | undefined, isDeferral: boolean, now: number): Failing {
-  return before?.isDeferred === isDeferral
-    ? { ...before, count: before.count + 1 }
-    : { isDeferred: isDeferral, since: now, count: 1 };
-}
-
-/** What is known of a server by its answers. */
-export interface Experience {
-  /** Whether it has answered anything yet. */
-  hasAnswered: boolean;
-  /** An estimate of how many clients share the account's limits: from 0 (none others) to 4. */
+/** An estimate of how many clients share the account's limits. */
+export interface Congestion {
+  /** From 0 (none others) to 4. */
   congestion: number;
   /** How many requests in a row were deferred that must not be done twice. */
   refusals: number;
@@ -75,7 +70,7 @@ const HIGHEST_CONGESTION = 4;
 const DECAY = 0.1;
 
 /** Runs an attempt, and updates the congestion: a deferral adds 1. */
-export async function counted<T>(attempt: () => Promise<T>, experience: Experience): Promise<T> {
+export async function counted<T>(attempt: () => Promise<T>, experience: Congestion): Promise<T> {
   try {
     const result = await attempt();
     experience.congestion = Math.max(0, experience.congestion - DECAY);
@@ -96,7 +91,7 @@ export interface Patience {
   readonly random: () => number;
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
-  readonly experience: Experience;
+  readonly experience: Congestion & { readonly hasAnswered: boolean };
 }
 
 /**
@@ -150,21 +145,14 @@ function waitAfter(
   { clock, random, deadlineAt, experience }: Patience,
 ): number {
   const asked = retryAfterOf(error);
-  if (asked !== undefined)
-    return asked + FIRST_BACKOFF_MS * (1 + random() * jitterSeconds(experience.congestion, count));
+  // All clients of an account get the same time: the more clients, the wider the jitter. More tries narrow it, so that no
+  // request waits for ever. Measured with the limits of the Cloud and 50 clients: half as many 429s, none waits longer.
+  const jitter = Math.min(4 ** Math.max(experience.congestion - 1, 0), Math.max(10 - count, 2));
+  if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random() * jitter);
   const waitMs = random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** count);
   const leftMs = deadlineAt - clock.now();
   // The last try comes just before the deadline.
   return isDeferral && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
-}
-
-/**
- * Returns the width, in seconds, of the jitter after Retry-After. All clients of an account get the same time: the more
- * clients, the wider the jitter. More tries narrow it, so that no request waits for ever. Measured with the limits of the
- * Cloud and 50 clients: half as many 429s, and the slowest client waits no longer.
- */
-function jitterSeconds(congestion: number, tries: number): number {
-  return Math.min(4 ** Math.max(congestion - 1, 0), Math.max(10 - tries, 2));
 }
 
 /** Returns the wait that the server asked for, in milliseconds. */

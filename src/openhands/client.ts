@@ -1,6 +1,5 @@
-import { createHttpClient, type HttpClient, type HttpOptions } from '../http/client.ts';
+import { createHttpClient, type HttpClient, type HttpOptions, type Network } from '../http/client.ts';
 import { TIMEOUTS_MS } from '../http/exchange.ts';
-import type { Network } from '../http/network.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { USER_AGENT } from '../version.ts';
 import { createSanitizer, sanitizedReason } from './guard.ts';
@@ -9,20 +8,16 @@ import { sessionKeys } from './session-keys.ts';
 /** Returns the HTTP client for OpenHands, which knows the keys in its answers as secrets. */
 export function clientFor(
   { baseUrl, apiKey }: { readonly baseUrl: string; readonly apiKey: string },
-  { fetch, lookup, openSocket, clock, random }: Omit<Network, 'useProxy'>,
+  network: Network,
   { secrets, ...rest }: Pick<HttpOptions, 'deadlineAt' | 'onRetry'> & { readonly secrets: Secrets },
 ): HttpClient {
   return createHttpClient({
+    ...network,
     ...rest,
     ...secretsIn(secrets),
     baseUrl,
     credentials: credentialsOf(apiKey),
     userAgent: USER_AGENT,
-    fetch,
-    lookup,
-    openSocket,
-    clock,
-    random,
     timeoutsMs: TIMEOUTS_MS,
   });
 }
