@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
 import { cleanUp } from './clean-up.ts';
-import { clientFor, type Network, reach } from './client.ts';
 import { commentFor } from './comment/comment.ts';
 import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
@@ -9,12 +8,13 @@ import { gitHubBy } from './github/octokit.ts';
 import { githubRunner, ignoreBrokenPipes } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { systemLookup } from './http/address.ts';
-import { useProxy } from './http/proxy.ts';
+import { type ProxyOptions, type ProxyUse, reach, useProxy } from './http/proxy.ts';
 import { systemSocket } from './http/system-socket.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { commentIn } from './inputs/github.ts';
 import { checked } from './inputs/reader.ts';
 import { markerIdIn } from './leftover.ts';
+import { clientFor } from './openhands/client.ts';
 import { nodeProblem } from './preconditions.ts';
 import { problemLine } from './report/problem.ts';
 import { systemValidate } from './schema/system-validate.ts';
@@ -22,11 +22,11 @@ import { step } from './step.ts';
 import { deleteFile, saveAtomically } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 
-const network: Network = {
+const network = {
   fetch,
   lookup: systemLookup,
   openSocket: systemSocket,
-  useProxy: (options) => useProxy(process.env, options),
+  useProxy: (options: ProxyOptions): ProxyUse => useProxy(process.env, options),
   clock: systemClock,
   random: Math.random,
 };
@@ -84,7 +84,7 @@ export async function post(): Promise<void> {
       ...connectionIn(read),
       ...commentIn(read),
     }));
-    reach(inputs, network, secrets);
+    reach(inputs.baseUrl, network.useProxy, secrets.add);
     const http = clientFor(inputs, network, {
       secrets,
       deadlineAt: Number.POSITIVE_INFINITY,

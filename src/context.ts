@@ -1,12 +1,12 @@
 import type { ChecksReader } from './checks/head.ts';
 import { checksReader } from './checks/reader.ts';
-import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
 import type { Session } from './conversation/session.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Inputs } from './inputs.ts';
 import { wantedApi } from './openhands/auto.ts';
+import { clientFor } from './openhands/client.ts';
 import type { Recorder } from './record.ts';
 import type { World } from './world.ts';
 

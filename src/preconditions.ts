@@ -1,6 +1,5 @@
 import { logBug } from './bug.ts';
 import { missingRights } from './checks/rights.ts';
-import { reach } from './client.ts';
 import { isAboutOwnComment, signingKeyOf } from './comment/marker.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
@@ -9,6 +8,7 @@ import type { GitHub } from './github/octokit.ts';
 import { checkPermission, otherRepositorySkip } from './github/permission.ts';
 import type { Runner } from './github/runner.ts';
 import { mayBeTokenAccount } from './github/viewer.ts';
+import { reach } from './http/proxy.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
@@ -157,7 +157,7 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
 
 /** Sets up the proxy. Returns the problem if it is invalid; warns if it cannot be used. */
 function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
-  const proxy = reach(inputs, world, world.runner.secrets);
+  const proxy = reach(inputs.baseUrl, world.useProxy, world.runner.secrets.add);
   if (proxy.kind === 'invalid') {
     const { variable } = proxy;
     return inputProblem([`${variable} is not the address of a proxy`], `correct ${variable}, or unset it`);

@@ -1,13 +1,16 @@
-import type { Network } from './client.ts';
 import type { WorkflowEvent } from './github/event.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Runner } from './github/runner.ts';
+import type { Network } from './http/client.ts';
+import type { ProxyOptions, ProxyUse } from './http/proxy.ts';
 import type { ReadContext } from './message/placeholders.ts';
 import type { Validate } from './schema/fit.ts';
 import type { Roots } from './text/file.ts';
 
 /** What a step needs from its environment. */
 export interface World extends Network {
+  /** Makes `fetch` use the proxy that the environment variables name. */
+  readonly useProxy: (options: ProxyOptions) => ProxyUse;
   readonly runner: Runner;
   /** Returns a new UUID. */
   readonly newId: () => string;

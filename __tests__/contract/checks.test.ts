@@ -222,7 +222,7 @@ describe('the end of the log of a job', () => {
     );
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'late' }] });
     await expect(readerOf(clientOf(api, { clock, send })).logEnd(901, never)).rejects.toThrow(
-      'no answer within 20 s',
+      'no complete answer within 20 s',
     );
     expect(clock.now()).toBe(20_000);
   });

@@ -1,6 +1,7 @@
 import type { Lookup } from '../../src/http/address.ts';
-import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from '../../src/http/client.ts';
-import { createSecrets } from '../../src/text/secrets.ts';
+import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/client.ts';
+import { credentialsOf, secretsIn } from '../../src/openhands/client.ts';
+import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { noSocket } from './network.ts';
 import { jumpingTime } from './world.ts';
 
@@ -20,7 +21,10 @@ export function resolver(names: Readonly<Record<string, readonly string[]>> = {}
 }
 
 /** Returns a client whose retries take no time. */
-export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}): TestClient {
+export function testClient(
+  baseUrl: string,
+  { secrets: register, ...options }: Partial<HttpOptions & { readonly secrets: Secrets }> = {},
+): TestClient {
   const secrets: string[] = [];
   const waits: number[] = [];
   const client = createHttpClient({
@@ -33,7 +37,7 @@ export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}):
     openSocket: noSocket,
     deadlineAt: Number.POSITIVE_INFINITY,
     timeoutsMs: { read: 5_000, send: 5_000, download: 5_000 },
-    secrets: createSecrets((form) => secrets.push(form)),
+    ...secretsIn(register ?? createSecrets((form) => secrets.push(form))),
     onRetry: (_, waitMs) => waits.push(waitMs),
     ...options,
   });

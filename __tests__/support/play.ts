@@ -12,12 +12,12 @@ import {
   startSimulator,
 } from '../../simulator/server.ts';
 import { cleanUp } from '../../src/clean-up.ts';
-import { clientFor } from '../../src/client.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/idempotency.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { connectionIn } from '../../src/inputs/connection.ts';
 import { checked } from '../../src/inputs/reader.ts';
+import { clientFor } from '../../src/openhands/client.ts';
 import { step } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import { clientOf } from './github.ts';

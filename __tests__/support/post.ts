@@ -1,7 +1,7 @@
 import { cleanUp } from '../../src/clean-up.ts';
-import { clientFor } from '../../src/client.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import type { Connection } from '../../src/inputs/connection.ts';
+import { clientFor } from '../../src/openhands/client.ts';
 import { resolver } from './client.ts';
 import { noSocket } from './network.ts';
 import type { Step, Steps } from './steps.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
 import { isNotServed, meansNoApi, RequestFailed, statusOf } from '../../src/http/failure.ts';
-import type { Limit } from '../../src/http/limit.ts';
+import type { Limit } from '../../src/http/limits.ts';
 import {
   isDeferred,
   isRetryRequested,

@@ -18,6 +18,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'patch',
     'schema',
   ],
+  http: ['openhands', 'github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'schema'],
   openhands: ['github', 'report', 'inputs', 'message', 'comment', 'checks', 'schema'],
   github: ['openhands', 'inputs', 'comment', 'patch', 'schema'],
   comment: ['openhands', 'inputs', 'message', 'checks', 'patch', 'schema'],
@@ -30,7 +31,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   text: ['openhands', 'github', 'report', 'inputs', 'conversation', 'message'],
 };
 /**
- * The modules of conversation/ that an API adapter may import: the types of the port, not the functions that use it.
+ * The modules of conversation/ that http/ and an API adapter may import: the clock and the types of the port, not the
+ * functions that use it.
  */
 const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage', 'workplace'];
 /** The modules of src/ that local/ uses, all of them. */
@@ -114,8 +116,8 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('openhands/ imports only the port of conversation/', () => {
-    const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'openhands').flatMap(({ path, imports }) =>
+  test.each(['http', 'openhands'])('%s/ imports only the port of conversation/', (folder) => {
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) === folder).flatMap(({ path, imports }) =>
       imports
         .filter((each) => folderOf(each) === 'conversation')
         .filter((each) => !PORT.includes(each.replace(/^conversation\/(.*)\.ts$/, '$1')))
@@ -172,8 +174,8 @@ describe('the layers', () => {
       // Retries within seconds.
       'conversation/stop.ts',
       // Waits between the attempts of a connection and of a request.
-      'openhands/listen.ts',
-      'openhands/retry.ts',
+      'http/listen.ts',
+      'http/retry.ts',
       // Ends a thread that takes too long.
       'schema/schema-worker.ts',
     ]);

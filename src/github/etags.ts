@@ -2,10 +2,7 @@
 const MAX_KEPT = 20;
 const LARGEST_KEPT_BYTES = 1024 * 1024;
 
-interface Kept {
-  readonly etag: string;
-  readonly answer: Response;
-}
+type Kept = Map<string, { readonly etag: string; readonly answer: Response }>;
 
 /**
  * Wraps fetch with a cache: a repeated GET is sent with the ETag of its last answer. If the answer has not changed, GitHub
@@ -13,7 +10,7 @@ interface Kept {
  * Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
  */
 export function cachedByEtag(send: typeof fetch): typeof fetch {
-  const kept = new Map<string, Kept>();
+  const kept: Kept = new Map();
   return async (input, init = {}) => {
     const isRead = init.method === undefined || init.method === 'GET';
     if (!isRead || input instanceof Request) return send(input, init);
@@ -28,7 +25,7 @@ export function cachedByEtag(send: typeof fetch): typeof fetch {
   };
 }
 
-function keep(kept: Map<string, Kept>, address: string, response: Response): void {
+function keep(kept: Kept, address: string, response: Response): void {
   kept.delete(address);
   const etag = response.headers.get('etag');
   const size = Number(response.headers.get('content-length') ?? 0);

@@ -1,16 +1,29 @@
-import type * as v from 'valibot';
+import * as v from 'valibot';
 
-import { readJobLog } from '../checks/job-log.ts';
-import { type Clock, withDeadline } from '../conversation/clock.ts';
+import type { Clock } from '../conversation/clock.ts';
+import { fromNetwork, readBody, refuseFailures, shaped } from '../http/answer.ts';
+import { attempt } from '../http/exchange.ts';
+import { RequestFailed } from '../http/failure.ts';
+import { gitHubLimits } from '../http/limits.ts';
+import { endOfRedirected } from '../http/redirect.ts';
+import { isDeferred, isTransient, Unusable } from '../http/request-failure.ts';
+import { retried, retryAfterOf } from '../http/retry.ts';
+import { memberOf } from '../text/member.ts';
 import { singleLine } from '../text/safe.ts';
 import { USER_AGENT } from '../version.ts';
 import { cachedByEtag } from './etags.ts';
-import { dataIn, failureOf, GitHubFailure, type Sanitize, shaped, waitBeforeRetry } from './failure.ts';
+import { GitHubFailure, gitHubFailure } from './failure.ts';
 
-const ATTEMPT_MS = 10_000;
+/** The bounds of a request. GraphQL's queries are sent by POST, but change nothing: they are retried like a GET. */
+const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient };
+type Bounds = typeof BOUNDS;
+/** After other failures than a limit GitHub may have acted on a POST. */
+const BOUNDS_OF_POST: Bounds = { ...BOUNDS, mayRetry: isDeferred };
+const BOUNDS_OF_LOG: Bounds = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
+const BACKOFF_MS = 1_000;
+/** Longer limits are not waited for: GitHub's docs ask for a minute at most, and its times are whole seconds. */
+const MAX_WAIT_MS = 61_000;
 const MAX_REASON = 300;
-/** Answers are a few kilobytes, or a page of comments. */
-const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 
 /** The URLs of GitHub's APIs. */
 export interface GitHubAddresses {
@@ -29,19 +42,15 @@ export interface GitHubOptions extends GitHubAddresses {
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** A request to GitHub. */
-interface GitHubRequest {
+/** A request to the REST API, and the answer's shape. */
+export interface RestRequest<T> {
   /** What it is for, as "VERB NOUN". */
   readonly to: string;
   /** The route as GitHub documents it. */
   readonly route: string;
   readonly parameters: Parameters;
-  readonly signal: AbortSignal;
-}
-
-/** A request to the REST API, and the answer's shape. */
-export interface RestRequest<T> extends GitHubRequest {
   readonly answer: v.GenericSchema<unknown, T>;
+  readonly signal: AbortSignal;
 }
 
 /** A query to the GraphQL API. `answer` is the shape of its `data`. */
@@ -87,72 +96,94 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
 /** The runner uses the default of an input only if the workflow leaves the input out. */
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
-type Send = (route: string, parameters: Parameters) => Promise<unknown>;
+type Send = (route: string, parameters: Parameters, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * Connects to GitHub's APIs with Octokit. It is loaded with the first request: loading takes longer than all the rest of the
  * action, and most runs do not need it.
  */
 export function connectGitHub(options: GitHubOptions): GitHub {
+  const { apiUrl, graphqlUrl, token, fetch, clock, redact } = options;
+  const sanitize = (text: string): string => singleLine(redact(text), MAX_REASON);
+  const server = { baseUrl: apiUrl, clock, sanitize };
   let loading: Promise<Send> | undefined;
+  const send: Send = async (...request) => (await (loading ??= load(options)))(...request);
 
-  const sanitize: Sanitize = (text) => singleLine(options.redact(text), MAX_REASON);
-
-  const once = async ({ to, route, parameters, signal }: GitHubRequest): Promise<unknown> => {
-    if (options.token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
-    loading ??= load(options);
-    const send = await loading;
-    return withDeadline(options.clock, ATTEMPT_MS, signal, async (within) => {
-      // No redirects: the token goes only to the configured origin.
-      const request = { signal: within, redirect: 'error' };
-      return send(route, { ...parameters, request }).catch((error: unknown) => {
-        signal.throwIfAborted();
-        if (within.aborted) throw new GitHubFailure(to, `no answer within ${ATTEMPT_MS / 1000} s`, 0);
-        throw failureOf(to, error, sanitize);
-      });
-    });
-  };
-
-  const withRetry = async <T>(signal: AbortSignal, route: string, attempt: () => Promise<T>): Promise<T> => {
+  const ask = async <T>(
+    { to, signal }: Pick<RestRequest<T>, 'to' | 'signal'>,
+    exchange: (signal: AbortSignal) => Promise<T>,
+    { tries, timeoutMs, mayRetry }: Bounds = BOUNDS,
+  ): Promise<T> => {
+    if (token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
+    const once = async (): Promise<T> => attempt({ to, signal, timeoutMs }, server, exchange);
     try {
-      return await attempt();
+      return await retried(once, { clock, signal, tries, mayRetry, waitBefore });
     } catch (error) {
-      const waitMs = waitBeforeRetry(error, route);
-      if (waitMs === undefined) throw error;
-      await options.clock.sleep(waitMs, signal);
-      return attempt();
+      throw error instanceof RequestFailed ? gitHubFailure(error) : error;
     }
   };
 
   return {
-    rest: async (request) => {
-      const { to, route, answer, signal } = request;
-      return withRetry(signal, route, async () => shaped(to, await once(request), answer, sanitize));
-    },
-    graphql: async ({ to, query, variables, answer, signal }) => {
-      const request = { to, route: `POST ${options.graphqlUrl}`, parameters: { query, variables }, signal };
-      // Queries are sent by POST, but change nothing: they may be retried like a GET.
-      return withRetry(signal, 'GET', async () => dataIn(to, await once(request), answer, sanitize));
-    },
-    jobLog: async (repository, job, signal) => readJobLog(options, repository, job, signal),
+    rest: async ({ route, parameters, answer, ...request }) =>
+      ask(
+        request,
+        async (signal) => shaped(await send(route, parameters, signal), answer),
+        route.startsWith('POST') ? BOUNDS_OF_POST : BOUNDS,
+      ),
+    graphql: async ({ query, variables, answer, ...request }) =>
+      ask(request, async (signal) => {
+        const body = await send(`POST ${graphqlUrl}`, { query, variables }, signal);
+        return shaped(dataIn(body, request.to, sanitize), answer);
+      }),
+    jobLog: async (repository, job, signal) =>
+      ask(
+        { to: 'read the log of a job', signal },
+        async (within) =>
+          endOfRedirected(
+            `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`,
+            { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
+            { fetch, userAgent: USER_AGENT, signal: within },
+          ),
+        BOUNDS_OF_LOG,
+      ),
   };
 }
 
-/** Wraps fetch so that it refuses large answers, which would fill the memory. */
-function limited(send: typeof fetch): typeof fetch {
+/** Returns the wait before the next try. */
+function waitBefore(error: RequestFailed): number {
+  const waitMs = retryAfterOf(error) ?? BACKOFF_MS;
+  if (waitMs > MAX_WAIT_MS) throw error;
+  return waitMs;
+}
+
+const GRAPHQL_STATUSES = new Map([
+  ['FORBIDDEN', 403],
+  ['NOT_FOUND', 404],
+  ['RATE_LIMITED', 429],
+]);
+
+const GraphqlAnswer = v.object({
+  data: v.unknown(),
+  errors: v.optional(v.array(v.object({ type: v.optional(v.string(), ''), message: v.string() })), []),
+});
+
+/** Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200. */
+function dataIn(body: unknown, to: string, sanitize: (text: string) => string): unknown {
+  const { data, errors } = shaped(body, GraphqlAnswer);
+  const [error] = errors;
+  if (error === undefined) return data;
+  throw new GitHubFailure(to, sanitize(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
+}
+
+/** Wraps fetch: redirects are not followed, as the token goes only to the configured origin, and large answers not read. */
+function careful(fetch: GitHubOptions['fetch']): typeof fetch {
   return async (input, init) => {
-    const response = await send(input, init);
-    if (response.body === null) return response;
-    const pieces: AsyncIterable<Uint8Array> = response.body;
-    const read: Uint8Array[] = [];
-    let size = 0;
-    for await (const piece of pieces) {
-      size += piece.byteLength;
-      if (size > LARGEST_ANSWER_BYTES) throw new Error('the answer is larger than 10 MiB');
-      read.push(piece);
-    }
+    const response = await fromNetwork(async () => fetch(input, { ...init, redirect: 'manual' }));
+    const body = await readBody(response);
     const { status, statusText, headers } = response;
-    return new Response(Buffer.concat(read), { status, statusText, headers });
+    // Not modified: the cached answer is used.
+    if (status !== 304) refuseFailures(response, body, gitHubLimits);
+    return new Response(body.text || null, { status, statusText, headers });
   };
 }
 
@@ -164,13 +195,22 @@ async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     request: {
-      fetch: cachedByEtag(limited(fetch)),
+      fetch: cachedByEtag(careful(fetch)),
       // Octokit's own log would contain GitHub's texts without redaction.
       log: { debug: silent, info: silent, warn: silent, error: silent },
     },
   });
-  return async (route, parameters) => {
-    const response: { readonly data: unknown } = await octokit.request(route, parameters);
-    return response.data;
+  return async (route, parameters, signal) => {
+    try {
+      const response: { readonly data: unknown } = await octokit.request(route, {
+        ...parameters,
+        request: { signal },
+      });
+      return response.data;
+    } catch (error) {
+      // Octokit wraps what fetch throws.
+      const cause = memberOf(error, 'cause');
+      throw cause instanceof Unusable ? cause : error;
+    }
   };
 }

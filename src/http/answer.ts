@@ -1,105 +1,97 @@
 import * as v from 'valibot';
 
-import { createSanitizer, type Sanitize, sanitizedReason } from '../openhands/guard.ts';
-import { refusalIn } from '../openhands/refusal.ts';
 import { parseJson } from '../text/json.ts';
 import { toError } from '../text/to-error.ts';
-import { limitIn } from './limit.ts';
-import type { RequestFailure } from './request-failure.ts';
-import { retryAfterMs } from './retry-after.ts';
+import type { LimitsIn } from './limits.ts';
+import { refusalIn } from './refusal.ts';
+import { Unusable } from './request-failure.ts';
 
-/** Larger answers are not read. What the API says of a conversation is a few kilobytes. */
+/** Larger answers are not read. What the APIs say of a conversation or a pull request is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /** No trajectory is larger. A server that sends more would fill the disk. */
 const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
 
 const MAX_CAUSES = 5;
 
-/** Thrown while an answer is read: it cannot be used, and `failure` says why. */
-export class Unusable extends Error {
-  readonly failure: RequestFailure;
-  constructor(failure: RequestFailure) {
-    super(failure.kind);
-    this.failure = failure;
-  }
-}
-
-/** What {@link readAnswer} needs. */
-export interface AnswerReader {
-  /** Registers the secrets in the answer, before anything else reads it. */
-  readonly learn: (json: unknown) => void;
-  readonly redact: (text: string) => string;
-}
-
-/**
- * Parses and validates an answer.
- *
- * @throws {Unusable} if it is an error, or has another shape.
- */
-export function readAnswer<T>(
-  response: Response,
-  text: string,
-  shape: v.GenericSchema<unknown, T>,
-  { learn, redact }: AnswerReader,
-): T {
-  const { status } = response;
-  const sanitize = createSanitizer(redact);
-  const json = parseJson(text)?.value;
-  learn(json);
-  if (status >= 300 && status < 400) {
-    const location = sanitizedReason(response.headers.get('location') ?? 'nowhere', sanitize);
-    throw new Unusable({ kind: 'redirect', status, location });
-  }
-  if (!response.ok) throw new Unusable(statusFailure(response, text, json, sanitize));
-  if (isPage(response, text)) throw new Unusable({ kind: 'page', status });
-  if (json === undefined) throw new Unusable({ kind: 'not-json' });
-  const parsed = v.safeParse(shape, json, { abortEarly: true });
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const reason = sanitizedReason(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`, sanitize);
-  throw new Unusable({ kind: 'unexpected', reason });
-}
-
-/**
- * Runs `read`, and turns a RangeError into an {@link Unusable}: the answer is nested too deep for the call stack, or its
- * text is too long for the engine. Any other error is a bug of this action, and is rethrown.
- */
-export function orTooDeep<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
-  }
-}
-
 /** Runs `use`, and turns what it throws into a network failure. */
-export async function orNetworkFailure<T>(use: () => Promise<T>): Promise<T> {
+export async function fromNetwork<T>(use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
-    throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+    throw networkFailure(error);
   }
 }
 
-/** Reads the whole body as text. */
-export async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const piece of limitedBody(LARGEST_ANSWER_BYTES, response)) {
-    text += decoder.decode(piece, { stream: true });
-  }
-  return text + decoder.decode();
+/** Converts an error of fetch. Node's fetch puts the system's error into `cause`, maybe several levels deep. */
+function networkFailure(error: unknown): Unusable {
+  if (error instanceof Unusable) return error;
+  let innermost = toError(error);
+  for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
+    innermost = toError(innermost.cause);
+  return new Unusable({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
 
 /** Yields the chunks of a body. Throws {@link Unusable} if they are larger than the limit in all. */
-async function* limitedBody(limitBytes: number, response: Response): AsyncGenerator<Uint8Array> {
-  const pieces: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
+export async function* bodyOf({ body }: Response, limitBytes: number): AsyncGenerator<Uint8Array> {
+  const pieces: AsyncIterable<Uint8Array> | readonly Uint8Array[] = body ?? [];
   let size = 0;
-  for await (const piece of pieces) {
-    size += piece.byteLength;
-    if (size > limitBytes) throw new Unusable({ kind: 'too-large', limitBytes });
-    yield piece;
+  try {
+    for await (const piece of pieces) {
+      size += piece.byteLength;
+      if (size > limitBytes) throw new Unusable({ kind: 'too-large', limitBytes });
+      yield piece;
+    }
+  } catch (error) {
+    throw networkFailure(error);
+  }
+}
+
+/** The body of an answer. `json` is the text, parsed; `undefined` if it is not JSON. */
+export interface Body {
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/** Reads the whole body. Throws {@link Unusable}. */
+export async function readBody(response: Response): Promise<Body> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bodyOf(response, LARGEST_ANSWER_BYTES)) pieces.push(piece);
+  const text = new TextDecoder().decode(Buffer.concat(pieces));
+  return { text, json: parseJson(text)?.value };
+}
+
+/** Throws {@link Unusable} unless the server accepted the request. */
+export function refuseFailures(response: Response, { text, json }: Body, limitsIn: LimitsIn): void {
+  const { status, ok, headers } = response;
+  if (status >= 300 && status < 400)
+    throw new Unusable({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
+  if (ok) return;
+  const { figures = '', ...limits } = limitsIn(response, json);
+  const detail = [refusalIn(text, json), figures].filter(Boolean).join(' ');
+  throw new Unusable({ kind: 'status', status, detail, ...limits });
+}
+
+/** Throws {@link Unusable} unless the body is JSON. */
+export function refusePages({ status, headers }: Response, { text, json }: Body): void {
+  const isPage = headers.get('content-type')?.includes('text/html') ?? false;
+  if (isPage || /^\s*<(?:!doctype|html)/i.test(text)) throw new Unusable({ kind: 'page', status });
+  if (json === undefined) throw new Unusable({ kind: 'not-json' });
+}
+
+/**
+ * Validates an answer. Throws {@link Unusable} if it has another shape, or if a RangeError shows that it is nested too deep
+ * for the call stack, or that its text is too long for the engine.
+ */
+export function shaped<T>(json: unknown, shape: v.GenericSchema<unknown, T>): T {
+  try {
+    const parsed = v.safeParse(shape, json, { abortEarly: true });
+    if (parsed.success) return parsed.output;
+    const [issue] = parsed.issues;
+    const reason = `${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`;
+    throw new Unusable({ kind: 'unexpected', reason });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
   }
 }
 
@@ -128,49 +120,12 @@ export async function* piecesOf(
   const expected = Buffer.from(begins);
   let head = Buffer.alloc(0);
   let tail = Buffer.alloc(0);
-  try {
-    for await (const piece of limitedBody(limitBytes, response)) {
-      head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
-      if (!expected.subarray(0, head.length).equals(head)) throw new Unusable({ kind: 'other-file', begins });
-      tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
-      yield piece;
-    }
-  } catch (error) {
-    throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+  for await (const piece of bodyOf(response, limitBytes)) {
+    head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
+    if (!expected.subarray(0, head.length).equals(head)) throw new Unusable({ kind: 'other-file', begins });
+    tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+    yield piece;
   }
   if (head.length < expected.length) throw new Unusable({ kind: 'other-file', begins });
   if (!isEnd(tail.toString('latin1'))) throw new Unusable({ kind: 'cut-off' });
-}
-
-function isPage(response: Response, text: string): boolean {
-  return (
-    (response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text)
-  );
-}
-
-function statusFailure(
-  { status, headers }: Response,
-  text: string,
-  json: unknown,
-  sanitize: Sanitize,
-): RequestFailure {
-  const detail = sanitizedReason(refusalIn(text, json), sanitize);
-  const waitMs = retryAfterMs(headers, status === 429);
-  const failure = { kind: 'status' as const, status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
-  if (status !== 429) return { ...failure, detail };
-  const { limit, figures } = limitIn(json);
-  return {
-    ...failure,
-    limit,
-    detail: [detail, sanitizedReason(figures, sanitize)].filter(Boolean).join(' '),
-  };
-}
-
-/** Converts an error of fetch. Node's fetch puts the system's error into `cause`, maybe several levels deep. */
-function networkFailure(error: unknown): RequestFailure {
-  let innermost = toError(error);
-  for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1) {
-    innermost = toError(innermost.cause);
-  }
-  return { kind: 'network', reason: innermost.message, code: innermost.code };
 }

@@ -1,37 +1,46 @@
+import * as v from 'valibot';
+
 import type { Deferred } from '../conversation/api.ts';
+import type { Clock } from '../conversation/clock.ts';
+import type { Secrets } from '../text/secrets.ts';
 import { isReachableFrom, type Lookup } from './address.ts';
-import { Unusable } from './answer.ts';
+import { piecesOf } from './answer.ts';
 import {
   type Answer,
-  createExchange,
   type Download,
+  exchange,
   type ExchangeOptions,
+  type Experience,
   type Request,
   type Save,
+  valueIn,
 } from './exchange.ts';
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
-import { isRetryRequested, isTransient, type RequestFailure, unsafe } from './request-failure.ts';
-import { type Congestion, orDeferred, retried, type RetryOptions } from './retry.ts';
+import { isRetryRequested, isTransient, type RequestFailure, UNSAFE, Unusable } from './request-failure.ts';
+import { orDeferred, retried, type RetryOptions, waitWithin } from './retry.ts';
 import type { OpenSocket } from './socket.ts';
 
-/** The server, the credentials, and what retries need. */
-export interface HttpOptions extends ExchangeOptions {
-  readonly random: () => number;
-  /** Resolves the hosts of other servers that this server names. */
+/** What requests need from the environment. */
+export interface Network {
+  readonly fetch: typeof fetch;
+  /** Resolves the hosts of other servers that a server names. */
   readonly lookup: Lookup;
   readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+  /** Returns a random number in [0, 1). */
+  readonly random: () => number;
+}
+
+/** The server, the credentials, and what retries need. */
+export interface HttpOptions extends ExchangeOptions, Network, Pick<Secrets, 'redact' | 'redactOwn'> {
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
 /** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
-export interface HttpClient {
-  readonly baseUrl: string;
-  readonly redact: (text: string) => string;
-  /** Redacts texts of this action itself, such as an id that is saved: only the user's own secrets. */
-  readonly redactOwn: (text: string) => string;
+export interface HttpClient extends Pick<HttpOptions, 'baseUrl' | 'redact' | 'redactOwn'> {
   /** The server's time in milliseconds since 1970, by the `Date` of its answers. Before the first: the machine's time. */
   readonly serverNow: () => number;
   /**
@@ -63,10 +72,7 @@ export interface HttpClient {
   listen(path: () => string, signal: AbortSignal): AsyncIterable<string | typeof LOST>;
   /** Runs once what must not be done twice. If the server defers it, returns that as the result. */
   orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
-  /**
-   * Returns a client for an API that the server may not have. Until its first answer, a web page in place of JSON means
-   * that it has not, and `read` does not retry it.
-   */
+  /** Returns a client whose reads are probes until the first answer. */
   readonly probing: () => HttpClient;
 }
 
@@ -75,53 +81,33 @@ const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { answered, serverNow, json, file } = createExchange(options);
-  const congestion: Congestion = { level: 0, refusals: 0 };
-  const withRetries = async <T>(
-    attempt: () => Promise<T>,
-    signal: AbortSignal,
-    mayRetry: RetryOptions['mayRetry'],
-  ): Promise<T> => retried(attempt, { ...options, signal, answered, mayRetry, congestion });
-  const get: HttpClient['readOnce'] = async (request) => (await json(request)).value;
-  const create: HttpClient['create'] = async (request, body) => json(request, JSON.stringify(body));
-  const sendOnce: HttpClient['sendOnce'] = async (request, body) => (await create(request, body)).value;
-
+  const { baseUrl, credentials, clock, redact, redactOwn } = options;
+  const experience: Experience = { hasAnswered: false, congestion: 0, refusals: 0 };
   const client: HttpClient = {
-    baseUrl: options.baseUrl,
-    redact: options.secrets.redact,
-    redactOwn: options.secrets.redactOwn,
-    serverNow,
-    elsewhere: (baseUrl, credentials) =>
-      createHttpClient({
-        ...options,
-        ...checkingHost(options, new URL(baseUrl).hostname),
-        baseUrl,
-        credentials,
-      }),
-    read: async (request) => withRetries(async () => get(request), request.signal, isTransient),
-    readOnce: get,
-    download: async (request, save) =>
-      withRetries(async () => file(request, save), request.signal, isTransient),
-    create,
-    sendOnce,
+    ...requestsTo({ ...options, experience }),
+    baseUrl,
+    redact,
+    redactOwn,
+    serverNow: () =>
+      experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
+    elsewhere: (other, keys) =>
+      createHttpClient({ ...options, ...checkingHost(options, other), baseUrl: other, credentials: keys }),
     asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
-    send: async (request, body) =>
-      withRetries(async () => sendOnce(request, body), request.signal, isRetryRequested),
-    listen: (path, signal) => {
-      const { baseUrl, credentials, openSocket } = options;
-      const first = authentication(credentials);
-      const how = { ...(first !== undefined && { first }), timeoutMs: CONNECT_TIMEOUT_MS, signal };
-      return listen(() => openSocket(baseUrl.replace(/^http/, 'ws') + path(), how), { ...options, signal });
+    listen(path, signal) {
+      const key = credentials['x-session-api-key'];
+      // Source: `sockets.py` in OpenHands/software-agent-sdk.
+      const first = JSON.stringify({ type: 'auth', session_api_key: key });
+      const how = { ...(key && { first }), timeoutMs: CONNECT_TIMEOUT_MS, signal };
+      const open = (): AsyncGenerator<string, number> =>
+        options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
+      return listen(open, { ...options, signal });
     },
-    orDeferred: async (attempt) => orDeferred(attempt, { ...options, congestion }),
     probing: () => {
       let isThere = false;
-      const mayRetry = (failure: RequestFailure): boolean =>
-        (isThere || failure.kind !== 'page') && isTransient(failure);
       return {
         ...client,
         async read(request) {
-          const answer = await withRetries(async () => get(request), request.signal, mayRetry);
+          const answer = await client.read(isThere ? request : { ...request, isProbe: true });
           isThere = true;
           return answer;
         },
@@ -131,11 +117,60 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   return client;
 }
 
-/** Wraps `fetch` and `openSocket` so that each connection first checks whether a key may be sent to the host. */
+type Requests = Pick<
+  HttpClient,
+  'read' | 'readOnce' | 'download' | 'send' | 'sendOnce' | 'create' | 'orDeferred'
+>;
+
+function requestsTo(server: HttpOptions & { readonly experience: Experience }): Requests {
+  const waitBefore: RetryOptions['waitBefore'] = (error, failing) => {
+    const waitMs = waitWithin(server, error, failing);
+    server.onRetry(error, waitMs);
+    return waitMs;
+  };
+  const withRetries = async <T>(
+    { signal }: Pick<Request<T>, 'signal'>,
+    mayRetry: RetryOptions['mayRetry'],
+    attempt: () => Promise<T>,
+  ): Promise<T> => retried(attempt, { clock: server.clock, signal, mayRetry, waitBefore });
+
+  const readOnce: Requests['readOnce'] = async (request) =>
+    exchange({ ...request, kind: 'read' }, server, async (response) => valueIn(response, request, server));
+  const create: Requests['create'] = async (request, body) =>
+    exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
+      status: response.status,
+      value: await valueIn(response, request, server),
+    }));
+  const sendOnce: Requests['sendOnce'] = async (request, body) => (await create(request, body)).value;
+  const downloadOnce: Requests['download'] = async (request, save) =>
+    exchange({ ...request, kind: 'download' }, server, async (response) => {
+      if (response.ok) await save(piecesOf(response, request.shape), response.headers);
+      else await valueIn(response, { answer: v.never() }, server);
+    });
+  return {
+    read: async (request) => {
+      const isNoApi = ({ kind }: RequestFailure): boolean => request.isProbe === true && kind === 'page';
+      const mayRetry = (failure: RequestFailure): boolean => isTransient(failure) && !isNoApi(failure);
+      return withRetries(request, mayRetry, async () => readOnce(request));
+    },
+    readOnce,
+    download: async (request, save) =>
+      withRetries(request, isTransient, async () => downloadOnce(request, save)),
+    send: async (request, body) =>
+      withRetries(request, isRetryRequested, async () => sendOnce(request, body)),
+    sendOnce,
+    create,
+    orDeferred: async (attempt) => orDeferred(attempt, server),
+  };
+}
+
+/** Wraps `fetch` and `openSocket` so that each connection first checks whether a key may be sent to the server. */
 function checkingHost(
   { fetch, openSocket, lookup, baseUrl }: HttpOptions,
-  host: string,
+  other: string,
 ): Pick<HttpOptions, 'fetch' | 'openSocket'> {
+  const host = new URL(other).hostname;
+  const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
   const isSafe = async (signal: AbortSignal | null | undefined): Promise<boolean> => {
     const aborted = new Promise<never>((_resolve, reject) => {
       signal?.addEventListener('abort', () => {
@@ -146,7 +181,7 @@ function checkingHost(
   };
   return {
     async fetch(input, init) {
-      if (!(await isSafe(init?.signal))) throw new Unusable(unsafe(host));
+      if (!(await isSafe(init?.signal))) throw new Unusable({ kind: 'network', code: UNSAFE, reason });
       return fetch(input, init);
     },
     async *openSocket(url, options) {
@@ -156,17 +191,4 @@ function checkingHost(
       return yield* openSocket(url, options);
     },
   };
-}
-
-/** Returns the first frame of a WebSocket, which authenticates. Source: `sockets.py` in OpenHands/software-agent-sdk. */
-function authentication({ 'x-session-api-key': key }: HttpOptions['credentials']): string | undefined {
-  return key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined;
-}
-
-/**
- * Returns the headers for an API key; none if the key is empty. OpenHands Cloud reads the first header, a self-hosted
- * server with a session key the second. Each ignores the other one.
- */
-export function credentialsOf(apiKey: string): Readonly<Record<string, string>> {
-  return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
 }

@@ -1,38 +1,12 @@
-import * as v from 'valibot';
+import type * as v from 'valibot';
 
-import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
-import { createSanitizer, sanitizedReason } from '../openhands/guard.ts';
-import { sessionKeys } from '../openhands/session-keys.ts';
-import type { Secrets } from '../text/secrets.ts';
-import {
-  type FileShape,
-  orNetworkFailure,
-  orTooDeep,
-  piecesOf,
-  readAnswer,
-  readText,
-  Unusable,
-} from './answer.ts';
-import { RequestFailed } from './failure.ts';
-import type { RequestFailure, Server } from './request-failure.ts';
-
-/**
- * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
- * cannot be retried.
- */
-export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
-
-/** The server, the credentials and the limits of its requests. */
-export interface ExchangeOptions extends Server {
-  /** The headers that authenticate. */
-  readonly credentials: Readonly<Record<string, string>>;
-  readonly userAgent: string;
-  readonly fetch: typeof fetch;
-  readonly clock: Clock;
-  readonly timeoutsMs: { readonly read: number; readonly send: number; readonly download: number };
-  /** Gets the session keys of sandboxes that are in an answer, before anything else reads the answer. */
-  readonly secrets: Secrets;
-}
+import { type Clock, withDeadline } from '../conversation/clock.ts';
+import type { Server } from './advice.ts';
+import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
+import { RequestFailed, type Sent } from './failure.ts';
+import { openHandsLimits } from './limits.ts';
+import { type RequestFailure, Unusable } from './request-failure.ts';
+import { type Congestion, counted } from './retry.ts';
 
 /** A request for JSON. */
 export interface Request<T> {
@@ -45,22 +19,17 @@ export interface Request<T> {
   readonly timeoutMs?: number;
   /** Given if an agent can choose the words of the answer: then nothing in it counts as a session key. */
   readonly contentBy?: 'agent';
+  /** Given if the server may not have this API: a web page in place of JSON then means that, and is not retried. */
+  readonly isProbe?: true;
 }
 
 /** A request for a file. */
-export interface Download {
-  /** What it is for, as "VERB NOUN". */
-  readonly to: string;
-  readonly path: string;
+export interface Download extends Pick<Request<unknown>, 'to' | 'path' | 'signal'> {
   readonly shape: FileShape;
-  readonly signal: AbortSignal;
 }
 
 /** Saves a file from its chunks. An {@link Unusable} that it throws becomes a failure of the request. */
 export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
-
-/** What one attempt needs of its request. */
-type Attempt = Pick<Request<unknown>, 'to' | 'signal' | 'timeoutMs'>;
 
 /** An answer and its HTTP status. */
 export interface Answer<T> {
@@ -68,112 +37,122 @@ export interface Answer<T> {
   readonly value: T;
 }
 
-/** Sends a request once, with a timeout. Throws {@link RequestFailed}, or the signal's reason once aborted. */
-export interface Exchange {
-  /** Whether the server has answered anything yet. */
-  readonly answered: () => boolean;
-  /** The server's time in milliseconds since 1970, by the `Date` of its answers. Before the first: the machine's time. */
-  readonly serverNow: () => number;
-  /** @param body JSON. Without a body the request is a GET. */
-  readonly json: <T>(request: Request<T>, body?: string) => Promise<Answer<T>>;
-  readonly file: (request: Download, save: Save) => Promise<void>;
+/** A server, and what an attempt of a request to it needs. */
+export interface AttemptOptions extends Server {
+  readonly clock: Clock;
+  /** Redacts and shortens the words of a server. */
+  readonly sanitize: (text: string) => string;
 }
 
-/** Creates an exchange. Redirects are not followed, so that the key goes only to the configured origin. */
-export function createExchange(options: ExchangeOptions): Exchange {
-  let answered = false;
-  let offsetMs: number | undefined;
-
-  async function responseTo(path: string, body: string | undefined, signal: AbortSignal): Promise<Response> {
-    const response = await orNetworkFailure(async () =>
-      options.fetch(options.baseUrl + path, {
-        method: body === undefined ? 'GET' : 'POST',
-        headers: headersFor(options, body !== undefined),
-        redirect: 'manual',
-        signal,
-        ...(body !== undefined && { body }),
-      }),
-    );
-    answered = true;
-    const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) offsetMs = date - options.clock.now();
-    return response;
-  }
-
-  /** Runs one attempt with its timeout, and converts what it throws. */
-  async function withTimeout<T>(
-    kind: 'read' | 'send' | 'download',
-    { to, signal: outer, timeoutMs = options.timeoutsMs[kind] }: Attempt,
-    exchange: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+/**
+ * Sends a request once, with a timeout for all of `exchange`.
+ *
+ * @throws {RequestFailed} for each {@link Unusable} of `exchange`; the signal's reason once aborted.
+ */
+export async function attempt<T>(
+  { to, signal: outer, timeoutMs }: Pick<Request<T>, 'to' | 'signal'> & { readonly timeoutMs: number },
+  options: AttemptOptions,
+  exchange: (signal: AbortSignal) => Promise<T>,
+  sent: Sent = 'any-time',
+): Promise<T> {
+  return withDeadline(options.clock, timeoutMs, outer, async (signal) => {
     try {
-      return await withDeadline(options.clock, timeoutMs, outer, async (signal) => {
-        try {
-          return await exchange(signal);
-        } catch (error) {
-          signal.throwIfAborted();
-          throw error;
-        }
-      });
+      return await exchange(signal);
     } catch (error) {
       outer.throwIfAborted();
-      const failure = failureOf(error, timeoutMs, options.secrets.redact);
-      throw new RequestFailed(to, failure, options, kind === 'send' ? 'once' : 'any-time');
+      if (signal.aborted) throw new RequestFailed(to, { kind: 'time-out', timeoutMs }, options, sent);
+      if (!(error instanceof Unusable)) throw error;
+      throw new RequestFailed(to, sanitized(error.failure, options.sanitize), options, sent);
     }
-  }
+  });
+}
 
-  const learn = sessionKeys(options.secrets.addFromServer);
-  const bodyOf = async <T>(
-    response: Response,
-    { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
-  ): Promise<T> => {
-    const text = await orNetworkFailure(async () => readText(response));
-    return orTooDeep(() =>
-      readAnswer(response, text, answer, {
-        learn: contentBy === 'agent' ? () => undefined : learn,
-        redact: options.secrets.redact,
+/** The system's message can quote the server, too, such as the names in its certificate. */
+function sanitized(failure: RequestFailure, sanitize: AttemptOptions['sanitize']): RequestFailure {
+  switch (failure.kind) {
+    case 'network':
+    case 'unexpected':
+      return { ...failure, reason: sanitize(failure.reason) };
+    case 'status':
+      return { ...failure, detail: sanitize(failure.detail) };
+    case 'redirect':
+      return { ...failure, location: sanitize(failure.location) };
+    default:
+      return failure;
+  }
+}
+
+/**
+ * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
+ * cannot be retried.
+ */
+export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
+
+/** How requests are sent to OpenHands. */
+export interface ExchangeOptions extends AttemptOptions {
+  /** The headers that authenticate. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly userAgent: string;
+  readonly fetch: typeof fetch;
+  readonly timeoutsMs: Readonly<Record<keyof typeof TIMEOUTS_MS, number>>;
+  /** Registers the secrets in an answer, before anything else reads the answer. */
+  readonly learn: (json: unknown) => void;
+}
+
+/** What is known of a server by its answers. */
+export interface Experience extends Congestion {
+  /** Whether it has answered anything yet. */
+  hasAnswered: boolean;
+  /** What to add to the clock's time to get the server's, in milliseconds since 1970, by the `Date` of its answers. */
+  offsetMs?: number;
+}
+
+/**
+ * Sends a request to OpenHands once. Redirects are not followed, so that the key goes only to the configured origin.
+ *
+ * @param body JSON. Without a body the request is a GET.
+ * @throws {RequestFailed} also for an {@link Unusable} that `use` throws; the signal's reason once aborted.
+ */
+export async function exchange<T>(
+  request: Omit<Request<T>, 'answer'> & { readonly kind: keyof typeof TIMEOUTS_MS; readonly body?: string },
+  server: ExchangeOptions & { readonly experience: Experience },
+  use: (response: Response) => Promise<T>,
+): Promise<T> {
+  const { kind, path, body } = request;
+  const { baseUrl, userAgent, credentials, clock, experience } = server;
+  const send = async (signal: AbortSignal): Promise<T> => {
+    const response = await fromNetwork(async () =>
+      server.fetch(baseUrl + path, {
+        ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
+        headers: {
+          accept: 'application/json',
+          'user-agent': userAgent,
+          ...credentials,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        redirect: 'manual',
+        signal,
       }),
     );
+    experience.hasAnswered = true;
+    const date = Date.parse(response.headers.get('date') ?? '');
+    if (!Number.isNaN(date)) experience.offsetMs = date - clock.now();
+    return use(response);
   };
-
-  return {
-    answered: () => answered,
-    serverNow: () =>
-      offsetMs === undefined ? options.clock.date().getTime() : options.clock.now() + offsetMs,
-    json: async (request, body) =>
-      withTimeout(body === undefined ? 'read' : 'send', request, async (signal) => {
-        const response = await responseTo(request.path, body, signal);
-        return { status: response.status, value: await bodyOf(response, request) };
-      }),
-    file: async (request, save) =>
-      withTimeout('download', request, async (signal) => {
-        const response = await responseTo(request.path, undefined, signal);
-        if (response.ok) await save(piecesOf(response, request.shape), response.headers);
-        else await bodyOf(response, { answer: v.never() });
-      }),
-  };
+  const bounds = { timeoutMs: server.timeoutsMs[kind], ...request };
+  const sent = kind === 'send' ? 'once' : 'any-time';
+  return counted(async () => attempt(bounds, server, send, sent), experience);
 }
 
-function headersFor({ credentials, userAgent }: ExchangeOptions, hasBody: boolean): Record<string, string> {
-  return {
-    accept: 'application/json',
-    'user-agent': userAgent,
-    ...credentials,
-    ...(hasBody && { 'content-type': 'application/json' }),
-  };
-}
-
-/** Converts the error of an attempt. An interruption can only be the attempt's own timeout. */
-function failureOf(
-  error: unknown,
-  timeoutMs: number,
-  redact: ExchangeOptions['secrets']['redact'],
-): RequestFailure {
-  if (error instanceof Interruption) return { kind: 'time-out', timeoutMs };
-  if (!(error instanceof Unusable)) throw error;
-  const { failure } = error;
-  // The system's message can quote the server, such as the names in its certificate.
-  return failure.kind === 'network'
-    ? { ...failure, reason: sanitizedReason(failure.reason, createSanitizer(redact)) }
-    : failure;
+/** Reads the value in an answer. Throws {@link Unusable}. */
+export async function valueIn<T>(
+  response: Response,
+  { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
+  { learn }: ExchangeOptions,
+): Promise<T> {
+  const body = await readBody(response);
+  if (contentBy !== 'agent') learn(body.json);
+  refuseFailures(response, body, openHandsLimits);
+  refusePages(response, body);
+  return shaped(body.json, answer);
 }

@@ -1,7 +1,9 @@
 import { ApiFailure } from '../conversation/api.ts';
-import { meaningOf, type RequestFailure, type Server } from './request-failure.ts';
+import { adviceFor, reasonOf, type Server } from './advice.ts';
+import { mayHaveActed, type RequestFailure } from './request-failure.ts';
 
-const LOOK_FIRST = 'the request may have succeeded anyway: before running the step again, check';
+/** `once`: a request that must not be repeated. */
+export type Sent = 'once' | 'any-time';
 
 /** A request that failed, and why. */
 export class RequestFailed extends ApiFailure {
@@ -11,29 +13,22 @@ export class RequestFailed extends ApiFailure {
 
   /**
    * @param failedTo what the request was for, as "VERB NOUN".
-   * @param sent `once` for a request that must not be repeated: if the server may have acted, the advice says so.
+   * @param sent if it must not be repeated, and the server may have acted, the advice says so.
    * @param triedMs for how long it was retried, in milliseconds.
    */
-  constructor(
-    failedTo: string,
-    failure: RequestFailure,
-    server: Server,
-    sent: 'once' | 'any-time',
-    triedMs = 0,
-  ) {
-    const { mayHaveActed, ...what } = meaningOf(failure, server);
-    const isUnsure = sent === 'once' && mayHaveActed;
+  constructor(failedTo: string, failure: RequestFailure, server: Server, sent: Sent, triedMs = 0) {
+    const isUnsure = sent === 'once' && mayHaveActed(failure);
+    const { kind, todo } = adviceFor(failure, server);
+    const list = server.isAgentServer ? 'GET %/api/conversations/search' : '%/conversations';
+    const lookFirst = `the request may have succeeded anyway: before running the step again, check ${list.replace('%', () => server.baseUrl)}; then `;
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-    const first = isUnsure ? `${LOOK_FIRST} ${listOf(server)}; then ` : '';
-    super({ ...what, failedTo, because: what.because + tried, todo: first + what.todo }, isUnsure);
+    super(
+      { kind, failedTo, because: reasonOf(failure) + tried, todo: (isUnsure ? lookFirst : '') + todo },
+      isUnsure,
+    );
     this.failure = failure;
     this.triedFor = (ms) => new RequestFailed(failedTo, failure, server, sent, ms);
   }
-}
-
-/** Returns where people find all conversations of a server. */
-function listOf({ baseUrl, isAgentServer }: Server): string {
-  return isAgentServer ? `GET ${baseUrl}/api/conversations/search` : `${baseUrl}/conversations`;
 }
 
 /** Whether the server does not know the path or the method. It has done nothing then. */

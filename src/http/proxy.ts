@@ -1,6 +1,6 @@
 import nodeHttp from 'node:http';
 
-import { NEVER_BY_PROXY } from './loopback.ts';
+import { isLoopbackUrl, NEVER_BY_PROXY } from './loopback.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 
@@ -67,4 +67,18 @@ function addressIn(
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Sets up the proxy for requests to a server and to GitHub. Requests to this machine never use it; if the server runs here, a
+ * proxy that cannot be used is no error.
+ */
+export function reach(
+  baseUrl: string,
+  use: (options: ProxyOptions) => ProxyUse,
+  onSecret: ProxyOptions['onSecret'],
+): ProxyUse {
+  if (!isLoopbackUrl(baseUrl)) return use({ onSecret, direct: [] });
+  use({ onSecret, direct: [new URL(baseUrl).hostname] });
+  return { kind: 'none' };
 }

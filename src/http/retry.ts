@@ -12,86 +12,108 @@ const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** If the server has answered before, it gets the time of a deployment. */
 const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
 
-/** An estimate of how many clients share the account's limits. */
-export interface Congestion {
-  /** From 0 (none others) to 4. */
-  level: number;
-  /** How many requests in a row were deferred that must not be done twice. */
-  refusals: number;
-}
-
-const HIGHEST_LEVEL = 4;
-/** Each answered attempt lowers the level by this. */
-const DECAY = 0.1;
-
 /** What {@link retried} needs. */
 export interface RetryOptions {
   readonly clock: Clock;
-  readonly random: () => number;
-  readonly congestion: Congestion;
   readonly signal: AbortSignal;
-  /** The clock's time at which the signal is aborted. */
-  readonly deadlineAt: number;
+  /** How often the request is sent at most. Default: no limit. */
+  readonly tries?: number;
   /** Whether the request may be sent again after this failure. */
   readonly mayRetry: (failure: RequestFailure) => boolean;
-  /** Whether the server has answered anything yet. */
-  readonly answered: () => boolean;
-  /** Called before each wait, with its length in milliseconds. */
-  readonly onRetry: (error: RequestFailed, waitMs: number) => void;
+  /** Returns the wait before the next try, in milliseconds. Throws if that would be too late. */
+  readonly waitBefore: (error: RequestFailed, failing: Failing) => number;
+}
+
+/** Consecutive failures of one kind: all deferrals, or none. */
+export interface Failing {
+  readonly isDeferred: boolean;
+  /** The clock's time of the first failure. */
+  readonly since: number;
+  readonly count: number;
 }
 
 /**
- * Runs `attempt` until it succeeds, with exponential backoff and full jitter, while `mayRetry` and the retry budget allow.
+ * Runs `attempt` until it succeeds, or may not be retried.
  *
- * @throws {RequestFailed} the last failure; an interruption if the server asks for a wait beyond the deadline;
- *   the signal's reason once aborted.
+ * @throws {RequestFailed} the last failure; what `waitBefore` throws; the signal's reason once aborted.
  */
-export async function retried<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock, signal, mayRetry, onRetry, congestion } = options;
+export async function retried<T>(
+  attempt: () => Promise<T>,
+  { clock, signal, tries = Number.POSITIVE_INFINITY, mayRetry, waitBefore }: RetryOptions,
+): Promise<T> {
   let failing: Failing | undefined;
-  for (;;) {
+  for (let tried = 1; ; tried += 1) {
     signal.throwIfAborted();
     try {
-      return await counted(attempt, congestion);
+      return await attempt();
     } catch (error) {
-      if (!(error instanceof RequestFailed) || !mayRetry(error.failure)) throw error;
-      failing = failingOn(failing, isDeferred(error.failure), clock.now());
-      const waitMs = waitWithin(error, failing, options);
-      onRetry(error, waitMs);
-      await clock.sleep(waitMs, signal);
+      if (!(error instanceof RequestFailed) || !mayRetry(error.failure) || tried === tries) throw error;
+      const isDeferral = isDeferred(error.failure);
+      if (failing?.isDeferred !== isDeferral)
+        failing = { isDeferred: isDeferral, since: clock.now(), count: 0 };
+      failing = { ...failing, count: failing.count + 1 };
+      await clock.sleep(waitBefore(error, failing), signal);
     }
   }
 }
 
-/** Returns the wait before the next try. Throws if the retry budget or the step ends before that. */
-function waitWithin(
-  error: RequestFailed,
-  failing: Failing,
-  { clock, random, deadlineAt, answered, congestion }: RetryOptions,
-): number {
-  const leftMs = deadlineAt - clock.now();
-  const waitMs = waitAfter(error, failing, leftMs, random, congestion.level);
-  const budgetMs = answered() ? BUDGET_AFTER_FIRST_ANSWER_MS : BUDGET_BEFORE_FIRST_ANSWER_MS;
+/** An estimate of how many clients share the account's limits. */
+export interface Congestion {
+  /** From 0 (none others) to 4. */
+  congestion: number;
+  /** How many requests in a row were deferred that must not be done twice. */
+  refusals: number;
+}
+
+const HIGHEST_CONGESTION = 4;
+/** Each answer lowers the congestion by this. */
+const DECAY = 0.1;
+
+/** Runs an attempt, and updates the congestion: a deferral adds 1. */
+export async function counted<T>(attempt: () => Promise<T>, experience: Congestion): Promise<T> {
+  try {
+    const result = await attempt();
+    experience.congestion = Math.max(0, experience.congestion - DECAY);
+    return result;
+  } catch (error) {
+    if (isDeferral(error)) experience.congestion = Math.min(HIGHEST_CONGESTION, experience.congestion + 1);
+    throw error;
+  }
+}
+
+function isDeferral(error: unknown): error is RequestFailed {
+  return error instanceof RequestFailed && isDeferred(error.failure);
+}
+
+/** What the waits for OpenHands depend on. */
+export interface Patience {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** The clock's time at which the signals of the requests are aborted. */
+  readonly deadlineAt: number;
+  readonly experience: Congestion & { readonly hasAnswered: boolean };
+}
+
+/**
+ * Returns the wait before the next try.
+ *
+ * @throws {RequestFailed} if the retry budget ends before that; an interruption if the server asks for a wait beyond the
+ *   deadline.
+ */
+export function waitWithin(patience: Patience, error: RequestFailed, failing: Failing): number {
+  const now = patience.clock.now();
+  const waitMs = waitAfter(error, failing, patience);
+  const budgetMs = patience.experience.hasAnswered
+    ? BUDGET_AFTER_FIRST_ANSWER_MS
+    : BUDGET_BEFORE_FIRST_ANSWER_MS;
   const asked = retryAfterOf(error) !== undefined;
   // With Retry-After the wait may exceed the budget: the server says when to return. A deferral needs no budget at all: the
   // server works, it only gets too many requests.
-  const triedMs = clock.now() - failing.since;
+  const triedMs = now - failing.since;
   if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.triedFor(triedMs);
-  if ((asked || failing.isDeferred) && waitMs > leftMs) throw retryAfterDeadline(error, waitMs);
+  if ((asked || failing.isDeferred) && waitMs > patience.deadlineAt - now)
+    throw retryAfterDeadline(error, waitMs);
   return waitMs;
-}
-
-/** Runs an attempt, and updates the congestion level: a deferral adds 1, an answer subtracts {@link DECAY}. */
-async function counted<T>(attempt: () => Promise<T>, congestion: Congestion): Promise<T> {
-  try {
-    const result = await attempt();
-    congestion.level = Math.max(0, congestion.level - DECAY);
-    return result;
-  } catch (error) {
-    if (error instanceof RequestFailed && isDeferred(error.failure))
-      congestion.level = Math.min(HIGHEST_LEVEL, congestion.level + 1);
-    throw error;
-  }
 }
 
 /**
@@ -99,40 +121,18 @@ async function counted<T>(attempt: () => Promise<T>, congestion: Congestion): Pr
  *
  * @throws {RequestFailed} any other failure; the signal's reason once aborted.
  */
-export async function orDeferred<T>(
-  attempt: () => Promise<T>,
-  {
-    clock,
-    random,
-    deadlineAt,
-    congestion,
-  }: Pick<RetryOptions, 'clock' | 'random' | 'deadlineAt' | 'congestion'>,
-): Promise<T | Deferred> {
+export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patience): Promise<T | Deferred> {
+  const { experience } = patience;
   try {
-    const result = await counted(attempt, congestion);
-    congestion.refusals = 0;
+    const result = await attempt();
+    experience.refusals = 0;
     return result;
   } catch (error) {
-    if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
-    congestion.refusals += 1;
-    const failing = { isDeferred: true, tries: congestion.refusals };
-    const waitMs = waitAfter(error, failing, deadlineAt - clock.now(), random, congestion.level);
+    if (!isDeferral(error)) throw error;
+    experience.refusals += 1;
+    const waitMs = waitAfter(error, { isDeferred: true, count: experience.refusals }, patience);
     return { kind: 'deferred', problem: error.problem, waitMs };
   }
-}
-
-/** Consecutive failures of one kind: all deferrals, or none. */
-interface Failing {
-  readonly isDeferred: boolean;
-  /** The clock's time of the first failure. */
-  readonly since: number;
-  readonly tries: number;
-}
-
-function failingOn(before: Failing | undefined, isDeferred: boolean, now: number): Failing {
-  return before?.isDeferred === isDeferred
-    ? { ...before, tries: before.tries + 1 }
-    : { isDeferred, since: now, tries: 1 };
 }
 
 /**
@@ -141,27 +141,21 @@ function failingOn(before: Failing | undefined, isDeferred: boolean, now: number
  */
 function waitAfter(
   error: RequestFailed,
-  { isDeferred, tries }: Pick<Failing, 'isDeferred' | 'tries'>,
-  leftMs: number,
-  random: () => number,
-  level: number,
+  { isDeferred: isDeferral, count }: Omit<Failing, 'since'>,
+  { clock, random, deadlineAt, experience }: Patience,
 ): number {
   const asked = retryAfterOf(error);
-  if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random() * jitterSeconds(level, tries));
-  const waitMs = random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
+  // All clients of an account get the same time: the more clients, the wider the jitter. More tries narrow it, so that no
+  // request waits for ever. Measured with the limits of the Cloud and 50 clients: half as many 429s, none waits longer.
+  const jitter = Math.min(4 ** Math.max(experience.congestion - 1, 0), Math.max(10 - count, 2));
+  if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random() * jitter);
+  const waitMs = random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** count);
+  const leftMs = deadlineAt - clock.now();
   // The last try comes just before the deadline.
-  return isDeferred && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
+  return isDeferral && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
 }
 
-/**
- * Returns the width, in seconds, of the jitter after Retry-After. All clients of an account get the same time: the more
- * clients, the wider the jitter. More tries narrow it, so that no request waits for ever. Measured with the limits of the
- * Cloud and 50 clients: half as many 429s, and the slowest client waits no longer.
- */
-function jitterSeconds(level: number, tries: number): number {
-  return Math.min(4 ** Math.max(level - 1, 0), Math.max(10 - tries, 2));
-}
-
-function retryAfterOf({ failure }: RequestFailed): number | undefined {
+/** Returns the wait that the server asked for, in milliseconds. */
+export function retryAfterOf({ failure }: RequestFailed): number | undefined {
   return failure.kind === 'status' ? failure.retryAfterMs : undefined;
 }

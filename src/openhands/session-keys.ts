@@ -1,4 +1,4 @@
-import { Unusable } from '../http/answer.ts';
+import { Unusable } from '../http/request-failure.ts';
 import { memberOf } from '../text/member.ts';
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;

@@ -2,10 +2,10 @@ import * as v from 'valibot';
 
 import { ApiFailure, PATCH } from '../../conversation/api.ts';
 import type { Patch } from '../../conversation/patch.ts';
-import { type FileShape, Unusable } from '../../http/answer.ts';
+import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isRefused, statusOf } from '../../http/failure.ts';
-import type { RequestFailure } from '../../http/request-failure.ts';
+import { type RequestFailure, Unusable } from '../../http/request-failure.ts';
 import { readPatch } from '../../patch/git-patch.ts';
 import { createSanitizer, sanitizedReason } from '../guard.ts';
 import type { AgentServer } from './agent.ts';

@@ -1,0 +1,118 @@
+import type { FailureKind, Problem } from '../conversation/problem.ts';
+import type { Limit } from './limits.ts';
+import { isLoopbackUrl } from './loopback.ts';
+import { CERTIFICATE, type RequestFailure, UNSAFE } from './request-failure.ts';
+
+/** The server of a request. */
+export interface Server {
+  /** Origin and path prefix, without a trailing slash. */
+  readonly baseUrl: string;
+  /** Whether it is an agent server without an app server. */
+  readonly isAgentServer?: boolean;
+}
+
+/** Returns why a request failed, in words. */
+export function reasonOf(failure: RequestFailure): string {
+  switch (failure.kind) {
+    case 'network':
+      return failure.reason;
+    case 'time-out':
+      return `no complete answer within ${failure.timeoutMs / 1000} s`;
+    case 'status':
+      return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
+    case 'redirect':
+      return `HTTP ${failure.status}: the server redirects to ${failure.location}, and the action follows no redirects, to protect the key`;
+    case 'page':
+      return `the server sent a web page (HTTP ${failure.status}) instead of JSON`;
+    case 'not-json':
+      return 'the answer is cut off or not JSON';
+    case 'unexpected':
+      return `the answer is not what the API describes: ${failure.reason}`;
+    case 'too-large':
+      return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
+    case 'other-file':
+      return `the file does not begin with ${failure.begins}, as it should`;
+    case 'cut-off':
+      return 'the file is cut off';
+  }
+}
+
+type Advice = Pick<Problem, 'todo'> & { readonly kind: FailureKind };
+
+/** Returns what to do about a failed request to OpenHands, and the kind of the failure. */
+export function adviceFor(failure: RequestFailure, server: Server): Advice {
+  switch (failure.kind) {
+    case 'network':
+      return { kind: 'network', todo: adviceForNetwork(failure.code, server.baseUrl) };
+    case 'time-out':
+    case 'cut-off':
+      return { kind: 'network', todo: 'check the server at base-url, and run the step again later' };
+    case 'status':
+      return adviceForStatus(failure.limit ?? KINDS.get(failure.status) ?? 'server', failure.status, server);
+    case 'redirect':
+      return {
+        kind: 'input',
+        todo: 'set base-url to the address that the server redirects to, if you trust it',
+      };
+    case 'page':
+      return {
+        kind: 'server',
+        todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
+      };
+    default:
+      return {
+        kind: 'server',
+        todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
+      };
+  }
+}
+
+function adviceForNetwork(code: string, baseUrl: string): string {
+  if (code === UNSAFE)
+    return 'check the address that the server gives for its agents: this runner must be able to reach it';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
+  if (CERTIFICATE.test(code) || /SSL|TLS/.test(code))
+    return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
+  const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
+  return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
+}
+
+type StatusKind = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;
+
+/** All other statuses are a fault of the server. */
+const KINDS = new Map<number, StatusKind>([
+  ...[400, 422].map((status) => [status, 'input'] as const),
+  ...[401, 403].map((status) => [status, 'auth'] as const),
+  [402, 'quota'],
+  ...[404, 405, 410].map((status) => [status, 'not-found'] as const),
+  [429, 'rate-limit'],
+]);
+
+function adviceForStatus(kind: StatusKind, status: number, { baseUrl, isAgentServer }: Server): Advice {
+  const todos: Readonly<Record<StatusKind, string>> = {
+    input: 'check the inputs of the step, such as repository and branch',
+    auth:
+      status === 401
+        ? `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`
+        : 'check what the account of the API key is allowed to do',
+    quota: `check the balance of the account at ${baseUrl}`,
+    'not-found': 'check base-url and api-version: the server does not support this request',
+    'rate-limit': 'run the step again later: the account made too many requests',
+    'concurrency-limit': `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`,
+    'daily-limit': `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
+    server: 'run the step again later: the server has problems',
+    ...(isAgentServer && AT_AGENT_SERVER),
+  };
+  return { kind, todo: todos[kind] };
+}
+
+/** The advice for an agent server, where it differs from an app server's. */
+const AT_AGENT_SERVER: Partial<Readonly<Record<StatusKind, string>>> = {
+  input:
+    'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
+  auth: 'check that api-key holds the session key of the server',
+  'concurrency-limit':
+    'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
+  server: 'see the log of the server, and check working-directory; then run the step again',
+};

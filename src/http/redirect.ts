@@ -1,0 +1,60 @@
+import { bodyOf, fromNetwork } from './answer.ts';
+import { isLoopbackUrl } from './loopback.ts';
+import { Unusable } from './request-failure.ts';
+
+/** How much of the end of a file is kept. */
+const KEPT_BYTES = 64 * 1024;
+/** The largest file that is read. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads the end of a text file, in whole lines, to which an API redirects. That redirect is followed without the
+ * credentials, and only to https; any other is not. Throws {@link Unusable}.
+ */
+export async function endOfRedirected(
+  address: string,
+  credentials: Readonly<Record<string, string>>,
+  { fetch, userAgent, signal }: RedirectOptions,
+): Promise<string> {
+  const get = async (
+    url: string,
+    expected: number,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response> => {
+    const init = { headers: { 'user-agent': userAgent, ...headers }, redirect: 'manual', signal } as const;
+    const response = await fromNetwork(async () => fetch(url, init));
+    const { status } = response;
+    if (status !== expected) throw new Unusable({ kind: 'status', status, detail: '' });
+    return response;
+  };
+  const { headers, body } = await get(address, 302, credentials);
+  await body?.cancel();
+  const location = URL.parse(headers.get('location') ?? '');
+  if (location === null || !mayFollow(location, address))
+    throw new Unusable({ kind: 'unexpected', reason: 'GitHub redirects to an address without https' });
+  return endOf(await get(location.href, 200));
+}
+
+/** What {@link endOfRedirected} needs. */
+export interface RedirectOptions {
+  readonly fetch: typeof fetch;
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+}
+
+/** Whether a redirect may be followed: to https, or in tests from this machine to itself. */
+function mayFollow({ protocol, href }: URL, from: string): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackUrl(from) && isLoopbackUrl(href));
+}
+
+async function endOf(response: Response): Promise<string> {
+  let end = Buffer.alloc(0);
+  let size = 0;
+  for await (const piece of bodyOf(response, LARGEST_BYTES)) {
+    size += piece.byteLength;
+    end = Buffer.concat([end, piece]).subarray(-KEPT_BYTES);
+  }
+  const text = end.toString();
+  // Drops the first, partial line: it may begin with half a secret, which would not be redacted.
+  return size > KEPT_BYTES ? text.slice(text.indexOf('\n') + 1) : text;
+}
