@@ -17,7 +17,7 @@ import { checked } from './inputs/reader.ts';
 import { markerIdIn } from './leftover.ts';
 import { nodeProblem } from './preconditions.ts';
 import { problemLine } from './report/problem.ts';
-import { systemValidate } from './schema/system-validate.ts';
+import { systemValidate } from './schema/schema.ts';
 import { step } from './step.ts';
 import { deleteFile, saveAtomically } from './text/file.ts';
 import { toError } from './text/to-error.ts';

@@ -1,5 +1,3 @@
-import type { ChecksReader } from './checks/head.ts';
-import { checksReader } from './checks/reader.ts';
 import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
 import type { Session } from './conversation/session.ts';
@@ -24,13 +22,11 @@ export interface StepContext {
   readonly http: HttpClient;
   readonly api: ConversationApi;
   readonly github: GitHub;
-  /** Present if the step waits for the checks of pull requests. */
-  readonly checks?: ChecksReader;
 }
 
 /** Adds the API clients to a context. */
-export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): StepContext {
-  const { world, inputs, github, recorder, deadlineAt } = context;
+export function withApi(context: Omit<StepContext, 'http' | 'api'>): StepContext {
+  const { world, inputs, recorder, deadlineAt } = context;
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt,
@@ -38,28 +34,18 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
       recorder.emit({ kind: 'retrying', problem, waitMs });
     },
   });
-  const checks =
-    inputs.checks &&
-    checksReader({
-      github,
-      repository: inputs.checks.repository,
-      ownRun: world.workflow.runId,
-      gitHubUrl: world.workflow.gitHubUrl,
-      redact: world.runner.secrets.redact,
-    });
-  return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };
+  return { ...context, http, api: wantedApi(inputs.apiVersion, http) };
 }
 
 /** Returns what the step needs to work with its conversation. */
 export function sessionOf(context: StepContext): Session {
-  const { world, inputs, recorder, deadlineAt, signal, api, checks } = context;
+  const { world, inputs, recorder, deadlineAt, signal, api } = context;
   return {
     api,
     clock: world.clock,
     pace: { longestMs: inputs.longestPollMs, random: world.random },
     deadlineAt,
     signal,
-    ...(checks && { checks }),
     emit(event) {
       const { version } = api;
       if (recorder.record().version !== version) recorder.emit({ kind: 'api', version });

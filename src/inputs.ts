@@ -9,9 +9,8 @@ import { messageIn, type MessageSource } from './inputs/message.ts';
 import { misnamedAmong, rightWords } from './inputs/names.ts';
 import { Reader, type Source } from './inputs/reader.ts';
 import { type Work, workIn } from './inputs/work.ts';
-import type { Validate } from './schema/fit.ts';
 import { schemaIn } from './schema/inputs.ts';
-import { withSchema } from './schema/message.ts';
+import { type Validate, withSchema } from './schema/schema.ts';
 import { placeForFile, type Roots } from './text/file.ts';
 
 /** The validated inputs. */

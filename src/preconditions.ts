@@ -1,5 +1,5 @@
 import { logBug } from './bug.ts';
-import { missingRights } from './checks/rights.ts';
+import { PREPARE, rightsProblem } from './checks/checks.ts';
 import { reach } from './client.ts';
 import { isAboutOwnComment, signingKeyOf } from './comment/marker.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -78,44 +78,20 @@ async function isByUs(
   return isUpToAuthor && mayBeTokenAccount(event.comment?.author ?? '', github, signal);
 }
 
-/** The `failedTo` of a failed preparation for checks. */
-const PREPARE = 'prepare for the checks of pull requests';
-
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
 export async function rightsRefusalOf(
-  { checks, namesOtherRepository }: Inputs,
+  { checks, namesOtherRepository: isOther }: Inputs,
   { runner }: Pick<World, 'runner'>,
   github: GitHub,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
   if (checks === undefined) return undefined;
-  const { repository, mostRounds } = checks;
-  const failed = (because: string, todo: string): Outcome => ({
-    status: 'start-failed',
-    problem: { failedTo: PREPARE, because, todo, kind: 'github' },
-  });
+  const warn = (text: string): void => {
+    runner.warning(text);
+  };
   try {
-    const rights = await missingRights(
-      github,
-      { repository, isOther: namesOtherRepository, withLogs: mostRounds > 0 },
-      signal,
-    );
-    if (rights.kind === 'no-repository')
-      return failed(
-        `github-token cannot read ${repository} (${rights.because})`,
-        'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
-      );
-    const needed = rights.missing.filter((right) => right !== 'actions: read');
-    if (needed.length > 0)
-      return failed(
-        `github-token lacks ${needed.join(', ')} in ${repository}`,
-        'add this to the permissions of the job',
-      );
-    if (rights.missing.length > 0)
-      runner.warning(
-        'github-token lacks actions: read: the agent learns which checks failed, but not what their logs say',
-      );
-    return undefined;
+    const problem = await rightsProblem({ ...checks, isOther, github, warn }, signal);
+    return problem && { status: 'start-failed', problem };
   } catch (error) {
     logBug(error, runner);
     return outcomeWithoutConversation(error, {

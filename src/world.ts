@@ -3,7 +3,7 @@ import type { WorkflowEvent } from './github/event.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Runner } from './github/runner.ts';
 import type { ReadContext } from './message/placeholders.ts';
-import type { Validate } from './schema/fit.ts';
+import type { Validate } from './schema/schema.ts';
 import type { Roots } from './text/file.ts';
 
 /** What a step needs from its environment. */

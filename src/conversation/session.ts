@@ -1,4 +1,3 @@
-import type { ChecksReader } from '../checks/head.ts';
 import { ApiFailure, ATTACH, type ConversationApi, type Deferred } from './api.ts';
 import { type Clock, Interruption, retryAfterDeadline, withDeadline } from './clock.ts';
 import { type Facts, NO_FACTS, type OnPaused, type Snapshot } from './conversation.ts';
@@ -20,8 +19,6 @@ export interface Session {
   /** Aborted with an interruption. Every request and every wait throws it then. */
   readonly signal: AbortSignal;
   readonly emit: (event: LifeEvent) => void;
-  /** Present if the step waits for the checks of pull requests. */
-  readonly checks?: ChecksReader;
 }
 
 /** What a step wants from its conversation, whether it starts it or finds it. Times are the clock's milliseconds. */

@@ -7,9 +7,9 @@ import type { Inputs } from '../inputs.ts';
 import { linesOfPatch } from '../patch/words.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
+import { asClause } from '../text/clause.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/line.ts';
 import { asDollars } from './amounts.ts';
-import { asClause } from './problem.ts';
 import { failed, warningOf } from './warnings.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {

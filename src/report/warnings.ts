@@ -1,7 +1,7 @@
 import { linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
-import { asClause } from './problem.ts';
+import { asClause } from '../text/clause.ts';
 
 const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   wait: 'The step waits until somebody resumes it at',
