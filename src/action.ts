@@ -16,6 +16,7 @@ import { commentIn } from './inputs/github.ts';
 import { checked } from './inputs/reader.ts';
 import { markerIdIn } from './leftover.ts';
 import { nodeProblem } from './preconditions.ts';
+import { commentTexts } from './report/comment.ts';
 import { problemLine } from './report/problem.ts';
 import { systemValidate } from './schema/schema.ts';
 import { step } from './step.ts';
@@ -92,7 +93,9 @@ export async function post(): Promise<void> {
     const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
     const event = await readEvent(process.env);
     const inputs = { ...connection, ...commentInputs };
-    const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
+    const world = { ...network, runner, github, event };
+    const texts = commentTexts(event.runUrl, secrets.redact);
+    const comment = commentFor(inputs, world, markerIdIn(state), texts);
     const { gitHubUrl } = workflowOf(process.env);
     await cleanUp(state, { runner, clock: systemClock, http, connection, comment, gitHubUrl });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { logBug } from './bug.ts';
-import { type Checking, untilChecked } from './checks/checks.ts';
+import { complete, patchSavingOf } from './complete.ts';
 import { sessionOf, type StepContext } from './context.ts';
 import { ATTACH, START } from './conversation/api.ts';
 import { Interruption, type InterruptionKind } from './conversation/clock.ts';
@@ -15,7 +15,7 @@ import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
-import { dropOutdatedPatch, type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
+import { dropOutdatedPatch } from './patch/patch.ts';
 import { type AgentState, isUnsent } from './record.ts';
 import {
   failedOutcome,
@@ -23,10 +23,7 @@ import {
   type InterruptedTask,
   outcomeWithoutConversation,
 } from './report/interruption.ts';
-import { numbersIn, pullRequestsOf } from './report/pull-requests.ts';
 import { restartedId } from './restarting.ts';
-import { type AnswerCheck, structured, withSchema } from './schema/schema.ts';
-import { toError } from './text/to-error.ts';
 import type { Workflow } from './world.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
@@ -45,7 +42,7 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
     const plan = planOf(context);
     const ended = await worked(context, plan, await accountRead);
     return {
-      outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
+      outcome: inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, plan, context) : ended,
     };
   } catch (error) {
     logBug(error, world.runner);
@@ -55,66 +52,6 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
       ? beforeConversation(error, context)
       : interrupted(error, conversation, context);
   }
-}
-
-/** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
-async function completed(ended: Outcome, plan: Plan, context: StepContext): Promise<Outcome> {
-  const { trajectoryFile, outputSchema: schema } = context.inputs;
-  const saving = patchSavingOf(context);
-  const checking = checkingOf(plan, saving, context);
-  // At once, because a sandbox does not run forever.
-  const saved = await savePatch(ended, saving);
-  const checked = checking && saved.status === 'finished' ? await untilChecked(saved, checking) : saved;
-  const answered = schema === undefined ? checked : await structured(checked, checkOf(schema, plan, context));
-  const outcome = await savePatchAgain(answered, saving);
-  if (trajectoryFile !== undefined && 'phase' in outcome)
-    await saveTrajectory(trajectoryFile, outcome.conversation, context);
-  return outcome;
-}
-
-/** Returns what it takes to save the agent's changes; `undefined` if the inputs do not ask for that. */
-function patchSavingOf(context: StepContext): PatchSaving | undefined {
-  const { world, inputs, recorder, github } = context;
-  const { patchFile: path, workplace } = inputs;
-  if (path === undefined) return undefined;
-  const { gitHubUrl } = world.workflow;
-  return {
-    path,
-    world,
-    github,
-    session: context,
-    repository: workplace?.gitProvider === 'github' ? workplace.repository : undefined,
-    hasPullRequest: (outcome) => pullRequestsOf({ ...recorder.record(), outcome }, gitHubUrl).length > 0,
-    isOutdated: () => recorder.record().isPatchOutdated,
-    emit: recorder.emit,
-  };
-}
-
-/** Returns what it takes to wait for checks; `undefined` if the inputs do not ask for that. */
-function checkingOf(plan: Plan, saving: PatchSaving | undefined, context: StepContext): Checking | undefined {
-  const { world, inputs, recorder, github } = context;
-  const { checks: options, outputSchema: schema } = inputs;
-  if (options === undefined) return undefined;
-  const { repository } = options;
-  const { runId: ownRun, gitHubUrl } = world.workflow;
-  const { redact } = world.runner.secrets;
-  return {
-    options,
-    plan,
-    session: sessionOf(context),
-    place: { github, repository, ownRun, gitHubUrl, redact },
-    numbersIn: (answer) => numbersIn(answer, repository, gitHubUrl),
-    asked: (message) => (schema === undefined ? message : withSchema(message, schema)),
-    answered: async (outcome) => savePatchAgain(outcome, saving),
-    emit: recorder.emit,
-  };
-}
-
-/** Returns what it takes to check the answer against a schema. */
-function checkOf(schema: string, plan: Plan, context: StepContext): AnswerCheck {
-  const { world, recorder } = context;
-  const { redact } = world.runner.secrets;
-  return { schema, plan, session: sessionOf(context), validate: world.validate, redact, emit: recorder.emit };
 }
 
 /**
@@ -211,20 +148,6 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
         before: 'before the server reported its state',
         todo: `see ${linkTo(api.conversation(work.id))}; nothing was sent to it`,
       };
-}
-
-/** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */
-async function saveTrajectory(
-  path: string,
-  { id }: Conversation,
-  { world, api, recorder: { emit }, signal }: StepContext,
-): Promise<void> {
-  try {
-    await api.trajectory(id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);
-    emit({ kind: 'trajectory-saved', path });
-  } catch (error) {
-    emit({ kind: 'trajectory-missing', because: toError(error).message });
-  }
 }
 
 /** Returns the end of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */

@@ -1,7 +1,7 @@
 import { logBug } from './bug.ts';
 import { PREPARE, rightsProblem } from './checks/checks.ts';
 import { reach } from './client.ts';
-import { isAboutOwnComment, signingKeyOf } from './comment/marker.ts';
+import { isAboutOwnComment, signingKeyOf } from './comment/comment.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';

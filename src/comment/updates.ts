@@ -21,7 +21,7 @@ export interface EditLimit {
 }
 
 /** What {@link keepComment} needs. */
-export interface CommentOptions {
+export interface KeepOptions {
   readonly github: GitHub;
   readonly clock: Clock;
   readonly place: CommentPlace;
@@ -39,7 +39,7 @@ export interface CommentOptions {
 
 /** One comment for one conversation, edited in place. No method throws. */
 export interface ConversationComment {
-  /** Changes the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
+  /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
   identify(id: string): void;
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
   show(body: string, isUrgent?: boolean): void;
@@ -55,7 +55,7 @@ export interface ConversationComment {
  * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a
  * text about the conversation.
  */
-export function keepComment(options: CommentOptions): ConversationComment {
+export function keepComment(options: KeepOptions): ConversationComment {
   const { clock } = options;
   const finished = new AbortController();
   const requests = new AbortController();
@@ -106,27 +106,26 @@ export function keepComment(options: CommentOptions): ConversationComment {
 type Write = (body: string) => Promise<boolean>;
 
 /** Returns a function that writes a text, and returns whether the text was written or can never be. */
-function writerOf(options: CommentOptions, ids: readonly string[], signal: AbortSignal): Write {
+function writerOf(options: KeepOptions, ids: readonly string[], signal: AbortSignal): Write {
   const { place, github, signingKey, redact, warn, info } = options;
   const thread = threadAt(place, github, signal);
   const isOurs = (body: string): boolean => ids.some((id) => isMarkedFor(id, body, place, signingKey));
   let comment: number | undefined;
   let kind: ThreadKind | undefined;
-  let warned = false;
   let hasFailedForGood = false;
-  let isKeptLogged = false;
+  const logged = new Set<typeof warn>();
+  const logOnce = (log: typeof warn, text: string): void => {
+    if (!logged.has(log)) log(text);
+    logged.add(log);
+  };
 
   const mayWrite = async (body: string): Promise<boolean> => {
     // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
     if (comment !== undefined && !isProvisional(body)) return true;
     const found = await thread.find(isOurs);
-    kind = found.kind ?? kind;
+    kind = found.kind;
     comment = found.comment?.id ?? comment;
     return found.comment === undefined || mayReplace(found.comment, body);
-  };
-  const logKept = (): void => {
-    if (!isKeptLogged) info(keptWords(place));
-    isKeptLogged = true;
   };
 
   return async (text) => {
@@ -135,14 +134,13 @@ function writerOf(options: CommentOptions, ids: readonly string[], signal: Abort
     const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
     const body = marked(shown, markerOf(ids.at(-1) ?? '', place, signingKey));
     try {
-      if (!(await mayWrite(body))) logKept();
+      if (!(await mayWrite(body))) logOnce(info, keptWords(place));
       else if (comment === undefined) comment = await createOnce(body, thread, isOurs);
       else await thread.update(comment, body);
       return true;
     } catch (error) {
       hasFailedForGood = isPermanent(error);
-      if (!warned) warn(complaint(error, place, kind));
-      warned = true;
+      logOnce(warn, complaint(error, place, kind));
       return hasFailedForGood;
     }
   };
@@ -178,32 +176,26 @@ function isPermanent(error: unknown): boolean {
 
 function complaint(error: unknown, place: CommentPlace, kind: ThreadKind | undefined): string {
   const where = `${place.repository}#${place.issue}`;
-  if (error instanceof Interruption) return `The comment on ${where} is not up to date: no answer in time`;
-  if (!(error instanceof GitHubFailure))
-    return `The comment on ${where} is not up to date: ${toError(error).message}`;
-  const advice = adviceFor(error, kind);
-  return `Failed to ${error.failedTo} on ${where}: ${error.message}${advice === '' ? '' : `. What to do: ${advice}`}`;
+  if (error instanceof GitHubFailure)
+    return `Failed to ${error.failedTo} on ${where}: ${error.message}${adviceFor(error, kind)}`;
+  const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
+  return `The comment on ${where} is not up to date: ${because}`;
 }
+
+const PERMISSIONS = { issue: 'issues: write', 'pull request': 'pull-requests: write' } as const;
+const EITHER = 'issues: write, or on a pull request pull-requests: write';
 
 /**
  * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
 function adviceFor({ status, message }: GitHubFailure, kind: ThreadKind | undefined): string {
-  const permission = {
-    issue: 'issues: write',
-    'pull request': 'pull-requests: write',
-    either: 'issues: write, or on a pull request pull-requests: write',
-  }[kind ?? 'either'];
-  switch (status) {
-    case 401:
-      return 'check github-token';
-    case 403:
-      // Other causes need no advice about permissions, such as a locked conversation.
-      return /not accessible|permission/i.test(message) ? `give the job the permission ${permission}` : '';
-    case 404:
-      return `check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`;
-    default:
-      return '';
-  }
+  const permission = kind === undefined ? EITHER : PERMISSIONS[kind];
+  if (status === 401) return '. What to do: check github-token';
+  // Other causes of a 403 need no advice about permissions, such as a locked conversation.
+  if (status === 403 && /not accessible|permission/i.test(message))
+    return `. What to do: give the job the permission ${permission}`;
+  return status === 404
+    ? `. What to do: check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`
+    : '';
 }
