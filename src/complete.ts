@@ -28,10 +28,12 @@ export function patchSavingOf(context: StepContext): PatchSaving | undefined {
   const { world, inputs, recorder, github } = context;
   const { patchFile: path, workplace } = inputs;
   if (path === undefined) return undefined;
-  const { gitHubUrl } = world.workflow;
+  const { gitHubUrl, roots } = world.workflow;
   return {
     path,
-    world,
+    save: async (pieces) => world.save(path, pieces, roots),
+    deleteFile: async () => world.deleteFile(path, roots),
+    redact: world.runner.secrets.redact,
     github,
     session: context,
     repository: workplace?.gitProvider === 'github' ? workplace.repository : undefined,

@@ -48,8 +48,6 @@ interface Seen {
   heads: readonly WatchedHead[];
   /** The pull requests that do not count: they are not read again. */
   leftOut: readonly LeftOut[];
-  /** Since when no pull request counts. */
-  emptySince?: number | undefined;
   /** Since when the checks cannot be read, and why. */
   unread?: { readonly since: number; readonly problem: Problem } | undefined;
 }
@@ -94,11 +92,8 @@ async function looked(
     seen.unread = undefined;
     seen.heads = watchedAfter(seen.heads, heads, now);
     seen.leftOut = [...seen.leftOut, ...leftOut];
-    seen.emptySince = heads.length > 0 ? undefined : (seen.emptySince ?? now);
     emit({ kind: 'checks', heads, leftOut });
-    // That no pull request counts is only final after a while.
-    const settling = seen.emptySince === undefined ? seen.heads.map(settlesAt) : [seen.emptySince + DOUBT_MS];
-    const later = settling.filter((each) => each > now);
+    const later = seen.heads.map(settlesAt).filter((each) => each > now);
     // A check that settles if nothing changes is looked at then, whatever the pace.
     return later.length === 0 ? settled(ended, heads) : Math.min(paced(seen, session), ...later);
   } catch (error) {

@@ -9,7 +9,6 @@ import { hasCommit } from '../github/commit.ts';
 import type { GitHub } from '../github/octokit.ts';
 import { shorten, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
-import type { World } from '../world.ts';
 import { type PatchContent, readPatch } from './git-patch.ts';
 
 const MAX_NAME = 200;
@@ -36,7 +35,10 @@ export interface PatchSaving {
   /** The absolute path of the file. */
   readonly path: string;
   readonly session: Pick<Session, 'api' | 'signal'>;
-  readonly world: Pick<World, 'runner' | 'workflow' | 'save' | 'deleteFile'>;
+  /** Writes the file completely or not at all. */
+  readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
+  readonly deleteFile: () => Promise<void>;
+  readonly redact: (text: string) => string;
   readonly github: GitHub;
   /** The repository of the work, if it is on GitHub. */
   readonly repository: string | undefined;
@@ -55,14 +57,13 @@ export interface PatchSaving {
  */
 export async function savePatch(ended: Outcome, saving: PatchSaving | undefined): Promise<Outcome> {
   if (saving === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
-  const { path, session, world, emit } = saving;
+  const { path, session, redact, emit } = saving;
   try {
     const patch = await session.api.patch(ended.conversation.id, session.signal);
-    const { redact } = world.runner.secrets;
     const { files, added, removed, ...content } = checkedContent(patch, redact);
     const submodules = content.submodules.map((name) => shorten(singleLine(redact(name)), MAX_NAME));
     const isElsewhere = await isPushed(patch, ended, saving);
-    await world.save(path, ReadableStream.from([patch.bytes]), world.workflow.roots);
+    await saving.save(ReadableStream.from([patch.bytes]));
     const { base, since } = patch;
     emit({
       kind: 'patch-saved',
@@ -96,9 +97,9 @@ export async function savePatchAgain(ended: Outcome, saving: PatchSaving | undef
 /** Deletes a saved patch if the agent may have got a message since. */
 export async function dropOutdatedPatch(saving: PatchSaving | undefined): Promise<void> {
   if (!saving?.isOutdated()) return;
-  const { path, world, emit } = saving;
+  const { path, deleteFile, emit } = saving;
   try {
-    await world.deleteFile(path, world.workflow.roots);
+    await deleteFile();
     emit({ kind: 'patch-dropped', path });
   } catch (error) {
     emit({ kind: 'patch-dropped', path, because: toError(error).message });
