@@ -4,7 +4,7 @@ import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import { type Comment, commentFor } from '../../src/comment/comment.ts';
 import { isAboutOwnComment, isMarkedFor, marked, markerOf, provisional } from '../../src/comment/marker.ts';
-import { type ConversationComment, keepComment } from '../../src/comment/updates.ts';
+import { ConversationComment } from '../../src/comment/updates.ts';
 import { type Clock, systemClock } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
@@ -46,7 +46,7 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
   const { clock, fetch: send } = jumpingTime();
   const warnings: string[] = [];
   const infos: string[] = [];
-  const comment = keepComment({
+  const comment = new ConversationComment({
     github: clientOf(api, { token, clock, send }),
     clock,
     place: { repository: REPOSITORY, issue },
@@ -56,7 +56,7 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
     warn: (text) => warnings.push(text),
     info: (text) => infos.push(text),
   });
-  return { ...comment, clock, warnings, infos };
+  return Object.assign(comment, { clock, warnings, infos });
 }
 
 /** GitHub's refusal if the rate limit of a token is used up and is reset in so many seconds. */
@@ -503,7 +503,7 @@ describe('a comment that fails', () => {
     api.order({ path: '*', times: Infinity, answer: { kind: 'hang' } });
     const warnings: string[] = [];
     const began = performance.now();
-    const comment = keepComment({
+    const comment = new ConversationComment({
       github: clientOf(api, { clock: systemClock }),
       clock: systemClock,
       place: { repository: REPOSITORY, issue: 7 },
@@ -574,7 +574,7 @@ test('the comment on GitHub Enterprise Server is sent to the addresses that the 
     clock,
     redact: (text) => text,
   });
-  const comment = keepComment({
+  const comment = new ConversationComment({
     github,
     clock,
     place: { repository: REPOSITORY, issue: 7 },

@@ -5,9 +5,9 @@ import type { Sink, StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { toError } from '../text/to-error.ts';
 import type { World } from '../world.ts';
-import { provisional, signingKeyOf,type SigningKeySource } from './marker.ts';
+import { provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
 import { reactTo } from './reaction.ts';
-import { type EditLimit, keepComment } from './updates.ts';
+import { ConversationComment, type EditLimit } from './updates.ts';
 
 export { isAboutOwnComment, signingKeyOf } from './marker.ts';
 
@@ -68,20 +68,16 @@ export function commentFor<Page>(
   const { runner, clock, github, event } = world;
   const issue = options.issueNumber ?? event.issue;
   if (!options.comment || issue === undefined) return undefined;
-  const comment = keepComment({
-    id,
-    github,
-    clock,
-    place: { repository: event.repository, issue },
-    signingKey: signingKeyOf(options),
-    redact: runner.secrets.redactOwn,
-    warn: (text) => {
-      runner.warning(text);
-    },
-    info: (text) => {
-      runner.info(text);
-    },
-  });
+  const { redactOwn: redact } = runner.secrets;
+  const warn = (text: string): void => {
+    runner.warning(text);
+  };
+  const info = (text: string): void => {
+    runner.info(text);
+  };
+  const place = { repository: event.repository, issue };
+  const signingKey = signingKeyOf(options);
+  const comment = new ConversationComment({ id, github, clock, place, signingKey, redact, warn, info });
   const over = new AbortController();
   let reaction: Promise<void> | undefined;
   return {

@@ -51,6 +51,8 @@ const FoundThread = v.object({
   }),
 });
 
+const Written = v.object({ id: v.pipe(v.number(), v.safeInteger()) });
+
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
 const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $repo) {
@@ -67,49 +69,56 @@ fragment page on IssueCommentConnection {
 }`;
 
 /** Returns the comments of an issue or pull request. */
-export function threadAt({ repository, issue }: CommentPlace, github: GitHub, signal: AbortSignal): Thread {
-  const place = ownerAndRepo(repository);
+export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSignal): Thread {
+  const { issue: issue_number } = place;
   const write = async <T>(
     to: string,
     route: string,
     more: Readonly<Record<string, string | number>>,
     answer: v.GenericSchema<unknown, T>,
-  ): Promise<T> => github.rest({ to, route, parameters: { ...place, ...more }, answer, signal });
+  ): Promise<T> =>
+    github.rest({ to, route, parameters: { ...ownerAndRepo(place.repository), ...more }, answer, signal });
   const one = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
   return {
-    async find(isMarked) {
-      let kind: ThreadKind | undefined;
-      let before: string | null = null;
-      for (let count = 0; count < MAX_PAGES; count += 1) {
-        const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
-          to: 'look for the comment',
-          query: FIND,
-          variables: { ...place, number: issue, before },
-          answer: FoundThread,
-          signal,
-        });
-        const { __typename, comments } = answer.repository.issueOrPullRequest;
-        kind = __typename === 'Issue' ? 'issue' : 'pull request';
-        const own = comments.nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isMarked(body));
-        if (own !== undefined) {
-          const id = Number(own.url.slice(own.url.lastIndexOf('-') + 1));
-          return { comment: { id, body: own.body }, kind };
-        }
-        if (!comments.pageInfo.hasPreviousPage) break;
-        before = comments.pageInfo.startCursor;
-      }
-      return { comment: undefined, kind };
-    },
+    find: async (isMarked) => findComment(isMarked, place, github, signal),
     async create(body) {
       const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-      const answer = v.object({ id: v.pipe(v.number(), v.safeInteger()) });
-      return (await write('write the comment', route, { issue_number: issue, body }, answer)).id;
+      return (await write('write the comment', route, { issue_number, body }, Written)).id;
     },
     async update(comment_id, body) {
-      await write('edit the comment', `PATCH ${one}`, { comment_id, body }, v.object({ id: v.number() }));
+      await write('edit the comment', `PATCH ${one}`, { comment_id, body }, Written);
     },
     async remove(comment_id) {
       await write('remove the comment', `DELETE ${one}`, { comment_id }, v.unknown());
     },
   };
+}
+
+async function findComment(
+  isMarked: (body: string) => boolean,
+  { repository, issue: number }: CommentPlace,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<FoundComment> {
+  let kind: ThreadKind | undefined;
+  let before: string | null = null;
+  for (let count = 0; count < MAX_PAGES; count += 1) {
+    const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
+      to: 'look for the comment',
+      query: FIND,
+      variables: { ...ownerAndRepo(repository), number, before },
+      answer: FoundThread,
+      signal,
+    });
+    const { __typename, comments } = answer.repository.issueOrPullRequest;
+    kind = __typename === 'Issue' ? 'issue' : 'pull request';
+    const own = comments.nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isMarked(body));
+    if (own !== undefined) {
+      const id = Number(own.url.slice(own.url.lastIndexOf('-') + 1));
+      return { comment: { id, body: own.body }, kind };
+    }
+    if (!comments.pageInfo.hasPreviousPage) break;
+    before = comments.pageInfo.startCursor;
+  }
+  return { comment: undefined, kind };
 }

@@ -20,7 +20,7 @@ export interface EditLimit {
   readonly signal: AbortSignal;
 }
 
-/** What {@link keepComment} needs. */
+/** What {@link ConversationComment} needs. */
 export interface KeepOptions {
   readonly github: GitHub;
   readonly clock: Clock;
@@ -37,123 +37,123 @@ export interface KeepOptions {
   readonly info: (text: string) => void;
 }
 
-/** One comment for one conversation, edited in place. No method throws. */
-export interface ConversationComment {
+/**
+ * One comment for one conversation, kept up to date. Edits the comment that the same token wrote in an earlier run, or in this
+ * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a text
+ * about the conversation. No method throws.
+ */
+export class ConversationComment {
+  readonly #options: KeepOptions;
+  readonly #thread: Thread;
+  readonly #ids: string[];
+  readonly #finished = new AbortController();
+  readonly #requests = new AbortController();
+  #urgent = new AbortController();
+  /** The text to show next. */
+  #latest: string | undefined;
+  #editing: Promise<void> | undefined;
+  #comment: number | undefined;
+  #kind: ThreadKind | undefined;
+  #hasFailedForGood = false;
+  #hasWarned = false;
+  #isKeptLogged = false;
+
+  constructor(options: KeepOptions) {
+    this.#options = options;
+    this.#ids = [options.id];
+    this.#thread = threadAt(options.place, options.github, this.#requests.signal);
+  }
+
   /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
-  identify(id: string): void;
+  identify(id: string): void {
+    if (this.#ids.at(-1) !== id) this.#ids.push(id);
+  }
+
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
-  show(body: string, isUrgent?: boolean): void;
+  show(body: string, isUrgent = false): void {
+    this.#latest = body;
+    if (isUrgent) this.#urgent.abort();
+    this.#editing ??= this.#editWhileNew();
+  }
+
   /**
    * Writes the last text. Returns whether nothing is left to do: the text was written, or can never be. It must be called
    * however the step ends: until then a timer may keep the process alive.
    */
-  finish(body: string, limit?: EditLimit): Promise<boolean>;
-}
+  async finish(body: string, limit?: EditLimit): Promise<boolean> {
+    this.#finished.abort();
+    const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
+    const given = limit?.signal ?? new AbortController().signal;
+    return withDeadline(this.#options.clock, limitMs, given, async (signal) => {
+      const giveUp = (): void => {
+        this.#requests.abort(signal.reason);
+      };
+      if (signal.aborted) giveUp();
+      signal.addEventListener('abort', giveUp);
+      await this.#editing;
+      return this.#write(body);
+    });
+  }
 
-/**
- * Keeps the comment of a conversation up to date. Edits the comment that the same token wrote in an earlier run, or in this
- * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a
- * text about the conversation.
- */
-export function keepComment(options: KeepOptions): ConversationComment {
-  const { clock } = options;
-  const finished = new AbortController();
-  const requests = new AbortController();
-  const ids = [options.id];
-  const write = writerOf(options, ids, requests.signal);
-  let urgent = new AbortController();
-  let latest: string | undefined;
-  let editing: Promise<void> | undefined;
-
-  const editWhileNew = async (): Promise<void> => {
-    while (latest !== undefined && !finished.signal.aborted) {
-      const body = latest;
-      latest = undefined;
-      urgent = new AbortController();
-      const pause = AbortSignal.any([finished.signal, urgent.signal]);
-      await write(body);
-      await clock.sleep(EDIT_MS, pause).catch(() => undefined);
+  async #editWhileNew(): Promise<void> {
+    while (this.#latest !== undefined && !this.#finished.signal.aborted) {
+      const body = this.#latest;
+      this.#latest = undefined;
+      this.#urgent = new AbortController();
+      const pause = AbortSignal.any([this.#finished.signal, this.#urgent.signal]);
+      await this.#write(body);
+      await this.#options.clock.sleep(EDIT_MS, pause).catch(() => undefined);
     }
-    editing = undefined;
-  };
+    this.#editing = undefined;
+  }
 
-  return {
-    identify(id) {
-      if (ids.at(-1) !== id) ids.push(id);
-    },
-    show(body, isUrgent = false) {
-      latest = body;
-      if (isUrgent) urgent.abort();
-      editing ??= editWhileNew();
-    },
-    async finish(body, limit) {
-      finished.abort();
-      const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
-      const given = limit?.signal ?? new AbortController().signal;
-      return withDeadline(clock, limitMs, given, async (signal) => {
-        const giveUp = (): void => {
-          requests.abort(signal.reason);
-        };
-        if (signal.aborted) giveUp();
-        signal.addEventListener('abort', giveUp);
-        await editing;
-        return write(body);
-      });
-    },
-  };
-}
-
-type Write = (body: string) => Promise<boolean>;
-
-/** Returns a function that writes a text, and returns whether the text was written or can never be. */
-function writerOf(options: KeepOptions, ids: readonly string[], signal: AbortSignal): Write {
-  const { place, github, signingKey, redact, warn, info } = options;
-  const thread = threadAt(place, github, signal);
-  const isOurs = (body: string): boolean => ids.some((id) => isMarkedFor(id, body, place, signingKey));
-  let comment: number | undefined;
-  let kind: ThreadKind | undefined;
-  let hasFailedForGood = false;
-  const logged = new Set<typeof warn>();
-  const logOnce = (log: typeof warn, text: string): void => {
-    if (!logged.has(log)) log(text);
-    logged.add(log);
-  };
-
-  const mayWrite = async (body: string): Promise<boolean> => {
-    // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
-    if (comment !== undefined && !isProvisional(body)) return true;
-    const found = await thread.find(isOurs);
-    kind = found.kind;
-    comment = found.comment?.id ?? comment;
-    return found.comment === undefined || mayReplace(found.comment, body);
-  };
-
-  return async (text) => {
-    if (hasFailedForGood) return true;
+  /** Writes a text. Returns whether it was written or can never be. */
+  async #write(text: string): Promise<boolean> {
+    if (this.#hasFailedForGood) return true;
+    const { place, signingKey, redact, info, warn } = this.#options;
     // Redacts before the marker is added: a redacted marker could not be found again.
     const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
-    const body = marked(shown, markerOf(ids.at(-1) ?? '', place, signingKey));
+    const body = marked(shown, markerOf(this.#ids.at(-1) ?? '', place, signingKey));
     try {
-      if (!(await mayWrite(body))) logOnce(info, keptWords(place));
-      else if (comment === undefined) comment = await createOnce(body, thread, isOurs);
-      else await thread.update(comment, body);
+      if (await this.#mayWrite(body)) {
+        if (this.#comment === undefined) this.#comment = await this.#createOnce(body);
+        else await this.#thread.update(this.#comment, body);
+      } else if (!this.#isKeptLogged) {
+        info(keptWords(place));
+        this.#isKeptLogged = true;
+      }
       return true;
     } catch (error) {
-      hasFailedForGood = isPermanent(error);
-      logOnce(warn, complaint(error, place, kind));
-      return hasFailedForGood;
+      this.#hasFailedForGood = isPermanent(error);
+      if (!this.#hasWarned) warn(complaint(error, place, this.#kind));
+      this.#hasWarned = true;
+      return this.#hasFailedForGood;
     }
-  };
-}
+  }
 
-/** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
-async function createOnce(body: string, thread: Thread, isOurs: (body: string) => boolean): Promise<number> {
-  const created = await thread.create(body);
-  const { comment: first } = await thread.find(isOurs).catch(() => ({ comment: undefined }));
-  if (first === undefined || first.id >= created) return created;
-  await thread.remove(created);
-  if (mayReplace(first, body)) await thread.update(first.id, body);
-  return first.id;
+  async #mayWrite(body: string): Promise<boolean> {
+    // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
+    if (this.#comment !== undefined && !isProvisional(body)) return true;
+    const found = await this.#thread.find(this.#isOurs);
+    this.#kind = found.kind;
+    this.#comment = found.comment?.id ?? this.#comment;
+    return found.comment === undefined || mayReplace(found.comment, body);
+  }
+
+  readonly #isOurs = (body: string): boolean => {
+    const { place, signingKey } = this.#options;
+    return this.#ids.some((id) => isMarkedFor(id, body, place, signingKey));
+  };
+
+  /** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
+  async #createOnce(body: string): Promise<number> {
+    const created = await this.#thread.create(body);
+    const { comment: first } = await this.#thread.find(this.#isOurs).catch(() => ({ comment: undefined }));
+    if (first === undefined || first.id >= created) return created;
+    await this.#thread.remove(created);
+    if (mayReplace(first, body)) await this.#thread.update(first.id, body);
+    return first.id;
+  }
 }
 
 /** Whether a text may replace the comment: a provisional text may only replace another one. */
