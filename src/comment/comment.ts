@@ -5,7 +5,7 @@ import type { Sink, StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { toError } from '../text/to-error.ts';
 import type { World } from '../world.ts';
-import { provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
+import { type CommentPlace, provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
 import { reactTo } from './reaction.ts';
 import { ConversationComment, type EditLimit } from './updates.ts';
 
@@ -65,19 +65,10 @@ export function commentFor<Page>(
   id: string,
   texts: CommentTexts<Page>,
 ): Comment<Page> | undefined {
-  const { runner, clock, github, event } = world;
+  const { event } = world;
   const issue = options.issueNumber ?? event.issue;
   if (!options.comment || issue === undefined) return undefined;
-  const { redactOwn: redact } = runner.secrets;
-  const warn = (text: string): void => {
-    runner.warning(text);
-  };
-  const info = (text: string): void => {
-    runner.info(text);
-  };
-  const place = { repository: event.repository, issue };
-  const signingKey = signingKeyOf(options);
-  const comment = new ConversationComment({ id, github, clock, place, signingKey, redact, warn, info });
+  const comment = commentAt({ repository: event.repository, issue }, id, options, world);
   const over = new AbortController();
   let reaction: Promise<void> | undefined;
   return {
@@ -100,6 +91,23 @@ export function commentFor<Page>(
       return isWritten;
     },
   };
+}
+
+function commentAt(
+  place: CommentPlace,
+  id: string,
+  options: CommentOptions,
+  { runner, clock, github }: CommentWorld,
+): ConversationComment {
+  const { redactOwn: redact } = runner.secrets;
+  const warn = (text: string): void => {
+    runner.warning(text);
+  };
+  const info = (text: string): void => {
+    runner.info(text);
+  };
+  const signingKey = signingKeyOf(options);
+  return new ConversationComment({ id, github, clock, place, signingKey, redact, warn, info });
 }
 
 function textFor(conversation: Conversation | undefined, text: string): string {
