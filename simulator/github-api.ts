@@ -95,7 +95,7 @@ function answer(call: GithubCall, world: GithubWorld): Reply {
   if (log !== undefined) return call.viewer === '' ? log : githubRefusal(400, 'A token was sent along');
   if (call.viewer === '') return githubRefusal(401, 'Bad credentials');
   if (call.path !== '/graphql') return answerChecks(call, world) ?? answerRest(call, world);
-  const served = call.method === 'POST' && !world.denied.includes('graphql');
+  const served = call.method === 'POST';
   return served ? answerGraphql(call, world) : githubRefusal(404, 'Not Found');
 }
 

@@ -34,7 +34,6 @@ export type Denial =
   | 'reading'
   | 'writing'
   | 'reacting'
-  | 'graphql'
   | 'repository'
   | 'pull-requests'
   | 'checks'

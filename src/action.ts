@@ -16,8 +16,9 @@ import { checked } from './inputs/reader.ts';
 import { markerIdIn } from './leftover.ts';
 import { clientFor } from './openhands/client.ts';
 import { nodeProblem } from './preconditions.ts';
+import { commentTexts } from './report/comment.ts';
 import { problemLine } from './report/problem.ts';
-import { systemValidate } from './schema/system-validate.ts';
+import { systemValidate } from './schema/schema.ts';
 import { step } from './step.ts';
 import { deleteFile, saveAtomically } from './text/file.ts';
 import { toError } from './text/to-error.ts';
@@ -92,7 +93,9 @@ export async function post(): Promise<void> {
     });
     const github = gitHubBy(process.env, systemClock, secrets.redact)(inputs.githubToken);
     const event = await readEvent(process.env);
-    const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
+    const world = { ...network, runner, github, event };
+    const texts = commentTexts(event.runUrl, secrets.redact);
+    const comment = commentFor(inputs, world, markerIdIn(state), texts);
     const { gitHubUrl } = workflowOf(process.env);
     await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, gitHubUrl });
   } catch (error) {

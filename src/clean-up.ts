@@ -18,6 +18,7 @@ import { apiOf } from './openhands/auto.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
 import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log.ts';
+import type { PageContext } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
 import { toError } from './text/to-error.ts';
@@ -44,7 +45,7 @@ export interface CleanUp {
   readonly http: HttpClient;
   readonly connection: Connection;
   /** `undefined` if the step has no comment. */
-  readonly comment: Comment | undefined;
+  readonly comment: Comment<PageContext> | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
 }

@@ -1,5 +1,3 @@
-import type { ChecksReader } from './checks/head.ts';
-import { checksReader } from './checks/reader.ts';
 import type { ConversationApi } from './conversation/api.ts';
 import type { Session } from './conversation/session.ts';
 import type { GitHub } from './github/octokit.ts';
@@ -24,13 +22,11 @@ export interface StepContext {
   readonly http: HttpClient;
   readonly api: ConversationApi;
   readonly github: GitHub;
-  /** Present if the step waits for the checks of pull requests. */
-  readonly checks?: ChecksReader;
 }
 
 /** Adds the API clients to a context. */
-export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): StepContext {
-  const { world, inputs, github, recorder, deadlineAt } = context;
+export function withApi(context: Omit<StepContext, 'http' | 'api'>): StepContext {
+  const { world, inputs, recorder, deadlineAt } = context;
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt,
@@ -38,21 +34,12 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
       recorder.emit({ kind: 'retrying', problem, waitMs });
     },
   });
-  const checks =
-    inputs.checks &&
-    checksReader({
-      github,
-      repository: inputs.checks.repository,
-      ownRun: world.workflow.runId,
-      gitHubUrl: world.workflow.gitHubUrl,
-      redact: world.runner.secrets.redact,
-    });
-  return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };
+  return { ...context, http, api: wantedApi(inputs.apiVersion, http) };
 }
 
 /** Returns what the step needs to work with its conversation. */
 export function sessionOf(context: StepContext): Session {
-  const { world, inputs, recorder, startedAt, deadlineAt, signal, api, checks } = context;
+  const { world, inputs, recorder, startedAt, deadlineAt, signal, api } = context;
   const { poll, onPaused, maxCostUsd } = inputs;
   return {
     api,
@@ -64,7 +51,6 @@ export function sessionOf(context: StepContext): Session {
     poll,
     onPaused,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
-    ...(checks && { checks }),
     emit(event) {
       const { version } = api;
       if (recorder.record().version !== version) recorder.emit({ kind: 'api', version });

@@ -1,7 +1,7 @@
 import { logBug } from './bug.ts';
-import { untilChecked } from './checks/checks.ts';
+import { complete, patchSavingOf } from './complete.ts';
 import { sessionOf, type StepContext } from './context.ts';
-import { ApiFailure, ATTACH, START } from './conversation/api.ts';
+import { ATTACH, START } from './conversation/api.ts';
 import type { Start } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
 import { Interruption, type InterruptionKind } from './conversation/clock.ts';
@@ -16,7 +16,7 @@ import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
-import { dropOutdatedPatch, savePatch, savePatchAgain } from './patch/patch.ts';
+import { dropOutdatedPatch } from './patch/patch.ts';
 import { type AgentState, isUnsent } from './record.ts';
 import {
   failedOutcome,
@@ -25,8 +25,6 @@ import {
   outcomeWithoutConversation,
 } from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
-import { structured } from './schema/schema.ts';
-import { toError } from './text/to-error.ts';
 import type { Workflow } from './world.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
@@ -44,30 +42,16 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
   try {
     const ended = await worked(context, await accountRead);
     return {
-      outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, context) : ended,
+      outcome: inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, context) : ended,
     };
   } catch (error) {
     logBug(error, world.runner);
-    await dropOutdatedPatch(context);
+    await dropOutdatedPatch(patchSavingOf(context));
     const { conversation } = recorder.record();
     return conversation === undefined
       ? beforeConversation(error, context)
       : interrupted(error, conversation, context);
   }
-}
-
-/** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
-async function completed(ended: Outcome, context: StepContext): Promise<Outcome> {
-  const { trajectoryFile, outputSchema, checks } = context.inputs;
-  // At once, because a sandbox does not run forever.
-  const saved = await savePatch(ended, context);
-  const isChecked = checks !== undefined && saved.status === 'finished';
-  const checked = isChecked ? await untilChecked(saved, checks, context) : saved;
-  const answered = outputSchema === undefined ? checked : await structured(checked, outputSchema, context);
-  const outcome = await savePatchAgain(answered, context);
-  if (trajectoryFile !== undefined && 'phase' in outcome)
-    await saveTrajectory(trajectoryFile, outcome.conversation, context);
-  return outcome;
 }
 
 /**
@@ -158,21 +142,6 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
         before: 'before the server reported its state',
         todo: `see ${linkTo(api.conversation(work.id))}; nothing was sent to it`,
       };
-}
-
-/** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */
-async function saveTrajectory(
-  path: string,
-  { id }: Conversation,
-  { world, api, recorder: { emit }, signal }: StepContext,
-): Promise<void> {
-  try {
-    await api.trajectory(id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);
-    emit({ kind: 'trajectory-saved', path });
-  } catch (error) {
-    const because = error instanceof ApiFailure ? error.problem.because : toError(error).message;
-    emit({ kind: 'trajectory-missing', because });
-  }
 }
 
 /** Returns the end of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */

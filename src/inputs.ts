@@ -9,9 +9,8 @@ import { Reader, type Source } from './inputs/reader.ts';
 import { waitIn, type Waiting } from './inputs/wait.ts';
 import { type Work, workIn } from './inputs/work.ts';
 import type { InputName } from './interface.ts';
-import type { Validate } from './schema/fit.ts';
 import { schemaIn } from './schema/inputs.ts';
-import { withSchema } from './schema/message.ts';
+import { type Validate, withSchema } from './schema/schema.ts';
 
 /** The validated inputs. */
 export interface Inputs extends Connection, CommentInputs, Waiting {

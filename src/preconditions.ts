@@ -1,6 +1,6 @@
 import { logBug } from './bug.ts';
-import { missingRights } from './checks/rights.ts';
-import { isAboutOwnComment, signingKeyOf } from './comment/marker.ts';
+import { PREPARE, rightsProblem } from './checks/checks.ts';
+import { isAboutOwnComment, signingKeyOf } from './comment/comment.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
@@ -87,9 +87,6 @@ async function isByUs(
   return isUpToAuthor && mayBeTokenAccount(event.comment?.author ?? '', github, signal);
 }
 
-/** The `failedTo` of a failed preparation for checks. */
-const PREPARE = 'prepare for the checks of pull requests';
-
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
 export async function rightsRefusalOf(
   { checks, namesOtherRepository: isOther }: Inputs,
@@ -98,29 +95,12 @@ export async function rightsRefusalOf(
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
   if (checks === undefined) return undefined;
-  const { repository, mostRounds } = checks;
-  const failed = (because: string, todo: string): Outcome => ({
-    status: 'start-failed',
-    problem: { failedTo: PREPARE, because, todo, kind: 'github' },
-  });
+  const warn = (text: string): void => {
+    runner.warning(text);
+  };
   return orFailure(runner, [PREPARE, 'what github-token may read'], async () => {
-    const rights = await missingRights(github, { repository, isOther, withLogs: mostRounds > 0 }, signal);
-    if (rights.kind === 'no-repository')
-      return failed(
-        `github-token cannot read ${repository} (${rights.because})`,
-        'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
-      );
-    const needed = rights.missing.filter((right) => right !== 'actions: read');
-    if (needed.length > 0)
-      return failed(
-        `github-token lacks ${needed.join(', ')} in ${repository}`,
-        'add this to the permissions of the job',
-      );
-    if (rights.missing.length > 0)
-      runner.warning(
-        'github-token lacks actions: read: the agent learns which checks failed, but not what their logs say',
-      );
-    return undefined;
+    const problem = await rightsProblem({ ...checks, isOther, github, warn }, signal);
+    return problem && { status: 'start-failed', problem };
   });
 }
 

@@ -1,5 +1,4 @@
-import type { Head } from './checks/head.ts';
-import type { Round } from './checks/rounds.ts';
+import type { Head, Round } from './checks/checks.ts';
 import {
   type ApiVersion,
   type Conversation,
@@ -9,10 +8,10 @@ import {
 } from './conversation/conversation.ts';
 import type { CurrentState, Role } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import type { PatchSize } from './conversation/patch.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { Inputs } from './inputs.ts';
 import { type Leftover, leftoverAfter } from './leftover.ts';
+import type { PatchSize } from './patch/patch.ts';
 import { redactedEvent } from './redacted.ts';
 import { type AgentSteps, NO_STEPS, withSteps } from './report/agent-steps.ts';
 import type { StepEvent } from './step-event.ts';

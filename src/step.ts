@@ -7,6 +7,7 @@ import { finish } from './finish.ts';
 import { secretsIn } from './inputs/connection.ts';
 import { denialOf, inputsOf, rightsRefusalOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
+import { commentTexts } from './report/comment.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
@@ -46,7 +47,8 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   const github = world.github(inputs.githubToken);
   const commentWarning = commentProblem(inputs, world.event);
   if (commentWarning !== undefined) runner.warning(commentWarning);
-  const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow));
+  const texts = commentTexts(world.event.runUrl, runner.secrets.redact);
+  const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow), texts);
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + inputs.timeoutMs;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {

@@ -4,7 +4,7 @@ import type { Runner } from './github/runner.ts';
 import type { Network } from './http/client.ts';
 import type { ProxyOptions, ProxyUse } from './http/proxy.ts';
 import type { ReadContext } from './message/placeholders.ts';
-import type { Validate } from './schema/fit.ts';
+import type { Validate } from './schema/schema.ts';
 import type { Roots } from './text/file.ts';
 
 /** What a step needs from its environment. */

@@ -1,41 +1,61 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import type { ChecksReader } from '../../src/checks/head.ts';
-import { checksReader } from '../../src/checks/reader.ts';
-import { missingRights } from '../../src/checks/rights.ts';
-import { ApiFailure } from '../../src/conversation/api.ts';
+import type { Head } from '../../src/checks/head.ts';
+import type { ChecksQuery } from '../../src/checks/heads.ts';
+import { lookAtChecks, problemOf } from '../../src/checks/look.ts';
+import { rightsProblem } from '../../src/checks/rights.ts';
+import { GitHubFailure } from '../../src/github/failure.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
+import { rejection } from '../support/client.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const never = new AbortController().signal;
-const SOUGHT = { named: [12], answered: [], since: 0 };
+const SOUGHT: ChecksQuery = { named: [12], answered: [], since: 0 };
 /** A check that has ended before the test. */
 const ENDED = { from: -10, to: -5 };
 
 let api: GithubApi;
+let github: GitHub;
 afterEach(async () => {
   await api.close();
 });
 
-async function open(options: GithubApiOptions = {}): Promise<ChecksReader> {
+type Look = Awaited<ReturnType<typeof lookAtChecks>>;
+
+async function open(options: GithubApiOptions = {}): Promise<void> {
   api = await startGithubApi(options);
-  return readerOf(clientOf(api));
+  github = clientOf(api);
 }
 
-function readerOf(github: ReturnType<typeof clientOf>): ChecksReader {
-  return checksReader({
-    github,
-    repository: REPOSITORY,
-    ownRun: '77',
-    gitHubUrl: 'https://github.com',
-    redact: (text) => text.replaceAll('hunter2', '***'),
-  });
+async function look(query = SOUGHT): Promise<Look> {
+  return lookAtChecks(
+    query,
+    {
+      github,
+      repository: REPOSITORY,
+      ownRun: '77',
+      gitHubUrl: 'https://github.com',
+      redact: (text) => text.replaceAll('hunter2', '***'),
+    },
+    never,
+  );
+}
+
+async function checksSeen(): Promise<Head['checks'] | undefined> {
+  return (await look()).heads[0]?.checks;
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<GitHubFailure> {
+  const error = await rejection(promise);
+  if (!(error instanceof GitHubFailure)) throw new Error('another error was expected', { cause: error });
+  return error;
 }
 
 describe('a look at the checks of a pull request', () => {
   test('reads check runs and statuses of the newest commit, without those of the own run', async () => {
-    const reader = await open();
+    await open();
     api.push({ number: 12 }, { checks: [{ name: 'old', ...ENDED, conclusion: 'failure' }] });
     const commit = api.push(
       { number: 12 },
@@ -48,9 +68,7 @@ describe('a look at the checks of a pull request', () => {
         ],
       },
     );
-    const look = await reader.look(SOUGHT, never);
-    expect(look).toMatchObject({
-      kind: 'checks',
+    expect(await look()).toMatchObject({
       leftOut: [],
       heads: [
         {
@@ -68,33 +86,33 @@ describe('a look at the checks of a pull request', () => {
   });
 
   test('keeps both of two jobs that have the same name in two workflows', async () => {
-    const reader = await open();
+    await open();
     const checks = [
       { name: 'test', ...ENDED, conclusion: 'failure', run: 501 },
       { name: 'test', ...ENDED, run: 502 },
     ];
     api.push({ number: 12 }, { checks });
-    expect(await reader.look(SOUGHT, never)).toMatchObject({
+    expect(await look()).toMatchObject({
       heads: [{ checks: [{ state: 'red' }, { state: 'green' }] }],
     });
   });
 
   test('reads more than one page of checks', async () => {
-    const reader = await open();
+    await open();
     api.push(
       { number: 12 },
       { checks: Array.from({ length: 230 }, (_, index) => ({ name: `check-${index}`, ...ENDED })) },
     );
-    const look = await reader.look(SOUGHT, never);
-    expect('heads' in look && look.heads[0]?.checks).toHaveLength(230);
+    expect(await checksSeen()).toHaveLength(230);
   });
 
   test('fails if a commit has more checks than it reads: an unread one may be red', async () => {
-    const reader = await open();
+    await open();
     const checks = Array.from({ length: 501 }, (_, index) => ({ name: `check-${index}`, ...ENDED }));
     api.push({ number: 12 }, { checks });
-    await expect(reader.look(SOUGHT, never)).rejects.toMatchObject({
-      problem: { failedTo: 'read the checks of a commit', because: 'only 500 of its 501 could be read' },
+    expect(problemOf(await failureOf(look()))).toMatchObject({
+      failedTo: 'read the checks of a commit',
+      because: 'only 500 of its 501 could be read',
     });
   });
 
@@ -103,38 +121,38 @@ describe('a look at the checks of a pull request', () => {
     ['another repository', 'https://github.com/mallory/fork/actions/runs/77/job/5'],
     ['another job', 'https://github.com/octo-org/octo-repo/actions/runs/77/job/999'],
   ])('does not take a check for a job of Actions if its URL is of %s', async (_of, details_url) => {
-    const reader = await open();
+    await open();
     api.push({ number: 12 }, { checks: [] });
     const app = { id: 15368, slug: 'github-actions' };
     const run = { id: 5, name: 'test', status: 'completed', conclusion: 'failure', details_url, app };
     const body = JSON.stringify({ total_count: 1, check_runs: [run] });
     api.order({ path: '*/check-runs', answer: { kind: 'status', status: 200, body } });
-    const look = await reader.look(SOUGHT, never);
+    const seen = await look();
     const red = { name: 'test', state: 'red', conclusion: 'failure', url: details_url };
-    expect('heads' in look && look.heads[0]?.checks).toEqual([red]);
+    expect(seen.heads[0]?.checks).toEqual([red]);
   });
 
   test('uses none of the rate limit if nothing has changed', async () => {
-    const reader = await open();
+    await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED }] });
-    const first = await reader.look(SOUGHT, never);
+    const first = await look();
     const before = api.requests.length;
-    expect(await reader.look(SOUGHT, never)).toEqual(first);
+    expect(await look()).toEqual(first);
     expect(api.requests.slice(before).map(({ status }) => status)).toEqual([304, 304, 304]);
   });
 
   test('is deferred by a rate limit for as long as GitHub says, or for a minute', async () => {
-    const reader = await open();
+    await open();
     api.push({ number: 12 }, { checks: [] });
     const limit = (headers: Readonly<Record<string, string>>, times = 1): void => {
       const body = '{"message":"You have exceeded a secondary rate limit"}';
       api.order({ path: '*/check-runs', times, answer: { kind: 'status', status: 403, headers, body } });
     };
     limit({ 'retry-after': '90' });
-    expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'deferred', waitMs: 90_000 });
+    expect(await failureOf(look())).toMatchObject({ status: 403, retryAfterMs: 90_000 });
     // The client waits out one minute itself.
     limit({}, 2);
-    expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'deferred', waitMs: 60_000 });
+    expect(await failureOf(look())).toMatchObject({ status: 403, retryAfterMs: 60_000 });
   });
 
   test.each([
@@ -142,39 +160,35 @@ describe('a look at the checks of a pull request', () => {
     [404, 'not-found'],
     [410, 'github'],
   ] as const)('fails with HTTP %i', async (status, kind) => {
-    const reader = await open();
+    await open();
     api.push({ number: 12 }, { checks: [] });
     api.order({ path: '*/status', answer: { kind: 'status', status, body: '{"message":"no"}' } });
-    await expect(reader.look(SOUGHT, never)).rejects.toMatchObject({
-      problem: { kind, because: `HTTP ${status}: no` },
-    });
+    expect(problemOf(await failureOf(look()))).toMatchObject({ kind, because: `HTTP ${status}: no` });
   });
 
   test.each([
     [249, 'is left out', []],
     [250, 'counts if named', [{ pullRequest: 12 }]],
   ] as const)('with an older pull request of %i old commits: it %s', async (count, _does, heads) => {
-    const reader = await open();
+    await open();
     for (let pushed = 0; pushed < count; pushed += 1) api.push({ number: 12 }, { checks: [] });
-    const look = await reader.look({ ...SOUGHT, since: Date.now() + 60_000 }, never);
-    expect(look).toMatchObject({ heads });
+    expect(await look({ ...SOUGHT, since: Date.now() + 60_000 })).toMatchObject({ heads });
   });
 
   test('leaves out a pull request that the answer names and GitHub does not know', async () => {
-    const reader = await open({ pullRequests: {} });
-    expect(await reader.look({ ...SOUGHT, named: [], answered: [404] }, never)).toEqual({
-      kind: 'checks',
+    await open({ pullRequests: {} });
+    expect(await look({ ...SOUGHT, named: [], answered: [404] })).toEqual({
       heads: [],
-      leftOut: [{ kind: 'left-out', pullRequest: 404, because: 'GitHub does not know it' }],
+      leftOut: [{ pullRequest: 404, because: 'GitHub does not know it' }],
     });
   });
 });
 
 describe('the end of the log of a job', () => {
-  test('is read from the address that GitHub redirects to, without the token, and redacted', async () => {
-    const reader = await open();
+  test('is read from the address that GitHub redirects to, without the token', async () => {
+    await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'the key is hunter2\n' }] });
-    expect(await reader.logEnd(901, never)).toBe('the key is ***\n');
+    expect(await github.jobLog(REPOSITORY, 901, never)).toBe('the key is hunter2\n');
     expect(api.requests.map(({ path }) => path)).toEqual([
       `/repos/${REPOSITORY}/actions/jobs/901/logs`,
       '/_logs/901',
@@ -182,10 +196,10 @@ describe('the end of the log of a job', () => {
   });
 
   test('is at most 64 KiB of whole lines', async () => {
-    const reader = await open();
+    await open();
     const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index} ${'é'.repeat(20)}`);
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: `${lines.join('\n')}\n` }] });
-    const end = await reader.logEnd(901, never);
+    const end = await github.jobLog(REPOSITORY, 901, never);
     expect(Buffer.byteLength(end)).toBeLessThanOrEqual(64 * 1024);
     expect(Buffer.byteLength(end)).toBeGreaterThan(63 * 1024);
     expect(
@@ -200,18 +214,20 @@ describe('the end of the log of a job', () => {
   test.each(['http://logs.example.com/1', 'ftp://logs.example.com/1', 'file:///etc/passwd', 'nonsense', ''])(
     'is not read from %j',
     async (location) => {
-      const reader = await open();
+      await open();
       api.order({ path: '*/logs', answer: { kind: 'status', status: 302, headers: { location }, body: '' } });
-      await expect(reader.logEnd(901, never)).rejects.toThrow('GitHub redirects to an address without https');
+      await expect(github.jobLog(REPOSITORY, 901, never)).rejects.toThrow(
+        'GitHub redirects to an address without https',
+      );
       expect(api.requests).toHaveLength(1);
     },
   );
 
   test('is not read if there is a second redirect', async () => {
-    const reader = await open();
+    await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'secret place' }] });
     api.order({ path: '/_logs/*', answer: { kind: 'redirect', to: `${api.url}/_logs/901` } });
-    await expect(reader.logEnd(901, never)).rejects.toBeInstanceOf(ApiFailure);
+    await expect(github.jobLog(REPOSITORY, 901, never)).rejects.toBeInstanceOf(GitHubFailure);
     expect(api.requests).toHaveLength(2);
   });
 
@@ -221,7 +237,7 @@ describe('the end of the log of a job', () => {
       target.startsWith('/_logs') ? { answer: { kind: 'hang' } } : undefined,
     );
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'late' }] });
-    await expect(readerOf(clientOf(api, { clock, send })).logEnd(901, never)).rejects.toThrow(
+    await expect(clientOf(api, { clock, send }).jobLog(REPOSITORY, 901, never)).rejects.toThrow(
       'no complete answer within 20 s',
     );
     expect(clock.now()).toBe(20_000);
@@ -229,34 +245,38 @@ describe('the end of the log of a job', () => {
 });
 
 describe('the permissions of a token', () => {
-  const asked = { repository: REPOSITORY, isOther: false, withLogs: true };
+  const problemWith = async (asked: { isOther?: boolean; mostRounds?: number } = {}): Promise<unknown> => {
+    warnings = [];
+    const query = { repository: REPOSITORY, isOther: false, mostRounds: 1, github, ...asked };
+    const problem = await rightsProblem({ ...query, warn: (text) => warnings.push(text) }, never);
+    return problem?.because;
+  };
+  let warnings: string[];
 
   test('are not tried out in a public repository', async () => {
     await open({ denied: ['checks'] });
-    expect(await missingRights(clientOf(api), asked, never)).toEqual({ kind: 'rights', missing: [] });
+    expect(await problemWith()).toBeUndefined();
     expect(api.requests).toHaveLength(1);
   });
 
   test('are tried out with one read each in a private repository, and in another one', async () => {
     await open({ isPrivate: true, denied: ['checks', 'actions'] });
-    expect(await missingRights(clientOf(api), asked, never)).toEqual({
-      kind: 'rights',
-      missing: ['checks: read', 'actions: read'],
-    });
+    expect(await problemWith()).toBe(`github-token lacks checks: read in ${REPOSITORY}`);
     expect(api.requests).toHaveLength(5);
-    const without = await missingRights(clientOf(api), { ...asked, withLogs: false }, never);
-    expect(without).toEqual({ kind: 'rights', missing: ['checks: read'] });
+    await api.close();
+    await open({ isPrivate: true, denied: ['actions'] });
+    expect(await problemWith()).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/^github-token lacks actions: read/)]);
+    expect(await problemWith({ mostRounds: 0 })).toBeUndefined();
+    expect(warnings).toEqual([]);
     await api.close();
     await open({ denied: ['statuses'] });
-    expect(await missingRights(clientOf(api), { ...asked, isOther: true }, never)).toEqual({
-      kind: 'rights',
-      missing: ['statuses: read'],
-    });
+    expect(await problemWith({ isOther: true })).toBe(`github-token lacks statuses: read in ${REPOSITORY}`);
   });
 
   test('do not count as missing if GitHub fails', async () => {
     await open({ isPrivate: true });
     api.order({ path: '*', answer: { kind: 'status', status: 502 }, times: Infinity });
-    expect(await missingRights(clientOf(api), asked, never)).toEqual({ kind: 'rights', missing: [] });
+    expect(await problemWith()).toBeUndefined();
   });
 });

@@ -2,16 +2,17 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import { type Comment, commentAt } from '../../src/comment/comment.ts';
+import { type Comment, commentFor } from '../../src/comment/comment.ts';
 import { isAboutOwnComment, isMarkedFor, marked, markerOf, provisional } from '../../src/comment/marker.ts';
-import { type ConversationComment, keepComment } from '../../src/comment/updates.ts';
+import { ConversationComment } from '../../src/comment/updates.ts';
 import { type Clock, systemClock } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { startRecording } from '../../src/record.ts';
 import { NO_STEPS } from '../../src/report/agent-steps.ts';
-import { lastCommentOf } from '../../src/report/comment.ts';
+import { commentTexts, lastCommentOf } from '../../src/report/comment.ts';
+import type { PageContext } from '../../src/report/page.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { inputsWith } from '../support/record.ts';
 import { DISPATCH, jumpingTime, recordingRunner } from '../support/world.ts';
@@ -45,7 +46,7 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
   const { clock, fetch: send } = jumpingTime();
   const warnings: string[] = [];
   const infos: string[] = [];
-  const comment = keepComment({
+  const comment = new ConversationComment({
     github: clientOf(api, { token, clock, send }),
     clock,
     place: { repository: REPOSITORY, issue },
@@ -55,7 +56,7 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
     warn: (text) => warnings.push(text),
     info: (text) => infos.push(text),
   });
-  return { ...comment, clock, warnings, infos };
+  return Object.assign(comment, { clock, warnings, infos });
 }
 
 /** GitHub's refusal if the rate limit of a token is used up and is reset in so many seconds. */
@@ -257,20 +258,17 @@ describe('a provisional text', () => {
     expect(comment.infos).toEqual([]);
   });
 
-  test.each([[{}], [{ denied: ['graphql'] }]] as const)(
-    'does not replace the result of an earlier run, and logs that once: %j',
-    async (options) => {
-      await open(options);
-      await keep().finish('finished');
-      const comment = keep({ secret: 'conversation' });
-      comment.show(provisional('starting'));
-      await comment.clock.sleep(1_000, never);
-      expect(await comment.finish(provisional('start failed'))).toBe(true);
-      expect(api.comments[0]?.bodies).toEqual([body('finished')]);
-      expect(api.comments).toHaveLength(1);
-      expect(comment.infos).toEqual([expect.stringContaining('shows another run. It stays unchanged')]);
-    },
-  );
+  test('does not replace the result of an earlier run, and logs that once', async () => {
+    await open();
+    await keep().finish('finished');
+    const comment = keep({ secret: 'conversation' });
+    comment.show(provisional('starting'));
+    await comment.clock.sleep(1_000, never);
+    expect(await comment.finish(provisional('start failed'))).toBe(true);
+    expect(api.comments[0]?.bodies).toEqual([body('finished')]);
+    expect(api.comments).toHaveLength(1);
+    expect(comment.infos).toEqual([expect.stringContaining('shows another run. It stays unchanged')]);
+  });
 
   test('does not replace what another run with the same key has written in the meantime', async () => {
     await open();
@@ -334,23 +332,6 @@ describe('a conversation with two runs', () => {
     expect(written()).toEqual([[BOT, 'finished']]);
     const posts = api.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/comments'));
     expect(posts).toHaveLength(1);
-  });
-});
-
-describe('a server without GraphQL', () => {
-  test.each([
-    ['of a workflow', 'ghs_workflow', BOT],
-    ['of a person', 'pat', 'octocat'],
-  ])('finds the comment by the account of the token %s', async (_, token, author) => {
-    await open({ denied: ['graphql'], tokens: { pat: 'octocat' } });
-    for (let count = 0; count < 150; count += 1) api.comment(7, 'monalisa', `comment ${count}`);
-    api.comment(7, 'stranger', body('copied'));
-    await keep({ token }).finish('one');
-    await keep({ token }).finish('two');
-    expect(written().slice(150)).toEqual([
-      ['stranger', 'copied'],
-      [author, 'two'],
-    ]);
   });
 });
 
@@ -522,7 +503,7 @@ describe('a comment that fails', () => {
     api.order({ path: '*', times: Infinity, answer: { kind: 'hang' } });
     const warnings: string[] = [];
     const began = performance.now();
-    const comment = keepComment({
+    const comment = new ConversationComment({
       github: clientOf(api, { clock: systemClock }),
       clock: systemClock,
       place: { repository: REPOSITORY, issue: 7 },
@@ -541,20 +522,15 @@ describe('a comment that fails', () => {
 
 test('the comment follows a conversation from its start to its end, and post edits it once more', async () => {
   await open();
-  const begin = (): Comment & { readonly clock: Clock; readonly runner: Runner } => {
+  const begin = (): Comment<PageContext> & { readonly clock: Clock; readonly runner: Runner } => {
     const { clock, fetch: send } = jumpingTime();
     const event = { ...DISPATCH, repository: REPOSITORY };
     const runner = recordingRunner({});
     const world = { runner, clock, github: clientOf(api, { clock, send }), event };
-    const connection = {
-      apiKey: KEY,
-      baseUrl: 'https://openhands.test',
-      allowHttp: false,
-      apiVersion: 'auto',
-      stopOn: { cancel: true, deadline: true, budget: true },
-    } as const;
-    const place = { repository: REPOSITORY, issue: 7 };
-    return { ...commentAt(place, ID, connection, world), clock, runner };
+    const options = { apiKey: KEY, baseUrl: 'https://openhands.test', comment: true, issueNumber: 7 };
+    const comment = commentFor(options, world, ID, commentTexts(undefined, runner.secrets.redact));
+    if (comment === undefined) throw new Error('a comment was expected');
+    return { ...comment, clock, runner };
   };
   const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
   const context = { durationMs: 120_000, pullRequests: [], steps: NO_STEPS, gitHubUrl: 'https://github.com' };
@@ -598,7 +574,7 @@ test('the comment on GitHub Enterprise Server is sent to the addresses that the 
     clock,
     redact: (text) => text,
   });
-  const comment = keepComment({
+  const comment = new ConversationComment({
     github,
     clock,
     place: { repository: REPOSITORY, issue: 7 },

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github-api.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
+import type { Scenario } from '../../simulator/timeline.ts';
 import { type ChecksSteps, withChecks } from '../support/checks.ts';
 import { OPENED_AFTER, PULL_REQUEST } from '../support/pushes.ts';
 import type { Step } from '../support/steps.ts';
@@ -32,6 +33,22 @@ function textIn(message: unknown): string {
 
 function firstLines(messages: readonly string[]): readonly (string | undefined)[] {
   return messages.map((message) => message.split('\n')[0]);
+}
+
+/** A conversation with a pull request, in which the agent ends with this answer. */
+function answering(text: string): Scenario {
+  return {
+    about: 'an answer that names pull requests',
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 6, start: 'ready', presence: 'shown', box: 'running' },
+    ],
+    work: [
+      { at: 1, agent: 'working' },
+      { at: 18.5, happening: { kind: 'finish', text } },
+      { at: 18.5, agent: 'finished', pullRequest: PULL_REQUEST },
+    ],
+  };
 }
 
 function logOf({ runner }: Step): string {
@@ -173,6 +190,37 @@ describe('the pull requests whose checks are waited for', () => {
     });
   });
 
+  test('are read once if they do not count', async () => {
+    await withChecks(
+      async ({ step, github, pushes }) => {
+        pushes({ checks: [GREEN] });
+        github.push({ number: 13, author: 'mona' }, { in: OPENED_AFTER, checks: [RED], message: 'By hand' });
+        expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+        const readsOf = (number: number): number =>
+          github.requests.filter(({ path }) => path.endsWith(`/pulls/${number}`)).length;
+        expect(readsOf(13)).toBe(1);
+        expect(readsOf(12)).toBeGreaterThan(2);
+      },
+      { scenario: answering('It is like https://github.com/octo-org/octo-repo/pull/13') },
+    );
+  });
+
+  test('are ten at most', async () => {
+    const urls = Array.from(
+      { length: 20 },
+      (_, at) => `https://github.com/octo-org/octo-repo/pull/${13 + at}`,
+    );
+    await withChecks(
+      async ({ step, github, pushes }) => {
+        pushes({ checks: [GREEN] });
+        await step(WAIT);
+        const read = github.requests.filter(({ path }) => /\/pulls\/\d+$/.test(path)).map(({ path }) => path);
+        expect(new Set(read).size).toBe(10);
+      },
+      { scenario: answering(urls.join(' ')) },
+    );
+  });
+
   test('include older ones that got a push since', async () => {
     await withChecks(async ({ step, github, pushes, clock }) => {
       github.push({ number: PULL_REQUEST }, { checks: [GREEN] });
@@ -207,25 +255,13 @@ describe('the pull requests whose checks are waited for', () => {
     async (_who, pull, commit, by, expected) => {
       const answer =
         'Done in https://github.com/octo-org/octo-repo/pull/12, see https://github.com/octo-org/octo-repo/pull/13 too.';
-      const scenario = {
-        about: 'an answer with two pull requests',
-        start: [
-          { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-          { at: 6, start: 'ready', presence: 'shown', box: 'running' },
-        ],
-        work: [
-          { at: 1, agent: 'working' },
-          { at: 18.5, happening: { kind: 'finish', text: answer } },
-          { at: 18.5, agent: 'finished', pullRequest: PULL_REQUEST },
-        ],
-      } as const;
       await withChecks(
         async ({ step, github, pushes }) => {
           pushes({ by, checks: [GREEN] });
           github.push({ number: 13, ...pull }, { in: OPENED_AFTER, checks: [RED], ...commit });
           expect((await step(WAIT)).runner.outputs['checks']).toBe(expected);
         },
-        { scenario },
+        { scenario: answering(answer) },
       );
     },
   );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Comment } from '../../src/comment/comment.ts';
+import type { PageContext } from '../../src/report/page.ts';
 import type { Disturb } from '../support/network.ts';
 import { isAtWork, play } from '../support/play.ts';
 import { DEFAULTS, post } from '../support/post.ts';
@@ -107,7 +108,8 @@ test('a comment that main could not write is written by post, and says that the 
     await steps.clock.sleep(60_000, new AbortController().signal);
     started.runner.save({ kind: 'unreported', version: 'v1', id });
     const reported: string[] = [];
-    const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
+    const ended: Comment<PageContext>['close'] = async ({ status }) =>
+      Promise.resolve(reported.push(status) > 0);
     await post(started, steps, DEFAULTS, { sink: () => undefined, close: ended });
     expect(reported).toEqual(['paused']);
   });
@@ -417,7 +419,8 @@ test('what post did is in the comment and in a notice, after what main reported'
     const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 20);
     expect(cancelled.runner.failures).toEqual([expect.stringContaining('could not be paused (HTTP 500')]);
     const reported: unknown[] = [];
-    const ended: Comment['close'] = async (outcome) => Promise.resolve(reported.push(outcome) > 0);
+    const ended: Comment<PageContext>['close'] = async (outcome) =>
+      Promise.resolve(reported.push(outcome) > 0);
     await post(cancelled, steps, DEFAULTS, { sink: () => undefined, close: ended });
     expect(reported).toMatchObject([
       { status: 'cancelled', problem: { because: 'the step was canceled, and the agent was paused' } },

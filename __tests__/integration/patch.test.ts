@@ -164,6 +164,19 @@ describe('patch-file', () => {
     },
   );
 
+  test('may have file names from the root of the repository if the folder is inside it', async () => {
+    const faults = [
+      {
+        path: '*/api/git/changes',
+        answer: { kind: 'status', status: 200, body: '[{"status":"ADDED","path":"c/x"}]' },
+      },
+      { path: '*/api/file/archive', answer: patched(newFile('a/b/c/x', 'y')) },
+    ] as const;
+    await withSteps({ api: 'v1', faults }, async ({ step }) => {
+      expect((await step(INPUTS)).outcome.status).toBe('finished');
+    });
+  });
+
   test('names nested repositories, of which the patch has only the commit', async () => {
     const commit = 'a'.repeat(40);
     const submodule = `diff --git a/lib b/lib\nnew file mode 160000\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit ${commit}\n`;
@@ -240,13 +253,16 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     });
   });
 
-  test('a changed file is missing from it', async () => {
-    const body = JSON.stringify([{ status: 'ADDED', path: 'debug.log' }, { path: 'node_modules/x.js' }]);
+  test.each([
+    [['debug.log', 'node_modules/x.js'], 'lacks debug.log, which changed too'],
+    [['README.md', 'out/y', 'z'], 'lacks out/y and 1 more, which changed too'],
+  ])('a changed file is missing from it: %j', async (paths, because) => {
+    const body = JSON.stringify(paths.map((path) => ({ status: 'ADDED', path })));
     const faults = [{ path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } }] as const;
     await withSteps({ api: 'v1', faults }, async ({ step }) => {
       const done = await step(INPUTS);
       expect(done.outcome.status).toBe('error');
-      expect(errorOf(done)).toContain('lacks debug.log, which changed too');
+      expect(errorOf(done)).toContain(because);
     });
   });
 

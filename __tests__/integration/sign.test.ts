@@ -4,11 +4,12 @@ import * as v from 'valibot';
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
 import type { SimulatorOptions } from '../../simulator/server.ts';
-import { commentAt } from '../../src/comment/comment.ts';
+import { commentFor } from '../../src/comment/comment.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { markerIdIn } from '../../src/leftover.ts';
+import { commentTexts } from '../../src/report/comment.ts';
 import { clientOf } from '../support/github.ts';
 import type { Disturb } from '../support/network.ts';
 import { DEFAULTS, post } from '../support/post.ts';
@@ -99,15 +100,10 @@ function idIn(body: string | undefined): string | undefined {
 async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void> {
   const state = step.runner.saved();
   if (state.kind === 'over') return;
-  const connection = {
-    apiKey: KEY,
-    baseUrl: steps.simulator.url,
-    allowHttp: false,
-    apiVersion: 'auto',
-    stopOn: DEFAULTS,
-  } as const;
+  const options = { apiKey: KEY, baseUrl: steps.simulator.url, comment: true };
   const world = { runner: step.runner, clock: steps.clock, github, event: LABELED };
-  await post(step, steps, DEFAULTS, commentAt(PLACE, markerIdIn(state), connection, world));
+  const texts = commentTexts(undefined, step.runner.secrets.redact);
+  await post(step, steps, DEFAULTS, commentFor(options, world, markerIdIn(state), texts));
 }
 
 describe('the first sign of a step (👀 and comment)', () => {

@@ -1,6 +1,6 @@
 import { type Inputs, readInputs } from '../../src/inputs.ts';
 import { type Recorder, startRecording } from '../../src/record.ts';
-import { problemsOf } from '../../src/schema/problems.ts';
+import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { logSink } from '../../src/sinks.ts';
 import { simulatedClock } from './clock.ts';
 import { recordingRunner } from './world.ts';

@@ -11,7 +11,7 @@ import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { fitOutput, type Runner } from '../../src/github/runner.ts';
 import type { Leftover } from '../../src/leftover.ts';
-import { problemsOf } from '../../src/schema/problems.ts';
+import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { deleteFile, saveAtomically } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import type { World } from '../../src/world.ts';

@@ -164,13 +164,11 @@ function follow(
       return pause === undefined ? Promise.resolve() : Promise.reject(pause);
     },
   };
-  const lived = clock
-    .sleep(beginAt * 1000, new AbortController().signal)
-    .then(async () =>
-      live(async (session) => start({ request: { id: ID, message: 'Work' }, isShared: true }, session), api, {
-        clock,
-      }),
-    );
+  const lived = clock.sleep(beginAt * 1000, new AbortController().signal).then(async () =>
+    live(async (session) => start({ request: { id: ID, message: 'Work' }, isShared: true }, session), api, {
+      clock,
+    }),
+  );
   return { lived, keyed: lived.then(keyedIn), paused, looks };
 }
 

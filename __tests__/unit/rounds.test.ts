@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type Check, type Head, settlesAt, verdictOn, watchedAfter } from '../../src/checks/head.ts';
+import type { Check, Head } from '../../src/checks/head.ts';
 import { roundMessage } from '../../src/checks/message.ts';
 import { firstLineOf, nextRound, othersRound } from '../../src/checks/rounds.ts';
-import type { PersonMessage } from '../../src/conversation/conversation.ts';
+import { settled, settlesAt, watchedAfter } from '../../src/checks/wait.ts';
+import { NO_FACTS, type PersonMessage } from '../../src/conversation/conversation.ts';
 
 const COMMIT = 'a'.repeat(40);
 const OTHER = 'b'.repeat(40);
@@ -24,14 +25,11 @@ describe('the next round', () => {
 
   test('is the first if the conversation has none', () => {
     const messages = [{ id: '1', text: 'Fix it' }, { id: '2' }];
-    expect(nextRound(red, messages, 2)).toMatchObject({
-      kind: 'round',
-      round: { number: 1, of: 2, head: red[0] },
-    });
+    expect(nextRound(red, messages, 2)).toEqual({ number: 1, of: 2, head: red[0] });
   });
 
   test('is one more than the last in the conversation, whatever maximum that had', () => {
-    expect(nextRound(red, [roundSent(1, 1, OTHER)], 3)).toMatchObject({ round: { number: 2, of: 3 } });
+    expect(nextRound(red, [roundSent(1, 1, OTHER)], 3)).toMatchObject({ number: 2, of: 3 });
   });
 
   test.each([
@@ -39,18 +37,16 @@ describe('the next round', () => {
     ['only the last one', [roundSent(2, 2, OTHER)]],
     ['more than the maximum', [roundSent(5, 5, OTHER)]],
   ])('is none after %s', (_what, messages) => {
-    expect(nextRound(red, messages, 2)).toEqual({ kind: 'over', because: 'after 2 rounds' });
+    expect(nextRound(red, messages, 2)).toBe('after 2 rounds');
   });
 
   test('is none for a commit that the agent already has a message about', () => {
-    expect(nextRound(red, [roundSent(1, 3, COMMIT)], 3)).toMatchObject({ kind: 'over' });
+    expect(nextRound(red, [roundSent(1, 3, COMMIT)], 3)).toMatch(/pushed no new commit/);
   });
 
   test('is about the first pull request without such a message', () => {
     const both = [head(COMMIT, RED), head(OTHER, RED)];
-    expect(nextRound(both, [roundSent(1, 3, COMMIT)], 3)).toMatchObject({
-      round: { number: 2, head: both[1] },
-    });
+    expect(nextRound(both, [roundSent(1, 3, COMMIT)], 3)).toMatchObject({ number: 2, head: both[1] });
   });
 
   test('ignores a first line of a round that appears further down', () => {
@@ -58,7 +54,7 @@ describe('the next round', () => {
       id: '1',
       text: `Look at this:\n${firstLineOf({ number: 3, of: 3, head: head(COMMIT, RED) })}`,
     };
-    expect(nextRound(red, [quoted], 3)).toMatchObject({ round: { number: 1 } });
+    expect(nextRound(red, [quoted], 3)).toMatchObject({ number: 1 });
   });
 });
 
@@ -110,8 +106,10 @@ describe('the checks of a commit', () => {
     ['passed', [head(COMMIT), head(OTHER, GREEN)]],
     ['none', [head(COMMIT)]],
     ['none', []],
-  ] as const)('settle as %s', (verdict, heads) => {
-    expect(verdictOn(heads)).toBe(verdict);
+  ] as const)('settle as %s', (checks, heads) => {
+    const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
+    const ended = { status: 'finished', phase: 'finished', conversation, facts: NO_FACTS } as const;
+    expect(settled(ended, heads)).toMatchObject({ checks });
   });
 });
 

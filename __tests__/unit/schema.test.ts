@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { type Fit, fitTo, lastJsonIn } from '../../src/schema/fit.ts';
-import { problemsOf } from '../../src/schema/problems.ts';
-import { validateInWorker } from '../../src/schema/schema-worker.ts';
+import { problemsOf, validateInWorker } from '../../src/schema/schema-worker.ts';
 
 describe('the JSON at the end of an answer', () => {
   test.each([

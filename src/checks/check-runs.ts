@@ -17,14 +17,15 @@ export interface CommitQuery {
   readonly signal: AbortSignal;
 }
 
+const Url = v.fallback(v.nullish(v.string()), null);
 /** Source: "List check runs for a Git reference" in https://docs.github.com/rest/checks/runs. */
 const Run = v.object({
   id: v.number(),
   name: v.string(),
   status: v.string(),
   conclusion: v.nullish(v.string()),
-  details_url: v.fallback(v.nullish(v.string()), null),
-  html_url: v.fallback(v.nullish(v.string()), null),
+  details_url: Url,
+  html_url: Url,
   check_suite: v.fallback(v.nullish(v.object({ id: v.number() })), null),
   app: v.fallback(v.nullish(v.object({ id: v.nullish(v.number()), slug: v.nullish(v.string()) })), null),
 });
@@ -32,17 +33,11 @@ type Run = v.InferOutput<typeof Run>;
 const Runs = v.object({ total_count: v.number(), check_runs: v.array(Run) });
 
 /** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
-const Status = v.object({
-  context: v.string(),
-  state: v.string(),
-  target_url: v.fallback(v.nullish(v.string()), null),
-});
+const Status = v.object({ context: v.string(), state: v.string(), target_url: Url });
+type Status = v.InferOutput<typeof Status>;
 const Statuses = v.object({ total_count: v.number(), statuses: v.array(Status) });
 
 const GREEN = ['success', 'neutral', 'skipped'];
-const ACTIONS = 'github-actions';
-/** The end of the URL of a job's page: the ids of the workflow run and the job. */
-const JOB = /^(\d{1,20})\/job\/(\d{1,15})(?:[/?#]|$)/;
 
 /** How to recognize the check runs that are jobs, and this run's own jobs. */
 interface Jobs {
@@ -64,105 +59,90 @@ export async function checksOf(
   sanitize: Sanitize,
 ): Promise<readonly Check[]> {
   const [runs, statuses] = await Promise.all([runsOf(query), statusesOf(query)]);
-  const newest = new Map<string, Run>();
-  for (const run of runs.toSorted((a, b) => a.id - b.id))
-    if (ownRun === undefined || jobIn(run, jobPages)?.run !== ownRun)
-      newest.set(JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]), run);
-  return [
-    ...[...newest.values()].map((run) => checkOf(run, jobPages, sanitize)),
-    ...statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map((each) => statusAs(each, sanitize)),
-  ];
+  const newest = new Map<string, Check>();
+  for (const run of runs.toSorted((a, b) => a.id - b.id)) {
+    const job = jobIn(run, jobPages);
+    if (job !== undefined && job.run === ownRun) continue;
+    const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
+    newest.set(key, sanitized({ ...checkOf(run), ...(job && { job: run.id }) }, sanitize));
+  }
+  const others = statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map(statusAs);
+  return [...newest.values(), ...others.map((check) => sanitized(check, sanitize))];
 }
 
 /** Reads the check runs of a commit. */
 export async function runsOf(query: CommitQuery): Promise<readonly Run[]> {
-  const to = 'read the checks of a commit';
-  return pagesOf(to, async (page) => {
-    const { total_count, check_runs } = await query.github.rest({
-      to,
-      route: 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
-      parameters: { ...parametersOf(query), filter: 'latest', per_page: PER_PAGE, page },
-      answer: Runs,
-      signal: query.signal,
-    });
-    return { total: total_count, items: check_runs };
-  });
+  return pagesOf('read the checks of a commit', 'check-runs', Runs, query, ({ total_count, check_runs }) => ({
+    total: total_count,
+    items: check_runs,
+  }));
 }
 
 /** Reads the commit statuses of a commit. */
-export async function statusesOf(query: CommitQuery): Promise<readonly v.InferOutput<typeof Status>[]> {
-  const to = 'read the statuses of a commit';
-  return pagesOf(to, async (page) => {
-    const { total_count, statuses } = await query.github.rest({
-      to,
-      route: 'GET /repos/{owner}/{repo}/commits/{ref}/status',
-      parameters: { ...parametersOf(query), per_page: PER_PAGE, page },
-      answer: Statuses,
-      signal: query.signal,
-    });
-    return { total: total_count, items: statuses };
-  });
+export async function statusesOf(query: CommitQuery): Promise<readonly Status[]> {
+  return pagesOf('read the statuses of a commit', 'status', Statuses, query, ({ total_count, statuses }) => ({
+    total: total_count,
+    items: statuses,
+  }));
 }
 
-function parametersOf({ repository, ref }: CommitQuery): Readonly<Record<string, string>> {
-  return { ...ownerAndRepo(repository), ref };
-}
-
-async function pagesOf<T>(
+async function pagesOf<Page, Item>(
   to: string,
-  pageOf: (page: number) => Promise<{ readonly total: number; readonly items: readonly T[] }>,
-): Promise<readonly T[]> {
-  const read: T[] = [];
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const { total, items } = await pageOf(page);
+  what: 'check-runs' | 'status',
+  answer: v.GenericSchema<unknown, Page>,
+  { github, repository, ref, signal }: CommitQuery,
+  itemsIn: (page: Page) => { readonly total: number; readonly items: readonly Item[] },
+): Promise<readonly Item[]> {
+  const route = `GET /repos/{owner}/{repo}/commits/{ref}/${what}`;
+  const read: Item[] = [];
+  for (let page = 1; ; page += 1) {
+    // The newest check runs of each name and suite are the default of GitHub.
+    const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
+    const { total, items } = itemsIn(await github.rest({ to, route, parameters, answer, signal }));
     read.push(...items);
     if (read.length >= total) return read;
     if (items.length === 0 || page === MAX_PAGES)
       throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
   }
-  return read;
 }
+
+/** Any URL that GitHub gives, or none. */
+type MaybeUrl = Run['html_url'];
+type Unsanitized = Omit<Check, 'url'> & { readonly url: MaybeUrl };
 
 /**
  * Converts a check run. One that has completed and is not green is red.
  * Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs.
  */
-function checkOf(run: Run, jobPages: string, sanitize: Sanitize): Check {
-  const { name, status, conclusion, html_url, details_url } = run;
+function checkOf({ name, status, conclusion, html_url, details_url }: Run): Unsanitized {
   const url = html_url ?? details_url;
-  const job = jobIn(run, jobPages)?.job;
-  const isEnded = status === 'completed';
+  if (status !== 'completed') return { name, state: 'running', conclusion: status, url };
+  const state = GREEN.includes(conclusion ?? '') ? 'green' : 'red';
+  return { name, state, conclusion: conclusion ?? 'no conclusion', url };
+}
+
+function statusAs({ context: name, state: conclusion, target_url: url }: Status): Unsanitized {
+  const state = conclusion === 'pending' ? 'running' : conclusion === 'success' ? 'green' : 'red';
+  return { name, state, conclusion, url };
+}
+
+function sanitized({ url, ...check }: Unsanitized, sanitize: Sanitize): Check {
+  const { name, conclusion } = check;
   return {
+    ...check,
     name: sanitize(name),
-    state: !isEnded ? 'running' : GREEN.includes(conclusion ?? '') ? 'green' : 'red',
-    conclusion: sanitize(isEnded ? (conclusion ?? 'no conclusion') : status),
-    ...(url != null && { url: sanitize(url) }),
-    ...(job !== undefined && { job }),
-  };
-}
-
-function statusAs(
-  { context, state, target_url: url }: v.InferOutput<typeof Status>,
-  sanitize: Sanitize,
-): Check {
-  return {
-    name: sanitize(context),
-    state: state === 'pending' ? 'running' : state === 'success' ? 'green' : 'red',
-    conclusion: sanitize(state),
+    conclusion: sanitize(conclusion),
     ...(url != null && { url: sanitize(url) }),
   };
 }
 
-/** Returns the workflow run and the job of a check run; `undefined` if it is not a job. A job has its check run's id. */
+/** Returns the workflow run of a job of Actions; `undefined` if the check run is none. A job has its check run's id. */
 function jobIn(
   { id, app, details_url, html_url }: Run,
   jobPages: string,
-): { readonly run: string; readonly job: number } | undefined {
-  if (app?.slug !== ACTIONS) return undefined;
-  for (const address of [details_url ?? '', html_url ?? '']) {
-    if (!address.toLowerCase().startsWith(jobPages.toLowerCase())) continue;
-    const [, run, job] = JOB.exec(address.slice(jobPages.length)) ?? [];
-    if (run !== undefined && Number(job) === id) return { run, job: id };
-  }
-  return undefined;
+): { readonly run: string } | undefined {
+  if (app?.slug !== 'github-actions') return undefined;
+  const page = new RegExp(`^${RegExp.escape(jobPages)}(\\d{1,20})/job/${id}(?:[/?#]|$)`, 'i');
+  const run = page.exec(details_url ?? '')?.[1] ?? page.exec(html_url ?? '')?.[1];
+  return run === undefined ? undefined : { run };
 }

@@ -1,4 +1,4 @@
-import type { Deferred } from '../conversation/api.ts';
+import type { Problem } from '../conversation/problem.ts';
 
 /** A check of a commit: a check run, or a commit status. */
 export interface Check {
@@ -22,78 +22,48 @@ export interface Head {
   readonly checks: readonly Check[];
 }
 
-/** Which checks to read: those of the pull requests that may be a conversation's. */
-export interface ChecksQuery {
-  /** The pull requests that the server lists for the conversation. */
-  readonly named: readonly number[];
-  /** The pull requests that only the agent's answer names. */
-  readonly answered: readonly number[];
-  /** When the conversation began, in milliseconds since 1970: older pull requests are not its work. */
-  readonly since: number;
-}
-
-/** The result of one look at the checks. */
-export interface ChecksLook {
-  readonly kind: 'checks';
-  readonly heads: readonly Head[];
-  /** The pull requests that do not count, and why, as the end of a sentence. */
-  readonly leftOut: readonly { readonly pullRequest: number; readonly because: string }[];
-}
-
-/** Reads checks. Both methods throw {@link ApiFailure}, or the signal's reason once it is aborted. */
-export interface ChecksReader {
-  look(query: ChecksQuery, signal: AbortSignal): Promise<ChecksLook | Deferred>;
-  /** Returns the end of a job's log: at most 64 KiB, with secrets redacted. */
-  logEnd(job: number, signal: AbortSignal): Promise<string>;
-}
-
-/** How long completed checks must stay unchanged before their result counts. */
-const SETTLE_MS = 30_000;
-/** How long to wait for the first check of a commit. */
-const BEGIN_MS = 120_000;
-
-/** A head over time. Times are the clock's milliseconds. */
-export interface WatchedHead {
+/** One message that sends red checks back to the agent. */
+export interface Round {
+  /** 1 for the first round. */
+  readonly number: number;
+  /** The most rounds that there can be. */
+  readonly of: number;
+  /** The commit whose checks are red, and its pull request. */
   readonly head: Head;
-  /** When the head was first seen. */
-  readonly since: number;
-  /** When its checks last changed. */
-  readonly changedAt: number;
 }
 
-/** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
-export function watchedAfter(
-  before: readonly WatchedHead[],
-  heads: readonly Head[],
-  now: number,
-): readonly WatchedHead[] {
-  return heads.map((head) => {
-    const same = before.find((each) => isSameHead(each.head, head));
-    if (same === undefined) return { head, since: now, changedAt: now };
-    const isUnchanged = JSON.stringify(same.head.checks) === JSON.stringify(head.checks);
-    return isUnchanged ? same : { ...same, head, changedAt: now };
-  });
+/** A pull request that does not count, and why, as the end of a sentence. */
+export interface LeftOut {
+  readonly pullRequest: number;
+  readonly because: string;
 }
 
-function isSameHead(one: Head, other: Head): boolean {
-  return one.pullRequest === other.pullRequest && one.commit === other.commit;
+/** An event during the wait for the checks of pull requests. */
+export type ChecksEvent =
+  /** The agent has finished, and the wait for the checks starts. */
+  | { readonly kind: 'checking' }
+  /** The checks were looked at, or a minute passed without a look. */
+  | { readonly kind: 'checks'; readonly heads: readonly Head[]; readonly leftOut: readonly LeftOut[] }
+  /** The checks cannot be read now. Emitted once until they can be read again. */
+  | { readonly kind: 'checks-unreadable'; readonly problem: Problem }
+  /** The step is about to send red checks back to the agent. */
+  | { readonly kind: 'round'; readonly round: Round }
+  /** Another step has sent red checks to the agent. This step waits for the result. */
+  | { readonly kind: 'round-of-other-step' };
+
+/** How many names of checks a text lists. */
+const MAX_NAMES = 10;
+
+/** Lists the first red checks with their conclusions. Empty if no check is red. */
+export function redNames({ checks }: Head, as: (name: string) => string = (name) => name): string {
+  const red = redIn(checks);
+  const names = red.slice(0, MAX_NAMES).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
+  return `${names.join(', ')}${red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : ''}`;
 }
 
-/** Returns when a head is settled if nothing changes; Infinity while a check runs. */
-export function settlesAt({ head: { checks }, since, changedAt }: WatchedHead): number {
-  if (checks.length === 0) return since + BEGIN_MS;
-  return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
-}
-
-/** Returns the overall result of the checks. Every check counts, required or not. */
-export function verdictOn(heads: readonly Head[]): 'passed' | 'failed' | 'none' {
-  if (heads.some(isRed)) return 'failed';
-  return heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
-}
-
-/** Whether a check of the head is red. */
-export function isRed({ checks }: Head): boolean {
-  return redIn(checks).length > 0;
+/** Returns the beginning of a commit's hash, for people. */
+export function short(commit: string): string {
+  return commit.slice(0, 7);
 }
 
 /** Returns the red checks. */

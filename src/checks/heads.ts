@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { GitHubFailure } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
-import type { ChecksQuery } from './head.ts';
+import type { LeftOut } from './head.ts';
 
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. `head.repo` is null if it was deleted. */
 const PullRequest = v.object({
@@ -37,18 +37,31 @@ const MAX_COMMITS = 250;
 /** The email of commits by OpenHands agents. */
 const AGENT = 'openhands@all-hands.dev';
 
-/** What {@link candidatesOf} needs. */
-export interface CandidatesOptions {
+/** Which pull requests may be a conversation's. */
+export interface ChecksQuery {
+  /** The pull requests that the server lists for the conversation. */
+  readonly named: readonly number[];
+  /** The pull requests that only the agent's answer names. */
+  readonly answered: readonly number[];
+  /** When the conversation began, in milliseconds since 1970: older pull requests are not its work. */
+  readonly since: number;
+}
+
+/** Where pull requests are read. */
+export interface Place {
   readonly github: GitHub;
   readonly repository: string;
   readonly signal: AbortSignal;
 }
 
-/** A pull request that counts, or why it does not count (the end of a sentence). */
-export type Candidate = { readonly pullRequest: number } & (
-  | { readonly kind: 'counts'; readonly found: PullRequest }
-  | { readonly kind: 'left-out'; readonly because: string }
-);
+interface Candidate {
+  readonly found: PullRequest;
+  readonly isNamed: boolean;
+  /** Whether it was created or pushed to since the conversation began. */
+  readonly isSince: boolean;
+  /** Its commits since then; not read if nothing depends on them. */
+  readonly commits: readonly Commit[];
+}
 
 /**
  * Decides which pull requests belong to a conversation. They must have their branch in the repository itself, and be created
@@ -58,52 +71,57 @@ export type Candidate = { readonly pullRequest: number } & (
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function candidatesOf(
-  { named, answered, since }: ChecksQuery,
-  place: CandidatesOptions,
-): Promise<readonly Candidate[]> {
-  const numbers = [...named, ...answered];
-  const read = await Promise.all(
-    numbers.map(async (number) => {
-      const isNamed = named.includes(number);
-      const found = await readPullRequest(number, place, isNamed);
-      if (found === undefined) return undefined;
-      const isCreatedSince = Date.parse(found.created_at) >= since;
-      // A new pull request that the server names counts without its commits, unless they must identify those in the answer.
-      const needsNoCommits = isNamed && isCreatedSince && answered.length === 0;
-      const listed = needsNoCommits ? [] : await commitsOf(number, place);
-      const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
-      // Beyond 250 commits the newest are not listed: then a pull request that the server names counts.
-      const mayBeSince = isNamed && listed.length >= MAX_COMMITS;
-      return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
-    }),
+export async function pullRequestsOf(
+  query: ChecksQuery,
+  place: Place,
+): Promise<{ readonly counting: readonly PullRequest[]; readonly leftOut: readonly LeftOut[] }> {
+  const numbers = [...query.named, ...query.answered];
+  const read = await Promise.all(numbers.map(async (number) => candidateOf(number, query, place)));
+  const accounts = read.flatMap((each) =>
+    each?.isNamed && each.isSince ? [each.found.user?.login, ...each.commits.flatMap(loginsOf)] : [],
   );
-  const certain = read
-    .filter((each) => each !== undefined)
-    .filter(({ isNamed, isSince }) => isNamed && isSince);
-  const accounts = certain.flatMap(({ found, commits }) => [found.user?.login, ...commits.flatMap(loginsOf)]);
-  return numbers.map((pullRequest, index): Candidate => {
-    const out = (because: string): Candidate => ({ kind: 'left-out', pullRequest, because });
-    const details = read[index];
-    if (details === undefined) return out('GitHub does not know it');
-    const { found, isNamed, isSince, commits } = details;
+  const whyOut = (candidate: Candidate | undefined): string | undefined => {
+    if (candidate === undefined) return 'GitHub does not know it';
+    const { found, isNamed, isSince, commits } = candidate;
     if (found.head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase())
-      return out('its branch is in another repository');
-    if (!isSince) return out('it is older than the conversation, and nothing was pushed to it since then');
-    const isOwn =
-      isNamed || commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
-    return isOwn
-      ? { kind: 'counts', pullRequest, found }
-      : out(
-          `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT}`,
-        );
-  });
+      return 'its branch is in another repository';
+    if (!isSince) return 'it is older than the conversation, and nothing was pushed to it since then';
+    const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
+    return isNamed || isOwn
+      ? undefined
+      : `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT}`;
+  };
+  return {
+    counting: read.flatMap((each) => (each && whyOut(each) === undefined ? [each.found] : [])),
+    leftOut: read.flatMap((each, index) => {
+      const because = whyOut(each);
+      return because === undefined ? [] : [{ pullRequest: numbers[index] ?? 0, because }];
+    }),
+  };
+}
+
+async function candidateOf(
+  number: number,
+  { named, answered, since }: ChecksQuery,
+  place: Place,
+): Promise<Candidate | undefined> {
+  const isNamed = named.includes(number);
+  const found = await readPullRequest(number, place, isNamed);
+  if (found === undefined) return undefined;
+  const isCreatedSince = Date.parse(found.created_at) >= since;
+  // A new pull request that the server names counts without its commits, unless they must identify those in the answer.
+  const needsNoCommits = isNamed && isCreatedSince && answered.length === 0;
+  const listed = needsNoCommits ? [] : await commitsOf(number, place);
+  const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
+  // Beyond 250 commits the newest are not listed: then a pull request that the server names counts.
+  const mayBeSince = isNamed && listed.length >= MAX_COMMITS;
+  return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
 }
 
 /** Reads a pull request; `undefined` if the number does not exist, which can happen for a number in an answer. */
 async function readPullRequest(
   pull_number: number,
-  { github, repository, signal }: CandidatesOptions,
+  { github, repository, signal }: Place,
   mustBeThere: boolean,
 ): Promise<PullRequest | undefined> {
   try {
@@ -122,7 +140,7 @@ async function readPullRequest(
 
 async function commitsOf(
   pull_number: number,
-  { github, repository, signal }: CandidatesOptions,
+  { github, repository, signal }: Place,
 ): Promise<readonly Commit[]> {
   const commits: Commit[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {

@@ -1,86 +1,80 @@
 import * as v from 'valibot';
 
+import type { Problem } from '../conversation/problem.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import { runsOf, statusesOf } from './check-runs.ts';
+import type { ChecksOptions } from './inputs.ts';
 
-/** A permission that waiting for checks needs. */
-export type Right = 'pull-requests: read' | 'checks: read' | 'statuses: read' | 'actions: read';
-
-/** The result of a check of a token's permissions. */
-export type RightsCheck =
-  | { readonly kind: 'rights'; readonly missing: readonly Right[] }
-  /** The token cannot even read the repository; `because` is in GitHub's words. */
-  | { readonly kind: 'no-repository'; readonly because: string };
+/** The `failedTo` of a failed preparation for checks. */
+export const PREPARE = 'prepare for the checks of pull requests';
 
 const Repository = v.object({ private: v.boolean(), default_branch: v.string() });
 
+/** What {@link rightsProblem} needs. */
+export interface RightsQuery extends ChecksOptions {
+  /** Whether `repository` is not the workflow's own. */
+  readonly isOther: boolean;
+  readonly github: GitHub;
+  readonly warn: (text: string) => void;
+}
+
 /**
- * Checks which permissions a token lacks, with one read for each. No check is needed for the workflow's own repository if it
- * is public. A read that fails for another reason counts as permitted.
+ * Returns why the token may not read what the wait for checks needs, by one read for each permission; warns if it may not read
+ * logs. No check is needed for the workflow's own repository if it is public. A read that fails for another reason counts as
+ * permitted.
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
-export async function missingRights(
-  github: GitHub,
-  {
-    repository,
-    isOther,
-    withLogs,
-  }: { readonly repository: string; readonly isOther: boolean; readonly withLogs: boolean },
+export async function rightsProblem(
+  { repository, mostRounds, isOther, github, warn }: RightsQuery,
   signal: AbortSignal,
-): Promise<RightsCheck> {
-  const place = { ...ownerAndRepo(repository) };
-  let ref: string;
-  try {
-    const found = await github.rest({
-      to: `read the repository ${repository}`,
-      route: 'GET /repos/{owner}/{repo}',
-      parameters: place,
-      answer: Repository,
-      signal,
-    });
-    if (!found.private && !isOther) return { kind: 'rights', missing: [] };
-    ref = found.default_branch;
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    return isRefused(error)
-      ? { kind: 'no-repository', because: error.message }
-      : { kind: 'rights', missing: [] };
-  }
-  const list = async (route: string): Promise<unknown> =>
-    github.rest({
-      to: 'try a permission',
-      route,
-      parameters: { ...place, per_page: 1 },
-      answer: v.unknown(),
-      signal,
-    });
-  const query = { github, repository, ref, signal };
-  const tries: readonly (readonly [Right, () => Promise<unknown>])[] = [
-    ['pull-requests: read', async () => list('GET /repos/{owner}/{repo}/pulls')],
-    ['checks: read', async () => runsOf(query)],
-    ['statuses: read', async () => statusesOf(query)],
-    ...(withLogs
-      ? [['actions: read', async () => list('GET /repos/{owner}/{repo}/actions/runs')] as const]
-      : []),
-  ];
-  const missing = await Promise.all(
-    tries.map(async ([right, attempt]) => ((await isAllowed(attempt)) ? [] : [right])),
-  );
-  return { kind: 'rights', missing: missing.flat() };
+): Promise<Problem | undefined> {
+  const place = ownerAndRepo(repository);
+  const get = async <T>(path: string, answer: v.GenericSchema<unknown, T>): Promise<T> => {
+    const to = `read the repository ${repository}`;
+    const route = `GET /repos/{owner}/{repo}${path}`;
+    return github.rest({ to, route, parameters: place, answer, signal });
+  };
+  const found = await refusalOr(get('', Repository));
+  if (found instanceof GitHubFailure)
+    return problemOf(
+      `github-token cannot read ${repository} (${found.message})`,
+      'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
+    );
+  if (found === undefined || (!found.private && !isOther)) return undefined;
+  const query = { github, repository, ref: found.default_branch, signal };
+  const [pulls, checks, statuses, actions] = await Promise.all([
+    refusalOr(get('/pulls?per_page=1', v.unknown())),
+    refusalOr(runsOf(query)),
+    refusalOr(statusesOf(query)),
+    mostRounds > 0 ? refusalOr(get('/actions/runs?per_page=1', v.unknown())) : undefined,
+  ]);
+  const missing = Object.entries({ 'pull-requests': pulls, checks, statuses })
+    .filter(([, answer]) => answer instanceof GitHubFailure)
+    .map(([right]) => `${right}: read`);
+  if (missing.length > 0)
+    return problemOf(
+      `github-token lacks ${missing.join(', ')} in ${repository}`,
+      'add this to the permissions of the job',
+    );
+  if (actions instanceof GitHubFailure)
+    warn(
+      'github-token lacks actions: read: the agent learns which checks failed, but not what their logs say',
+    );
+  return undefined;
 }
 
-async function isAllowed(attempt: () => Promise<unknown>): Promise<boolean> {
+/** Returns the answer, or the failure if GitHub refuses the read; `undefined` after another failure. */
+async function refusalOr<T>(read: Promise<T>): Promise<T | GitHubFailure | undefined> {
   try {
-    await attempt();
-    return true;
+    return await read;
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    return !isRefused(error);
+    return [401, 403, 404].includes(error.status) && !isLimited(error) ? error : undefined;
   }
 }
 
-function isRefused(failure: GitHubFailure): boolean {
-  return [401, 403, 404].includes(failure.status) && !isLimited(failure);
+function problemOf(because: string, todo: string): Problem {
+  return { failedTo: PREPARE, because, todo, kind: 'github' };
 }

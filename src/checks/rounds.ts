@@ -1,19 +1,5 @@
 import type { PersonMessage } from '../conversation/conversation.ts';
-import { type Head } from './head.ts';
-
-/** One message that sends red checks back to the agent. */
-export interface Round {
-  /** 1 for the first round. */
-  readonly number: number;
-  /** The most rounds that there can be. */
-  readonly of: number;
-  /** The commit whose checks are red, and its pull request. */
-  readonly head: Head;
-}
-
-/** The next round, or why there is none, as the end of a sentence. */
-export type NextRound =
-  { readonly kind: 'round'; readonly round: Round } | { readonly kind: 'over'; readonly because: string };
+import type { Head, Round } from './head.ts';
 
 const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
 
@@ -23,24 +9,27 @@ export function firstLineOf({ number, of, head }: Round): string {
 }
 
 /**
- * Returns the next round, by the messages in the conversation. Earlier rounds are stored only there, so that a step that runs
+ * Returns the next round by the messages in the conversation, or why there is none, as the end of a sentence. Earlier rounds are stored only there, so that a step that runs
  * again continues where it stopped. A commit is sent back once: if it is still the newest, the agent has made no other since.
  *
  * @param messages the stored messages of persons.
  * @param most how many rounds a conversation may have.
  */
-export function nextRound(red: readonly Head[], messages: readonly PersonMessage[], most: number): NextRound {
+export function nextRound(
+  red: readonly Head[],
+  messages: readonly PersonMessage[],
+  most: number,
+): Round | string {
   const earlier = messages.flatMap((message) => {
     const [, number, commit] = FIRST_LINE.exec(lineOf(message)) ?? [];
     return commit === undefined ? [] : [{ number: Number(number), commit }];
   });
-  const head = red.find(({ commit }) => !earlier.some((round) => round.commit === commit));
-  if (head === undefined)
-    return { kind: 'over', because: 'the agent got the failed checks and pushed no new commit' };
   const commits = new Set(earlier.map(({ commit }) => commit));
+  const head = red.find(({ commit }) => !commits.has(commit));
+  if (head === undefined) return 'the agent got the failed checks and pushed no new commit';
   const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
-  if (last >= most) return { kind: 'over', because: `after ${most} ${most === 1 ? 'round' : 'rounds'}` };
-  return { kind: 'round', round: { number: last + 1, of: most, head } };
+  if (last >= most) return `after ${most} ${most === 1 ? 'round' : 'rounds'}`;
+  return { number: last + 1, of: most, head };
 }
 
 /**

@@ -1,15 +1,10 @@
-import type { ChecksEvent } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record.ts';
-import { asClause } from '../report/problem.ts';
 import type { StepEvent } from '../step-event.ts';
+import { asClause } from '../text/clause.ts';
 import { heartbeat, type Line, notice, step } from '../text/line.ts';
 import { literalHtml } from '../text/literal.ts';
-import { type Check, type Head, redIn } from './head.ts';
-import type { Round } from './rounds.ts';
-
-/** How many names of checks a line lists. */
-const MAX_NAMES = 10;
+import { type ChecksEvent, type Head, redNames, type Round, short } from './head.ts';
 
 const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
@@ -21,7 +16,7 @@ export function checksOutput(outcome: Outcome): 'passed' | 'failed' | 'pending' 
 
 /** Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks. */
 export function linesOfChecks(
-  event: ChecksEvent | (StepEvent & { readonly kind: 'round' | 'round-of-other-step' | 'ended' }),
+  event: ChecksEvent | (StepEvent & { readonly kind: 'ended' }),
   { heads: seen = [] }: StepRecord,
   before: StepRecord,
 ): readonly Line[] {
@@ -57,11 +52,12 @@ function linesOfLook(
   return [...words, ...lines].map(step);
 }
 
-function headLine({ pullRequest, commit, checks }: Head): string {
+function headLine(head: Head): string {
+  const { pullRequest, commit, checks } = head;
   const ended = checks.filter(({ state }) => state !== 'running').length;
-  const red = redIn(checks);
   const count = checks.length === 0 ? 'none yet' : `${ended} of ${checks.length} done`;
-  return `Checks of #${pullRequest} at ${short(commit)}: ${count}${red.length === 0 ? '' : `, failed: ${namesOf(red, nameOf)}`}`;
+  const red = redNames(head);
+  return `Checks of #${pullRequest} at ${short(commit)}: ${count}${red === '' ? '' : `, failed: ${red}`}`;
 }
 
 function roundLine({ number, of, head }: Round): string {
@@ -82,21 +78,6 @@ export function checksBlock(outcome: Outcome, rounds: Rounds): string | undefine
 }
 
 function roundSummary({ number, of, head, isDelivered }: Rounds[number]): string {
-  const red = namesOf(redIn(head.checks), (check) => literalHtml(nameOf(check)));
   const undelivered = isDelivered ? '' : ' (not sent to the agent)';
-  return `Round ${number} of ${of}: #${head.pullRequest} at <code>${short(head.commit)}</code> failed: ${red}${undelivered}`;
-}
-
-function namesOf(checks: readonly Check[], as: (check: Check) => string): string {
-  const more = checks.length - MAX_NAMES;
-  const names = checks.slice(0, MAX_NAMES).map(as).join(', ');
-  return more > 0 ? `${names} and ${more} more` : names;
-}
-
-function nameOf({ name, conclusion }: Check): string {
-  return `${name} (${conclusion})`;
-}
-
-function short(commit: string): string {
-  return commit.slice(0, 7);
+  return `Round ${number} of ${of}: #${head.pullRequest} at <code>${short(head.commit)}</code> failed: ${redNames(head, literalHtml)}${undelivered}`;
 }

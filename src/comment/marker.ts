@@ -21,7 +21,8 @@ export function signingKeyOf({ apiKey, baseUrl }: SigningKeySource): string | un
   return apiKey === '' || isLoopbackUrl(baseUrl) ? undefined : apiKey;
 }
 
-interface SigningKeySource {
+/** What decides about the key. */
+export interface SigningKeySource {
   readonly apiKey: string;
   readonly baseUrl: string;
 }

@@ -20,8 +20,8 @@ export interface EditLimit {
   readonly signal: AbortSignal;
 }
 
-/** What {@link keepComment} needs. */
-export interface CommentOptions {
+/** What {@link ConversationComment} needs. */
+export interface KeepOptions {
   readonly github: GitHub;
   readonly clock: Clock;
   readonly place: CommentPlace;
@@ -37,125 +37,123 @@ export interface CommentOptions {
   readonly info: (text: string) => void;
 }
 
-/** One comment for one conversation, edited in place. No method throws. */
-export interface ConversationComment {
-  /** Changes the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
-  identify(id: string): void;
+/**
+ * One comment for one conversation, kept up to date. Edits the comment that the same token wrote in an earlier run, or in this
+ * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a text
+ * about the conversation. No method throws.
+ */
+export class ConversationComment {
+  readonly #options: KeepOptions;
+  readonly #thread: Thread;
+  readonly #ids: string[];
+  readonly #finished = new AbortController();
+  readonly #requests = new AbortController();
+  #urgent = new AbortController();
+  /** The text to show next. */
+  #latest: string | undefined;
+  #editing: Promise<void> | undefined;
+  #comment: number | undefined;
+  #kind: ThreadKind | undefined;
+  #hasFailedForGood = false;
+  #hasWarned = false;
+  #isKeptLogged = false;
+
+  constructor(options: KeepOptions) {
+    this.#options = options;
+    this.#ids = [options.id];
+    this.#thread = threadAt(options.place, options.github, this.#requests.signal);
+  }
+
+  /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
+  identify(id: string): void {
+    if (this.#ids.at(-1) !== id) this.#ids.push(id);
+  }
+
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
-  show(body: string, isUrgent?: boolean): void;
+  show(body: string, isUrgent = false): void {
+    this.#latest = body;
+    if (isUrgent) this.#urgent.abort();
+    this.#editing ??= this.#editWhileNew();
+  }
+
   /**
    * Writes the last text. Returns whether nothing is left to do: the text was written, or can never be. It must be called
    * however the step ends: until then a timer may keep the process alive.
    */
-  finish(body: string, limit?: EditLimit): Promise<boolean>;
-}
+  async finish(body: string, limit?: EditLimit): Promise<boolean> {
+    this.#finished.abort();
+    const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
+    const given = limit?.signal ?? new AbortController().signal;
+    return withDeadline(this.#options.clock, limitMs, given, async (signal) => {
+      const giveUp = (): void => {
+        this.#requests.abort(signal.reason);
+      };
+      if (signal.aborted) giveUp();
+      signal.addEventListener('abort', giveUp);
+      await this.#editing;
+      return this.#write(body);
+    });
+  }
 
-/**
- * Keeps the comment of a conversation up to date. Edits the comment that the same token wrote in an earlier run, or in this
- * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a
- * text about the conversation.
- */
-export function keepComment(options: CommentOptions): ConversationComment {
-  const { clock } = options;
-  const finished = new AbortController();
-  const requests = new AbortController();
-  const ids = [options.id];
-  const write = writerOf(options, ids, requests.signal);
-  let urgent = new AbortController();
-  let latest: string | undefined;
-  let editing: Promise<void> | undefined;
-
-  const editWhileNew = async (): Promise<void> => {
-    while (latest !== undefined && !finished.signal.aborted) {
-      const body = latest;
-      latest = undefined;
-      urgent = new AbortController();
-      const pause = AbortSignal.any([finished.signal, urgent.signal]);
-      await write(body);
-      await clock.sleep(EDIT_MS, pause).catch(() => undefined);
+  async #editWhileNew(): Promise<void> {
+    while (this.#latest !== undefined && !this.#finished.signal.aborted) {
+      const body = this.#latest;
+      this.#latest = undefined;
+      this.#urgent = new AbortController();
+      const pause = AbortSignal.any([this.#finished.signal, this.#urgent.signal]);
+      await this.#write(body);
+      await this.#options.clock.sleep(EDIT_MS, pause).catch(() => undefined);
     }
-    editing = undefined;
-  };
+    this.#editing = undefined;
+  }
 
-  return {
-    identify(id) {
-      if (ids.at(-1) !== id) ids.push(id);
-    },
-    show(body, isUrgent = false) {
-      latest = body;
-      if (isUrgent) urgent.abort();
-      editing ??= editWhileNew();
-    },
-    async finish(body, limit) {
-      finished.abort();
-      const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
-      const given = limit?.signal ?? new AbortController().signal;
-      return withDeadline(clock, limitMs, given, async (signal) => {
-        const giveUp = (): void => {
-          requests.abort(signal.reason);
-        };
-        if (signal.aborted) giveUp();
-        signal.addEventListener('abort', giveUp);
-        await editing;
-        return write(body);
-      });
-    },
-  };
-}
-
-type Write = (body: string) => Promise<boolean>;
-
-/** Returns a function that writes a text, and returns whether the text was written or can never be. */
-function writerOf(options: CommentOptions, ids: readonly string[], signal: AbortSignal): Write {
-  const { place, github, signingKey, redact, warn, info } = options;
-  const thread = threadAt(place, github, signal);
-  const isOurs = (body: string): boolean => ids.some((id) => isMarkedFor(id, body, place, signingKey));
-  let comment: number | undefined;
-  let kind: ThreadKind | undefined;
-  let warned = false;
-  let hasFailedForGood = false;
-  let isKeptLogged = false;
-
-  const mayWrite = async (body: string): Promise<boolean> => {
-    // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
-    if (comment !== undefined && !isProvisional(body)) return true;
-    const found = await thread.find(isOurs);
-    kind = found.kind ?? kind;
-    comment = found.comment?.id ?? comment;
-    return found.comment === undefined || mayReplace(found.comment, body);
-  };
-  const logKept = (): void => {
-    if (!isKeptLogged) info(keptWords(place));
-    isKeptLogged = true;
-  };
-
-  return async (text) => {
-    if (hasFailedForGood) return true;
+  /** Writes a text. Returns whether it was written or can never be. */
+  async #write(text: string): Promise<boolean> {
+    if (this.#hasFailedForGood) return true;
+    const { place, signingKey, redact, info, warn } = this.#options;
     // Redacts before the marker is added: a redacted marker could not be found again.
     const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
-    const body = marked(shown, markerOf(ids.at(-1) ?? '', place, signingKey));
+    const body = marked(shown, markerOf(this.#ids.at(-1) ?? '', place, signingKey));
     try {
-      if (!(await mayWrite(body))) logKept();
-      else if (comment === undefined) comment = await createOnce(body, thread, isOurs);
-      else await thread.update(comment, body);
+      if (await this.#mayWrite(body)) {
+        if (this.#comment === undefined) this.#comment = await this.#createOnce(body);
+        else await this.#thread.update(this.#comment, body);
+      } else if (!this.#isKeptLogged) {
+        info(keptWords(place));
+        this.#isKeptLogged = true;
+      }
       return true;
     } catch (error) {
-      hasFailedForGood = isPermanent(error);
-      if (!warned) warn(complaint(error, place, kind));
-      warned = true;
-      return hasFailedForGood;
+      this.#hasFailedForGood = isPermanent(error);
+      if (!this.#hasWarned) warn(complaint(error, place, this.#kind));
+      this.#hasWarned = true;
+      return this.#hasFailedForGood;
     }
-  };
-}
+  }
 
-/** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
-async function createOnce(body: string, thread: Thread, isOurs: (body: string) => boolean): Promise<number> {
-  const created = await thread.create(body);
-  const { comment: first } = await thread.find(isOurs).catch(() => ({ comment: undefined }));
-  if (first === undefined || first.id >= created) return created;
-  await thread.remove(created);
-  if (mayReplace(first, body)) await thread.update(first.id, body);
-  return first.id;
+  async #mayWrite(body: string): Promise<boolean> {
+    // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
+    if (this.#comment !== undefined && !isProvisional(body)) return true;
+    const found = await this.#thread.find(this.#isOurs);
+    this.#kind = found.kind;
+    this.#comment = found.comment?.id ?? this.#comment;
+    return found.comment === undefined || mayReplace(found.comment, body);
+  }
+
+  readonly #isOurs = (body: string): boolean => {
+    const { place, signingKey } = this.#options;
+    return this.#ids.some((id) => isMarkedFor(id, body, place, signingKey));
+  };
+
+  /** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
+  async #createOnce(body: string): Promise<number> {
+    const created = await this.#thread.create(body);
+    const { comment: first } = await this.#thread.find(this.#isOurs).catch(() => ({ comment: undefined }));
+    if (first === undefined || first.id >= created) return created;
+    await this.#thread.remove(created);
+    if (mayReplace(first, body)) await this.#thread.update(first.id, body);
+    return first.id;
+  }
 }
 
 /** Whether a text may replace the comment: a provisional text may only replace another one. */
@@ -178,32 +176,26 @@ function isPermanent(error: unknown): boolean {
 
 function complaint(error: unknown, place: CommentPlace, kind: ThreadKind | undefined): string {
   const where = `${place.repository}#${place.issue}`;
-  if (error instanceof Interruption) return `The comment on ${where} is not up to date: no answer in time`;
-  if (!(error instanceof GitHubFailure))
-    return `The comment on ${where} is not up to date: ${toError(error).message}`;
-  const advice = adviceFor(error, kind);
-  return `Failed to ${error.failedTo} on ${where}: ${error.message}${advice === '' ? '' : `. What to do: ${advice}`}`;
+  if (error instanceof GitHubFailure)
+    return `Failed to ${error.failedTo} on ${where}: ${error.message}${adviceFor(error, kind)}`;
+  const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
+  return `The comment on ${where} is not up to date: ${because}`;
 }
+
+const PERMISSIONS = { issue: 'issues: write', 'pull request': 'pull-requests: write' } as const;
+const EITHER = 'issues: write, or on a pull request pull-requests: write';
 
 /**
  * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
 function adviceFor({ status, message }: GitHubFailure, kind: ThreadKind | undefined): string {
-  const permission = {
-    issue: 'issues: write',
-    'pull request': 'pull-requests: write',
-    either: 'issues: write, or on a pull request pull-requests: write',
-  }[kind ?? 'either'];
-  switch (status) {
-    case 401:
-      return 'check github-token';
-    case 403:
-      // Other causes need no advice about permissions, such as a locked conversation.
-      return /not accessible|permission/i.test(message) ? `give the job the permission ${permission}` : '';
-    case 404:
-      return `check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`;
-    default:
-      return '';
-  }
+  const permission = kind === undefined ? EITHER : PERMISSIONS[kind];
+  if (status === 401) return '. What to do: check github-token';
+  // Other causes of a 403 need no advice about permissions, such as a locked conversation.
+  if (status === 403 && /not accessible|permission/i.test(message))
+    return `. What to do: give the job the permission ${permission}`;
+  return status === 404
+    ? `. What to do: check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`
+    : '';
 }

@@ -1,4 +1,3 @@
-import type { ChecksLook } from '../checks/head.ts';
 import type { AgentStep, Conversation, Facts, OnPaused, State } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
@@ -71,14 +70,5 @@ export type StartEvent =
   | { readonly kind: 'sending' }
   | { readonly kind: 'delivered' };
 
-/** An event during the wait for the checks of pull requests. */
-export type ChecksEvent =
-  /** The agent has finished, and the wait for the checks starts. */
-  | { readonly kind: 'checking' }
-  /** The checks were looked at, or a minute passed without a look. */
-  | ({ readonly kind: 'checks' } & Pick<ChecksLook, 'heads' | 'leftOut'>)
-  /** The checks cannot be read now. Emitted once until they can be read again. */
-  | { readonly kind: 'checks-unreadable'; readonly problem: Problem };
-
 /** An event of a conversation. Each is emitted once, as it happens. */
-export type ConversationEvent = StartEvent | WaitEvent | ChecksEvent;
+export type ConversationEvent = StartEvent | WaitEvent;

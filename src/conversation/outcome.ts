@@ -1,4 +1,3 @@
-import type { Head } from '../checks/head.ts';
 import type { AgentFault, Conversation, Ended, Ending, Facts } from './conversation.ts';
 import type { FailureKind, Problem } from './problem.ts';
 
@@ -46,8 +45,6 @@ export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {
 export interface NotGreenEnd extends Omit<Ended, 'status' | 'checks'> {
   readonly status: 'checks-failed' | 'timed-out' | 'unreachable';
   readonly checks: 'failed' | 'pending';
-  /** The heads with a red check, with all their checks. */
-  readonly red: readonly Head[];
   readonly problem: Problem;
 }
 

@@ -1,5 +1,6 @@
-/** Everything that an agent has changed, committed or not, as a git patch. */
+/** Everything that an agent has changed, committed or not, as its server tells it. */
 export interface Patch {
+  /** The changes as a git patch. */
   readonly bytes: Buffer;
   /** The commit that the patch applies to, 40 hexadecimal digits. */
   readonly base: string;
@@ -7,16 +8,6 @@ export interface Patch {
   readonly since: 'start' | 'branch';
   /** The commit that is checked out in the agent's folder at the end, if the server reports it. */
   readonly head?: string;
-  readonly size: PatchSize;
-  /** The submodules in the patch. For each, the patch holds only the commit that it points to. */
-  readonly submodules: readonly string[];
-  /** The content that the patch adds to files, decoded. */
-  readonly introduced: readonly Buffer[];
-}
-
-/** How much a patch changes, in files and lines of text. */
-export interface PatchSize {
-  readonly files: number;
-  readonly added: number;
-  readonly removed: number;
+  /** The files that git calls changed. The patch must have them all. Empty if the server cannot list them. */
+  readonly changed: readonly string[];
 }

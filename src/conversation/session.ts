@@ -1,4 +1,3 @@
-import type { ChecksReader } from '../checks/head.ts';
 import { ApiFailure, ATTACH, type ConversationApi, type Deferred } from './api.ts';
 import { type Clock, Interruption, retryAfterDeadline, withDeadline } from './clock.ts';
 import { type Facts, NO_FACTS, type OnPaused, type Snapshot } from './conversation.ts';
@@ -30,8 +29,6 @@ export interface Session extends Access {
   readonly onPaused: OnPaused;
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
-  /** Present if the step waits for the checks of pull requests. */
-  readonly checks?: ChecksReader;
 }
 
 /** Looks at one conversation. */

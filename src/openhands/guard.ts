@@ -75,10 +75,6 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     async *subscribe(id, signal) {
       for await (const update of api.subscribe(id, signal)) yield guardedUpdate(update, sanitize);
     },
-    async patch(id, signal) {
-      const patch = await api.patch(id, signal);
-      return { ...patch, submodules: patch.submodules.map((name) => sanitize(name, MAX_TITLE)) };
-    },
     send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), sanitize),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), sanitize),
     repositoryRefusal: async (workplace, signal) =>

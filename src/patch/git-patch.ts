@@ -24,15 +24,16 @@ const DETAIL =
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
 const BINARY = /^(?:literal|delta) (\d{1,10})$/;
-const ESCAPED: Readonly<Record<string, string>> = {
-  a: '\u0007',
-  b: '\b',
-  t: '\t',
-  n: '\n',
-  v: '\v',
-  f: '\f',
-  r: '\r',
-};
+/** How many lines of the old and of the new file a line of a hunk is. git may leave out the blank of an empty line. */
+const SIDES: ReadonlyMap<string, readonly [old: number, fresh: number]> = new Map([
+  ['', [1, 1]],
+  [' ', [1, 1]],
+  ['-', [1, 0]],
+  ['+', [0, 1]],
+  ['\\', [0, 0]],
+]);
+/** The letters of git's escapes for the characters from 7 (bell) to 13 (carriage return). */
+const ESCAPED = 'abtnvfr';
 
 /**
  * Parses every line of a patch as `git diff --binary` writes it. Returns `undefined` if the patch is incomplete, or if
@@ -40,11 +41,8 @@ const ESCAPED: Readonly<Record<string, string>> = {
  * Source: https://git-scm.com/docs/diff-format, and git's apply.c.
  */
 export function readPatch(patch: Buffer): PatchContent | undefined {
-  // One character for each byte: names and texts may be in any encoding.
-  const lines = patch.toString('latin1').split('\n');
-  if (lines.pop() !== '') return undefined;
   try {
-    return contentOf(new Lines(lines));
+    return new PatchReader(patch).read();
   } catch (error) {
     if (error instanceof NotAPatch) return undefined;
     throw error;
@@ -54,75 +52,113 @@ export function readPatch(patch: Buffer): PatchContent | undefined {
 /** Thrown and caught in this file if the text is not a patch. */
 class NotAPatch extends Error {}
 
-class Lines {
-  readonly #lines: readonly string[];
+class PatchReader {
+  readonly #lines: string[];
   #at = 0;
-  constructor(lines: readonly string[]) {
-    this.#lines = lines;
+  readonly #names: string[] = [];
+  readonly #submodules: string[] = [];
+  readonly #added: string[] = [];
+  #removed = 0;
+  readonly #unpacked: Buffer[] = [];
+  #unpackedBytes = 0;
+
+  constructor(patch: Buffer) {
+    // One character for each byte: names and texts may be in any encoding.
+    this.#lines = patch.toString('latin1').split('\n');
+    if (this.#lines.pop() !== '') throw new NotAPatch();
+  }
+
+  read(): PatchContent {
+    let files = 0;
+    for (; this.#at < this.#lines.length; files += 1) {
+      this.#readNames();
+      if (this.#next === 'GIT binary patch') this.#readBinaries();
+      else if (this.#next.startsWith('--- ')) this.#readHunks();
+    }
+    return {
+      files,
+      added: this.#added.length,
+      removed: this.#removed,
+      names: this.#names,
+      submodules: this.#submodules,
+      introduced: [Buffer.from(this.#added.join('\n'), 'latin1'), ...this.#unpacked],
+    };
   }
 
   /** The next line; empty after the last one. */
-  get next(): string {
+  get #next(): string {
     return this.#lines[this.#at] ?? '';
   }
 
-  get isOver(): boolean {
-    return this.#at >= this.#lines.length;
-  }
-
-  take(): string {
-    if (this.isOver) throw new NotAPatch();
-    const line = this.next;
+  #take(): string {
+    const line = this.#lines[this.#at];
+    if (line === undefined) throw new NotAPatch();
     this.#at += 1;
     return line;
   }
 
   /** Takes the next line, which must match the pattern. */
-  match(form: RegExp): RegExpExecArray {
-    const found = form.exec(this.take());
+  #match(form: RegExp): RegExpExecArray {
+    const found = form.exec(this.#take());
     if (found === null) throw new NotAPatch();
     return found;
   }
-}
 
-interface Counts {
-  added: string[];
-  removed: number;
-  unpacked: Buffer[];
-  unpackedBytes: number;
-}
-
-function contentOf(lines: Lines): PatchContent {
-  const counts: Counts = { added: [], removed: 0, unpacked: [], unpackedBytes: 0 };
-  const names: string[] = [];
-  const submodules: string[] = [];
-  let files = 0;
-  while (!lines.isOver) {
-    const { own, isSubmodule } = readHead(lines);
-    readBody(lines, counts);
-    files += 1;
-    names.push(...own);
-    if (isSubmodule) submodules.push(...own);
+  /** Reads the header of a file's changes: its names and modes. */
+  #readNames(): void {
+    const [, both = ''] = this.#match(/^diff --git (.+)$/);
+    const details: string[] = [];
+    while (DETAIL.test(this.#next)) details.push(this.#take());
+    const others = details.flatMap((detail) => OTHER_NAME.exec(detail)?.[1] ?? []);
+    const names = (others.length > 0 ? others : [sameName(both)]).map(unquoted);
+    this.#names.push(...names);
+    if (details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail)))
+      this.#submodules.push(...names);
   }
-  const { added, removed, unpacked } = counts;
-  return {
-    files,
-    added: added.length,
-    removed,
-    names,
-    submodules,
-    introduced: [Buffer.from(added.join('\n'), 'latin1'), ...unpacked],
-  };
-}
 
-/** Reads the header of a file's changes: its names and modes. */
-function readHead(lines: Lines): { readonly own: readonly string[]; readonly isSubmodule: boolean } {
-  const [, both = ''] = lines.match(/^diff --git (.+)$/);
-  const details: string[] = [];
-  while (DETAIL.test(lines.next)) details.push(lines.take());
-  const others = details.flatMap((detail) => OTHER_NAME.exec(detail)?.[1] ?? []);
-  const own = others.length > 0 ? others.map(unquoted) : [sameName(both)];
-  return { own, isSubmodule: details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail)) };
+  #readHunks(): void {
+    this.#take();
+    this.#match(/^\+\+\+ /);
+    do this.#readHunk();
+    while (this.#next.startsWith('@@ '));
+  }
+
+  #readHunk(): void {
+    const [, before = '1', after = '1'] = this.#match(HUNK);
+    let [old, fresh] = [Number(before), Number(after)];
+    while (old > 0 || fresh > 0) {
+      const line = this.#take();
+      const sides = SIDES.get(line.charAt(0));
+      if (sides === undefined) throw new NotAPatch();
+      old -= sides[0];
+      fresh -= sides[1];
+      if (line.startsWith('-')) this.#removed += 1;
+      if (line.startsWith('+')) this.#added.push(line.slice(1));
+    }
+    if (old < 0 || fresh < 0) throw new NotAPatch();
+    if (this.#next.startsWith('\\ ')) this.#take();
+  }
+
+  #readBinaries(): void {
+    this.#take();
+    this.#readBinary();
+    // The reverse change, which git writes for `git apply --reverse`.
+    if (BINARY.test(this.#next)) this.#readBinary();
+  }
+
+  #readBinary(): void {
+    const [, size] = this.#match(BINARY);
+    const pieces: Buffer[] = [];
+    for (let line = this.#take(); line !== ''; line = this.#take()) {
+      const bytes = decodeLine(line);
+      if (bytes === undefined) throw new NotAPatch();
+      pieces.push(bytes);
+    }
+    const unpacked = unpack(Buffer.concat(pieces), Number(size));
+    this.#unpackedBytes += unpacked.length;
+    if (this.#unpackedBytes > LARGEST_UNPACKED_BYTES) throw new NotAPatch();
+    this.#unpacked.push(unpacked);
+  }
 }
 
 /** Returns the name of a file that was not renamed, which is in the header twice, quoted or not. */
@@ -132,75 +168,18 @@ function sameName(both: string): string {
   const name = /^"?a\/(?=.)/.test(one) ? one.replace('a/', '') : undefined;
   if (name === undefined || both.charAt(half) !== ' ' || other.replace('b/', '') !== name)
     throw new NotAPatch();
-  return unquoted(name);
+  return name;
 }
 
 /** Removes the quotes of a name and decodes its escapes. */
 function unquoted(name: string): string {
   const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
-  const bytes = quoted?.replace(/\\(?:([0-7]{3})|(.))/g, (_all, octal?: string, sign = '') =>
-    octal === undefined ? (ESCAPED[String(sign)] ?? String(sign)) : String.fromCharCode(parseInt(octal, 8)),
-  );
+  const bytes = quoted?.replace(/\\([0-7]{3}|.)/g, (_all, code: string) => {
+    if (code.length === 3) return String.fromCharCode(parseInt(code, 8));
+    const letter = ESCAPED.indexOf(code);
+    return letter < 0 ? code : String.fromCharCode(7 + letter);
+  });
   return Buffer.from(bytes ?? name, 'latin1').toString('utf8');
-}
-
-function readBody(lines: Lines, counts: Counts): void {
-  if (lines.next === 'GIT binary patch') {
-    lines.take();
-    readBinary(lines, counts);
-    // The reverse change, which git writes for `git apply --reverse`.
-    if (BINARY.test(lines.next)) readBinary(lines, counts);
-  } else if (lines.next.startsWith('--- ')) {
-    lines.take();
-    lines.match(/^\+\+\+ /);
-    do readHunk(lines, counts);
-    while (lines.next.startsWith('@@ '));
-  }
-}
-
-function readHunk(lines: Lines, counts: Counts): void {
-  const [, before = '1', after = '1'] = lines.match(HUNK);
-  let [old, fresh] = [Number(before), Number(after)];
-  while (old > 0 || fresh > 0) {
-    const line = lines.take();
-    switch (line.charAt(0)) {
-      // An empty context line: git leaves out the blank if `diff.suppressBlankEmpty` is set.
-      case '':
-      case ' ':
-        old -= 1;
-        fresh -= 1;
-        break;
-      case '-':
-        old -= 1;
-        counts.removed += 1;
-        break;
-      case '+':
-        fresh -= 1;
-        counts.added.push(line.slice(1));
-        break;
-      case '\\':
-        break;
-      default:
-        throw new NotAPatch();
-    }
-  }
-  if (old < 0 || fresh < 0) throw new NotAPatch();
-  if (lines.next.startsWith('\\ ')) lines.take();
-}
-
-function readBinary(lines: Lines, counts: Counts): void {
-  const [, size] = lines.match(BINARY);
-  const pieces: Buffer[] = [];
-  while (lines.next !== '') {
-    const bytes = decodeLine(lines.take());
-    if (bytes === undefined) throw new NotAPatch();
-    pieces.push(bytes);
-  }
-  if (lines.take() !== '') throw new NotAPatch();
-  const unpacked = unpack(Buffer.concat(pieces), Number(size));
-  counts.unpackedBytes += unpacked.length;
-  if (counts.unpackedBytes > LARGEST_UNPACKED_BYTES) throw new NotAPatch();
-  counts.unpacked.push(unpacked);
 }
 
 function unpack(packed: Buffer, size: number): Buffer {

@@ -1,15 +1,16 @@
-import { asChanges } from '../report/amounts.ts';
-import { asClause } from '../report/problem.ts';
-import type { StepEvent } from '../step-event.ts';
+import { asClause } from '../text/clause.ts';
 import { type Line, notice, step, warning } from '../text/line.ts';
+import type { PatchEvent, PatchSize } from './patch.ts';
 
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const PUSHED =
   'The agent pushed its changes or opened a pull request anyway: its account may write to the repository';
 const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
 
-/** An event about the patch of the agent's changes. */
-type PatchEvent = StepEvent & { readonly kind: 'patch-saved' | 'patch-missing' | 'patch-dropped' };
+/** Formats the size of a patch as `3 files, +10 −2`. */
+export function asChanges({ files, added, removed }: PatchSize): string {
+  return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
+}
 
 /** Returns the log lines for an event about the patch. */
 export function linesOfPatch(event: PatchEvent): readonly Line[] {

@@ -1,5 +1,4 @@
 import type { Tokens } from '../conversation/conversation.ts';
-import type { PatchSize } from '../conversation/patch.ts';
 
 /** Formats a duration like a clock: `0:07`, `12:30`, `1:02:03`. */
 export function asClock(ms: number): string {
@@ -24,11 +23,6 @@ export function asDollars(usd: number): string {
 export function asTokens({ input, cached, output }: Tokens): string {
   const count = (tokens: number): string => tokens.toLocaleString('en-US');
   return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
-}
-
-/** Formats the size of a patch as `3 files, +10 −2`. */
-export function asChanges({ files, added, removed }: PatchSize): string {
-  return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
 }
 
 function partsOf(ms: number): { readonly hours: number; readonly minutes: number; readonly seconds: number } {

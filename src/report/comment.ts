@@ -1,6 +1,8 @@
 import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { stepLine } from './agent-steps.ts';
+import type { StepRecord } from '../record.ts';
+import type { StepEvent } from '../step-event.ts';
+import { newestSteps, stepLine } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { conversationLink, firstLine, runLink } from './first-line.ts';
 import { type PageContext, pageOf } from './page.ts';
@@ -13,6 +15,8 @@ const MAX_COMMENT = 65_536 - 200;
 /** How many pull requests a comment lists. An answer can name any number of them, and it needs room, too. */
 const MAX_PULL_REQUESTS = 20;
 const MAX_MESSAGE_BYTES = 4 * 1024;
+/** How many of the agent's newest steps the comment shows while it works. */
+const MAX_STEPS = 5;
 
 /** The state of a conversation that has not ended, as its comment shows it. */
 export type CommentStage =
@@ -27,6 +31,42 @@ export interface CommentFrame {
   readonly conversation?: Conversation | undefined;
   /** The page of the workflow run. */
   readonly runUrl?: string | undefined;
+}
+
+/** Returns what the comment of a step says, after each event and at the end. */
+export function commentTexts(
+  runUrl: string | undefined,
+  redact: (text: string) => string,
+): {
+  readonly after: (event: StepEvent, record: StepRecord, before: StepRecord) => string | undefined;
+  readonly atEnd: (outcome: Outcome, context: PageContext) => Promise<string>;
+} {
+  return {
+    after(event, record, before) {
+      const stage = stageAfter(event, record, before, redact);
+      return stage && commentOf(stage, { conversation: record.conversation, runUrl });
+    },
+    atEnd: async (outcome, context) => lastCommentOf(outcome, context, { runUrl }),
+  };
+}
+
+/** Returns the stage to show after an event; `undefined` if there is nothing new to show. */
+function stageAfter(
+  event: StepEvent,
+  { inputs, conversation, agent, steps }: StepRecord,
+  before: StepRecord,
+  redact: (text: string) => string,
+): CommentStage | undefined {
+  if (event.kind === 'chosen') return { kind: 'starting' };
+  // A step that does not wait edits the comment only once, at its end.
+  if (conversation === undefined || inputs?.poll !== true) return undefined;
+  if (event.kind === 'checking') return { kind: 'checking' };
+  if (event.kind === 'phase' || event.kind === 'steps') {
+    // Redacted again, because some secrets become known only after the steps were read.
+    const shown = newestSteps(steps, MAX_STEPS).map(({ kind, text }) => ({ kind, text: redact(text) }));
+    return { kind: agent === 'paused' ? 'paused' : 'at-work', steps: shown };
+  }
+  return before.conversation === undefined ? { kind: 'started' } : undefined;
 }
 
 /**

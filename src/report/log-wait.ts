@@ -1,9 +1,10 @@
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { CurrentState, WaitEvent } from '../conversation/events.ts';
 import type { StepRecord } from '../record.ts';
+import { asClause } from '../text/clause.ts';
 import { heartbeat, type Line, step, warning } from '../text/line.ts';
 import { asDollars } from './amounts.ts';
-import { asClause, failed } from './problem.ts';
+import { failed } from './problem.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',

@@ -7,9 +7,10 @@ import type { Inputs } from '../inputs.ts';
 import { linesOfPatch } from '../patch/words.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
+import { asClause } from '../text/clause.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/line.ts';
 import { linesOfWait } from './log-wait.ts';
-import { asClause, failed } from './problem.ts';
+import { failed } from './problem.ts';
 
 const KEY_IGNORED =
   'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';

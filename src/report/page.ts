@@ -2,13 +2,15 @@ import { checksBlock, type Rounds } from '../checks/words.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { PatchSize } from '../conversation/patch.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
+import type { PatchSize } from '../patch/patch.ts';
+import { asChanges } from '../patch/words.ts';
+import { asClause } from '../text/clause.ts';
 import { literalHtml } from '../text/literal.ts';
 import { codeBlock, codeSpan, plainWords, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';
-import { asChanges, asTokens } from './amounts.ts';
+import { asTokens } from './amounts.ts';
 import { problemOf } from './ending.ts';
 import {
   beganEarlier,
@@ -19,7 +21,6 @@ import {
   notWaited,
   runLink,
 } from './first-line.ts';
-import { asClause } from './problem.ts';
 import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-requests.ts';
 
 /** Where the agent was asked to work, and with which model. */

@@ -1,6 +1,6 @@
 import type { Problem } from '../conversation/problem.ts';
 import type { OutputName } from '../interface.ts';
-import { singleLine } from '../text/safe.ts';
+import { asClause } from '../text/clause.ts';
 import { toError } from '../text/to-error.ts';
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
@@ -15,11 +15,6 @@ export function unwrittenProblem(output: OutputName, error: unknown): Problem {
     because: toError(error).message,
     todo: 'check whether the disk of the runner is full',
   };
-}
-
-/** Formats a reason as part of a sentence: on one line, without a full stop. */
-export function asClause(reason: string): string {
-  return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 
 /** Says what failed and why, in one clause. */

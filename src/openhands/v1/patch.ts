@@ -5,13 +5,15 @@ import type { Patch } from '../../conversation/patch.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isRefused, statusOf } from '../../http/failure.ts';
-import { type RequestFailure, Unusable } from '../../http/request-failure.ts';
-import { readPatch } from '../../patch/git-patch.ts';
-import { createSanitizer, sanitizedReason } from '../guard.ts';
+import { Unusable } from '../../http/request-failure.ts';
 import type { AgentServer } from './agent.ts';
 
-const ARCHIVE = '/api/file/archive';
-const ANY_PATCH: FileShape = { begins: '', isEnd: () => true, limitBytes: 10 * 1024 * 1024 };
+/** Git ends the last line of a patch with a line break: without it the answer was cut off. */
+const PATCH_FILE: FileShape = {
+  begins: '',
+  isEnd: (tail) => tail === '' || tail.endsWith('\n'),
+  limitBytes: 10 * 1024 * 1024,
+};
 const COMMIT = /^[0-9a-f]{40}$/;
 /** Folders of installed packages. The server's default excludes also have `dist/`, `build/` and `target/`: too many. */
 const INSTALLED = ['node_modules', '.venv', 'venv'];
@@ -82,29 +84,29 @@ async function patchSince(
 ): Promise<Patch> {
   // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
   const changed = await changedFiles(http, folder, ref, signal);
+  const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
+  let patch: Patch | undefined;
+  await http.download({ to: PATCH, path: query, shape: PATCH_FILE, signal }, async (pieces, headers) => {
+    const base = baseIn(headers);
+    const all: Uint8Array[] = [];
+    for await (const piece of pieces) all.push(piece);
+    const head = headers.get('x-archive-head-commit') ?? '';
+    patch = { bytes: Buffer.concat(all), base, since, changed, ...(COMMIT.test(head) && { head }) };
+  });
+  if (patch === undefined) throw new Error('the patch was not read');
+  return patch;
+}
+
+/** Returns the path of a patch from a revision to the files as they are now. */
+function archiveOf(folder: string, ref: string, ...excluded: readonly string[]): string {
   const query = new URLSearchParams({
     path: folder,
     format: 'git-delta',
     base_ref: ref,
     use_default_excludes: 'false',
   });
-  for (const name of INSTALLED) query.append('exclude', `${name}/`);
-  let patch: Patch | undefined;
-  const request = { to: PATCH, path: `${ARCHIVE}?${query.toString()}`, shape: ANY_PATCH, signal };
-  await http.download(request, async (pieces, headers) => {
-    const base = baseIn(headers);
-    const bytes = Buffer.concat(await gathered(pieces));
-    const content = readPatch(bytes);
-    if (content === undefined) throw new Unusable(noPatch(bytes));
-    const lost = missing(changed, content.names);
-    if (lost.length > 0) throw incomplete(lost, http);
-    const head = headers.get('x-archive-head-commit') ?? '';
-    const { files, added, removed, submodules, introduced } = content;
-    const size = { files, added, removed };
-    patch = { bytes, base, since, size, submodules, introduced, ...(COMMIT.test(head) && { head }) };
-  });
-  if (patch === undefined) throw new Error('the patch was not read');
-  return patch;
+  for (const name of excluded) query.append('exclude', name);
+  return `/api/file/archive?${query.toString()}`;
 }
 
 /** Returns the commit that a patch applies to. Throws {@link Unusable} if the repository has no commit. */
@@ -112,29 +114,14 @@ function baseIn(headers: Headers): string {
   if (headers.get('content-type')?.includes('text/html')) throw new Unusable({ kind: 'page', status: 200 });
   const base = headers.get('x-archive-base-commit') ?? '';
   if (COMMIT.test(base)) return base;
-  throw new Unusable({
-    kind: 'unexpected',
-    reason: 'the server does not name the commit that the patch applies to',
-  });
-}
-
-/** Explains why an answer is no patch. Git ends its last line with a line break: without it the answer was cut off. */
-function noPatch(bytes: Buffer): RequestFailure {
-  const isCut = bytes.at(-1) !== 0x0a;
-  const reason =
-    'it is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set';
-  return isCut ? { kind: 'cut-off' } : { kind: 'unexpected', reason };
-}
-
-async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
-  const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
-  return all;
+  const reason = 'the server does not name the commit that the patch applies to';
+  throw new Unusable({ kind: 'unexpected', reason });
 }
 
 /**
  * Lists the files that git calls changed. The patch may lack some: a committed file that is ignored, or all files if git
- * uses another program for diffs. Empty if the server cannot list them, such as names with blanks.
+ * uses another program for diffs. Empty if the server cannot list them, such as names with blanks. Names that git quotes
+ * are left out: they cannot be compared.
  */
 async function changedFiles(
   http: HttpClient,
@@ -146,33 +133,12 @@ async function changedFiles(
   try {
     const path = `/api/git/changes?${query.toString()}`;
     const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
-    return changes.map((change) => change.path);
+    const isInstalled = (name: string): boolean => name.split('/').some((part) => INSTALLED.includes(part));
+    return changes.map((change) => change.path).filter((name) => !name.startsWith('"') && !isInstalled(name));
   } catch (error) {
     if (error instanceof ApiFailure && isRefused(error)) return [];
     throw error;
   }
-}
-
-/** Returns the changed files that are not in the patch. Names that git quotes are skipped: they cannot be compared. */
-function missing(changed: readonly string[], names: readonly string[]): readonly string[] {
-  // `names` are relative to the repository's root, `changed` to the folder, which may be below the root.
-  const ends = new Set(
-    names.flatMap((name) => name.split('/').map((_part, at, parts) => parts.slice(at).join('/'))),
-  );
-  const isInstalled = (name: string): boolean => name.split('/').some((part) => INSTALLED.includes(part));
-  return changed.filter((name) => !ends.has(name) && !name.startsWith('"') && !isInstalled(name));
-}
-
-function incomplete([first = '', ...others]: readonly string[], { redact }: HttpClient): ApiFailure {
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  const because = `the server's patch lacks ${first}${more}, which changed too: ignored by .gitignore, or inside a submodule`;
-  const todo = 'tell the agent to leave ignored files alone, or remove them from .gitignore';
-  return new ApiFailure({
-    failedTo: PATCH,
-    because: sanitizedReason(because, createSanitizer(redact)),
-    todo,
-    kind: 'server',
-  });
 }
 
 /**
@@ -181,18 +147,11 @@ function incomplete([first = '', ...others]: readonly string[], { redact }: Http
  * @throws {ApiFailure} if the folder is not in a git repository with a commit, or the server cannot make patches.
  */
 export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
-  const query = new URLSearchParams({
-    path: folder,
-    format: 'git-delta',
-    base_ref: 'HEAD',
-    use_default_excludes: 'false',
-    exclude: '*',
-  });
   let commit = '';
   const request = {
     to: 'read the commit that the agent starts from, for patch-file',
-    path: `${ARCHIVE}?${query.toString()}`,
-    shape: ANY_PATCH,
+    path: archiveOf(folder, 'HEAD', '*'),
+    shape: PATCH_FILE,
     signal,
   };
   await http.download(request, async (_pieces, headers) => {

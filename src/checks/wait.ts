@@ -1,0 +1,190 @@
+import { isDeadline } from '../conversation/clock.ts';
+import { type Ended, linkTo } from '../conversation/conversation.ts';
+import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
+import { DOUBT_MS, waitWithin } from '../conversation/pace.ts';
+import type { Problem } from '../conversation/problem.ts';
+import { type Session, sleepUntil } from '../conversation/session.ts';
+import { GitHubFailure, isLimited } from '../github/failure.ts';
+import { type ChecksEvent, type Head, type LeftOut, redIn, redNames, short } from './head.ts';
+import type { ChecksQuery } from './heads.ts';
+import { type ChecksPlace, lookAtChecks, problemOf } from './look.ts';
+
+/** When to look first: checks take a moment to start. */
+const FIRST_LOOK_MS = 10_000;
+/** The shortest time between two looks: many workflows share one rate limit. */
+const MIN_WAIT_MS = 10_000;
+/** How long completed checks must stay unchanged before their result counts. */
+const SETTLE_MS = 30_000;
+/** How long to wait for the first check of a commit. */
+const BEGIN_MS = 120_000;
+/** The wait at a rate limit if GitHub does not say how long. */
+const LIMITED_MS = 60_000;
+
+/** What a wait for checks needs. */
+export interface ChecksWait {
+  readonly session: Session;
+  readonly place: ChecksPlace;
+  readonly emit: (event: ChecksEvent) => void;
+}
+
+/** A head over time. Times are the clock's milliseconds. */
+export interface WatchedHead {
+  readonly head: Head;
+  /** When the head was first seen. */
+  readonly since: number;
+  /** When its checks last changed. */
+  readonly changedAt: number;
+}
+
+/** How a wait for checks has ended, and the heads with a red check. */
+export interface Checked {
+  readonly outcome: Outcome;
+  readonly red: readonly Head[];
+}
+
+/** What was seen since the wait began. */
+interface Seen {
+  readonly startedAt: number;
+  heads: readonly WatchedHead[];
+  /** The pull requests that do not count: they are not read again. */
+  leftOut: readonly LeftOut[];
+  /** Since when the checks cannot be read, and why. */
+  unread?: { readonly since: number; readonly problem: Problem } | undefined;
+}
+
+/** Waits until the checks of a finished agent's pull requests have settled. */
+export async function waitForChecks(ended: Ended, query: ChecksQuery, wait: ChecksWait): Promise<Checked> {
+  const { session, emit } = wait;
+  const startedAt = session.clock.now();
+  const seen: Seen = { startedAt, heads: [], leftOut: [] };
+  const headsSeen = (): readonly Head[] => seen.heads.map(({ head }) => head);
+  const heartbeat = (): void => {
+    if (seen.heads.length > 0) emit({ kind: 'checks', heads: headsSeen(), leftOut: [] });
+  };
+  const end = async (): Promise<Outcome> => {
+    for (let at = Math.min(startedAt + FIRST_LOOK_MS, session.deadlineAt); ;) {
+      await sleepUntil(at, session, heartbeat);
+      const next = await looked(ended, query, seen, wait);
+      if (typeof next !== 'number') return next;
+      at = next;
+    }
+  };
+  const outcome = await end().catch((error: unknown) => {
+    // The agent has finished, so that there is nothing to pause.
+    if (isDeadline(error)) return atDeadline(ended, seen);
+    throw error;
+  });
+  return { outcome, red: headsSeen().filter(isRed) };
+}
+
+/** Looks once. Returns when to look next, or the outcome. */
+async function looked(
+  ended: Ended,
+  query: ChecksQuery,
+  seen: Seen,
+  wait: ChecksWait,
+): Promise<number | Outcome> {
+  const { session, place, emit } = wait;
+  const { clock, signal } = session;
+  try {
+    const { heads, leftOut } = await lookAtChecks(without(seen.leftOut, query), place, signal);
+    const now = clock.now();
+    seen.unread = undefined;
+    seen.heads = watchedAfter(seen.heads, heads, now);
+    seen.leftOut = [...seen.leftOut, ...leftOut];
+    emit({ kind: 'checks', heads, leftOut });
+    const later = seen.heads.map(settlesAt).filter((each) => each > now);
+    // A check that settles if nothing changes is looked at then, whatever the pace.
+    return later.length === 0 ? settled(ended, heads) : Math.min(paced(seen, session), ...later);
+  } catch (error) {
+    if (error instanceof GitHubFailure) return afterFailure(error, ended, seen, wait);
+    throw error;
+  }
+}
+
+/** Handles a failed look. A lasting failure ends the wait, but only after a while. */
+function afterFailure(
+  failure: GitHubFailure,
+  ended: Ended,
+  seen: Seen,
+  { session, emit }: ChecksWait,
+): number | Outcome {
+  const now = session.clock.now();
+  const problem = problemOf(failure);
+  if (seen.unread === undefined) emit({ kind: 'checks-unreadable', problem });
+  const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
+  const by = problem.kind === 'github' ? Infinity : since + DOUBT_MS;
+  if (by <= now) return pending(ended, 'unreachable', { ...problem, kind: 'github' });
+  const waitMs = isLimited(failure) ? (failure.retryAfterMs ?? LIMITED_MS) : 0;
+  return Math.max(Math.min(paced(seen, session), by), now + waitMs);
+}
+
+function without(leftOut: readonly LeftOut[], { named, answered, since }: ChecksQuery): ChecksQuery {
+  const counts = (number: number): boolean => !leftOut.some(({ pullRequest }) => pullRequest === number);
+  return { named: named.filter(counts), answered: answered.filter(counts), since };
+}
+
+/** Returns when the pace asks for the next look: it begins again with each commit. */
+function paced({ startedAt, heads }: Seen, { clock, deadlineAt, pace }: Session): number {
+  const now = clock.now();
+  const begunAt = Math.max(startedAt, ...heads.map(({ since }) => since));
+  return now + waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
+}
+
+/** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
+export function watchedAfter(
+  before: readonly WatchedHead[],
+  heads: readonly Head[],
+  now: number,
+): readonly WatchedHead[] {
+  return heads.map((head) => {
+    const same = before.find(
+      ({ head: { pullRequest, commit } }) => pullRequest === head.pullRequest && commit === head.commit,
+    );
+    if (same === undefined) return { head, since: now, changedAt: now };
+    const isUnchanged = JSON.stringify(same.head.checks) === JSON.stringify(head.checks);
+    return isUnchanged ? same : { ...same, head, changedAt: now };
+  });
+}
+
+/** Returns when a head is settled if nothing changes; Infinity while a check runs. */
+export function settlesAt({ head: { checks }, since, changedAt }: WatchedHead): number {
+  if (checks.length === 0) return since + BEGIN_MS;
+  return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
+}
+
+/** Returns the outcome of checks that have settled. Every check counts, required or not. */
+export function settled(ended: Ended, heads: readonly Head[]): Outcome {
+  const red = heads.filter(isRed);
+  const green: Ended['checks'] = heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
+  if (red.length === 0) return { ...ended, checks: green };
+  const failed = red.map(
+    (head) => `checks of #${head.pullRequest} at ${short(head.commit)} failed: ${redNames(head)}`,
+  );
+  const problem: Problem = {
+    failedTo: 'get green checks',
+    because: failed.join('; '),
+    todo: `see ${red.map(({ url }) => url).join(', ')}`,
+    kind: 'checks',
+  };
+  return { ...ended, status: 'checks-failed', checks: 'failed', problem };
+}
+
+function isRed({ checks }: Head): boolean {
+  return redIn(checks).length > 0;
+}
+
+function atDeadline(ended: Ended, { heads, unread }: Seen): NotGreenEnd {
+  const places = heads.map(({ head }) => head.url).join(', ') || linkTo(ended.conversation);
+  const lastLook = unread ? ` (the last look failed: ${unread.problem.because})` : '';
+  return pending(ended, 'timed-out', {
+    failedTo: 'wait for the checks',
+    because: `the deadline passed before they finished, although the agent is done${lastLook}`,
+    todo: `give the step more timeout-seconds, or see them at ${places}`,
+    kind: 'checks',
+  });
+}
+
+function pending(ended: Ended, status: 'timed-out' | 'unreachable', problem: Problem): NotGreenEnd {
+  return { ...ended, status, checks: 'pending', problem };
+}

@@ -1,0 +1,83 @@
+import { type Checking, untilChecked } from './checks/checks.ts';
+import { sessionOf, type StepContext } from './context.ts';
+import type { Conversation } from './conversation/conversation.ts';
+import type { Outcome } from './conversation/outcome.ts';
+import { type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
+import { numbersIn, pullRequestsOf } from './report/pull-requests.ts';
+import { type AnswerCheck, structured, withSchema } from './schema/schema.ts';
+import { toError } from './text/to-error.ts';
+
+/** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
+export async function complete(ended: Outcome, context: StepContext): Promise<Outcome> {
+  const { trajectoryFile, outputSchema: schema } = context.inputs;
+  const saving = patchSavingOf(context);
+  const checking = checkingOf(saving, context);
+  // At once, because a sandbox does not run forever.
+  const saved = await savePatch(ended, saving);
+  const checked = checking && saved.status === 'finished' ? await untilChecked(saved, checking) : saved;
+  const answered = schema === undefined ? checked : await structured(checked, checkOf(schema, context));
+  const outcome = await savePatchAgain(answered, saving);
+  if (trajectoryFile !== undefined && 'phase' in outcome)
+    await saveTrajectory(trajectoryFile, outcome.conversation, context);
+  return outcome;
+}
+
+/** Returns what it takes to save the agent's changes; `undefined` if the inputs do not ask for that. */
+export function patchSavingOf(context: StepContext): PatchSaving | undefined {
+  const { world, inputs, recorder, github } = context;
+  const { patchFile: path, workplace } = inputs;
+  if (path === undefined) return undefined;
+  const { gitHubUrl, roots } = world.workflow;
+  return {
+    path,
+    save: async (pieces) => world.save(path, pieces, roots),
+    deleteFile: async () => world.deleteFile(path, roots),
+    redact: world.runner.secrets.redact,
+    github,
+    session: context,
+    repository: workplace?.gitProvider === 'github' ? workplace.repository : undefined,
+    hasPullRequest: (outcome) => pullRequestsOf({ ...recorder.record(), outcome }, gitHubUrl).length > 0,
+    isOutdated: () => recorder.record().isPatchOutdated,
+    emit: recorder.emit,
+  };
+}
+
+/** Returns what it takes to wait for checks; `undefined` if the inputs do not ask for that. */
+function checkingOf(saving: PatchSaving | undefined, context: StepContext): Checking | undefined {
+  const { world, inputs, recorder, github } = context;
+  const { checks: options, outputSchema: schema } = inputs;
+  if (options === undefined) return undefined;
+  const { repository } = options;
+  const { runId: ownRun, gitHubUrl } = world.workflow;
+  const { redact } = world.runner.secrets;
+  return {
+    options,
+    session: sessionOf(context),
+    place: { github, repository, ownRun, gitHubUrl, redact },
+    numbersIn: (answer) => numbersIn(answer, repository, gitHubUrl),
+    asked: (message) => (schema === undefined ? message : withSchema(message, schema)),
+    answered: async (outcome) => savePatchAgain(outcome, saving),
+    emit: recorder.emit,
+  };
+}
+
+/** Returns what it takes to check the answer against a schema. */
+function checkOf(schema: string, context: StepContext): AnswerCheck {
+  const { world, recorder } = context;
+  const { redact } = world.runner.secrets;
+  return { schema, session: sessionOf(context), validate: world.validate, redact, emit: recorder.emit };
+}
+
+/** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */
+async function saveTrajectory(
+  path: string,
+  { id }: Conversation,
+  { world, api, recorder: { emit }, signal }: StepContext,
+): Promise<void> {
+  try {
+    await api.trajectory(id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);
+    emit({ kind: 'trajectory-saved', path });
+  } catch (error) {
+    emit({ kind: 'trajectory-missing', because: toError(error).message });
+  }
+}
