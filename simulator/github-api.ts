@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { type Clock, createClock } from './clock.ts';
 import { createFaultBook, type Fault, type FaultBook, spoil } from './faults.ts';
@@ -18,7 +17,7 @@ import {
 } from './github-rest.ts';
 import { type CommentView, createGithubStore, type ReactionView } from './github-store.ts';
 import { parseJson } from './json.ts';
-import { flatten, listen, readBody } from './listen.ts';
+import { listen, type Received, type Served } from './listen.ts';
 import type { Reply } from './reply.ts';
 
 export type { PushedTo, SimulatedCheck, SimulatedPush } from './github-pulls.ts';
@@ -118,19 +117,16 @@ function actsBefore({ when, answer: { kind } }: Fault): boolean {
   return when === 'after' || kind === 'cut';
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
+function handle(
+  { method, target, headers, body }: Received,
   { world, tokens, faults, requests }: Setup,
-): Promise<void> {
-  const { method = 'GET', url: target = '/' } = request;
+): Served {
   const url = new URL(target, 'http://localhost');
-  const headers = flatten(request.headers);
   const call: GithubCall = {
     method,
     path: url.pathname.replace(PREFIX, ''),
     query: url.searchParams,
-    body: parseJson(await readBody(request)),
+    body: parseJson(body),
     viewer: viewerOf(headers['authorization'] ?? '', tokens),
     origin: `http://${headers['host'] ?? ''}`,
   };
@@ -140,14 +136,10 @@ async function handle(
   const reply = fault
     ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined)
     : unlessKnown(headers['if-none-match'], call, answer(call, world));
-  if (reply === undefined) {
-    // Without an answer, drops the connection or leaves it open.
-    if (fault?.answer.kind === 'reset') response.destroy();
-    return;
-  }
-  recorded.status = reply.status;
-  response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers });
-  response.end(reply.body);
+  if (reply === undefined) return { kind: fault?.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
+  const { status, type } = reply;
+  recorded.status = status;
+  return { kind: 'reply', status, headers: { 'content-type': type, ...reply.headers }, body: reply.body };
 }
 
 /**
@@ -173,7 +165,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     faults: createFaultBook(options.faults ?? []),
     requests: [],
   };
-  const { url, close } = await listen(options, async (request, response) => handle(request, response, setup));
+  const { url, close } = await listen(options, async (request) => Promise.resolve(handle(request, setup)));
   return {
     url,
     requests: setup.requests,
