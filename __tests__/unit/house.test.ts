@@ -31,21 +31,26 @@ const PHRASES_THAT_ARE_OUT =
   /\b(?:hands? on|mend(?:ed|s)?|set off|(?:good|bad) ends?|broken? off|broke off|all the same|nobody can tell|goes on|nothing was asked|belongs into|wished|anew|has a conversation already|sign of life|told|for want of|beside|(?:has|had|not) begun|takes? up|taken up|nothing but|has trouble|left at work|cannot be had|(?:is|was|be) cancelled)\b/i;
 
 interface Source {
-  /** The path below `src/`. */
+  /** The path below its folder, such as `src/`. */
   readonly path: string;
   readonly text: string;
-  /** Paths below `src/` that the file imports, including imports of types. */
+  /** Paths below the folder that the file imports, including imports of types. */
   readonly imports: readonly string[];
 }
 
-const SOURCES: readonly Source[] = filesIn('src')
-  .filter((path) => path.endsWith('.ts'))
-  .map((path) => {
-    const text = read(path);
-    const named = [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)];
-    const imports = named.map(([, name = '']) => join(dirname(relative('src', path)), name));
-    return { path: relative('src', path), text, imports };
-  });
+const SOURCES = sourcesIn('src');
+const SIMULATOR = sourcesIn('simulator');
+
+function sourcesIn(folder: string): readonly Source[] {
+  return filesIn(folder)
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => {
+      const text = read(path);
+      const named = [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)];
+      const imports = named.map(([, name = '']) => join(dirname(relative(folder, path)), name));
+      return { path: relative(folder, path), text, imports };
+    });
+}
 
 function filesIn(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
@@ -59,6 +64,26 @@ function read(path: string): string {
 
 function folderOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+}
+
+/** Returns the cycles of imports, including imports of types. */
+function cyclesOf(sources: readonly Source[]): readonly string[] {
+  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]));
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) cycles.push([...trail.slice(at), path].join(' -> '));
+    if (at >= 0 || done.has(path)) return;
+    importsOf.get(path)?.forEach((each) => {
+      visit(each, [...trail, path]);
+    });
+    done.add(path);
+  };
+  sources.forEach(({ path }) => {
+    visit(path, []);
+  });
+  return cycles;
 }
 
 describe('the layers', () => {
@@ -104,23 +129,11 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('there are no import cycles', () => {
-    const importsOf = new Map(SOURCES.map(({ path, imports }) => [path, imports]));
-    const done = new Set<string>();
-    const cycles: string[] = [];
-    const visit = (path: string, trail: readonly string[]): void => {
-      const at = trail.indexOf(path);
-      if (at >= 0) cycles.push([...trail.slice(at), path].join(' -> '));
-      if (at >= 0 || done.has(path)) return;
-      importsOf.get(path)?.forEach((each) => {
-        visit(each, [...trail, path]);
-      });
-      done.add(path);
-    };
-    SOURCES.forEach(({ path }) => {
-      visit(path, []);
-    });
-    expect(cycles).toEqual([]);
+  test.each([
+    ['src/', SOURCES],
+    ['simulator/', SIMULATOR],
+  ])('there are no import cycles in %s', (_folder, sources) => {
+    expect(cyclesOf(sources)).toEqual([]);
   });
 
   test('only one loop waits for OpenHands, besides short retries of a stop and of a request', () => {
