@@ -17,7 +17,7 @@ import {
 } from './github-rest.ts';
 import { type CommentView, createGithubStore, type ReactionView } from './github-store.ts';
 import { parseJson } from './json.ts';
-import { listen, type Received, type Served } from './listen.ts';
+import { listen, type Received, type Served, writtenAt } from './listen.ts';
 import type { Reply } from './reply.ts';
 
 export type { PushedTo, SimulatedCheck, SimulatedPush } from './github-pulls.ts';
@@ -78,6 +78,7 @@ export interface GithubApi {
 }
 
 interface Setup {
+  readonly clock: Clock;
   readonly world: GithubWorld;
   readonly tokens: Readonly<Record<string, string>>;
   readonly faults: FaultBook;
@@ -119,7 +120,7 @@ function actsBefore({ when, answer: { kind } }: Fault): boolean {
 
 function handle(
   { method, target, headers, body }: Received,
-  { world, tokens, faults, requests }: Setup,
+  { clock, world, tokens, faults, requests }: Setup,
 ): Served {
   const url = new URL(target, 'http://localhost');
   const call: GithubCall = {
@@ -137,9 +138,8 @@ function handle(
     ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined)
     : unlessKnown(headers['if-none-match'], call, answer(call, world));
   if (reply === undefined) return { kind: fault?.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
-  const { status, type } = reply;
-  recorded.status = status;
-  return { kind: 'reply', status, headers: { 'content-type': type, ...reply.headers }, body: reply.body };
+  recorded.status = reply.status;
+  return writtenAt(clock, reply);
 }
 
 /**
@@ -149,8 +149,10 @@ function handle(
  */
 export async function startGithubApi(options: GithubApiOptions = {}): Promise<GithubApi> {
   const store = createGithubStore();
-  const pulls = createPullStore(options.clock ?? createClock(1));
+  const clock = options.clock ?? createClock(1);
+  const pulls = createPullStore(clock);
   const setup: Setup = {
+    clock,
     world: {
       repository: options.repository ?? 'octo-org/octo-repo',
       threads: options.threads ?? { 1: 'Issue', 7: 'PullRequest' },

@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { Clock } from './clock.ts';
+import type { Reply } from './reply.ts';
+
 /** The address that a server listens on. */
 export interface Place {
   /** 127.0.0.1 by default. */
@@ -54,6 +57,12 @@ export type Served =
 
 /** Answers a request. An error drops the connection. */
 export type Serve = (request: Received) => Promise<Served>;
+
+/** Returns a reply as a server sends it, with its date. */
+export function writtenAt(clock: Clock, { status, type, headers, body }: Reply): Served {
+  const date = new Date(clock.now()).toUTCString();
+  return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
+}
 
 const HERE = new Map<string, Serve>();
 

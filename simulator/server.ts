@@ -4,7 +4,7 @@ import { createClock } from './clock.ts';
 import { createFaultBook, type Fault, spoil } from './faults.ts';
 import { createIdSource } from './ids.ts';
 import { isRecord, parseJson } from './json.ts';
-import { flatten, listen, type Received, type Served } from './listen.ts';
+import { flatten, listen, type Received, type Served, writtenAt } from './listen.ts';
 import type { Call, Reply } from './reply.ts';
 import { answerWithin, limiterOf, pass, type Setup, socketServerAt } from './routes.ts';
 import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
@@ -43,11 +43,6 @@ function endless(): Served {
   return { kind: 'endless', status: 200, headers, begin: '{"items":[', chunk: '"more",'.repeat(10_000) };
 }
 
-function written({ status, type, headers, body }: Reply, { clock }: Setup): Served {
-  const date = new Date(clock.now()).toUTCString();
-  return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
-}
-
 /** Removes the message from a start. A message to an existing conversation is dropped. */
 function withoutMessage(call: Call): Call | undefined {
   const { body } = call;
@@ -59,13 +54,13 @@ function withoutMessage(call: Call): Call | undefined {
 async function serve(call: Call, { target, body }: Received, setup: Setup): Promise<Served> {
   const fault = setup.faults.take(call.method, target);
   const broken = body !== '' && call.body === undefined;
-  if (fault === undefined) return written(await answerWithin(call, setup, broken), setup);
+  if (fault === undefined) return writtenAt(setup.clock, await answerWithin(call, setup, broken));
   const { kind } = fault.answer;
   if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
   const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
   const done = kind === 'no-message' ? withoutMessage(call) : call;
   const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
-  if (reply !== undefined) return written(reply, setup);
+  if (reply !== undefined) return writtenAt(setup.clock, reply);
   if (kind === 'endless') return endless();
   return { kind: kind === 'reset' ? 'dropped' : 'unanswered' };
 }

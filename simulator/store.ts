@@ -182,7 +182,8 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
     return conversations;
   };
   const byId = (id: string): Conversation | undefined => {
-    const same = all().filter(({ names }) => canonicalId(names.id) === canonicalId(id));
+    const wanted = canonicalId(id);
+    const same = all().filter(({ names }) => names.id === wanted);
     return same.findLast(({ situation }) => situation.presence === 'shown') ?? same.at(-1);
   };
   return {
@@ -191,7 +192,10 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
     commit: options.commit ?? COMMIT,
     all,
     byId,
-    byTask: (taskId) => all().find(({ names }) => names.taskId === canonicalId(taskId)),
+    byTask: (taskId) => {
+      const wanted = canonicalId(taskId);
+      return all().find(({ names }) => names.taskId === wanted);
+    },
     inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
     add: (order, requested) => {
       const id = canonicalId(requested ?? ids.uuid());
