@@ -32,8 +32,8 @@ if that matters (×2: it makes it again). Each run ends with one conversation, u
 Whatever happens, one start never has two conversations, no secret is in log, error, summary, outputs or state, and a step that
 fails says so in one line. If it is unknown whether a conversation was started, that line says where to check.
 
-The agent finishes in these runs unless the step is canceled. \`npm run faults\` runs them all and writes this file; the
-tests run them, too: \`__tests__/integration/matrix.ts\`.`;
+The agent finishes in these runs unless the step is canceled. \`npm run faults\` runs them all and writes this file, also in
+\`.ci/run\`; the tests run a sample of them: \`__tests__/integration/matrix.ts\`.`;
 
 const PHASES = {
   start: 'the start',

@@ -1,4 +1,4 @@
-import { answerAgentApi, isAgentApi, MESSAGE, type Scope } from './agent-api.ts';
+import { answerAgentApi, isAgentApi, MESSAGE } from './agent-api.ts';
 import type { AgentServer } from './agent-server.ts';
 import type { Authorization } from './authorization.ts';
 import {
@@ -12,11 +12,12 @@ import {
   textOf,
   uuid,
 } from './body-checks.ts';
-import type { Conversation, Order } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { isRecord, type Json, type JsonObject } from './json.ts';
+import type { Order } from './order.ts';
 import { type Call, invalid, json, type Problem, refuse, type Reply } from './reply.ts';
 import { scenarioOf, type Story } from './scenarios.ts';
-import type { Store } from './store.ts';
+import type { Scope, Store } from './store.ts';
 import { renderAgentConversation } from './v1-render.ts';
 
 /** The parts of a standalone agent server. */

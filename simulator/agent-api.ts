@@ -1,19 +1,14 @@
 import { answerAboutChanges, isAboutChanges } from './archive.ts';
 import { contentText, flag, listOf, object, oneOf, optional, text } from './body-checks.ts';
-import type { Conversation, StoredEvent } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { download } from './download.ts';
 import { isUuid } from './ids.ts';
 import { isRecord } from './json.ts';
+import type { StoredEvent } from './order.ts';
 import { limitOf, pageOf } from './paging.ts';
 import { type Call, invalid, json, refuse, type Reply } from './reply.ts';
-import type { Store } from './store.ts';
+import type { Scope } from './store.ts';
 import { renderAgentConversation, renderEvent } from './v1-render.ts';
-
-/** The conversations of an agent server: all of the store, or those in its sandbox. */
-export interface Scope {
-  readonly store: Store;
-  readonly find: (id: string) => Conversation | undefined;
-}
 
 /** Source: `SendMessageRequest` in OpenHands/software-agent-sdk, where nothing is required. */
 export const MESSAGE = object({

@@ -1,7 +1,7 @@
-import { answerAgentApi, type Scope } from './agent-api.ts';
+import { answerAgentApi } from './agent-api.ts';
 import type { Conversation } from './conversation.ts';
 import { type Call, refuse, type Reply } from './reply.ts';
-import type { Store } from './store.ts';
+import type { Scope, Store } from './store.ts';
 
 const PATH = /^\/agent-server\/([^/]+)(\/.*)$/;
 

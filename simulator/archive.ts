@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import type { Scope } from './agent-api.ts';
 import { textOf } from './body-checks.ts';
 import type { Conversation } from './conversation.ts';
 import { type Call, json, refuse, type Reply } from './reply.ts';
+import type { Scope } from './store.ts';
 
 const ARCHIVE = '/api/file/archive';
 const CHANGES = '/api/git/changes';

@@ -1,6 +1,7 @@
-import type { Conversation, StoredEvent } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { dashed } from './ids.ts';
 import type { JsonObject } from './json.ts';
+import type { StoredEvent } from './order.ts';
 import { refuse, type Reply } from './reply.ts';
 import { renderEvent, renderInfo } from './v1-render.ts';
 import { type ZipEntry, zipOf } from './zip.ts';

@@ -1,4 +1,4 @@
-import type { StoredEvent } from './conversation.ts';
+import type { StoredEvent } from './order.ts';
 
 /**
  * A sandbox sends its events in batches: when five are waiting, or 30 s after the first of them.

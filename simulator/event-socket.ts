@@ -1,12 +1,19 @@
 import { timeOf } from './agent-api.ts';
 import type { AgentServer } from './agent-server.ts';
 import { contentText, textOf } from './body-checks.ts';
-import type { Conversation, StoredEvent } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { type FaultAnswer, spoil } from './faults.ts';
 import { parseJson } from './json.ts';
+import type { StoredEvent } from './order.ts';
 import { json } from './reply.ts';
-import type { Upgrade } from './sockets.ts';
 import { renderEvent, renderFullState } from './v1-render.ts';
+
+/** A request for a socket. */
+export interface Upgrade {
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** The connection from the server to the client. */
 export interface Link {

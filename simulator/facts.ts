@@ -1,5 +1,5 @@
 import { textOf } from './body-checks.ts';
-import type { Names, Order } from './conversation.ts';
+import type { Names, Order } from './order.ts';
 import { type Facts, fillIn } from './texts.ts';
 import type { Happening } from './timeline.ts';
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { type Clock, createClock } from './clock.ts';
 import { createFaultBook, type Fault, type FaultBook, spoil } from './faults.ts';
@@ -18,7 +17,7 @@ import {
 } from './github-rest.ts';
 import { type CommentView, createGithubStore, type ReactionView } from './github-store.ts';
 import { parseJson } from './json.ts';
-import { flatten, listen, readBody } from './listen.ts';
+import { listen, type Received, type Served, writtenAt } from './listen.ts';
 import type { Reply } from './reply.ts';
 
 export type { PushedTo, SimulatedCheck, SimulatedPush } from './github-pulls.ts';
@@ -79,6 +78,7 @@ export interface GithubApi {
 }
 
 interface Setup {
+  readonly clock: Clock;
   readonly world: GithubWorld;
   readonly tokens: Readonly<Record<string, string>>;
   readonly faults: FaultBook;
@@ -118,19 +118,16 @@ function actsBefore({ when, answer: { kind } }: Fault): boolean {
   return when === 'after' || kind === 'cut';
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { world, tokens, faults, requests }: Setup,
-): Promise<void> {
-  const { method = 'GET', url: target = '/' } = request;
+function handle(
+  { method, target, headers, body }: Received,
+  { clock, world, tokens, faults, requests }: Setup,
+): Served {
   const url = new URL(target, 'http://localhost');
-  const headers = flatten(request.headers);
   const call: GithubCall = {
     method,
     path: url.pathname.replace(PREFIX, ''),
     query: url.searchParams,
-    body: parseJson(await readBody(request)),
+    body: parseJson(body),
     viewer: viewerOf(headers['authorization'] ?? '', tokens),
     origin: `http://${headers['host'] ?? ''}`,
   };
@@ -140,14 +137,9 @@ async function handle(
   const reply = fault
     ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined)
     : unlessKnown(headers['if-none-match'], call, answer(call, world));
-  if (reply === undefined) {
-    // Without an answer, drops the connection or leaves it open.
-    if (fault?.answer.kind === 'reset') response.destroy();
-    return;
-  }
+  if (reply === undefined) return { kind: fault?.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
   recorded.status = reply.status;
-  response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers });
-  response.end(reply.body);
+  return writtenAt(clock, reply);
 }
 
 /**
@@ -157,8 +149,10 @@ async function handle(
  */
 export async function startGithubApi(options: GithubApiOptions = {}): Promise<GithubApi> {
   const store = createGithubStore();
-  const pulls = createPullStore(options.clock ?? createClock(1));
+  const clock = options.clock ?? createClock(1);
+  const pulls = createPullStore(clock);
   const setup: Setup = {
+    clock,
     world: {
       repository: options.repository ?? 'octo-org/octo-repo',
       threads: options.threads ?? { 1: 'Issue', 7: 'PullRequest' },
@@ -173,7 +167,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     faults: createFaultBook(options.faults ?? []),
     requests: [],
   };
-  const { url, close } = await listen(options, async (request, response) => handle(request, response, setup));
+  const { url, close } = await listen(options, async (request) => Promise.resolve(handle(request, setup)));
   return {
     url,
     requests: setup.requests,

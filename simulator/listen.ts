@@ -1,6 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Clock } from './clock.ts';
+import type { Reply } from './reply.ts';
 
 /** The address that a server listens on. */
 export interface Place {
@@ -18,6 +22,55 @@ export interface Listening {
   readonly close: () => Promise<void>;
 }
 
+/** A request, whether it came over the network or in memory. */
+export interface Received {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The sender's IP address. */
+  readonly sender: string;
+}
+
+/** What comes back. */
+export type Served =
+  | {
+      readonly kind: 'reply';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string | Buffer;
+    }
+  /** A body that begins like this, and repeats the chunk until the client disconnects. */
+  | {
+      readonly kind: 'endless';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly begin: string;
+      readonly chunk: string;
+    }
+  /** The connection is dropped. */
+  | { readonly kind: 'dropped' }
+  /** The request is never answered. */
+  | { readonly kind: 'unanswered' };
+
+/** Answers a request. An error drops the connection. */
+export type Serve = (request: Received) => Promise<Served>;
+
+/** Returns a reply as a server sends it, with its date. */
+export function writtenAt(clock: Clock, { status, type, headers, body }: Reply): Served {
+  const date = new Date(clock.now()).toUTCString();
+  return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
+}
+
+const HERE = new Map<string, Serve>();
+
+/** Returns the server of this process that listens at an origin, for requests in memory. */
+export function serverAt(origin: string): Serve | undefined {
+  return HERE.get(origin);
+}
+
 /**
  * Starts a server.
  *
@@ -25,12 +78,12 @@ export interface Listening {
  */
 export async function listen(
   { host = '127.0.0.1', port = 0 }: Place,
-  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  serve: Serve,
   upgrade?: (request: IncomingMessage, connection: Duplex, head: Buffer) => void,
 ): Promise<Listening> {
   const server = createServer((request, response) => {
     // An error, such as a client that disconnected, only drops the connection.
-    handle(request, response).catch(() => response.destroy());
+    answer(request, response, serve).catch(() => response.destroy());
   });
   // Without a listener, Node answers upgrade requests like any other request.
   if (upgrade !== undefined) server.on('upgrade', upgrade);
@@ -40,9 +93,12 @@ export async function listen(
   });
   const address = server.address();
   const name = host.includes(':') ? `[${host}]` : host;
+  const url = `http://${name}:${isTcp(address) ? address.port : port}`;
+  HERE.set(url, serve);
   return {
-    url: `http://${name}:${isTcp(address) ? address.port : port}`,
+    url,
     close: async () => {
+      HERE.delete(url);
       await new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
@@ -53,12 +109,40 @@ export async function listen(
   };
 }
 
+async function answer(request: IncomingMessage, response: ServerResponse, serve: Serve): Promise<void> {
+  const served = await serve({
+    method: request.method ?? 'GET',
+    target: request.url ?? '/',
+    headers: flatten(request.headers),
+    body: await readBody(request),
+    sender: request.socket.remoteAddress ?? '',
+  });
+  switch (served.kind) {
+    case 'reply':
+      response.writeHead(served.status, served.headers);
+      response.end(served.body);
+      return;
+    case 'endless':
+      response.writeHead(served.status, served.headers);
+      response.write(served.begin);
+      while (!response.destroyed && !response.writableEnded) {
+        response.write(served.chunk);
+        // Slow enough that the client's limit takes effect, and that memory does not fill up if nobody reads.
+        await delay(5);
+      }
+      return;
+    case 'dropped':
+      response.destroy();
+      return;
+    case 'unanswered':
+  }
+}
+
 function isTcp(address: AddressInfo | string | null): address is AddressInfo {
   return typeof address === 'object' && address !== null;
 }
 
-/** Reads the body of a request as text. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 
+import type { Authorization } from './authorization.ts';
 import { FAULT_ANSWERS, FAULT_FORM, parseFault } from './fault-text.ts';
 import { isScenarioName, type ScenarioName, scenarioNames, scenarioOf } from './scenarios.ts';
-import type { Authorization, SimulatorOptions } from './server.ts';
+import type { SimulatorOptions } from './server-options.ts';
 
 /** The parsed command. */
 export type Command =

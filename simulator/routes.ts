@@ -8,7 +8,7 @@ import type { FaultBook } from './faults.ts';
 import { answerPerson } from './person-page.ts';
 import { type Limiter, limitLikeCloud, limitLikeOwnServer, type RateLimit } from './rate-limit.ts';
 import { type Call, invalid, refuse, type Reply, webApp } from './reply.ts';
-import type { RecordedRequest, SimulatorOptions } from './server.ts';
+import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 import type { Sockets } from './sockets.ts';
 import type { Store } from './store.ts';
 import { answerV0, isV0 } from './v0.ts';

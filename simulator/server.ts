@@ -1,17 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { isAgentServer } from './agent-server.ts';
-import { type Authorization, keysOf } from './authorization.ts';
-import { type Clock, createClock } from './clock.ts';
+import { keysOf } from './authorization.ts';
+import { createClock } from './clock.ts';
 import { createFaultBook, type Fault, spoil } from './faults.ts';
 import { createIdSource } from './ids.ts';
 import { isRecord, parseJson } from './json.ts';
-import { flatten, listen, readBody } from './listen.ts';
-import type { RateLimit } from './rate-limit.ts';
-import type { Call, Reply } from './reply.ts';
+import { flatten, listen, type Received, type Served, writtenAt } from './listen.ts';
+import type { Call } from './reply.ts';
 import { answerWithin, limiterOf, pass, type Setup, socketServerAt } from './routes.ts';
-import type { Story } from './scenarios.ts';
+import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 import { type ConversationView, createStore, type SandboxView } from './store.ts';
 import { type WebSockets, webSockets } from './web-sockets.ts';
@@ -20,69 +16,8 @@ export type { Authorization } from './authorization.ts';
 export type { SocketView } from './event-socket.ts';
 export type { Fault, FaultAnswer } from './faults.ts';
 export type { ScenarioName } from './scenarios.ts';
+export type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 export type { ConversationState, ConversationView, SandboxView } from './store.ts';
-
-/** The options of a simulator. */
-export interface SimulatorOptions {
-  /** The address to listen on; 127.0.0.1 by default. */
-  readonly host?: string;
-  /** The port; 0, the default, uses any free one. */
-  readonly port?: number;
-  /** The API versions that it serves, or `agent-server` for a standalone agent server; both versions by default. */
-  readonly api?: 'v1' | 'v0' | 'both' | 'agent-server';
-  /** Which requests are authorized; `open` by default. */
-  readonly authorization?: Authorization;
-  /** The scenario for messages that do not choose one; `finish` by default. */
-  readonly scenario?: Story;
-  /** The number of simulated seconds in a real second; 1 by default. */
-  readonly speed?: number;
-  /**
-   * The kind of V1 server; `cloud` by default. A self-hosted server, with processes as sandboxes, differs in the result of
-   * resuming a working agent and of a second start with the same id, in its rate limits, and has no accounts and no web app.
-   */
-  readonly kind?: 'cloud' | 'self-hosted';
-  /** Whether V1's events reach the server in batches, up to 30 s late, as on real servers; true by default. */
-  readonly lateEvents?: boolean;
-  /** The rate limit in simulated time. The Cloud allows 10 requests a second and 100 a minute for each key. */
-  readonly rateLimit?: RateLimit | 'self-hosted' | 'none';
-  readonly faults?: readonly Fault[];
-  /** Whether a start can choose the id of its conversation, as on newer servers; true by default. */
-  readonly honourConversationId?: boolean;
-  /** Whether all conversations share one sandbox; false by default. */
-  readonly sharedSandbox?: boolean;
-  /** Whether two starts of the same id on a self-hosted server both become ready, with one sandbox; otherwise one fails. */
-  readonly duplicatesReady?: boolean;
-  /** The only commit of every repository that agents work in, 40 hexadecimal digits. */
-  readonly commit?: string;
-  /** The number of agents that may work at once on a standalone agent server; 10 by default. */
-  readonly mostRuns?: number;
-  /** The number of sockets that may watch a conversation; 50 by default. */
-  readonly mostSockets?: number;
-  /**
-   * The address of agent servers that the API reports, for example one where no server listens; without a trailing slash.
-   * By default the simulator itself.
-   */
-  readonly agentServers?: string;
-  /** The seed of all ids and session keys. */
-  readonly seed?: string;
-  /** Another clock, for tests; `speed` is then ignored. */
-  readonly clock?: Clock;
-  /** Called with every request once it is answered. */
-  readonly onRequest?: (request: RecordedRequest) => void;
-}
-
-/** A received request. */
-export interface RecordedRequest {
-  readonly method: string;
-  /** Path and query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** The status of the response; 0 if there was none. */
-  readonly status: number;
-  /** The time of the request, in simulated milliseconds since the epoch. */
-  readonly at: number;
-}
 
 /** A running simulator. */
 export interface Simulator {
@@ -102,22 +37,10 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-function send(response: ServerResponse, reply: Reply, { clock }: Setup): void {
-  const date = new Date(clock.now()).toUTCString();
-  response.writeHead(reply.status, { date, 'content-type': reply.type, ...reply.headers });
-  response.end(reply.body);
-}
-
-/** Writes a body without end until the client disconnects. */
-async function writeForEver(response: ServerResponse): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.write('{"items":[');
-  const chunk = '"more",'.repeat(10_000);
-  while (!response.destroyed && !response.writableEnded) {
-    response.write(chunk);
-    // Slow enough that the client's limit takes effect, and that memory does not fill up if nobody reads.
-    await delay(5);
-  }
+/** Returns a body without end. */
+function endless(): Served {
+  const headers = { 'content-type': 'application/json' };
+  return { kind: 'endless', status: 200, headers, begin: '{"items":[', chunk: '"more",'.repeat(10_000) };
 }
 
 /** Removes the message from a start. A message to an existing conversation is dropped. */
@@ -128,63 +51,46 @@ function withoutMessage(call: Call): Call | undefined {
     : undefined;
 }
 
-/** Answers a request. Returns the status of the response, 0 if there was none. */
-async function serve(
-  call: Call,
-  target: string,
-  raw: string,
-  response: ServerResponse,
-  setup: Setup,
-): Promise<number> {
+async function serve(call: Call, { target, body }: Received, setup: Setup): Promise<Served> {
   const fault = setup.faults.take(call.method, target);
-  const broken = raw !== '' && call.body === undefined;
-  if (fault === undefined) {
-    const reply = await answerWithin(call, setup, broken);
-    send(response, reply, setup);
-    return reply.status;
-  }
+  const broken = body !== '' && call.body === undefined;
+  if (fault === undefined) return writtenAt(setup.clock, await answerWithin(call, setup, broken));
   const { kind } = fault.answer;
   if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
   const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
   const done = kind === 'no-message' ? withoutMessage(call) : call;
   const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
-  if (reply !== undefined) {
-    send(response, reply, setup);
-    return reply.status;
-  }
-  if (kind === 'reset') response.destroy();
-  if (kind !== 'endless') return 0;
-  void writeForEver(response);
-  return 200;
+  if (reply !== undefined) return writtenAt(setup.clock, reply);
+  if (kind === 'endless') return endless();
+  return { kind: kind === 'reset' ? 'dropped' : 'unanswered' };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, setup: Setup): Promise<void> {
+async function handle(request: Received, setup: Setup): Promise<Served> {
+  const { method, target, headers, body, sender } = request;
   // Links use the host of the request: in a container, clients cannot use the address that the server listens on.
-  const origin = `http://${request.headers.host ?? 'localhost'}`;
+  const origin = `http://${headers['host'] ?? 'localhost'}`;
   const at = setup.clock.now();
-  const target = request.url ?? '/';
   const url = new URL(target, origin);
-  const raw = await readBody(request);
-  const headers = flatten(request.headers);
   const { bearer, session } = keysOf(headers);
-  const method = request.method ?? 'GET';
   const call: Call = {
     method,
     path: url.pathname,
     query: url.searchParams,
-    body: parseJson(raw),
+    body: parseJson(body),
     key: bearer,
     sessionKey: session,
-    sender: request.socket.remoteAddress ?? '',
+    sender,
     origin: setup.options.agentServers ?? origin,
   };
   if (isAgentServer(call.path) && call.key !== '')
     setup.misuses.push(`an API key for ${method} ${call.path}`);
-  const recorded = { method, path: target, headers, body: raw, status: 0, at };
+  const recorded = { method, path: target, headers, body, status: 0, at };
   setup.requests.push(recorded);
-  recorded.status = await serve(call, target, raw, response, setup);
+  const served = await serve(call, request, setup);
+  recorded.status = 'status' in served ? served.status : 0;
   setup.sockets.tick();
   setup.options.onRequest?.(recorded);
+  return served;
 }
 
 const MAX_SOCKETS = 50;
@@ -236,7 +142,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const carrier = webSockets(sockets);
   const { url, close } = await listen(
     options,
-    async (request, response) => handle(request, response, setup),
+    async (request) => handle(request, setup),
     upgrading(setup, carrier),
   );
   return {

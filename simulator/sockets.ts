@@ -1,16 +1,9 @@
 import type { AgentServer } from './agent-server.ts';
-import { EventSocket, type Link, type SocketView } from './event-socket.ts';
+import { EventSocket, type Link, type SocketView, type Upgrade } from './event-socket.ts';
 import { type FaultAnswer, type FaultBook, spoil } from './faults.ts';
 import { isUuid } from './ids.ts';
 import { refuse, type Reply } from './reply.ts';
 import type { Store } from './store.ts';
-
-/** A request for a socket. */
-export interface Upgrade {
-  /** Path and query. */
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** The result of a request for a socket. */
 export type Opening =

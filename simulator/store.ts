@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
-import { type Behavior, Conversation, type Order } from './conversation.ts';
+import { type Behavior, Conversation } from './conversation.ts';
 import { canonicalId, type IdSource } from './ids.ts';
+import type { Order } from './order.ts';
 import { DEFAULT_SCENARIO, orderedScenario, type Story } from './scenarios.ts';
 import type { StartPhase } from './timeline.ts';
 import { executionOf, V0_AGENT, V0_STATUS, V1_SANDBOX, V1_START } from './vocabulary.ts';
@@ -61,6 +62,12 @@ export interface Store {
   scenarioFor(message: string): Story;
   views(): readonly ConversationView[];
   sandboxes(): readonly SandboxView[];
+}
+
+/** The conversations of an agent server: all of the store, or those in its sandbox. */
+export interface Scope {
+  readonly store: Store;
+  readonly find: (id: string) => Conversation | undefined;
 }
 
 /** The options of a store. */
@@ -175,7 +182,8 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
     return conversations;
   };
   const byId = (id: string): Conversation | undefined => {
-    const same = all().filter(({ names }) => canonicalId(names.id) === canonicalId(id));
+    const wanted = canonicalId(id);
+    const same = all().filter(({ names }) => names.id === wanted);
     return same.findLast(({ situation }) => situation.presence === 'shown') ?? same.at(-1);
   };
   return {
@@ -184,7 +192,10 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
     commit: options.commit ?? COMMIT,
     all,
     byId,
-    byTask: (taskId) => all().find(({ names }) => names.taskId === canonicalId(taskId)),
+    byTask: (taskId) => {
+      const wanted = canonicalId(taskId);
+      return all().find(({ names }) => names.taskId === wanted);
+    },
     inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
     add: (order, requested) => {
       const id = canonicalId(requested ?? ids.uuid());

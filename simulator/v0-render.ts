@@ -1,6 +1,7 @@
 import { naiveTime, zonedTime } from './clock.ts';
-import type { Conversation, StoredEvent } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import type { JsonObject } from './json.ts';
+import type { StoredEvent } from './order.ts';
 import { V0_AGENT, V0_RUNTIME, V0_STATUS } from './vocabulary.ts';
 
 /** Renders a conversation, `ConversationInfo` in the API description; null if the server does not know it. */

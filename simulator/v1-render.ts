@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import { folderOf } from './archive.ts';
 import { naiveTime, zonedTime } from './clock.ts';
-import type { Conversation, StoredEvent } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { dashed } from './ids.ts';
 import type { JsonObject } from './json.ts';
+import type { StoredEvent } from './order.ts';
 import { executionOf, V1_EXECUTION, V1_SANDBOX, V1_START } from './vocabulary.ts';
 
 /** Returns the path of a conversation on its simulated agent server. */

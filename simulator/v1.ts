@@ -11,10 +11,11 @@ import {
   textOf,
   uuid,
 } from './body-checks.ts';
-import type { Conversation, Order } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { download } from './download.ts';
 import { canonicalId, isUuid } from './ids.ts';
 import { isRecord, type Json, type JsonObject } from './json.ts';
+import type { Order } from './order.ts';
 import { limitOf, pageOf } from './paging.ts';
 import { type Call, invalid, json, refuse, type Reply } from './reply.ts';
 import type { Story } from './scenarios.ts';

@@ -1,10 +1,25 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 
 import type { Simulator } from '../../simulator/server.ts';
 import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
+
+const workspaces: string[] = [];
+
+afterAll(async () => {
+  for (const path of workspaces) await rm(path, { recursive: true });
+});
+
+/** Returns a folder with a file `task.md`. */
+async function workspaceWith(task: string): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'ways-'));
+  workspaces.push(path);
+  await writeFile(join(path, 'task.md'), task);
+  return path;
+}
 
 describe('api-version: auto', () => {
   test('uses V1 if the server has both', async () => {
@@ -43,22 +58,15 @@ test('failures of the server that pass are retried, and logged', async () => {
 
 test('a message can come from a file', async () => {
   const simulator = await simulate();
-  const empty = await act({ message: MESSAGE, 'base-url': simulator.url });
-  await writeFile(join(empty.workspace, 'task.md'), 'Do {{ this }}\n');
-  const run = await act(
-    { 'message-file': 'task.md', 'base-url': simulator.url },
-    { workspace: empty.workspace },
-  );
+  const workspace = await workspaceWith('Do {{ this }}\n');
+  const run = await act({ 'message-file': 'task.md', 'base-url': simulator.url }, { workspace });
   expect(run.exitCode).toBe(0);
-  expect(simulator.conversations[1]?.message).toBe('Do {{ this }}\n');
-  await rm(join(empty.workspace, 'task.md'));
+  expect(simulator.conversations[0]?.message).toBe('Do {{ this }}\n');
 });
 
 test('a message can come from a template, filled in from the event', async () => {
   const simulator = await simulate();
-  const empty = await act({ message: MESSAGE, 'base-url': simulator.url });
-  await writeFile(
-    join(empty.workspace, 'task.md'),
+  const workspace = await workspaceWith(
     'Fix #{{ github.event.issue.number }}:\n{{ github.event.issue.title }}\n',
   );
   const event = {
@@ -67,32 +75,12 @@ test('a message can come from a template, filled in from the event', async () =>
   };
   const run = await act(
     { 'message-template-file': 'task.md', 'base-url': simulator.url, 'require-permission': 'none' },
-    { workspace: empty.workspace, event },
+    { workspace, event },
   );
   expect(run.exitCode).toBe(0);
-  expect(simulator.conversations[1]?.message).toMatch(
+  expect(simulator.conversations[0]?.message).toMatch(
     /^Fix #42:\nThe text .*\n-{5} untrusted text (\w+) begins -{5}\nCrash  {{ github\.sha }}\n-{5} untrusted text \1 ends -{5}\n$/,
   );
-  await rm(join(empty.workspace, 'task.md'));
-});
-
-describe('a start that was accepted, and whose progress cannot be read', () => {
-  test('fails with advice where to look before the step is run again', async () => {
-    const simulator = await simulate();
-    simulator.order({
-      method: 'GET',
-      path: '/api/*',
-      times: Number.POSITIVE_INFINITY,
-      answer: { kind: 'status', status: 403, body: '{"detail":"revoked"}' },
-    });
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expectFailure(
-      run,
-      'start-failed',
-      /HTTP 403: revoked\. What to do: before running the step again, check at .*\/conversations whether the conversation was started/,
-    );
-    expect(run.summary).not.toContain('nothing was started');
-  });
 });
 
 describe('a cancel while the start is under way', () => {
@@ -106,13 +94,13 @@ describe('a cancel while the start is under way', () => {
       answer: { kind: 'hang' },
     });
     await cancelled(simulator, () => simulator.conversations.length > 0);
-  }, 30_000);
+  });
 
   test('leaves no agent at work after the answer', async () => {
     if (process.platform === 'win32') return;
     const simulator = await simulate({ scenario: 'forever', speed: 3 });
     await cancelled(simulator, (log) => log.includes('Start:'));
-  }, 30_000);
+  });
 
   async function cancelled(simulator: Simulator, after: (log: string) => boolean): Promise<void> {
     const run = await act(
@@ -126,47 +114,16 @@ describe('a cancel while the start is under way', () => {
   }
 });
 
-describe('a start whose answer is lost', () => {
-  test.each([['reset'], ['cut'], ['hang-up']] as const)(
-    'leads to one conversation, and the step waits for it: %s',
-    async (kind) => {
-      const simulator = await simulate();
-      simulator.order({
-        method: 'POST',
-        path: '/api/v1/app-conversations',
-        when: 'after',
-        answer: kind === 'hang-up' ? { kind: 'status', status: 504 } : { kind },
-      });
-      const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
-      expect(run.outputs['status']).toBe('finished');
-      expect(simulator.conversations).toHaveLength(1);
-      expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
-    },
-    15_000,
-  );
-
-  test('before the server acted is sent again, and there is one conversation in the end', async () => {
-    const simulator = await simulate();
-    simulator.order({
-      method: 'POST',
-      path: '/api/v1/app-conversations',
-      when: 'before',
-      answer: { kind: 'reset' },
-    });
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expect(run.outputs['status']).toBe('running');
-    expect(simulator.conversations).toHaveLength(1);
-  }, 20_000);
-
-  test('is never sent again with V0, and the error says where to look', async () => {
-    const simulator = await simulate({ api: 'v0' });
-    simulator.order({ method: 'POST', path: '/api/conversations', when: 'after', answer: { kind: 'reset' } });
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url, 'api-version': 'v0' });
-    expectFailure(
-      run,
-      'start-failed',
-      /the request may have succeeded anyway: before running the step again, check/,
-    );
-    expect(simulator.conversations).toHaveLength(1);
+test('a start whose connection is lost leads to one conversation, and the step waits for it', async () => {
+  const simulator = await simulate();
+  simulator.order({
+    method: 'POST',
+    path: '/api/v1/app-conversations',
+    when: 'after',
+    answer: { kind: 'reset' },
   });
+  const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+  expect(run.outputs['status']).toBe('finished');
+  expect(simulator.conversations).toHaveLength(1);
+  expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { isAtWork, play } from '../support/play.ts';
-import { casesOf, happen, leaks, REQUESTS } from './matrix.ts';
+import { FAULTS, happen, leaks, REQUESTS, sampleOf } from './matrix.ts';
 
-/** `npm run faults` writes these results as a table. */
+/** `npm run faults` runs all cases, and writes their results as a table. */
 describe.each(REQUESTS.map((request) => [request.version, request.phase, request.name, request] as const))(
   '%s, %s: %s',
   (_version, _phase, _name, request) => {
-    test.each(casesOf(request).map((each) => [each.fault.name, each.rule.status, each] as const))(
+    test.each(sampleOf(request).map((each) => [each.fault.name, each.rule.status, each] as const))(
       '%s: %s',
       async (_fault, _status, each) => {
         expect((await happen(each)).wrong).toEqual([]);
@@ -15,6 +15,12 @@ describe.each(REQUESTS.map((request) => [request.version, request.phase, request
     );
   },
 );
+
+test('every request and every fault is in the sample', () => {
+  const sample = REQUESTS.flatMap(sampleOf);
+  expect(new Set(sample.map(({ request }) => request)).size).toBe(REQUESTS.length);
+  expect(new Set(sample.map(({ fault }) => fault)).size).toBe(FAULTS.length);
+});
 
 describe.each([
   ['v1', '/api/v1/sandboxes/*/pause'],

@@ -933,6 +933,15 @@ export function casesOf(request: MatrixRequest): readonly Case[] {
   return FAULTS.flatMap((fault) => caseOf(request, fault) ?? []);
 }
 
+/** One case in this many is in the sample. */
+const SAMPLE = 8;
+
+/** Returns the cases of a request that are run with all other tests: each request with other faults than the one before. */
+export function sampleOf(request: MatrixRequest): readonly Case[] {
+  const at = REQUESTS.indexOf(request);
+  return FAULTS.flatMap((fault, each) => ((at + each) % SAMPLE === 0 ? (caseOf(request, fault) ?? []) : []));
+}
+
 function caseOf(request: MatrixRequest, fault: MatrixFault): Case | undefined {
   const rule = request.exceptions?.[fault.name] ?? classRule(request, fault);
   return rule && { request, fault, rule };

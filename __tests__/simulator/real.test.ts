@@ -283,9 +283,8 @@ describe('the rate limit', () => {
 
   test('of a self-hosted server answers ten a second, delays ten more, and then answers a bare 429', async () => {
     await open({ rateLimit: 'self-hosted' });
-    const began = performance.now();
     expect(await burst(10)).not.toContain(429);
-    expect(performance.now() - began).toBeLessThan(900);
+    const began = performance.now();
     const statuses = await burst(11);
     expect(performance.now() - began).toBeGreaterThan(900);
     expect(statuses).toEqual([...Array.from({ length: 10 }, () => 200), 429]);

@@ -56,8 +56,12 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       }
     });
 
-    test('is only started if the step does not wait', async () => {
-      const simulator = await simulate({ api: version, scenario: 'forever' });
+    test('is only started if the step does not wait, here by a session key, and leaves post nothing to do', async () => {
+      const simulator = await simulate({
+        api: version,
+        scenario: 'forever',
+        authorization: { kind: 'session', key: KEY },
+      });
       const run = await act({ message: MESSAGE, 'base-url': simulator.url });
       expect(run.exitCode).toBe(0);
       expect(run.outputs).toMatchObject({
@@ -65,6 +69,9 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         'conversation-id': simulator.conversations[0]?.id,
       });
       expect(run.outputs).not.toHaveProperty('response');
+      expect(run.state).toEqual({ conversation: '' });
+      expect(run.post?.rawLog).toBe('');
+      expect(stoppingRequests(simulator)).toEqual([]);
     });
 
     test('fails the step if the agent fails', async () => {
@@ -73,7 +80,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expectFailure(run, 'error', /^failed to finish the work: .*What to do: .*\/conversations\//);
     });
 
-    test('fails the step if the deadline passes while the agent works', async () => {
+    test('is paused at the deadline, and the step fails', async () => {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act({
         message: MESSAGE,
@@ -86,9 +93,8 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         'timed-out',
         /the deadline passed, and the agent was paused\. What to do: .*\/conversations\//,
       );
-      expect(run.durationMs).toBeGreaterThan(2_900);
-      expect(run.durationMs).toBeLessThan(4_500);
       expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
+      expect(stoppingRequests(simulator)).toHaveLength(1);
     });
 
     test('fails the step if the start fails', async () => {
@@ -128,12 +134,6 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         'unreachable',
         /HTTP 401: revoked.*check whether the agent is still working: .*\/conversations\//,
       );
-    });
-
-    test('works with a server that reads a session key', async () => {
-      const simulator = await simulate({ api: version, authorization: { kind: 'session', key: KEY } });
-      const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-      expect(run.exitCode).toBe(0);
     });
 
     test.each(['hostile', 'hostile-error', 'hostile-start'] as const)(
@@ -192,7 +192,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(run.post?.rawLog).toBe('');
     });
 
-    test('that cannot be paused on a cancel ends the step in time with an error that says so', async () => {
+    test('that cannot be paused on a cancel ends the step with an error that says so', async () => {
       if (process.platform === 'win32') return;
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const paths =
@@ -202,37 +202,16 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       paths.forEach((path) => {
         simulator.order({ method: 'POST', path, answer: { kind: 'hang' } });
       });
-      let cancelledAt = 0;
       const run = await act(
         { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
-        {
-          signal: {
-            after: (log) => {
-              if (log.includes('Agent running')) cancelledAt ||= performance.now();
-              return cancelledAt > 0;
-            },
-            send: 'SIGINT',
-          },
-        },
+        { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
       );
-      expect(performance.now() - cancelledAt).toBeLessThan(5_500);
       expectFailure(
         run,
         'cancelled',
         /the agent could not be paused \(the server did not answer in time\) and may continue/,
       );
-    }, 15_000);
-
-    test('is paused at the deadline', async () => {
-      const simulator = await simulate({ api: version, scenario: 'forever' });
-      const run = await act({
-        message: MESSAGE,
-        'base-url': simulator.url,
-        poll: 'true',
-        'timeout-seconds': '4',
-      });
-      expectFailure(run, 'timed-out', /the deadline passed, and the agent was paused\./);
-      expect(stoppingRequests(simulator)).toHaveLength(1);
+      expect(run.signal).toBeNull();
     });
 
     test('has the outputs for the next steps even after a kill', async () => {
@@ -251,15 +230,6 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       // Post does what main could not do.
       expect(run.post?.log).toContain('The step was interrupted, and the agent was paused');
       expect(stoppingRequests(simulator)).toHaveLength(1);
-    });
-
-    test('leaves post nothing to do after a success', async () => {
-      const simulator = await simulate({ api: version, scenario: 'message' });
-      const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-      const before = run.post?.rawLog;
-      expect(run.state).toEqual({ conversation: '' });
-      expect(before).toBe('');
-      expect(stoppingRequests(simulator)).toEqual([]);
     });
   });
 }

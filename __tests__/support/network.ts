@@ -1,4 +1,5 @@
 import type { FaultAnswer } from '../../simulator/faults.ts';
+import { memoryFetch } from '../../simulator/memory-fetch.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { OpenSocket } from '../../src/http/socket.ts';
 
@@ -42,12 +43,12 @@ export function fetchBy(clock: Clock, busy: Busy, disturb: Disturb): typeof fetc
     const url = new URL(input instanceof Request ? input.url : input);
     const signal = init?.signal ?? new AbortController().signal;
     const forward = async (): Promise<Response> => {
-      const response = await busy(async () => fetch(input, init));
+      const response = await busy(async () => memoryFetch(input, init));
       return withBody(response, async (reader) => busy(async () => reader.read()));
     };
     const arrive = async (seconds: number): Promise<Response> => {
       await clock.sleep(seconds * 1000, new AbortController().signal);
-      return busy(async () => fetch(input, { ...init, signal: null }));
+      return busy(async () => memoryFetch(input, { ...init, signal: null }));
     };
     const disturbance = disturb(init?.method ?? 'GET', url.pathname + url.search);
     if (disturbance === undefined) return forward();

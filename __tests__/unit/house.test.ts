@@ -64,15 +64,20 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const SOURCES: readonly Source[] = ['src', 'local/src']
-  .flatMap(filesIn)
-  .filter((path) => path.endsWith('.ts'))
-  .map((path) => {
-    const text = read(path);
-    const named = [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)];
-    const imports = named.map(([, name = '']) => relative('src', join(dirname(path), name)));
-    return { path: relative('src', path), text, imports };
-  });
+const SOURCES = sourcesIn('src', 'local/src');
+const SIMULATOR = sourcesIn('simulator');
+
+function sourcesIn(...folders: readonly string[]): readonly Source[] {
+  return folders
+    .flatMap(filesIn)
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => {
+      const text = read(path);
+      const named = [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)];
+      const imports = named.map(([, name = '']) => relative('src', join(dirname(path), name)));
+      return { path: relative('src', path), text, imports };
+    });
+}
 
 function filesIn(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
@@ -90,6 +95,26 @@ function folderOf(path: string): string {
 
 function isLocal(path: string): boolean {
   return path.startsWith('../local/');
+}
+
+/** Returns the cycles of imports, including imports of types. */
+function cyclesOf(sources: readonly Source[]): readonly string[] {
+  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]));
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) cycles.push([...trail.slice(at), path].join(' -> '));
+    if (at >= 0 || done.has(path)) return;
+    importsOf.get(path)?.forEach((each) => {
+      visit(each, [...trail, path]);
+    });
+    done.add(path);
+  };
+  sources.forEach(({ path }) => {
+    visit(path, []);
+  });
+  return cycles;
 }
 
 describe('the layers', () => {
@@ -158,35 +183,26 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('there are no import cycles', () => {
-    const importsOf = new Map(SOURCES.map(({ path, imports }) => [path, imports]));
-    const done = new Set<string>();
-    const cycles: string[] = [];
-    const visit = (path: string, trail: readonly string[]): void => {
-      const at = trail.indexOf(path);
-      if (at >= 0) cycles.push([...trail.slice(at), path].join(' -> '));
-      if (at >= 0 || done.has(path)) return;
-      importsOf.get(path)?.forEach((each) => {
-        visit(each, [...trail, path]);
-      });
-      done.add(path);
-    };
-    SOURCES.forEach(({ path }) => {
-      visit(path, []);
-    });
-    expect(cycles).toEqual([]);
+  test.each([
+    ['src/', SOURCES],
+    ['simulator/', SIMULATOR],
+  ])('there are no import cycles in %s', (_folder, sources) => {
+    expect(cyclesOf(sources)).toEqual([]);
   });
 
-  test('only one loop waits for OpenHands, besides short retries of a stop and of a request', () => {
+  test('all waits are in a few places, which a clock as a parameter controls', () => {
     const waits = SOURCES.filter(({ text }) => /\.sleep\(|\bset(?:Timeout|Interval)\b/.test(text))
       .map(({ path }) => path)
       .filter((path) => folderOf(path) !== 'github');
     expect(waits.toSorted()).toEqual([
       // Waits until the server on the runner is ready, and until it has ended.
       '../local/src/ready.ts',
+      // Waits between the edits of the comment.
+      'comment/updates.ts',
       // Implements deadlines.
       'conversation/clock.ts',
-      'conversation/drive.ts',
+      // Waits between looks.
+      'conversation/session.ts',
       // Retries within seconds.
       'conversation/stop.ts',
       // Waits between the attempts of a connection and of a request.

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { TemplateContext } from '../../src/message/placeholders.ts';
 import { fillTemplate } from '../../src/message/template.ts';
 import { withoutFenceIntros, withoutHidden } from '../../src/message/untrusted.ts';
+import { processorSeconds } from '../support/work.ts';
 
 const GITHUB: TemplateContext['github'] = {
   repository: 'octo-org/octo-repo',
@@ -386,11 +387,8 @@ const MAX_SECONDS = 3;
 
 describe('the time is proportional to the size', () => {
   const size = 1024 * 1024;
-  const seconds = (template: string, event: unknown = ISSUE): number => {
-    const begin = performance.now();
-    fillTemplate(template, { github: GITHUB, event });
-    return (performance.now() - begin) / 1000;
-  };
+  const seconds = (template: string, event: unknown = ISSUE): number =>
+    processorSeconds(() => fillTemplate(template, { github: GITHUB, event }));
   const repeated = (text: string): string => text.repeat(Math.ceil(size / text.length)).slice(0, size);
 
   test.each([
