@@ -1,6 +1,6 @@
 import { logBug } from './bug.ts';
 import { untilChecked } from './checks/checks.ts';
-import { sessionOf, type StepContext } from './context.ts';
+import { type Prepared, sessionOf, type StepContext } from './context.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { Interruption, type InterruptionKind } from './conversation/clock.ts';
 import { type Conversation, linkTo } from './conversation/conversation.ts';
@@ -15,6 +15,7 @@ import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
+import { pagesOf } from './openhands/wire.ts';
 import { dropOutdatedPatch, savePatch, savePatchAgain } from './patch/patch.ts';
 import { type AgentState, isUnsent } from './record.ts';
 import {
@@ -37,12 +38,46 @@ export interface End {
   readonly stopInPost?: InterruptionKind;
 }
 
-/** Starts a conversation or attaches to it, and waits for its end if `poll` is set. */
-export async function converse(context: StepContext, accountRead?: Promise<string>): Promise<End> {
-  const { world, inputs, recorder } = context;
+/**
+ * Starts a conversation or attaches to it, and waits for its end if `poll` is set.
+ *
+ * @param connecting the same context, once the server's API is known.
+ */
+export async function converse(context: Prepared, connecting: Promise<StepContext>): Promise<End> {
+  try {
+    return await converseBy(await connecting);
+  } catch (error) {
+    logBug(error, context.world.runner);
+    return { outcome: outcomeWithoutConversation(error, notConnected(context)) };
+  }
+}
+
+/** Returns what to report if a step is interrupted before it knows the server's API. */
+function notConnected({ inputs: { work, baseUrl } }: Prepared): InterruptedTask {
+  return work.kind === 'start'
+    ? {
+        failedTo: START,
+        before: 'before the server reported which API it has',
+        todo: 'run the step again: nothing was started',
+      }
+    : notAttached(pagesOf(baseUrl).conversation(work.id));
+}
+
+function notAttached(conversation: Conversation): InterruptedTask {
+  return {
+    failedTo: ATTACH,
+    before: 'before the server reported its state',
+    todo: `see ${linkTo(conversation)}; nothing was sent to it`,
+  };
+}
+
+async function converseBy(context: StepContext): Promise<End> {
+  const { world, inputs, recorder, api } = context;
+  const { version, worksInFolder } = api;
+  recorder.emit({ kind: 'api', version, worksInFolder });
   try {
     const plan = planOf(context);
-    const ended = await worked(context, plan, await accountRead);
+    const ended = await worked(context, plan);
     return {
       outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
     };
@@ -71,17 +106,6 @@ async function completed(ended: Outcome, plan: Plan, context: StepContext): Prom
   return outcome;
 }
 
-/**
- * Reads the account of the API key, if an idempotency key needs it. If that fails, {@link converse} reports it; that may never be
- * called, so that the rejection must not count as unhandled.
- */
-export function accountIn({ inputs: { work }, api, signal }: StepContext): Promise<string> | undefined {
-  if (work.kind !== 'start' || work.key === undefined) return undefined;
-  const account = api.account(signal);
-  account.catch(() => undefined);
-  return account;
-}
-
 /** Returns an id for the step, to use until its conversation has one. */
 export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
   return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
@@ -94,7 +118,7 @@ function planOf({ inputs, startedAt }: StepContext): Plan {
 }
 
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
-async function worked(context: StepContext, plan: Plan, account: string | undefined): Promise<Outcome> {
+async function worked(context: StepContext, plan: Plan): Promise<Outcome> {
   const { work } = context.inputs;
   const session = sessionOf(context);
   if (work.kind === 'continue') {
@@ -102,7 +126,7 @@ async function worked(context: StepContext, plan: Plan, account: string | undefi
     context.recorder.emit({ kind: 'chosen', id });
     return message === undefined ? observe(id, plan, session) : sendTo({ id, message }, plan, session);
   }
-  const what = await startOf(work, context, account);
+  const what = await startOf(work, context);
   context.recorder.emit({ kind: 'chosen', id: what.request.id });
   return start(what, plan, session);
 }
@@ -111,22 +135,19 @@ async function worked(context: StepContext, plan: Plan, account: string | undefi
 async function startOf(
   { key, assignment: given }: Work & { readonly kind: 'start' },
   context: StepContext,
-  account: string | undefined,
 ): Promise<Start> {
-  const { world, inputs, api } = context;
-  const { baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
+  const { world, inputs, api, account } = context;
+  const { baseUrl, maxCostUsd, patchFile } = inputs;
   const assignment = {
     ...given,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
   };
   if (key === undefined || account === undefined) {
-    // V0 chooses the id itself.
-    const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
+    const id = api.choosesIds ? stepIdIn(inputs, world.workflow) : world.newId();
     return { request: { ...assignment, id }, isShared: false };
   }
-  // An agent server does not use a repository.
-  const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
+  const repository = api.worksInFolder ? undefined : assignment.workplace?.repository;
   const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(key.text, scope, generation);
   const { ifExists } = key;
@@ -142,12 +163,12 @@ async function startOf(
 
 /** Returns the end of a step that failed or was interrupted before it knew of a conversation. */
 function beforeConversation(error: unknown, context: StepContext): End {
-  const { inputs, recorder } = context;
+  const { inputs, recorder, api } = context;
   // Post handles a start that was in progress when the step was interrupted.
   const isForPost = error instanceof Interruption && inputs.stopOn[error.kind];
   const { leftover } = recorder.record();
-  // V0 does not report the progress of a start.
-  const isFollowed = isForPost && isUnfinished(leftover) && leftover.version !== 'v0';
+  // A start without an answer cannot be found if the server chooses the id.
+  const isFollowed = isForPost && isUnfinished(leftover) && !api.choosesIds;
   const outcome = outcomeWithoutConversation(error, beginningOf(context, isFollowed));
   return { outcome, ...(isForPost && { stopInPost: error.kind }) };
 }
@@ -160,11 +181,7 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
         before: `before there was a conversation${isFollowed ? '; the post step looks for it and pauses its agent' : ''}`,
         todo: adviceToCheckStart(api),
       }
-    : {
-        failedTo: ATTACH,
-        before: 'before the server reported its state',
-        todo: `see ${linkTo(api.conversation(work.id))}; nothing was sent to it`,
-      };
+    : notAttached(api.conversation(work.id));
 }
 
 /** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */

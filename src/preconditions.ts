@@ -7,9 +7,9 @@ import type { Problem } from './conversation/problem.ts';
 import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
 import type { GitHub } from './github/octokit.ts';
 import { checkPermission, otherRepositorySkip } from './github/permission.ts';
-import type { Runner } from './github/runner.ts';
 import { mayBeTokenAccount } from './github/viewer.ts';
 import { type Inputs, readInputs } from './inputs.ts';
+import { missingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
 import type { World } from './world.ts';
@@ -124,14 +124,6 @@ export async function rightsRefusalOf(
       todo: 'run the step again: nothing was sent to the agent',
     });
   }
-}
-
-/** Returns the required secret that is empty. For a new conversation, an agent server only requires the key of the model. */
-function missingSecret(input: Runner['input']): 'api-key' | 'llm-api-key' | undefined {
-  const isEmpty = (name: 'api-key' | 'llm-api-key' | 'conversation-id'): boolean => input(name).trim() === '';
-  if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id'))
-    return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
-  return isEmpty('api-key') ? 'api-key' : undefined;
 }
 
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */

@@ -19,7 +19,7 @@ describe('api-version: auto', () => {
     const run = await act({ message: MESSAGE, 'base-url': simulator.url });
     expect(run.outputs['api-version']).toBe('v0');
     expect(simulator.requests.map(({ method, path, status }) => `${method} ${path} ${status}`)).toEqual([
-      'POST /api/v1/app-conversations 405',
+      'GET /api/v1/app-conversations 200',
       'GET /server_info 200',
       'POST /api/conversations 200',
     ]);

@@ -141,15 +141,13 @@ class Starter {
     const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
     // The earlier request may still succeed, whatever the server answers to the second one.
     if (isRefused && lost !== undefined) return startFailed(lost);
-    if (isRefused || answer.kind === 'switched') emit({ kind: 'refused' });
+    if (isRefused) emit({ kind: 'refused' });
     if (answer instanceof ApiFailure) return startFailed(answer.problem);
     return this.#answered(answer, lost !== undefined);
   }
 
   async #answered(answer: StartAnswer, isSecond: boolean): Promise<Outcome | 'again'> {
     switch (answer.kind) {
-      case 'switched':
-        return this.#ask();
       case 'deferred':
         await retryLater(answer, this.#session);
         return 'again';

@@ -11,7 +11,7 @@ import {
 } from './exchange.ts';
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
-import { isRetryRequested, isTransient, type RequestFailure, unsafe } from './request-failure.ts';
+import { isRetryRequested, isTransient, unsafe } from './request-failure.ts';
 import { type Congestion, orDeferred, retried, type RetryOptions } from './retry.ts';
 import type { OpenSocket } from './socket.ts';
 
@@ -63,11 +63,6 @@ export interface HttpClient {
   listen(path: () => string, signal: AbortSignal): AsyncIterable<string | typeof LOST>;
   /** Runs once what must not be done twice. If the server defers it, returns that as the result. */
   orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
-  /**
-   * Returns a client for an API that the server may not have. Until its first answer, a web page in place of JSON means
-   * that it has not, and `read` does not retry it.
-   */
-  readonly probing: () => HttpClient;
 }
 
 /** The timeout for opening a WebSocket. */
@@ -86,7 +81,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const create: HttpClient['create'] = async (request, body) => json(request, JSON.stringify(body));
   const sendOnce: HttpClient['sendOnce'] = async (request, body) => (await create(request, body)).value;
 
-  const client: HttpClient = {
+  return {
     baseUrl: options.baseUrl,
     redact: options.secrets.redact,
     redactOwn: options.secrets.redactOwn,
@@ -98,7 +93,12 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         baseUrl,
         credentials,
       }),
-    read: async (request) => withRetries(async () => get(request), request.signal, isTransient),
+    read: async (request) =>
+      withRetries(
+        async () => get(request),
+        request.signal,
+        (failure) => isTransient(failure) && !(request.isProbe && failure.kind === 'page'),
+      ),
     readOnce: get,
     download: async (request, save) =>
       withRetries(async () => file(request, save), request.signal, isTransient),
@@ -114,21 +114,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       return listen(() => openSocket(baseUrl.replace(/^http/, 'ws') + path(), how), { ...options, signal });
     },
     orDeferred: async (attempt) => orDeferred(attempt, { ...options, congestion }),
-    probing: () => {
-      let isThere = false;
-      const mayRetry = (failure: RequestFailure): boolean =>
-        (isThere || failure.kind !== 'page') && isTransient(failure);
-      return {
-        ...client,
-        async read(request) {
-          const answer = await withRetries(async () => get(request), request.signal, mayRetry);
-          isThere = true;
-          return answer;
-        },
-      };
-    },
   };
-  return client;
 }
 
 /** Wraps `fetch` and `openSocket` so that each connection first checks whether a key may be sent to the host. */

@@ -45,6 +45,8 @@ export interface Request<T> {
   readonly timeoutMs?: number;
   /** Given if an agent can choose the words of the answer: then nothing in it counts as a session key. */
   readonly contentBy?: 'agent';
+  /** Given if the server may not have this API: a web page in place of JSON then means that, and is not retried. */
+  readonly isProbe?: true;
 }
 
 /** A request for a file. */

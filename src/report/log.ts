@@ -42,7 +42,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'begun':
       return [step(contacting(event.inputs))];
     case 'api':
-      return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
+      return event.worksInFolder && record.inputs ? placeIgnored(record.inputs) : [];
     case 'start-phase':
       return record.phase === before.phase
         ? [heartbeat(`Still starting: ${event.phase}`)]

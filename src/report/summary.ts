@@ -1,4 +1,3 @@
-import type { ApiVersion } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Inputs } from '../inputs.ts';
 import type { StepRecord } from '../record.ts';
@@ -21,7 +20,7 @@ export function pageContext(
   record: StepRecord,
   { pullRequests, gitHubUrl, shownOf }: PageExtras,
 ): PageContext {
-  const { inputs, role, elapsedMs, answerFile, patch, version, steps, rounds } = record;
+  const { inputs, role, elapsedMs, answerFile, patch, steps, rounds } = record;
   const message = messageGiven(record);
   // The inputs say nothing about where the agent of an existing conversation works.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
@@ -31,7 +30,7 @@ export function pageContext(
     gitHubUrl,
     steps,
     rounds,
-    ...(isOwnPlace && { request: requestIn(inputs, version) }),
+    ...(isOwnPlace && { request: requestIn(inputs, record) }),
     ...(message !== undefined && { message: shownOf(message) }),
     ...(role && { role }),
     ...(answerFile !== undefined && { answerFile }),
@@ -39,13 +38,11 @@ export function pageContext(
   };
 }
 
-function requestIn({ work, workplace }: Inputs, version: ApiVersion | undefined): Request {
+function requestIn({ work, workplace }: Inputs, { worksInFolder }: StepRecord): Request {
   const { model, agentServer } = work.kind === 'start' ? work.assignment : {};
   return {
     ...(model !== undefined && { model }),
-    ...(version === 'agent-server'
-      ? { folder: agentServer?.workingDirectory ?? '' }
-      : workplace && { workplace }),
+    ...(worksInFolder ? { folder: agentServer?.workingDirectory ?? '' } : workplace && { workplace }),
   };
 }
 

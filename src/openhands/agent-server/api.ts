@@ -22,6 +22,8 @@ export function agentServerApi(http: HttpClient): ConversationApi {
   const commits = new Map<string, string>();
   return {
     version: 'agent-server',
+    choosesIds: false,
+    worksInFolder: true,
     list: `GET ${http.baseUrl}${CONVERSATIONS}/search`,
     conversation: (id) => ({ id, url: `${http.baseUrl}${CONVERSATIONS}/${id}`, hasNoPage: true }),
 

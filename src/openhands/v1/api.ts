@@ -25,13 +25,20 @@ import { CONVERSATIONS, conversationsById, progressOf, snapshotOf, StartTask, te
 const IDS_PER_REQUEST = 50;
 
 /** `id` is required: the id of a conversation is derived from it and the idempotency key, and must not change. */
-const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) });
+const ACCOUNT = {
+  to: 'read which account the API key belongs to',
+  path: '/api/v1/users/me',
+  answer: v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) }),
+  isProbe: true,
+} as const;
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(http: HttpClient): ConversationApi {
   const events = createEvents(http);
   return {
     version: 'v1',
+    choosesIds: false,
+    worksInFolder: false,
     ...pagesOf(http.baseUrl),
 
     async start(request, signal) {
@@ -45,8 +52,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     starts: async (id, signal) => startsOf(http, id, signal),
 
     async account(signal) {
-      const to = 'read which account the API key belongs to';
-      const { id } = await http.probing().read({ to, path: '/api/v1/users/me', answer: Account, signal });
+      const { id } = await http.read({ ...ACCOUNT, signal });
       return String(id ?? '');
     },
 
