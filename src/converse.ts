@@ -72,14 +72,15 @@ function notAttached(conversation: Conversation): InterruptedTask {
 }
 
 async function converseBy(context: StepContext): Promise<End> {
-  const { world, inputs, recorder, api } = context;
+  const { world, inputs, recorder, api, startedAt } = context;
+  const { onPaused, poll, maxCostUsd } = inputs;
   const { version, worksInFolder } = api;
   recorder.emit({ kind: 'api', version, worksInFolder });
   try {
-    const plan = planOf(context);
+    const plan = { startedAt, onPaused, poll, ...(maxCostUsd !== undefined && { maxCostUsd }) };
     const ended = await worked(context, plan);
     return {
-      outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
+      outcome: poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
     };
   } catch (error) {
     logBug(error, world.runner);
@@ -109,12 +110,6 @@ async function completed(ended: Outcome, plan: Plan, context: StepContext): Prom
 /** Returns an id for the step, to use until its conversation has one. */
 export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
   return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
-}
-
-/** Returns the plan for the conversation, from the inputs. */
-function planOf({ inputs, startedAt }: StepContext): Plan {
-  const { onPaused, poll, maxCostUsd } = inputs;
-  return { startedAt, onPaused, poll, ...(maxCostUsd !== undefined && { maxCostUsd }) };
 }
 
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */

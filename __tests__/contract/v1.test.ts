@@ -163,20 +163,19 @@ describe('a V1 look', () => {
     ]);
   });
 
-  test('asks for at most 50 conversations at a time', async () => {
-    const ids = Array.from({ length: 70 }, (_, index) => ID.slice(0, -2) + String(index).padStart(2, '0'));
+  test('asks for 99 conversations in one request', async () => {
+    const ids = Array.from({ length: 99 }, (_, index) => ID.slice(0, -2) + String(index).padStart(2, '0'));
     const sizes: number[] = [];
     nock(ORIGIN)
       .get(PATH)
       .query(({ ids: asked }) => Array.isArray(asked))
-      .times(2)
       .reply(200, (uri) => {
         const asked = new URL(uri, ORIGIN).searchParams.getAll('ids');
         sizes.push(asked.length);
         return asked.map((id) => conversation({ id }));
       });
-    expect(await api().look(ids, never)).toHaveLength(70);
-    expect(sizes).toEqual([50, 20]);
+    expect(await api().look(ids, never)).toHaveLength(99);
+    expect(sizes).toEqual([99]);
   });
 
   test('refuses an answer for another number of conversations', async () => {

@@ -125,7 +125,7 @@ export interface ListedStart {
 /** Reads from conversations without changing them. */
 export interface Reader {
   /**
-   * Looks at several conversations, with as few requests as the API version allows. Returns snapshots in the order of
+   * Looks at up to 99 conversations, with as few requests as the API version allows. Returns snapshots in the order of
    * `ids`.
    */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;

@@ -79,15 +79,15 @@ export async function runAgent(
  * Interrupts the agent at once.
  *
  * @param hasPendingWork whether a message may be on its way to the agent: even a stopped one may be about to begin then.
- * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt.
+ * @param quick the client for each request but the interrupt.
  */
 export async function stopAgent(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  { hasPendingWork, timeoutMs }: { readonly hasPendingWork: boolean; readonly timeoutMs: number | undefined },
+  { hasPendingWork, quick }: { readonly hasPendingWork: boolean; readonly quick: HttpClient },
 ): Promise<Stop> {
-  const [before] = await conversationsById(http, [id], signal, timeoutMs);
+  const [before] = await conversationsById(quick, [id], signal);
   if (before == null) return 'not-listed';
   const { kind } = agentState(before.execution_status).state;
   const isInactive = kind === 'ended' || kind === 'paused';
@@ -95,6 +95,6 @@ export async function stopAgent(
   await interrupt(agentOf(http, id, STOP, signal));
   if (kind === 'paused') return 'paused';
   if (before.execution_status === 'running') return 'stopped';
-  const [after] = await conversationsById(http, [id], signal, timeoutMs);
+  const [after] = await conversationsById(quick, [id], signal);
   return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
 }

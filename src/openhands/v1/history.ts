@@ -11,15 +11,7 @@ import type { HttpClient } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { asManyAsFit } from '../pages.ts';
 import type { EventKind, EventSource } from './event-source.ts';
-import {
-  type Event,
-  EventPage,
-  executionStatusIn,
-  personMessageIdIn,
-  personMessageIn,
-  resultIn,
-  UNREADABLE,
-} from './events.ts';
+import { type Event, EventPage, executionStatusIn, personMessageIn, resultIn, UNREADABLE } from './events.ts';
 import { agentState } from './states.ts';
 import { v1StepsIn } from './steps.ts';
 import { highestUsageIn } from './usage.ts';
@@ -52,7 +44,7 @@ export async function lastStatus(
   if (!hasNewerMessage(messageCursor, newestMessage)) return undefined;
   const newest = await newestPage(source, signal);
   for await (const event of eventsBackwards(source, newest, signal)) {
-    if (personMessageIdIn(event) === newestMessage.lastMessage) return undefined;
+    if (personMessageIn(event)?.id === newestMessage.lastMessage) return undefined;
     if (executionStatusIn(event) !== undefined) return last;
   }
   return undefined;
@@ -110,7 +102,7 @@ export async function resultOf(
 /** Returns a cursor at the newest message of a person. */
 export async function messageCursorOf(source: EventSource, signal: AbortSignal): Promise<MessageCursor> {
   for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
-    const lastMessage = personMessageIdIn(event);
+    const lastMessage = personMessageIn(event)?.id;
     if (lastMessage !== undefined) return { lastMessage };
   }
   return {};

@@ -10,7 +10,6 @@ import { readPatch } from '../../patch/git-patch.ts';
 import { createSanitizer, sanitizedReason } from '../guard.ts';
 import type { AgentServer } from './agent.ts';
 
-const ARCHIVE = '/api/file/archive';
 const ANY_PATCH: FileShape = { begins: '', isEnd: () => true, limitBytes: 10 * 1024 * 1024 };
 const COMMIT = /^[0-9a-f]{40}$/;
 /** Folders of installed packages. The server's default excludes also have `dist/`, `build/` and `target/`: too many. */
@@ -52,13 +51,11 @@ export async function patchOf(
     signal,
   });
   const folder = workspace.working_dir;
-  const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> =>
-    patchSince(http, { folder, ref, since }, signal);
   try {
-    return await patchFrom(commit ?? headBefore(createdAt), 'start');
+    return { ...(await patchSince(http, folder, commit ?? headBefore(createdAt), signal)), since: 'start' };
   } catch (error) {
     if (commit !== undefined || branch === undefined || statusOf(error) !== 400) throw error;
-    return patchFrom(`origin/${branch}`, 'branch');
+    return { ...(await patchSince(http, folder, `origin/${branch}`, signal)), since: 'branch' };
   }
 }
 
@@ -68,30 +65,22 @@ function headBefore(time: string): string {
   return `HEAD@{${Math.floor(ms / 1000) - 1}}`;
 }
 
-interface PatchQuery {
-  readonly folder: string;
-  /** The git revision to compare with. */
-  readonly ref: string;
-  readonly since: Patch['since'];
-}
-
+/** @param ref the git revision to compare with. */
 async function patchSince(
   http: HttpClient,
-  { folder, ref, since }: PatchQuery,
+  folder: string,
+  ref: string,
   signal: AbortSignal,
-): Promise<Patch> {
+): Promise<Omit<Patch, 'since'>> {
   // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
   const changed = await changedFiles(http, folder, ref, signal);
-  const query = new URLSearchParams({
-    path: folder,
-    format: 'git-delta',
-    base_ref: ref,
-    use_default_excludes: 'false',
-  });
-  for (const name of INSTALLED) query.append('exclude', `${name}/`);
-  let patch: Patch | undefined;
-  const request = { to: PATCH, path: `${ARCHIVE}?${query.toString()}`, shape: ANY_PATCH, signal };
-  await http.download(request, async (pieces, headers) => {
+  let patch: Omit<Patch, 'since'> | undefined;
+  const path = archivePath(
+    folder,
+    ref,
+    INSTALLED.map((name) => `${name}/`),
+  );
+  await http.download({ to: PATCH, path, shape: ANY_PATCH, signal }, async (pieces, headers) => {
     const base = baseIn(headers);
     const bytes = Buffer.concat(await gathered(pieces));
     const content = readPatch(bytes);
@@ -101,7 +90,7 @@ async function patchSince(
     const head = headers.get('x-archive-head-commit') ?? '';
     const { files, added, removed, submodules, introduced } = content;
     const size = { files, added, removed };
-    patch = { bytes, base, since, size, submodules, introduced, ...(COMMIT.test(head) && { head }) };
+    patch = { bytes, base, size, submodules, introduced, ...(COMMIT.test(head) && { head }) };
   });
   if (patch === undefined) throw new Error('the patch was not read');
   return patch;
@@ -130,6 +119,18 @@ async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<readonly Uin
   const all: Uint8Array[] = [];
   for await (const piece of pieces) all.push(piece);
   return all;
+}
+
+/** Returns the path of the changes in a folder since a revision. */
+function archivePath(folder: string, ref: string, excluded: readonly string[]): string {
+  const query = new URLSearchParams({
+    path: folder,
+    format: 'git-delta',
+    base_ref: ref,
+    use_default_excludes: 'false',
+  });
+  for (const name of excluded) query.append('exclude', name);
+  return `/api/file/archive?${query.toString()}`;
 }
 
 /**
@@ -181,21 +182,10 @@ function incomplete([first = '', ...others]: readonly string[], { redact }: Http
  * @throws {ApiFailure} if the folder is not in a git repository with a commit, or the server cannot make patches.
  */
 export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
-  const query = new URLSearchParams({
-    path: folder,
-    format: 'git-delta',
-    base_ref: 'HEAD',
-    use_default_excludes: 'false',
-    exclude: '*',
-  });
   let commit = '';
-  const request = {
-    to: 'read the commit that the agent starts from, for patch-file',
-    path: `${ARCHIVE}?${query.toString()}`,
-    shape: ANY_PATCH,
-    signal,
-  };
-  await http.download(request, async (_pieces, headers) => {
+  const to = 'read the commit that the agent starts from, for patch-file';
+  const path = archivePath(folder, 'HEAD', ['*']);
+  await http.download({ to, path, shape: ANY_PATCH, signal }, async (_pieces, headers) => {
     commit = baseIn(headers);
     return Promise.resolve();
   });
