@@ -1,12 +1,4 @@
-import {
-  ApiFailure,
-  type Deferred,
-  type Delivery,
-  RESUME,
-  SEND,
-  STOP,
-  type Stop,
-} from '../../conversation/api.ts';
+import { ApiFailure, type Delivery, RESUME, SEND, STOP, type Stop } from '../../conversation/api.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
@@ -36,7 +28,7 @@ export async function sendMessage(
     return { kind: 'delivered' };
   };
   try {
-    return await http.orDeferred<Delivery | Deferred>(deliver);
+    return await http.orDeferred(deliver);
   } catch (error) {
     if (error instanceof ApiFailure && statusOf(error) === 404)
       return { kind: 'unavailable', reason: error.problem.because };
