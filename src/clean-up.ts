@@ -14,7 +14,7 @@ import type { Runner } from './github/runner.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
-import { apiOf } from './openhands/auto.ts';
+import { apiOf } from './openhands/detect.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
 import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log.ts';

@@ -3,13 +3,13 @@ import type { Session } from './conversation/session.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Inputs } from './inputs.ts';
-import { wantedApi } from './openhands/auto.ts';
 import { clientFor } from './openhands/client.ts';
+import { detect } from './openhands/detect.ts';
 import type { Recorder } from './record.ts';
 import type { World } from './world.ts';
 
-/** What a step gets that may send requests to the server. Times are the clock's milliseconds. */
-export interface StepContext {
+/** What a step has before it knows which API the server has. Times are the clock's milliseconds. */
+export interface Prepared {
   readonly world: World;
   readonly inputs: Inputs;
   readonly recorder: Recorder;
@@ -20,12 +20,18 @@ export interface StepContext {
   /** Aborted when a cancelled step has no more time for its agent. */
   readonly late: AbortSignal;
   readonly http: HttpClient;
-  readonly api: ConversationApi;
   readonly github: GitHub;
 }
 
-/** Adds the API clients to a context. */
-export function withApi(context: Omit<StepContext, 'http' | 'api'>): StepContext {
+/** What a step has once it knows the server's API. */
+export interface StepContext extends Prepared {
+  readonly api: ConversationApi;
+  /** The account that the idempotency key is bound to; present if there is a key. */
+  readonly account?: string;
+}
+
+/** Adds the clients to what a step has. */
+export function prepared(context: Omit<Prepared, 'http'>): Prepared {
   const { world, inputs, recorder, deadlineAt } = context;
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
@@ -34,7 +40,25 @@ export function withApi(context: Omit<StepContext, 'http' | 'api'>): StepContext
       recorder.emit({ kind: 'retrying', problem, waitMs });
     },
   });
-  return { ...context, http, api: wantedApi(inputs.apiVersion, http) };
+  return { ...context, http };
+}
+
+/** Whether the step starts a conversation with an idempotency key. */
+export function isKeyed({ work }: Inputs): boolean {
+  return work.kind === 'start' && work.key !== undefined;
+}
+
+/**
+ * Finds out which API the server has, and the account if there is an idempotency key. If the inputs name the API, and there
+ * is no key, that takes no request.
+ *
+ * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.
+ */
+export async function connect(context: Prepared, signal: AbortSignal = context.signal): Promise<StepContext> {
+  const { http, inputs } = context;
+  const { work, apiVersion } = inputs;
+  const purpose = { isKeyed: isKeyed(inputs), ...(work.kind === 'continue' && { id: work.id }) };
+  return { ...context, ...(await detect(apiVersion, http, purpose, signal)) };
 }
 
 /** Returns what the step needs to work with its conversation. */
@@ -51,10 +75,6 @@ export function sessionOf(context: StepContext): Session {
     poll,
     onPaused,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
-    emit(event) {
-      const { version } = api;
-      if (recorder.record().version !== version) recorder.emit({ kind: 'api', version });
-      recorder.emit(event);
-    },
+    emit: recorder.emit,
   };
 }

@@ -1,6 +1,6 @@
 import { logBug } from './bug.ts';
 import { complete, patchSavingOf } from './complete.ts';
-import { sessionOf, type StepContext } from './context.ts';
+import { type Prepared, sessionOf, type StepContext } from './context.ts';
 import { ATTACH, START } from './conversation/api.ts';
 import type { Start } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
@@ -16,6 +16,7 @@ import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
+import { pagesOf } from './openhands/wire.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
 import { type AgentState, isUnsent } from './record.ts';
 import {
@@ -36,11 +37,45 @@ export interface End {
   readonly stopInPost?: InterruptionKind;
 }
 
-/** Starts a conversation or attaches to it, and waits for its end if `poll` is set. */
-export async function converse(context: StepContext, accountRead?: Promise<string>): Promise<End> {
-  const { world, inputs, recorder } = context;
+/**
+ * Starts a conversation or attaches to it, and waits for its end if `poll` is set.
+ *
+ * @param connecting the same context, once the server's API is known.
+ */
+export async function converse(context: Prepared, connecting: Promise<StepContext>): Promise<End> {
   try {
-    const ended = await worked(context, await accountRead);
+    return await converseBy(await connecting);
+  } catch (error) {
+    logBug(error, context.world.runner);
+    return { outcome: outcomeWithoutConversation(error, notConnected(context)) };
+  }
+}
+
+/** Returns what to report if a step is interrupted before it knows the server's API. */
+function notConnected({ inputs: { work, baseUrl } }: Prepared): InterruptedTask {
+  return work.kind === 'start'
+    ? {
+        failedTo: START,
+        before: 'before the server reported which API it has',
+        todo: 'run the step again: nothing was started',
+      }
+    : notAttached(pagesOf(baseUrl).conversation(work.id));
+}
+
+function notAttached(conversation: Conversation): InterruptedTask {
+  return {
+    failedTo: ATTACH,
+    before: 'before the server reported its state',
+    todo: `see ${linkTo(conversation)}; nothing was sent to it`,
+  };
+}
+
+async function converseBy(context: StepContext): Promise<End> {
+  const { world, inputs, recorder, api } = context;
+  const { version, worksInFolder } = api;
+  recorder.emit({ kind: 'api', version, worksInFolder });
+  try {
+    const ended = await worked(context);
     return {
       outcome: inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, context) : ended,
     };
@@ -54,24 +89,13 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
   }
 }
 
-/**
- * Reads the account of the API key, if an idempotency key needs it. If that fails, {@link converse} reports it; that may never be
- * called, so that the rejection must not count as unhandled.
- */
-export function accountIn({ inputs: { work }, api, signal }: StepContext): Promise<string> | undefined {
-  if (work.kind !== 'start' || work.key === undefined) return undefined;
-  const account = api.account(signal);
-  account.catch(() => undefined);
-  return account;
-}
-
 /** Returns an id for the step, to use until its conversation has one. */
 export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
   return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
 }
 
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
-async function worked(context: StepContext, account: string | undefined): Promise<Outcome> {
+async function worked(context: StepContext): Promise<Outcome> {
   const { work } = context.inputs;
   const session = sessionOf(context);
   if (work.kind === 'continue') {
@@ -79,7 +103,7 @@ async function worked(context: StepContext, account: string | undefined): Promis
     context.recorder.emit({ kind: 'chosen', id });
     return message === undefined ? observe(id, session) : sendTo({ id, message }, session);
   }
-  const what = await startOf(work, context, account);
+  const what = await startOf(work, context);
   context.recorder.emit({ kind: 'chosen', id: what.request.id });
   return start(what, session);
 }
@@ -88,22 +112,19 @@ async function worked(context: StepContext, account: string | undefined): Promis
 async function startOf(
   { key, assignment: given }: Work & { readonly kind: 'start' },
   context: StepContext,
-  account: string | undefined,
 ): Promise<Start> {
-  const { world, inputs, api } = context;
-  const { baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
+  const { world, inputs, api, account } = context;
+  const { baseUrl, maxCostUsd, patchFile } = inputs;
   const assignment = {
     ...given,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
   };
   if (key === undefined || account === undefined) {
-    // V0 chooses the id itself.
-    const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
+    const id = api.choosesIds ? stepIdIn(inputs, world.workflow) : world.newId();
     return { request: { ...assignment, id }, isShared: false };
   }
-  // An agent server does not use a repository.
-  const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
+  const repository = api.worksInFolder ? undefined : assignment.workplace?.repository;
   const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(key.text, scope, generation);
   const { ifExists } = key;
@@ -119,12 +140,12 @@ async function startOf(
 
 /** Returns the end of a step that failed or was interrupted before it knew of a conversation. */
 function beforeConversation(error: unknown, context: StepContext): End {
-  const { inputs, recorder } = context;
+  const { inputs, recorder, api } = context;
   // Post handles a start that was in progress when the step was interrupted.
   const isForPost = error instanceof Interruption && inputs.stopOn[error.kind];
   const { leftover } = recorder.record();
-  // V0 does not report the progress of a start.
-  const isFollowed = isForPost && isUnfinished(leftover) && leftover.version !== 'v0';
+  // A start without an answer cannot be found if the server chooses the id.
+  const isFollowed = isForPost && isUnfinished(leftover) && !api.choosesIds;
   const outcome = outcomeWithoutConversation(error, beginningOf(context, isFollowed));
   return { outcome, ...(isForPost && { stopInPost: error.kind }) };
 }
@@ -137,11 +158,7 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
         before: `before there was a conversation${isFollowed ? '; the post step looks for it and pauses its agent' : ''}`,
         todo: adviceToCheckStart(api),
       }
-    : {
-        failedTo: ATTACH,
-        before: 'before the server reported its state',
-        todo: `see ${linkTo(api.conversation(work.id))}; nothing was sent to it`,
-      };
+    : notAttached(api.conversation(work.id));
 }
 
 /** Returns the end of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */

@@ -10,6 +10,7 @@ import type { Runner } from './github/runner.ts';
 import { mayBeTokenAccount } from './github/viewer.ts';
 import { reach } from './http/proxy.ts';
 import { type Inputs, readInputs } from './inputs.ts';
+import { missingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
 import type { World } from './world.ts';
@@ -102,14 +103,6 @@ export async function rightsRefusalOf(
     const problem = await rightsProblem({ ...checks, isOther, github, warn }, signal);
     return problem && { status: 'start-failed', problem };
   });
-}
-
-/** Returns the required secret that is empty. For a new conversation, an agent server only requires the key of the model. */
-function missingSecret(input: Runner['input']): 'api-key' | 'llm-api-key' | undefined {
-  const isEmpty = (name: 'api-key' | 'llm-api-key' | 'conversation-id'): boolean => input(name).trim() === '';
-  if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id'))
-    return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
-  return isEmpty('api-key') ? 'api-key' : undefined;
 }
 
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */

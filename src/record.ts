@@ -29,6 +29,8 @@ export interface StepRecord {
   readonly hasComment: boolean;
   /** The API version of the server; absent until known. */
   readonly version?: ApiVersion;
+  /** Whether the agent works in a folder of the server's machine instead of a repository. */
+  readonly worksInFolder: boolean;
   /** The id that the step asks for. A server may have chosen another one for the conversation. */
   readonly chosen?: string;
   readonly conversation?: Conversation;
@@ -87,6 +89,7 @@ export function startRecording(
 export const EMPTY_RECORD: StepRecord = {
   elapsedMs: 0,
   hasComment: false,
+  worksInFolder: false,
   agent: 'at-work',
   facts: NO_FACTS,
   retrying: undefined,
@@ -134,7 +137,7 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
     case 'chosen':
       return { chosen: event.id };
     case 'api':
-      return { version: event.version };
+      return { version: event.version, worksInFolder: event.worksInFolder };
     case 'linked':
       return { conversation: event.conversation };
     case 'found': {

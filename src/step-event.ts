@@ -15,8 +15,8 @@ export type StepEvent =
   /** The step has chosen the id that it will ask for. Nothing was sent to the server yet. */
   | { readonly kind: 'chosen'; readonly id: string }
   /** The API version of the server is known. */
-  | { readonly kind: 'api'; readonly version: ApiVersion }
   | ConversationEvent
+  | { readonly kind: 'api'; readonly version: ApiVersion; readonly worksInFolder: boolean }
   /** A key has a conversation. Another one is started, unless `because` says why not. */
   | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }
   | ChecksEvent

@@ -1,8 +1,8 @@
 import { commentFor, commentProblem } from './comment/comment.ts';
-import { type StepContext, withApi } from './context.ts';
+import { connect, isKeyed, type Prepared, prepared } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { accountIn, converse, type End, stepIdIn } from './converse.ts';
+import { converse, type End, stepIdIn } from './converse.ts';
 import { finish } from './finish.ts';
 import { secretsIn } from './inputs/connection.ts';
 import { denialOf, inputsOf, rightsRefusalOf, skipOf } from './preconditions.ts';
@@ -52,7 +52,7 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + inputs.timeoutMs;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
-    const context = withApi({ world, inputs, github, recorder, startedAt, deadlineAt, signal, late });
+    const context = prepared({ world, inputs, github, recorder, startedAt, deadlineAt, signal, late });
     return converseIfAllowed(context, comment !== undefined);
   });
   const { outcome, context } = await finish(end, recorder, world, github);
@@ -65,13 +65,15 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
 }
 
 /** Runs the conversation, if the event and the permission of whoever triggered it allow that. */
-async function converseIfAllowed(context: StepContext, hasComment: boolean): Promise<End> {
+async function converseIfAllowed(context: Prepared, hasComment: boolean): Promise<End> {
   const { world, inputs, github, recorder, signal } = context;
   const skip = skipOf(inputs, world);
   if (skip !== undefined) return { outcome: skip };
-  // In parallel with the permission check: a refused step costs OpenHands one read of the account, and nothing else.
+  // With a key in parallel with the permission check: a refused step costs OpenHands one read of the account, and no more.
   const denied = new AbortController();
-  const account = accountIn({ ...context, signal: AbortSignal.any([signal, denied.signal]) });
+  const connecting = isKeyed(inputs) ? connect(context, AbortSignal.any([signal, denied.signal])) : undefined;
+  // After a refusal nobody awaits it: its rejection would be unhandled.
+  connecting?.catch(() => undefined);
   const refusal =
     (await denialOf(inputs, world, github, signal)) ?? (await rightsRefusalOf(inputs, world, github, signal));
   if (refusal !== undefined) {
@@ -79,5 +81,5 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
     return { outcome: refusal };
   }
   recorder.emit({ kind: 'begun', inputs, hasComment });
-  return converse(context, account);
+  return converse(context, connecting ?? connect(context));
 }

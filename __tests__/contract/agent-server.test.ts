@@ -5,7 +5,7 @@ import type { StartRequest } from '../../src/conversation/assignment.ts';
 import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
-import { apiOf, wantedApi } from '../../src/openhands/auto.ts';
+import { apiOf } from '../../src/openhands/detect.ts';
 import { begin } from '../support/begin.ts';
 import { testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -58,11 +58,6 @@ const info = (execution_status: string, more: object = {}): object => ({
 function shows(found: object | null): void {
   nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [found]);
 }
-/** Sets up /server_info as an agent server answers it. */
-function isAgentServer(): void {
-  nock(ORIGIN).get('/server_info').reply(200, { title: 'OpenHands Agent Server', version: '1.58.2' });
-}
-
 const api = (): ReturnType<typeof apiOf> => apiOf('agent-server', testClient(ORIGIN));
 
 function problemIn(outcome: Outcome | undefined): Problem {
@@ -185,49 +180,13 @@ describe('a start on an agent server', () => {
 });
 
 describe('api-version: auto', () => {
-  test('uses the agent server if the server has no V1 and says that it is an agent server', async () => {
-    nock(ORIGIN).post(V1).reply(404, NOT_FOUND);
-    isAgentServer();
-    nock(ORIGIN).post(PATH).reply(201, info('idle'));
-    const agentServer = { workingDirectory: '/work' };
-    const { version, events } = await begin(ORIGIN, 'auto', { ...REQUEST, agentServer });
+  test('starts on an agent server, with the inputs that only agent servers have', async () => {
+    nock(ORIGIN).get(V1).query(true).reply(404, { detail: 'Not Found' });
+    nock(ORIGIN).get('/server_info').reply(200, { title: 'OpenHands Agent Server', version: '1.58.2' });
+    nock(ORIGIN).post(PATH, BODY).reply(201, info('idle'));
+    const { version, events } = await begin(ORIGIN, 'auto', REQUEST);
     expect(version).toBe('agent-server');
     expect(rolesIn(events)).toEqual(['started']);
-  });
-
-  test('finds out the API before the start if an input is for agent servers only', async () => {
-    nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(404, NOT_FOUND);
-    isAgentServer();
-    shows(null);
-    nock(ORIGIN).post(PATH, BODY).reply(201, info('idle'));
-    expect((await begin(ORIGIN, 'auto', REQUEST)).version).toBe('agent-server');
-  });
-
-  test('starts nothing with V1 if an input is for agent servers only', async () => {
-    nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(200, [null]);
-    const { version, outcome } = await begin(ORIGIN, 'auto', REQUEST);
-    expect(version).toBe('v1');
-    expect(problemIn(outcome)).toMatchObject({
-      because: 'llm-api-key and llm-base-url are for an agent server, and this server is not one',
-      kind: 'input',
-    });
-  });
-
-  test('finds an existing conversation on an agent server', async () => {
-    nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(404, NOT_FOUND);
-    isAgentServer();
-    shows(info('running'));
-    const found = wantedApi('auto', testClient(ORIGIN));
-    await expect(found.look([ID], never)).resolves.toMatchObject([{ phase: 'agent running' }]);
-    expect(found.version).toBe('agent-server');
-  });
-
-  test('gives an agent server a single account', async () => {
-    nock(ORIGIN).get('/api/v1/users/me').reply(404, NOT_FOUND);
-    isAgentServer();
-    const found = wantedApi('auto', testClient(ORIGIN));
-    await expect(found.account(never)).resolves.toBe('agent-server');
-    expect(found.version).toBe('agent-server');
   });
 });
 
@@ -248,16 +207,15 @@ describe('a look on an agent server', () => {
     ]);
   });
 
-  test('asks for 99 conversations at a time', async () => {
-    const ids = Array.from({ length: 100 }, (_, index) => ID.replace(/^.{3}/, String(100 + index)));
-    for (const part of [ids.slice(0, 99), ids.slice(99)])
-      nock(ORIGIN)
-        .get(`${PATH}?${part.map((id) => `ids=${id}`).join('&')}`)
-        .reply(
-          200,
-          part.map(() => null),
-        );
-    await expect(api().look(ids, never)).resolves.toHaveLength(100);
+  test('asks for 99 conversations in one request', async () => {
+    const ids = Array.from({ length: 99 }, (_, index) => ID.replace(/^.{3}/, String(100 + index)));
+    nock(ORIGIN)
+      .get(`${PATH}?${ids.map((id) => `ids=${id}`).join('&')}`)
+      .reply(
+        200,
+        ids.map(() => null),
+      );
+    await expect(api().look(ids, never)).resolves.toHaveLength(99);
   });
 
   test('refuses an answer about another conversation', async () => {

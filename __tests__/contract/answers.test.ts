@@ -294,7 +294,7 @@ describe('a request', () => {
 describe('the probe for an API', () => {
   test('takes a web page as the answer that there is no such API', async () => {
     get().reply(200, '<html>');
-    expect(await rejection(testClient(ORIGIN).probing().read(REQUEST))).toMatchObject({
+    expect(await rejection(testClient(ORIGIN).read({ ...REQUEST, isProbe: true }))).toMatchObject({
       failure: { kind: 'page' },
     });
   });
@@ -302,12 +302,12 @@ describe('the probe for an API', () => {
   test('is retried if the server has trouble', async () => {
     get().reply(502, '');
     get().reply(200, { ok: true });
-    expect(await testClient(ORIGIN).probing().read(REQUEST)).toEqual({ ok: true });
+    expect(await testClient(ORIGIN).read({ ...REQUEST, isProbe: true })).toEqual({ ok: true });
   });
 
   test('is not retried if it is refused', async () => {
     get().reply(401, {});
-    expect(await rejection(testClient(ORIGIN).probing().read(REQUEST))).toMatchObject({
+    expect(await rejection(testClient(ORIGIN).read({ ...REQUEST, isProbe: true }))).toMatchObject({
       failure: { status: 401 },
     });
   });

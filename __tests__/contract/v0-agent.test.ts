@@ -240,11 +240,17 @@ describe('the events of a V0 conversation', () => {
 });
 
 describe('what V0 cannot do', () => {
-  test('has an empty result: to list starts, and to read the account', async () => {
+  test('has an empty result: to list starts', async () => {
     expect(await api().find({ id: ID }, never)).toEqual({ kind: 'unreported' });
     expect(await api().starts(ID, never)).toEqual([]);
-    expect(await api().account(never)).toBe('');
     expect(await api().startProgress(ID, never)).toEqual({ kind: 'created', id: ID });
+  });
+
+  test('fails: to read the account that a key is bound to', async () => {
+    expect(await problemOf(api().account(never))).toMatchObject({
+      because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
+      kind: 'input',
+    });
   });
 
   test.each([

@@ -163,20 +163,19 @@ describe('a V1 look', () => {
     ]);
   });
 
-  test('asks for at most 50 conversations at a time', async () => {
-    const ids = Array.from({ length: 70 }, (_, index) => ID.slice(0, -2) + String(index).padStart(2, '0'));
+  test('asks for 99 conversations in one request', async () => {
+    const ids = Array.from({ length: 99 }, (_, index) => ID.slice(0, -2) + String(index).padStart(2, '0'));
     const sizes: number[] = [];
     nock(ORIGIN)
       .get(PATH)
       .query(({ ids: asked }) => Array.isArray(asked))
-      .times(2)
       .reply(200, (uri) => {
         const asked = new URL(uri, ORIGIN).searchParams.getAll('ids');
         sizes.push(asked.length);
         return asked.map((id) => conversation({ id }));
       });
-    expect(await api().look(ids, never)).toHaveLength(70);
-    expect(sizes).toEqual([50, 20]);
+    expect(await api().look(ids, never)).toHaveLength(99);
+    expect(sizes).toEqual([99]);
   });
 
   test('refuses an answer for another number of conversations', async () => {
@@ -479,42 +478,5 @@ describe('a start that a gateway refuses with 503 and Retry-After', () => {
   test('is not sent again with V0, which cannot list starts', async () => {
     nock(ORIGIN).post('/api/conversations').reply(503, { detail: 'later' }, { 'retry-after': '2' });
     expect(problemOf(await begin(ORIGIN, 'v0', THINK))).toMatchObject(LOST);
-  });
-});
-
-describe('api-version: auto', () => {
-  test.each([404, 405])('falls back to V0 if V1 is answered with %d', async (status) => {
-    nock(ORIGIN).post(PATH).reply(status, { detail: 'Not Found' });
-    nock(ORIGIN).get('/server_info').reply(404);
-    nock(ORIGIN)
-      .post('/api/conversations', { initial_user_msg: 'Think' })
-      .reply(200, { status: 'ok', conversation_id: 'abc' });
-    const { version, events } = await begin(ORIGIN, 'auto', THINK);
-    expect(version).toBe('v0');
-    expect(events).toContainEqual(
-      expect.objectContaining({
-        kind: 'found',
-        conversation: { id: 'abc', url: `${ORIGIN}/conversations/abc` },
-      }),
-    );
-  });
-
-  test.each([401, 403, 422])('does not fall back if V1 is answered with %d', async (status) => {
-    nock(ORIGIN).post(PATH).reply(status, { detail: 'no' });
-    expect(problemOf(await begin(ORIGIN, 'auto', FULL)).because).toBe(`HTTP ${status}: no`);
-  });
-
-  test('is not the same as v1, which does not fall back', async () => {
-    nock(ORIGIN).post(PATH).reply(404, { detail: 'Not Found' });
-    expect(problemOf(await begin(ORIGIN, 'v1', FULL)).because).toBe('HTTP 404: Not Found');
-  });
-
-  test('fails before it asks V0 if an input needs V1', async () => {
-    nock(ORIGIN).post(PATH).reply(404);
-    nock(ORIGIN).get('/server_info').reply(404);
-    expect(problemOf(await begin(ORIGIN, 'auto', FULL))).toMatchObject({
-      because: 'model needs API V1',
-      todo: 'check that base-url is a server with API V1, or leave model out',
-    });
   });
 });

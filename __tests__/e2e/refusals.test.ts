@@ -24,13 +24,14 @@ describe('the step fails quickly and clearly', () => {
   test('for a server that is not there', async () => {
     const simulator = await simulate();
     await simulator.close();
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+    const inputs = { message: MESSAGE, 'base-url': simulator.url, 'api-version': 'v1', poll: 'true' };
+    const run = await act(inputs);
     expectFailure(run, 'start-failed', /connect ECONNREFUSED 127\.0\.0\.1:\d+\. What to do: check base-url/);
   });
 
   test('for a web page instead of JSON', async () => {
     const simulator = await simulate();
-    simulator.order({ path: '*', answer: { kind: 'page' } });
+    simulator.order({ path: '*', times: Number.POSITIVE_INFINITY, answer: { kind: 'page' } });
     const run = await act({ message: MESSAGE, 'base-url': simulator.url });
     expectFailure(
       run,

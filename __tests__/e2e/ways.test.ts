@@ -34,7 +34,7 @@ describe('api-version: auto', () => {
     const run = await act({ message: MESSAGE, 'base-url': simulator.url });
     expect(run.outputs['api-version']).toBe('v0');
     expect(simulator.requests.map(({ method, path, status }) => `${method} ${path} ${status}`)).toEqual([
-      'POST /api/v1/app-conversations 405',
+      'GET /api/v1/app-conversations?ids=00000000-0000-0000-0000-000000000000 200',
       'GET /server_info 200',
       'POST /api/conversations 200',
     ]);
@@ -49,7 +49,8 @@ test('failures of the server that pass are retried, and logged', async () => {
     times: 1,
     answer: { kind: 'status', status: 503, body: '{"detail":"deploying"}' },
   });
-  const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+  const inputs = { message: MESSAGE, 'base-url': simulator.url, 'api-version': 'v1', poll: 'true' };
+  const run = await act(inputs);
   expect(run.exitCode).toBe(0);
   expect(run.log).toMatch(
     /Failed to read the status of the conversation: HTTP 503: deploying; trying again in \d+\.\d s/,

@@ -388,17 +388,21 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: V1_START_RULES,
   },
   {
-    name: 'start, `auto`',
+    name: 'version, `auto`',
     version: 'v1',
     phase: 'start',
-    kind: 'send',
-    at: START_V1,
+    kind: 'read',
+    at: LOOK_V1,
     scenario: 'finish',
     inputs: { 'api-version': 'auto' },
     choices: { simulator: { api: 'both' } },
-    rules: V1_START_RULES,
-    // This answer means that the server has no V1, so V0 is asked.
-    exceptions: { '404': { ...FINISHED, made: 1 }, '405': { ...FINISHED, made: 1 } },
+    rules: reading(NOTHING_STARTED),
+    // These answers mean that the server has no V1, so V0 is used.
+    exceptions: {
+      '404': { ...FINISHED, made: 1 },
+      '405': { ...FINISHED, made: 1 },
+      'HTML page': { ...FINISHED, made: 1 },
+    },
   },
   {
     name: 'progress of the start',

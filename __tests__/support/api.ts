@@ -40,6 +40,8 @@ export function stagedApi(
   };
   return {
     version: 'v1',
+    choosesIds: false,
+    worksInFolder: false,
     calls,
     facts: (later) => {
       facts = later;

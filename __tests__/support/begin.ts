@@ -1,18 +1,20 @@
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import type { ApiVersion } from '../../src/conversation/conversation.ts';
 import { start } from '../../src/conversation/start.ts';
-import { wantedApi, type WantedVersion } from '../../src/openhands/auto.ts';
+import { detect, type WantedVersion } from '../../src/openhands/detect.ts';
 import { testClient } from './client.ts';
 import { live, type Lived } from './live.ts';
 import { jumpingTime } from './world.ts';
 
+const never = new AbortController().signal;
+
 /** How a start went, until the server accepted it. */
 export interface Begun extends Lived {
-  /** The API version of the last request. */
+  /** The API version of the server. */
   readonly version: ApiVersion;
 }
 
-/** Starts a conversation over HTTP, until the server has accepted the start or created the conversation. */
+/** Starts a conversation over HTTP with the API that the server has, until the server has accepted the start or created the conversation. */
 export async function begin(
   baseUrl: string,
   version: WantedVersion,
@@ -20,7 +22,8 @@ export async function begin(
   { isShared = false, signal }: { readonly isShared?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<Begun> {
   const { clock, fetch } = jumpingTime();
-  const api = wantedApi(version, testClient(baseUrl, { clock, fetch }));
+  const purpose = { isKeyed: false };
+  const { api } = await detect(version, testClient(baseUrl, { clock, fetch }), purpose, never);
   const startedAt = clock.now();
   const lived = await live(async (session) => start({ request, isShared }, { ...session, startedAt }), api, {
     clock,

@@ -74,7 +74,7 @@ describe('the result in V1 events', () => {
     [{ kind: 'ActionEvent', source: 'user', id: 'x' }, undefined],
     [{ kind: 'MessageEvent', source: 'user' }, undefined],
   ])('%j is a message of a person: %s', (event, id) => {
-    expect(v1.personMessageIdIn(event)).toBe(id);
+    expect(v1.personMessageIn(event)?.id).toBe(id);
   });
 });
 
@@ -134,6 +134,6 @@ describe('the result in V0 events', () => {
     [{ id: 7, source: 'user', action: 'run' }, undefined],
     [{ source: 'user', action: 'message' }, undefined],
   ])('%j is a message of a person: %s', (event, id) => {
-    expect(v0.personMessageIdIn(event)).toBe(id);
+    expect(v0.personMessageIn(event)?.id).toBe(id);
   });
 });

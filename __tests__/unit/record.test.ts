@@ -20,7 +20,7 @@ const still = {
   facts,
 } as const;
 const running: Outcome = { status: 'running', conversation, facts };
-const api = { kind: 'api', version: 'v1' } as const;
+const api = { kind: 'api', version: 'v1', worksInFolder: false } as const;
 const found = { kind: 'found', conversation, role: 'started' } as const;
 
 async function begun(given: Readonly<Record<string, string>> = {}, hasComment = false): Promise<StepEvent> {

@@ -91,9 +91,7 @@ export type StartAnswer =
   | StartProgress
   | Deferred
   /** A conversation with this id existed before. It did not get the message. */
-  | { readonly kind: 'existing'; readonly id: string }
-  /** The server does not have this version of the API. The next request uses another version. */
-  | { readonly kind: 'switched' };
+  | { readonly kind: 'existing'; readonly id: string };
 
 /** The result of sending a message to an agent. */
 export type Delivery =
@@ -127,7 +125,7 @@ export interface ListedStart {
 /** Reads from conversations without changing them. */
 export interface Reader {
   /**
-   * Looks at several conversations, with as few requests as the API version allows. Returns snapshots in the order of
+   * Looks at up to 99 conversations, with as few requests as the API version allows. Returns snapshots in the order of
    * `ids`.
    */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
@@ -230,6 +228,10 @@ export interface Links {
  */
 export interface ConversationApi extends Reader, Starter, Controller, Links {
   readonly version: ApiVersion;
+  /** Whether the server chooses the ids of conversations itself. Then a start whose answer is lost cannot be found. */
+  readonly choosesIds: boolean;
+  /** Whether agents work in a folder of the server's machine, instead of a clone of a repository. */
+  readonly worksInFolder: boolean;
 }
 
 /** A request to the API that failed. */

@@ -1,6 +1,6 @@
 import { type ConversationApi, isAlive } from './api.ts';
 
-/** How many conversations are looked at together. The API's client divides them into as many requests as the server needs. */
+/** How many conversations servers list in one request. */
 const BATCH = 99;
 
 /** A conversation of a key: the number of its generation, and its id. */

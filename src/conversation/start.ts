@@ -81,14 +81,13 @@ async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Acc
   const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
   // The earlier request may still succeed, whatever the server answers to the second one.
   if (isRefused && lost !== undefined) return startFailed(lost);
-  if (isRefused || answer.kind === 'switched') emit({ kind: 'refused' });
+  if (isRefused) emit({ kind: 'refused' });
   if (answer instanceof ApiFailure) return startFailed(answer.problem);
-  if (answer.kind === 'switched') return ask(wanted, session);
   return answered(answer, wanted, session, lost !== undefined);
 }
 
 async function answered(
-  answer: Exclude<StartAnswer, { readonly kind: 'switched' }>,
+  answer: StartAnswer,
   wanted: Start,
   session: Session,
   isSecond: boolean,

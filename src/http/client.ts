@@ -72,8 +72,6 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl' | 'redact' | 're
   listen(path: () => string, signal: AbortSignal): AsyncIterable<string | typeof LOST>;
   /** Runs once what must not be done twice. If the server defers it, returns that as the result. */
   orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
-  /** Returns a client whose reads are probes until the first answer. */
-  readonly probing: () => HttpClient;
 }
 
 /** The timeout for opening a WebSocket. */
@@ -83,7 +81,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
 export function createHttpClient(options: HttpOptions): HttpClient {
   const { baseUrl, credentials, clock, redact, redactOwn } = options;
   const experience: Experience = { hasAnswered: false, congestion: 0, refusals: 0 };
-  const client: HttpClient = {
+  return {
     ...requestsTo({ ...options, experience }),
     baseUrl,
     redact,
@@ -102,19 +100,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
       return listen(open, { ...options, signal });
     },
-    probing: () => {
-      let isThere = false;
-      return {
-        ...client,
-        async read(request) {
-          const answer = await client.read(isThere ? request : { ...request, isProbe: true });
-          isThere = true;
-          return answer;
-        },
-      };
-    },
   };
-  return client;
 }
 
 type Requests = Pick<

@@ -49,6 +49,14 @@ export function secretsIn(input: Source['input']): readonly string[] {
   return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
 
+/** Returns the required secret that is empty. For a new conversation, an agent server only requires the key of the model. */
+export function missingSecret(input: Source['input']): 'api-key' | 'llm-api-key' | undefined {
+  const isEmpty = (name: 'api-key' | 'llm-api-key' | 'conversation-id'): boolean => input(name).trim() === '';
+  if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id'))
+    return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
+  return isEmpty('api-key') ? 'api-key' : undefined;
+}
+
 function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: string): string {
   if (read.given('api-key').value !== '') return keyIn(read, 'api-key');
   const isAgentServer = apiVersion === 'agent-server';

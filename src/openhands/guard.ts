@@ -49,7 +49,7 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     async start(request, signal) {
       const answer = await api.start(request, signal);
       // The texts of a deferred start are those of a failed request, which are redacted already.
-      return answer.kind === 'deferred' || answer.kind === 'switched' || answer.kind === 'existing'
+      return answer.kind === 'deferred' || answer.kind === 'existing'
         ? answer
         : guardedProgress(answer, sanitize);
     },

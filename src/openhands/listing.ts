@@ -1,22 +1,20 @@
 import * as v from 'valibot';
 
 import { isSameId } from '../conversation/conversation.ts';
-import type { Request } from '../http/exchange.ts';
+import type { HttpClient } from '../http/client.ts';
 import { OTHER_CONVERSATION } from './wire.ts';
 
-/**
- * Returns the request for several conversations. The answer has one entry per id, in the same order: null if the server
- * does not list the conversation.
- */
-export function listRequest<T extends { readonly id: string }>(
+/** Reads conversations by their ids, in the same order; null for one that the server does not list. */
+export async function listed<T extends { readonly id: string }>(
+  http: HttpClient,
   path: string,
   conversation: v.GenericSchema<unknown, T>,
   ids: readonly string[],
   signal: AbortSignal,
-): Request<readonly (T | null)[]> {
+): Promise<readonly (T | null)[]> {
   const isAskedFor = (found: T | null, index: number): boolean =>
     found === null || isSameId(found.id, ids[index] ?? '');
-  return {
+  return http.read({
     to: 'read the status of the conversation',
     path: `${path}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
     answer: v.pipe(
@@ -25,17 +23,5 @@ export function listRequest<T extends { readonly id: string }>(
       v.check((found) => found.every(isAskedFor), OTHER_CONVERSATION),
     ),
     signal,
-  };
-}
-
-/** Asks for many ids in batches. The results are in the order of `ids`. */
-export async function inBatches<T>(
-  ids: readonly string[],
-  most: number,
-  ask: (ids: readonly string[]) => Promise<readonly T[]>,
-): Promise<readonly T[]> {
-  const found: T[] = [];
-  for (let from = 0; from < ids.length; from += most)
-    found.push(...(await ask(ids.slice(from, from + most))));
-  return found;
+  });
 }

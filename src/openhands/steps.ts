@@ -1,4 +1,10 @@
-import { type AgentStep, hasNewerMessage, type Since, type Steps } from '../conversation/conversation.ts';
+import {
+  type AgentStep,
+  hasNewerMessage,
+  type PersonMessage,
+  type Since,
+  type Steps,
+} from '../conversation/conversation.ts';
 
 /** Reads the events of one version of the API. */
 export interface EventReader<Event> {
@@ -14,8 +20,8 @@ export interface EventReader<Event> {
   readonly awaitsConfirmationIn: (event: Event) => boolean | undefined;
   /** Whether the event is the result of an action. */
   readonly isResult: (event: Event) => boolean;
-  /** The id of a person's message; `undefined` if the event is not one. */
-  readonly personMessageIdIn: (event: Event) => string | undefined;
+  /** A person's message; `undefined` if the event is not one. */
+  readonly personMessageIn: (event: Event) => PersonMessage | undefined;
 }
 
 /** The newest events of a conversation, newest first. */
@@ -34,11 +40,11 @@ export function stepsIn<Event>(
   { cursor, messageCursor }: Since,
   reader: EventReader<Event>,
 ): Steps {
-  const { stepIn, personMessageIdIn } = reader;
+  const { stepIn, personMessageIn } = reader;
   const firstOld = firstOldIn(events, cursor, reader);
   if (cursor === undefined && messageCursor !== undefined) {
     const boundary = events[firstOld];
-    const lastMessage = boundary && personMessageIdIn(boundary);
+    const lastMessage = boundary && personMessageIn(boundary)?.id;
     const newestMessage = lastMessage === undefined ? {} : { lastMessage };
     if (!hasNewerMessage(messageCursor, newestMessage)) return { steps: [], isCut: false };
   }
@@ -62,7 +68,7 @@ export function stepsIn<Event>(
 function nextCursor<Event>(
   newest: Event | undefined,
   before: string | undefined,
-  { cursorOf }: Pick<EventReader<Event>, 'cursorOf'>,
+  { cursorOf }: EventReader<Event>,
 ): string | undefined {
   return (newest && cursorOf(newest)) ?? before;
 }
@@ -74,18 +80,15 @@ function nextCursor<Event>(
 function firstOldIn<Event>(
   events: readonly Event[],
   cursor: string | undefined,
-  { isAt, isBefore, personMessageIdIn }: Pick<EventReader<Event>, 'isAt' | 'isBefore' | 'personMessageIdIn'>,
+  { isAt, isBefore, personMessageIn }: EventReader<Event>,
 ): number {
-  if (cursor === undefined) return events.findIndex((event) => personMessageIdIn(event) !== undefined);
+  if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
   const at = events.findIndex((event) => isAt(event, cursor));
   return at >= 0 ? at : events.findIndex((event) => isBefore(event, cursor));
 }
 
 /** Returns how many of the newest events are not reported yet: a message that is still the last may be the answer. */
-function heldBackCount<Event>(
-  events: readonly Event[],
-  { stepIn, answerIn }: Pick<EventReader<Event>, 'stepIn' | 'answerIn'>,
-): number {
+function heldBackCount<Event>(events: readonly Event[], { stepIn, answerIn }: EventReader<Event>): number {
   const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
   const event = events[last];
   return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
@@ -94,7 +97,7 @@ function heldBackCount<Event>(
 /** Returns the events with actions that a person must confirm: all newer than the last result, if the agent waits. */
 function unconfirmedIn<Event>(
   events: readonly Event[],
-  { awaitsConfirmationIn, isResult }: Pick<EventReader<Event>, 'awaitsConfirmationIn' | 'isResult'>,
+  { awaitsConfirmationIn, isResult }: EventReader<Event>,
 ): readonly Event[] {
   const waits = events.map(awaitsConfirmationIn).find((each) => each !== undefined);
   const result = events.findIndex(isResult);

@@ -42,17 +42,12 @@ const PullRequest = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 /** Reads the facts of a conversation from an answer. */
 export function factsIn(conversation: {
-  readonly title: string | null;
-  readonly selected_repository: string | null;
-  readonly selected_branch: string | null;
-  readonly git_provider: string | null;
-  readonly pr_number: readonly unknown[] | null;
-  readonly created_at: string | null;
+  readonly [Name in keyof typeof FACTS]: v.InferOutput<(typeof FACTS)[Name]>;
 }): Facts {
   const { title, selected_repository: repository, selected_branch: branch } = conversation;
-  const { git_provider: gitProvider } = conversation;
+  const { git_provider: gitProvider, pr_number: numbers } = conversation;
   return {
-    pullRequests: (conversation.pr_number ?? []).filter((number) => v.is(PullRequest, number)),
+    pullRequests: (numbers ?? []).filter((number) => v.is(PullRequest, number)),
     ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
     ...(repository !== null && { repository }),
     ...(gitProvider !== null && { gitProvider }),

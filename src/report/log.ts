@@ -21,7 +21,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'begun':
       return [step(contacting(event.inputs))];
     case 'api':
-      return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
+      return event.worksInFolder && record.inputs ? placeIgnored(record.inputs) : [];
     case 'restart-decided':
       return [judged(event)];
     case 'invalid-answer': {

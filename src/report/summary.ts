@@ -1,4 +1,3 @@
-import type { ApiVersion } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Inputs } from '../inputs.ts';
 import type { StepRecord } from '../record.ts';
@@ -16,7 +15,7 @@ export function pageContext(
   shown: Pick<PageContext, 'pullRequests' | 'gitHubUrl'>,
   shownOf: (text: string) => string,
 ): PageContext {
-  const { inputs, role, elapsedMs, answerFile, patch, version, steps, rounds } = record;
+  const { inputs, role, elapsedMs, answerFile, patch, steps, rounds } = record;
   const message = messageGiven(record);
   // The inputs say nothing about where the agent of an existing conversation works.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
@@ -25,7 +24,7 @@ export function pageContext(
     durationMs: elapsedMs,
     steps,
     rounds,
-    request: isOwnPlace ? requestIn(inputs, version) : undefined,
+    request: isOwnPlace ? requestIn(inputs, record) : undefined,
     message: message === undefined ? undefined : shownOf(message),
     role,
     answerFile,
@@ -33,11 +32,9 @@ export function pageContext(
   };
 }
 
-function requestIn({ work, workplace }: Inputs, version: ApiVersion | undefined): Request {
+function requestIn({ work, workplace }: Inputs, { worksInFolder }: StepRecord): Request {
   const { model, agentServer } = work.kind === 'start' ? work.assignment : {};
-  return version === 'agent-server'
-    ? { model, folder: agentServer?.workingDirectory ?? '' }
-    : { model, workplace };
+  return worksInFolder ? { model, folder: agentServer?.workingDirectory ?? '' } : { model, workplace };
 }
 
 /** Returns the message; `undefined` if no agent got it. */

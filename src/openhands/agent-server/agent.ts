@@ -1,12 +1,4 @@
-import {
-  ApiFailure,
-  type Deferred,
-  type Delivery,
-  RESUME,
-  SEND,
-  STOP,
-  type Stop,
-} from '../../conversation/api.ts';
+import { ApiFailure, type Delivery, RESUME, SEND, STOP, type Stop } from '../../conversation/api.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
@@ -36,7 +28,7 @@ export async function sendMessage(
     return { kind: 'delivered' };
   };
   try {
-    return await http.orDeferred<Delivery | Deferred>(deliver);
+    return await http.orDeferred(deliver);
   } catch (error) {
     if (error instanceof ApiFailure && statusOf(error) === 404)
       return { kind: 'unavailable', reason: error.problem.because };
@@ -79,15 +71,15 @@ export async function runAgent(
  * Interrupts the agent at once.
  *
  * @param hasPendingWork whether a message may be on its way to the agent: even a stopped one may be about to begin then.
- * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt.
+ * @param quick the client for each request but the interrupt.
  */
 export async function stopAgent(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  { hasPendingWork, timeoutMs }: { readonly hasPendingWork: boolean; readonly timeoutMs: number | undefined },
+  { hasPendingWork, quick }: { readonly hasPendingWork: boolean; readonly quick: HttpClient },
 ): Promise<Stop> {
-  const [before] = await conversationsById(http, [id], signal, timeoutMs);
+  const [before] = await conversationsById(quick, [id], signal);
   if (before == null) return 'not-listed';
   const { kind } = agentState(before.execution_status).state;
   const isInactive = kind === 'ended' || kind === 'paused';
@@ -95,6 +87,6 @@ export async function stopAgent(
   await interrupt(agentOf(http, id, STOP, signal));
   if (kind === 'paused') return 'paused';
   if (before.execution_status === 'running') return 'stopped';
-  const [after] = await conversationsById(http, [id], signal, timeoutMs);
+  const [after] = await conversationsById(quick, [id], signal);
   return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
 }

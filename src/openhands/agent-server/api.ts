@@ -2,6 +2,7 @@ import { type ConversationApi, TRAJECTORY } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
+import { once } from '../once.ts';
 import { eventsAtAgentServer, type EventSource } from '../v1/event-source.ts';
 import { messageCursorOf, messagesIn, newestSteps, resultOf } from '../v1/history.ts';
 import { commitIn, patchOf } from '../v1/patch.ts';
@@ -22,6 +23,8 @@ export function agentServerApi(http: HttpClient): ConversationApi {
   const commits = new Map<string, string>();
   return {
     version: 'agent-server',
+    choosesIds: false,
+    worksInFolder: true,
     list: `GET ${http.baseUrl}${CONVERSATIONS}/search`,
     conversation: (id) => ({ id, url: `${http.baseUrl}${CONVERSATIONS}/${id}`, hasNoPage: true }),
 
@@ -79,6 +82,6 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     run: async (id, signal, hasPendingWork) => runAgent(http, id, signal, hasPendingWork),
     pause: async () => Promise.resolve(),
     stop: async (id, signal, hasPendingWork = false, timeoutMs) =>
-      stopAgent(http, id, signal, { hasPendingWork, timeoutMs }),
+      stopAgent(http, id, signal, { hasPendingWork, quick: once(http, timeoutMs) }),
   };
 }

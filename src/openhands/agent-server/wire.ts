@@ -2,18 +2,16 @@ import * as v from 'valibot';
 
 import type { Snapshot } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { inBatches, listRequest } from '../listing.ts';
+import { listed } from '../listing.ts';
 import { agentState } from '../v1/states.ts';
 import { Stats, usageInStats } from '../v1/usage.ts';
 import { Uuid } from '../v1/wire.ts';
 import { createdAtIn, NOT_LISTED } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
-/** Source: `batch_get_conversations` in OpenHands/software-agent-sdk. */
-const IDS_PER_REQUEST = 99;
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
-export const Conversation = v.looseObject({
+const Conversation = v.looseObject({
   id: Uuid,
   execution_status: v.string(),
   title: v.fallback(v.nullish(v.string()), null),
@@ -21,7 +19,7 @@ export const Conversation = v.looseObject({
   updated_at: v.fallback(v.nullish(v.string()), null),
   stats: v.fallback(v.nullish(Stats), null),
 });
-export type Conversation = v.InferOutput<typeof Conversation>;
+type Conversation = v.InferOutput<typeof Conversation>;
 
 /** Converts a conversation to a snapshot. Stored events need not be consulted: the status is the agent's own. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
@@ -36,19 +34,11 @@ export function snapshotOf(conversation: Conversation | null): Snapshot {
   };
 }
 
-/**
- * Reads the conversations with these ids, in the same order; null for one that the server does not know.
- *
- * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
- */
+/** Reads the conversations with these ids, in the same order; null for one that the server does not know. */
 export async function conversationsById(
   http: HttpClient,
   ids: readonly string[],
   signal: AbortSignal,
-  timeoutMs?: number,
 ): Promise<readonly (Conversation | null)[]> {
-  return inBatches(ids, IDS_PER_REQUEST, async (asked) => {
-    const request = listRequest(CONVERSATIONS, Conversation, asked, signal);
-    return timeoutMs === undefined ? http.read(request) : http.readOnce({ ...request, timeoutMs });
-  });
+  return listed(http, CONVERSATIONS, Conversation, ids, signal);
 }

@@ -95,10 +95,10 @@ export function currentStateIn(
   { events, more }: NewestEvents<Event>,
   messageCursor?: MessageCursor,
 ): StoredState | undefined {
-  const [lastMessage] = events.flatMap((event) => personMessageIdIn(event) ?? []);
+  const [lastMessage] = events.flatMap((event) => personMessageIn(event)?.id ?? []);
   if (lastMessage === undefined) return lastStateIn(events) ?? (more ? AT_WORK : undefined);
   if (messageCursor !== undefined && !hasNewerMessage(messageCursor, { lastMessage })) return undefined;
-  const messageAt = events.findIndex((event) => personMessageIdIn(event) === lastMessage);
+  const messageAt = events.findIndex((event) => personMessageIn(event)?.id === lastMessage);
   return lastStateIn(events.slice(0, messageAt));
 }
 
@@ -115,7 +115,7 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   let reason: string | undefined;
   let answer: string | undefined;
   for await (const event of events) {
-    if (since !== undefined && personMessageIdIn(event) === since) break;
+    if (since !== undefined && personMessageIn(event)?.id === since) break;
     if (event === UNREADABLE) cut = { isCut: true };
     complete ||= stateIn(event)?.state.kind === 'ended';
     reason ??= reasonIn(event);
@@ -128,11 +128,6 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
     ...(answer !== undefined && { answer }),
     ...(reason !== undefined && { reason }),
   };
-}
-
-/** Returns the id of a person's message; `undefined` if the event is not one. */
-export function personMessageIdIn(event: Event): string | undefined {
-  return personMessageIn(event)?.id;
 }
 
 /** Returns a person's message; `undefined` if the event is not one. */

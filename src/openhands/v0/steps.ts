@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { AgentStep, Since, Steps } from '../../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from '../steps.ts';
-import { agentStatusIn, answerIn, errorIn, type Event, messageIn, personMessageIdIn } from './events.ts';
+import { agentStatusIn, answerIn, errorIn, type Event, messageIn, personMessageIn } from './events.ts';
 
 const Text = v.fallback(v.nullish(v.string()), null);
 const Observation = v.looseObject({ observation: v.string() });
@@ -34,7 +34,7 @@ export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps
     isBefore: () => false,
     stepIn,
     answerIn,
-    personMessageIdIn,
+    personMessageIn,
     awaitsConfirmationIn(event) {
       const status = agentStatusIn(event);
       return status === undefined ? undefined : status === 'awaiting_user_confirmation';

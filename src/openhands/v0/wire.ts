@@ -5,7 +5,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { asManyAsFit, type Fitting } from '../pages.ts';
 import type { NewestEvents } from '../steps.ts';
 import { FACTS, OTHER_CONVERSATION } from '../wire.ts';
-import { type Event, EventPage, personMessageIdIn, personMessageIn, UNREADABLE } from './events.ts';
+import { type Event, EventPage, personMessageIn, UNREADABLE } from './events.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 /** So many of the newest events hold the last change of the agent's state, or show that the agent works. */
@@ -97,7 +97,7 @@ export async function messageCursorOf(
   signal: AbortSignal,
 ): Promise<MessageCursor> {
   for await (const event of eventsBackwards(http, id, signal)) {
-    const lastMessage = personMessageIdIn(event);
+    const lastMessage = personMessageIn(event)?.id;
     if (lastMessage !== undefined) return { lastMessage };
   }
   return {};

@@ -6,7 +6,7 @@ import { isSameId } from '../../conversation/conversation.ts';
 import type { Patch } from '../../conversation/patch.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { inBatches } from '../listing.ts';
+import { once } from '../once.ts';
 import { pagesOf, refuseForAgentServer } from '../wire.ts';
 import { requireAgentServer } from './agent.ts';
 import { eventsAtAppServer } from './event-source.ts';
@@ -21,17 +21,21 @@ import { agentState } from './states.ts';
 import { pauseUnshared, stopConversation } from './stop.ts';
 import { CONVERSATIONS, conversationsById, progressOf, snapshotOf, StartTask, textMessage } from './wire.ts';
 
-/** Newer servers allow 99 ids in one request, older servers fewer. */
-const IDS_PER_REQUEST = 50;
-
 /** `id` is required: the id of a conversation is derived from it and the idempotency key, and must not change. */
-const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) });
+const ACCOUNT = {
+  to: 'read which account the API key belongs to',
+  path: '/api/v1/users/me',
+  answer: v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) }),
+  isProbe: true,
+} as const;
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(http: HttpClient): ConversationApi {
   const events = createEvents(http);
   return {
     version: 'v1',
+    choosesIds: false,
+    worksInFolder: false,
     ...pagesOf(http.baseUrl),
 
     async start(request, signal) {
@@ -45,8 +49,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     starts: async (id, signal) => startsOf(http, id, signal),
 
     async account(signal) {
-      const to = 'read which account the API key belongs to';
-      const { id } = await http.probing().read({ to, path: '/api/v1/users/me', answer: Account, signal });
+      const { id } = await http.read({ ...ACCOUNT, signal });
       return String(id ?? '');
     },
 
@@ -70,9 +73,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async look(ids, signal) {
-      const found = await inBatches(ids, IDS_PER_REQUEST, async (asked) =>
-        conversationsById(http, asked, signal),
-      );
+      const found = await conversationsById(http, ids, signal);
       ids.forEach((id, index) => {
         events.learn(id, found[index] ?? null);
       });
@@ -106,7 +107,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
     run: async (id, signal, hasPendingWork) => runAgent(http, id, signal, hasPendingWork),
     stop: async (id, signal, hasPendingWork = false, timeoutMs) =>
-      stopConversation(http, id, signal, { hasPendingWork, timeoutMs }),
+      stopConversation(http, id, signal, { hasPendingWork, quick: once(http, timeoutMs) }),
   };
 }
 

@@ -124,7 +124,7 @@ function failureAmong(ofEnd: readonly Event[], progress: Progress | undefined): 
 }
 
 function isBoundary(event: Event, since: string | undefined): boolean {
-  return since !== undefined && personMessageIdIn(event) === since;
+  return since !== undefined && personMessageIn(event)?.id === since;
 }
 
 /** Returns why the conversation failed; `undefined` if the event does not say. */
@@ -142,11 +142,6 @@ function faultIn(event: Event): Why {
     CODES.get(code) ??
     (code.startsWith('LLM') ? 'model' : 'agent');
   return { reason: `${code}: ${detail}`, fault };
-}
-
-/** Returns the id of a person's message; `undefined` if the event is not one. */
-export function personMessageIdIn(event: Event): string | undefined {
-  return personMessageIn(event)?.id;
 }
 
 /** Returns a person's message; `undefined` if the event is not one. */

@@ -9,7 +9,7 @@ import {
 } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import type { Request } from '../../http/exchange.ts';
+import { once } from '../once.ts';
 import { CONVERSATIONS, conversationsById, progressOf, Start } from './wire.ts';
 
 /** A start whose answer was just lost is among so many newest ones. */
@@ -97,7 +97,7 @@ export async function pendingIn(
   sandbox: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { items } = await http.readOnce({ ...startRequest({}, signal), timeoutMs: TIMEOUT_MS });
+  const { items } = await startPage(once(http, TIMEOUT_MS), {}, signal);
   return items
     .filter((start) => start.sandbox_id === sandbox && progressOf(start).kind === 'pending')
     .map(({ id, request }) => request.conversation_id ?? id);
@@ -109,29 +109,18 @@ function listedStart(start: Start): ListedStart {
   return { task, createdAt, progress: progressOf(start), ...(sandbox != null && { sandbox }) };
 }
 
-function startRequest(
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Request<v.InferOutput<typeof StartPage>> {
-  const newestFirst = new URLSearchParams({
-    sort_order: 'CREATED_AT_DESC',
-    limit: String(NEWEST_STARTS),
-    ...query,
-  });
-  return {
-    to: 'look for the start',
-    path: `${CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`,
-    answer: StartPage,
-    signal,
-  };
-}
-
 async function startPage(
   http: HttpClient,
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<v.InferOutput<typeof StartPage>> {
-  return http.read(startRequest(query, signal));
+  const newestFirst = new URLSearchParams({
+    sort_order: 'CREATED_AT_DESC',
+    limit: String(NEWEST_STARTS),
+    ...query,
+  });
+  const path = `${CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`;
+  return http.read({ to: 'look for the start', path, answer: StartPage, signal });
 }
 
 /** Whether a start without a conversation id has the same message. */

@@ -8,18 +8,9 @@ import {
   type Steps,
 } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import type { Request } from '../../http/exchange.ts';
 import { asManyAsFit } from '../pages.ts';
 import type { EventKind, EventSource } from './event-source.ts';
-import {
-  type Event,
-  EventPage,
-  executionStatusIn,
-  personMessageIdIn,
-  personMessageIn,
-  resultIn,
-  UNREADABLE,
-} from './events.ts';
+import { type Event, EventPage, executionStatusIn, personMessageIn, resultIn, UNREADABLE } from './events.ts';
 import { agentState } from './states.ts';
 import { v1StepsIn } from './steps.ts';
 import { highestUsageIn } from './usage.ts';
@@ -50,9 +41,9 @@ export async function lastStatus(
   if (agentState(last).state.kind !== 'ended') return undefined;
   const newestMessage = await messageCursorOf(source, signal);
   if (!hasNewerMessage(messageCursor, newestMessage)) return undefined;
-  const newest = await newestPage(source, signal);
+  const newest = await eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
   for await (const event of eventsBackwards(source, newest, signal)) {
-    if (personMessageIdIn(event) === newestMessage.lastMessage) return undefined;
+    if (personMessageIn(event)?.id === newestMessage.lastMessage) return undefined;
     if (executionStatusIn(event) !== undefined) return last;
   }
   return undefined;
@@ -98,7 +89,7 @@ export async function resultOf(
   const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source, signal);
   if (messageCursor !== undefined && !hasNewerMessage(messageCursor, newestMessage))
     return { complete: false, awaitsMessage: true, ...(source.isLive && { isLive: true }) };
-  const newest = await newestPage(source, signal);
+  const newest = await eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
   const result = await resultIn(eventsBackwards(source, newest, signal), newestMessage.lastMessage);
   return {
     ...result,
@@ -110,7 +101,7 @@ export async function resultOf(
 /** Returns a cursor at the newest message of a person. */
 export async function messageCursorOf(source: EventSource, signal: AbortSignal): Promise<MessageCursor> {
   for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
-    const lastMessage = personMessageIdIn(event);
+    const lastMessage = personMessageIn(event)?.id;
     if (lastMessage !== undefined) return { lastMessage };
   }
   return {};
@@ -144,48 +135,36 @@ interface Query {
 /** A page, and the limit that it was read with. */
 type Page = EventPage & Pick<Query, 'limit'>;
 
-function eventRequest(
-  { path, filterFor }: EventSource,
-  { kind, limit, ...page }: Query,
-  signal: AbortSignal,
-): Request<EventPage> {
-  const newestFirst = new URLSearchParams({
-    sort_order: 'TIMESTAMP_DESC',
-    ...page,
-    limit: String(limit),
-    ...(kind !== undefined && filterFor(kind)),
-  });
-  return {
-    to: 'read the events of the conversation',
-    path: `${path}?${newestFirst.toString()}`,
-    answer: EventPage,
-    contentBy: 'agent',
-    signal,
-  };
-}
-
 /** Reads a page of events; fewer than `limit` if they are too large together. */
 async function eventPage(
   source: EventSource,
-  query: Query,
+  { limit, kind, ...page }: Query,
   signal: AbortSignal,
   ask: HttpClient['read'] = async (request) => source.http.read(request),
 ): Promise<Page> {
-  const read = await asManyAsFit(query.limit, async (fewer) =>
-    ask(eventRequest(source, { ...query, limit: fewer }, signal)),
-  );
+  const read = await asManyAsFit(limit, async (fewer) => {
+    const newestFirst = new URLSearchParams({
+      sort_order: 'TIMESTAMP_DESC',
+      ...page,
+      limit: String(fewer),
+      ...(kind !== undefined && source.filterFor(kind)),
+    });
+    return ask({
+      to: 'read the events of the conversation',
+      path: `${source.path}?${newestFirst.toString()}`,
+      answer: EventPage,
+      contentBy: 'agent',
+      signal,
+    });
+  });
   return read.page === undefined
-    ? { items: [UNREADABLE], next_page_id: pageAfter(source, query.page_id), limit: EVENTS_PER_PAGE }
+    ? { items: [UNREADABLE], next_page_id: pageAfter(source, page.page_id), limit: EVENTS_PER_PAGE }
     : { ...read.page, limit: read.limit };
 }
 
 /** Returns the page id after a single event; `null` if pages have no numbers. */
 function pageAfter({ hasNumberedPages }: EventSource, page = '0'): string | null {
   return hasNumberedPages && /^\d+$/.test(page) ? String(Number(page) + 1) : null;
-}
-
-async function newestPage(source: EventSource, signal: AbortSignal): Promise<Page> {
-  return eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ApiFailure } from '../../conversation/api.ts';
 import type { PushUpdate } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
+import { once } from '../once.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './event-source.ts';
 import { updatesOf } from './push.ts';
@@ -61,9 +62,7 @@ export function createEvents(http: HttpClient): Events {
       const known = usable(id);
       if (known) {
         try {
-          const read = await ask(
-            eventsAtAgentServer(withShortTimeouts(known.server.http), known.server.path),
-          );
+          const read = await ask(eventsAtAgentServer(once(known.server.http, TIMEOUT_MS), known.server.path));
           known.hasAnswered = true;
           return read;
         } catch (error) {
@@ -81,10 +80,4 @@ export function createEvents(http: HttpClient): Events {
       known.hasPushEnded = true;
     },
   };
-}
-
-/** Returns the client without retries, and with a short timeout. */
-function withShortTimeouts(http: HttpClient): HttpClient {
-  const once: HttpClient['read'] = async (request) => http.readOnce({ ...request, timeoutMs: TIMEOUT_MS });
-  return { ...http, read: once, readOnce: once };
 }

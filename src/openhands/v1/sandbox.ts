@@ -33,24 +33,10 @@ export async function resumeSandbox(http: HttpClient, sandbox: string, signal: A
   await http.send({ to: RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
 }
 
-/**
- * Pauses a sandbox with all its conversations.
- *
- * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
- */
-export async function pauseSandbox(
-  http: HttpClient,
-  sandbox: string,
-  signal: AbortSignal,
-  timeoutMs?: number,
-): Promise<void> {
-  const request = {
-    to: 'pause the sandbox',
-    path: `${SANDBOXES}/${sandbox}/pause`,
-    answer: Done,
-    signal,
-  };
-  await (timeoutMs === undefined ? http.send(request, {}) : http.sendOnce({ ...request, timeoutMs }, {}));
+/** Pauses a sandbox with all its conversations. */
+export async function pauseSandbox(http: HttpClient, sandbox: string, signal: AbortSignal): Promise<void> {
+  const path = `${SANDBOXES}/${sandbox}/pause`;
+  await http.send({ to: 'pause the sandbox', path, answer: Done, signal }, {});
 }
 
 /**

@@ -2,14 +2,7 @@ import * as v from 'valibot';
 
 import type { AgentStep, Since, Steps } from '../../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from '../steps.ts';
-import {
-  answerIn,
-  type Event,
-  executionStatusIn,
-  failureIn,
-  messageIn,
-  personMessageIdIn,
-} from './events.ts';
+import { answerIn, type Event, executionStatusIn, failureIn, messageIn, personMessageIn } from './events.ts';
 
 const Text = v.fallback(v.nullish(v.string()), null);
 
@@ -49,7 +42,7 @@ export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps
     },
     stepIn,
     answerIn,
-    personMessageIdIn,
+    personMessageIn,
     awaitsConfirmationIn(event) {
       const status = executionStatusIn(event);
       return status === undefined ? undefined : status === 'waiting_for_confirmation';

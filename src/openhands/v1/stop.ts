@@ -14,21 +14,21 @@ import { type AppConversation, CONVERSATIONS, conversationsById, snapshotOf, Uui
  *
  * @param hasPendingWork whether a message or a resume may be on its way to the agent. Until the agent begins with it, its
  *   status is still that of earlier work.
- * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt, the last way to stop the agent.
+ * @param quick the client for each request but the interrupt, the last way to stop the agent.
  */
 export async function stopConversation(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  { hasPendingWork, timeoutMs }: { readonly hasPendingWork: boolean; readonly timeoutMs: number | undefined },
+  { hasPendingWork, quick }: { readonly hasPendingWork: boolean; readonly quick: HttpClient },
 ): Promise<Stop> {
-  const [conversation] = await conversationsById(http, [id], signal, timeoutMs);
+  const [conversation] = await conversationsById(quick, [id], signal);
   if (conversation == null) return 'not-listed';
   const activity = activityOf(conversation, hasPendingWork);
   if (activity !== 'working' && activity !== 'inactive') return activity;
   let refusal: ApiFailure | undefined;
   try {
-    if (await pauseUnshared(http, conversation.sandbox_id, id, signal, timeoutMs)) return 'stopped';
+    if (await pauseUnshared(quick, conversation.sandbox_id, id, signal)) return 'stopped';
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     refusal = error;
@@ -55,20 +55,15 @@ function activityOf(conversation: AppConversation, hasPendingWork: boolean): 'wo
   return hasPendingWork && status === 'RUNNING' ? 'inactive' : 'not-running';
 }
 
-/**
- * Pauses a sandbox, unless it has other conversations, too. Returns whether it was paused.
- *
- * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
- */
+/** Pauses a sandbox, unless it has other conversations, too. Returns whether it was paused. */
 export async function pauseUnshared(
   http: HttpClient,
   sandbox: string,
   id: string,
   signal: AbortSignal,
-  timeoutMs?: number,
 ): Promise<boolean> {
-  if (await isShared(http, sandbox, id, signal, timeoutMs)) return false;
-  await pauseSandbox(http, sandbox, signal, timeoutMs);
+  if (await isShared(http, sandbox, id, signal)) return false;
+  await pauseSandbox(http, sandbox, signal);
   return true;
 }
 
@@ -78,10 +73,9 @@ async function isShared(
   sandbox: string,
   id: string,
   signal: AbortSignal,
-  timeoutMs: number | undefined,
 ): Promise<boolean> {
   const [existing, pending] = await Promise.all([
-    conversationsIn(http, sandbox, signal, timeoutMs),
+    conversationsIn(http, sandbox, signal),
     // A failed lookup of pending starts must not prevent the stop.
     pendingIn(http, sandbox, signal).catch(noneIfFailed),
   ]);
@@ -97,7 +91,6 @@ async function conversationsIn(
   http: HttpClient,
   sandbox: string,
   signal: AbortSignal,
-  timeoutMs: number | undefined,
 ): Promise<readonly string[]> {
   // The literal fails on a server that ignores the filter: it would list unrelated conversations.
   const inSandbox = v.nullish(v.literal(sandbox, 'a different sandbox than the one asked for'));
@@ -106,14 +99,11 @@ async function conversationsIn(
     include_sub_conversations: 'true',
     limit: '2',
   });
-  const request = {
+  const { items } = await http.read({
     to: 'read who shares the sandbox',
     path: `${CONVERSATIONS}/search?${query.toString()}`,
     answer: v.looseObject({ items: v.array(v.looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
     signal,
-  };
-  const { items } = await (timeoutMs === undefined
-    ? http.read(request)
-    : http.readOnce({ ...request, timeoutMs }));
+  });
   return items.map(({ id }) => id);
 }

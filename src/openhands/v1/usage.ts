@@ -23,16 +23,10 @@ type Metrics = v.InferOutput<typeof Metrics>;
 export const Stats = v.looseObject({
   usage_to_metrics: v.record(v.string(), v.fallback(v.nullable(Metrics), null)),
 });
-const StatsUpdate = v.looseObject({
-  kind: v.literal('ConversationStateUpdateEvent'),
-  key: v.literal('stats'),
-  value: Stats,
-});
-const FullState = v.looseObject({
-  kind: v.literal('ConversationStateUpdateEvent'),
-  key: v.literal('full_state'),
-  value: v.looseObject({ stats: Stats }),
-});
+const StateUpdate = v.variant('key', [
+  v.looseObject({ key: v.literal('stats'), value: Stats }),
+  v.looseObject({ key: v.literal('full_state'), value: v.looseObject({ stats: Stats }) }),
+]);
 
 /** Sums up the usage of all uses of models. */
 export function usageInStats({ usage_to_metrics: uses }: v.InferOutput<typeof Stats>): Usage {
@@ -59,8 +53,8 @@ export function highestUsageIn(events: readonly Event[]): Usage {
 }
 
 function usageInEvent(event: Event): Usage {
-  const update = v.safeParse(StatsUpdate, event);
-  if (update.success) return usageInStats(update.output.value);
-  const full = v.safeParse(FullState, event);
-  return full.success ? usageInStats(full.output.value.stats) : {};
+  const update = v.safeParse(StateUpdate, event);
+  if (!update.success || event.kind !== 'ConversationStateUpdateEvent') return {};
+  const { key, value } = update.output;
+  return usageInStats(key === 'stats' ? value : value.stats);
 }

@@ -4,7 +4,7 @@ import type { StartProgress } from '../../conversation/api.ts';
 import type { Snapshot } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isUuid } from '../../text/uuid.ts';
-import { listRequest } from '../listing.ts';
+import { listed } from '../listing.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED } from '../wire.ts';
 import { stateOf } from './states.ts';
 import { Metrics, usageIn } from './usage.ts';
@@ -78,17 +78,11 @@ export function textMessage(text: string): { readonly role: 'user'; readonly con
   return { role: 'user', content: [{ type: 'text', text }] };
 }
 
-/**
- * Reads the conversations with these ids, in the same order; null for one that the server does not list.
- *
- * @param timeoutMs the timeout of one attempt in milliseconds, if it is not the usual one. Attempts are retried.
- */
+/** Reads the conversations with these ids, in the same order; null for one that the server does not list. */
 export async function conversationsById(
   http: HttpClient,
   ids: readonly string[],
   signal: AbortSignal,
-  timeoutMs?: number,
 ): Promise<readonly (AppConversation | null)[]> {
-  const request = listRequest(CONVERSATIONS, AppConversation, ids, signal);
-  return http.read({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) });
+  return listed(http, CONVERSATIONS, AppConversation, ids, signal);
 }

@@ -1,0 +1,220 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import { ApiFailure } from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
+import type { ApiVersion } from '../../src/conversation/conversation.ts';
+import { detect, type Detected, type Purpose, type WantedVersion } from '../../src/openhands/detect.ts';
+import { begin } from '../support/begin.ts';
+import { rejection, testClient } from '../support/client.ts';
+import { problemOf } from '../support/live.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://openhands.test';
+const V1 = '/api/v1/app-conversations';
+const V0 = '/api/conversations';
+const ACCOUNT = '/api/v1/users/me';
+const ID = '7d0f7d1e-4d8f-4b3c-9a55-b1c2d3e4f506';
+const THINK = { id: ID, message: 'Think' };
+const NOT_FOUND = { detail: 'Not Found' };
+const PAGE = ['<!doctype html><title>OpenHands</title>', { 'content-type': 'text/html' }] as const;
+const never = new AbortController().signal;
+
+/** The answers of a server without V1. */
+const NO_V1: readonly (readonly [status: number, body: string, headers: Record<string, string>])[] = [
+  [404, '{"detail":"Not Found"}', {}],
+  [405, '{"detail":"Method Not Allowed"}', {}],
+  [200, ...PAGE],
+];
+
+/** Sets up the answer to the read of V1. */
+function v1Answers(status = 200, body: string | object = [null], headers = {}): void {
+  nock(ORIGIN).get(V1).query(true).reply(status, body, headers);
+}
+/** Sets up the answer of /server_info. */
+function serverInfo(status: number, info: string | object = NOT_FOUND, headers = {}): void {
+  nock(ORIGIN).get('/server_info').reply(status, info, headers);
+}
+const isAgentServer = (): void => {
+  serverInfo(200, { title: 'OpenHands Agent Server', version: '1.58.2' });
+};
+
+const detected = async (wanted: WantedVersion = 'auto', purpose: Partial<Purpose> = {}): Promise<Detected> =>
+  detect(wanted, testClient(ORIGIN), { isKeyed: false, ...purpose }, never);
+
+async function problemIn(promise: Promise<unknown>): Promise<ApiFailure['problem']> {
+  const error = await rejection(promise);
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+  return error.problem;
+}
+
+stayOffline();
+
+test.each<ApiVersion>(['v1', 'v0', 'agent-server'])('%s takes no request if it is wanted', async (wanted) => {
+  expect((await detected(wanted)).api.version).toBe(wanted);
+});
+
+describe('api-version: auto', () => {
+  test('uses V1 if the server has it', async () => {
+    v1Answers();
+    expect((await detected()).api.version).toBe('v1');
+  });
+
+  test.each(NO_V1)('uses V0 if V1 is answered with %d %s', async (...answer) => {
+    v1Answers(...answer);
+    serverInfo(404);
+    expect((await detected()).api.version).toBe('v0');
+  });
+
+  test.each<[number, string | object, Record<string, string>]>([
+    [200, { uptime: 1 }, {}],
+    [200, ...PAGE],
+    [404, NOT_FOUND, {}],
+    [405, NOT_FOUND, {}],
+  ])('uses V0 if /server_info is answered with %d %j', async (...answer) => {
+    v1Answers(404, NOT_FOUND);
+    serverInfo(...answer);
+    expect((await detected()).api.version).toBe('v0');
+  });
+
+  test('uses the agent server if the server has no V1 and says that it is an agent server', async () => {
+    v1Answers(404, NOT_FOUND);
+    isAgentServer();
+    expect((await detected()).api.version).toBe('agent-server');
+  });
+
+  test('starts with V0 if the server first answers 429', async () => {
+    v1Answers(429, { detail: 'later' });
+    v1Answers(404, NOT_FOUND);
+    serverInfo(404);
+    nock(ORIGIN).post(V0, { initial_user_msg: 'Think' }).reply(200, { status: 'ok', conversation_id: 'abc' });
+    const { version, events } = await begin(ORIGIN, 'auto', THINK);
+    expect(version).toBe('v0');
+    expect(events.map(({ kind }) => kind)).toEqual(['asking', 'found']);
+  });
+
+  test.each([401, 403, 422])('takes %d for a failure, and not for a version', async (status) => {
+    v1Answers(status, { detail: 'no' });
+    expect(await problemIn(detected())).toMatchObject({
+      failedTo: 'find out which API the server has',
+      because: `HTTP ${status}: no`,
+    });
+  });
+
+  test.each([401, 403, 400])('takes %d of /server_info for a failure, too', async (status) => {
+    v1Answers(404, NOT_FOUND);
+    serverInfo(status, { detail: 'no' });
+    expect(await problemIn(detected())).toMatchObject({ because: `HTTP ${status}: no` });
+  });
+
+  test('retries a failure of the server that passes', async () => {
+    v1Answers(503, { detail: 'deploying' });
+    v1Answers();
+    expect((await detected()).api.version).toBe('v1');
+  });
+
+  test('sends nothing after a cancel', async () => {
+    const cancel = new Interruption('cancel');
+    const signal = AbortSignal.abort(cancel);
+    expect(await rejection(detect('auto', testClient(ORIGIN), { isKeyed: false }, signal))).toBe(cancel);
+  });
+
+  test('fails before it asks V0 if an input needs V1', async () => {
+    v1Answers(404, NOT_FOUND);
+    serverInfo(404);
+    expect(problemOf(await begin(ORIGIN, 'auto', { ...THINK, model: 'm' }))).toMatchObject({
+      because: 'model needs API V1',
+      todo: 'check that base-url is a server with API V1, or leave model out',
+    });
+  });
+
+  test('fails with advice on base-url if the server has no API at all', async () => {
+    v1Answers(404, NOT_FOUND);
+    serverInfo(404);
+    nock(ORIGIN).post(V0).reply(404, 'Not Found');
+    expect(problemOf(await begin(ORIGIN, 'auto', THINK))).toMatchObject({
+      because: 'HTTP 404',
+      kind: 'not-found',
+      todo: expect.stringMatching(/^check base-url /),
+    });
+  });
+
+  test('starts nothing with V1 if an input is for agent servers only', async () => {
+    v1Answers();
+    const agentServer = { llmApiKey: 'sk-llm-123', given: ['llm-api-key'] };
+    const begun = await begin(ORIGIN, 'auto', { ...THINK, agentServer });
+    expect(begun.version).toBe('v1');
+    expect(problemOf(begun)).toMatchObject({
+      because: 'llm-api-key is for an agent server, and this server is not one',
+      kind: 'input',
+    });
+  });
+});
+
+describe('the account that a key is bound to', () => {
+  const keyed = async (): Promise<Detected> => detected('auto', { isKeyed: true });
+
+  test('is the one of the API key, whose read shows that the server has V1', async () => {
+    nock(ORIGIN).get(ACCOUNT).reply(200, { id: 'account-1' });
+    expect(await keyed()).toMatchObject({ api: { version: 'v1' }, account: 'account-1' });
+  });
+
+  test('is the only one of an agent server', async () => {
+    nock(ORIGIN).get(ACCOUNT).reply(404, NOT_FOUND);
+    isAgentServer();
+    expect(await keyed()).toMatchObject({ api: { version: 'agent-server' }, account: 'agent-server' });
+  });
+
+  test.each(NO_V1)('fails if the server has neither V1 nor is an agent server: %d %s', async (...answer) => {
+    nock(ORIGIN)
+      .get(ACCOUNT)
+      .reply(...answer);
+    serverInfo(200, { uptime: 1 });
+    expect(await problemIn(keyed())).toMatchObject({
+      failedTo: 'start the conversation',
+      because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
+      todo: 'check base-url; for an older server, leave idempotency-key out',
+    });
+  });
+
+  test('fails with the reason of the server if it cannot be read', async () => {
+    nock(ORIGIN).get(ACCOUNT).reply(401, { detail: 'no' });
+    expect(await problemIn(keyed())).toMatchObject({
+      failedTo: 'read which account the API key belongs to',
+      because: 'HTTP 401: no',
+    });
+  });
+});
+
+describe('an existing conversation', () => {
+  test('with an id that is not a UUID can be one of V0', async () => {
+    v1Answers(404, NOT_FOUND);
+    serverInfo(404);
+    expect((await detected('auto', { id: 'abc1234' })).api.version).toBe('v0');
+  });
+
+  test.each(['v1', 'agent-server'])('has a UUID with %s: another id fails at once', async (version) => {
+    v1Answers(version === 'v1' ? 200 : 404);
+    if (version !== 'v1') isAgentServer();
+    expect(await problemIn(detected('auto', { id: 'abc1234' }))).toMatchObject({
+      failedTo: 'attach to the conversation',
+      because: '"abc1234" is not a UUID, as all ids of this server are',
+      todo: 'check conversation-id and base-url',
+      kind: 'input',
+    });
+  });
+
+  test('is looked at with V1 alone if v1 is wanted, whatever the server answers', async () => {
+    v1Answers(404, NOT_FOUND);
+    const { api } = await detected('v1', { id: ID });
+    expect(await problemIn(api.look([ID], never))).toMatchObject({ because: 'HTTP 404: Not Found' });
+  });
+
+  test('is looked at again after a web page once the version is known', async () => {
+    v1Answers();
+    const { api } = await detected('auto', { id: ID });
+    v1Answers(200, ...PAGE);
+    v1Answers(200, [{ id: ID, sandbox_id: 's', sandbox_status: 'RUNNING', execution_status: 'running' }]);
+    expect(await api.look([ID], never)).toMatchObject([{ phase: 'agent running' }]);
+  });
+});

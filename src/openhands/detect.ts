@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+
+import { ApiFailure, ATTACH, type ConversationApi } from '../conversation/api.ts';
+import type { ApiVersion } from '../conversation/conversation.ts';
+import type { HttpClient } from '../http/client.ts';
+import { meansNoApi } from '../http/failure.ts';
+import { isUuid } from '../text/uuid.ts';
+import { agentServerApi } from './agent-server/api.ts';
+import { guarded } from './guard.ts';
+import { v0Api } from './v0/api.ts';
+import { v1Api } from './v1/api.ts';
+import { CONVERSATIONS } from './v1/wire.ts';
+
+/** The configured API version. `auto`: V1 if the server has it, otherwise the agent server's API or V0. */
+export type WantedVersion = 'auto' | ApiVersion;
+
+const APIS: Readonly<Record<ApiVersion, (http: HttpClient) => ConversationApi>> = {
+  v1: v1Api,
+  v0: v0Api,
+  'agent-server': (http) => agentServerApi(http.asAgentServer()),
+};
+
+/** Returns the API of a version. Its texts are redacted and shortened for people and outputs. */
+export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
+  return guarded(APIS[version](http), http.redact);
+}
+
+/** What a step wants from the server. */
+export interface Purpose {
+  /** The existing conversation that the step continues; absent for a start. */
+  readonly id?: string;
+  /** Whether the start has an idempotency key. */
+  readonly isKeyed: boolean;
+}
+
+/** The API of a server, and the account that an idempotency key is bound to, if there is a key. */
+export interface Detected {
+  readonly api: ConversationApi;
+  readonly account?: string;
+}
+
+/** Any id will do: only the kind of answer counts. */
+const ANY_ID = '00000000-0000-0000-0000-000000000000';
+const DETECT = 'find out which API the server has';
+
+/**
+ * Returns the API of the configured version. With `auto` it detects the version by one read of V1: of the account if there
+ * is a key, which needs it. If the server has no V1, a second read shows whether it is an agent server.
+ *
+ * @throws {ApiFailure} if the server cannot be read, or its API cannot serve the purpose; the signal's reason once aborted.
+ */
+export async function detect(
+  wanted: WantedVersion,
+  http: HttpClient,
+  purpose: Purpose,
+  signal: AbortSignal,
+): Promise<Detected> {
+  if (wanted !== 'auto') return detected(wanted, http, purpose, signal);
+  try {
+    const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
+    if (!purpose.isKeyed)
+      await http.read({ to: DETECT, path, answer: v.array(v.unknown()), isProbe: true, signal });
+    return await detected('v1', http, purpose, signal);
+  } catch (error) {
+    if (!meansNoApi(error)) throw error;
+    return detected(await versionWithoutV1(http, signal), http, purpose, signal);
+  }
+}
+
+async function detected(
+  version: ApiVersion,
+  http: HttpClient,
+  { id, isKeyed }: Purpose,
+  signal: AbortSignal,
+): Promise<Detected> {
+  if (id !== undefined && version !== 'v0' && !isUuid(id)) throw wrongId(id);
+  const api = apiOf(version, http);
+  return isKeyed ? { api, account: await api.account(signal) } : { api };
+}
+
+const ServerInfo = v.looseObject({ title: v.literal('OpenHands Agent Server') });
+
+/** Detects the version of a server without V1. An agent server returns its title without a key. */
+async function versionWithoutV1(http: HttpClient, signal: AbortSignal): Promise<'v0' | 'agent-server'> {
+  const request = { to: DETECT, path: '/server_info', answer: v.unknown(), isProbe: true, signal } as const;
+  try {
+    return v.is(ServerInfo, await http.read(request)) ? 'agent-server' : 'v0';
+  } catch (error) {
+    if (!meansNoApi(error)) throw error;
+    return 'v0';
+  }
+}
+
+function wrongId(id: string): ApiFailure {
+  return new ApiFailure({
+    failedTo: ATTACH,
+    because: `"${id}" is not a UUID, as all ids of this server are`,
+    todo: 'check conversation-id and base-url',
+    kind: 'input',
+  });
+}
