@@ -60,7 +60,7 @@ export async function main(): Promise<void> {
       deleteFile,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),
-      github: gitHubBy(process.env, systemClock, runner.secrets.redact),
+      github: gitHubBy(process.env, systemClock),
       cancelled: cancel.signal,
     });
   } catch (error) {
@@ -80,16 +80,15 @@ export async function post(): Promise<void> {
   const { secrets } = runner;
   secrets.add(...secretsIn(runner.input));
   try {
-    const source = { input: runner.input, redact: secrets.redact };
-    const connection = checked(source, connectionIn);
-    const commentInputs = checked(source, commentIn);
+    const connection = checked(runner, connectionIn);
+    const commentInputs = checked(runner, commentIn);
     reach(connection, network, secrets);
     const http = clientFor(connection, network, {
       secrets,
       deadlineAt: Number.POSITIVE_INFINITY,
       onRetry: () => undefined,
     });
-    const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
+    const github = gitHubBy(process.env, systemClock)(commentInputs.githubToken);
     const event = await readEvent(process.env);
     const inputs = { ...connection, ...commentInputs };
     const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));

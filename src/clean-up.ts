@@ -20,6 +20,7 @@ import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './rep
 import { duplicateNotPaused } from './report/log.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
+import { withoutSecrets } from './text/texts.ts';
 import { toError } from './text/to-error.ts';
 
 /** What main leaves of a step that has sent the server a request. */
@@ -64,9 +65,12 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
   const api = apiOf(state.version, cleaning.http);
   let ended: Outcome;
   try {
-    ended = await (state.kind === 'unreported'
-      ? currentEnd(state, api, cleaning)
-      : stopIfAsked(state, api, cleaning));
+    ended = withoutSecrets(
+      await (state.kind === 'unreported'
+        ? currentEnd(state, api, cleaning)
+        : stopIfAsked(state, api, cleaning)),
+      runner.secrets.redact,
+    );
   } catch (error) {
     await comment?.close(unreadableEnd(error, state, api), emptyContext);
     throw error;

@@ -138,7 +138,7 @@ function missingSecret(input: Runner['input']): 'api-key' | 'llm-api-key' | unde
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event } = world;
   const { repository, workspace, roots, templateContext } = workflow;
-  const { input, secrets } = runner;
+  const { input } = runner;
   const { whyNoSecrets } = event;
   // Starts nothing if the outputs cannot be written.
   const unwritten = runner.unwritten();
@@ -151,7 +151,6 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
     inputs = await readInputs({
       input,
       given: runner.given(),
-      redact: secrets.redact,
       repository,
       workspace,
       roots,

@@ -596,7 +596,6 @@ test('the comment on GitHub Enterprise Server is sent to the addresses that the 
     token: 'ghs_workflow',
     fetch: send,
     clock,
-    redact: (text) => text,
   });
   const comment = keepComment({
     github,

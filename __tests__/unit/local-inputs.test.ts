@@ -7,7 +7,7 @@ import type { LocalInputName } from '../../src/local/interface.ts';
 const IMAGE = `ghcr.io/openhands/agent-server@sha256:${'0a'.repeat(32)}`;
 
 function read(given: Partial<Record<LocalInputName, string>>): LocalInputs {
-  return checked({ input: (name: LocalInputName) => given[name] ?? '', redact: (text) => text }, (reader) =>
+  return checked({ input: (name: LocalInputName) => given[name] ?? '' }, (reader) =>
     localInputsIn(reader, '1.2.3'),
   );
 }

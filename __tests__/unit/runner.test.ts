@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, expect, jest, test } from '@jest/globals';
 
-import { fitOutput, githubRunner, inputsIn } from '../../src/github/runner.ts';
+import { githubRunner, inputsIn } from '../../src/github/runner.ts';
 
 const { GITHUB_STATE } = process.env;
 
@@ -31,27 +31,6 @@ test('a state that contains a secret is not saved', async () => {
   expect(lines.filter((line) => line.startsWith('::warning::'))).toEqual([
     '::warning::the state for the post step could not be saved: it contains a secret',
   ]);
-});
-
-test("a secret from the server redacts nothing in the state, in a link, in the action's own text or in the URL output", async () => {
-  const written: unknown[] = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
-  const file = join(await mkdtemp(join(tmpdir(), 'runner-')), 'state');
-  await writeFile(file, '');
-  process.env['GITHUB_STATE'] = file;
-  const runner = githubRunner();
-  const id = '0f9d8c7b6a594837a6b5c4d3e2f10987';
-  runner.secrets.addFromServer(id, 'conversations', 'finished');
-  runner.save({ kind: 'started', version: 'v1', id });
-  runner.notice(`OpenHands conversation: https://x.test/conversations/${id}`);
-  expect(await readFile(file, 'utf8')).toContain(`{"kind":"started","version":"v1","id":"${id}"}`);
-  expect(written.join('')).toContain(
-    `::notice::OpenHands conversation: https://x.test/conversations/${id}\n`,
-  );
-  expect(fitOutput('conversation-url', 'https://x.test/conversations/1', runner.secrets)).toBe(
-    'https://x.test/conversations/1',
-  );
-  expect(fitOutput('title', 'Of conversations', runner.secrets)).toBe('Of ***');
 });
 
 test('a state that cannot be saved is a warning and does not fail the step', () => {

@@ -1,9 +1,9 @@
 import { ApiFailure, type Deferred } from '../conversation/api.ts';
 import type { Problem } from '../conversation/problem.ts';
-import { GitHubFailure, isLimited, type Sanitize } from '../github/failure.ts';
+import { GitHubFailure, isLimited } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import { singleLine } from '../text/safe.ts';
-import { checksOf } from './check-runs.ts';
+import { checksOf, type Sanitize } from './check-runs.ts';
 import type { ChecksLook, ChecksQuery, ChecksReader, Head } from './head.ts';
 import { candidatesOf, type PullRequest } from './heads.ts';
 

@@ -71,7 +71,6 @@ export function commentAt(
   world: CommentWorld,
 ): Comment {
   const { runner, clock, github, event } = world;
-  const { redact, redactOwn } = runner.secrets;
   const warn = (text: string): void => {
     runner.warning(text);
   };
@@ -81,7 +80,7 @@ export function commentAt(
     clock,
     place,
     signingKey: signingKeyOf(connection),
-    redact: redactOwn,
+    redact: runner.secrets.redact,
     warn,
     info: (text) => {
       runner.info(text);
@@ -113,9 +112,7 @@ export function commentAt(
       if (stepEvent.kind === 'checking') show({ kind: 'checking' });
       if (stepEvent.kind !== 'phase' && stepEvent.kind !== 'steps') return;
       const newest = newestSteps(steps, MAX_STEPS);
-      // Redacted again, because some secrets become known only after the steps were read.
-      const shown = newest.map(({ kind, text }) => ({ kind, text: redact(text) }));
-      show({ kind: agent === 'paused' ? 'paused' : 'at-work', steps: shown });
+      show({ kind: agent === 'paused' ? 'paused' : 'at-work', steps: newest });
     },
     async close(outcome, context, limit) {
       const { conversation } = outcome;

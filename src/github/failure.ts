@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 
 import { retryAfterMs } from '../http/retry-after.ts';
+import { singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 
+const MAX_REASON = 300;
 const BACKOFF_MS = 1_000;
 /** The wait at a rate limit without a given time: GitHub's docs ask for a minute. Longer limits are not waited for. */
 const LIMIT_MS = 60_000;
@@ -27,8 +29,9 @@ export class GitHubFailure extends Error {
   }
 }
 
-/** Redacts and shortens a text of somebody else, on one line. */
-export type Sanitize = (text: string) => string;
+function reasonIn(text: string): string {
+  return singleLine(text, MAX_REASON);
+}
 
 const GRAPHQL_STATUSES = new Map([
   ['FORBIDDEN', 403],
@@ -41,16 +44,11 @@ const GRAPHQL_STATUSES = new Map([
  *
  * @throws {GitHubFailure} if it has another shape.
  */
-export function shaped<T>(
-  to: string,
-  value: unknown,
-  shape: v.GenericSchema<unknown, T>,
-  sanitize: Sanitize,
-): T {
+export function shaped<T>(to: string, value: unknown, shape: v.GenericSchema<unknown, T>): T {
   const parsed = v.safeParse(shape, value, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  const what = sanitize(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`);
+  const what = reasonIn(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`);
   throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
 }
 
@@ -64,18 +62,13 @@ const GraphqlAnswer = v.object({
  *
  * @throws {GitHubFailure} for such an error, or if the data has another shape.
  */
-export function dataIn<T>(
-  to: string,
-  body: unknown,
-  shape: v.GenericSchema<unknown, T>,
-  sanitize: Sanitize,
-): T {
+export function dataIn<T>(to: string, body: unknown, shape: v.GenericSchema<unknown, T>): T {
   const {
     data,
     errors: [error],
-  } = shaped(to, body, GraphqlAnswer, sanitize);
-  if (error === undefined) return shaped(to, data, shape, sanitize);
-  throw new GitHubFailure(to, sanitize(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
+  } = shaped(to, body, GraphqlAnswer);
+  if (error === undefined) return shaped(to, data, shape);
+  throw new GitHubFailure(to, reasonIn(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
 /** What Octokit throws for an error answer. Without an answer it throws status 500 and no `response`. */
@@ -88,11 +81,11 @@ const Refusal = v.object({
 });
 
 /** Converts what Octokit throws. */
-export function failureOf(to: string, error: unknown, sanitize: Sanitize): GitHubFailure {
+export function failureOf(to: string, error: unknown): GitHubFailure {
   const refusal = v.safeParse(Refusal, error);
-  if (!refusal.success) return new GitHubFailure(to, sanitize(toError(error).message), 0);
+  if (!refusal.success) return new GitHubFailure(to, reasonIn(toError(error).message), 0);
   const { status, headers, data } = refusal.output.response;
-  const reason = `HTTP ${status}${data.message === '' ? '' : `: ${sanitize(data.message)}`}`;
+  const reason = `HTTP ${status}${data.message === '' ? '' : `: ${reasonIn(data.message)}`}`;
   return new GitHubFailure(to, reason, status, limitMs(status, new Headers(headers), data.message));
 }
 

@@ -2,13 +2,11 @@ import type * as v from 'valibot';
 
 import { readJobLog } from '../checks/job-log.ts';
 import { type Clock, withDeadline } from '../conversation/clock.ts';
-import { singleLine } from '../text/safe.ts';
 import { USER_AGENT } from '../version.ts';
 import { cachedByEtag } from './etags.ts';
-import { dataIn, failureOf, GitHubFailure, type Sanitize, shaped, waitBeforeRetry } from './failure.ts';
+import { dataIn, failureOf, GitHubFailure, shaped, waitBeforeRetry } from './failure.ts';
 
 const ATTEMPT_MS = 10_000;
-const MAX_REASON = 300;
 /** Answers are a few kilobytes, or a page of comments. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 
@@ -23,8 +21,6 @@ export interface GitHubOptions extends GitHubAddresses {
   readonly token: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
-  /** Redacts GitHub's texts. */
-  readonly redact: (text: string) => string;
 }
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -70,12 +66,8 @@ export function addressesOf(env: NodeJS.ProcessEnv): GitHubAddresses {
 }
 
 /** Returns a function that connects to the runner's GitHub with a token. */
-export function gitHubBy(
-  env: NodeJS.ProcessEnv,
-  clock: Clock,
-  redact: (text: string) => string,
-): (token: string) => GitHub {
-  return (token) => connectGitHub({ ...addressesOf(env), token, fetch, clock, redact });
+export function gitHubBy(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHub {
+  return (token) => connectGitHub({ ...addressesOf(env), token, fetch, clock });
 }
 
 /** Splits `owner/repo` into the parameters of a route. */
@@ -96,8 +88,6 @@ type Send = (route: string, parameters: Parameters) => Promise<unknown>;
 export function connectGitHub(options: GitHubOptions): GitHub {
   let loading: Promise<Send> | undefined;
 
-  const sanitize: Sanitize = (text) => singleLine(options.redact(text), MAX_REASON);
-
   const once = async ({ to, route, parameters, signal }: GitHubRequest): Promise<unknown> => {
     if (options.token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
     loading ??= load(options);
@@ -108,7 +98,7 @@ export function connectGitHub(options: GitHubOptions): GitHub {
       return send(route, { ...parameters, request }).catch((error: unknown) => {
         signal.throwIfAborted();
         if (within.aborted) throw new GitHubFailure(to, `no answer within ${ATTEMPT_MS / 1000} s`, 0);
-        throw failureOf(to, error, sanitize);
+        throw failureOf(to, error);
       });
     });
   };
@@ -127,12 +117,12 @@ export function connectGitHub(options: GitHubOptions): GitHub {
   return {
     rest: async (request) => {
       const { to, route, answer, signal } = request;
-      return withRetry(signal, route, async () => shaped(to, await once(request), answer, sanitize));
+      return withRetry(signal, route, async () => shaped(to, await once(request), answer));
     },
     graphql: async ({ to, query, variables, answer, signal }) => {
       const request = { to, route: `POST ${options.graphqlUrl}`, parameters: { query, variables }, signal };
       // Queries are sent by POST, but change nothing: they may be retried like a GET.
-      return withRetry(signal, 'GET', async () => dataIn(to, await once(request), answer, sanitize));
+      return withRetry(signal, 'GET', async () => dataIn(to, await once(request), answer));
     },
     jobLog: async (repository, job, signal) => readJobLog(options, repository, job, signal),
   };

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import { createSanitizer, type Sanitize, sanitizedReason } from '../openhands/guard.ts';
 import { refusalIn } from '../openhands/refusal.ts';
 import { parseJson } from '../text/json.ts';
+import { reasonLine } from '../text/reason.ts';
 import { toError } from '../text/to-error.ts';
 import { limitIn } from './limit.ts';
 import type { RequestFailure } from './request-failure.ts';
@@ -24,39 +24,32 @@ export class Unusable extends Error {
   }
 }
 
-/** What {@link readAnswer} needs. */
-export interface AnswerReader {
-  /** Registers the secrets in the answer, before anything else reads it. */
-  readonly learn: (json: unknown) => void;
-  readonly redact: (text: string) => string;
-}
-
 /**
  * Parses and validates an answer.
  *
+ * @param learn registers the secrets in the answer, before anything else reads it.
  * @throws {Unusable} if it is an error, or has another shape.
  */
 export function readAnswer<T>(
   response: Response,
   text: string,
   shape: v.GenericSchema<unknown, T>,
-  { learn, redact }: AnswerReader,
+  learn: (json: unknown) => void,
 ): T {
   const { status } = response;
-  const sanitize = createSanitizer(redact);
   const json = parseJson(text)?.value;
   learn(json);
   if (status >= 300 && status < 400) {
-    const location = sanitizedReason(response.headers.get('location') ?? 'nowhere', sanitize);
+    const location = reasonLine(response.headers.get('location') ?? 'nowhere');
     throw new Unusable({ kind: 'redirect', status, location });
   }
-  if (!response.ok) throw new Unusable(statusFailure(response, text, json, sanitize));
+  if (!response.ok) throw new Unusable(statusFailure(response, text, json));
   if (isPage(response, text)) throw new Unusable({ kind: 'page', status });
   if (json === undefined) throw new Unusable({ kind: 'not-json' });
   const parsed = v.safeParse(shape, json, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  const reason = sanitizedReason(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`, sanitize);
+  const reason = reasonLine(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`);
   throw new Unusable({ kind: 'unexpected', reason });
 }
 
@@ -148,13 +141,8 @@ function isPage(response: Response, text: string): boolean {
   );
 }
 
-function statusFailure(
-  { status, headers }: Response,
-  text: string,
-  json: unknown,
-  sanitize: Sanitize,
-): RequestFailure {
-  const detail = sanitizedReason(refusalIn(text, json), sanitize);
+function statusFailure({ status, headers }: Response, text: string, json: unknown): RequestFailure {
+  const detail = reasonLine(refusalIn(text, json));
   const waitMs = retryAfterMs(headers, status === 429);
   const failure = { kind: 'status' as const, status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
   if (status !== 429) return { ...failure, detail };
@@ -162,7 +150,7 @@ function statusFailure(
   return {
     ...failure,
     limit,
-    detail: [detail, sanitizedReason(figures, sanitize)].filter(Boolean).join(' '),
+    detail: [detail, reasonLine(figures)].filter(Boolean).join(' '),
   };
 }
 

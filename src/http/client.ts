@@ -29,9 +29,6 @@ export interface HttpOptions extends ExchangeOptions {
 /** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
 export interface HttpClient {
   readonly baseUrl: string;
-  readonly redact: (text: string) => string;
-  /** Redacts texts of this action itself, such as an id that is saved: only the user's own secrets. */
-  readonly redactOwn: (text: string) => string;
   /** The server's time in milliseconds since 1970, by the `Date` of its answers. Before the first: the machine's time. */
   readonly serverNow: () => number;
   /**
@@ -88,8 +85,6 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 
   const client: HttpClient = {
     baseUrl: options.baseUrl,
-    redact: options.secrets.redact,
-    redactOwn: options.secrets.redactOwn,
     serverNow,
     elsewhere: (baseUrl, credentials) =>
       createHttpClient({

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
-import { createSanitizer, sanitizedReason } from '../openhands/guard.ts';
 import { sessionKeys } from '../openhands/session-keys.ts';
+import { reasonLine } from '../text/reason.ts';
 import type { Secrets } from '../text/secrets.ts';
 import {
   type FileShape,
@@ -31,7 +31,7 @@ export interface ExchangeOptions extends Server {
   readonly clock: Clock;
   readonly timeoutsMs: { readonly read: number; readonly send: number; readonly download: number };
   /** Gets the session keys of sandboxes that are in an answer, before anything else reads the answer. */
-  readonly secrets: Secrets;
+  readonly secrets: Pick<Secrets, 'add'>;
 }
 
 /** A request for JSON. */
@@ -117,22 +117,19 @@ export function createExchange(options: ExchangeOptions): Exchange {
       });
     } catch (error) {
       outer.throwIfAborted();
-      const failure = failureOf(error, timeoutMs, options.secrets.redact);
+      const failure = failureOf(error, timeoutMs);
       throw new RequestFailed(to, failure, options, kind === 'send' ? 'once' : 'any-time');
     }
   }
 
-  const learn = sessionKeys(options.secrets.addFromServer);
+  const learn = sessionKeys(options.secrets.add);
   const bodyOf = async <T>(
     response: Response,
     { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
   ): Promise<T> => {
     const text = await orNetworkFailure(async () => readText(response));
     return orTooDeep(() =>
-      readAnswer(response, text, answer, {
-        learn: contentBy === 'agent' ? () => undefined : learn,
-        redact: options.secrets.redact,
-      }),
+      readAnswer(response, text, answer, contentBy === 'agent' ? () => undefined : learn),
     );
   };
 
@@ -164,16 +161,10 @@ function headersFor({ credentials, userAgent }: ExchangeOptions, hasBody: boolea
 }
 
 /** Converts the error of an attempt. An interruption can only be the attempt's own timeout. */
-function failureOf(
-  error: unknown,
-  timeoutMs: number,
-  redact: ExchangeOptions['secrets']['redact'],
-): RequestFailure {
+function failureOf(error: unknown, timeoutMs: number): RequestFailure {
   if (error instanceof Interruption) return { kind: 'time-out', timeoutMs };
   if (!(error instanceof Unusable)) throw error;
   const { failure } = error;
   // The system's message can quote the server, such as the names in its certificate.
-  return failure.kind === 'network'
-    ? { ...failure, reason: sanitizedReason(failure.reason, createSanitizer(redact)) }
-    : failure;
+  return failure.kind === 'network' ? { ...failure, reason: reasonLine(failure.reason) } : failure;
 }

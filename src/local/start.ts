@@ -39,9 +39,7 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   const key = randomBytes(32).toString('hex');
   runner.secrets.add(key);
   const version = versionIn(readFileSync(join(folder, 'requirements.txt'), 'utf8'));
-  const inputs = checked({ input: runner.input, redact: runner.secrets.redact }, (read) =>
-    localInputsIn(read, version),
-  );
+  const inputs = checked(runner, (read) => localInputsIn(read, version));
   const { port } = inputs;
   await checkPort(port);
   const place = placeFor(temporaryOf(env), randomBytes(6).toString('hex'));

@@ -12,7 +12,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /** What a page needs in addition to the record of the step. */
 interface PageExtras extends Pick<PageContext, 'pullRequests' | 'gitHubUrl'> {
-  /** Returns a message as people may see it, without secrets. */
+  /** Returns a message as people may see it. */
   readonly shownOf: (text: string) => string;
 }
 

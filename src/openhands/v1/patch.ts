@@ -7,7 +7,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { isRefused, statusOf } from '../../http/failure.ts';
 import type { RequestFailure } from '../../http/request-failure.ts';
 import { readPatch } from '../../patch/git-patch.ts';
-import { createSanitizer, sanitizedReason } from '../guard.ts';
+import { reasonLine } from '../../text/reason.ts';
 import type { AgentServer } from './agent.ts';
 
 const ARCHIVE = '/api/file/archive';
@@ -97,7 +97,7 @@ async function patchSince(
     const content = readPatch(bytes);
     if (content === undefined) throw new Unusable(noPatch(bytes));
     const lost = missing(changed, content.names);
-    if (lost.length > 0) throw incomplete(lost, http);
+    if (lost.length > 0) throw incomplete(lost);
     const head = headers.get('x-archive-head-commit') ?? '';
     const { files, added, removed, submodules, introduced } = content;
     const size = { files, added, removed };
@@ -163,13 +163,13 @@ function missing(changed: readonly string[], names: readonly string[]): readonly
   return changed.filter((name) => !ends.has(name) && !name.startsWith('"') && !isInstalled(name));
 }
 
-function incomplete([first = '', ...others]: readonly string[], { redact }: HttpClient): ApiFailure {
+function incomplete([first = '', ...others]: readonly string[]): ApiFailure {
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
   const because = `the server's patch lacks ${first}${more}, which changed too: ignored by .gitignore, or inside a submodule`;
   const todo = 'tell the agent to leave ignored files alone, or remove them from .gitignore';
   return new ApiFailure({
     failedTo: PATCH,
-    because: sanitizedReason(because, createSanitizer(redact)),
+    because: reasonLine(because),
     todo,
     kind: 'server',
   });
