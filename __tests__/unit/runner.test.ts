@@ -1,3 +1,4 @@
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,13 +6,17 @@ import { join } from 'node:path';
 import { afterEach, expect, jest, test } from '@jest/globals';
 
 import { githubRunner, inputsIn } from '../../src/github/runner.ts';
+import { pieceOf, SPELLINGS } from '../support/spellings.ts';
 
-const { GITHUB_STATE } = process.env;
+/** The variables that name the files that the runner reads. */
+const FILES = ['GITHUB_STATE', 'GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY'] as const;
+const given = { ...process.env };
+/** One for all tests: the toolkit keeps the path of the summary. */
+const folder = mkdtempSync(join(tmpdir(), 'runner-'));
 
 afterEach(() => {
   jest.restoreAllMocks();
-  delete process.env['GITHUB_STATE'];
-  if (GITHUB_STATE !== undefined) process.env['GITHUB_STATE'] = GITHUB_STATE;
+  process.env = { ...given };
 });
 
 test('a state that contains a secret is not saved', async () => {
@@ -31,6 +36,33 @@ test('a state that contains a secret is not saved', async () => {
   expect(lines.filter((line) => line.startsWith('::warning::'))).toEqual([
     '::warning::the state for the post step could not be saved: it contains a secret',
   ]);
+});
+
+test.each(SPELLINGS)('a key %s is in nothing that is written', async (_, spell) => {
+  const written: unknown[] = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
+  for (const file of FILES) {
+    await writeFile(join(folder, file), '');
+    process.env[file] = join(folder, file);
+  }
+  const { exitCode } = process;
+  const runner = githubRunner();
+  const key = 'sk+oh/01&23"45-ABCdefGHIjkl=';
+  runner.secrets.add(key);
+  // Registering a key tells it to the runner, so that the runner masks it.
+  written.splice(0);
+  const text = `the key ${spell(key)} is`;
+  for (const write of ['debug', 'info', 'fold', 'notice', 'warning', 'fail'] as const) runner[write](text);
+  process.exitCode = exitCode;
+  runner.quote(text, { text, isWhole: true });
+  runner.output('title', text);
+  runner.output('conversation-url', text);
+  runner.save({ kind: 'started', version: 'v0', id: text });
+  await runner.summary(text);
+  const files = await Promise.all(FILES.map(async (file) => readFile(join(folder, file), 'utf8')));
+  for (const exit of [written.join(''), ...files]) expect(exit).not.toContain(pieceOf(spell(key)));
+  expect(written.join('').match(/the key .*\*\*\*/g)).toHaveLength(8);
+  expect(files.join('').match(/the key .*\*\*\*/g)).toHaveLength(3);
 });
 
 test('a state that cannot be saved is a warning and does not fail the step', () => {
