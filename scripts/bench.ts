@@ -243,7 +243,7 @@ function redactingMs(sessionKeys: number): number {
   secrets.add('sk-oh-0123456789abcdef');
   for (let key = 0; key < Math.max(sessionKeys, 1); key += 1) {
     const hash = createHash('sha256').update(String(key)).digest('base64url');
-    if (sessionKeys > 0) secrets.addFromServer(hash);
+    if (sessionKeys > 0) secrets.add(hash);
     for (let word = 0; word < 20; word += 1) secrets.redact(answer.slice(0, 100));
   }
   for (let time = 0; time < 3; time += 1) secrets.redact(answer);

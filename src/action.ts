@@ -61,7 +61,7 @@ export async function main(): Promise<void> {
       deleteFile,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),
-      github: gitHubBy(process.env, systemClock, runner.secrets.redact),
+      github: gitHubBy(process.env, systemClock),
       cancelled: cancel.signal,
     });
   } catch (error) {
@@ -81,7 +81,7 @@ export async function post(): Promise<void> {
   const { secrets } = runner;
   secrets.add(...secretsIn(runner.input));
   try {
-    const inputs = checked({ input: runner.input, redact: secrets.redact }, (read) => ({
+    const inputs = checked(runner, (read) => ({
       ...connectionIn(read),
       ...commentIn(read),
     }));
@@ -91,10 +91,10 @@ export async function post(): Promise<void> {
       deadlineAt: Number.POSITIVE_INFINITY,
       onRetry: () => undefined,
     });
-    const github = gitHubBy(process.env, systemClock, secrets.redact)(inputs.githubToken);
+    const github = gitHubBy(process.env, systemClock)(inputs.githubToken);
     const event = await readEvent(process.env);
     const world = { ...network, runner, github, event };
-    const texts = commentTexts(event.runUrl, secrets.redact);
+    const texts = commentTexts(event.runUrl);
     const comment = commentFor(inputs, world, markerIdIn(state), texts);
     const { gitHubUrl } = workflowOf(process.env);
     await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, gitHubUrl });

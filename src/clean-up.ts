@@ -21,6 +21,7 @@ import { duplicateNotPaused } from './report/log.ts';
 import type { PageContext } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
+import { withoutSecrets } from './text/texts.ts';
 import { toError } from './text/to-error.ts';
 
 /** What main leaves of a step that has sent the server a request. */
@@ -65,9 +66,10 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
   const api = apiOf(state.version, cleaning.http);
   let ended: Outcome;
   try {
-    ended = await (state.kind === 'unreported'
+    const found = await (state.kind === 'unreported'
       ? currentEnd(state.id, api, cleaning.clock)
       : stopIfAsked(state, api, cleaning));
+    ended = withoutSecrets(found, runner.secrets.redact);
   } catch (error) {
     await comment?.close(unreadableEnd(error, state, api), emptyContext);
     throw error;

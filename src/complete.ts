@@ -53,9 +53,10 @@ function checkingOf(saving: PatchSaving | undefined, context: StepContext): Chec
   return {
     options,
     session: sessionOf(context),
-    place: { github, repository, ownRun, gitHubUrl, redact },
+    place: { github, repository, ownRun, gitHubUrl },
+    redact,
     numbersIn: (answer) => numbersIn(answer, repository, gitHubUrl),
-    asked: (message) => (schema === undefined ? message : withSchema(message, schema)),
+    asked: (message) => redact(schema === undefined ? message : withSchema(message, schema)),
     answered: async (outcome) => savePatchAgain(outcome, saving),
     emit: recorder.emit,
   };

@@ -6,13 +6,13 @@ import { readPullRequests } from './github/pull-requests.ts';
 import type { Runner } from './github/runner.ts';
 import { withoutFenceIntros } from './message/untrusted.ts';
 import type { Recorder } from './record.ts';
-import { redactedOutcome } from './redacted.ts';
 import { answerForLog, answerIn } from './report/answer.ts';
 import { type PageContext, problemIn } from './report/page.ts';
 import { problemLine, unwrittenProblem } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { pageContext, summaryOf } from './report/summary.ts';
 import { saveInNewFolder } from './text/file.ts';
+import { withoutSecrets } from './text/texts.ts';
 import type { Workflow, World } from './world.ts';
 
 /** What {@link finish} needs from the environment. */
@@ -36,15 +36,14 @@ export async function finish(
 ): Promise<Finished> {
   const { redact } = runner.secrets;
   // Before the answer is truncated and saved.
-  const outcome = redactedOutcome(end.outcome, redact);
+  const outcome = withoutSecrets(end.outcome, redact);
   const { unsaved, ...saved } = savedAnswer(outcome, temporary);
   const quoted = await answerForLog(outcome);
   emit({ kind: 'ended', ...end, outcome, ...saved, ...(quoted && { quoted }) });
   const urls = pullRequestsOf(record(), gitHubUrl);
-  const reader = { github, clock, gitHubUrl, redact, signal: cancelled };
-  const pullRequests = await readPullRequests(urls, reader);
-  const shownOf = (message: string): string => withoutFenceIntros(redact(message));
-  const context = pageContext(record(), { pullRequests, gitHubUrl }, shownOf);
+  const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
+  const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFenceIntros);
+  const context = withoutSecrets(shown, redact);
   await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.

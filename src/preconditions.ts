@@ -108,7 +108,7 @@ export async function rightsRefusalOf(
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event, validate } = world;
-  const { input, secrets } = runner;
+  const { input } = runner;
   const failed = (problem: Problem): Outcome => ({ status: 'start-failed', problem });
   // Starts nothing if the outputs cannot be written.
   const unwritten = runner.unwritten();
@@ -117,7 +117,7 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   if (missing !== undefined && event.whyNoSecrets !== undefined)
     return { status: 'skipped', notice: withoutSecretsNotice(event.whyNoSecrets, missing) };
   try {
-    const source = { input, given: runner.given(), redact: secrets.redact, validate };
+    const source = { input, given: runner.given(), validate };
     const inputs = await readInputs({ ...workflow, ...source });
     const invalidProxy = proxyProblem(inputs, world);
     return invalidProxy === undefined ? inputs : failed(invalidProxy);

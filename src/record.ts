@@ -12,9 +12,9 @@ import type { Problem } from './conversation/problem.ts';
 import type { Inputs } from './inputs.ts';
 import { type Leftover, leftoverAfter } from './leftover.ts';
 import type { PatchSize } from './patch/patch.ts';
-import { redactedEvent } from './redacted.ts';
 import { type AgentSteps, NO_STEPS, withSteps } from './report/agent-steps.ts';
 import type { StepEvent } from './step-event.ts';
+import { withoutSecrets } from './text/texts.ts';
 import type { World } from './world.ts';
 
 /** The agent's state as last seen: working, paused, ended, or unknown. */
@@ -61,7 +61,7 @@ export interface StepRecord {
 /** Gets each event, with the record after and before it. A sink returns nothing. */
 export type Sink = (event: StepEvent, record: StepRecord, before: StepRecord) => void;
 
-/** Keeps the record of a step and passes events to the sinks. All secrets known by then are redacted from an event first. */
+/** Keeps the record of a step and passes events to the sinks. The events are without the secrets that are known by then. */
 export interface Recorder {
   readonly emit: (event: StepEvent) => void;
   readonly record: () => StepRecord;
@@ -77,7 +77,9 @@ export function startRecording(
   return {
     record: () => record,
     emit(unredacted) {
-      const event = redactedEvent(unredacted, runner.secrets.redact);
+      // The step itself reads its inputs from the record, which is no way out.
+      const event =
+        unredacted.kind === 'begun' ? unredacted : withoutSecrets(unredacted, runner.secrets.redact);
       const before = record;
       record = reduce(before, event, clock.now() - startedAt);
       for (const sink of sinks) sink(event, record, before);

@@ -47,7 +47,7 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   const github = world.github(inputs.githubToken);
   const commentWarning = commentProblem(inputs, world.event);
   if (commentWarning !== undefined) runner.warning(commentWarning);
-  const texts = commentTexts(world.event.runUrl, runner.secrets.redact);
+  const texts = commentTexts(world.event.runUrl);
   const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow), texts);
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + inputs.timeoutMs;

@@ -37,7 +37,6 @@ async function look(query = SOUGHT): Promise<Look> {
       repository: REPOSITORY,
       ownRun: '77',
       gitHubUrl: 'https://github.com',
-      redact: (text) => text.replaceAll('hunter2', '***'),
     },
     never,
   );
@@ -63,7 +62,7 @@ describe('a look at the checks of a pull request', () => {
         checks: [
           { name: 'test', ...ENDED, run: 501 },
           { name: 'own', from: -10, to: Infinity, run: 77 },
-          { name: 'scan hunter2\n::error::', ...ENDED, kind: 'app', conclusion: 'timed_out' },
+          { name: 'scan\n::error::', ...ENDED, kind: 'app', conclusion: 'timed_out' },
           { name: 'deploy', from: -10, to: Infinity, kind: 'status' },
         ],
       },

@@ -527,7 +527,7 @@ test('the comment follows a conversation from its start to its end, and post edi
     const runner = recordingRunner({});
     const world = { runner, clock, github: clientOf(api, { clock, send }), event };
     const options = { apiKey: KEY, baseUrl: 'https://openhands.test', comment: true, issueNumber: 7 };
-    const comment = commentFor(options, world, ID, commentTexts(undefined, runner.secrets.redact));
+    const comment = commentFor(options, world, ID, commentTexts(undefined));
     if (comment === undefined) throw new Error('a comment was expected');
     return { ...comment, clock, runner };
   };
@@ -571,7 +571,6 @@ test('the comment on GitHub Enterprise Server is sent to the addresses that the 
     token: 'ghs_workflow',
     fetch: send,
     clock,
-    redact: (text) => text,
   });
   const comment = new ConversationComment({
     github,

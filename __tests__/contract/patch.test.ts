@@ -39,7 +39,7 @@ function listing(more: object = {}): void {
     selected_repository: 'octo-org/octo-repo',
     selected_branch: 'topic',
     conversation_url: `${AGENT}/api/conversations/${ID}`,
-    session_api_key: 'session-key-1',
+    session_api_key: 'session-key-0001',
     ...more,
   };
   nock(ORIGIN).get(`/api/v1/app-conversations?ids=${ID}`).reply(200, [conversation]);
@@ -48,7 +48,7 @@ function listing(more: object = {}): void {
 /** The agent server. It gets the key of the sandbox, and must not get the API key. */
 function agentServer(): nock.Scope {
   return nock(AGENT, {
-    reqheaders: { 'x-session-api-key': 'session-key-1' },
+    reqheaders: { 'x-session-api-key': 'session-key-0001' },
     badheaders: ['authorization'],
   });
 }

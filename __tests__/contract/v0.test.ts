@@ -4,8 +4,7 @@ import nock from 'nock';
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
-import { createSecrets } from '../../src/text/secrets.ts';
-import { KEY, rejection, testClient } from '../support/client.ts';
+import { rejection, testClient } from '../support/client.ts';
 import { sentBody, stayOffline } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
@@ -56,14 +55,6 @@ describe('a V0 start', () => {
       .post(PATH)
       .reply(200, { status: 'ok', conversation_id: ID, conversation_status: 'STARTING' });
     expect(await api().start(FULL, never)).toEqual({ kind: 'created', id: ID });
-  });
-
-  test.each([KEY, `conversation-${KEY}`])('refuses an id that contains a secret: %s', async (id) => {
-    const secrets = createSecrets(() => undefined);
-    secrets.add(KEY);
-    nock(ORIGIN).post(PATH).reply(200, { status: 'ok', conversation_id: id });
-    const error = await rejection(v0Api(testClient(ORIGIN, { secrets })).start(FULL, never));
-    expect(error).toMatchObject({ failure: { kind: 'unexpected' }, mayHaveActed: true });
   });
 
   test('fails if the answer has the status error', async () => {

@@ -23,7 +23,7 @@ function listing(more: object | null, origin = ORIGIN): void {
     sandbox_status: 'RUNNING',
     execution_status: 'running',
     conversation_url: `${AGENT}/api/conversations/1`,
-    session_api_key: 'session-key-1',
+    session_api_key: 'session-key-0001',
     ...more,
   };
   nock(origin)
@@ -134,7 +134,7 @@ describe('the sandbox of a V1 conversation', () => {
 
 describe('running a V1 agent', () => {
   const running = (status: number, body: object = DONE): void => {
-    nock(AGENT, { reqheaders: { 'x-session-api-key': 'session-key-1' }, badheaders: ['authorization'] })
+    nock(AGENT, { reqheaders: { 'x-session-api-key': 'session-key-0001' }, badheaders: ['authorization'] })
       .post('/api/conversations/1/run')
       .reply(status, body);
   };
@@ -145,7 +145,7 @@ describe('running a V1 agent', () => {
     running(200, { ...DONE, session_api_key: 'session-key-of-nobody' });
     const client = testClient(ORIGIN);
     await v1Api(client).run(ID, never, false);
-    expect(client.secrets).toContain('session-key-1');
+    expect(client.secrets).toContain('session-key-0001');
     expect(client.secrets).not.toContain('session-key-of-nobody');
   });
 

@@ -23,7 +23,7 @@ function listing(more: object | null = {}): void {
     sandbox_status: 'RUNNING',
     execution_status: 'running',
     conversation_url: `${AGENT}/api/conversations/1`,
-    session_api_key: 'session-key-1',
+    session_api_key: 'session-key-0001',
     ...more,
   };
   nock(ORIGIN)
@@ -42,7 +42,7 @@ function appServer(): void {
 }
 
 /** Sets up one request to the agent server, which must have its own key only. */
-function agentServer(key = 'session-key-1', origin = AGENT): nock.Interceptor {
+function agentServer(key = 'session-key-0001', origin = AGENT): nock.Interceptor {
   return nock(origin, { reqheaders: { 'x-session-api-key': key }, badheaders: ['authorization'] })
     .get('/api/conversations/1/events/search')
     .query(query);
@@ -157,11 +157,11 @@ describe('the events of a conversation', () => {
   });
 
   test.each([
-    ['another key', { session_api_key: 'session-key-2' }, 'session-key-2', AGENT],
+    ['another key', { session_api_key: 'session-key-0002' }, 'session-key-0002', AGENT],
     [
       'another address',
       { conversation_url: 'https://other.test/api/conversations/1' },
-      'session-key-1',
+      'session-key-0001',
       'https://other.test',
     ],
   ])(
@@ -230,7 +230,7 @@ describe('the subscription to an agent server', () => {
     expect(opened).toEqual([
       expect.objectContaining({
         url: `wss://agent.test/sockets/events/${ID}`,
-        first: '{"type":"auth","session_api_key":"session-key-1"}',
+        first: '{"type":"auth","session_api_key":"session-key-0001"}',
         timeoutMs: 3_000,
       }),
     ]);
@@ -245,7 +245,7 @@ describe('the subscription to an agent server', () => {
     await updates(api);
     expect(await updates(api)).toEqual([]);
     expect(opened).toHaveLength(1);
-    listing({ session_api_key: 'session-key-2' });
+    listing({ session_api_key: 'session-key-0002' });
     await api.look([ID], never);
     await updates(api);
     expect(opened).toHaveLength(2);

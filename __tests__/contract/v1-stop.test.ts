@@ -23,7 +23,7 @@ function listing(sandbox: string | null, execution: string | null): void {
     sandbox_status: sandbox,
     execution_status: execution,
     conversation_url: AGENT,
-    session_api_key: 'session-key-1',
+    session_api_key: 'session-key-0001',
   };
   nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [conversation]);
 }

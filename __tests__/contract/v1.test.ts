@@ -303,7 +303,7 @@ describe('V1 events', () => {
 describe('a V1 stop', () => {
   const AGENT = 'https://agent.test/api/conversations/1';
   const running = (more: object = {}): Record<string, unknown> =>
-    conversation({ conversation_url: AGENT, session_api_key: 'session-key-1', ...more });
+    conversation({ conversation_url: AGENT, session_api_key: 'session-key-0001', ...more });
   const listing = (more: object = {}): void => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}`)
@@ -327,7 +327,7 @@ describe('a V1 stop', () => {
     listing();
     sharing(ID, TASK);
     nock('https://agent.test', {
-      reqheaders: { 'x-session-api-key': 'session-key-1' },
+      reqheaders: { 'x-session-api-key': 'session-key-0001' },
       badheaders: ['authorization'],
     })
       .post('/api/conversations/1/interrupt')

@@ -9,6 +9,7 @@ import type { SimulatorOptions } from '../../simulator/server.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { play } from '../support/play.ts';
+import { SPELLINGS } from '../support/spellings.ts';
 import { type Step, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
@@ -220,8 +221,14 @@ async function withPatch(answer: FaultAnswer, check: (done: Step) => Promise<voi
 describe('the step fails if the patch is incomplete or unsafe:', () => {
   const inBase64 = Buffer.from(`The key is ${KEY}, as it is.`).toString('base64');
   test.each([
-    ['a secret in it', patched(newFile('.env', `KEY=${KEY}`)), /secret/],
-    ['a secret in Base64 in it', patched(newFile('key.txt', inBase64)), /secret/],
+    ...SPELLINGS.map(
+      ([how, spell]) =>
+        [
+          `a secret in it, ${how}`,
+          patched(newFile('.env', ...`KEY=${spell(KEY)}`.split('\n'))),
+          /secret/,
+        ] as const,
+    ),
     [
       'a secret across two lines of it',
       patched(newFile('key.txt', inBase64.slice(0, 30), inBase64.slice(30))),

@@ -102,7 +102,7 @@ async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void
   if (state.kind === 'over') return;
   const options = { apiKey: KEY, baseUrl: steps.simulator.url, comment: true };
   const world = { runner: step.runner, clock: steps.clock, github, event: LABELED };
-  const texts = commentTexts(undefined, step.runner.secrets.redact);
+  const texts = commentTexts(undefined);
   await post(step, steps, DEFAULTS, commentFor(options, world, markerIdIn(state), texts));
 }
 

@@ -1,6 +1,7 @@
 import type { Lookup } from '../../src/http/address.ts';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/client.ts';
-import { credentialsOf, secretsIn } from '../../src/openhands/client.ts';
+import { credentialsOf } from '../../src/openhands/client.ts';
+import { sessionKeys } from '../../src/openhands/session-keys.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { noSocket } from './network.ts';
 import { jumpingTime } from './world.ts';
@@ -37,7 +38,7 @@ export function testClient(
     openSocket: noSocket,
     deadlineAt: Number.POSITIVE_INFINITY,
     timeoutsMs: { read: 5_000, send: 5_000, download: 5_000 },
-    ...secretsIn(register ?? createSecrets((form) => secrets.push(form))),
+    learn: sessionKeys((register ?? createSecrets((form) => secrets.push(form))).add),
     onRetry: (_, waitMs) => waits.push(waitMs),
     ...options,
   });

@@ -332,7 +332,7 @@ async function runPost(world: World): Promise<boolean> {
   const { runner, clock } = world;
   const state = runner.saved();
   if (state.kind === 'over') return false;
-  const connection = checked({ input: runner.input, redact: runner.secrets.redact }, connectionIn);
+  const connection = checked(runner, connectionIn);
   const http = clientFor(connection, world, {
     secrets: runner.secrets,
     deadlineAt: Number.POSITIVE_INFINITY,

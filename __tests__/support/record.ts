@@ -19,7 +19,6 @@ export async function inputsWith(given: Readonly<Record<string, string>> = {}): 
   return readInputs({
     input: (name) => inputs[name] ?? '',
     given: new Map(),
-    redact: (text) => text,
     repository: 'octo/repo',
     workspace: '/work',
     roots: [],

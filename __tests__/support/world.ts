@@ -9,7 +9,7 @@ import type { Clock } from '../../src/conversation/clock.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import { fitOutput, type Runner } from '../../src/github/runner.ts';
+import type { Runner } from '../../src/github/runner.ts';
 import type { Leftover } from '../../src/leftover.ts';
 import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { deleteFile, saveAtomically } from '../../src/text/file.ts';
@@ -37,7 +37,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
   const states: Leftover[] = [];
   let page = '';
   const say = (text: string): void => {
-    log.push(secrets.redactOwn(text));
+    log.push(secrets.redact(text));
   };
   return {
     secrets,
@@ -48,7 +48,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     input: (name) => inputs[name] ?? '',
     given: () => new Map(Object.entries(inputs)),
     output: (name, value) => {
-      outputs[name] = fitOutput(name, value, secrets);
+      outputs[name] = secrets.redact(value);
     },
     unwritten: () => undefined,
     save: (state) => {
@@ -72,10 +72,10 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
       say(`Warning: ${text}`);
     },
     fail: (text) => {
-      failures.push(secrets.redactOwn(text));
+      failures.push(secrets.redact(text));
     },
     summary: async (markdown) => {
-      page += secrets.redactOwn(markdown);
+      page += secrets.redact(markdown);
       return Promise.resolve();
     },
   };

@@ -5,10 +5,7 @@ import type { LocalInputName } from '../../local/src/interface.ts';
 import { checked, WrongInputs } from '../../src/inputs/reader.ts';
 
 function read(given: Partial<Record<LocalInputName, string>>): LocalInputs {
-  return checked(
-    { input: (name: LocalInputName) => given[name] ?? '', redact: (text) => text },
-    localInputsIn,
-  );
+  return checked({ input: (name: LocalInputName) => given[name] ?? '' }, localInputsIn);
 }
 
 function problems(given: Partial<Record<LocalInputName, string>>): readonly string[] {

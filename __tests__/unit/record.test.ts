@@ -207,7 +207,7 @@ test('events and record contain no secret that was registered after the text was
     emitted.push(event);
   };
   const { emit, record } = startRecording(0, { clock: simulatedClock(), runner }, [sink]);
-  runner.secrets.addFromServer('late-secret-0123456789');
+  runner.secrets.add('late-secret-0123456789');
   const phase = 'agent late-secret-0123456789';
   emit({ ...still, kind: 'phase', phase });
   emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: phase }] });

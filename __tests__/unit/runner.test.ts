@@ -1,17 +1,22 @@
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, expect, jest, test } from '@jest/globals';
 
-import { fitOutput, githubRunner, inputsIn } from '../../src/github/runner.ts';
+import { githubRunner, inputsIn } from '../../src/github/runner.ts';
+import { pieceOf, SPELLINGS } from '../support/spellings.ts';
 
-const { GITHUB_STATE } = process.env;
+/** The variables that name the files that the runner reads. */
+const FILES = ['GITHUB_STATE', 'GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY'] as const;
+const given = { ...process.env };
+/** One for all tests: the toolkit keeps the path of the summary. */
+const folder = mkdtempSync(join(tmpdir(), 'runner-'));
 
 afterEach(() => {
   jest.restoreAllMocks();
-  delete process.env['GITHUB_STATE'];
-  if (GITHUB_STATE !== undefined) process.env['GITHUB_STATE'] = GITHUB_STATE;
+  process.env = { ...given };
 });
 
 test('a state that contains a secret is not saved', async () => {
@@ -33,25 +38,31 @@ test('a state that contains a secret is not saved', async () => {
   ]);
 });
 
-test("a secret from the server redacts nothing in the state, in a link, in the action's own text or in the URL output", async () => {
+test.each(SPELLINGS)('a key %s is in nothing that is written', async (_, spell) => {
   const written: unknown[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
-  const file = join(await mkdtemp(join(tmpdir(), 'runner-')), 'state');
-  await writeFile(file, '');
-  process.env['GITHUB_STATE'] = file;
+  for (const file of FILES) {
+    await writeFile(join(folder, file), '');
+    process.env[file] = join(folder, file);
+  }
+  const { exitCode } = process;
   const runner = githubRunner();
-  const id = '0f9d8c7b6a594837a6b5c4d3e2f10987';
-  runner.secrets.addFromServer(id, 'conversations', 'finished');
-  runner.save({ kind: 'started', version: 'v1', id });
-  runner.notice(`OpenHands conversation: https://x.test/conversations/${id}`);
-  expect(await readFile(file, 'utf8')).toContain(`{"kind":"started","version":"v1","id":"${id}"}`);
-  expect(written.join('')).toContain(
-    `::notice::OpenHands conversation: https://x.test/conversations/${id}\n`,
-  );
-  expect(fitOutput('conversation-url', 'https://x.test/conversations/1', runner.secrets)).toBe(
-    'https://x.test/conversations/1',
-  );
-  expect(fitOutput('title', 'Of conversations', runner.secrets)).toBe('Of ***');
+  const key = 'sk+oh/01&23"45-ABCdefGHIjkl=';
+  runner.secrets.add(key);
+  // Registering a key tells it to the runner, so that the runner masks it.
+  written.splice(0);
+  const text = `the key ${spell(key)} is`;
+  for (const write of ['debug', 'info', 'fold', 'notice', 'warning', 'fail'] as const) runner[write](text);
+  process.exitCode = exitCode;
+  runner.quote(text, { text, isWhole: true });
+  runner.output('title', text);
+  runner.output('conversation-url', text);
+  runner.save({ kind: 'started', version: 'v0', id: text });
+  await runner.summary(text);
+  const files = await Promise.all(FILES.map(async (file) => readFile(join(folder, file), 'utf8')));
+  for (const exit of [written.join(''), ...files]) expect(exit).not.toContain(pieceOf(spell(key)));
+  expect(written.join('').match(/the key .*\*\*\*/g)).toHaveLength(8);
+  expect(files.join('').match(/the key .*\*\*\*/g)).toHaveLength(3);
 });
 
 test('a state that cannot be saved is a warning and does not fail the step', () => {

@@ -35,7 +35,7 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   const { runner, env } = world;
   const key = randomBytes(32).toString('hex');
   runner.secrets.add(key);
-  const inputs = checked({ input: runner.input, redact: runner.secrets.redact }, localInputsIn);
+  const inputs = checked(runner, localInputsIn);
   const { port } = inputs;
   await checkPort(port);
   const place = placeFor(temporaryOf(env), randomBytes(6).toString('hex'));

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { GitHubFailure, type Sanitize } from '../github/failure.ts';
+import { GitHubFailure } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { Check } from './head.ts';
 
@@ -46,6 +46,9 @@ interface Jobs {
   /** The beginning of the URLs of the repository's jobs. Any app can write another URL into its check run. */
   readonly jobPages: string;
 }
+
+/** Redacts and shortens a text of somebody else, on one line. */
+export type Sanitize = (text: string) => string;
 
 /**
  * Reads the check runs and commit statuses of a commit. Of the check runs with the same name, app and suite only the newest

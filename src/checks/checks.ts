@@ -28,6 +28,8 @@ export interface Checking extends ChecksWait {
   readonly options: ChecksOptions;
   /** Returns the numbers of the pull requests that an answer of the agent names. */
   readonly numbersIn: (answer: string) => readonly number[];
+  /** Takes the secrets out of what the agent is sent. */
+  readonly redact: (text: string) => string;
   /** Adds to a message what the agent's next answer must be: the last answer counts. */
   readonly asked: (message: string) => string;
   /** Called after each answer of the agent. Returns the outcome. */
@@ -163,10 +165,10 @@ async function failedChecks({ checks }: Head, checking: Checking): Promise<reado
 }
 
 /** Returns the end of a check's log, without secrets; empty if there is none, or it cannot be read. */
-async function logEnd({ job }: Check, { place, session }: Checking): Promise<string> {
+async function logEnd({ job }: Check, { place, session, redact }: Checking): Promise<string> {
   if (job === undefined) return '';
   try {
-    return place.redact(await place.github.jobLog(place.repository, job, session.signal));
+    return redact(await place.github.jobLog(place.repository, job, session.signal));
   } catch (error) {
     if (error instanceof GitHubFailure) return '';
     throw error;

@@ -99,7 +99,7 @@ function commentAt(
   options: CommentOptions,
   { runner, clock, github }: CommentWorld,
 ): ConversationComment {
-  const { redactOwn: redact } = runner.secrets;
+  const { redact } = runner.secrets;
   const warn = (text: string): void => {
     runner.warning(text);
   };

@@ -36,8 +36,6 @@ export interface GitHubOptions extends GitHubAddresses {
   readonly token: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
-  /** Redacts GitHub's texts. */
-  readonly redact: (text: string) => string;
 }
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -79,12 +77,8 @@ export function addressesOf(env: NodeJS.ProcessEnv): GitHubAddresses {
 }
 
 /** Returns a function that connects to the runner's GitHub with a token. */
-export function gitHubBy(
-  env: NodeJS.ProcessEnv,
-  clock: Clock,
-  redact: (text: string) => string,
-): (token: string) => GitHub {
-  return (token) => connectGitHub({ ...addressesOf(env), token, fetch, clock, redact });
+export function gitHubBy(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHub {
+  return (token) => connectGitHub({ ...addressesOf(env), token, fetch, clock });
 }
 
 /** Splits `owner/repo` into the parameters of a route. */
@@ -103,9 +97,8 @@ type Send = (route: string, parameters: Parameters, signal: AbortSignal) => Prom
  * action, and most runs do not need it.
  */
 export function connectGitHub(options: GitHubOptions): GitHub {
-  const { apiUrl, graphqlUrl, token, fetch, clock, redact } = options;
-  const sanitize = (text: string): string => singleLine(redact(text), MAX_REASON);
-  const server = { baseUrl: apiUrl, clock, sanitize };
+  const { apiUrl, graphqlUrl, token, fetch, clock } = options;
+  const server = { baseUrl: apiUrl, clock };
   let loading: Promise<Send> | undefined;
   const send: Send = async (...request) => (await (loading ??= load(options)))(...request);
 
@@ -133,7 +126,7 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     graphql: async ({ query, variables, answer, ...request }) =>
       ask(request, async (signal) => {
         const body = await send(`POST ${graphqlUrl}`, { query, variables }, signal);
-        return shaped(dataIn(body, request.to, sanitize), answer);
+        return shaped(dataIn(body, request.to), answer);
       }),
     jobLog: async (repository, job, signal) =>
       ask(
@@ -168,11 +161,11 @@ const GraphqlAnswer = v.object({
 });
 
 /** Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200. */
-function dataIn(body: unknown, to: string, sanitize: (text: string) => string): unknown {
+function dataIn(body: unknown, to: string): unknown {
   const { data, errors } = shaped(body, GraphqlAnswer);
   const [error] = errors;
   if (error === undefined) return data;
-  throw new GitHubFailure(to, sanitize(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
+  throw new GitHubFailure(to, singleLine(error.message, MAX_REASON), GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
 /** Wraps fetch: redirects are not followed, as the token goes only to the configured origin, and large answers not read. */

@@ -17,8 +17,6 @@ export interface PullRequestReader {
   readonly clock: Clock;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
-  /** Redacts titles. */
-  readonly redact: (text: string) => string;
   /** Aborted when the step is cancelled. */
   readonly signal: AbortSignal;
 }
@@ -29,7 +27,7 @@ export interface PullRequestReader {
  */
 export async function readPullRequests(
   urls: readonly string[],
-  { github, clock, gitHubUrl, redact, signal }: PullRequestReader,
+  { github, clock, gitHubUrl, signal }: PullRequestReader,
 ): Promise<readonly PullRequest[]> {
   const here = urls.filter((url) => pathOf(url, gitHubUrl) !== undefined).slice(0, MOST);
   const known = new Map<string, PullRequestFacts>();
@@ -45,7 +43,7 @@ export async function readPullRequests(
   }
   return urls.map((url) => {
     const facts = known.get(url);
-    return facts === undefined ? { url } : { url, facts: { ...facts, title: redact(facts.title) } };
+    return facts === undefined ? { url } : { url, facts };
   });
 }
 

@@ -14,9 +14,8 @@ const STATE = 'conversation';
 const MAX_LINE = 16_000;
 
 /**
- * The runner: inputs, outputs, log, annotations, summary and saved state. Everything written is redacted from the user's
- * secrets, and no line of the log can be a workflow command. Callers must redact a server's texts themselves, also from the
- * secrets that the server sent: those are not redacted here, as a server could choose one that breaks this action's texts.
+ * The runner: inputs, outputs, log, annotations, summary and saved state. Whatever is written is
+ * without secrets, and no line of the log can be a workflow command.
  */
 export interface Runner {
   readonly secrets: Secrets;
@@ -60,7 +59,7 @@ export function githubRunner(): Runner {
   const secrets = createSecrets((form) => {
     core.setSecret(form);
   });
-  const line = (text: string): string => logLine(shorten(secrets.redactOwn(text), MAX_LINE));
+  const line = (text: string): string => logLine(shorten(secrets.redact(text), MAX_LINE));
   const warning = (text: string): void => {
     core.warning(line(text));
   };
@@ -73,7 +72,7 @@ export function githubRunner(): Runner {
     given: () => inputsIn(process.env),
     output(name, value) {
       try {
-        core.setOutput(name, fitOutput(name, value, secrets));
+        core.setOutput(name, secrets.redact(value));
       } catch (error) {
         unwritten ??= unwrittenProblem(name, error);
       }
@@ -82,7 +81,7 @@ export function githubRunner(): Runner {
     save(state) {
       const text = stateText(state);
       // The state holds only ids. If one contains a secret, post does nothing instead.
-      const isFit = secrets.redactOwn(text) === text;
+      const isFit = secrets.redact(text) === text;
       if (!isFit) warning('the state for the post step could not be saved: it contains a secret');
       try {
         core.saveState(STATE, isFit ? text : stateText({ kind: 'over' }));
@@ -119,7 +118,7 @@ export function githubRunner(): Runner {
     },
     async summary(markdown) {
       try {
-        await core.summary.addRaw(secrets.redactOwn(markdown)).write();
+        await core.summary.addRaw(secrets.redact(markdown)).write();
       } catch (error) {
         warning(`the summary could not be written: ${toError(error).message}`);
       }
@@ -135,20 +134,4 @@ export function inputsIn(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
       return input === undefined || value.trim() === '' ? [] : [[input.toLowerCase(), value] as const];
     }),
   );
-}
-
-/** Redacts the value of an output: texts of others from all secrets, other values only from the user's own. */
-export function fitOutput(name: OutputName, value: string, { redact, redactOwn }: Secrets): string {
-  switch (name) {
-    case 'status':
-    case 'failure-kind':
-    case 'api-version':
-    case 'checks':
-      return value;
-    case 'title':
-    case 'response':
-      return redact(value);
-    default:
-      return redactOwn(value);
-  }
 }

@@ -2,7 +2,6 @@ import * as v from 'valibot';
 
 import type { Deferred } from '../conversation/api.ts';
 import type { Clock } from '../conversation/clock.ts';
-import type { Secrets } from '../text/secrets.ts';
 import { isReachableFrom, type Lookup } from './address.ts';
 import { piecesOf } from './answer.ts';
 import {
@@ -33,14 +32,14 @@ export interface Network {
 }
 
 /** The server, the credentials, and what retries need. */
-export interface HttpOptions extends ExchangeOptions, Network, Pick<Secrets, 'redact' | 'redactOwn'> {
+export interface HttpOptions extends ExchangeOptions, Network {
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
 /** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
-export interface HttpClient extends Pick<HttpOptions, 'baseUrl' | 'redact' | 'redactOwn'> {
+export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   /** The server's time in milliseconds since 1970, by the `Date` of its answers. Before the first: the machine's time. */
   readonly serverNow: () => number;
   /**
@@ -79,13 +78,11 @@ const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { baseUrl, credentials, clock, redact, redactOwn } = options;
+  const { baseUrl, credentials, clock } = options;
   const experience: Experience = { hasAnswered: false, congestion: 0, refusals: 0 };
   return {
     ...requestsTo({ ...options, experience }),
     baseUrl,
-    redact,
-    redactOwn,
     serverNow: () =>
       experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
     elsewhere: (other, keys) =>

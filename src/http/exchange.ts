@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 
 import { type Clock, withDeadline } from '../conversation/clock.ts';
+import { reasonLine } from '../text/reason.ts';
 import type { Server } from './advice.ts';
 import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
 import { RequestFailed, type Sent } from './failure.ts';
@@ -40,8 +41,6 @@ export interface Answer<T> {
 /** A server, and what an attempt of a request to it needs. */
 export interface AttemptOptions extends Server {
   readonly clock: Clock;
-  /** Redacts and shortens the words of a server. */
-  readonly sanitize: (text: string) => string;
 }
 
 /**
@@ -62,21 +61,21 @@ export async function attempt<T>(
       outer.throwIfAborted();
       if (signal.aborted) throw new RequestFailed(to, { kind: 'time-out', timeoutMs }, options, sent);
       if (!(error instanceof Unusable)) throw error;
-      throw new RequestFailed(to, sanitized(error.failure, options.sanitize), options, sent);
+      throw new RequestFailed(to, inShort(error.failure), options, sent);
     }
   });
 }
 
-/** The system's message can quote the server, too, such as the names in its certificate. */
-function sanitized(failure: RequestFailure, sanitize: AttemptOptions['sanitize']): RequestFailure {
+/** Shortens a server's words. The system's message can quote the server, too, such as the names in its certificate. */
+function inShort(failure: RequestFailure): RequestFailure {
   switch (failure.kind) {
     case 'network':
     case 'unexpected':
-      return { ...failure, reason: sanitize(failure.reason) };
+      return { ...failure, reason: reasonLine(failure.reason) };
     case 'status':
-      return { ...failure, detail: sanitize(failure.detail) };
+      return { ...failure, detail: reasonLine(failure.detail) };
     case 'redirect':
-      return { ...failure, location: sanitize(failure.location) };
+      return { ...failure, location: reasonLine(failure.location) };
     default:
       return failure;
   }

@@ -31,8 +31,6 @@ export function inputProblem(reasons: readonly string[], todo: string): Problem 
 export interface Source<Name extends string = InputName> {
   /** Returns the value of an input; empty if it was not given. */
   readonly input: (name: Name) => string;
-  /** Redacts secrets in a text: errors quote values, and a secret may have been put into the wrong input. */
-  readonly redact: (text: string) => string;
 }
 
 /** An input as it was given (`raw`), trimmed (`value`), and as errors quote it (`shown`). */
@@ -65,7 +63,7 @@ export class Reader<Name extends string = InputName> {
   given(name: Name): Given {
     const raw = this.#source.input(name);
     const value = raw.trim();
-    return { raw, value, shown: `"${singleLine(this.#source.redact(value), MAX_SHOWN)}"` };
+    return { raw, value, shown: `"${singleLine(value, MAX_SHOWN)}"` };
   }
 
   /** Adds a problem. It must name the input, what is wrong with it and what would be right. */

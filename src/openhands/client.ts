@@ -2,7 +2,6 @@ import { createHttpClient, type HttpClient, type HttpOptions, type Network } fro
 import { TIMEOUTS_MS } from '../http/exchange.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { USER_AGENT } from '../version.ts';
-import { createSanitizer, sanitizedReason } from './guard.ts';
 import { sessionKeys } from './session-keys.ts';
 
 /** Returns the HTTP client for OpenHands, which knows the keys in its answers as secrets. */
@@ -14,27 +13,12 @@ export function clientFor(
   return createHttpClient({
     ...network,
     ...rest,
-    ...secretsIn(secrets),
+    learn: sessionKeys(secrets.add),
     baseUrl,
     credentials: credentialsOf(apiKey),
     userAgent: USER_AGENT,
     timeoutsMs: TIMEOUTS_MS,
   });
-}
-
-/** Returns what a client needs to register the secrets of answers, and to redact texts. */
-export function secretsIn({
-  addFromServer,
-  redact,
-  redactOwn,
-}: Secrets): Pick<HttpOptions, 'learn' | 'sanitize' | 'redact' | 'redactOwn'> {
-  const sanitize = createSanitizer(redact);
-  return {
-    learn: sessionKeys(addFromServer),
-    sanitize: (text) => sanitizedReason(text, sanitize),
-    redact,
-    redactOwn,
-  };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { HttpClient } from '../http/client.ts';
 import { meansNoApi } from '../http/failure.ts';
 import { isUuid } from '../text/uuid.ts';
 import { agentServerApi } from './agent-server/api.ts';
-import { guarded } from './guard.ts';
+import { withShortTexts } from './short-texts.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
@@ -20,9 +20,9 @@ const APIS: Readonly<Record<ApiVersion, (http: HttpClient) => ConversationApi>> 
   'agent-server': (http) => agentServerApi(http.asAgentServer()),
 };
 
-/** Returns the API of a version. Its texts are redacted and shortened for people and outputs. */
+/** Returns the API of a version. Each text that it returns is one short line. */
 export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
-  return guarded(APIS[version](http), http.redact);
+  return withShortTexts(APIS[version](http));
 }
 
 /** What a step wants from the server. */

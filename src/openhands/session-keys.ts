@@ -1,10 +1,12 @@
 import { Unusable } from '../http/request-failure.ts';
 import { memberOf } from '../text/member.ts';
 
+/** Shorter texts could be words of ours, which would then be masked. Known servers use 43 characters. */
+const SHORTEST_SECRET = 16;
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step sees more sandboxes. Each key slows down redaction. */
 const MAX_SESSION_KEYS = 500;
-/** The limit for all keys together: redaction depends on their length. Known servers use at most 43 characters. */
+/** The limit for all keys together: redaction depends on their length. */
 const MAX_CHARACTERS = 64 * 1024;
 
 /**
@@ -27,7 +29,7 @@ export function sessionKeys(add: (...keys: readonly string[]) => void): (json: u
     for (const key of fresh) characters += key.length;
     if (characters > MAX_CHARACTERS) throw refused('more of them than there can be sandboxes');
     fresh.forEach((key) => known.add(key));
-    add(...fresh);
+    add(...[...fresh].filter((key) => key.length >= SHORTEST_SECRET));
   };
 }
 
@@ -46,10 +48,11 @@ function keysIn(json: unknown): readonly string[] {
   return lists.flatMap((list) => {
     if (!Array.isArray(list)) return [];
     const members: readonly unknown[] = list;
-    return members.map((each) => memberOf(each, 'session_api_key')).filter(isGiven);
+    return members.flatMap((each) => {
+      const key = memberOf(each, 'session_api_key');
+      // A key that is an id, too, is not secret, and masking it would break links.
+      const isId = key === memberOf(each, 'id') || key === memberOf(each, 'conversation_id');
+      return typeof key === 'string' && key !== '' && !isId ? [key] : [];
+    });
   });
-}
-
-function isGiven(key: unknown): key is string {
-  return typeof key === 'string' && key !== '';
 }

@@ -34,16 +34,13 @@ export interface CommentFrame {
 }
 
 /** Returns what the comment of a step says, after each event and at the end. */
-export function commentTexts(
-  runUrl: string | undefined,
-  redact: (text: string) => string,
-): {
+export function commentTexts(runUrl: string | undefined): {
   readonly after: (event: StepEvent, record: StepRecord, before: StepRecord) => string | undefined;
   readonly atEnd: (outcome: Outcome, context: PageContext) => Promise<string>;
 } {
   return {
     after(event, record, before) {
-      const stage = stageAfter(event, record, before, redact);
+      const stage = stageAfter(event, record, before);
       return stage && commentOf(stage, { conversation: record.conversation, runUrl });
     },
     atEnd: async (outcome, context) => lastCommentOf(outcome, context, { runUrl }),
@@ -55,15 +52,13 @@ function stageAfter(
   event: StepEvent,
   { inputs, conversation, agent, steps }: StepRecord,
   before: StepRecord,
-  redact: (text: string) => string,
 ): CommentStage | undefined {
   if (event.kind === 'chosen') return { kind: 'starting' };
   // A step that does not wait edits the comment only once, at its end.
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return { kind: 'checking' };
   if (event.kind === 'phase' || event.kind === 'steps') {
-    // Redacted again, because some secrets become known only after the steps were read.
-    const shown = newestSteps(steps, MAX_STEPS).map(({ kind, text }) => ({ kind, text: redact(text) }));
+    const shown = newestSteps(steps, MAX_STEPS);
     return { kind: agent === 'paused' ? 'paused' : 'at-work', steps: shown };
   }
   return before.conversation === undefined ? { kind: 'started' } : undefined;

@@ -9,7 +9,7 @@ import { type PageContext, pageOf, type Request } from './page.ts';
 const LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** Collects what the page of a step shows in addition to the outcome. `shownOf` removes secrets from a message. */
+/** Collects what the page of a step shows in addition to the outcome. `shownOf` changes a message for people. */
 export function pageContext(
   record: StepRecord,
   shown: Pick<PageContext, 'pullRequests' | 'gitHubUrl'>,

@@ -1,31 +1,24 @@
-import { type Automaton, automatonOf } from './automaton.ts';
-import { findSpelled, type Span } from './finder.ts';
-import { withoutInvisible } from './spellings.ts';
+import { INVISIBLE, TERMINAL_SEQUENCE } from './safe.ts';
 
 /** Replaces a secret. The runner's log uses the same three stars. */
 const MASK = '***';
 /** Shorter pieces of Base64 would match other texts by accident. */
-const MIN_BASE64 = 8;
-/** A new group of secrets absorbs the previous group unless that is more than four times as large. */
-const MERGE_RATIO = 4;
+const MIN_FORM = 8;
+/** How many characters of a secret must stand before an ellipsis to count as its beginning. */
+const MIN_START = 4;
+/** How often escapes are undone: a text may arrive escaped twice, and our own Markdown escapes it once more. */
+const ROUNDS = 3;
 
-/** The register of values that must not leave this process. It can redact them in a text. */
+/** The register of values that must not leave this process. */
 export interface Secrets {
-  /** Registers secrets of the user. Values without visible characters are ignored. */
+  /** Registers secrets. Those with fewer than four visible characters are ignored: any text may have them. */
   readonly add: (...values: readonly string[]) => void;
-  /** Registers secrets that a server sent. They may be arbitrary text, even common words. */
-  readonly addFromServer: (...values: readonly string[]) => void;
   /**
-   * Replaces every secret in an untrusted text by `***`. Finds secrets even if single characters are escaped for JSON, URLs,
-   * HTML or Markdown, if line breaks or invisible characters split them, or if they are inside Base64. Redact before you
-   * truncate or combine texts: a part of a secret is not recognized.
+   * Replaces every secret in a text by `***`: as it is, in Base64, split by blanks, line breaks or invisible characters, and in a
+   * text that is escaped as a whole, once or twice, for JSON, URLs, HTML or Markdown. If a text was shortened with an ellipsis,
+   * the beginning of a secret before it is replaced, too.
    */
   readonly redact: (text: string) => string;
-  /**
-   * Redacts a text of the action's own, in which untrusted parts are redacted already: replaces the user's secrets only. A
-   * server could choose its secrets so that redacting them breaks a link, an id or the action's Markdown.
-   */
-  readonly redactOwn: (text: string) => string;
 }
 
 /**
@@ -34,67 +27,30 @@ export interface Secrets {
  * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
  */
 export function createSecrets(announce: (form: string) => void): Secrets {
-  const fromUser = createRegister(announce);
-  const fromServer = createRegister(announce);
-  return {
-    add: fromUser.add,
-    addFromServer: fromServer.add,
-    redact: (text) => masked(text, findSpelled([...fromUser.automata(), ...fromServer.automata()], text)),
-    redactOwn: (text) => masked(text, findSpelled(fromUser.automata(), text)),
-  };
-}
-
-interface Register {
-  readonly add: (...values: readonly string[]) => void;
-  readonly automata: () => readonly Automaton[];
-}
-
-function createRegister(announce: (form: string) => void): Register {
-  const known = new Set<string>();
-  const groups: { readonly forms: readonly string[]; readonly automaton: Automaton }[] = [];
+  const known: Known = { forms: new Map(), marks: new Uint8Array(MARKS) };
   return {
     add(...values) {
-      let forms = [...new Set(values.flatMap(formsOf))].filter((form) => !known.has(form));
-      if (forms.length === 0) return;
-      forms.forEach((form) => {
-        known.add(form);
+      for (const form of values.flatMap(formsOf)) {
+        const first = form.slice(0, MIN_START);
+        const others = known.forms.get(first) ?? [];
+        if (others.includes(form)) continue;
+        known.forms.set(first, [...others, form]);
+        known.marks[markAt(form, 0)] = 1;
         announce(form);
-      });
-      // Merging keeps the number of groups small, and does not rebuild every automaton for each new secret.
-      for (
-        let last = groups.at(-1);
-        last && last.forms.length <= MERGE_RATIO * forms.length;
-        last = groups.at(-1)
-      ) {
-        forms = [...last.forms, ...forms];
-        groups.pop();
       }
-      groups.push({ forms, automaton: automatonOf(forms) });
     },
-    automata: () => groups.map(({ automaton }) => automaton),
+    redact: (text) => (known.forms.size === 0 ? text : masked(text, known)),
   };
 }
 
-function masked(text: string, spans: readonly Span[]): string {
-  let result = '';
-  let end = 0;
-  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
-    if (span.start >= end) result += text.slice(end, span.start) + MASK;
-    end = Math.max(end, span.end);
-  }
-  return result + text.slice(end);
-}
-
-/** Returns a secret as it is, and as it looks inside Base64 and URL-safe Base64. */
+/** Returns a secret as it is, without its own escapes, if it seems to have any, and inside Base64 and URL-safe Base64. */
 function formsOf(secret: string): readonly string[] {
-  const base64 = [0, 1, 2]
-    .map((offset) => base64Within(secret, offset))
-    .filter((form) => form.length >= MIN_BASE64);
-  return [
-    withoutInvisible(secret),
-    ...base64,
-    ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
-  ].filter((form) => form !== '');
+  const plain = secret.replace(UNSEEN, '');
+  const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
+  const base64 = [0, 1, 2].map((offset) => base64Within(secret, offset));
+  const urlSafe = base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
+  const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM);
+  return plain.length < MIN_START ? [] : [plain, ...others];
 }
 
 /**
@@ -106,4 +62,128 @@ function base64Within(value: string, offset: number): string {
   const first = Math.ceil((offset * 8) / 6);
   const last = Math.floor((bytes.length * 8) / 6);
   return bytes.toString('base64').slice(first, last);
+}
+
+/** A part of a text; `end` is exclusive. */
+type Span = Readonly<Record<'start' | 'end', number>>;
+
+function masked(text: string, known: Known): string {
+  // Most texts have no secret: only for the others it is noted where their characters were.
+  if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0)) return text;
+  const starts = Array.from({ length: text.length }, (_, at) => at);
+  const places = { starts, ends: starts.map((at) => at + 1) };
+  const spans = readingsOf({ text, places }).flatMap((reading) =>
+    spansIn(reading.text, known).map(({ start, end }) => ({
+      start: reading.places?.starts[start] ?? 0,
+      end: reading.places?.ends[end - 1] ?? text.length,
+    })),
+  );
+  let result = '';
+  let done = 0;
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    if (start >= done) result += text.slice(done, start) + MASK;
+    done = Math.max(done, end);
+  }
+  return result + text.slice(done);
+}
+
+/** The forms of all secrets by their first characters, and a mark for each of these: most places of a text have none. */
+interface Known {
+  readonly forms: Map<string, readonly string[]>;
+  readonly marks: Uint8Array;
+}
+
+const MARKS = 2 ** 16;
+
+function markAt(text: string, at: number): number {
+  return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
+}
+
+/** Returns where secrets are in a text, and their beginnings before an ellipsis. */
+function spansIn(text: string, { forms, marks }: Known): readonly Span[] {
+  const spans: Span[] = [];
+  for (let start = 0; start < text.length; start += 1) {
+    if (marks[markAt(text, start)] !== 1) continue;
+    for (const form of forms.get(text.slice(start, start + MIN_START)) ?? []) {
+      let end = start + MIN_START;
+      while (end - start < form.length && text[end] === form[end - start]) end += 1;
+      if (end - start === form.length || text[end] === '…') spans.push({ start, end });
+    }
+  }
+  return spans;
+}
+
+/** A text as it reads without escapes and unseen characters, and where each of its characters was in the original. */
+interface Reading {
+  readonly text: string;
+  readonly places?: { readonly starts: readonly number[]; readonly ends: readonly number[] };
+}
+
+/** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
+function readingsOf(original: Reading): Reading[] {
+  const readings = [replaced(original, UNSEEN_ALONE, () => '')];
+  for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
+    const next = replaced(last, ESCAPE, charactersOf);
+    if (next === last) break;
+    readings.push(next);
+  }
+  return readings;
+}
+
+/** Replaces each match in a text. Returns the same object if there is none. */
+function replaced(from: Reading, pattern: RegExp, by: (match: RegExpExecArray) => string): Reading {
+  const { text, places } = from;
+  const pieces: string[] = [];
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let done = 0;
+  const keepUpTo = (end: number): void => {
+    pieces.push(text.slice(done, end));
+    for (let at = done; places && at < end; at += 1) {
+      starts.push(places.starts[at] ?? 0);
+      ends.push(places.ends[at] ?? 0);
+    }
+  };
+  for (const match of text.matchAll(pattern)) {
+    const characters = by(match);
+    keepUpTo(match.index);
+    pieces.push(characters);
+    done = match.index + match[0].length;
+    for (let each = 0; places && each < characters.length; each += 1) {
+      starts.push(places.starts[match.index] ?? 0);
+      ends.push(places.ends[done - 1] ?? 0);
+    }
+  }
+  if (done === 0) return from;
+  keepUpTo(text.length);
+  return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
+}
+
+const UNSEEN = new RegExp(String.raw`(?:\s|${INVISIBLE.source})+`, 'gu');
+/** Without the characters that begin and end a terminal sequence: such a sequence is removed as a whole. */
+const UNSEEN_ALONE = new RegExp(String.raw`(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
+
+const ESCAPE = new RegExp(
+  [
+    // An escape that was cut off before an ellipsis.
+    String.raw`(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
+    String.raw`\\(?:u(?<unit>[0-9a-f]{4})|u\{(?<point>[0-9a-f]{1,6})\}|x(?<byte>[0-9a-f]{2})|[bfnrt]|(?<sign>[^A-Za-z0-9\u001B]))`,
+    String.raw`(?<bytes>(?:%[0-9a-f]{2})+)`,
+    String.raw`&(?:#0{0,9}(?<decimal>\d{1,7})|#x0{0,9}(?<hex>[0-9a-f]{1,6})|(?<name>amp|lt|gt|quot|apos));`,
+    TERMINAL_SEQUENCE.source,
+    UNSEEN.source,
+  ].join('|'),
+  'giu',
+);
+const NAMES = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }));
+
+/** Returns the visible characters that an escape stands for. */
+function charactersOf({ groups = {} }: RegExpExecArray): string {
+  const { unit, point, byte, sign, bytes, decimal, hex, name } = groups;
+  if (sign !== undefined) return sign.replace(UNSEEN, '');
+  if (bytes !== undefined) return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
+  if (name !== undefined) return NAMES.get(name.toLowerCase()) ?? '';
+  const digits = unit ?? point ?? byte ?? hex;
+  const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_ALONE, '') : '';
 }

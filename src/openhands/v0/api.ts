@@ -22,7 +22,7 @@ import {
 import { V0_GIT_PROVIDERS } from '../../conversation/workplace.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { RequestFailed, statusOf } from '../../http/failure.ts';
+import { statusOf } from '../../http/failure.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
 import { restart, resumeAgent, sandboxOf, send, stop } from './agent.ts';
 import { currentStateIn, resultIn } from './events.ts';
@@ -57,7 +57,7 @@ export function v0Api(http: HttpClient): ConversationApi {
     async start(request, signal) {
       refuseWhatV0Lacks(request);
       const start = { to: START, path: CONVERSATIONS, answer: Started, signal };
-      return http.orDeferred(async () => progressIn(await http.sendOnce(start, startBody(request)), http));
+      return http.orDeferred(async () => progressIn(await http.sendOnce(start, startBody(request))));
     },
 
     find: async () => Promise.resolve({ kind: 'unreported' }),
@@ -118,23 +118,9 @@ export function v0Api(http: HttpClient): ConversationApi {
   };
 }
 
-function progressIn(
-  { status, conversation_id: id, message }: v.InferOutput<typeof Started>,
-  http: HttpClient,
-): StartProgress {
-  if (status === 'ok' && id != null) return { kind: 'created', id: withoutSecret(id, http) };
+function progressIn({ status, conversation_id: id, message }: v.InferOutput<typeof Started>): StartProgress {
+  if (status === 'ok' && id != null) return { kind: 'created', id };
   return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
-}
-
-/** Refuses an id that contains the user's secret, as ids are saved and shown without redaction. */
-function withoutSecret(id: string, { redactOwn, baseUrl }: HttpClient): string {
-  if (redactOwn(id) === id) return id;
-  throw new RequestFailed(
-    START,
-    { kind: 'unexpected', reason: 'conversation_id: it contains a secret' },
-    { baseUrl },
-    'once',
-  );
 }
 
 /** Reads the agent's state and its newest steps from the stored events. */

@@ -16,19 +16,19 @@ import type {
   Steps,
   Stored,
 } from '../../src/conversation/conversation.ts';
-import { guarded } from '../../src/openhands/guard.ts';
+import { withShortTexts } from '../../src/openhands/short-texts.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
 const REQUEST = { id: 'chosen', message: 'Check the README' };
 const never = new AbortController().signal;
 
-/** A text as a hostile server sends it: a secret, several lines, and too long to read. */
-const HOSTILE = `the secret\n::error::${'x'.repeat(2_000)}`;
-const shown = (limit: number): string => `the *** ::error::${'x'.repeat(2_000)}`.slice(0, limit - 1) + '…';
+/** A text as a hostile server sends it: several lines, and too long to read. */
+const HOSTILE = `the first\n::error::${'x'.repeat(2_000)}`;
+const shown = (limit: number): string => `the first ::error::${'x'.repeat(2_000)}`.slice(0, limit - 1) + '…';
 
 const api = (changes: Partial<ConversationApi>): ConversationApi =>
-  guarded({ ...stagedApi(simulatedClock(), []), ...changes }, (text) => text.replaceAll('secret', '***'));
+  withShortTexts({ ...stagedApi(simulatedClock(), []), ...changes });
 
 describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>]>([
   ['start', async (progress) => api({ start: async () => Promise.resolve(progress) }).start(REQUEST, never)],
@@ -39,7 +39,7 @@ describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>
       api({ startProgress: async () => Promise.resolve(progress) }).startProgress('t', never),
   ],
 ])('the answer of %s', (_, answerOf) => {
-  test('has a short phase without secrets', async () => {
+  test('has a short phase', async () => {
     expect(await answerOf({ kind: 'pending', task: 't', phase: HOSTILE })).toEqual({
       kind: 'pending',
       task: 't',
@@ -47,7 +47,7 @@ describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>
     });
   });
 
-  test('has a short reason without secrets', async () => {
+  test('has a short reason', async () => {
     expect(await answerOf({ kind: 'failed', reason: HOSTILE })).toEqual({
       kind: 'failed',
       reason: shown(500),
@@ -55,8 +55,8 @@ describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>
   });
 
   test.each<StartProgress>([
-    { kind: 'created', id: 'secret-in-name-only' },
-    { kind: 'unknown', task: 'secret-in-name-only' },
+    { kind: 'created', id: 'xxxxxxxx' },
+    { kind: 'unknown', task: 'xxxxxxxx' },
   ])('has an unchanged id: %j', async (progress) => {
     expect(await answerOf(progress)).toEqual(progress);
   });
@@ -105,7 +105,7 @@ describe('a snapshot', () => {
     api({ look: async () => Promise.resolve([snapshot]) }).look(['1'], never);
   const SEEN: Snapshot = { phase: HOSTILE, state: { kind: 'active' }, consult: 'on-change' };
 
-  test('has short facts without secrets, and keeps its meaning', async () => {
+  test('has short facts, and keeps its meaning', async () => {
     const facts: Facts = {
       title: HOSTILE,
       repository: HOSTILE,
@@ -154,15 +154,15 @@ describe('the stored events', () => {
     expect(Object.keys(await stored({}))).toEqual([]);
   });
 
-  test('give the whole answer without secrets, and a short reason', async () => {
+  test('give the whole answer, and a short reason', async () => {
     expect(await result({ complete: true, answer: HOSTILE, reason: HOSTILE })).toEqual({
       complete: true,
-      answer: HOSTILE.replace('secret', '***'),
+      answer: HOSTILE,
       reason: shown(500),
     });
   });
 
-  test('give steps of one short line without secrets, and no empty ones', async () => {
+  test('give steps of one short line, and no empty ones', async () => {
     const steps: Steps = {
       steps: [
         { kind: 'action', text: HOSTILE },
@@ -221,7 +221,7 @@ describe('the answers about messages and sandboxes', () => {
     ],
     [{ kind: 'delivered' }, { kind: 'delivered' }],
     [{ kind: 'paused' }, { kind: 'paused' }],
-  ])('have a short reason without secrets, and no other change: %j', async (answer, fit) => {
+  ])('have a short reason, and no other change: %j', async (answer, fit) => {
     expect(await api({ send: async () => Promise.resolve(answer) }).send('1', 'x', never)).toEqual(fit);
   });
 
@@ -229,14 +229,14 @@ describe('the answers about messages and sandboxes', () => {
     { kind: 'running', handle: 's' },
     { kind: 'unavailable', reason: HOSTILE },
   ])('keep the sandbox handle: %j', async (sandbox) => {
-    const guardedSandbox = await api({ sandbox: async () => Promise.resolve(sandbox) }).sandbox('1', never);
-    expect(guardedSandbox).toEqual(
+    const shortSandbox = await api({ sandbox: async () => Promise.resolve(sandbox) }).sandbox('1', never);
+    expect(shortSandbox).toEqual(
       sandbox.kind === 'unavailable' ? { kind: 'unavailable', reason: shown(500) } : sandbox,
     );
   });
 });
 
-test('the listed starts have short phases without secrets', async () => {
+test('the listed starts have short phases', async () => {
   const start = { task: 't', createdAt: 1, sandbox: 's' };
   const starts = await api({
     starts: async () =>
@@ -246,8 +246,8 @@ test('the listed starts have short phases without secrets', async () => {
 });
 
 test('the rest of the API is unchanged', async () => {
-  const guardedApi = api({ stop: async () => Promise.resolve('not-running') });
-  expect(await guardedApi.stop('1', never)).toBe('not-running');
-  expect(guardedApi.version).toBe('v1');
-  expect(guardedApi.conversation('1').url).toBe('https://openhands.test/conversations/1');
+  const shortApi = api({ stop: async () => Promise.resolve('not-running') });
+  expect(await shortApi.stop('1', never)).toBe('not-running');
+  expect(shortApi.version).toBe('v1');
+  expect(shortApi.conversation('1').url).toBe('https://openhands.test/conversations/1');
 });

@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
+import { isRecord, parseJson } from '../../simulator/json.ts';
+import type { Story } from '../../simulator/scenarios.ts';
+import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { WorkflowEvent } from '../../src/github/event.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
+import { clientOf } from '../support/github.ts';
+import { pieceOf, SPELLINGS } from '../support/spellings.ts';
+import { type Step, withSteps } from '../support/steps.ts';
+import { DISPATCH } from '../support/world.ts';
+
+/** An API key with characters that each kind of escape changes, and that Markdown could take for its own. */
+const KEY = 'sk+oh/01&23"4@#5-ABCdefGHIjkl=';
+const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: { kind: 'thread', id: 1 } };
+const INPUTS = { 'api-key': KEY, message: 'Check the README', poll: 'true', comment: 'true' };
+
+let api: GithubApi;
+beforeAll(async () => {
+  await import('@actions/github');
+});
+beforeEach(async () => {
+  api = await startGithubApi();
+});
+afterEach(async () => {
+  await api.close();
+});
+
+/** What left a step, by exit. */
+type Exits = Readonly<Record<string, string>>;
+
+async function exitsOf(
+  options: SimulatorOptions,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<Exits> {
+  let exits: Exits = {};
+  let github: GitHub | undefined;
+  await withSteps(
+    options,
+    async ({ step, clock, fetch: send, simulator }) => {
+      github = clientOf(api, { clock, send });
+      const done = await step({ ...INPUTS, ...inputs });
+      const asked = simulator.requests.filter(({ path }) => path.endsWith('/send-message'));
+      exits = { ...(await written(done)), 'messages to the agent': asked.map(({ body }) => body).join('\n') };
+    },
+    { event: LABELED, github: () => github ?? clientOf(api) },
+  );
+  return exits;
+}
+
+async function written({ runner }: Step): Promise<Exits> {
+  const { 'response-file': file, ...outputs } = runner.outputs;
+  return {
+    log: runner.log.join('\n'),
+    error: runner.failures.join('\n'),
+    outputs: Object.values(outputs).join('\n'),
+    'structured output': outputs['structured-output'] ?? '',
+    summary: runner.page(),
+    state: JSON.stringify(runner.saved()),
+    comment: api.comments.flatMap(({ bodies }) => bodies).join('\n'),
+    'answer file': file === undefined ? '' : await readFile(file, 'utf8'),
+  };
+}
+
+/** Expects that no exit shows a piece of the key, and that the named ones show stars in its place. */
+function expectRedacted(exits: Exits, spelled: string, starred: readonly string[]): void {
+  const leaks = Object.entries(exits).filter(([, text]) => text.includes(pieceOf(spelled)));
+  expect(leaks).toEqual([]);
+  expect(starred.filter((exit) => exits[exit]?.includes('***') !== true)).toEqual([]);
+}
+
+/** A story in which each text of the agent and the server is this one. */
+function storyWith(text: string, answer: string, isFailure: boolean): Story {
+  return {
+    about: 'every text is the same',
+    start: [
+      { at: 0, start: 'accepted', presence: 'shown', box: 'starting', agent: 'idle' },
+      { at: 3, box: 'running', start: 'ready' },
+    ],
+    work: [
+      { at: 1, agent: 'working' },
+      { at: 2, title: text, happening: { kind: 'command', summary: text, command: text } },
+      { at: 40, happening: { kind: 'agent-message', text } },
+      ...(isFailure
+        ? [
+            {
+              at: 60,
+              agent: 'failed',
+              reason: text,
+              happening: { kind: 'error', code: text, detail: text },
+            } as const,
+          ]
+        : [
+            { at: 60, happening: { kind: 'finish', text: answer } } as const,
+            { at: 60, agent: 'finished' } as const,
+          ]),
+    ],
+  };
+}
+
+describe.each(SPELLINGS)('a key %s', (_, spell) => {
+  const spelled = spell(KEY);
+  const text = `the key ${spelled} is`;
+
+  test('leaves a finished step nowhere', async () => {
+    const exits = await exitsOf({ api: 'v1', scenario: storyWith(text, text, false) });
+    expectRedacted(exits, spelled, ['log', 'outputs', 'summary', 'comment', 'answer file']);
+  });
+
+  test('leaves a failed step nowhere', async () => {
+    const exits = await exitsOf({ api: 'v1', scenario: storyWith(text, '', true) });
+    expectRedacted(exits, spelled, ['log', 'error', 'summary', 'comment']);
+  });
+
+  test('leaves a refused start nowhere, even where its reason is cut off', async () => {
+    for (const padding of [0, 440, 470, 480, 490]) {
+      const body = JSON.stringify({ detail: 'x'.repeat(padding) + text });
+      const faults = [
+        { method: 'POST', path: '*', times: 9, answer: { kind: 'status', status: 400, body } },
+      ] as const;
+      expectRedacted(
+        await exitsOf({ api: 'v1', faults }),
+        spelled,
+        padding === 0 ? ['error', 'summary'] : [],
+      );
+    }
+  });
+
+  test('is in no structured output, and in no message to the agent about it', async () => {
+    const schema = JSON.stringify({ type: 'object', properties: { a: { enum: ['right'] } } });
+    const answer = JSON.stringify({ a: text });
+    const fits = await exitsOf(
+      { api: 'v1', scenario: storyWith('x', answer, false) },
+      { 'output-schema': '{"type":"object"}' },
+    );
+    expectRedacted(fits, spelled, ['structured output']);
+    const value: unknown = parseJson(fits['structured output'] ?? '');
+    expect(isRecord(value) ? value['a'] : '').toMatch(/^the key .*\*\*\*.* is$/);
+    const unfit = await exitsOf(
+      { api: 'v1', scenario: storyWith('x', answer, false) },
+      { 'output-schema': schema },
+    );
+    expect(unfit['messages to the agent']).toContain('/a');
+    expectRedacted(unfit, spelled, []);
+  });
+});
