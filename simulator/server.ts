@@ -5,7 +5,7 @@ import { createFaultBook, type Fault, spoil } from './faults.ts';
 import { createIdSource } from './ids.ts';
 import { isRecord, parseJson } from './json.ts';
 import { flatten, listen, type Received, type Served, writtenAt } from './listen.ts';
-import type { Call, Reply } from './reply.ts';
+import type { Call } from './reply.ts';
 import { answerWithin, limiterOf, pass, type Setup, socketServerAt } from './routes.ts';
 import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 import { createSockets, type Sockets } from './sockets.ts';
