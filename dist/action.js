@@ -34628,101 +34628,6 @@ async function withGrace(clock, ms, signal, body) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/ask.js
-
-
-/** The limit of a request for the agent's steps: nothing waits longer for them. */
-const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
-/**
- * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
- * The runner terminates a cancelled step after 7.5 s. The rest of that time is for the stop, the summary and the comment.
- */
-const GRACE_MS = 5_500;
-const ASK = {
-    start: async ({ request }, _id, { api, clock, signal }) => withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
-    found: async ({ query, withinMs }, _id, context) => startWithin(withinMs, context, async (soon) => context.api.find(query, soon)),
-    progress: async ({ task, withinMs }, _id, context) => startWithin(withinMs, context, async (soon) => context.api.startProgress(task, soon)),
-    refusal: async ({ workplace }, _id, { api, signal }) => api.repositoryRefusal(workplace, signal),
-    starts: async (_question, id, { api, signal }) => api.starts(id, signal),
-    pause: async ({ sandbox }, id, { api, signal }) => done(api.pause(sandbox, id, signal)),
-    cursor: async (_question, id, { api, signal }) => api.messageCursor(id, signal),
-    send: async ({ message }, id, { api, signal }) => api.send(id, message, signal),
-    messages: async (_question, id, { api, signal }) => api.messages(id, signal),
-    async checks({ query }, _id, { checks, signal }) {
-        if (checks === undefined)
-            throw new Error('there is no reader of checks');
-        return checks.look(query, signal);
-    },
-    snapshot: async ({ withinMs: ms }, id, context) => inTime({ ms, failedTo: ATTACH }, context, async (soon) => lookAt(0, await context.api.look([id], soon))),
-    stored: async ({ since }, id, { api, signal }) => api.stored(id, signal, since),
-    steps: async ({ since }, id, context) => inTime(STEPS, context, async (soon) => context.api.steps(id, soon, since)),
-    result: async ({ since }, id, { api, signal }) => api.result(id, signal, since),
-    sandbox: async (_question, id, { api, signal }) => api.sandbox(id, signal),
-    resume: async ({ sandbox }, _id, { api, signal }) => done(api.resume(sandbox, signal)),
-    run: async ({ hasPendingWork }, id, { api, signal }) => done(api.run(id, signal, hasPendingWork)),
-};
-/**
- * Asks one question about a conversation. Returns a failure of the API as its answer.
- *
- * @throws the signal's reason once it is aborted.
- */
-async function ask(question, id, context) {
-    const name = question.ask;
-    return { [name]: await orFailure(async () => ASK[name](question, id, context)) };
-}
-/** Returns the snapshot of one conversation from a look at several. */
-function lookAt(index, looks) {
-    const look = looks[index];
-    if (look === undefined)
-        throw new Error('the answer has fewer conversations than were asked for');
-    return look;
-}
-/** Returns the answer, or the failure of the API. */
-async function orFailure(send) {
-    try {
-        return await send();
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return error;
-        throw error;
-    }
-}
-async function done(request) {
-    await request;
-    return 'done';
-}
-/**
- * Returns the answer, or `undefined` if the API fails or takes longer than `ms` milliseconds.
- *
- * @throws the signal's reason once it is aborted.
- */
-async function answerWithin(ms, context, request) {
-    const answer = await orFailure(async () => inTime({ ms, failedTo: ATTACH }, context, request));
-    return answer instanceof ApiFailure ? undefined : answer;
-}
-/** Sends a request about a start, with a time limit if `ms` is set. */
-async function startWithin(ms, context, request) {
-    return ms === undefined ? request(context.signal) : inTime({ ms, failedTo: START }, context, request);
-}
-/** Sends a request with a time limit. Also fails if the server asks for a retry after the deadline. */
-async function inTime({ ms, failedTo }, { clock, signal }, request) {
-    try {
-        return await withDeadline(clock, ms, signal, request);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof Interruption))
-            throw error;
-        throw new ApiFailure({
-            failedTo,
-            because: `no complete answer within ${ms / 1000} s`,
-            todo: 'watch the agent in the conversation',
-            kind: 'network',
-        });
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
 /** Returns where people can see a conversation, as the end of a sentence. */
 function linkTo({ url, hasNoPage }) {
@@ -34753,2199 +34658,102 @@ function hasNewerMessage(messageCursor, { lastMessage }) {
     return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/turn.js
-/**
- * Returns the answer to the question of this turn.
- *
- * @throws an error if the turn has not asked that question: a bug in this action.
- */
-function answerTo(name, answer) {
-    const found = answer[name];
-    if (found === undefined)
-        throw new Error(`nobody asked for ${name}`);
-    return found;
-}
-/** Returns the turn that moves a conversation to another stage. */
-function advanceTo(life, stage, events = []) {
-    return { events, next: { ...life, stage } };
-}
-/** Adds events before those of a turn. */
-function withEvents(events, turn) {
-    return { ...turn, events: [...events, ...turn.events] };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/pace.js
-const MIN_MS = 2_000;
-const SHARE_OF_AGE = 0.05;
-/** The values while the server pushes events: a look is then only needed in case the server has stopped pushing. */
-const PUSHED = { shortestMs: 1_000, share: 0.5, longestMs: 60_000 };
-const JITTER = 0.1;
-/** How long before the deadline the last look comes, so that an agent that ends just in time is seen. */
-const LAST_LOOK_MS = 2_000;
-/** Timers fire a little early or late. A look within this tolerance counts as the last one. */
-const TIMER_SLACK_MS = 100;
-/** How long a doubtful state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
-const DOUBT_MS = 60_000;
-/**
- * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least 2 s (or `longestMs`, if that is
- * smaller), at most `longestMs`, ±10 %. So the end of an agent that takes a minute is seen within seconds, and an
- * agent that takes an hour costs few requests. While the server pushes: half of the age, from 1 s to a minute.
- *
- * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
- */
-function waitBeforeLook(ageMs, { longestMs, isPushed, random, shortestMs = MIN_MS }) {
-    const base = isPushed
-        ? Math.min(Math.max(longestMs, PUSHED.longestMs), Math.max(PUSHED.shortestMs, ageMs * PUSHED.share))
-        : Math.min(longestMs, Math.max(shortestMs, ageMs * SHARE_OF_AGE));
-    return base * (1 + JITTER * (2 * random() - 1));
-}
-/**
- * Like {@link waitBeforeLook}, but the last look comes 2 s before the deadline. After that look, returns Infinity.
- *
- * @param leftMs time until the deadline, in milliseconds.
- */
-function waitWithin(leftMs, ageMs, pace) {
-    return isLastLook(leftMs)
-        ? Number.POSITIVE_INFINITY
-        : Math.min(waitBeforeLook(ageMs, pace), leftMs - LAST_LOOK_MS);
-}
-/** Whether a look this many milliseconds before the deadline is the last one. */
-function isLastLook(leftMs) {
-    return leftMs - LAST_LOOK_MS <= TIMER_SLACK_MS;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/phase.js
-/** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
-const CONSULT_MS = 60_000;
-/** Returns the phase that a look shows. */
-function phaseAfter(before, { phase: shown, state: { kind: state } }, consultedAt) {
-    const same = before?.shown === shown ? before : undefined;
-    return {
-        shown,
-        state,
-        isReported: same?.isReported === true || isWorthReporting(before, state),
-        consultedAt: consultedAt ?? same?.consultedAt ?? Number.NEGATIVE_INFINITY,
-    };
-}
-/** Whether to report a phase. An end is reported later, and at the first look a new conversation is often not listed yet. */
-function isWorthReporting(before, state) {
-    return state !== 'ended' && (before !== undefined || state !== 'doubtful');
-}
-/** Whether a look has made a phase worth reporting. */
-function isNewlyReported(before, after) {
-    return after?.isReported === true && !(before?.isReported === true && before.shown === after.shown);
-}
-/** Whether to read the stored events: if a phase that may hide the end is new, and every minute while it lasts. */
-function mustConsult(before, { consult, phase: shown }, now) {
-    if (consult !== 'on-change')
-        return consult === 'each-time';
-    return before?.shown !== shown || now - before.consultedAt >= CONSULT_MS;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/usage.js
-/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-function mostUsed(one, other) {
-    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
-    const [tokens] = [other.tokens, one.tokens]
-        .filter((each) => each !== undefined)
-        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
-    return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/watch.js
-
-
-
-
-/** How often steps are read without a sign of new ones, and after a read that failed. */
-const READ_ANYWAY_MS = 60_000;
-/** Like {@link READ_ANYWAY_MS}, while the server shows neither cost nor tokens, whose changes are the sign of new steps. */
-const READ_WITHOUT_USAGE_MS = 12_000;
-/**
- * Starts to watch a conversation.
- *
- * @param startedAt when the step began or, for a follow-up, delivered its message, in the clock's milliseconds.
- * @param messageCursor for a follow-up, the place before it: the end of earlier work does not count.
- */
-function watch(conversation, startedAt, messageCursor) {
-    return {
-        conversation,
-        startedAt,
-        ...(messageCursor && { messageCursor }),
-        facts: NO_FACTS,
-        resumes: 0,
-        seenActive: false,
-        hasRun: false,
-        isAwaited: true,
-        warnedOf: [],
-        push: undefined,
-        pushedLook: { at: -Infinity, times: 0 },
-        progress: { failed: false },
-    };
-}
-/** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
-function interpreted({ hasRun }, snapshot) {
-    if (snapshot.state.kind !== 'unclear')
-        return snapshot;
-    return hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
-}
-/** Returns the watch after a look. */
-function watchAfter(before, seen, now, consulted) {
-    const { doubtfulSince = now, ...rest } = before;
-    const { phase: shown, state } = seen;
-    const isActive = state.kind === 'active' && seen.consult !== 'on-change';
-    return {
-        ...rest,
-        facts: factsAfter(before.facts, seen.facts),
-        seenActive: before.seenActive || isActive,
-        isAwaited: before.isAwaited && !isActive,
-        phase: phaseAfter(before.phase, seen, consulted ? now : undefined),
-        ...(['doubtful', 'unclear'].includes(state.kind) && { doubtfulSince }),
-        warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, shown] : before.warnedOf,
-    };
-}
-/** Returns the facts after a look. Cost and tokens are the highest values seen. */
-function factsAfter(before, seen) {
-    return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
-}
-/** Whether to warn, once for each phase: of a pause, an unrecognized state, or a state that is unclear for a minute. */
-function isWarning({ warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }, { phase, state: { kind } }, now) {
-    const isLasting = kind === 'unclear' && now - doubtfulSince >= DOUBT_MS;
-    return (kind === 'paused' || kind === 'unrecognized' || isLasting) && !warnedOf.includes(phase);
-}
-/** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
-function endingOf({ state }, { doubtfulSince, seenActive }, now) {
-    if (state.kind === 'ended')
-        return state.ending;
-    if (state.kind !== 'doubtful')
-        return undefined;
-    // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
-    const isCertain = (state.ending === 'stopped' && seenActive) || now - (doubtfulSince ?? now) >= DOUBT_MS;
-    return isCertain ? state.ending : undefined;
-}
-/** Whether the agent has a message that it was not seen to start on. */
-function hasPendingWork({ messageCursor, seenActive }) {
-    return messageCursor !== undefined && !seenActive;
-}
-/** Returns where the next read of stored events starts. */
-function sinceOf({ messageCursor, progress: { cursor } }) {
-    return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
-}
-/** Returns the events for steps that were read, and the watch with the new cursor. */
-function takeSteps(watch, read) {
-    if (read === undefined)
-        return { watch, events: [] };
-    const { conversation, progress } = watch;
-    const { steps, isCut, cursor, usage = {} } = read;
-    return {
-        watch: {
-            ...watch,
-            facts: { ...watch.facts, ...mostUsed(watch.facts, usage) },
-            progress: { ...progress, ...(cursor !== undefined && { cursor }) },
-        },
-        events: steps.length > 0 ? [{ kind: 'steps', conversation, steps, isCut }] : [],
-    };
-}
-/** Whether there may be steps that have not been read yet. */
-function mayHaveNewSteps({ progress }, { state, revision, facts }, now) {
-    const isAtWork = state.kind === 'active' || state.kind === 'unclear';
-    if (!isAtWork || revision === undefined)
-        return false;
-    const { readAt = Number.NEGATIVE_INFINITY, revision: last, failed } = progress;
-    const hasNoUsage = facts?.costUsd === undefined && facts?.tokens === undefined;
-    const anywayMs = hasNoUsage && !failed ? READ_WITHOUT_USAGE_MS : READ_ANYWAY_MS;
-    return now - readAt >= anywayMs || (revision !== last && !failed);
-}
-/**
- * Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. An end that the
- * server has pushed is newer than the stored events.
- */
-function reconciled(snapshot, stored, { resumes, push }) {
-    const lastState = push?.lastState?.stoppedAt === undefined ? undefined : push.lastState;
-    const { phase, state } = lastState ?? stored.state ?? snapshot;
-    const corrected = { ...snapshot, phase, state };
-    if (snapshot.consult === 'each-time')
-        return corrected;
-    // A resumed agent is in error until it runs again: that may be the newest event that is stored.
-    const isOfResume = resumes > 0 && state.kind === 'ended' && state.ending === 'error';
-    return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
-}
-/** Returns the state of the conversation as last seen. */
-function currentStateOf({ conversation, phase, facts }) {
-    return {
-        conversation,
-        phase: phase?.shown ?? '',
-        ...(phase && { state: phase.state }),
-        facts,
-    };
-}
-/** Returns the events for what a look has changed. An end is reported later, after the last steps. */
-function changeEvents(before, after, onPaused) {
-    const current = currentStateOf(after);
-    const { conversation, phase, state, facts } = current;
-    const events = [];
-    if (facts.title !== undefined && facts.title !== before.facts.title)
-        events.push({ kind: 'title', conversation, title: facts.title });
-    if (isNewlyReported(before.phase, after.phase))
-        events.push({ kind: 'phase', ...current });
-    if (before.isAwaited && !after.isAwaited)
-        events.push({ kind: 'at-work', conversation });
-    if (after.warnedOf.length > before.warnedOf.length)
-        events.push(state === 'paused'
-            ? { kind: 'paused', conversation, phase, onPaused }
-            : { kind: state === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase });
-    return events;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/budget.js
-
-
-
-/** An agent that has worked for this long has a cost. If there is none, the server does not report it. */
-const SILENT_MS = 120_000;
-/**
- * Applies the budget to a turn: ends the wait for a conversation that has reached its limit, unless it has ended. Warns once if
- * the server reports no cost.
- */
-function withinBudget(turn, now) {
-    const { next } = turn;
-    if (!('stage' in next) || next.budget === undefined || hasEnded(next))
-        return turn;
-    const { watch, budget } = next;
-    const { maxUsd, isWarned = false } = budget;
-    const { costUsd } = watch.facts;
-    const spent = spentBudget(watch.facts, maxUsd);
-    if (spent)
-        return { events: [...turn.events, { kind: 'current-state', ...currentStateOf(watch) }], next: spent };
-    const isSilent = costUsd === undefined && watch.seenActive && now - watch.startedAt >= SILENT_MS;
-    if (!isSilent || isWarned)
-        return turn;
-    const { conversation } = watch;
-    const warned = { ...next, budget: { ...budget, isWarned: true } };
-    return withEvents(turn.events, { events: [{ kind: 'cost-unknown', conversation }], next: warned });
-}
-/** Whether the conversation has ended, by a look or by a push. */
-function hasEnded({ stage, watch }) {
-    return ENDED.includes(stage.kind) || watch.push?.lastState?.stoppedAt !== undefined;
-}
-const ENDED = ['checking-message', 'settling', 'collecting', 'closing'];
-/**
- * Returns the interruption of a conversation that has reached its budget; `undefined` if it has not.
- *
- * @param maxUsd the limit in US dollars; absent for no limit.
- */
-function spentBudget({ costUsd = 0 }, maxUsd) {
-    if (maxUsd === undefined || costUsd < maxUsd)
-        return undefined;
-    return new Interruption('budget', `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxUsd)})`);
-}
-/** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
-function dollars(usd) {
-    const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
-    return `$${whole}.${parts.padEnd(2, '0')}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/checks.js
-/** How long completed checks must stay unchanged before their result counts. */
-const SETTLE_MS = 30_000;
-/** How long to wait for the first check of a commit. */
-const BEGIN_MS = 120_000;
-/** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
-function watchedAfter(before, heads, now) {
-    return heads.map((head) => {
-        const same = before.find((each) => isSameHead(each.head, head));
-        if (same === undefined)
-            return { head, since: now, changedAt: now };
-        const isUnchanged = JSON.stringify(same.head.checks) === JSON.stringify(head.checks);
-        return isUnchanged ? same : { ...same, head, changedAt: now };
-    });
-}
-function isSameHead(one, other) {
-    return one.pullRequest === other.pullRequest && one.commit === other.commit;
-}
-/** Returns when a head is settled if nothing changes; Infinity while a check runs. */
-function settlesAt({ head: { checks }, since, changedAt }) {
-    if (checks.length === 0)
-        return since + BEGIN_MS;
-    return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
-}
-/** Returns the overall result of the checks. Every check counts, required or not. */
-function verdictOn(heads) {
-    if (heads.some(isRed))
-        return 'failed';
-    return heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
-}
-/** Whether a check of the head is red. */
-function isRed({ checks }) {
-    return redIn(checks).length > 0;
-}
-/** Returns the red checks. */
-function redIn(checks) {
-    return checks.filter(({ state }) => state === 'red');
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/checking.js
-
-
-
-
-
-/** When to look first: checks take a moment to start. */
-const FIRST_LOOK_MS = 10_000;
-/** The shortest time between two looks: many workflows share one rate limit. */
-const MIN_WAIT_MS = 10_000;
-const WAIT = 'wait for the checks';
-/** Begins to watch the checks of a conversation whose agent has finished. */
-function checkingOf(ended, query, plan) {
-    const at = Math.min(plan.startedAt + FIRST_LOOK_MS, plan.deadlineAt);
-    return {
-        kind: 'checking',
-        ended,
-        query,
-        plan,
-        heads: [],
-        emptySince: undefined,
-        unread: undefined,
-        stage: { kind: 'looking', at },
-    };
-}
-/** Returns the next question to GitHub's API. */
-function checkingQuestion({ query }) {
-    return { ask: 'checks', query };
-}
-/** Advances the wait by one turn. */
-function advanceChecking(checking, answer, now) {
-    const look = answerTo('checks', answer);
-    if (look instanceof ApiFailure || look.kind === 'deferred')
-        return afterFailure(checking, look, now);
-    return afterLook(checking, look, now);
-}
-function afterLook(checking, look, now) {
-    const heads = watchedAfter(checking.heads, look.heads, now);
-    const seen = heads.map(({ head }) => head);
-    const events = [{ kind: 'checks', heads: seen, leftOut: look.leftOut }];
-    const emptySince = heads.length > 0 ? undefined : (checking.emptySince ?? now);
-    // That no pull request counts is only final after a while.
-    const settling = emptySince === undefined ? heads.map(settlesAt) : [emptySince + DOUBT_MS];
-    const later = settling.filter((at) => at > now);
-    return later.length === 0
-        ? withEvents(events, settled(checking, seen))
-        : withEvents(events, lookAgain({ ...checking, heads, emptySince, unread: undefined }, Math.min(...later), now));
-}
-function settled({ ended }, heads) {
-    const verdict = verdictOn(heads);
-    return { events: [], next: verdict === 'failed' ? redEnd(ended, heads) : { ...ended, checks: verdict } };
-}
-/** Retries after a failure. A lasting failure ends the wait, but only after a while. */
-function afterFailure(checking, failure, now) {
-    const { problem } = failure;
-    const unread = { since: checking.unread?.since ?? now, problem };
-    const events = checking.unread ? [] : [{ kind: 'checks-unreadable', problem }];
-    const isLasting = problem.kind === 'auth' || problem.kind === 'not-found';
-    if (isLasting && now - unread.since >= DOUBT_MS)
-        return { events, next: pendingEnd(checking, 'unreachable', { ...problem, kind: 'github' }) };
-    const waitMs = failure instanceof ApiFailure ? 0 : failure.waitMs;
-    const again = lookAgain({ ...checking, unread }, isLasting ? unread.since + DOUBT_MS : Infinity, now);
-    const { at } = again.next.stage;
-    return withEvents(events, advanceTo(again.next, { kind: 'looking', at: Math.max(at, now + waitMs) }));
-}
-/**
- * Schedules the next look.
- *
- * @param by when a check settles if nothing changes: the look comes no later, whatever the pace.
- */
-function lookAgain(checking, by, now) {
-    const { startedAt, deadlineAt, ...pace } = checking.plan;
-    const begunAt = Math.max(startedAt, ...checking.heads.map(({ since }) => since));
-    const waitMs = waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
-    const at = Math.min(now + waitMs, Math.max(by, now));
-    return { events: [], next: { ...checking, stage: { kind: 'looking', at } } };
-}
-/** Returns the outcome at the deadline. The agent has finished, so that there is nothing to pause. */
-function uncheckedAtDeadline(checking) {
-    const because = checking.unread?.problem.because;
-    return {
-        events: [],
-        next: pendingEnd(checking, 'timed-out', {
-            failedTo: WAIT,
-            because: `the deadline passed before they finished, although the agent is done${because === undefined ? '' : ` (the last look failed: ${because})`}`,
-            todo: `give the step more timeout-seconds, or see them at ${placesOf(checking)}`,
-            kind: 'checks',
-        }),
-    };
-}
-function pendingEnd({ ended, heads }, status, problem) {
-    const red = heads.map(({ head }) => head).filter(isRed);
-    return { ...ended, status, checks: 'pending', red, problem };
-}
-function placesOf({ heads, ended }) {
-    return heads.length === 0 ? linkTo(ended.conversation) : heads.map(({ head }) => head.url).join(', ');
-}
-function redEnd(ended, heads) {
-    const red = heads.filter(isRed);
-    const problem = {
-        failedTo: 'get green checks',
-        because: red.map(redWords).join('; '),
-        todo: `see ${red.map(({ url }) => url).join(', ')}`,
-        kind: 'checks',
-    };
-    return { ...ended, status: 'checks-failed', checks: 'failed', red, problem };
-}
-const MAX_NAMES = 5;
-function redWords({ pullRequest, commit, checks }) {
-    const red = redIn(checks).map(({ name, conclusion }) => `${name} (${conclusion})`);
-    const more = red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : '';
-    return `checks of #${pullRequest} at ${commit.slice(0, 7)} failed: ${red.slice(0, MAX_NAMES).join(', ')}${more}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/ending.js
-
-
-
-
-
-/**
- * How long the last events may be on their way. Source: the agent server sends events to the app server in batches, at the
- * latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
- */
-const LAG_MS = 40_000;
-const FIRST_WAIT_MS = 2_000;
-/** Like {@link LAG_MS}, if the server stores events at once: it stores an error just before its reason. */
-const LIVE_LAG_MS = 2_000;
-const LIVE_WAIT_MS = 500;
-const NOTHING_READ = { complete: false };
-/** Returns what a snapshot shows about the end. */
-function endIn({ phase, state }, status, isFromAgent) {
-    return { status, phase, isFromAgent, ...('failure' in state && { failure: state.failure }) };
-}
-/** Starts to read the answer of an agent that has ended. */
-function readAnswer(waiting, end, now) {
-    const { conversation } = waiting.watch;
-    return advanceTo(waiting, { kind: 'collecting', end, since: now, at: now }, [
-        { kind: 'agent-ended', conversation },
-    ]);
-}
-/**
- * Ends the wait at a pause. First waits for late events, which may show that the agent had ended before the pause. That wait is
- * not needed if the state was pushed, or if the agent itself reports the pause.
- */
-function settle(waiting, snapshot, now) {
-    const isCertain = snapshot.consult === 'never' || waiting.watch.push?.lastState !== undefined;
-    const at = isCertain ? now : now + LAG_MS;
-    return advanceTo(waiting, { kind: 'settling', snapshot, at });
-}
-/** Evaluates the stored events after that wait: an end that they show counts, otherwise the pause. */
-function afterSettling(waiting, snapshot, stored, now) {
-    const { watch } = waiting;
-    const isRead = !(stored instanceof ApiFailure);
-    const seen = reconciled(snapshot, isRead ? stored : {}, watch);
-    const status = seen.state.kind === 'ended' ? seen.state.ending : 'paused';
-    return withEvents(isRead ? [] : [eventsUnreadable(watch, stored)], readAnswer(waiting, endIn(seen, status, false), now));
-}
-/**
- * Checks whether the agent has started on its message: until then, the end is that of earlier work. If not even the message is
- * stored after a minute, the agent counts as never started. If the events cannot be read for a minute, the wait fails.
- */
-function afterCheckingMessage(waiting, end, read, now) {
-    const isLate = now - waiting.watch.startedAt >= DOUBT_MS;
-    if (read instanceof ApiFailure && isLate)
-        return failWait(waiting, read);
-    const { complete, awaitsMessage } = read instanceof ApiFailure ? NOTHING_READ : read;
-    if (complete)
-        return readAnswer(waiting, end, now);
-    return awaitsMessage && isLate
-        ? readAnswer(waiting, { ...end, lacks: 'beginning' }, now)
-        : advanceTo(waiting, { kind: 'polling', by: Infinity });
-}
-/** Ends the wait, because the API kept failing until the client stopped retrying. */
-function failWait({ watch: { conversation, facts } }, { problem }) {
-    const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
-    return { events: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
-}
-/** Handles a read of the answer: reads it again while the last events are on their way. */
-function afterReading(waiting, stage, read, now) {
-    const { watch } = waiting;
-    const { conversation } = watch;
-    const { end, since } = stage;
-    if (read instanceof ApiFailure)
-        return endWait(watch, end, stage.read, [answerIncomplete(watch, read.problem.because)]);
-    const lateAt = since + (end.isFromAgent ? lagOf(read) : 0);
-    if (read.complete || now >= lateAt) {
-        const because = whyIncomplete(end, read);
-        const events = because === undefined ? [] : [answerIncomplete(watch, because)];
-        return advanceTo(waiting, { kind: 'closing', end, read }, events);
-    }
-    // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late are
-    // read soon after.
-    const at = read.isLive ? now + LIVE_WAIT_MS : stage.at + FIRST_WAIT_MS + stage.at - since;
-    const isFirstLate = stage.read === undefined && !read.isLive;
-    const events = isFirstLate ? [{ kind: 'events-late', conversation }] : [];
-    return advanceTo(waiting, { ...stage, at: Math.min(at, lateAt), read }, events);
-}
-/** Returns how long the last events may be on their way, in milliseconds. */
-function lagOf({ isLive }) {
-    return isLive ? LIVE_LAG_MS : LAG_MS;
-}
-/** Returns why the answer that was read may not be the last one; `undefined` if it is. */
-function whyIncomplete({ status, isFromAgent, lacks }, read) {
-    const { complete, isCut } = read;
-    if (isCut)
-        return 'some events are too large to read, and one of them may contain it';
-    const isLate = isFromAgent && !complete && status !== 'error' && lacks === undefined;
-    return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
-}
-/** Handles the last look. A failure does not change the end. */
-function afterClosing({ watch }, { end, read }, look) {
-    if (!(look instanceof ApiFailure))
-        return endWait(watch, end, read, [], look.facts);
-    return endWait(watch, end, read, [
-        read.complete ? eventsUnreadable(watch, look) : answerIncomplete(watch, look.problem.because),
-    ]);
-}
-/** Returns the end that is known at the deadline, with a warning if its answer is incomplete; `undefined` if there is none. */
-function knownEnd({ watch, stage }) {
-    if (stage.kind !== 'collecting' && stage.kind !== 'closing')
-        return undefined;
-    const { end, read } = stage;
-    if (read?.complete)
-        return endWait(watch, end, read);
-    return end.status === 'error'
-        ? endWait(watch, { ...end, lacks: 'reason' }, read)
-        : endWait(watch, end, read, [answerIncomplete(watch, 'the deadline passed')]);
-}
-/** Ends the wait. The last steps are reported only now, because the last look may have revealed a secret that they contain. */
-function endWait(watch, { status, phase, failure, lacks }, read, events = [], latest) {
-    const { conversation, phase: before } = watch;
-    const { steps, ...result } = read ?? NOTHING_READ;
-    const taken = takeSteps(watch, steps);
-    const neverBegan = lacks === 'beginning' && !result.complete;
-    const next = {
-        status: neverBegan ? 'error' : status,
-        conversation,
-        phase,
-        facts: factsAfter(taken.watch.facts, latest),
-        ...(failure && { failure }),
-        ...(read && { result }),
-        ...((neverBegan || lacks === 'reason') && { lacks }),
-    };
-    const { facts } = next;
-    const isReported = before?.shown === phase && before.state !== 'ended';
-    const end = isReported ? [] : [{ kind: 'phase', conversation, phase, state: 'ended', facts }];
-    return { events: [...taken.events, ...end, ...events], next };
-}
-function eventsUnreadable({ conversation }, { problem }) {
-    return { kind: 'events-unreadable', conversation, problem };
-}
-function answerIncomplete({ conversation }, because) {
-    return { kind: 'answer-incomplete', conversation, because };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/follow-up-ends.js
-
-
-/** Returns the outcome of a step that does not wait for the agent. */
-function running({ plan, id }) {
-    return { status: 'running', conversation: plan.links.conversation(id), facts: NO_FACTS };
-}
-/** Ends a follow-up without an event. */
-function end(next) {
-    return { events: [], next };
-}
-/** Ends a follow-up whose message was not sent. */
-function notSent({ plan, id, facts }, problem) {
-    return end({ status: 'start-failed', conversation: plan.links.conversation(id), facts, problem });
-}
-/** Ends a follow-up to a conversation that has no agent any more. */
-function unavailable({ plan, id, facts }, phase) {
-    return end({ status: 'missing', conversation: plan.links.conversation(id), phase, facts });
-}
-/** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
-function whyUnanswered(outcome) {
-    return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
-}
-/** Returns the problem of a sandbox that was paused again right after the resume. */
-function pausedAgain(page) {
-    return {
-        failedTo: SEND,
-        because: 'the sandbox of the conversation was paused again as soon as it had started',
-        todo: `run the step again when the account runs fewer conversations, or see ${page}`,
-        kind: 'paused',
-    };
-}
-/** Returns where people can see the conversation, as the end of a sentence. */
-function linkOf({ plan, id }) {
-    return linkTo(plan.links.conversation(id));
-}
-/** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
-function notThere(id, isKeyed) {
-    return {
-        failedTo: ATTACH,
-        because: `the server does not list the conversation ${id}`,
-        todo: isKeyed
-            ? 'use another idempotency-key to start again'
-            : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
-        kind: 'not-found',
-    };
-}
-/** Returns the problem of a key whose conversation has no message. */
-function leftWithoutMessage(url) {
-    return {
-        failedTo: ATTACH,
-        because: 'its agent got no message within a minute: the start that created it may have failed',
-        todo: `see the server's log and ${url}; to send it the message, use if-exists: send`,
-        kind: 'server',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/mark.js
-
-const HASH_LENGTH = 8;
-/**
- * Returns the mark of a step. The run, the job and the step are the same in each attempt of a run; a hash of the request tells
- * the jobs of a matrix apart.
- */
-function markOf([run = '', ...step], isFirstAttempt, request) {
-    const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
-    return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
-}
-/** Adds the mark to a message, on a line of its own. */
-function withMark(message, { text }) {
-    return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
-}
-/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
-function endsWithMark(message, { text }) {
-    return message?.trimEnd().endsWith(text) === true;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/push.js
-
-
-/** How soon to look after a push: a server pushes an end a moment before a look shows it. */
-const LOOK_AGAIN_MS = 500;
-/** The longest backoff between looks if a server pushes one end after another. */
-const MAX_GAP_MS = 30_000;
-/** Returns when to look again if the server pushed an end that no look has shown yet, in the clock's milliseconds. */
-function lookAgainAt({ push, pushedLook: { at, times } }, now) {
-    if (push?.lastState?.stoppedAt === undefined)
-        return Infinity;
-    return now + Math.min(MAX_GAP_MS, Math.max(gapAfter(times), now - at));
-}
-/** Returns the next look that a push causes: soon, but with backoff if pushes follow each other closely. */
-function nextPushedLook({ pushedLook: { at, times } }, now) {
-    if (at > now)
-        return { at, times };
-    return now - at > MAX_GAP_MS
-        ? { at: now, times: 1 }
-        : { at: Math.max(now, at + gapAfter(times)), times: times + 1 };
-}
-function gapAfter(times) {
-    return Math.min(MAX_GAP_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
-}
-/** Handles pushed updates: reports new steps. A pushed end only causes a look. */
-function afterUpdates(waiting, updates, now) {
-    const updated = updates.reduce((watch, each) => withUpdate(watch, each, now), waiting.watch);
-    const last = updates.findLast((each) => each.kind === 'events');
-    const steps = isCaughtUp(updated) ? last?.stepsSince(sinceOf(updated)) : undefined;
-    const { watch, events } = takeSteps(updated, steps);
-    const mustLook = isPushChange(updates) || watch.push?.lastState?.stoppedAt === now;
-    const { stage } = waiting;
-    if (!mustLook || stage.kind !== 'polling')
-        return advanceTo({ ...waiting, watch }, stage, events);
-    const pushedLook = nextPushedLook(watch, now);
-    return advanceTo({ ...waiting, watch: { ...watch, pushedLook } }, { ...stage, by: Math.min(stage.by, pushedLook.at) }, events);
-}
-/** Whether the push connection was opened or lost. */
-function isPushChange(updates) {
-    return updates.some(({ kind }) => kind !== 'events');
-}
-function withUpdate(watch, update, now) {
-    const { push } = watch;
-    switch (update.kind) {
-        case 'lost':
-            return { ...watch, push: undefined };
-        case 'connected':
-            return { ...watch, push: { since: now } };
-        case 'events': {
-            if (push === undefined)
-                return watch;
-            if (update.state === undefined)
-                return { ...watch, push: { ...push, hasNewEvents: true } };
-            const lastState = {
-                ...update.state,
-                ...(update.state.state.kind !== 'active' && { stoppedAt: now }),
-            };
-            return { ...watch, push: { ...push, hasNewEvents: true, lastState } };
-        }
-    }
-}
-/** Forgets the push connection once the agent is no longer at work. */
-function withoutStalePush(watch) {
-    return watch.phase?.state === 'active' ? watch : { ...watch, push: undefined };
-}
-/** Whether push shows every new step: the steps from before the connection were read after it opened. */
-function isCaughtUp({ push, progress: { readAt = 0 } }) {
-    return push !== undefined && readAt >= push.since;
-}
-/** Returns the watch after a look. If events were pushed since the last look, push has shown the new steps. */
-function watchAfterPush(watch, { revision = '' }) {
-    const { push, progress } = watch;
-    if (push === undefined || !isCaughtUp(watch))
-        return watch;
-    return {
-        ...watch,
-        push: { ...push, hasNewEvents: false },
-        progress: { ...progress, ...(push.hasNewEvents && { revision }) },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/resuming.js
-
-
-const LOOK_MS = 2_000;
-/** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
-const START_MS = 120_000;
-/** Starts to resume a sandbox, with a look at its state. */
-function resumingFrom(now) {
-    return { since: now, at: now, isRequested: false };
-}
-/** Returns the next question to the API. */
-function resumeQuestion({ handle }) {
-    return handle === undefined ? { ask: 'sandbox' } : { ask: 'resume', sandbox: handle };
-}
-/** Advances the resume by one turn. Returns the resume if it continues, its result, or the failure of the request. */
-function advanceResuming({ since, isRequested, handle }, answer, now) {
-    const later = { since, at: now + LOOK_MS };
-    if (handle !== undefined) {
-        const resumed = answerTo('resume', answer);
-        // If the answer is lost, the sandbox itself shows whether it starts.
-        return resumed instanceof ApiFailure && !resumed.mayHaveActed ? resumed : { ...later, isRequested: true };
-    }
-    const sandbox = answerTo('sandbox', answer);
-    if (sandbox instanceof ApiFailure || sandbox.kind === 'running' || sandbox.kind === 'unavailable')
-        return sandbox;
-    if (now - since >= START_MS)
-        return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
-    return sandbox.kind === 'paused' && !isRequested
-        ? { since, at: now, isRequested, handle: sandbox.handle }
-        : { ...later, isRequested };
-}
-/** Returns the problem of a conversation whose sandbox does not start again. */
-function cannotResume(because, url) {
-    return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/waiting.js
-
-
-
-
-
-
-
-
-
-/** If a conversation is paused again after this many resumes, resuming does not help. */
-const MAX_RESUMES = 3;
-const MAX_TRIES = 3;
-const RETRY_MS = 2_000;
-/** Starts to wait for a conversation, with a look at once. */
-function waitingFor(watch, options) {
-    return { kind: 'waiting', watch, ...options, stage: { kind: 'polling', by: 0 } };
-}
-/** Advances the wait by one turn: handles the answer to its question. */
-function advanceWaiting(waiting, answer, now) {
-    const { stage } = waiting;
-    switch (stage.kind) {
-        case 'polling':
-            return waiting_afterLook(waiting, answerTo('look', answer), now);
-        case 'consulting':
-            return afterConsulting(waiting, stage.snapshot, answerTo('stored', answer), now);
-        case 'reading-steps':
-            return afterSteps(waiting, stage.revision, answerTo('steps', answer), now);
-        case 'resuming':
-            return afterResuming(waiting, advanceResuming(stage.resuming, answer, now), now);
-        case 'running':
-            return afterRun(waiting, stage.tries, answerTo('run', answer), now);
-        case 'checking-message':
-            return afterCheckingMessage(waiting, stage.end, answerTo('result', answer), now);
-        case 'settling':
-            return afterSettling(waiting, stage.snapshot, answerTo('stored', answer), now);
-        case 'collecting':
-            return afterReading(waiting, stage, answerTo('result', answer), now);
-        case 'closing':
-            return afterClosing(waiting, stage, answerTo('look', answer));
-    }
-}
-function waiting_afterLook(waiting, snapshot, now) {
-    if (snapshot instanceof ApiFailure)
-        return failWait(waiting, snapshot);
-    const { watch } = waiting;
-    const before = { ...watch, hasRun: watch.hasRun || snapshot.state.kind === 'active' };
-    const shown = interpreted(before, snapshot);
-    const looked = { ...waiting, watch: before };
-    return mustConsult(before.phase, shown, now)
-        ? advanceTo(looked, { kind: 'consulting', snapshot: shown })
-        : evaluate(looked, shown, now);
-}
-function afterConsulting(waiting, snapshot, stored, now) {
-    if (!(stored instanceof ApiFailure))
-        return evaluate(waiting, snapshot, now, stored);
-    // If the status can show the end, too, the wait continues without the events.
-    if (snapshot.consult === 'each-time')
-        return failWait(waiting, stored);
-    const { conversation } = waiting.watch;
-    const unreadable = { kind: 'events-unreadable', conversation, problem: stored.problem };
-    return withEvents([unreadable], evaluate(waiting, snapshot, now, {}));
-}
-/** Evaluates a look, corrected by the stored events if they were read. */
-function evaluate(waiting, snapshot, now, stored) {
-    const { watch, poll, onFoundPaused = waiting.onPaused } = waiting;
-    const onPaused = watch.phase === undefined ? onFoundPaused : waiting.onPaused;
-    const seen = stored === undefined ? snapshot : reconciled(snapshot, stored, watch);
-    const remembered = watchAfter(watch, seen, now, stored !== undefined);
-    const steps = takeSteps(remembered, stored?.steps);
-    const after = { ...waiting, watch: steps.watch };
-    // A step that does not wait reports the state, but not the steps that led to it.
-    const updates = [changeEvents(watch, remembered, onPaused), poll ? steps.events : []];
-    // Report steps before a pause, to which they led, but after a start, which they follow.
-    return withEvents((seen.state.kind === 'active' ? updates : updates.toReversed()).flat(), seen.state.kind === 'paused'
-        ? whilePaused(after, seen, onPaused, now)
-        : whileNotPaused(after, snapshot, seen, now));
-}
-/**
- * Handles a look at a conversation that is not paused.
- *
- * @param seen the snapshot, corrected by the stored events.
- */
-function whileNotPaused(waiting, snapshot, seen, now) {
-    const { watch } = waiting;
-    const status = endingOf(seen, watch, now);
-    if (status === undefined)
-        return keepWaiting(waiting, snapshot, now);
-    // A missing sandbox sends no more events, and an end in the stored events comes after the message.
-    const end = endIn(seen, status, snapshot.consult === 'never');
-    return end.isFromAgent && hasPendingWork(watch)
-        ? advanceTo(waiting, { kind: 'checking-message', end })
-        : readAnswer(waiting, end, now);
-}
-/** Continues the wait. First reads the agent's steps, if there may be new ones. */
-function keepWaiting(waiting, snapshot, now) {
-    const { poll } = waiting;
-    const watch = watchAfterPush(waiting.watch, snapshot);
-    if (!poll && watch.doubtfulSince === undefined)
-        return waiting_running(watch);
-    const { revision = '' } = snapshot;
-    // With push, the steps are known, unless the server has stopped pushing.
-    const mayRead = watch.push
-        ? !isCaughtUp(watch) || watch.progress.revision !== revision
-        : mayHaveNewSteps(watch, snapshot, now);
-    const after = { ...waiting, watch };
-    return poll && mayRead ? advanceTo(after, { kind: 'reading-steps', revision }) : pollAgain(after, now);
-}
-/** Reports the steps that were read. Of failures in a row the first is reported. None changes the wait. */
-function afterSteps(waiting, revision, read, now) {
-    const { watch } = waiting;
-    const { conversation, progress } = watch;
-    if (read instanceof ApiFailure) {
-        const { problem } = read;
-        const failed = { ...watch, progress: { ...progress, readAt: now, revision, failed: true } };
-        const next = pollAgain({ ...waiting, watch: failed }, now);
-        return progress.failed ? next : withEvents([{ kind: 'steps-unreadable', conversation, problem }], next);
-    }
-    const taken = takeSteps(watch, read);
-    const after = {
-        ...taken.watch,
-        progress: { ...taken.watch.progress, readAt: now, revision, failed: false },
-    };
-    return withEvents(taken.events, pollAgain({ ...waiting, watch: after }, now));
-}
-/** Handles a pause as the input `on-paused` says: waits, fails, or resumes the conversation. */
-function whilePaused(waiting, seen, onPaused, now) {
-    const { watch, poll } = waiting;
-    const { conversation, resumes } = watch;
-    if (!poll)
-        return waiting_running(watch);
-    if (onPaused === 'wait')
-        return pollAgain(waiting, now);
-    if (onPaused === 'fail' || resumes >= MAX_RESUMES)
-        return settle(waiting, seen, now);
-    return advanceTo(waiting, { kind: 'resuming', resuming: resumingFrom(now) }, [
-        { kind: 'resuming', conversation },
-    ]);
-}
-function afterResuming(waiting, resumed, now) {
-    if (resumed instanceof ApiFailure)
-        return pollResumed(waiting, now, resumed.problem);
-    if (!('kind' in resumed))
-        return advanceTo(waiting, { kind: 'resuming', resuming: resumed });
-    if (resumed.kind === 'running')
-        return advanceTo(waiting, { kind: 'running', tries: 1, at: now });
-    return pollResumed(waiting, now, cannotResume(resumed.reason, linkTo(waiting.watch.conversation)));
-}
-/** Retries a failed run. That is safe: it has no effect on an agent that already runs. */
-function afterRun(waiting, tries, answer, now) {
-    if (answer === 'done')
-        return pollResumed(waiting, now);
-    if (tries === MAX_TRIES)
-        return pollResumed(waiting, now, answer.problem);
-    return advanceTo(waiting, { kind: 'running', tries: tries + 1, at: now + RETRY_MS });
-}
-/** Continues the wait after a resume, whether it worked or not: the next look shows. */
-function pollResumed(waiting, now, problem) {
-    const { watch } = waiting;
-    const { conversation, resumes } = watch;
-    const next = pollAgain({ ...waiting, watch: { ...watch, resumes: resumes + 1, isAwaited: true } }, now);
-    return problem === undefined ? next : withEvents([{ kind: 'not-resumed', conversation, problem }], next);
-}
-/** Looks again at the pace of polling, and at the latest when a doubt or a push needs it. */
-function pollAgain(waiting, now) {
-    const watch = withoutStalePush(waiting.watch);
-    const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
-    // A doubtful state is decided once it has lasted long enough, whatever the pace.
-    const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));
-    return advanceTo({ ...waiting, watch }, { kind: 'polling', by }, [
-        { kind: 'current-state', ...currentStateOf(watch) },
-    ]);
-}
-function waiting_running({ conversation, facts }) {
-    return { events: [], next: { status: 'running', conversation, facts } };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/plan.js
-
-
-
-
-
-/** Starts the wait for a conversation as planned. A step that does not wait only looks once, whatever `on-paused` says. */
-function waitingBy({ onPaused, poll, maxCostUsd }, watched, onFoundPaused) {
-    return waitingFor(watched, {
-        onPaused: poll ? onPaused : 'wait',
-        poll,
-        ...(poll && onFoundPaused && { onFoundPaused }),
-        ...(poll && maxCostUsd !== undefined && { budget: { maxUsd: maxCostUsd } }),
-    });
-}
-/** Returns the turn after this step has started the conversation. */
-function started(plan, id) {
-    const conversation = plan.links.conversation(id);
-    return {
-        events: [{ kind: 'found', conversation, role: 'started' }],
-        next: plan.poll
-            ? waitingBy(plan, watch(conversation, plan.startedAt))
-            : { status: 'running', conversation, facts: NO_FACTS },
-    };
-}
-/**
- * Returns the turn after the conversation of a key was found. If it is old and paused, an earlier step has paused it at its
- * deadline or cancel, so that this step must resume it.
- */
-function attached(plan, id, isOld) {
-    const conversation = plan.links.conversation(id);
-    const mayBePausedByStep = isOld && plan.onPaused === 'wait';
-    return {
-        events: [{ kind: 'found', conversation, role: 'attached' }],
-        next: waitingBy(plan, watch(conversation, plan.startedAt), mayBePausedByStep ? 'resume' : undefined),
-    };
-}
-/** Returns the interruption if the server asks for a retry after the deadline; otherwise `undefined`. */
-function tooLate({ deadlineAt }, { problem, waitMs }, now) {
-    return now + waitMs <= deadlineAt ? undefined : retryAfterDeadline(new ApiFailure(problem), waitMs);
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/follow-up.js
-
-
-
-
-
-
-
-
-
-
-
-
-const follow_up_LOOK_MS = 2_000;
-/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
-const ONCE_MORE_MS = 2_000;
-/** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
-const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
-/** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
-const follow_up_BEGIN_MS = 10_000;
-/** Advances a follow-up by one turn. */
-function advanceFollowUp(followUp, answer, now) {
-    const { stage } = followUp;
-    switch (stage.kind) {
-        case 'looking-up':
-            return afterLookUp(followUp, stage, answerTo('look', answer), now);
-        case 'checking-earlier-attempt':
-            return afterEarlierAttempt(followUp, stage, answerTo('messages', answer), now);
-        case 'reading-cursor':
-            return afterCursor(followUp, stage, answerTo('cursor', answer), now);
-        case 'sending':
-            return afterSending(followUp, stage, answerTo('send', answer), now);
-        case 'searching':
-            return afterSearch(followUp, stage, answerTo('messages', answer), now);
-        case 'resuming':
-            return follow_up_afterResuming(followUp, stage, advanceResuming(stage.resuming, answer, now), now);
-        case 'beginning':
-            return afterBeginning(followUp, stage, answerTo('snapshot', answer), now);
-    }
-}
-function afterLookUp(followUp, stage, look, now) {
-    const { id, plan } = followUp;
-    const { message, since = now } = stage;
-    if (look instanceof ApiFailure)
-        return end({ status: 'start-failed', problem: look.problem });
-    const { facts } = look;
-    if (facts === undefined) {
-        const { poll } = plan;
-        // A step that neither waits nor sends a message looks only once more.
-        const doubtMs = poll || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
-        return now - since >= doubtMs
-            ? end({ status: 'missing', problem: notThere(id, followUp.keyed !== undefined) })
-            : advanceTo(followUp, { ...stage, since, at: now + follow_up_LOOK_MS });
-    }
-    const conversation = plan.links.conversation(id);
-    return message === undefined
-        ? withEvents([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
-        : advanceTo({ ...followUp, facts }, beforeSending(followUp, message, now), foundBy(followUp));
-}
-/** Returns the event that the conversation was found; none yet if only the search for the message can show the role. */
-function foundBy({ keyed, plan, id }) {
-    const role = keyed === undefined ? 'follow-up' : keyed.role;
-    return role === undefined ? [] : [{ kind: 'found', conversation: plan.links.conversation(id), role }];
-}
-function beforeSending({ keyed }, message, now) {
-    const mark = keyed?.mark;
-    return mark?.mayBeSent
-        ? { kind: 'checking-earlier-attempt', message, mark, looks: 0, at: now }
-        : { kind: 'reading-cursor', message };
-}
-/** Sends the message only if it is not stored and cannot be stored any more, so that each run sends it at most once. */
-function afterEarlierAttempt(followUp, stage, messages, now) {
-    const { message, mark, looks } = stage;
-    if (messages instanceof ApiFailure)
-        return notSent(followUp, messages.problem);
-    const { said, isLive } = messages;
-    const { plan, id, keyed } = followUp;
-    const isRoleUnknown = keyed?.role === undefined;
-    if (said.some(({ text }) => endsWithMark(text, mark)))
-        return isRoleUnknown ? started(plan, id) : attached(plan, id, true);
-    const waitMs = isLive ? undefined : SEARCH_AFTER_MS[looks];
-    if (waitMs !== undefined)
-        return advanceTo(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
-    const events = isRoleUnknown
-        ? [{ kind: 'found', conversation: plan.links.conversation(id), role: 'follow-up' }]
-        : [];
-    return advanceTo(followUp, { kind: 'reading-cursor', message }, events);
-}
-function observed(plan, conversation, look, now) {
-    const { state } = look;
-    const watched = watch(conversation, plan.startedAt);
-    // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
-    const isMissing = !plan.poll && state.kind === 'doubtful' && state.ending === 'missing';
-    const waiting = waitingBy(plan, isMissing ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched);
-    return advanceWaiting(waiting, { look }, now);
-}
-function afterCursor(followUp, { message }, cursor, now) {
-    if (cursor instanceof ApiFailure)
-        return notSent(followUp, cursor.problem);
-    const spent = spentBudget(followUp.facts, followUp.plan.maxCostUsd);
-    if (spent)
-        return { events: [], next: spent };
-    return advanceTo(followUp, { kind: 'sending', sending: { message, cursor }, isResumed: false, at: now });
-}
-function afterSending(followUp, stage, answer, now) {
-    const { isResumed, sending } = stage;
-    // A resumed agent may continue its earlier work, even if the message is refused.
-    const refused = isResumed ? [] : [{ kind: 'refused' }];
-    if (answer instanceof ApiFailure) {
-        const { problem, mayHaveActed } = answer;
-        return mayHaveActed
-            ? advanceTo(followUp, {
-                kind: 'searching',
-                sending,
-                lost: problem,
-                looks: 0,
-                at: now + SEARCH_AFTER_MS[0],
-            })
-            : withEvents(refused, notSent(followUp, problem));
-    }
-    switch (answer.kind) {
-        case 'delivered':
-            return delivered(followUp, sending, now);
-        case 'deferred': {
-            const { problem, waitMs } = answer;
-            const late = tooLate(followUp.plan, answer, now);
-            if (late)
-                return { events: refused, next: late };
-            const events = [...refused, { kind: 'retrying', problem, waitMs }];
-            return withEvents(events, advanceTo(followUp, { ...stage, at: now + waitMs }));
-        }
-        case 'paused':
-            return isResumed
-                ? notSent(followUp, pausedAgain(linkOf(followUp)))
-                : withEvents(refused, advanceTo(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }));
-        case 'refused': {
-            const todo = `check the conversation: ${linkOf(followUp)}`;
-            return notSent(followUp, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
-        }
-        case 'unavailable':
-            return withEvents(refused, unavailable(followUp, answer.reason));
-    }
-}
-/** Handles a look for the message, which is never sent again. If the look fails, the next may succeed. */
-function afterSearch(followUp, stage, messages, now) {
-    const { message, cursor } = stage.sending;
-    const hasArrived = !(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said);
-    if (hasArrived)
-        return delivered(followUp, stage.sending, now);
-    const looks = stage.looks + 1;
-    const waitMs = SEARCH_AFTER_MS[looks];
-    return waitMs === undefined
-        ? notSent(followUp, stage.lost)
-        : advanceTo(followUp, { ...stage, looks, at: now + waitMs });
-}
-function follow_up_afterResuming(followUp, { sending }, resumed, now) {
-    if (resumed instanceof ApiFailure)
-        return notSent(followUp, resumed.problem);
-    if (!('kind' in resumed))
-        return advanceTo(followUp, { kind: 'resuming', sending, resuming: resumed });
-    switch (resumed.kind) {
-        case 'running':
-            return advanceTo(followUp, { kind: 'sending', sending, isResumed: true, at: now });
-        case 'unavailable':
-            return unavailable(followUp, resumed.reason);
-        case 'too-slow':
-            return notSent(followUp, cannotResume(resumed.reason, linkOf(followUp)));
-    }
-}
-function delivered(followUp, { cursor }, now) {
-    const { plan, id } = followUp;
-    return {
-        events: [{ kind: 'delivered' }],
-        next: plan.poll
-            ? waitingBy(plan, {
-                ...watch(plan.links.conversation(id), now, cursor),
-                facts: usageOnly(followUp.facts),
-            })
-            : { ...followUp, stage: { kind: 'beginning', at: now, until: now + follow_up_BEGIN_MS } },
-    };
-}
-/** Keeps only cost and tokens, which servers may report too low later. All other facts are reported again. */
-function usageOnly(facts) {
-    return { ...NO_FACTS, ...mostUsed(facts, {}) };
-}
-/** Ends the step once the agent has started on the message, or after {@link BEGIN_MS}: not to see it is no failure. */
-function afterBeginning(followUp, stage, snapshot, now) {
-    const at = now + follow_up_LOOK_MS;
-    const isBegun = snapshot instanceof ApiFailure || snapshot.state.kind !== 'ended';
-    return isBegun || at >= stage.until ? end(running(followUp)) : advanceTo(followUp, { ...stage, at });
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/follow-up-stages.js
-
-
-/** Begins with an existing conversation, by a look at it. */
-function followUpTo(id, message, plan, keyed) {
-    return {
-        kind: 'follow-up',
-        id,
-        plan,
-        ...(keyed && { keyed }),
-        facts: NO_FACTS,
-        stage: { kind: 'looking-up', at: 0, ...(message !== undefined && { message }) },
-    };
-}
-/** Begins with a message to a conversation whose agent has just ended. */
-function followUpAfterEnd(id, message, facts, plan) {
-    return { kind: 'follow-up', id, plan, facts, stage: { kind: 'reading-cursor', message } };
-}
-/** Returns the next question to the API. */
-function followUpQuestion({ stage }) {
-    switch (stage.kind) {
-        case 'looking-up':
-            return { ask: 'look' };
-        case 'checking-earlier-attempt':
-            return { ask: 'messages' };
-        case 'reading-cursor':
-            return { ask: 'cursor' };
-        case 'sending':
-            return { ask: 'send', message: stage.sending.message };
-        case 'searching':
-            return { ask: 'messages' };
-        case 'resuming':
-            return resumeQuestion(stage.resuming);
-        case 'beginning':
-            return { ask: 'snapshot', withinMs: stage.until - stage.at };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/duplicates.js
-
-
-
-const duplicates_LOOK_MS = 2_000;
-const duplicates_MAX_TRIES = 3;
-/**
- * Begins to search for duplicate starts of one id.
- *
- * @param start whether this run got the answer to its start, and the task in it. Without a task, the conversation counts as this
- *   run's, which has asked for it: otherwise nobody might stop its agent.
- */
-function duplicatesFrom(now, { kind, task }) {
-    const isAnswered = kind === 'asked';
-    return { ...(task !== undefined && { task }), isAnswered, stage: { kind: 'listing', since: now, at: now } };
-}
-/** Returns the next question to the API. */
-function duplicatesQuestion({ stage }) {
-    switch (stage.kind) {
-        case 'listing':
-            return { ask: 'starts' };
-        case 'locating':
-            return { ask: 'sandbox' };
-        case 'pausing':
-            return { ask: 'pause', sandbox: stage.sandbox };
-    }
-}
-/**
- * Advances the search by one turn, or returns its result. A failed request ends the search without an error: the
- * conversation exists.
- */
-function advanceDuplicates(duplicates, answer, now) {
-    const { stage } = duplicates;
-    switch (stage.kind) {
-        case 'listing':
-            return afterListing(duplicates, stage, answerTo('starts', answer), now);
-        case 'locating':
-            return afterLocating(duplicates, stage, answerTo('sandbox', answer), now);
-        case 'pausing':
-            return afterPausing(duplicates, stage, answerTo('pause', answer) === 'done', now);
-    }
-}
-function afterListing(duplicates, stage, starts, now) {
-    const { task, isAnswered } = duplicates;
-    if (starts instanceof ApiFailure)
-        return { isReused: false, hasMessage: undefined, notPaused: [] };
-    const isPending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
-    if (isPending && now - stage.since <= DOUBT_MS)
-        return { ...duplicates, stage: { ...stage, at: now + duplicates_LOOK_MS } };
-    const alive = starts.filter(({ progress }) => isAlive(progress)).toSorted(byAge);
-    const [first] = alive;
-    const isListed = starts.some((start) => start.task === task);
-    const isReused = isListed && first !== undefined && first.task !== task;
-    // An agent server lists no starts, because it refuses a second start with the same id.
-    const isKnown = isListed || (isAnswered && alive.length === 0);
-    return alive.length < 2
-        ? { isReused, hasMessage: isKnown ? !isReused : undefined, notPaused: [] }
-        : { ...duplicates, stage: { kind: 'locating', isReused, isListed, alive, since: now, at: now } };
-}
-function afterLocating(duplicates, stage, sandbox, now) {
-    const { isReused, isListed, alive, since } = stage;
-    const { task } = duplicates;
-    const sorted = { isReused, hasMessage: undefined, notPaused: [] };
-    if (sandbox instanceof ApiFailure)
-        return sorted;
-    if (sandbox.kind !== 'unavailable') {
-        const { handle } = sandbox;
-        const hasMessage = isListed ? hasMessageAt(alive, handle, task, isReused) : undefined;
-        const found = { ...sorted, hasMessage };
-        return pausing(duplicates, found, unneeded(alive, handle, task), now);
-    }
-    const at = now + duplicates_LOOK_MS;
-    return at - since < DOUBT_MS ? { ...duplicates, stage: { ...stage, at } } : sorted;
-}
-function afterPausing(duplicates, stage, isPaused, now) {
-    const { isReused, hasMessage, notPaused, sandbox, rest, tries } = stage;
-    if (!isPaused && tries < duplicates_MAX_TRIES)
-        return { ...duplicates, stage: { ...stage, tries: tries + 1, at: now + duplicates_LOOK_MS } };
-    return pausing(duplicates, { isReused, hasMessage, notPaused: isPaused ? notPaused : [...notPaused, sandbox] }, rest, now);
-}
-function pausing(duplicates, sorted, [sandbox, ...rest], now) {
-    if (sandbox === undefined)
-        return sorted;
-    return { ...duplicates, stage: { ...sorted, kind: 'pausing', sandbox, rest, at: now, tries: 1 } };
-}
-/** Orders starts by age, oldest first. All runs must get the same order. */
-function byAge(one, other) {
-    return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
-}
-/**
- * Returns whether the conversation has this run's message, by the sandbox in which it runs; `undefined` if no start made
- * that sandbox.
- */
-function hasMessageAt(starts, inUse, task, isReused) {
-    const [only, ...others] = starts.filter(({ sandbox }) => sandbox === inUse);
-    // If several starts share the sandbox, the conversation has the message of the first.
-    if (others.length > 0)
-        return !isReused;
-    return only && only.task === task;
-}
-/** Returns the sandboxes of the duplicates: those in which the conversation does not run. */
-function unneeded(starts, inUse, task) {
-    const others = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== inUse);
-    // A pending start may still become the conversation's, unless it is this run's own.
-    const certain = others.filter((start) => start.task === task || start.progress.kind === 'created');
-    return [...new Set(certain.flatMap(({ sandbox }) => sandbox ?? []))];
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/following.js
-
-
-
-
-const following_LOOK_MS = 2_000;
-/** How long to wait for one answer of a slow server before the next question. */
-const ASK_MS = 10_000;
-/** Begins to follow a start. */
-function followingOf(start) {
-    return { kind: 'following', ...start, stage: firstStage(start, start.plan.startedAt) };
-}
-function firstStage({ task }, at) {
-    return task === undefined ? { kind: 'finding', isLast: false, at } : { kind: 'asking', task, at };
-}
-/** Returns the next question to the API. */
-function followingQuestion({ id, stage }) {
-    switch (stage.kind) {
-        case 'asking':
-            return { ask: 'progress', task: stage.task, withinMs: ASK_MS };
-        case 'finding':
-            return { ask: 'found', query: { id }, withinMs: ASK_MS };
-        case 'deduplicating':
-            return duplicatesQuestion(stage.duplicates);
-    }
-}
-/** Advances the start by one turn. */
-function advanceFollowing(following, answer, now) {
-    const { stage } = following;
-    switch (stage.kind) {
-        case 'asking':
-            return afterAsking(following, answerTo('progress', answer), now);
-        case 'finding':
-            return afterFinding(following, stage.isLast, answerTo('found', answer), now);
-        case 'deduplicating': {
-            const duplicates = advanceDuplicates(stage.duplicates, answer, now);
-            if ('stage' in duplicates)
-                return advanceTo(following, { ...stage, duplicates });
-            const { notPaused, isReused } = duplicates;
-            const events = notPaused.map((sandbox) => ({ kind: 'duplicate-not-paused', sandbox }));
-            return withEvents(events, found(following, stage.id, isReused ? 'attached' : 'started'));
-        }
-    }
-}
-function afterAsking(following, progress, now) {
-    if (progress instanceof ApiFailure)
-        return advanceTo(following, { kind: 'finding', isLast: false, at: now });
-    return progress.kind === 'created' || progress.kind === 'no-message'
-        ? created(following, progress.id, now)
-        : advanceTo(following, { kind: 'finding', isLast: progress.kind === 'failed', at: now });
-}
-function afterFinding(following, isLast, listed, now) {
-    const kind = listed instanceof ApiFailure ? 'unknown' : listed.kind;
-    // A conversation without its message may still get it.
-    if (!(listed instanceof ApiFailure) && (listed.kind === 'created' || listed.kind === 'no-message'))
-        return created(following, listed.id, now);
-    // Without a task there is no progress to ask for: the look alone decides.
-    const isDecided = following.task === undefined && (kind === 'unreported' || kind === 'failed');
-    const at = now + following_LOOK_MS;
-    return isLast || isDecided || at > following.plan.deadlineAt
-        ? nothing(following)
-        : advanceTo(following, firstStage(following, at));
-}
-function created(following, id, now) {
-    const { task, isShared, plan } = following;
-    return isShared && isSameId(id, following.id)
-        ? advanceTo(following, {
-            kind: 'deduplicating',
-            id,
-            duplicates: duplicatesFrom(now, { kind: 'asked', ...(task !== undefined && { task }) }),
-        }, [{ kind: 'linked', conversation: plan.links.conversation(id) }])
-        : found(following, id, 'started');
-}
-function found({ plan }, id, role) {
-    const conversation = plan.links.conversation(id);
-    return {
-        events: [{ kind: 'found', conversation, role }],
-        next: { status: 'running', conversation, facts: NO_FACTS },
-    };
-}
-function nothing({ plan: { links } }) {
-    const because = 'no conversation was found for the start';
-    const problem = { failedTo: START, because, todo: `check at ${links.list} whether it runs` };
-    return { events: [], next: { status: 'start-failed', problem } };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/start-stages.js
-
-/** How long to look for a start that seems to have failed, or for its conversation. Restarts each time the server reports it. */
-const FIND_MS = 15_000;
-/** Begins to start a conversation. */
-function startingBy(request, isShared, plan, mark) {
-    return {
-        kind: 'starting',
-        request,
-        isShared,
-        ...(mark && { mark }),
-        plan,
-        stage: { kind: isShared ? 'looking-up' : 'asking', at: 0 },
-    };
-}
-/** Returns the next question to the API. */
-function startQuestion({ request, isShared, stage }) {
-    const { id, message } = request;
-    const query = { id, ...(isShared && { isShared }) };
-    switch (stage.kind) {
-        case 'looking-up':
-            return { ask: 'found', query };
-        case 'asking':
-            return { ask: 'start', request };
-        case 'searching':
-            return { ask: 'found', query: { ...query, message } };
-        case 'pending':
-            return { ask: 'progress', task: stage.task };
-        case 'finding':
-            return { ask: 'found', query: { id } };
-        case 'rechecking':
-            return { ask: 'found', query, withinMs: FIND_MS };
-        case 'explaining':
-            return { ask: 'refusal', workplace: stage.workplace };
-        case 'deduplicating':
-            return duplicatesQuestion(stage.duplicates);
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/conversation/problem.js
 /** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */
 function adviceToCheckStart({ list }) {
     return `check at ${list} whether the conversation was started anyway`;
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/preparing.js
+;// CONCATENATED MODULE: ./build/src/conversation/session.js
 
 
 
-
-
-
-
-
-
-
-
-/** When to look at an accepted start first. Later looks come at the pace of polling. */
-const FIRST_LOOKS_MS = [500, 1_000];
-/** How soon to look again after a new phase of the start was seen. */
-const AGAIN_MS = 500;
-const FIRST_SECONDS_MS = 3_000;
-/** The longest time between two looks: a start takes seconds, so it is not polled as seldom as an old conversation. */
-const MAX_LOOK_MS = 20_000;
-/**
- * How often to look for the conversation of a slow start, which may exist although the start is still pending.
- * Source: in about one of 46 starts at once, the task never changes although the agent works; seen with 1.11.0.
- */
-const SLOW_MS = 30_000;
-/** Fits a failed sandbox and an unreachable repository: only the server's own words show which of them it was. */
-const FAILED_TODO = 'run the step again; if that also fails, check that the server can start sandboxes, and that the account of the API ' +
-    'key can reach the repository and the branch';
-/** Returns a start that is in progress from now on. */
-function ongoingFrom(now, origin, doubt) {
-    return { origin, since: now, knownAt: now, lookedForAt: now, ...(doubt && { doubt }) };
-}
-function failed(problem, events = []) {
-    return { events, next: { status: 'start-failed', problem } };
-}
-/** Handles the progress of a start. */
-function follow(starting, start, progress, now) {
-    switch (progress.kind) {
-        case 'created':
-            return preparing_created(starting, start.origin, progress.id, now);
-        case 'no-message':
-            return withoutMessage(starting, start, progress.id, now);
-        case 'failed':
-            return recheck(starting, start, progress.reason === '' ? undefined : startFailed(progress.reason), now);
-        case 'unknown':
-            return now - start.knownAt >= DOUBT_MS
-                ? recheck(starting, start, startForgotten(starting), now)
-                : advanceTo(starting, pendingAt(start, progress.task, now));
-        case 'pending': {
-            const { task, phase } = progress;
-            const { phase: before = phase, phaseAt, since } = start;
-            // In the first seconds, the next look comes soon anyway.
-            const at = phase === before || now - since < FIRST_SECONDS_MS ? phaseAt : now;
-            return advanceTo(starting, pendingAt({ ...start, phase, ...(at !== undefined && { phaseAt: at }), knownAt: now }, task, now), [{ kind: 'start-phase', phase }]);
-        }
-    }
-}
-/**
- * Handles a conversation without a message. After a minute, no message is on its way any more: then this step sends its own, if
- * its own start made the conversation. A step without a mark that only found it does not: others may have found it, too.
- */
-function withoutMessage(starting, start, id, now) {
-    const { mark } = starting;
-    const isFound = start.origin.kind === 'found';
-    if (isFound && mark !== undefined)
-        return reused(starting, id);
-    if (now - start.since < DOUBT_MS)
-        return advanceTo(starting, pendingAt({ ...start, knownAt: now }, id, now));
-    return isFound
-        ? failed(leftWithoutMessage(linkTo(starting.plan.links.conversation(id))))
-        : sendMessage(starting, id, mark, 'started');
-}
-function pendingAt(start, task, now) {
-    const { since, phaseAt = since } = start;
-    const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), phaseAt + AGAIN_MS].find((at) => at > now);
-    return { ...start, kind: 'pending', task, by: soon ?? now + MAX_LOOK_MS };
-}
-/** Handles the answer about a pending start. */
-function afterProgress(starting, stage, progress, now) {
-    if (progress instanceof ApiFailure) {
-        // An accepted start continues even if its progress cannot be read: whoever runs the step again must know that.
-        const { problem } = progress;
-        const todo = `${adviceToLook(starting)}; then ${problem.todo}`;
-        return recheck(starting, stage, { ...problem, todo }, now);
-    }
-    const turn = follow(starting, stage, progress, now);
-    const { next } = turn;
-    const isSlow = now - stage.lookedForAt >= SLOW_MS || isLastLook(starting.plan.deadlineAt - now);
-    return isSlow && 'stage' in next && next.stage.kind === 'pending' && progress.kind === 'pending'
-        ? withEvents(turn.events, advanceTo(starting, { kind: 'finding', pending: { ...next.stage, lookedForAt: now } }))
-        : turn;
-}
-/** Handles the search for the conversation of a slow start. */
-function preparing_afterFinding(starting, { pending }, found, now) {
-    const isThere = !(found instanceof ApiFailure) && found.kind === 'created';
-    return isThere ? preparing_created(starting, pending.origin, found.id, now) : advanceTo(starting, pending);
-}
-/** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
-function recheck(starting, { origin, doubt }, problem, now) {
-    if (doubt !== undefined)
-        return recheckLater(starting, origin, doubt, now);
-    const first = { since: now, ...(problem && { problem }) };
-    return advanceTo(starting, { kind: 'rechecking', origin, doubt: first, by: now });
-}
-/** Schedules another search, or gives up after {@link FIND_MS}. */
-function recheckLater(starting, origin, doubt, now) {
-    return now - doubt.since < FIND_MS
-        ? advanceTo(starting, { kind: 'rechecking', origin, doubt, by: now + MAX_LOOK_MS })
-        : giveUp(starting, doubt.problem);
-}
-/** Handles the search for a start that seemed to have failed. */
-function afterRecheck(starting, { origin, doubt }, found, now) {
-    if (found instanceof ApiFailure)
-        return recheckLater(starting, origin, doubt, now);
-    return isAlive(found) || found.kind === 'no-message'
-        ? follow(starting, ongoingFrom(now, origin, { ...doubt, since: now }), found, now)
-        : giveUp(starting, doubt.problem);
-}
-/** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
-function giveUp(starting, problem) {
-    const { workplace } = starting.request;
-    if (problem !== undefined)
-        return failed(problem);
-    return workplace === undefined
-        ? failed(startFailed('the server gives no reason'))
-        : advanceTo(starting, { kind: 'explaining', workplace });
-}
-/** Handles the answer whether the account can use the repository. */
-function afterExplaining({ gitProvider, repository }, refusal) {
-    if (refusal instanceof ApiFailure || refusal === '')
-        return failed(startFailed('the server gives no reason'));
-    const todo = `connect the account of the API key to ${gitProvider} in its settings, so that it can reach ${repository}`;
-    return failed({ failedTo: START, because: refusal, todo, kind: 'auth' });
-}
-function preparing_created(starting, origin, id, now) {
-    if (origin.kind === 'found')
-        return reused(starting, id);
-    if (!starting.isShared)
-        return started(starting.plan, id);
-    return isSameId(id, starting.request.id)
-        ? advanceTo(starting, { kind: 'deduplicating', id, duplicates: duplicatesFrom(now, origin) }, [
-            { kind: 'linked', conversation: starting.plan.links.conversation(id) },
-        ])
-        : withEvents([{ kind: 'key-ignored' }], started(starting.plan, id));
-}
-/** Handles the search for other starts of the same conversation. */
-function afterDeduplicating(starting, { id, duplicates }, answer, now) {
-    const sorted = advanceDuplicates(duplicates, answer, now);
-    if ('stage' in sorted)
-        return advanceTo(starting, { kind: 'deduplicating', id, duplicates: sorted });
-    const { isReused, hasMessage, notPaused } = sorted;
-    const events = notPaused.map((sandbox) => ({ kind: 'duplicate-not-paused', sandbox }));
-    const { mark, plan } = starting;
-    if (mark !== undefined && hasMessage === undefined) {
-        // This run may have mistaken another run's start for its own: the stored events show whose message the conversation
-        // has.
-        const query = { ...mark, mayBeSent: true };
-        return withEvents(events, sendMessage(starting, id, query, isReused ? 'follow-up' : undefined));
-    }
-    if (mark !== undefined && !hasMessage)
-        return withEvents(events, sendMessage(starting, id, mark, isReused ? 'follow-up' : 'started'));
-    return withEvents(events, isReused ? attached(plan, id, false) : started(plan, id));
-}
-/** Uses a conversation that existed before this step asked for it. */
-function reused(starting, id) {
-    const { mark, plan } = starting;
-    return mark === undefined ? attached(plan, id, true) : sendMessage(starting, id, mark, 'follow-up');
-}
-function sendMessage({ request, plan }, id, mark, role) {
-    const keyed = { ...(mark && { mark }), ...(role && { role }) };
-    return { events: [], next: followUpTo(id, request.message, plan, keyed) };
-}
-function startFailed(because) {
-    // The server gave up while it prepared the sandbox.
-    return { failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' };
-}
-function startForgotten(starting) {
-    const because = 'the server no longer knows of the start';
-    return { failedTo: START, because, todo: adviceToLook(starting), kind: 'server' };
-}
-function adviceToLook({ plan: { links } }) {
-    return `before running the step again, ${adviceToCheckStart(links)}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/starting.js
-
-
-
-
-/** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
-const starting_SEARCH_AFTER_MS = [1_000, 3_000, 8_000];
-/** Advances a start by one turn, so that it results in one conversation, and not in two. */
-function advanceStarting(starting, answer, now) {
-    const { stage } = starting;
-    switch (stage.kind) {
-        case 'looking-up':
-            return starting_afterLookUp(starting, answerTo('found', answer), now);
-        case 'asking':
-            return starting_afterAsking(starting, stage, answerTo('start', answer), now);
-        case 'searching':
-            return starting_afterSearch(starting, stage, answerTo('found', answer), now);
-        case 'pending':
-            return afterProgress(starting, stage, answerTo('progress', answer), now);
-        case 'finding':
-            return preparing_afterFinding(starting, stage, answerTo('found', answer), now);
-        case 'rechecking':
-            return afterRecheck(starting, stage, answerTo('found', answer), now);
-        case 'explaining':
-            return afterExplaining(stage.workplace, answerTo('refusal', answer));
-        case 'deduplicating':
-            return afterDeduplicating(starting, stage, answer, now);
-    }
-}
-/** Uses an existing conversation, whatever its state, or else asks for a new one. */
-function starting_afterLookUp(starting, found, now) {
-    if (found instanceof ApiFailure)
-        return failed(found.problem);
-    return found.kind === 'not-there' || found.kind === 'unreported'
-        ? advanceTo(starting, { kind: 'asking', at: now })
-        : follow(starting, ongoingFrom(now, { kind: 'found' }), found, now);
-}
-function starting_afterAsking(starting, { lost }, answer, now) {
-    if (answer instanceof ApiFailure && answer.mayHaveActed) {
-        const search = { looks: 0, at: now + starting_SEARCH_AFTER_MS[0] };
-        const isSecond = lost !== undefined;
-        return advanceTo(starting, { kind: 'searching', lost: answer.problem, isSecond, ...search });
-    }
-    const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
-    // The earlier request may still succeed, whatever the server answers to the second one.
-    if (isRefused && lost !== undefined)
-        return failed(lost);
-    if (answer instanceof ApiFailure)
-        return failed(answer.problem, [{ kind: 'refused' }]);
-    switch (answer.kind) {
-        case 'switched':
-            return advanceTo(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
-        case 'existing':
-            return onExisting(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'lost', now);
-        case 'deferred':
-            return askLater(starting, answer, now);
-        default:
-            return accepted(starting, answer, now, {
-                kind: 'asked',
-                ...(answer.kind === 'pending' && { task: answer.task }),
-            });
-    }
-}
-/**
- * Handles an existing conversation with the same id. It is another run's, if others may ask for the id and this run has not lost
- * the answer to an earlier request.
- */
-function onExisting(starting, id, kind, now) {
-    // The server refused this run's start, so that there is nothing to stop. The other run's message may be on its way.
-    return withEvents(kind === 'found' ? [{ kind: 'refused' }] : [], follow(starting, ongoingFrom(now, { kind }), { kind: 'no-message', id }, now));
-}
-function askLater(starting, refusal, now) {
-    const { problem, waitMs } = refusal;
-    const late = tooLate(starting.plan, refusal, now);
-    if (late)
-        return { events: [{ kind: 'refused' }], next: late };
-    // Another run may start the conversation in the meantime: look for it again first.
-    const kind = starting.isShared ? 'looking-up' : 'asking';
-    return advanceTo(starting, { kind, at: now + waitMs }, [
-        { kind: 'refused' },
-        { kind: 'retrying', problem, waitMs },
-    ]);
-}
-/**
- * Handles a look after a lost answer. If the look fails, the next may succeed. After the last look, the lost answer is the
- * failure.
- */
-function starting_afterSearch(starting, stage, found, now) {
-    const { lost, isSecond, looks } = stage;
-    if (!(found instanceof ApiFailure) && found.kind !== 'not-there')
-        return found.kind === 'unreported' ? failed(lost) : accepted(starting, found, now, { kind: 'lost' });
-    const waitMs = starting_SEARCH_AFTER_MS[looks + 1];
-    if (waitMs !== undefined)
-        return advanceTo(starting, { ...stage, looks: looks + 1, at: now + waitMs });
-    return found instanceof ApiFailure || isSecond
-        ? failed(lost)
-        : advanceTo(starting, { kind: 'asking', lost, at: now });
-}
-/** Handles a start that the server has accepted. */
-function accepted(starting, progress, now, origin) {
-    const { request, isShared } = starting;
-    return withEvents(progress.kind === 'pending' ? [{ kind: 'preparing', task: progress.task, id: request.id, isShared }] : [], follow(starting, ongoingFrom(now, origin), progress, now));
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/waiting-stages.js
-
-
-/** Returns the next question to the API. */
-function waitingQuestion({ stage, watch }) {
-    switch (stage.kind) {
-        case 'polling':
-        case 'closing':
-            return { ask: 'look' };
-        case 'consulting':
-        case 'settling':
-            return { ask: 'stored', since: sinceOf(watch) };
-        case 'reading-steps':
-            return { ask: 'steps', since: sinceOf(watch) };
-        case 'resuming':
-            return resumeQuestion(stage.resuming);
-        case 'running':
-            return { ask: 'run', hasPendingWork: hasPendingWork(watch) };
-        case 'checking-message':
-        case 'collecting':
-            return { ask: 'result', since: sinceOf(watch) };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/life.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Advances a conversation by one turn: handles the answer to its question. */
-function advance(life, answer, now) {
-    switch (life.kind) {
-        case 'starting':
-            return advanceStarting(life, answer, now);
-        case 'following':
-            return advanceFollowing(life, answer, now);
-        case 'follow-up':
-            return advanceFollowUp(life, answer, now);
-        case 'waiting':
-            return withinBudget(advanceWaiting(life, answer, now), now);
-        case 'checking':
-            return advanceChecking(life, answer, now);
-    }
-}
-/** Like {@link advance}, but handles the updates that the server pushed, oldest first. */
-function advanceByPush(life, updates, now) {
-    return life.kind === 'waiting'
-        ? withinBudget(afterUpdates(life, updates, now), now)
-        : { events: [], next: life };
-}
-/** Returns the next question to the API. */
-function questionOf(life) {
-    switch (life.kind) {
-        case 'starting':
-            return startQuestion(life);
-        case 'following':
-            return followingQuestion(life);
-        case 'follow-up':
-            return followUpQuestion(life);
-        case 'waiting':
-            return waitingQuestion(life);
-        case 'checking':
-            return checkingQuestion(life);
-    }
-}
-/**
- * Returns when the next question is due: at the time that the stage sets, or at once.
- *
- * @param pacedAt when the pace of polling asks for the next look.
- */
-function dueAt({ stage }, pacedAt) {
-    if ('by' in stage)
-        return Math.min(pacedAt, stage.by);
-    if (stage.kind === 'resuming')
-        return stage.resuming.at;
-    if (stage.kind === 'deduplicating')
-        return stage.duplicates.stage.at;
-    return 'at' in stage ? stage.at : 0;
-}
-/**
- * Returns the events to emit right before the next question is sent, so that they are recorded even if the process is
- * killed during the request.
- */
-function eventsBefore(life) {
-    const { ask } = questionOf(life);
-    if (ask === 'start')
-        return [{ kind: 'asking', id: idOf(life) }];
-    // An agent that is resumed for a message may start to work before the message arrives.
-    const isSent = ask === 'send' || (ask === 'resume' && life.kind === 'follow-up');
-    return isSent ? [{ kind: 'sending' }] : [];
-}
-/** Returns how the conversation has ended by the deadline; `undefined` if it has not, as far as is known. */
-function endAtDeadline(life) {
-    switch (life.kind) {
-        case 'starting':
-        case 'following':
-            return undefined;
-        case 'follow-up':
-            // The message is delivered, even if the agent was not seen to start on it.
-            return life.stage.kind === 'beginning' ? { events: [], next: running(life) } : undefined;
-        case 'waiting':
-            return knownEnd(life);
-        case 'checking':
-            return uncheckedAtDeadline(life);
-    }
-}
-/** Returns the id of the conversation. While it is being started, that is the id chosen for it. */
-function idOf(life) {
-    switch (life.kind) {
-        case 'starting':
-            return life.request.id;
-        case 'following':
-        case 'follow-up':
-            return life.id;
-        case 'waiting':
-            return life.watch.conversation.id;
-        case 'checking':
-            return life.ended.conversation.id;
-    }
-}
-/**
- * Returns the time that the pace of looks counts from, in the clock's milliseconds: when the step began, delivered its message,
- * or began to wait for checks.
- */
-function startOf(life) {
-    return life.kind === 'waiting' ? life.watch.startedAt : life.plan.startedAt;
-}
-/** Whether to subscribe to pushed events: the step waits for the end, and the agent was last seen at work. */
-function isWorthSubscribing(life) {
-    return life.kind === 'waiting' && life.poll && life.watch.phase?.state === 'active';
-}
-/** Whether pushed updates can be handled now. */
-function canTakeUpdates(life) {
-    return isWorthSubscribing(life) && life.stage.kind === 'polling';
-}
-/** Whether the server pushes the events of this conversation, so that few looks are needed. */
-function isPushed(life) {
-    return isWorthSubscribing(life) && life.kind === 'waiting' && life.watch.push !== undefined;
-}
-/** Returns the events to emit now and then while nothing else happens. */
-function heartbeatEvents(life) {
-    switch (life.kind) {
-        case 'waiting':
-            return [{ kind: 'current-state', ...currentStateOf(life.watch) }];
-        case 'checking':
-            return life.heads.length === 0
-                ? []
-                : [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];
-        default:
-            return [];
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/subscriptions.js
-
-/** Starts without any subscription. The signal ends them all. */
-function startSubscriptions(api, signal) {
-    const open = new Map();
-    return {
-        follow(lives) {
-            const wanted = lives.filter(isWorthSubscribing).map(idOf);
-            for (const [id, subscription] of open) {
-                if (wanted.includes(id) && !(subscription.isClosed && subscription.updates.length === 0))
-                    continue;
-                subscription.close();
-                open.delete(id);
-            }
-            for (const id of wanted) {
-                if (!open.has(id))
-                    open.set(id, subscribeTo(id, api, signal));
-            }
-        },
-        async nextUpdated(lives) {
-            const updates = lives.filter(canTakeUpdates).map(async (life) => {
-                const subscription = open.get(idOf(life));
-                await (subscription === undefined
-                    ? NEVER
-                    : Promise.race([subscription.hasUpdates.promise, subscription.bug]));
-                return life;
-            });
-            return Promise.race(updates);
-        },
-        take(life) {
-            const subscription = open.get(idOf(life));
-            if (subscription === undefined)
-                return [];
-            const { updates } = subscription;
-            subscription.updates = [];
-            subscription.hasUpdates = Promise.withResolvers();
-            return updates;
-        },
-    };
-}
-/** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
-function merged(updates, update) {
-    const last = updates.at(-1);
-    // After a lost connection everything is read again.
-    if (update.kind === 'lost')
-        return [update];
-    if (update.kind !== 'events' || last?.kind !== 'events')
-        return [...updates, update];
-    const { state = last.state } = update;
-    return [...updates.slice(0, -1), { ...update, ...(state && { state }) }];
-}
-const NEVER = new Promise(() => undefined);
-function subscribeTo(id, api, signal) {
-    const closed = new AbortController();
-    const within = AbortSignal.any([signal, closed.signal]);
-    const bug = Promise.withResolvers();
-    bug.promise.catch(() => undefined);
-    const subscription = {
-        close: () => {
-            closed.abort();
-        },
-        bug: bug.promise,
-        updates: [],
-        hasUpdates: Promise.withResolvers(),
-        isClosed: false,
-    };
-    const listen = async () => {
-        for await (const update of api.subscribe(id, within)) {
-            subscription.updates = merged(subscription.updates, update);
-            subscription.hasUpdates.resolve();
-        }
-        subscription.isClosed = true;
-    };
-    listen().catch((error) => {
-        if (!within.aborted)
-            bug.reject(error);
-    });
-    return subscription;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/drive.js
-
-
-
-
-
-
-/**
- * Updates that arrive within this time are handled in one batch, so that a flood of updates costs at most four turns a
- * second.
- */
-const BATCH_MS = 250;
 /** After this long without anything to do, a heartbeat is emitted. */
 const HEARTBEAT_MS = 60_000;
-/**
- * Drives conversations to their ends, and yields each outcome as soon as it is known. All looks that are due share one request.
- * Other requests run in parallel, and a slow or failed request blocks no other conversation. This is the only loop that waits.
- *
- * @throws the signal's reason once it is aborted. Before that, pending starts are answered and, at a deadline, the outcomes known
- *   by then are yielded. If the server asks for a retry after the deadline: that interruption, once all others have ended.
- */
-async function* drive(lives, context) {
-    const { clock, signal } = context;
-    const open = new Map(lives.map((life) => [life, undefined]));
-    const subscriptions = startSubscriptions(context.api, signal);
-    let pacedAt = clock.now();
-    let batchEndsAt = clock.now();
-    let tooLate;
+/** Looks at one conversation. */
+async function lookAt(id, { api, signal }) {
+    const [look] = await api.look([id], signal);
+    if (look === undefined)
+        throw new Error('the answer has fewer conversations than were asked for');
+    return look;
+}
+/** Returns the answer, or the failure of the API. */
+async function orFailure(request) {
     try {
-        while (open.size > 0) {
-            signal.throwIfAborted();
-            askDue(open, pacedAt, context);
-            const input = await nextOf(open, { pacedAt, batchEndsAt }, subscriptions, context);
-            if (input === 'time')
-                continue;
-            if ('updates' in input)
-                batchEndsAt = clock.now() + BATCH_MS;
-            const end = turn(open, input, context);
-            // Before the yield, because the caller may never ask for the next outcome.
-            subscriptions.follow([...open.keys()]);
-            if (end instanceof Interruption)
-                tooLate = end;
-            else if (end !== undefined)
-                yield end;
-            if (pacedAt <= clock.now() || changesPace(input))
-                pacedAt = nextLookAt([...open.keys()], context);
-        }
+        return await request;
     }
     catch (error) {
-        if (signal.aborted)
-            yield* lateStarts(open, context);
-        if (!isDeadline(error))
-            throw error;
-        yield* knownEnds([...open.keys()], error, context);
-    }
-    finally {
-        subscriptions.follow([]);
-    }
-    if (tooLate)
-        throw tooLate;
-}
-/** Advances one conversation and returns its outcome, if it has ended. */
-function turn(open, input, { clock, emit }) {
-    const { events, next } = turnOf(input, clock.now());
-    events.forEach(emit);
-    open.delete(input.life);
-    if (next instanceof Interruption || 'status' in next)
-        return next;
-    open.set(next, undefined);
-    return undefined;
-}
-function turnOf(input, now) {
-    const { life } = input;
-    if ('updates' in input)
-        return advanceByPush(life, input.updates, now);
-    const { answer } = input;
-    if (answer instanceof Interruption)
-        return endAtDeadline(life) ?? { events: [], next: answer };
-    return advance(life, answer, now);
-}
-/** Handles the answers to pending starts, so that no started conversation is lost. */
-async function* lateStarts(open, context) {
-    const starts = [...open].flatMap(([life, answered]) => answered !== undefined && questionOf(life).ask === 'start' ? [answered] : []);
-    for (const answered of await Promise.allSettled(starts)) {
-        if (answered.status === 'rejected')
-            continue;
-        const end = turn(open, answered.value, context);
-        if (end === undefined)
-            continue;
-        // A cancelled step ends as cancelled. At the deadline, a start that the server refused ends with the refusal.
-        const isRefused = 'status' in end && end.status !== 'running';
-        if (isRefused && isDeadline(context.signal.reason))
-            yield end;
-        else
-            open.set(answered.value.life, undefined);
+        if (error instanceof ApiFailure)
+            return error;
+        throw error;
     }
 }
 /**
- * Returns when to look next. The youngest conversation sets the pace, because it may end soonest. Conversations with push
- * count only if all have push.
- */
-function nextLookAt(lives, { clock, deadlineAt, pace }) {
-    const now = clock.now();
-    const polled = lives.filter((life) => !isPushed(life));
-    const areAllPushed = polled.length === 0;
-    const age = Math.min(...(areAllPushed ? lives : polled).map((life) => now - startOf(life)));
-    return now + waitWithin(deadlineAt - now, age, { ...pace, isPushed: areAllPushed });
-}
-function changesPace(input) {
-    return 'updates' in input && isPushChange(input.updates);
-}
-/** Sends the requests that are due. */
-function askDue(open, pacedAt, context) {
-    const { api, clock, signal, emit } = context;
-    const now = clock.now();
-    const due = [...open].flatMap(([life, answered]) => answered === undefined && dueAt(life, pacedAt) <= now ? [life] : []);
-    const looking = due.filter((life) => questionOf(life).ask === 'look');
-    const looks = looking.length === 0 ? Promise.resolve([]) : api.look(looking.map(idOf), signal);
-    const request = async (life) => {
-        const question = questionOf(life);
-        try {
-            const answer = question.ask === 'look'
-                ? { look: await orFailure(async () => lookAt(looking.indexOf(life), await looks)) }
-                : await ask(question, idOf(life), context);
-            return { life, answer };
-        }
-        catch (error) {
-            if (signal.aborted || !isDeadline(error))
-                throw error;
-            return { life, answer: error };
-        }
-    };
-    due.forEach((life) => {
-        eventsBefore(life).forEach(emit);
-        open.set(life, request(life));
-    });
-}
-/** Waits for what comes next: an answer, a push, or the time at which a request or a heartbeat is due. */
-async function nextOf(open, { pacedAt, batchEndsAt }, subscriptions, { clock, signal, emit }) {
-    const over = new AbortController();
-    const within = AbortSignal.any([signal, over.signal]);
-    const pending = [...open.values()].filter((answered) => answered !== undefined);
-    const idle = [...open].flatMap(([life, answered]) => (answered === undefined ? [life] : []));
-    const isBatching = batchEndsAt > clock.now();
-    const time = async () => {
-        const leftMs = Math.min(...idle.map((life) => dueAt(life, pacedAt))) - clock.now();
-        await clock.sleep(Math.min(leftMs, isBatching ? batchEndsAt - clock.now() : HEARTBEAT_MS), within);
-        if (leftMs > HEARTBEAT_MS && !isBatching)
-            idle.flatMap(heartbeatEvents).forEach(emit);
-        return 'time';
-    };
-    try {
-        const first = await Promise.race([
-            ...pending,
-            time(),
-            ...(isBatching ? [] : [subscriptions.nextUpdated(idle)]),
-        ]);
-        return typeof first === 'object' && 'kind' in first
-            ? { life: first, updates: subscriptions.take(first) }
-            : first;
-    }
-    finally {
-        over.abort();
-    }
-}
-/**
- * Yields the outcomes known at the deadline: a conversation that has ended counts as ended, even if its answer was not read
- * yet.
- */
-function* knownEnds(lives, deadline, { emit }) {
-    const ends = lives.flatMap((life) => endAtDeadline(life) ?? []);
-    for (const end of ends) {
-        end.events.forEach(emit);
-        yield end.next;
-    }
-    if (ends.length < lives.length)
-        throw deadline;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/current-outcome.js
-
-
-
-/**
- * Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused.
+ * Sends a request with a time limit. Also fails if the server asks for a retry after the deadline.
  *
- * @throws as {@link drive} does.
+ * @throws the signal's reason once it is aborted.
  */
-async function currentOutcome(id, context) {
-    const watched = watch(context.api.conversation(id), context.clock.now());
-    const { value } = await drive([waitingFor(watched, { onPaused: 'wait', poll: false })], context).next();
-    if (value === undefined)
-        throw new Error('reading the status gave no result');
-    return value;
+async function inTime({ ms, failedTo }, { clock, signal }, request) {
+    try {
+        return await withDeadline(clock, ms, signal, request);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof Interruption))
+            throw error;
+        throw new ApiFailure({
+            failedTo,
+            because: `no complete answer within ${ms / 1000} s`,
+            todo: 'watch the agent in the conversation',
+            kind: 'network',
+        });
+    }
+}
+/** Like {@link inTime}, but returns `undefined` if the API fails or takes too long. */
+async function answerWithin(ms, session, request) {
+    const answer = await orFailure(inTime({ ms, failedTo: ATTACH }, session, request));
+    return answer instanceof ApiFailure ? undefined : answer;
+}
+/** Sleeps until a time. Calls `heartbeat` after each minute, if there is more than that left. */
+async function sleepUntil(at, { clock, signal }, heartbeat = () => undefined) {
+    signal.throwIfAborted();
+    for (let leftMs = at - clock.now(); leftMs > 0; leftMs = at - clock.now()) {
+        await clock.sleep(Math.min(leftMs, HEARTBEAT_MS), signal);
+        if (leftMs > HEARTBEAT_MS)
+            heartbeat();
+    }
+}
+/**
+ * Sleeps until the server may be asked again.
+ *
+ * @throws the interruption if that is after the deadline.
+ */
+async function retryLater({ problem, waitMs }, session) {
+    session.signal.throwIfAborted();
+    const at = session.clock.now() + waitMs;
+    if (at > session.deadlineAt)
+        throw retryAfterDeadline(new ApiFailure(problem), waitMs);
+    session.emit({ kind: 'retrying', problem, waitMs });
+    await sleepUntil(at, session);
+}
+/** Returns the interruption of a conversation that has reached its budget; `undefined` if it has not. */
+function spentBudget({ costUsd = 0 }, { maxCostUsd }) {
+    if (maxCostUsd === undefined || costUsd < maxCostUsd)
+        return undefined;
+    return new Interruption('budget', `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`);
+}
+/** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
+function dollars(usd) {
+    const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
+    return `$${whole}.${parts.padEnd(2, '0')}`;
+}
+/** Returns the outcome of a step that does not wait for the agent. */
+function running(id, { api }, facts = NO_FACTS) {
+    return { status: 'running', conversation: api.conversation(id), facts };
+}
+/** Returns the outcome of a start that failed. */
+function startFailed(problem) {
+    return { status: 'start-failed', problem };
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/stop.js
@@ -37003,6 +34811,1064 @@ async function attempt(stop, signal) {
             return notStopped(error.message);
         throw error;
     }
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/pace.js
+const MIN_MS = 2_000;
+const SHARE_OF_AGE = 0.05;
+/** The values while the server pushes events: a look is then only needed in case the server has stopped pushing. */
+const PUSHED = { shortestMs: 1_000, share: 0.5, longestMs: 60_000 };
+const JITTER = 0.1;
+/** How long before the deadline the last look comes, so that an agent that ends just in time is seen. */
+const LAST_LOOK_MS = 2_000;
+/** Timers fire a little early or late. A look within this tolerance counts as the last one. */
+const TIMER_SLACK_MS = 100;
+/** How long a doubtful state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
+const DOUBT_MS = 60_000;
+/**
+ * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least 2 s (or `longestMs`, if that is
+ * smaller), at most `longestMs`, ±10 %. So the end of an agent that takes a minute is seen within seconds, and an
+ * agent that takes an hour costs few requests. While the server pushes: half of the age, from 1 s to a minute.
+ *
+ * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
+ */
+function waitBeforeLook(ageMs, { longestMs, isPushed, random, shortestMs = MIN_MS }) {
+    const base = isPushed
+        ? Math.min(Math.max(longestMs, PUSHED.longestMs), Math.max(PUSHED.shortestMs, ageMs * PUSHED.share))
+        : Math.min(longestMs, Math.max(shortestMs, ageMs * SHARE_OF_AGE));
+    return base * (1 + JITTER * (2 * random() - 1));
+}
+/**
+ * Like {@link waitBeforeLook}, but the last look comes 2 s before the deadline. After that look, returns Infinity.
+ *
+ * @param leftMs time until the deadline, in milliseconds.
+ */
+function waitWithin(leftMs, ageMs, pace) {
+    return isLastLook(leftMs)
+        ? Number.POSITIVE_INFINITY
+        : Math.min(waitBeforeLook(ageMs, pace), leftMs - LAST_LOOK_MS);
+}
+/** Whether a look this many milliseconds before the deadline is the last one. */
+function isLastLook(leftMs) {
+    return leftMs - LAST_LOOK_MS <= TIMER_SLACK_MS;
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/duplicates.js
+
+
+
+const LOOK_MS = 2_000;
+const MAX_TRIES = 3;
+/**
+ * Looks for starts of the same id by runs that asked at the same time. The start that becomes ready last has the conversation;
+ * the agents in the sandboxes of all others work for nothing, and are paused. A failed request ends the search without an error:
+ * the conversation exists.
+ */
+async function deduplicate(id, own, session) {
+    const { task } = own;
+    const starts = await settledStarts(id, task, session);
+    if (starts instanceof ApiFailure)
+        return { isReused: false, hasMessage: undefined };
+    const alive = starts.filter(({ progress }) => isAlive(progress)).toSorted(byAge);
+    const isListed = starts.some((start) => start.task === task);
+    // Without a task, the conversation counts as this run's, which has asked for it: otherwise nobody might stop its agent.
+    const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
+    if (alive.length < 2) {
+        // An agent server lists no starts, because it refuses a second start with the same id.
+        const isKnown = isListed || (own.kind === 'asked' && alive.length === 0);
+        return { isReused, hasMessage: isKnown ? !isReused : undefined };
+    }
+    const inUse = await sandboxOf(id, session);
+    if (inUse === undefined)
+        return { isReused, hasMessage: undefined };
+    for (const sandbox of unneeded(alive, inUse, task)) {
+        if (!(await pause(sandbox, id, session)))
+            session.emit({ kind: 'duplicate-not-paused', sandbox });
+    }
+    return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
+}
+/** Lists the starts, until no other start is pending. */
+async function settledStarts(id, task, session) {
+    const { api, clock, signal } = session;
+    for (const since = clock.now();;) {
+        const starts = await orFailure(api.starts(id, signal));
+        if (starts instanceof ApiFailure || clock.now() - since > DOUBT_MS)
+            return starts;
+        if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending'))
+            return starts;
+        await sleepUntil(clock.now() + LOOK_MS, session);
+    }
+}
+/** Returns the sandbox in which the conversation runs: for a moment, the server does not list it. */
+async function sandboxOf(id, session) {
+    const { api, clock, signal } = session;
+    for (const since = clock.now();;) {
+        const sandbox = await orFailure(api.sandbox(id, signal));
+        if (sandbox instanceof ApiFailure)
+            return undefined;
+        if (sandbox.kind !== 'unavailable')
+            return sandbox.handle;
+        const at = clock.now() + LOOK_MS;
+        if (at - since >= DOUBT_MS)
+            return undefined;
+        await sleepUntil(at, session);
+    }
+}
+async function pause(sandbox, id, session) {
+    const { api, clock, signal } = session;
+    for (let tries = 1;; tries += 1) {
+        if (!((await orFailure(api.pause(sandbox, id, signal))) instanceof ApiFailure))
+            return true;
+        if (tries === MAX_TRIES)
+            return false;
+        await sleepUntil(clock.now() + LOOK_MS, session);
+    }
+}
+/** Orders starts by age, oldest first. All runs must get the same order. */
+function byAge(one, other) {
+    return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
+}
+/**
+ * Returns whether the conversation has this run's message, by the sandbox in which it runs; `undefined` if no start made
+ * that sandbox.
+ */
+function hasMessageIn(starts, inUse, task, isReused) {
+    const [only, ...others] = starts.filter(({ sandbox }) => sandbox === inUse);
+    // If several starts share the sandbox, the conversation has the message of the first.
+    if (others.length > 0)
+        return !isReused;
+    return only && only.task === task;
+}
+/** Returns the sandboxes of the duplicates: those in which the conversation does not run. */
+function unneeded(starts, inUse, task) {
+    const others = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== inUse);
+    // A pending start may still become the conversation's, unless it is this run's own.
+    const certain = others.filter((start) => start.task === task || start.progress.kind === 'created');
+    return [...new Set(certain.flatMap(({ sandbox }) => sandbox ?? []))];
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/unfinished-start.js
+
+
+
+const unfinished_start_LOOK_MS = 2_000;
+/** How long to wait for one answer of a slow server before the next question. */
+const ASK_MS = 10_000;
+/** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
+async function followStart(start, session) {
+    const { task, isShared } = start;
+    const { api, emit } = session;
+    const id = await createdBy(start, session);
+    if (id === undefined)
+        return;
+    const conversation = api.conversation(id);
+    let role = 'started';
+    if (isShared && isSameId(id, start.id)) {
+        emit({ kind: 'linked', conversation });
+        const own = { kind: 'asked', ...(task !== undefined && { task }) };
+        if ((await deduplicate(start.id, own, session)).isReused)
+            role = 'attached';
+    }
+    emit({ kind: 'found', conversation, role });
+}
+/** Returns the id of the conversation; `undefined` if there is none. */
+async function createdBy({ id, task, until }, session) {
+    const { api, clock } = session;
+    for (;;) {
+        const progress = task === undefined ? undefined : await answered(session, async (soon) => api.startProgress(task, soon));
+        if (isCreated(progress))
+            return progress.id;
+        const found = await answered(session, async (soon) => api.find({ id }, soon));
+        if (isCreated(found))
+            return found.id;
+        // Without a task there is no progress to ask for: the look alone decides.
+        const isDecided = task === undefined && ['unreported', 'failed'].includes(found?.kind ?? '');
+        const at = clock.now() + unfinished_start_LOOK_MS;
+        if (progress?.kind === 'failed' || isDecided || at > until)
+            return undefined;
+        await sleepUntil(at, session);
+    }
+}
+/** A conversation without its message may still get it. */
+function isCreated(found) {
+    return found?.kind === 'created' || found?.kind === 'no-message';
+}
+/** Returns the answer of a slow server; `undefined` if it fails. */
+async function answered(session, request) {
+    return answerWithin(ASK_MS, session, request);
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/usage.js
+/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
+function mostUsed(one, other) {
+    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
+    const [tokens] = [other.tokens, one.tokens]
+        .filter((each) => each !== undefined)
+        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
+    return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/watch.js
+
+
+
+/** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
+const CONSULT_MS = 60_000;
+/** How often steps are read without a sign of new ones, and after a read that failed. */
+const READ_ANYWAY_MS = 60_000;
+/** Like {@link READ_ANYWAY_MS}, while the server shows neither cost nor tokens, whose changes are the sign of new steps. */
+const READ_WITHOUT_USAGE_MS = 12_000;
+/** What is known of a conversation between two looks. Times are the clock's milliseconds. */
+class Watch {
+    conversation;
+    /** The place before the message that the step waits for; absent if any end counts. */
+    messageCursor;
+    facts;
+    /** The last state in the server's words; absent before the first look. */
+    phase;
+    state;
+    /** Whether the conversation was ever seen active, by a state that shows the agent itself. */
+    seenActive = false;
+    /** Whether the agent was started or resumed, and not seen at work since. */
+    isAwaited = true;
+    /** Since when the state is doubtful or unclear. */
+    doubtfulSince;
+    /** Whether any steps read so far were missed by the last read. */
+    stepsFailed = false;
+    /** When steps were last read, and the conversation's revision at that time. */
+    readAt = Number.NEGATIVE_INFINITY;
+    revision;
+    /** Whether the agent has run before: a sandbox that starts is then starting again. */
+    #hasRun = false;
+    #isReported = false;
+    #consultedAt = Number.NEGATIVE_INFINITY;
+    /** The phases for which a warning was emitted. */
+    #warnedOf = new Set();
+    /** The newest event that was read. */
+    #cursor;
+    constructor(conversation, facts = NO_FACTS, messageCursor) {
+        this.conversation = conversation;
+        this.facts = facts;
+        this.messageCursor = messageCursor;
+    }
+    /** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
+    interpreted(snapshot) {
+        this.#hasRun ||= snapshot.state.kind === 'active';
+        if (snapshot.state.kind !== 'unclear')
+            return snapshot;
+        return this.#hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
+    }
+    /** Whether to read the stored events: if a phase that may hide the end is new, and every minute while it lasts. */
+    mustConsult({ consult, phase }, now) {
+        if (consult !== 'on-change')
+            return consult === 'each-time';
+        return this.phase !== phase || now - this.#consultedAt >= CONSULT_MS;
+    }
+    /**
+     * Remembers a look. Returns the events for what it has changed. An end is reported later, after the last steps.
+     *
+     * @param isConsulted whether the stored events were read.
+     */
+    remember(seen, isConsulted, now) {
+        const { conversation, facts } = this;
+        const { title } = seen.facts ?? {};
+        this.facts = factsAfter(facts, seen.facts);
+        const isTitleNew = title !== undefined && title !== facts.title;
+        return [
+            ...(isTitleNew ? [{ kind: 'title', conversation, title }] : []),
+            ...this.#rememberPhase(seen, isConsulted ? now : undefined),
+            ...this.#rememberWork(seen),
+            ...this.#rememberDoubt(seen, now),
+        ];
+    }
+    #rememberPhase({ phase, state: { kind } }, consultedAt) {
+        const isNew = this.phase !== phase;
+        this.#consultedAt = consultedAt ?? (isNew ? Number.NEGATIVE_INFINITY : this.#consultedAt);
+        // An end is reported later, and at the first look a new conversation is often not listed yet.
+        const isWorthReporting = kind !== 'ended' && (this.phase !== undefined || kind !== 'doubtful');
+        const wasReported = this.#isReported && !isNew;
+        this.#isReported = wasReported || isWorthReporting;
+        this.phase = phase;
+        this.state = kind;
+        return this.#isReported && !wasReported ? [{ kind: 'phase', ...this.current(), phase }] : [];
+    }
+    #rememberWork({ state, consult }) {
+        if (state.kind !== 'active' || consult === 'on-change')
+            return [];
+        const { conversation, isAwaited } = this;
+        this.seenActive = true;
+        this.isAwaited = false;
+        return isAwaited ? [{ kind: 'at-work', conversation }] : [];
+    }
+    #rememberDoubt({ phase, state: { kind } }, now) {
+        const since = this.doubtfulSince ?? now;
+        this.doubtfulSince = kind === 'doubtful' || kind === 'unclear' ? since : undefined;
+        const isLasting = kind === 'unclear' && now - since >= DOUBT_MS;
+        if (!(isLasting || kind === 'unrecognized') || !this.warns(phase))
+            return [];
+        return [{ kind: isLasting ? 'unclear' : 'unrecognized', conversation: this.conversation, phase }];
+    }
+    /** Whether to warn of a phase: once for each. */
+    warns(phase) {
+        const isNew = !this.#warnedOf.has(phase);
+        this.#warnedOf.add(phase);
+        return isNew;
+    }
+    /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
+    endingOf({ state }, now) {
+        if (state.kind === 'ended')
+            return state.ending;
+        if (state.kind !== 'doubtful')
+            return undefined;
+        // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
+        const isStopped = state.ending === 'stopped' && this.seenActive;
+        return isStopped || now - (this.doubtfulSince ?? now) >= DOUBT_MS ? state.ending : undefined;
+    }
+    /** Whether the agent has a message that it was not seen to start on. */
+    get hasPendingWork() {
+        return this.messageCursor !== undefined && !this.seenActive;
+    }
+    /** Where the next read of stored events starts. */
+    get since() {
+        const { messageCursor } = this;
+        const cursor = this.#cursor;
+        return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
+    }
+    /** Remembers steps that were read. Returns the event for them. */
+    takeSteps(read) {
+        if (read === undefined)
+            return [];
+        const { steps, isCut, cursor, usage = {} } = read;
+        this.facts = { ...this.facts, ...mostUsed(this.facts, usage) };
+        this.#cursor = cursor ?? this.#cursor;
+        return steps.length > 0 ? [{ kind: 'steps', conversation: this.conversation, steps, isCut }] : [];
+    }
+    /** Whether there may be steps that have not been read yet. */
+    mayHaveNewSteps({ state, revision, facts }, now) {
+        const isAtWork = state.kind === 'active' || state.kind === 'unclear';
+        if (!isAtWork || revision === undefined)
+            return false;
+        const hasNoUsage = facts?.costUsd === undefined && facts?.tokens === undefined;
+        const anywayMs = hasNoUsage && !this.stepsFailed ? READ_WITHOUT_USAGE_MS : READ_ANYWAY_MS;
+        return now - this.readAt >= anywayMs || (revision !== this.revision && !this.stepsFailed);
+    }
+    /** The state as last seen. */
+    current() {
+        const { conversation, phase = '', state, facts } = this;
+        return { conversation, phase, ...(state && { state }), facts };
+    }
+}
+/** Returns the facts after a look. Cost and tokens are the highest values seen. */
+function factsAfter(before, seen) {
+    return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
+}
+/**
+ * Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one.
+ *
+ * @param isResumed whether the agent was resumed: then it is in error until it runs again, which may be the newest stored event.
+ */
+function reconciled(snapshot, { state: stored = snapshot }, isResumed) {
+    const { phase, state } = stored;
+    const corrected = { ...snapshot, phase, state };
+    if (snapshot.consult === 'each-time')
+        return corrected;
+    const isOfResume = isResumed && state.kind === 'ended' && state.ending === 'error';
+    return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/answer.js
+
+
+
+
+/**
+ * How long the last events may be on their way. Source: the agent server sends events to the app server in batches, at the
+ * latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
+ */
+const LAG_MS = 40_000;
+const FIRST_WAIT_MS = 2_000;
+/** Like {@link LAG_MS}, if the server stores events at once: it stores an error just before its reason. */
+const LIVE_LAG_MS = 2_000;
+const LIVE_WAIT_MS = 500;
+const NOTHING_READ = { complete: false };
+/** Reads the answer of an agent that has ended, and returns the outcome. */
+async function readAnswer(end, watch, session) {
+    return new AnswerReader(watch, session).read(end.settling ? await settled(end, watch, session) : end);
+}
+/** Waits for late events. An end that they show counts, otherwise the pause. */
+async function settled({ settling, ...pause }, watch, session) {
+    const { api, clock, signal, emit } = session;
+    const { conversation } = watch;
+    await sleepUntil(clock.now() + LAG_MS, session);
+    const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
+    if (stored instanceof ApiFailure)
+        emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
+    return settling?.(stored instanceof ApiFailure ? {} : stored) ?? pause;
+}
+class AnswerReader {
+    #watch;
+    #session;
+    /** What was read so far. */
+    #read;
+    constructor(watch, session) {
+        this.#watch = watch;
+        this.#session = session;
+    }
+    async read(end) {
+        this.#session.emit({ kind: 'agent-ended', conversation: this.#watch.conversation });
+        try {
+            await this.#untilComplete(end);
+            return await this.#lastLook(end);
+        }
+        catch (error) {
+            if (error instanceof ApiFailure)
+                return this.#incomplete(end, error.problem.because);
+            if (!isDeadline(error))
+                throw error;
+            // A conversation that has ended counts as ended, even if its answer was not read yet.
+            if (this.#read?.complete)
+                return this.#ended(end);
+            return end.status === 'error'
+                ? this.#ended({ ...end, lacks: 'reason' })
+                : this.#incomplete(end, 'the deadline passed');
+        }
+    }
+    /** Reads the answer until the last events have arrived. */
+    async #untilComplete(end) {
+        const { api, clock, signal, emit } = this.#session;
+        const { conversation, since } = this.#watch;
+        const startedAt = clock.now();
+        for (let at = startedAt;;) {
+            const read = await api.result(conversation.id, signal, since);
+            const isFirst = this.#read === undefined;
+            this.#read = read;
+            const lateAt = startedAt + (end.isFromAgent ? lagOf(read) : 0);
+            if (read.complete || clock.now() >= lateAt)
+                return;
+            if (isFirst && !read.isLive)
+                emit({ kind: 'events-late', conversation });
+            // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late
+            // are read soon after.
+            at = Math.min(lateAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
+            await sleepUntil(at, this.#session);
+        }
+    }
+    /** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
+    async #lastLook(end) {
+        const { conversation } = this.#watch;
+        const { emit } = this.#session;
+        const read = this.#read ?? NOTHING_READ;
+        const because = whyIncomplete(end, read);
+        if (because !== undefined)
+            emit({ kind: 'answer-incomplete', conversation, because });
+        const look = await orFailure(lookAt(conversation.id, this.#session));
+        if (!(look instanceof ApiFailure))
+            return this.#ended(end, look.facts);
+        if (!read.complete)
+            return this.#incomplete(end, look.problem.because);
+        const outcome = this.#ended(end);
+        emit({ kind: 'events-unreadable', conversation, problem: look.problem });
+        return outcome;
+    }
+    #incomplete(end, because) {
+        const outcome = this.#ended(end);
+        this.#session.emit({ kind: 'answer-incomplete', conversation: this.#watch.conversation, because });
+        return outcome;
+    }
+    /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
+    #ended({ status, phase, failure, lacks }, latest) {
+        const { conversation, phase: shown, state } = this.#watch;
+        const { emit } = this.#session;
+        const { steps, ...result } = this.#read ?? NOTHING_READ;
+        this.#watch.takeSteps(steps).forEach(emit);
+        const facts = factsAfter(this.#watch.facts, latest);
+        if (shown !== phase || state === 'ended')
+            emit({ kind: 'phase', conversation, phase, state: 'ended', facts });
+        const neverBegan = lacks === 'beginning' && !result.complete;
+        return {
+            status: neverBegan ? 'error' : status,
+            conversation,
+            phase,
+            facts,
+            ...(failure && { failure }),
+            ...(this.#read && { result }),
+            ...((neverBegan || lacks === 'reason') && { lacks }),
+        };
+    }
+}
+/** Returns how long the last events may be on their way, in milliseconds. */
+function lagOf({ isLive }) {
+    return isLive ? LIVE_LAG_MS : LAG_MS;
+}
+/** Returns why the answer that was read may not be the last one; `undefined` if it is. */
+function whyIncomplete({ status, isFromAgent, lacks }, read) {
+    const { complete, isCut } = read;
+    if (isCut)
+        return 'some events are too large to read, and one of them may contain it';
+    const isLate = isFromAgent && !complete && status !== 'error' && lacks === undefined;
+    return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/src/text/member.js
+/** Returns a property of any value; `undefined` if it has none. */
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+
+;// CONCATENATED MODULE: ./build/src/text/to-error.js
+
+/** Reads the properties of a thrown value. */
+function toError(error) {
+    return {
+        message: textAt(error, 'message') || 'unknown reason',
+        code: textAt(error, 'code'),
+        stack: textAt(error, 'stack'),
+        cause: firstCauseOf(error),
+    };
+}
+function textAt(value, name) {
+    const member = memberOf(value, name);
+    return typeof member === 'string' ? member : '';
+}
+/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
+function firstCauseOf(error) {
+    const errors = memberOf(error, 'errors');
+    return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/push.js
+
+/** How soon to look after a push: a server pushes an end a moment before a look shows it. */
+const LOOK_AGAIN_MS = 500;
+/** The longest backoff between looks if a server pushes one end after another. */
+const MAX_GAP_MS = 30_000;
+/**
+ * What the server pushes about one conversation. It reports the agent's steps early, and says when to look; whether the agent has
+ * ended, only a look shows.
+ */
+class Push {
+    /** When the connection was opened; `undefined` while there is none. */
+    since;
+    /** The pushed state, if the agent is no longer at work by it. */
+    end;
+    /** Whether any state was pushed over the connection. */
+    hasState = false;
+    #id;
+    #session;
+    #hasNewEvents = false;
+    /** The last look that a push has caused, and how many such looks followed each other closely. */
+    #caused = { at: Number.NEGATIVE_INFINITY, times: 0 };
+    #waiting = [];
+    #arrived = Promise.withResolvers();
+    #subscription;
+    #isOver = false;
+    #bug;
+    constructor(id, session) {
+        this.#id = id;
+        this.#session = session;
+    }
+    /** Subscribes while the agent is at work, and unsubscribes otherwise. */
+    follow(isAtWork) {
+        if (!isAtWork)
+            this.close();
+        else if (this.#subscription === undefined || (this.#isOver && this.#waiting.length === 0))
+            this.#subscription = this.#open();
+    }
+    close() {
+        this.#subscription?.abort();
+        this.#subscription = undefined;
+        this.#waiting = [];
+        this.#reset(undefined);
+    }
+    /** Resolves once there is something to take. */
+    get arrived() {
+        return this.#arrived.promise;
+    }
+    /**
+     * Takes the updates that have come since the last call. Reports the new steps by the watch.
+     *
+     * @throws an error of our own code.
+     * @returns when to look: at once if the connection has changed, soon after an end, Infinity otherwise.
+     */
+    take(watch) {
+        const updates = this.#waiting;
+        if (this.#bug !== undefined)
+            throw this.#bug;
+        this.#waiting = [];
+        this.#arrived = Promise.withResolvers();
+        const now = this.#session.clock.now();
+        let hasEnded = false;
+        for (const update of updates)
+            hasEnded = this.#handle(update, now);
+        const last = updates.findLast((each) => each.kind === 'events');
+        if (last && this.isCaughtUp(watch))
+            watch.takeSteps(last.stepsSince(watch.since)).forEach(this.#session.emit);
+        const isChanged = updates.some(({ kind }) => kind !== 'events');
+        return { isChanged, lookBy: isChanged || hasEnded ? this.#nextLook(now) : Infinity };
+    }
+    /** Whether push shows every new step: the steps from before the connection were read after it opened. */
+    isCaughtUp({ readAt }) {
+        return this.since !== undefined && readAt >= this.since;
+    }
+    /** Handles a look: if events were pushed since the last one, push has shown the new steps. */
+    looked(watch, revision) {
+        if (!this.isCaughtUp(watch))
+            return;
+        if (this.#hasNewEvents)
+            watch.revision = revision;
+        this.#hasNewEvents = false;
+    }
+    /** When to look again if the server pushed an end that no look has shown yet. */
+    lookAgainAt(now) {
+        if (this.end === undefined)
+            return Infinity;
+        return now + Math.min(MAX_GAP_MS, Math.max(gapAfter(this.#caused.times), now - this.#caused.at));
+    }
+    /** Handles an update. Returns whether it shows an end. */
+    #handle(update, now) {
+        switch (update.kind) {
+            case 'lost':
+                this.#reset(undefined);
+                return false;
+            case 'connected':
+                this.#reset(now);
+                return false;
+            case 'events':
+                if (this.since === undefined)
+                    return false;
+                this.#hasNewEvents = true;
+                if (update.state === undefined)
+                    return this.end?.stoppedAt === now;
+                this.hasState = true;
+                this.end = update.state.state.kind === 'active' ? undefined : { ...update.state, stoppedAt: now };
+                return this.end !== undefined;
+        }
+    }
+    #reset(since) {
+        this.since = since;
+        this.end = undefined;
+        this.hasState = false;
+        this.#hasNewEvents = false;
+    }
+    /** Returns the next look that a push causes: soon, but with backoff if pushes follow each other closely. */
+    #nextLook(now) {
+        const { at, times } = this.#caused;
+        if (at > now)
+            return at;
+        this.#caused =
+            now - at > MAX_GAP_MS
+                ? { at: now, times: 1 }
+                : { at: Math.max(now, at + gapAfter(times)), times: times + 1 };
+        return this.#caused.at;
+    }
+    #open() {
+        const closed = new AbortController();
+        const signal = AbortSignal.any([this.#session.signal, closed.signal]);
+        this.#isOver = false;
+        const listen = async () => {
+            for await (const update of this.#session.api.subscribe(this.#id, signal)) {
+                if (closed.signal.aborted)
+                    return;
+                this.#waiting = merged(this.#waiting, update);
+                this.#arrived.resolve();
+            }
+            this.#isOver = true;
+        };
+        listen().catch((error) => {
+            if (signal.aborted)
+                return;
+            this.#bug = error instanceof Error ? error : new Error(toError(error).message);
+            this.#arrived.resolve();
+        });
+        return closed;
+    }
+}
+function gapAfter(times) {
+    return Math.min(MAX_GAP_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
+}
+/** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
+function merged(updates, update) {
+    const last = updates.at(-1);
+    // After a lost connection everything is read again.
+    if (update.kind === 'lost')
+        return [update];
+    if (update.kind !== 'events' || last?.kind !== 'events')
+        return [...updates, update];
+    const { state = last.state } = update;
+    return [...updates.slice(0, -1), { ...update, ...(state && { state }) }];
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/resume.js
+
+
+const resume_LOOK_MS = 2_000;
+/** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
+const START_MS = 120_000;
+/**
+ * Resumes a paused sandbox, and waits until it runs. The resume is requested once, however long it takes.
+ *
+ * @param onRequest called right before the request.
+ * @throws {ApiFailure}
+ */
+async function resume(id, session, onRequest = () => undefined) {
+    const { api, clock, signal } = session;
+    const since = clock.now();
+    for (let isRequested = false;;) {
+        const sandbox = await api.sandbox(id, signal);
+        if (sandbox.kind === 'running' || sandbox.kind === 'unavailable')
+            return sandbox;
+        if (clock.now() - since >= START_MS)
+            return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
+        if (sandbox.kind === 'paused' && !isRequested) {
+            onRequest();
+            isRequested = true;
+            await request(sandbox.handle, session);
+        }
+        await sleepUntil(clock.now() + resume_LOOK_MS, session);
+    }
+}
+/** Requests the resume. If the answer is lost, the sandbox itself shows whether it starts. */
+async function request(handle, { api, signal }) {
+    const failure = await orFailure(api.resume(handle, signal));
+    if (failure instanceof ApiFailure && !failure.mayHaveActed)
+        throw failure;
+}
+/** Returns the problem of a conversation whose sandbox does not start again. */
+function cannotResume(because, url) {
+    return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/wait.js
+
+
+
+
+
+
+
+
+/** If a conversation is paused again after this many resumes, resuming does not help. */
+const MAX_RESUMES = 3;
+const wait_MAX_TRIES = 3;
+const RETRY_MS = 2_000;
+/** The limit of a request for the agent's steps: nothing waits longer for them. */
+const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
+/** Pushes that arrive within this time are handled in one batch, so that a flood costs at most four turns a second. */
+const BATCH_MS = 250;
+/** An agent that has worked for this long has a cost. If there is none, the server does not report it. */
+const SILENT_MS = 120_000;
+/** Waits for the end of a conversation. A step that does not poll waits for one look at its state. */
+async function waitForEnd(awaited, plan, session) {
+    const wait = new Wait(awaited, plan, session);
+    try {
+        return await wait.untilEnded();
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure))
+            throw error;
+        // The API kept failing until the client stopped retrying.
+        const { problem } = error;
+        const { conversation } = awaited;
+        const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
+        return { status: 'unreachable', conversation, facts: wait.facts, problem: { ...problem, todo } };
+    }
+    finally {
+        wait.close();
+    }
+}
+/** Continues after this step has started the conversation. */
+async function started(id, plan, session) {
+    const conversation = session.api.conversation(id);
+    session.emit({ kind: 'found', conversation, role: 'started' });
+    if (!plan.poll)
+        return running(id, session);
+    return waitForEnd({ conversation, startedAt: plan.startedAt }, plan, session);
+}
+/**
+ * Continues after the conversation of a key was found. If it is old and paused, an earlier step has paused it at its deadline or
+ * cancel, so that this step must resume it.
+ */
+async function attached(id, isOld, plan, session) {
+    const conversation = session.api.conversation(id);
+    session.emit({ kind: 'found', conversation, role: 'attached' });
+    const isResumed = isOld && plan.onPaused === 'wait';
+    return waitForEnd({ conversation, startedAt: plan.startedAt, ...(isResumed && { onFoundPaused: 'resume' }) }, plan, session);
+}
+/** Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused. */
+async function currentOutcome(id, session) {
+    const startedAt = session.clock.now();
+    const plan = { startedAt, onPaused: 'wait', poll: false };
+    return waitForEnd({ conversation: session.api.conversation(id), startedAt }, plan, session);
+}
+class Wait {
+    #awaited;
+    #plan;
+    #session;
+    #watch;
+    #push;
+    #resumes = 0;
+    #isCostWarned = false;
+    /** When the pace of polling asks for the next look. */
+    #lookAt = 0;
+    constructor(awaited, plan, session) {
+        const { conversation, facts, messageCursor, isCertain = false } = awaited;
+        this.#awaited = awaited;
+        this.#plan = plan;
+        this.#session = session;
+        this.#watch = new Watch(conversation, facts, messageCursor);
+        if (isCertain)
+            this.#watch.doubtfulSince = Number.NEGATIVE_INFINITY;
+        this.#push = new Push(conversation.id, session);
+    }
+    get facts() {
+        return this.#watch.facts;
+    }
+    close() {
+        this.#push.close();
+    }
+    async untilEnded() {
+        for (let first = this.#awaited.firstLook;; first = undefined) {
+            const outcome = await this.#look(first ?? (await lookAt(this.#awaited.conversation.id, this.#session)));
+            if (outcome !== undefined)
+                return outcome;
+            this.#push.follow(this.#plan.poll && this.#watch.state === 'active');
+            await this.#untilNextLook();
+        }
+    }
+    /** Handles a look. Returns the outcome, or `undefined` to look again. */
+    async #look(snapshot) {
+        const watch = this.#watch;
+        const { clock } = this.#session;
+        const onPaused = this.#onPaused(watch.phase === undefined);
+        const shown = watch.interpreted(snapshot);
+        const stored = watch.mustConsult(shown, clock.now()) ? await this.#consult(shown) : undefined;
+        const now = clock.now();
+        const seen = stored === undefined ? shown : this.#reconciled(shown, stored);
+        const changes = watch.remember(seen, stored !== undefined, now);
+        this.#setPace();
+        const isPaused = seen.state.kind === 'paused';
+        const warning = isPaused && watch.warns(seen.phase)
+            ? [{ kind: 'paused', conversation: watch.conversation, phase: seen.phase, onPaused }]
+            : [];
+        const steps = watch.takeSteps(stored?.steps);
+        // A step that does not wait reports the state, but not the steps that led to it. Report steps before a pause, to which they
+        // led, but after a start, which they follow.
+        const updates = [[...changes, ...warning], this.#plan.poll ? steps : []];
+        (seen.state.kind === 'active' ? updates : updates.toReversed()).flat().forEach(this.#session.emit);
+        if (isPaused)
+            return this.#whilePaused(seen, onPaused);
+        const status = watch.endingOf(seen, now);
+        if (status === undefined)
+            return this.#keepWaiting(shown);
+        return this.#end(endIn(seen, status, shown.consult === 'never'));
+    }
+    /** A step that does not wait leaves a paused conversation alone. */
+    #onPaused(isFirstLook) {
+        const { poll, onPaused } = this.#plan;
+        if (!poll)
+            return 'wait';
+        return isFirstLook ? (this.#awaited.onFoundPaused ?? onPaused) : onPaused;
+    }
+    /** Reads the stored events, because the status may hide the real state. */
+    async #consult({ consult }) {
+        const { conversation, since } = this.#watch;
+        const { api, signal, emit } = this.#session;
+        const stored = await orFailure(api.stored(conversation.id, signal, since));
+        if (!(stored instanceof ApiFailure))
+            return stored;
+        // If the status can show the end, too, the wait continues without the events.
+        if (consult === 'each-time')
+            throw stored;
+        emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
+        return {};
+    }
+    /** Corrects a snapshot by the stored events. An end that the server has pushed is newer. */
+    #reconciled(snapshot, stored) {
+        const { end } = this.#push;
+        return reconciled(snapshot, end === undefined ? stored : { state: end }, this.#resumes > 0);
+    }
+    /** Handles a pause as the input `on-paused` says: waits, fails, or resumes the conversation. */
+    async #whilePaused(seen, onPaused) {
+        if (!this.#plan.poll)
+            return this.#running();
+        if (onPaused === 'wait') {
+            this.#reportState();
+            return undefined;
+        }
+        if (onPaused === 'fail' || this.#resumes >= MAX_RESUMES) {
+            const isCertain = seen.consult === 'never' || this.#push.hasState;
+            return readAnswer({
+                ...endIn(seen, 'paused', false),
+                ...(!isCertain && { settling: (stored) => this.#afterPause(seen, stored) }),
+            }, this.#watch, this.#session);
+        }
+        this.#checkBudget();
+        this.#session.emit({ kind: 'resuming', conversation: this.#watch.conversation });
+        const problem = await this.#resume();
+        this.#resumes += 1;
+        this.#watch.isAwaited = true;
+        if (problem)
+            this.#session.emit({ kind: 'not-resumed', conversation: this.#watch.conversation, problem });
+        this.#setPace();
+        this.#reportState();
+        return undefined;
+    }
+    #afterPause(seen, stored) {
+        const corrected = this.#reconciled(seen, stored);
+        return endIn(corrected, corrected.state.kind === 'ended' ? corrected.state.ending : 'paused', false);
+    }
+    /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
+    async #resume() {
+        const { api, clock, signal } = this.#session;
+        const { conversation, hasPendingWork } = this.#watch;
+        const { id } = conversation;
+        const sandbox = await orFailure(resume(id, this.#session));
+        if (sandbox instanceof ApiFailure)
+            return sandbox.problem;
+        if (sandbox.kind !== 'running')
+            return cannotResume(sandbox.reason, linkTo(conversation));
+        for (let tries = 1;; tries += 1) {
+            // To retry is safe: it has no effect on an agent that already runs.
+            const run = await orFailure(api.run(id, signal, hasPendingWork));
+            if (!(run instanceof ApiFailure))
+                return undefined;
+            if (tries === wait_MAX_TRIES)
+                return run.problem;
+            await sleepUntil(clock.now() + RETRY_MS, this.#session);
+        }
+    }
+    /** Continues the wait. First reads the agent's steps, if there may be new ones. */
+    async #keepWaiting(snapshot) {
+        const { poll } = this.#plan;
+        const watch = this.#watch;
+        const { revision = '' } = snapshot;
+        this.#push.looked(watch, revision);
+        if (!poll && watch.doubtfulSince === undefined)
+            return this.#running();
+        // With push, the steps are known, unless the server has stopped pushing.
+        const mayRead = this.#push.since === undefined
+            ? watch.mayHaveNewSteps(snapshot, this.#session.clock.now())
+            : !this.#push.isCaughtUp(watch) || watch.revision !== revision;
+        this.#checkBudget();
+        if (poll && mayRead)
+            await this.#readSteps(revision);
+        this.#reportState();
+        return undefined;
+    }
+    /** Reads and reports the agent's steps. Of failures in a row the first is reported. None changes the wait. */
+    async #readSteps(revision) {
+        const watch = this.#watch;
+        const { conversation, since } = watch;
+        const { api, clock, emit } = this.#session;
+        const read = await orFailure(inTime(STEPS, this.#session, async (signal) => api.steps(conversation.id, signal, since)));
+        watch.readAt = clock.now();
+        watch.revision = revision;
+        const isFailed = read instanceof ApiFailure;
+        if (isFailed && !watch.stepsFailed)
+            emit({ kind: 'steps-unreadable', conversation, problem: read.problem });
+        if (!isFailed)
+            watch.takeSteps(read).forEach(emit);
+        watch.stepsFailed = isFailed;
+    }
+    /** Reads the answer of an agent that has ended. Returns `undefined` if the end is that of an earlier message. */
+    async #end(end) {
+        const watch = this.#watch;
+        if (!end.isFromAgent || !watch.hasPendingWork)
+            return readAnswer(end, watch, this.#session);
+        const { api, clock, signal } = this.#session;
+        const read = await orFailure(api.result(watch.conversation.id, signal, watch.since));
+        const isLate = clock.now() - this.#awaited.startedAt >= DOUBT_MS;
+        if (read instanceof ApiFailure && isLate)
+            throw read;
+        const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
+        if (complete)
+            return readAnswer(end, watch, this.#session);
+        // If not even the message is stored after a minute, the agent counts as never started.
+        if (awaitsMessage && isLate)
+            return readAnswer({ ...end, lacks: 'beginning' }, watch, this.#session);
+        this.#checkBudget();
+        return undefined;
+    }
+    #running() {
+        return running(this.#watch.conversation.id, this.#session, this.#watch.facts);
+    }
+    #reportState() {
+        this.#checkBudget();
+        this.#session.emit({ kind: 'current-state', ...this.#watch.current() });
+    }
+    /** Sleeps until the next look is due, and handles what is pushed until then. */
+    async #untilNextLook() {
+        const { clock } = this.#session;
+        const { doubtfulSince = Infinity } = this.#watch;
+        // A doubtful state is decided once it has lasted long enough, whatever the pace.
+        const doubtEndsAt = Math.ceil(doubtfulSince) + DOUBT_MS;
+        const isDoubtOver = doubtEndsAt <= clock.now();
+        let by = Math.min(isDoubtOver ? Infinity : doubtEndsAt, this.#push.lookAgainAt(clock.now()));
+        this.#setPace();
+        for (;;) {
+            if (!(await this.#pushedBefore(Math.min(by, this.#lookAt))))
+                return;
+            const { isChanged, lookBy } = this.#push.take(this.#watch);
+            by = Math.min(by, lookBy);
+            this.#checkBudget();
+            if (isChanged)
+                this.#setPace(true);
+            await sleepUntil(Math.min(by, this.#lookAt, clock.now() + BATCH_MS), this.#session);
+        }
+    }
+    /** Sleeps until a time. Returns whether an update was pushed before it. */
+    async #pushedBefore(at) {
+        const over = new AbortController();
+        const signal = AbortSignal.any([this.#session.signal, over.signal]);
+        const heartbeat = () => {
+            this.#session.emit({ kind: 'current-state', ...this.#watch.current() });
+        };
+        if (at <= this.#session.clock.now())
+            return false;
+        try {
+            return await Promise.race([
+                sleepUntil(at, { ...this.#session, signal }, heartbeat).then(() => false),
+                this.#push.arrived.then(() => true),
+            ]);
+        }
+        finally {
+            over.abort();
+        }
+    }
+    /** Sets when to look next, if that time has come. Push asks for few looks. */
+    #setPace(isNew = false) {
+        const { clock, deadlineAt, pace } = this.#session;
+        const now = clock.now();
+        if (this.#lookAt > now && !isNew)
+            return;
+        const isPushed = this.#push.since !== undefined && this.#watch.state === 'active';
+        this.#lookAt = now + waitWithin(deadlineAt - now, now - this.#awaited.startedAt, { ...pace, isPushed });
+    }
+    /** Ends the wait for a conversation that has reached its limit, unless it has ended. Warns once if the server reports no cost. */
+    #checkBudget() {
+        const { conversation, facts, seenActive } = this.#watch;
+        const { clock, emit } = this.#session;
+        const { poll, maxCostUsd } = this.#plan;
+        if (!poll || maxCostUsd === undefined || this.#push.end !== undefined)
+            return;
+        const spent = spentBudget(facts, this.#plan);
+        if (spent) {
+            emit({ kind: 'current-state', ...this.#watch.current() });
+            throw spent;
+        }
+        const workedMs = seenActive ? clock.now() - this.#awaited.startedAt : 0;
+        if (facts.costUsd !== undefined || workedMs < SILENT_MS || this.#isCostWarned)
+            return;
+        this.#isCostWarned = true;
+        emit({ kind: 'cost-unknown', conversation });
+    }
+}
+/** Returns what a snapshot shows about the end. */
+function endIn({ phase, state }, status, isFromAgent) {
+    return { status, phase, isFromAgent, ...('failure' in state && { failure: state.failure }) };
 }
 
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
@@ -44632,36 +43498,6 @@ function inSeconds(time, serverNow) {
     return seconds * 1000 - (seconds < EARLIEST_EPOCH_S ? 0 : serverNow);
 }
 
-;// CONCATENATED MODULE: ./build/src/text/member.js
-/** Returns a property of any value; `undefined` if it has none. */
-function memberOf(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    const member = Reflect.get(value, name);
-    return member;
-}
-
-;// CONCATENATED MODULE: ./build/src/text/to-error.js
-
-/** Reads the properties of a thrown value. */
-function toError(error) {
-    return {
-        message: textAt(error, 'message') || 'unknown reason',
-        code: textAt(error, 'code'),
-        stack: textAt(error, 'stack'),
-        cause: firstCauseOf(error),
-    };
-}
-function textAt(value, name) {
-    const member = memberOf(value, name);
-    return typeof member === 'string' ? member : '';
-}
-/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
-function firstCauseOf(error) {
-    const errors = memberOf(error, 'errors');
-    return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-
 ;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
@@ -46859,7 +45695,7 @@ async function wire_conversationsById(http, ids, signal, timeoutMs) {
 
 
 /** Sends a message to the agent, which starts to work on it even if it had finished or was paused. */
-async function agent_sendMessage(http, id, message, signal) {
+async function sendMessage(http, id, message, signal) {
     const path = `${wire_CONVERSATIONS}/${id}/events`;
     const body = { ...textMessage(message), run: true };
     const deliver = async () => {
@@ -47059,7 +45895,7 @@ function agentServerApi(http) {
         },
         messageCursor: async (id, signal) => messageCursorOf(eventsOf(id), signal),
         messages: async (id, signal) => messagesIn(eventsOf(id), signal),
-        send: async (id, message, signal) => agent_sendMessage(http, id, message, signal),
+        send: async (id, message, signal) => sendMessage(http, id, message, signal),
         async sandbox(id, signal) {
             const [found] = await wire_conversationsById(http, [id], signal);
             return found == null
@@ -47361,7 +46197,7 @@ function oldestOf({ page }, end) {
 const Stopped = looseObject({ status: literal('ok'), conversation_status: nullish(string()) });
 /** Sends a message to the agent, if the conversation runs. */
 async function send(http, id, message, signal) {
-    const sandbox = await sandboxOf(http, id, signal);
+    const sandbox = await agent_sandboxOf(http, id, signal);
     if (sandbox.kind === 'unavailable')
         return sandbox;
     if (sandbox.kind !== 'running')
@@ -47397,7 +46233,7 @@ async function stop(http, id, signal) {
     return (await http.send(request, {})).conversation_status;
 }
 /** Returns the sandbox of a conversation. In V0 its handle is the conversation's id. */
-async function sandboxOf(http, id, signal) {
+async function agent_sandboxOf(http, id, signal) {
     const info = await infoOf(http, id, signal);
     if (info === null)
         return { kind: 'unavailable', reason: 'the server does not know the conversation' };
@@ -47531,7 +46367,7 @@ function v0Api(http) {
         messageCursor: async (id, signal) => wire_messageCursorOf(http, id, signal),
         messages: async (id, signal) => ({ said: await wire_newestPersonMessages(http, id, signal), isLive: true }),
         send: async (id, message, signal) => send(http, id, message, signal),
-        sandbox: async (id, signal) => sandboxOf(http, id, signal),
+        sandbox: async (id, signal) => agent_sandboxOf(http, id, signal),
         resume: async (id, signal) => restart(http, id, signal),
         run: async (id, signal) => resumeAgent(http, id, signal),
         async pause(_, id, signal) {
@@ -48381,7 +47217,7 @@ function stepsList({ first, omitted, last, isCut }, isTimed) {
 
 
 
-const interruption_WAIT = 'wait for the end of the conversation';
+const WAIT = 'wait for the end of the conversation';
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
 function outcomeWithoutConversation(error, { failedTo, before, todo }) {
     if (!(error instanceof Interruption))
@@ -48412,7 +47248,7 @@ function interruptedOutcome(interruption, conversation, stopResult, facts) {
     const { kind } = interruption;
     const look = `${LOOK[stopResult.kind]}: ${linkTo(conversation)}`;
     const problem = {
-        failedTo: stopResult.kind === 'unsent' ? SEND : interruption_WAIT,
+        failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
         because: `${interruption.message}, and ${stopWords(stopResult)}`,
         todo: kind === 'cancel' ? look : `${GIVE_MORE[kind]}, or ${look}`,
         kind: kindOf(interruption),
@@ -48474,6 +47310,45 @@ function problemFrom(error) {
         because: toError(error).message,
         todo: 'report this as a bug in the action, with the log of a run with debug logging',
     };
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/checks.js
+/** How long completed checks must stay unchanged before their result counts. */
+const SETTLE_MS = 30_000;
+/** How long to wait for the first check of a commit. */
+const BEGIN_MS = 120_000;
+/** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
+function watchedAfter(before, heads, now) {
+    return heads.map((head) => {
+        const same = before.find((each) => isSameHead(each.head, head));
+        if (same === undefined)
+            return { head, since: now, changedAt: now };
+        const isUnchanged = JSON.stringify(same.head.checks) === JSON.stringify(head.checks);
+        return isUnchanged ? same : { ...same, head, changedAt: now };
+    });
+}
+function isSameHead(one, other) {
+    return one.pullRequest === other.pullRequest && one.commit === other.commit;
+}
+/** Returns when a head is settled if nothing changes; Infinity while a check runs. */
+function settlesAt({ head: { checks }, since, changedAt }) {
+    if (checks.length === 0)
+        return since + BEGIN_MS;
+    return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
+}
+/** Returns the overall result of the checks. Every check counts, required or not. */
+function verdictOn(heads) {
+    if (heads.some(isRed))
+        return 'failed';
+    return heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
+}
+/** Whether a check of the head is red. */
+function isRed({ checks }) {
+    return redIn(checks).length > 0;
+}
+/** Returns the red checks. */
+function redIn(checks) {
+    return checks.filter(({ state }) => state === 'red');
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/line.js
@@ -48543,7 +47418,7 @@ function escaped(text) {
 
 
 /** How many names of checks a line lists. */
-const checks_MAX_NAMES = 10;
+const MAX_NAMES = 10;
 const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
 /** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
@@ -48604,8 +47479,8 @@ function roundSummary({ number, of, head, isDelivered }) {
     return `Round ${number} of ${of}: #${head.pullRequest} at <code>${checks_short(head.commit)}</code> failed: ${red}${undelivered}`;
 }
 function namesOf(checks, as) {
-    const more = checks.length - checks_MAX_NAMES;
-    const names = checks.slice(0, checks_MAX_NAMES).map(as).join(', ');
+    const more = checks.length - MAX_NAMES;
+    const names = checks.slice(0, MAX_NAMES).map(as).join(', ');
     return more > 0 ? `${names} and ${more} more` : names;
 }
 function nameOf({ name, conclusion }) {
@@ -48677,13 +47552,13 @@ function warningOf(event, waits) {
             return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
         case 'not-resumed':
         case 'events-unreadable':
-            return warnings_failed(event.problem);
+            return failed(event.problem);
         case 'answer-incomplete':
             return `The agent's last answer could not be read: ${asClause(event.because)}. See it at ${url}`;
     }
 }
 /** Says what failed and why. */
-function warnings_failed({ failedTo, because }) {
+function failed({ failedTo, because }) {
     return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 
@@ -48729,7 +47604,7 @@ function linesOf(event, record, before) {
             const { url, hasNoPage } = event.conversation;
             const link = notice(`OpenHands conversation: ${url}${hasNoPage ? NO_PAGE : ''}`);
             return [
-                ...(event.kind === 'found' && event.role === 'attached' ? log_reused(record) : []),
+                ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
                 ...(before.conversation === undefined ? [link] : []),
             ];
         }
@@ -48744,7 +47619,7 @@ function linesOf(event, record, before) {
         case 'retrying':
             return [
                 ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(fullWords(record))] : []),
-                step(`${warnings_failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`),
+                step(`${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`),
             ];
         case 'invalid-answer':
             return [
@@ -48838,7 +47713,7 @@ function judged({ conversation, because }) {
         : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
 }
 /** Explains why the conversation of the key gets no message now; for a restart, why there is none was logged before. */
-function log_reused({ inputs }) {
+function reused({ inputs }) {
     const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
     if (ifExists === 'send')
         return [notice(SENT_BEFORE)];
@@ -49360,7 +48235,6 @@ function answerFor({ answerFile }, answer, render) {
 
 
 
-
 /** How long to wait for the conversation of a start that was in progress. */
 const clean_up_START_MS = 60_000;
 /** How long to look after that for other starts of the same conversation. */
@@ -49371,7 +48245,7 @@ const STATE_MS = 90_000;
 const STOP_MS = 30_000;
 const FACTS_MS = 10_000;
 /** Never aborted: nothing cancels a clean-up. */
-const clean_up_NEVER = new AbortController().signal;
+const NEVER = new AbortController().signal;
 /**
  * Does what `main` could not do, because it was killed, or cancelled during a start: stops the agent that the step started, if it
  * still runs, and reports the outcome in summary and comment. Errors are logged but fail nothing: the step already has its result.
@@ -49432,7 +48306,7 @@ function notFoundEnd({ interruptedBy = 'cancel' }, api) {
 }
 /** Looks at the conversation and returns its outcome, to report it. */
 async function currentEnd({ id }, api, { clock }) {
-    return withDeadline(clock, STATE_MS, clean_up_NEVER, async (signal) => {
+    return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
         let paused;
         const outcome = await currentOutcome(id, {
             api,
@@ -49464,7 +48338,7 @@ async function stopIfAsked(state, api, cleaning) {
         const facts = await factsOf(state.id, api, clock);
         return interruptedOutcome(new Interruption(interruptedBy), running, { kind: 'continues' }, facts);
     }
-    const { id, isReused = false } = await followStart(state, api, cleaning);
+    const { id, isReused = false } = await clean_up_followStart(state, api, cleaning);
     if (id === undefined) {
         runner.warning(`The step was interrupted while the conversation was being started: check at ${api.list} whether it runs`);
         return notFoundEnd(state, api);
@@ -49476,7 +48350,7 @@ async function stopIfAsked(state, api, cleaning) {
         return currentEnd({ id }, api, cleaning);
     }
     const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
-    const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: clean_up_NEVER, hasPendingWork });
+    const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork });
     const text = `The step was interrupted, and ${stopWords(stopResult)}: ${linkTo(conversation)}`;
     if (stopResult.kind === 'not-stopped')
         runner.warning(text);
@@ -49487,17 +48361,15 @@ async function stopIfAsked(state, api, cleaning) {
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function factsOf(id, api, clock) {
     const look = async (signal) => (await api.look([id], signal))[0]?.facts;
-    return (await answerWithin(FACTS_MS, { clock, signal: clean_up_NEVER }, look)) ?? NO_FACTS;
+    return (await answerWithin(FACTS_MS, { clock, signal: NEVER }, look)) ?? NO_FACTS;
 }
 /** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
-async function followStart(state, api, { runner, clock }) {
+async function clean_up_followStart(state, api, { runner, clock }) {
     if (state.kind === 'started')
         return { id: state.id };
     const startedAt = clock.now();
-    const plan = { links: api, startedAt, deadlineAt: startedAt + clean_up_START_MS };
     const { id } = state;
     const { task, keyed = false } = state.kind === 'pending' ? state : {};
-    const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });
     let started = {};
     const emit = (event) => {
         if (event.kind === 'linked')
@@ -49508,8 +48380,9 @@ async function followStart(state, api, { runner, clock }) {
             runner.warning(duplicateNotPaused(event.sandbox));
     };
     const limitMs = clean_up_START_MS + DUPLICATES_MS;
+    const start = { id, ...(task !== undefined && { task }), isShared: keyed, until: startedAt + clean_up_START_MS };
     try {
-        await withDeadline(clock, limitMs, clean_up_NEVER, async (signal) => drive([life], { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }).next());
+        await withDeadline(clock, limitMs, NEVER, async (signal) => followStart(start, { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }));
     }
     catch (error) {
         if (!(error instanceof Interruption))
@@ -54293,7 +53166,7 @@ function searchBy({ step, lengthAt, covers }) {
     const noteEnd = (reading, end) => {
         const length = lengthAt(reading.state);
         if (length > 0)
-            spans.push({ start: finder_startOf(reading, end, length), end });
+            spans.push({ start: startOf(reading, end, length), end });
     };
     const follow = (reading, at, { characters, end }) => {
         let { state } = reading;
@@ -54373,7 +53246,7 @@ function readUpTo(at, { from, before }) {
     return { from, to: at, length: at - from, before };
 }
 /** Returns the position in the text at which the last `length` characters of a reading begin. */
-function finder_startOf(reading, at, length) {
+function startOf(reading, at, length) {
     let stretch = readUpTo(at, reading);
     let left = length;
     while (left > stretch.length && stretch.before !== undefined) {
@@ -56665,7 +55538,6 @@ function checks_problemOf(failure) {
 
 
 
-
 /** Adds the API clients to a context. */
 function withApi(context) {
     const { world, inputs, github, recorder, deadlineAt } = context;
@@ -56686,8 +55558,8 @@ function withApi(context) {
         });
     return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };
 }
-/** Returns what {@link drive} needs. */
-function driveContextOf(context) {
+/** Returns what the step needs to work with its conversation. */
+function sessionOf(context) {
     const { world, inputs, recorder, deadlineAt, signal, api, checks } = context;
     return {
         api,
@@ -56703,13 +55575,6 @@ function driveContextOf(context) {
             recorder.emit(event);
         },
     };
-}
-/** Drives one conversation to its end. @throws as {@link drive} does. */
-async function driven(life, context) {
-    const { value: outcome } = await drive([life], driveContextOf(context)).next();
-    if (outcome === undefined)
-        throw new Error('the conversation stopped without an outcome');
-    return outcome;
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/rounds.js
@@ -56752,6 +55617,398 @@ function othersRound(messages, own) {
 }
 function lineOf({ text = '' }) {
     return text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/mark.js
+
+const HASH_LENGTH = 8;
+/**
+ * Returns the mark of a step. The run, the job and the step are the same in each attempt of a run; a hash of the request tells
+ * the jobs of a matrix apart.
+ */
+function markOf([run = '', ...step], isFirstAttempt, request) {
+    const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
+    return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
+}
+/** Adds the mark to a message, on a line of its own. */
+function withMark(message, { text }) {
+    return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
+}
+/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
+function endsWithMark(message, { text }) {
+    return message?.trimEnd().endsWith(text) === true;
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/send.js
+
+
+
+
+
+
+
+
+
+const send_LOOK_MS = 2_000;
+/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
+const ONCE_MORE_MS = 2_000;
+/** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
+const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
+/** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
+const send_BEGIN_MS = 10_000;
+/** Observes an existing conversation, without a message. */
+async function observe(id, plan, session) {
+    // A step that does not wait looks only once more.
+    const look = await listed(id, plan.poll ? DOUBT_MS : ONCE_MORE_MS, false, session);
+    if ('status' in look)
+        return look;
+    const conversation = session.api.conversation(id);
+    session.emit({ kind: 'found', conversation, role: 'observer' });
+    // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
+    const { state } = look;
+    const isCertain = !plan.poll && state.kind === 'doubtful' && state.ending === 'missing';
+    return waitForEnd({ conversation, startedAt: plan.startedAt, firstLook: look, isCertain }, plan, session);
+}
+/** Sends a message to an existing conversation, and waits for its end as planned. */
+async function sendTo(followUp, plan, session) {
+    const { id, message } = followUp;
+    const { api, signal, emit } = session;
+    const facts = followUp.facts ?? (await found(followUp, plan, session));
+    if ('status' in facts)
+        return facts;
+    const cursor = await orFailure(api.messageCursor(id, signal));
+    if (cursor instanceof ApiFailure)
+        return notSent(id, facts, cursor.problem, session);
+    const spent = spentBudget(facts, plan);
+    if (spent)
+        throw spent;
+    const refusal = await deliver({ id, message, facts, cursor }, session);
+    if (refusal !== undefined)
+        return refusal;
+    emit({ kind: 'delivered' });
+    if (!plan.poll)
+        return untilBegun(id, session);
+    const startedAt = session.clock.now();
+    // Keeps only cost and tokens, which servers may report too low later. All other facts are reported again.
+    const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
+    const conversation = api.conversation(id);
+    return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, plan, session);
+}
+/** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */
+async function found({ id, keyed }, plan, session) {
+    const look = await listed(id, DOUBT_MS, keyed !== undefined, session);
+    if ('status' in look)
+        return look;
+    const { facts = NO_FACTS } = look;
+    const { role, mark } = keyed ?? { role: 'follow-up' };
+    const emitFound = (as) => {
+        session.emit({ kind: 'found', conversation: session.api.conversation(id), role: as });
+    };
+    if (role !== undefined)
+        emitFound(role);
+    if (mark?.mayBeSent !== true)
+        return facts;
+    const wasSent = await wasSentBefore(id, mark, session);
+    if (wasSent instanceof ApiFailure)
+        return notSent(id, facts, wasSent.problem, session);
+    if (wasSent)
+        return role === undefined ? started(id, plan, session) : attached(id, true, plan, session);
+    // If only the search for the message could show the role, it is known now.
+    if (role === undefined)
+        emitFound('follow-up');
+    return facts;
+}
+/** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
+async function listed(id, doubtMs, isKeyed, session) {
+    const { clock } = session;
+    for (let since;;) {
+        const look = await orFailure(lookAt(id, session));
+        if (look instanceof ApiFailure)
+            return { status: 'start-failed', problem: look.problem };
+        if (look.facts !== undefined)
+            return look;
+        since ??= clock.now();
+        if (clock.now() - since >= doubtMs)
+            return { status: 'missing', problem: notThere(id, isKeyed) };
+        await sleepUntil(clock.now() + send_LOOK_MS, session);
+    }
+}
+/** Looks for the message: an earlier attempt of the run may have sent it. Each run sends it at most once. */
+async function wasSentBefore(id, mark, session) {
+    const { api, clock, signal } = session;
+    for (const waitMs of [...SEARCH_AFTER_MS, undefined]) {
+        const messages = await orFailure(api.messages(id, signal));
+        if (messages instanceof ApiFailure)
+            return messages;
+        if (messages.said.some(({ text }) => endsWithMark(text, mark)))
+            return true;
+        if (waitMs === undefined || messages.isLive)
+            break;
+        await sleepUntil(clock.now() + waitMs, session);
+    }
+    return false;
+}
+/** Delivers the message, once. Returns the outcome if that is impossible. */
+async function deliver(sending, session) {
+    const { id, message, facts } = sending;
+    const { api, signal, emit } = session;
+    for (let isResumed = false;;) {
+        emit({ kind: 'sending' });
+        const answer = await orFailure(api.send(id, message, signal));
+        if (answer instanceof ApiFailure && answer.mayHaveActed)
+            return (await hasArrived(sending, session)) ? undefined : notSent(id, facts, answer.problem, session);
+        // A resumed agent may continue its earlier work, even if the message is refused.
+        const isRefused = answer instanceof ApiFailure || REFUSALS.includes(answer.kind);
+        if (isRefused && !isResumed)
+            emit({ kind: 'refused' });
+        if (answer instanceof ApiFailure)
+            return notSent(id, facts, answer.problem, session);
+        switch (answer.kind) {
+            case 'delivered':
+                return undefined;
+            case 'deferred':
+                await retryLater(answer, session);
+                break;
+            case 'paused': {
+                if (isResumed)
+                    return notSent(id, facts, pausedAgain(linkOf(id, session)), session);
+                const failure = await resumed(sending, session);
+                if (failure !== undefined)
+                    return failure;
+                isResumed = true;
+                break;
+            }
+            case 'refused': {
+                const todo = `check the conversation: ${linkOf(id, session)}`;
+                return notSent(id, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' }, session);
+            }
+            case 'unavailable':
+                return unavailable(sending, answer.reason, session);
+        }
+    }
+}
+const REFUSALS = ['deferred', 'paused', 'unavailable'];
+/** Looks in the stored events for a message whose answer was lost: it is never sent again. If a look fails, the next may succeed. */
+async function hasArrived({ id, message, cursor }, session) {
+    const { api, clock, signal } = session;
+    for (const waitMs of SEARCH_AFTER_MS) {
+        await sleepUntil(clock.now() + waitMs, session);
+        const messages = await orFailure(api.messages(id, signal));
+        if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said))
+            return true;
+    }
+    return false;
+}
+/** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
+async function resumed(sending, session) {
+    const { id, facts } = sending;
+    const sandbox = await orFailure(
+    // A resumed agent may start to work before the message arrives.
+    resume(id, session, () => {
+        session.emit({ kind: 'sending' });
+    }));
+    if (sandbox instanceof ApiFailure)
+        return notSent(id, facts, sandbox.problem, session);
+    switch (sandbox.kind) {
+        case 'running':
+            return undefined;
+        case 'unavailable':
+            return unavailable(sending, sandbox.reason, session);
+        case 'too-slow':
+            return notSent(id, facts, cannotResume(sandbox.reason, linkOf(id, session)), session);
+    }
+}
+/** Waits until the agent has started on the message, or for {@link BEGIN_MS}: not to see it is no failure. */
+async function untilBegun(id, session) {
+    const { clock } = session;
+    try {
+        for (const until = clock.now() + send_BEGIN_MS;;) {
+            const ms = until - clock.now();
+            const look = await orFailure(inTime({ ms, failedTo: ATTACH }, session, async (signal) => lookAt(id, { ...session, signal })));
+            const isBegun = look instanceof ApiFailure || look.state.kind !== 'ended';
+            const at = clock.now() + send_LOOK_MS;
+            if (isBegun || at >= until)
+                return running(id, session);
+            await sleepUntil(at, session);
+        }
+    }
+    catch (error) {
+        // The message is delivered, even if the agent was not seen to start on it.
+        if (isDeadline(error))
+            return running(id, session);
+        throw error;
+    }
+}
+/** Returns the outcome if the message was not sent. */
+function notSent(id, facts, problem, { api }) {
+    return { status: 'start-failed', conversation: api.conversation(id), facts, problem };
+}
+/** Returns the outcome if the conversation has no agent any more. */
+function unavailable({ id, facts }, phase, { api }) {
+    return { status: 'missing', conversation: api.conversation(id), phase, facts };
+}
+/** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
+function whyUnanswered(outcome) {
+    return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
+}
+/** Returns the problem of a sandbox that was paused again right after the resume. */
+function pausedAgain(page) {
+    return {
+        failedTo: SEND,
+        because: 'the sandbox of the conversation was paused again as soon as it had started',
+        todo: `run the step again when the account runs fewer conversations, or see ${page}`,
+        kind: 'paused',
+    };
+}
+/** Returns where people can see the conversation, as the end of a sentence. */
+function linkOf(id, { api }) {
+    return linkTo(api.conversation(id));
+}
+/** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
+function notThere(id, isKeyed) {
+    return {
+        failedTo: ATTACH,
+        because: `the server does not list the conversation ${id}`,
+        todo: isKeyed
+            ? 'use another idempotency-key to start again'
+            : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
+        kind: 'not-found',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/settle-checks.js
+
+
+
+
+
+
+/** When to look first: checks take a moment to start. */
+const FIRST_LOOK_MS = 10_000;
+/** The shortest time between two looks: many workflows share one rate limit. */
+const MIN_WAIT_MS = 10_000;
+const settle_checks_WAIT = 'wait for the checks';
+const settle_checks_MAX_NAMES = 5;
+/** Waits until the checks of a finished agent's pull requests have settled. */
+async function settleChecks(ended, query, session) {
+    const checking = new Checking(ended, query, session);
+    try {
+        return await checking.untilSettled();
+    }
+    catch (error) {
+        // The agent has finished, so that there is nothing to pause.
+        if (isDeadline(error))
+            return checking.atDeadline();
+        throw error;
+    }
+}
+class Checking {
+    #ended;
+    #query;
+    #session;
+    #startedAt;
+    #heads = [];
+    /** Since when no pull request counts. */
+    #emptySince;
+    /** Since when the checks cannot be read, and why. */
+    #unread;
+    constructor(ended, query, session) {
+        this.#ended = ended;
+        this.#query = query;
+        this.#session = session;
+        this.#startedAt = session.clock.now();
+    }
+    async untilSettled() {
+        const { checks, signal, deadlineAt } = this.#session;
+        if (checks === undefined)
+            throw new Error('there is no reader of checks');
+        for (let at = Math.min(this.#startedAt + FIRST_LOOK_MS, deadlineAt);;) {
+            await sleepUntil(at, this.#session, () => {
+                this.#heartbeat();
+            });
+            const look = await orFailure(checks.look(this.#query, signal));
+            const next = look instanceof ApiFailure || look.kind === 'deferred'
+                ? this.#afterFailure(look)
+                : this.#afterLook(look);
+            if (typeof next !== 'number')
+                return next;
+            at = next;
+        }
+    }
+    /** Handles a look. Returns when to look next, or the outcome. */
+    #afterLook({ heads, leftOut }) {
+        const { clock, emit } = this.#session;
+        const now = clock.now();
+        this.#unread = undefined;
+        this.#heads = watchedAfter(this.#heads, heads, now);
+        emit({ kind: 'checks', heads, leftOut });
+        this.#emptySince = heads.length > 0 ? undefined : (this.#emptySince ?? now);
+        // That no pull request counts is only final after a while.
+        const settling = this.#emptySince === undefined ? this.#heads.map(settlesAt) : [this.#emptySince + DOUBT_MS];
+        const later = settling.filter((each) => each > now);
+        // A check that settles if nothing changes is looked at then, whatever the pace.
+        return later.length === 0 ? settle_checks_settled(this.#ended, heads) : Math.min(this.#paced(), ...later);
+    }
+    /** Retries after a failure. A lasting failure ends the wait, but only after a while. */
+    #afterFailure(failure) {
+        const { clock, emit } = this.#session;
+        const now = clock.now();
+        const { problem } = failure;
+        if (this.#unread === undefined)
+            emit({ kind: 'checks-unreadable', problem });
+        const { since } = (this.#unread = { since: this.#unread?.since ?? now, problem });
+        const isLasting = problem.kind === 'auth' || problem.kind === 'not-found';
+        if (isLasting && now - since >= DOUBT_MS)
+            return this.#pending('unreachable', { ...problem, kind: 'github' });
+        const by = isLasting ? Math.max(since + DOUBT_MS, now) : Infinity;
+        const waitMs = failure instanceof ApiFailure ? 0 : failure.waitMs;
+        return Math.max(Math.min(this.#paced(), by), now + waitMs);
+    }
+    /** Returns when the pace asks for the next look. */
+    #paced() {
+        const { clock, deadlineAt, pace } = this.#session;
+        const now = clock.now();
+        const begunAt = Math.max(this.#startedAt, ...this.#heads.map(({ since }) => since));
+        return now + waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
+    }
+    #heartbeat() {
+        const heads = this.#heads.map(({ head }) => head);
+        if (heads.length > 0)
+            this.#session.emit({ kind: 'checks', heads, leftOut: [] });
+    }
+    atDeadline() {
+        const because = this.#unread?.problem.because;
+        const places = this.#heads.map(({ head }) => head.url).join(', ') || linkTo(this.#ended.conversation);
+        return this.#pending('timed-out', {
+            failedTo: settle_checks_WAIT,
+            because: `the deadline passed before they finished, although the agent is done${because === undefined ? '' : ` (the last look failed: ${because})`}`,
+            todo: `give the step more timeout-seconds, or see them at ${places}`,
+            kind: 'checks',
+        });
+    }
+    #pending(status, problem) {
+        const red = this.#heads.map(({ head }) => head).filter(isRed);
+        return { ...this.#ended, status, checks: 'pending', red, problem };
+    }
+}
+function settle_checks_settled(ended, heads) {
+    const verdict = verdictOn(heads);
+    if (verdict !== 'failed')
+        return { ...ended, checks: verdict };
+    const red = heads.filter(isRed);
+    const problem = {
+        failedTo: 'get green checks',
+        because: red.map(redWords).join('; '),
+        todo: `see ${red.map(({ url }) => url).join(', ')}`,
+        kind: 'checks',
+    };
+    return { ...ended, status: 'checks-failed', checks: 'failed', red, problem };
+}
+function redWords({ pullRequest, commit, checks }) {
+    const red = redIn(checks).map(({ name, conclusion }) => `${name} (${conclusion})`);
+    const more = red.length > settle_checks_MAX_NAMES ? ` and ${red.length - settle_checks_MAX_NAMES} more` : '';
+    return `checks of #${pullRequest} at ${commit.slice(0, 7)} failed: ${red.slice(0, settle_checks_MAX_NAMES).join(', ')}${more}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/message/round.js
@@ -56847,7 +56104,7 @@ async function savePatch(ended, context) {
     try {
         const patch = await api.patch(ended.conversation.id, signal);
         refuseSecrets(patch, world.runner.secrets.redact);
-        const isElsewhere = await patch_isPushed(patch, ended, context);
+        const isElsewhere = await isPushed(patch, ended, context);
         await world.save(path, web_namespaceObject.ReadableStream.from([patch.bytes]), world.workflow.roots);
         const { base, since, size, submodules } = patch;
         recorder.emit({ kind: 'patch-saved', path, base, since, size, submodules, isElsewhere });
@@ -56899,7 +56156,7 @@ function refuseSecrets({ bytes, introduced }, redact) {
         });
 }
 /** Whether the work is in the repository, too, as a pull request or a commit of the agent. */
-async function patch_isPushed({ base, head = base }, ended, context) {
+async function isPushed({ base, head = base }, ended, context) {
     const { world, inputs, recorder, signal } = context;
     const { gitHubUrl } = world.workflow;
     if (pullRequestsOf({ ...recorder.record(), outcome: ended }, gitHubUrl).length > 0)
@@ -56923,9 +56180,6 @@ async function patch_isPushed({ base, head = base }, ended, context) {
 
 
 
-
-
-
 /** How many logs of failed checks the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
@@ -56933,7 +56187,7 @@ const SKEW_MS = 60_000;
 /**
  * Waits for the checks of a finished agent's pull requests, and sends red ones back to the agent, as often as the inputs allow.
  *
- * @throws an interruption, and what {@link driven} throws.
+ * @throws an interruption.
  */
 async function untilChecked(done, options, plan, context) {
     let awaited;
@@ -56957,18 +56211,11 @@ async function untilChecked(done, options, plan, context) {
 }
 /** Waits until the checks have settled, and returns the outcome. */
 async function checkedOnce(ended, options, context) {
-    const { world, inputs, recorder, deadlineAt } = context;
-    recorder.emit({ kind: 'checking' });
+    context.recorder.emit({ kind: 'checking' });
     const query = queryOf(ended, options, context);
     if (query.named.length + query.answered.length === 0)
         return { ...ended, checks: 'none' };
-    const plan = {
-        startedAt: world.clock.now(),
-        deadlineAt,
-        longestMs: inputs.longestPollMs,
-        random: world.random,
-    };
-    return driven(checkingOf(ended, query, plan), context);
+    return settleChecks(ended, query, sessionOf(context));
 }
 /** Returns the pull requests that may be the conversation's, all in one repository. */
 function queryOf({ facts, result }, { repository }, { world: { clock, workflow }, startedAt }) {
@@ -57020,14 +56267,14 @@ async function preparedRound({ red, conversation }, awaited, { mostRounds }, con
 }
 /** Whether the agent is at work now: just after a message, it may still have shown the end of earlier work. */
 async function isAtWork({ id }, context) {
-    const outcome = await currentOutcome(id, { ...driveContextOf(context), emit: () => undefined });
+    const outcome = await currentOutcome(id, { ...sessionOf(context), emit: () => undefined });
     return outcome.status === 'running';
 }
 /** Waits for the end of an agent to which another step has sent a message. */
 async function endOfOtherRound({ conversation, facts }, plan, context) {
     context.recorder.emit({ kind: 'round-of-other-step' });
-    const watched = watch(conversation, context.world.clock.now());
-    return driven(waitingBy(plan, { ...watched, facts }), context);
+    const startedAt = context.world.clock.now();
+    return waitForEnd({ conversation, startedAt, facts }, plan, sessionOf(context));
 }
 /** Returns a round of this step as a message, because the stored messages may not contain it yet. */
 function asMessage(round) {
@@ -57060,7 +56307,7 @@ async function sendRound({ round, message }, checked, plan, context) {
     const { recorder } = context;
     const { conversation, facts } = checked;
     recorder.emit({ kind: 'round', round });
-    const outcome = await driven(followUpAfterEnd(conversation.id, message, facts, plan), context);
+    const outcome = await sendTo({ id: conversation.id, message, facts }, plan, sessionOf(context));
     if (recorder.record().rounds.at(-1)?.isDelivered)
         return outcome;
     return withReason(checked, `the failed checks could not be sent to the agent: ${whyUnanswered(outcome)}`);
@@ -57217,6 +56464,327 @@ function conversationIdOf(key, { baseUrl, repository = '', account }, generation
  */
 function stepIdOf(step, task) {
     return dist_node_v5(JSON.stringify(['step', ...step, task]), NAMESPACE);
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/start.js
+
+
+
+
+
+
+
+
+
+/**
+ * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
+ * The runner terminates a cancelled step after 7.5 s. The rest of that time is for the stop, the summary and the comment.
+ */
+const GRACE_MS = 5_500;
+/** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
+const start_SEARCH_AFTER_MS = [1_000, 3_000, 8_000];
+/** When to look at an accepted start first. Later looks come at the pace of polling. */
+const FIRST_LOOKS_MS = [500, 1_000];
+/** How soon to look again after a new phase of the start was seen. */
+const AGAIN_MS = 500;
+const FIRST_SECONDS_MS = 3_000;
+/** The longest time between two looks: a start takes seconds, so it is not polled as seldom as an old conversation. */
+const MAX_LOOK_MS = 20_000;
+/**
+ * How often to look for the conversation of a slow start, which may exist although the start is still pending.
+ * Source: in about one of 46 starts at once, the task never changes although the agent works; seen with 1.11.0.
+ */
+const SLOW_MS = 30_000;
+/** How long to look for a start that seems to have failed, or for its conversation. Restarts each time the server reports it. */
+const FIND_MS = 15_000;
+/** Fits a failed sandbox and an unreachable repository: only the server's own words show which of them it was. */
+const FAILED_TODO = 'run the step again; if that also fails, check that the server can start sandboxes, and that the account of the API ' +
+    'key can reach the repository and the branch';
+/** Starts a conversation, so that one results and not two, and waits for its end as planned. */
+async function start_start(what, plan, session) {
+    const { signal } = session;
+    const outcome = await new Starter(what, plan, session).run();
+    // A start whose answer came after a cancel or the deadline. At the deadline, a refusal counts as the result.
+    const isRefused = outcome.status !== 'running';
+    if (!(isRefused && isDeadline(signal.reason)))
+        signal.throwIfAborted();
+    return outcome;
+}
+class Starter {
+    #what;
+    #plan;
+    #session;
+    /** When the pace of polling asks for the next look. */
+    #lookAt = 0;
+    constructor(what, plan, session) {
+        this.#what = what;
+        this.#plan = plan;
+        this.#session = session;
+    }
+    async run() {
+        for (;;) {
+            const outcome = (await this.#lookUp()) ?? (await this.#ask());
+            // Another run may start the conversation while this one waits: look for it again first.
+            if (outcome !== 'again')
+                return outcome;
+        }
+    }
+    /** Uses an existing conversation, whatever its state; `undefined` if there is none. */
+    async #lookUp() {
+        if (!this.#what.isShared)
+            return undefined;
+        const found = await orFailure(this.#find());
+        if (found instanceof ApiFailure)
+            return startFailed(found.problem);
+        return found.kind === 'not-there' || found.kind === 'unreported'
+            ? undefined
+            : this.#follow({ kind: 'found' }, found);
+    }
+    /**
+     * Asks for the conversation. If the answer is lost, looks for it, and asks once more if the server does not have it.
+     *
+     * @param lost why the answer to an earlier request is missing.
+     */
+    async #ask(lost) {
+        const { api, clock, signal, emit } = this.#session;
+        const { request } = this.#what;
+        signal.throwIfAborted();
+        emit({ kind: 'asking', id: request.id });
+        const answer = await orFailure(withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)));
+        if (answer instanceof ApiFailure && answer.mayHaveActed)
+            return this.#search(answer.problem, lost !== undefined);
+        const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
+        // The earlier request may still succeed, whatever the server answers to the second one.
+        if (isRefused && lost !== undefined)
+            return startFailed(lost);
+        if (isRefused || answer.kind === 'switched')
+            emit({ kind: 'refused' });
+        if (answer instanceof ApiFailure)
+            return startFailed(answer.problem);
+        return this.#answered(answer, lost !== undefined);
+    }
+    async #answered(answer, isSecond) {
+        switch (answer.kind) {
+            case 'switched':
+                return this.#ask();
+            case 'deferred':
+                await retryLater(answer, this.#session);
+                return 'again';
+            case 'existing': {
+                // It is another run's, if others may ask for the id and this run has not lost the answer to an earlier request. Then
+                // there is nothing to stop. Its message may be on its way.
+                const isOthers = this.#what.isShared && !isSecond;
+                if (isOthers)
+                    this.#session.emit({ kind: 'refused' });
+                return this.#follow({ kind: isOthers ? 'found' : 'lost' }, { kind: 'no-message', id: answer.id });
+            }
+            default:
+                return this.#accepted(answer, {
+                    kind: 'asked',
+                    ...(answer.kind === 'pending' && { task: answer.task }),
+                });
+        }
+    }
+    /** Looks for a start whose answer was lost. If a look fails, the next may succeed. */
+    async #search(lost, isSecond) {
+        const { clock } = this.#session;
+        let found = new ApiFailure(lost);
+        for (const waitMs of start_SEARCH_AFTER_MS) {
+            await sleepUntil(clock.now() + waitMs, this.#session);
+            found = await orFailure(this.#find(this.#what.request.message));
+            if (found instanceof ApiFailure || found.kind === 'not-there')
+                continue;
+            return found.kind === 'unreported' ? startFailed(lost) : this.#accepted(found, { kind: 'lost' });
+        }
+        return found instanceof ApiFailure || isSecond ? startFailed(lost) : this.#ask(lost);
+    }
+    async #accepted(progress, origin) {
+        const { request, isShared } = this.#what;
+        if (progress.kind === 'pending')
+            this.#session.emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
+        return this.#follow(origin, progress);
+    }
+    /** Follows a start until its conversation exists. */
+    async #follow(origin, first) {
+        const now = this.#session.clock.now();
+        const ongoing = { origin, since: now, knownAt: now, lookedForAt: now };
+        for (let progress = first;;) {
+            const next = await this.#afterProgress(progress, ongoing);
+            if ('status' in next)
+                return next;
+            progress = next;
+        }
+    }
+    /** Handles the progress of a start. Returns the next progress, or the outcome. */
+    async #afterProgress(progress, ongoing) {
+        const { clock, emit } = this.#session;
+        const { origin, since } = ongoing;
+        const now = clock.now();
+        switch (progress.kind) {
+            case 'created':
+                return this.#created(origin, progress.id);
+            case 'no-message': {
+                const isFound = origin.kind === 'found';
+                if (isFound && this.#what.mark !== undefined)
+                    return this.#reused(progress.id);
+                // After a minute, no message is on its way any more: then this step sends its own, if its own start made the
+                // conversation. A step without a mark that only found it does not: others may have found it, too.
+                if (now - since >= DOUBT_MS)
+                    return isFound ? this.#withoutMessage(progress.id) : this.#send(progress.id, 'started');
+                ongoing.knownAt = now;
+                return this.#nextProgress(progress.id, ongoing);
+            }
+            case 'failed':
+                return this.#recheck(ongoing, progress.reason === '' ? undefined : sandboxFailed(progress.reason));
+            case 'unknown':
+                return now - ongoing.knownAt >= DOUBT_MS
+                    ? this.#recheck(ongoing, this.#forgotten())
+                    : this.#nextProgress(progress.task, ongoing);
+            case 'pending': {
+                const { task, phase } = progress;
+                // In the first seconds, the next look comes soon anyway.
+                const isNews = ongoing.phase !== undefined && phase !== ongoing.phase && now - since >= FIRST_SECONDS_MS;
+                if (isNews)
+                    ongoing.phaseAt = now;
+                ongoing.phase = phase;
+                ongoing.knownAt = now;
+                emit({ kind: 'start-phase', phase });
+                return (await this.#findIfSlow(ongoing)) ?? this.#nextProgress(task, ongoing);
+            }
+        }
+    }
+    /** Looks for the conversation of a slow start. */
+    async #findIfSlow(ongoing) {
+        const { api, clock, signal, deadlineAt } = this.#session;
+        const now = clock.now();
+        if (now - ongoing.lookedForAt < SLOW_MS && !isLastLook(deadlineAt - now))
+            return undefined;
+        ongoing.lookedForAt = now;
+        const found = await orFailure(api.find({ id: this.#what.request.id }, signal));
+        return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
+    }
+    /** Asks for the progress of a start when that is due. */
+    async #nextProgress(task, ongoing) {
+        const { api, clock, signal } = this.#session;
+        const now = clock.now();
+        const { since, phaseAt = since } = ongoing;
+        const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), phaseAt + AGAIN_MS].find((at) => at > now);
+        await this.#pause(soon ?? now + MAX_LOOK_MS);
+        const progress = await orFailure(api.startProgress(task, signal));
+        if (!(progress instanceof ApiFailure))
+            return progress;
+        // An accepted start continues even if its progress cannot be read: whoever runs the step again must know that.
+        const { problem } = progress;
+        return this.#recheck(ongoing, { ...problem, todo: `${this.#adviceToLook()}; then ${problem.todo}` });
+    }
+    /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
+    async #recheck(ongoing, problem) {
+        const { clock } = this.#session;
+        const isFirst = ongoing.doubt === undefined;
+        const doubt = (ongoing.doubt ??= { problem, since: clock.now() });
+        for (let isDue = isFirst;; isDue = false) {
+            if (!isDue && clock.now() - doubt.since >= FIND_MS)
+                return this.#giveUp(doubt.problem);
+            if (!isDue)
+                await this.#pause(clock.now() + MAX_LOOK_MS);
+            const find = inTime({ ms: FIND_MS, failedTo: START }, this.#session, async (soon) => this.#find(undefined, soon));
+            const found = await orFailure(find);
+            if (found instanceof ApiFailure)
+                continue;
+            if (!isAlive(found) && found.kind !== 'no-message')
+                return this.#giveUp(doubt.problem);
+            const now = clock.now();
+            Object.assign(ongoing, { since: now, knownAt: now, lookedForAt: now });
+            delete ongoing.phase;
+            delete ongoing.phaseAt;
+            doubt.since = now;
+            return found;
+        }
+    }
+    /** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
+    async #giveUp(problem) {
+        const { workplace } = this.#what.request;
+        if (problem !== undefined)
+            return startFailed(problem);
+        const { api, signal } = this.#session;
+        const refusal = workplace === undefined ? '' : await orFailure(api.repositoryRefusal(workplace, signal));
+        if (workplace === undefined || refusal instanceof ApiFailure || refusal === '')
+            return startFailed(sandboxFailed('the server gives no reason'));
+        const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
+        return startFailed({ failedTo: START, because: refusal, todo, kind: 'auth' });
+    }
+    async #created(origin, id) {
+        const { api, emit } = this.#session;
+        const { isShared, request, mark } = this.#what;
+        if (origin.kind === 'found')
+            return this.#reused(id);
+        if (isShared && !isSameId(id, request.id))
+            emit({ kind: 'key-ignored' });
+        if (!isShared || !isSameId(id, request.id))
+            return this.#started(id);
+        emit({ kind: 'linked', conversation: api.conversation(id) });
+        const { isReused, hasMessage } = await deduplicate(request.id, origin, this.#session);
+        if (mark === undefined || hasMessage)
+            return isReused ? attached(id, false, this.#plan, this.#session) : this.#started(id);
+        if (hasMessage === false)
+            return this.#send(id, isReused ? 'follow-up' : 'started');
+        // This run may have mistaken another run's start for its own: the stored events show whose message the conversation has.
+        const keyed = { mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) };
+        return this.#sendKeyed(id, keyed);
+    }
+    async #started(id) {
+        return started(id, this.#plan, this.#session);
+    }
+    /** Uses a conversation that existed before this step asked for it. */
+    async #reused(id) {
+        return this.#what.mark === undefined
+            ? attached(id, true, this.#plan, this.#session)
+            : this.#send(id, 'follow-up');
+    }
+    async #send(id, role) {
+        const { mark } = this.#what;
+        return this.#sendKeyed(id, { role, ...(mark && { mark }) });
+    }
+    async #sendKeyed(id, keyed) {
+        return sendTo({ id, message: this.#what.request.message, keyed }, this.#plan, this.#session);
+    }
+    #withoutMessage(id) {
+        const url = linkTo(this.#session.api.conversation(id));
+        return startFailed({
+            failedTo: ATTACH,
+            because: 'its agent got no message within a minute: the start that created it may have failed',
+            todo: `see the server's log and ${url}; to send it the message, use if-exists: send`,
+            kind: 'server',
+        });
+    }
+    async #find(message, signal = this.#session.signal) {
+        const { request, isShared } = this.#what;
+        const query = {
+            id: request.id,
+            ...(isShared && { isShared }),
+            ...(message !== undefined && { message }),
+        };
+        return this.#session.api.find(query, signal);
+    }
+    /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
+    async #pause(by) {
+        const { clock, deadlineAt, pace } = this.#session;
+        const now = clock.now();
+        if (this.#lookAt <= now)
+            this.#lookAt = now + waitWithin(deadlineAt - now, now - this.#plan.startedAt, pace);
+        await sleepUntil(Math.min(this.#lookAt, by), this.#session);
+    }
+    #forgotten() {
+        const because = 'the server no longer knows of the start';
+        return { failedTo: START, because, todo: this.#adviceToLook(), kind: 'server' };
+    }
+    #adviceToLook() {
+        return `before running the step again, ${adviceToCheckStart(this.#session.api)}`;
+    }
+}
+function sandboxFailed(because) {
+    // The server gave up while it prepared the sandbox.
+    return { failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/redacted.js
@@ -57546,16 +57114,16 @@ async function restartedId(restart, idOf, context) {
     if (newest === undefined)
         return idOf(0);
     // Events of this look are not emitted: the step emits them once it attaches to the conversation.
-    const current = await currentOutcome(newest.id, { ...driveContextOf(context), emit: () => undefined });
+    const current = await currentOutcome(newest.id, { ...sessionOf(context), emit: () => undefined });
     const because = await whyKept(restart, current, context);
     const conversation = api.conversation(newest.id);
     recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
     return because === undefined ? idOf(newest.number + 1) : newest.id;
 }
-const restarting_ENDED = ['finished', 'error', 'stuck', 'missing'];
+const ENDED = ['finished', 'error', 'stuck', 'missing'];
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
 async function whyKept(restart, current, { world, inputs, github, signal }) {
-    if (!restarting_ENDED.includes(current.status) || !('facts' in current))
+    if (!ENDED.includes(current.status) || !('facts' in current))
         return 'it has not ended';
     switch (restart) {
         case 'restart':
@@ -57644,12 +57212,11 @@ function lastBlockIn(markdown) {
 
 
 
-
 /**
  * Checks the agent's answer against a schema and returns the outcome. If the answer does not fit, asks the agent once, in the same
  * conversation, for another answer.
  *
- * @throws as {@link driven} does.
+ * @throws an interruption.
  */
 async function structured(ended, schema, plan, context) {
     if (!isDone(ended))
@@ -57660,7 +57227,7 @@ async function structured(ended, schema, plan, context) {
     const { problems } = first;
     const { conversation, facts, checks } = ended;
     context.recorder.emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
-    const again = await driven(followUpAfterEnd(conversation.id, correctionOf(problems), facts, plan), context);
+    const again = await sendTo({ id: conversation.id, message: correctionOf(problems), facts }, plan, sessionOf(context));
     // The first answer is still available.
     if (again.status === 'start-failed' || again.status === 'missing')
         return unfit(ended, [...problems, whyUnanswered(again)]);
@@ -57706,7 +57273,6 @@ function unfit(ended, problems) {
 
 
 
-
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const converse_STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 };
 /** Starts a conversation or attaches to it, and waits for its end if `poll` is set. */
@@ -57714,9 +57280,7 @@ async function converse(context, accountRead) {
     const { world, inputs, recorder } = context;
     try {
         const plan = planOf(context);
-        const life = await lifeOf(context, plan, await accountRead);
-        recorder.emit({ kind: 'chosen', id: idOf(life) });
-        const ended = await driven(life, context);
+        const ended = await worked(context, plan, await accountRead);
         return {
             outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
         };
@@ -57759,27 +57323,36 @@ function stepIdIn({ work }, { step }) {
     return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
 }
 /** Returns the plan for the conversation, from the inputs. */
-function planOf({ inputs, api, startedAt, deadlineAt }) {
+function planOf({ inputs, startedAt }) {
     const { onPaused, poll, maxCostUsd } = inputs;
-    const budget = maxCostUsd !== undefined && { maxCostUsd };
-    return { links: api, startedAt, deadlineAt, onPaused, poll, ...budget };
+    return { startedAt, onPaused, poll, ...(maxCostUsd !== undefined && { maxCostUsd }) };
 }
-/** Returns the first life of the conversation: a start, or a follow-up. */
-async function lifeOf(context, plan, account) {
+/** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
+async function worked(context, plan, account) {
+    const { work } = context.inputs;
+    const session = sessionOf(context);
+    if (work.kind === 'continue') {
+        const { id, message } = work;
+        context.recorder.emit({ kind: 'chosen', id });
+        return message === undefined ? observe(id, plan, session) : sendTo({ id, message }, plan, session);
+    }
+    const what = await converse_startOf(work, context, account);
+    context.recorder.emit({ kind: 'chosen', id: what.request.id });
+    return start_start(what, plan, session);
+}
+/** Returns the conversation to start, with the id that a key leads to. */
+async function converse_startOf({ key, assignment: given }, context, account) {
     const { world, inputs, api } = context;
-    const { work, baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
-    if (work.kind === 'continue')
-        return followUpTo(work.id, work.message, plan);
-    const { key } = work;
+    const { baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
     const assignment = {
-        ...work.assignment,
+        ...given,
         ...(maxCostUsd !== undefined && { maxCostUsd }),
         ...(patchFile !== undefined && { isForPatch: true }),
     };
     if (key === undefined || account === undefined) {
         // V0 chooses the id itself.
         const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
-        return startingBy({ ...assignment, id }, false, plan);
+        return { request: { ...assignment, id }, isShared: false };
     }
     // An agent server does not use a repository.
     const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
@@ -57788,12 +57361,12 @@ async function lifeOf(context, plan, account) {
     const { ifExists } = key;
     if (ifExists !== 'send') {
         const id = ifExists === 'attach' ? idOf(0) : await restartedId(ifExists, idOf, context);
-        return startingBy({ ...assignment, id }, true, plan);
+        return { request: { ...assignment, id }, isShared: true };
     }
     const { step, isFirstAttempt } = world.workflow;
     const mark = markOf(step, isFirstAttempt, key.asked);
     const message = withMark(assignment.message, mark);
-    return startingBy({ ...assignment, id: idOf(0), message }, true, plan, mark);
+    return { request: { ...assignment, id: idOf(0), message }, isShared: true, mark };
 }
 /** Returns the end of a step that failed or was interrupted before it knew of a conversation. */
 function beforeConversation(error, context) {

@@ -76,7 +76,7 @@ describe('a look at the checks of a pull request', () => {
           commit,
           checks: [
             { name: 'test', state: 'green', conclusion: 'success', job: 902 },
-            { name: 'scan *** ::error::', state: 'red', conclusion: 'timed_out' },
+            { name: 'scan ::error::', state: 'red', conclusion: 'timed_out' },
             { name: 'deploy', state: 'running', conclusion: 'pending' },
           ],
         },

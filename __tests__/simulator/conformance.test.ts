@@ -71,7 +71,7 @@ interface Description {
 
 function load(name: string): Description {
   const description = allowing(read(name));
-  const ajv = new Ajv2020({ strict: false, discriminator: false, allErrors: false });
+  const ajv = new Ajv2020({ strict: false, code: { optimize: false }, inlineRefs: false });
   addFormats.default(ajv);
   ajv.addSchema(description, 'api');
   const compiled = new Map<string, ValidateFunction>();
