@@ -36,7 +36,7 @@ const PROMISES = ['comment', 'checks', 'patch', 'schema'];
  * The modules of conversation/ that http/ and an API adapter may import: the clock and the types of the port, not the
  * functions that use it.
  */
-const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage', 'workplace'];
+const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage'];
 /** The modules of src/ that local/ uses, all of them. */
 const SHARED_WITH_LOCAL = [
   'github/runner.ts',

@@ -3,7 +3,7 @@ import type { Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
-import type { Workplace } from '../conversation/workplace.ts';
+import type { Workplace } from '../conversation/assignment.ts';
 import type { PatchSize } from '../patch/patch.ts';
 import { asChanges } from '../patch/words.ts';
 import { asClause } from '../text/clause.ts';
