@@ -49,7 +49,10 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
   });
 
   test('without poll the step ends once there is a conversation, without a status request', async () => {
-    const { outcome, runner, seconds, statusRequests } = await play('forever', version, { poll: 'false' });
+    const { outcome, runner, seconds, statusRequests } = await play('forever', version, {
+      poll: 'false',
+      'api-version': version,
+    });
     expect(outcome.status).toBe('running');
     expect(runner.outputs['conversation-url']).toMatch(/\/conversations\/[0-9a-f]{32}$/);
     expect(runner.failures).toEqual([]);
