@@ -102,7 +102,6 @@ describe('the sandbox of a V1 conversation', () => {
     listing(more);
     expect(await api().sandbox(ID, never)).toMatchObject(sandbox);
   });
-
 });
 
 describe('running a V1 agent', () => {

@@ -2,25 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi, type Delivery, type Sandbox } from '../../src/conversation/api.ts';
 import { observe } from '../../src/conversation/attach.ts';
-import { type MessageCursor } from '../../src/conversation/conversation.ts';
 import type { ConversationEvent } from '../../src/conversation/events.ts';
-import type { Outcome } from '../../src/conversation/outcome.ts';
 import { sendTo } from '../../src/conversation/send.ts';
-import type { Session } from '../../src/conversation/session.ts';
 import { type Scene, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { DEADLINE_AT, live, type Lived, problemOf } from '../support/live.ts';
 import { FINISHED, GONE, RUNNING } from '../support/snapshots.ts';
 
-async function followUp(id: string, message: string | undefined, session: Session): Promise<Outcome> {
-  return message === undefined ? observe(id, session) : sendTo({ id, message }, session);
-}
-
 const PROBLEM = { failedTo: 'send the message', because: 'HTTP 504', todo: 'run the step again later' };
 const LOST = new ApiFailure(PROBLEM, true);
 const PAUSED: Delivery = { kind: 'paused' };
 const EARLIER = { id: 'm1', text: 'And now?' };
-const BEFORE: MessageCursor = { lastMessage: 'm1' };
 
 interface Sent {
   readonly lived: Promise<Lived>;
@@ -36,13 +28,11 @@ function sendMessage(
   {
     arrived = () => false,
     sandboxAt = () => ({ kind: 'running', handle: 's' }),
-    cursor = BEFORE,
     deadlineAt = DEADLINE_AT,
   }: {
     /** Whether the message is among the events at a time in seconds. */
-    arrived?: (seconds: number) => boolean | Error;
+    arrived?: (seconds: number) => boolean;
     sandboxAt?: (seconds: number) => Sandbox;
-    cursor?: MessageCursor | Error;
     deadlineAt?: number;
   } = {},
 ): Sent {
@@ -50,19 +40,21 @@ function sendMessage(
   const calls: (readonly [string, number])[] = [];
   const rest = [...answers];
   const seconds = (): number => clock.now() / 1000;
-  const answer = async <T>(value: T | Error): Promise<T> =>
-    value instanceof Error ? Promise.reject(value) : Promise.resolve(value);
   const api: ConversationApi = {
     ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
-    messageCursor: async () => answer(cursor),
+    messageCursor: async () => Promise.resolve({ lastMessage: 'm1' }),
     send: async (id, message) => {
       calls.push([`send ${id} ${message}`, seconds()]);
-      return answer(rest.shift() ?? new Error('one message too many'));
+      const answer = rest.shift() ?? new Error('one message too many');
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
     messages: async (id) => {
       calls.push([`look ${id}`, seconds()]);
-      const isThere = await answer(arrived(seconds()));
-      return { said: isThere ? [{ id: 'm2', text: 'And now?' }, EARLIER] : [EARLIER], isLive: false };
+      const isThere = arrived(seconds());
+      return Promise.resolve({
+        said: isThere ? [{ id: 'm2', text: 'And now?' }, EARLIER] : [EARLIER],
+        isLive: false,
+      });
     },
     sandbox: async () => Promise.resolve(sandboxAt(seconds())),
     resume: async (handle) => {
@@ -74,7 +66,7 @@ function sendMessage(
     calls.push([`event: ${event.kind}`, seconds()]);
     return false;
   };
-  const lived = live(async (session) => followUp('1', 'And now?', session), api, {
+  const lived = live(async (session) => sendTo({ id: '1', message: 'And now?' }, session), api, {
     clock,
     deadlineAt,
     until: record,
@@ -155,30 +147,20 @@ describe('a message to an agent whose sandbox is paused', () => {
   });
 });
 
-/** Continues a conversation that follows a script. */
-async function continueConversation(
-  script: readonly Scene[],
-  message: string | undefined,
-  poll = false,
-  change: (api: ConversationApi) => ConversationApi = (api) => api,
-): Promise<Lived> {
-  const clock = simulatedClock();
-  return live(
-    async (session) => followUp('1', message, { ...session, poll }),
-    change(stagedApi(clock, script)),
-    { clock },
-  );
-}
-
 describe('a conversation that the step continues', () => {
   const listedAt = (seconds: number): readonly Scene[] => [
     { at: 0, snapshot: GONE },
     { at: seconds, snapshot: RUNNING },
   ];
 
+  async function attach(script: readonly Scene[]): Promise<Lived> {
+    const clock = simulatedClock();
+    return live(async (session) => observe('1', session), stagedApi(clock, script), { clock });
+  }
+
   test('is polled one more time if there is no message and no wait', async () => {
-    expect((await continueConversation(listedAt(2), undefined)).outcome).toMatchObject({ status: 'running' });
-    const { outcome, endedAt } = await continueConversation(listedAt(3), undefined);
+    expect((await attach(listedAt(2))).outcome).toMatchObject({ status: 'running' });
+    const { outcome, endedAt } = await attach(listedAt(3));
     expect(outcome).toMatchObject({ status: 'missing', problem: { kind: 'not-found' } });
     expect(endedAt).toBe(2);
   });
@@ -192,39 +174,33 @@ describe('an agent that has a message', () => {
     [1, 2],
     [100, 8],
   ])('begins with it after %d s, which the step awaits until %d s', async (beginsAt, seconds) => {
-    const { outcome, endedAt } = await continueConversation(
-      [stopped, { at: beginsAt, snapshot: RUNNING }],
-      'And now?',
+    const clock = simulatedClock();
+    const { outcome, endedAt } = await live(
+      async (session) => sendTo({ id: '1', message: 'And now?' }, session),
+      stagedApi(clock, [stopped, { at: beginsAt, snapshot: RUNNING }]),
+      { clock },
     );
     expect(outcome?.status).toBe('running');
     expect(endedAt).toBe(seconds);
   });
 
-  /** Continues a conversation whose server answers only the first poll. */
-  async function afterwards(
-    look: (signal: AbortSignal, clock: ReturnType<typeof simulatedClock>) => Promise<never>,
-    deadlineAt: number = DEADLINE_AT,
-  ): Promise<Lived> {
+  test('counts as running if the server does not answer within 10 s', async () => {
     const clock = simulatedClock();
-    let looks = 0;
     const staged = stagedApi(clock, [stopped]);
+    let looks = 0;
     const api: ConversationApi = {
       ...staged,
       look: async (ids, signal) => {
         looks += 1;
-        return looks === 1 ? staged.look(ids, signal) : look(signal, clock);
+        if (looks > 1) await clock.sleep(Number.POSITIVE_INFINITY, signal);
+        return staged.look(ids, signal);
       },
     };
-    return live(async (session) => followUp('1', 'And now?', session), api, { clock, deadlineAt });
-  }
-
-  const never: Parameters<typeof afterwards>[0] = async (signal, clock) =>
-    clock
-      .sleep(Number.POSITIVE_INFINITY, signal)
-      .then(async () => Promise.reject(new Error('it is never over')));
-
-  test('counts as running if the server does not answer within 10 s', async () => {
-    const { outcome, endedAt } = await afterwards(never);
+    const { outcome, endedAt } = await live(
+      async (session) => sendTo({ id: '1', message: 'And now?' }, session),
+      api,
+      { clock },
+    );
     expect(outcome?.status).toBe('running');
     expect(endedAt).toBe(10);
   });

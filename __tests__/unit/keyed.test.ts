@@ -90,7 +90,6 @@ function follow(
     startsAt = () => [OWN],
     listedAt = 0,
     sandbox = { kind: 'running', handle: 'own-sandbox' },
-    pause,
     ...own
   }: {
     /** The time in seconds at which the step begins. */
@@ -98,12 +97,10 @@ function follow(
     progress?: StartProgress | Error;
     /** The result of the search for a conversation after its start failed. */
     found?: Found | Error;
-    startsAt?: (seconds: number) => readonly ListedStart[] | Error;
+    startsAt?: (seconds: number) => readonly ListedStart[];
     /** The time in seconds from which the server lists the conversation. */
     listedAt?: number;
     sandbox?: Sandbox;
-    /** The error of each attempt to pause a sandbox. */
-    pause?: Error;
     /** The task of the step's own start; undefined if its response was lost. */
     task?: string | undefined;
   } = {},
@@ -134,8 +131,7 @@ function follow(
     starts: async (id) => {
       expect(id).toBe(ID);
       looks.push(clock.now() / 1000);
-      const starts = startsAt(clock.now() / 1000);
-      return starts instanceof Error ? Promise.reject(starts) : Promise.resolve(starts);
+      return Promise.resolve(startsAt(clock.now() / 1000));
     },
     sandbox: async () =>
       Promise.resolve(
@@ -144,7 +140,7 @@ function follow(
     pause: async (handle, id) => {
       expect(id).toBe(ID);
       paused.push(handle);
-      return pause === undefined ? Promise.resolve() : Promise.reject(pause);
+      return Promise.resolve();
     },
   };
   const lived = clock.sleep(beginAt * 1000, new AbortController().signal).then(async () =>

@@ -1,20 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ConversationApi } from '../../src/conversation/api.ts';
 import { withShortTexts } from '../../src/openhands/short-texts.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
-const REQUEST = { id: 'chosen', message: 'Check the README' };
-const never = new AbortController().signal;
-
-const api = (changes: Partial<ConversationApi>): ConversationApi =>
-  withShortTexts({ ...stagedApi(simulatedClock(), []), ...changes });
-
 describe('a session key within a reason', () => {
   const key = 'pU7-x_9~Zq.4+/w=';
   const reasonIn = async (reason: string): Promise<unknown> =>
-    api({ start: async () => Promise.resolve({ kind: 'failed', reason }) }).start(REQUEST, never);
+    withShortTexts({
+      ...stagedApi(simulatedClock(), []),
+      start: async () => Promise.resolve({ kind: 'failed', reason }),
+    }).start({ id: 'chosen', message: 'Check the README' }, new AbortController().signal);
   const url = `https://w.example/api?a=1&session_api_key=${encodeURIComponent(key)}&b=2`;
 
   test.each([

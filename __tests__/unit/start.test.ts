@@ -47,7 +47,7 @@ interface Requested {
 function request(
   starts: readonly (StartAnswer | Error)[],
   looks: readonly (Found | Error)[] = [],
-  { signal = new AbortController().signal, isShared = false, deadlineAt = DEADLINE_AT } = {},
+  deadlineAt = DEADLINE_AT,
 ): Requested {
   const clock = simulatedClock();
   const started: number[] = [];
@@ -65,11 +65,9 @@ function request(
       return answer(looks[looked.length - 1] ?? new Error('one look too many'));
     },
   };
-  const lived = live(async (session) => start({ request: REQUEST, isShared }, session), api, {
+  const lived = live(async (session) => start({ request: REQUEST, isShared: false }, session), api, {
     clock,
-    signal,
     deadlineAt,
-    until: ({ kind }) => kind === 'preparing',
   });
   return { lived, starts: started, looks: looked };
 }
@@ -82,7 +80,7 @@ describe('a start that the server defers', () => {
   };
 
   test("until after the deadline ends the step at once with the server's reason", async () => {
-    const { lived, starts } = request([DEFERRED], [], { deadlineAt: 15_000 });
+    const { lived, starts } = request([DEFERRED], [], 15_000);
     const { error, endedAt, events } = await lived;
     expect(error).toMatchObject({
       kind: 'deadline',
@@ -141,68 +139,45 @@ interface Waited {
   readonly lived: Promise<Lived>;
   /** When the conversation was looked for by its id, in seconds. */
   readonly looks: readonly number[];
-  /** The tasks that were polled, with their times in seconds. */
-  readonly polls: readonly (readonly [task: string, seconds: number])[];
+  /** When its progress was read, in seconds. */
+  readonly polls: readonly number[];
 }
 
-/** Waits for a start whose progress changes over time. */
+/** Waits for a start whose progress changes over time. The last result of a search repeats forever. */
 function wait(
   first: StartAnswer,
   progressAt: (seconds: number) => StartProgress | Error,
-  {
-    startedAt = 0,
-    deadlineSeconds = 3600,
-    listedAt = Number.POSITIVE_INFINITY,
-    found: later = [],
-    request: asks = REQUEST,
-    refusal = '',
-  }: {
-    readonly startedAt?: number;
-    readonly deadlineSeconds?: number;
-    readonly listedAt?: number;
-    /** The results of the searches after a failed start, in order. The last one repeats forever. */
-    readonly found?: readonly (Found | Error)[];
-    readonly request?: StartRequest;
-    readonly refusal?: string;
-  } = {},
+  later: readonly (Found | Error)[] = [],
 ): Waited {
   const clock = simulatedClock();
-  const polls: (readonly [string, number])[] = [];
+  const polls: number[] = [];
   const looks: number[] = [];
   const api: ConversationApi = {
     ...stagedApi(clock, []),
     start: async () => Promise.resolve(first),
-    startProgress: async (task) => {
-      polls.push([task, clock.now() / 1000]);
+    startProgress: async () => {
+      polls.push(clock.now() / 1000);
       return answer(progressAt(clock.now() / 1000));
     },
-    find: async ({ id }) => {
+    find: async () => {
       looks.push(clock.now() / 1000);
-      // Servers may write the same id differently.
-      if (clock.now() / 1000 >= listedAt) return Promise.resolve({ kind: 'created', id: `${id}-as-listed` });
       return answer(later[looks.length - 1] ?? later.at(-1) ?? NOT_THERE);
     },
-    repositoryRefusal: async () => Promise.resolve(refusal),
+    repositoryRefusal: async () => Promise.resolve(''),
   };
-  const deadlineAt = deadlineSeconds * 1000;
-  const lived = live(
-    async (session) => start({ request: asks, isShared: false }, { ...session, startedAt: startedAt * 1000 }),
-    api,
-    {
-      clock,
-      deadlineAt,
-    },
-  );
+  const lived = live(async (session) => start({ request: REQUEST, isShared: false }, session), api, {
+    clock,
+  });
   return { lived, polls, looks };
 }
 
-const pending = (phase: string, task = 'task'): StartProgress => ({ kind: 'pending', task, phase });
+const PENDING: StartProgress = { kind: 'pending', task: 'task', phase: 'working' };
 const UNKNOWN: StartProgress = { kind: 'unknown', task: 'task' };
 const FAILED: StartProgress = { kind: 'failed', reason: 'No such repository' };
 
 describe('the wait for a started conversation', () => {
   test('continues if the server does not know the start for less than a minute', async () => {
-    const { lived } = wait(pending('working'), (seconds) => (seconds < 50 ? UNKNOWN : CREATED));
+    const { lived } = wait(PENDING, (seconds) => (seconds < 50 ? UNKNOWN : CREATED));
     expect((await lived).events.at(-1)).toEqual(found('1'));
   });
 
@@ -213,7 +188,7 @@ describe('the wait for a started conversation', () => {
       because: 'the server no longer knows of the start',
       todo: LOOK_FIRST,
     });
-    const [, last = 0] = polls.at(-1) ?? [];
+    const last = polls.at(-1);
     expect(last).toBeGreaterThanOrEqual(60);
     expect(last).toBeLessThan(64);
   });
@@ -221,7 +196,7 @@ describe('the wait for a started conversation', () => {
   test('counts the minute from the last poll that found the start', async () => {
     const { lived } = wait(UNKNOWN, (seconds) => {
       if (seconds < 50) return UNKNOWN;
-      if (seconds < 55) return pending('working');
+      if (seconds < 55) return PENDING;
       return seconds < 105 ? UNKNOWN : CREATED;
     });
     expect((await lived).events.at(-1)).toEqual(found('1'));
@@ -230,17 +205,16 @@ describe('the wait for a started conversation', () => {
 
 describe('a start that failed by its status', () => {
   test('is followed as long as the search finds it pending', async () => {
-    const under = pending('working');
-    const { lived, looks } = wait(FAILED, () => FAILED, { found: [under, under, CREATED] });
+    const { lived, looks } = wait(FAILED, () => FAILED, [PENDING, PENDING, CREATED]);
     expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(looks).toHaveLength(3);
   });
 
   test('is looked for again for 15 s if the search fails', async () => {
     const broken = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
-    const { lived } = wait(FAILED, () => FAILED, { found: [broken, broken, CREATED] });
+    const { lived } = wait(FAILED, () => FAILED, [broken, broken, CREATED]);
     expect((await lived).events.at(-1)).toEqual(found('1'));
-    const never = wait(FAILED, () => FAILED, { found: [broken] });
+    const never = wait(FAILED, () => FAILED, [broken]);
     const ended = await never.lived;
     expect(problemOf(ended).because).toBe('No such repository');
     expect(ended.endedAt).toBe(16);
@@ -253,7 +227,7 @@ describe('a start that failed by its status', () => {
     new Interruption('deadline'),
     new ApiFailure({ ...PROBLEM, because: 'HTTP 401' }),
   ])('fails if the conversation is not found or the search is impossible: %j', async (later) => {
-    const { lived } = wait(FAILED, () => new Error('nobody was to ask'), { found: [later] });
+    const { lived } = wait(FAILED, () => new Error('nobody was to ask'), [later]);
     expect(problemOf(await lived).because).toBe('No such repository');
   });
 });
