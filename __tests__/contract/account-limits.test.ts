@@ -32,34 +32,6 @@ describe('a 429', () => {
     expect(await testClient(ORIGIN).read(request)).toEqual({ ok: true });
   });
 
-  test.each([
-    [
-      { detail: { error: 'DAILY_SANDBOX_LIMIT_REACHED', limit: 50, current: 51 } },
-      'HTTP 429: DAILY_SANDBOX_LIMIT_REACHED (limit 50, used 51)',
-    ],
-    [
-      {
-        detail: {
-          code: 'daily_conversation_limit_reached',
-          message: 'No more today.',
-          limit: 10,
-          used: 10,
-          reset_at: '2026-11-25T00:00:00Z',
-        },
-      },
-      'HTTP 429: No more today. (limit 10, used 10, reset at 2026-11-25T00:00:00Z)',
-    ],
-    [
-      { detail: { code: 'daily_conversation_limit_reached', limit: 10 } },
-      'HTTP 429: daily_conversation_limit_reached (limit 10)',
-    ],
-    [{ error: 'DAILY_SANDBOX_LIMIT_REACHED' }, 'HTTP 429: DAILY_SANDBOX_LIMIT_REACHED'],
-  ])('of a daily limit fails at once and reports the figures: %j', async (body, because) => {
-    get().reply(429, body, { 'retry-after': '1' });
-    const error = await rejection(testClient(ORIGIN).read(request));
-    expect(error).toMatchObject({ failure: { limit: 'daily-limit' }, problem: { because } });
-  });
-
   test('shows the time of the reset, shortened and on one line', async () => {
     const client = testClient(ORIGIN);
     const hostile = `tomorrow\n::error::${'x'.repeat(2_000)}`;

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import type { StartRequest } from '../../src/conversation/assignment.ts';
-import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
 import { apiOf } from '../../src/openhands/detect.ts';
@@ -12,7 +11,6 @@ import { stayOffline } from '../support/offline.ts';
 
 const ORIGIN = 'http://127.0.0.1:8000';
 const PATH = '/api/conversations';
-const V1 = '/api/v1/app-conversations';
 const ID = '7d0f7d1e-4d8f-4b3c-9a55-b1c2d3e4f506';
 const ONE = `${PATH}/${ID}`;
 const never = new AbortController().signal;
@@ -64,8 +62,6 @@ function problemIn(outcome: Outcome | undefined): Problem {
   if (outcome === undefined || !('problem' in outcome)) throw new Error('a problem was expected');
   return outcome.problem;
 }
-const rolesIn = (events: readonly ConversationEvent[]): readonly string[] =>
-  events.flatMap((event) => (event.kind === 'found' ? [event.role] : []));
 
 stayOffline();
 
@@ -78,59 +74,6 @@ describe('a start on an agent server', () => {
       { kind: 'asking', id: ID },
       { kind: 'found', conversation: { id: ID, url: `${ORIGIN}${ONE}`, hasNoPage: true }, role: 'started' },
     ]);
-  });
-
-  test.each([
-    [201, 'started'],
-    [200, 'attached'],
-  ])('with a key that two runs use at once: HTTP %d is reported as %s', async (status, role) => {
-    shows(null);
-    nock(ORIGIN).post(PATH, BODY).reply(status, info('running'));
-    if (status === 200) shows(info('running'));
-    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).events)).toEqual([
-      role,
-    ]);
-  });
-
-  test('with a key is not sent if the key has a conversation', async () => {
-    shows(info('running'));
-    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).events)).toEqual([
-      'attached',
-    ]);
-  });
-
-  test('is found again if the answer to it was lost', async () => {
-    shows(null);
-    nock(ORIGIN).post(PATH, BODY).replyWithError('reset');
-    shows(info('running'));
-    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).events)).toEqual([
-      'started',
-    ]);
-  });
-
-  test('is repeated if the answer was lost, and counts as our own even if the repeat gets 200', async () => {
-    for (let looks = 0; looks < 4; looks += 1) shows(null);
-    nock(ORIGIN).post(PATH, BODY).replyWithError('reset');
-    nock(ORIGIN).post(PATH, BODY).reply(200, info('running'));
-    shows(info('running'));
-    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).events)).toEqual([
-      'started',
-    ]);
-  });
-
-  test('waits for a free slot if the server runs as many conversations as it may', async () => {
-    nock(ORIGIN)
-      .post(PATH)
-      .reply(429, { detail: 'Conversation run limit reached. Retry the request later.' });
-    nock(ORIGIN).post(PATH).reply(201, info('idle'));
-    const { events } = await begin(ORIGIN, 'agent-server', REQUEST);
-    expect(events).toContainEqual(
-      expect.objectContaining({
-        kind: 'retrying',
-        problem: expect.objectContaining({ kind: 'concurrency-limit' }),
-      }),
-    );
-    expect(rolesIn(events)).toEqual(['started']);
   });
 
   test.each([
@@ -179,17 +122,6 @@ describe('a start on an agent server', () => {
   });
 });
 
-describe('api-version: auto', () => {
-  test('starts on an agent server, with the inputs that only agent servers have', async () => {
-    nock(ORIGIN).get(V1).query(true).reply(404, { detail: 'Not Found' });
-    nock(ORIGIN).get('/server_info').reply(200, { title: 'OpenHands Agent Server', version: '1.58.2' });
-    nock(ORIGIN).post(PATH, BODY).reply(201, info('idle'));
-    const { version, events } = await begin(ORIGIN, 'auto', REQUEST);
-    expect(version).toBe('agent-server');
-    expect(rolesIn(events)).toEqual(['started']);
-  });
-});
-
 describe('a look on an agent server', () => {
   test('reads state, title, and the cost and tokens of all uses of models', async () => {
     const stats = { usage_to_metrics: { default: USE, condenser: USE } };
@@ -228,11 +160,6 @@ describe('a message to an agent server', () => {
   const send = async (): Promise<unknown> => api().send(ID, 'Go on', never);
   const message = { role: 'user', content: [{ type: 'text', text: 'Go on' }], run: true };
 
-  test('is delivered', async () => {
-    nock(ORIGIN).post(`${ONE}/events`, message).reply(200, DONE);
-    await expect(send()).resolves.toEqual({ kind: 'delivered' });
-  });
-
   test('that is stored, but cannot run without a free slot, is run later and not sent again', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'Conversation run limit reached.' });
     const said = { kind: 'MessageEvent', source: 'user', id: 'm', llm_message: message };
@@ -264,12 +191,6 @@ describe('an agent on an agent server', () => {
   const interrupted = (): void => {
     nock(ORIGIN).post(`${ONE}/interrupt`).reply(200, DONE);
   };
-
-  test('is interrupted while it runs', async () => {
-    shows(info('running'));
-    interrupted();
-    await expect(api().stop(ID, never)).resolves.toBe('stopped');
-  });
 
   test('is paused if the server cannot interrupt', async () => {
     shows(info('running'));
@@ -312,19 +233,5 @@ describe('an agent on an agent server', () => {
   test('that has finished is not run again', async () => {
     shows(info('finished'));
     await expect(api().run(ID, never, false)).resolves.toBeUndefined();
-  });
-
-  test('has a trajectory that is downloaded as a zip file', async () => {
-    const zip = 'PK the files PK\u0005\u0006 the end';
-    nock(ORIGIN).get(`/api/file/download-trajectory/${ID}`).reply(200, zip);
-    let saved = '';
-    await api().trajectory(
-      ID,
-      async (pieces) => {
-        for await (const piece of pieces) saved += Buffer.from(piece).toString();
-      },
-      never,
-    );
-    expect(saved).toBe(zip);
   });
 });

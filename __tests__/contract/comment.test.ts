@@ -2,20 +2,11 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import { type Comment, commentFor } from '../../src/comment/comment.ts';
 import { isAboutOwnComment, isMarkedFor, marked, markerOf, provisional } from '../../src/comment/marker.ts';
 import { ConversationComment } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
-import type { Outcome } from '../../src/conversation/outcome.ts';
-import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
-import type { Runner } from '../../src/github/runner.ts';
-import { startRecording } from '../../src/record.ts';
-import { NO_STEPS } from '../../src/report/agent-steps.ts';
-import { commentTexts, lastCommentOf } from '../../src/report/comment.ts';
-import type { PageContext } from '../../src/report/page.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
-import { inputsWith } from '../support/record.ts';
-import { DISPATCH, jumpingTime, recordingRunner } from '../support/world.ts';
+import { jumpingTime } from '../support/world.ts';
 
 const KEY = 'sk-oh-comment-tests';
 const ID = '0a1b2c3d00004000800000000000cafe';
@@ -100,12 +91,6 @@ describe('the comment of a conversation', () => {
     expect(comment.warnings).toEqual([]);
   });
 
-  test('is created at the end if nothing was shown before', async () => {
-    await open();
-    expect(await keep().finish('running')).toBe(true);
-    expect(written()).toEqual([[BOT, 'running']]);
-  });
-
   test('is edited at most twice a minute with the latest state, and at once at the end', async () => {
     await open();
     const comment = keep();
@@ -139,39 +124,6 @@ describe('the comment of a conversation', () => {
     await comment.finish('finished');
   });
 
-  test('is edited at once if the change is urgent, and then waits again', async () => {
-    await open();
-    const comment = keep();
-    comment.show('starting');
-    await comment.clock.sleep(1_000, never);
-    comment.show('the link', true);
-    await comment.clock.sleep(1_000, never);
-    expect(api.comments[0]?.bodies).toEqual([body('starting'), body('the link')]);
-    comment.show('at work');
-    await comment.clock.sleep(25_000, never);
-    expect(writes()).toBe(2);
-    await comment.clock.sleep(5_000, never);
-    expect(writes()).toBe(3);
-    await comment.finish('finished');
-  });
-
-  test('gets the marker of the id that the server chose once it is known, and is found by either id', async () => {
-    await open();
-    const real = 'f'.repeat(32);
-    const comment = keep();
-    comment.show('starting');
-    await comment.clock.sleep(1_000, never);
-    comment.identify(real);
-    await comment.finish('started');
-    const [first, second] = api.comments[0]?.bodies ?? [];
-    expect(first).toBe(body('starting'));
-    expect(second).toBe(body('started', 7, real));
-    const afterKill = keep();
-    afterKill.identify(real);
-    await afterKill.finish('finished');
-    expect(written()).toEqual([[BOT, 'finished']]);
-  });
-
   test('has no secrets', async () => {
     await open();
     await keep().finish('the password is hunter2');
@@ -191,13 +143,6 @@ describe('the comment of a conversation', () => {
       expect(isAboutOwnComment(await eventOf('issue_comment', event), KEY)).toBe(true);
     },
   );
-
-  test('is found by the next run, and by post', async () => {
-    await open();
-    await keep().finish('cancelled');
-    expect(await keep().finish('finished')).toBe(true);
-    expect(written()).toEqual([[BOT, 'finished']]);
-  });
 
   test('is separate for another conversation, and on another issue', async () => {
     await open();
@@ -249,27 +194,6 @@ describe('the comment of a conversation', () => {
 });
 
 describe('a provisional text', () => {
-  test('replaces another provisional text', async () => {
-    await open();
-    await keep().finish(provisional('starting'));
-    const comment = keep();
-    expect(await comment.finish(provisional('start failed'))).toBe(true);
-    expect(written()).toEqual([[BOT, 'start failed']]);
-    expect(comment.infos).toEqual([]);
-  });
-
-  test('does not replace the result of an earlier run, and logs that once', async () => {
-    await open();
-    await keep().finish('finished');
-    const comment = keep({ secret: 'conversation' });
-    comment.show(provisional('starting'));
-    await comment.clock.sleep(1_000, never);
-    expect(await comment.finish(provisional('start failed'))).toBe(true);
-    expect(api.comments[0]?.bodies).toEqual([body('finished')]);
-    expect(api.comments).toHaveLength(1);
-    expect(comment.infos).toEqual([expect.stringContaining('shows another run. It stays unchanged')]);
-  });
-
   test('does not replace what another run with the same key has written in the meantime', async () => {
     await open();
     const comment = keep();
@@ -278,16 +202,6 @@ describe('a provisional text', () => {
     await keep().finish('finished');
     await comment.finish(provisional('start failed'));
     expect(written()).toEqual([[BOT, 'finished']]);
-  });
-
-  test('is followed by a result in the same comment', async () => {
-    await open();
-    await keep().finish('finished');
-    const comment = keep();
-    comment.show(provisional('starting'));
-    await comment.clock.sleep(1_000, never);
-    await comment.finish('finished again');
-    expect(api.comments[0]?.bodies).toEqual([body('finished'), body('finished again')]);
   });
 });
 
@@ -335,25 +249,6 @@ describe('a conversation with two runs', () => {
   });
 });
 
-test('the longest answer fits into a comment, and a text over the limit of GitHub does not', async () => {
-  await open();
-  const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
-  const answer = 'word '.repeat(100_000);
-  const outcome = {
-    status: 'finished',
-    conversation,
-    phase: 'agent finished',
-    facts: { pullRequests: [] },
-    result: { complete: true, answer },
-  } as const;
-  const context = { durationMs: 0, pullRequests: [], steps: NO_STEPS, gitHubUrl: 'https://github.com' };
-  const whole = await lastCommentOf(outcome, context, { conversation, runUrl: undefined });
-  expect(await keep().finish(whole)).toBe(true);
-  const longer = keep();
-  expect(await longer.finish('x'.repeat(65_537))).toBe(false);
-  expect(longer.warnings).toEqual([expect.stringContaining('HTTP 422: Validation Failed')]);
-});
-
 describe('a comment that fails', () => {
   const showForMinutes = async (comment: Kept): Promise<void> => {
     for (const text of ['started', 'at work', 'still at work']) {
@@ -379,14 +274,6 @@ describe('a comment that fails', () => {
       expect(writes()).toBe(1);
     },
   );
-
-  test('because the token may not even read names both permissions', async () => {
-    await open({ denied: ['reading', 'writing'] });
-    const comment = keep();
-    await showForMinutes(comment);
-    expect(comment.warnings).toHaveLength(1);
-    expect(comment.warnings[0]).toContain('issues: write, or on a pull request pull-requests: write');
-  });
 
   test('because the issue does not exist advises to check issue-number', async () => {
     await open();
@@ -445,19 +332,6 @@ describe('a comment that fails', () => {
     expect(api.comments[0]?.bodies).toEqual([body('started'), body('finished')]);
   });
 
-  test('because of a rate limit asks for no permission', async () => {
-    await open();
-    const headers = { 'retry-after': '3600' };
-    const answer = { kind: 'status', status: 403, headers, body: '{"message":"slow down"}' } as const;
-    api.order({ method: 'POST', path: '/repos/*', answer });
-    const comment = keep();
-    comment.show('started');
-    await comment.clock.sleep(1_000, never);
-    expect(await comment.finish('finished')).toBe(true);
-    expect(comment.warnings).toEqual([`Failed to write the comment on ${REPOSITORY}#7: HTTP 403: slow down`]);
-    expect(written()).toEqual([[BOT, 'finished']]);
-  });
-
   test.each([
     ['the used-up rate limit of the token', RATE_LIMITED],
     ['a secondary rate limit', SECONDARY],
@@ -497,97 +371,4 @@ describe('a comment that fails', () => {
       expect(comment.warnings).toHaveLength(1);
     },
   );
-
-  test('because GitHub does not answer delays the end no longer than the limit', async () => {
-    await open();
-    const { clock, fetch: send } = jumpingTime(() => ({ answer: { kind: 'hang' } }));
-    const warnings: string[] = [];
-    const comment = new ConversationComment({
-      github: clientOf(api, { clock, send }),
-      clock,
-      place: { repository: REPOSITORY, issue: 7 },
-      id: ID,
-      signingKey: KEY,
-      redact: (text) => text,
-      warn: (text) => warnings.push(text),
-      info: () => undefined,
-    });
-    comment.show('started');
-    expect(await comment.finish('finished', { limitMs: 200, signal: never })).toBe(false);
-    expect(clock.now()).toBe(200);
-    expect(warnings).toEqual([`The comment on ${REPOSITORY}#7 is not up to date: no answer in time`]);
-  });
-});
-
-test('the comment follows a conversation from its start to its end, and post edits it once more', async () => {
-  await open();
-  const begin = (): Comment<PageContext> & { readonly clock: Clock; readonly runner: Runner } => {
-    const { clock, fetch: send } = jumpingTime();
-    const event = { ...DISPATCH, repository: REPOSITORY };
-    const runner = recordingRunner({});
-    const world = { runner, clock, github: clientOf(api, { clock, send }), event };
-    const options = { apiKey: KEY, baseUrl: 'https://openhands.test', comment: true, issueNumber: 7 };
-    const comment = commentFor(options, world, ID, commentTexts(undefined));
-    if (comment === undefined) throw new Error('a comment was expected');
-    return { ...comment, clock, runner };
-  };
-  const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
-  const context = { durationMs: 120_000, pullRequests: [], steps: NO_STEPS, gitHubUrl: 'https://github.com' };
-  const facts = { pullRequests: [] };
-
-  const main = begin();
-  const { emit } = startRecording(0, main, [main.sink]);
-  emit({ kind: 'begun', inputs: await inputsWith({ poll: 'true' }), hasComment: true });
-  emit({ kind: 'chosen', id: ID });
-  await main.clock.sleep(1_000, never);
-  emit({ kind: 'found', conversation, role: 'started' });
-  await main.clock.sleep(1_000, never);
-  emit({ kind: 'phase', conversation, phase: 'agent running', state: 'active', facts });
-  emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'Reads the README' }] });
-  await main.clock.sleep(120_000, never);
-  const problem = { failedTo: 'wait', because: 'the step was canceled', todo: 'look' };
-  expect(await main.close({ status: 'cancelled', conversation, facts, problem }, context)).toBe(true);
-  const because = 'the step was canceled, and the agent was paused';
-  const paused: Outcome = { status: 'cancelled', conversation, facts, problem: { ...problem, because } };
-  expect(await begin().close(paused, context)).toBe(true);
-
-  const bodies = api.comments.flatMap((comment) => comment.bodies);
-  expect(bodies.map((text) => text.split('\n')[0])).toEqual([
-    '### ⏳ Starting',
-    expect.stringMatching(/^### ⏳ Started .*https:/),
-    expect.stringMatching(/^### ⏳ Working .*https:/),
-    expect.stringContaining('🛑 Canceled'),
-    expect.stringContaining('🛑 Canceled'),
-  ]);
-  expect(bodies[2]).toContain('`Reads the README`');
-  expect(bodies[4]).toContain(because);
-});
-
-test('the comment on GitHub Enterprise Server is sent to the addresses that the runner gives', async () => {
-  await open();
-  const { clock, fetch: send } = jumpingTime();
-  const github = connectGitHub({
-    ...addressesOf({ GITHUB_API_URL: `${api.url}/api/v3`, GITHUB_GRAPHQL_URL: `${api.url}/api/graphql` }),
-    token: 'ghs_workflow',
-    fetch: send,
-    clock,
-  });
-  const comment = new ConversationComment({
-    github,
-    clock,
-    place: { repository: REPOSITORY, issue: 7 },
-    id: ID,
-    signingKey: KEY,
-    redact: (text) => text,
-    warn: (text) => {
-      throw new Error(text);
-    },
-    info: () => undefined,
-  });
-  expect(await comment.finish('finished')).toBe(true);
-  expect(api.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-    'POST /api/graphql',
-    `POST /api/v3/repos/${REPOSITORY}/issues/7/comments`,
-    'POST /api/graphql',
-  ]);
 });

@@ -1,13 +1,10 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import * as v from 'valibot';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import { Interruption, systemClock } from '../../src/conversation/clock.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
 import type { Request } from '../../src/http/exchange.ts';
-import { RequestFailed } from '../../src/http/failure.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { KEY, rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -57,22 +54,6 @@ describe('a request', () => {
 });
 
 describe('a read', () => {
-  test.each([408, 425, 429, 500, 502, 503, 504])('is retried after HTTP %d', async (status) => {
-    get().times(2).reply(status, { detail: 'later' });
-    get().reply(200, { ok: true });
-    const client = testClient(ORIGIN);
-    expect(await client.read(request())).toEqual({ ok: true });
-    expect(client.waits).toEqual([1_000, 2_000]);
-  });
-
-  test('is retried after a web page, cut-off JSON and a broken connection', async () => {
-    get().reply(200, '<!doctype html><title>OpenHands</title>', { 'content-type': 'text/html' });
-    get().reply(200, '{"ok": tr', { 'content-type': 'application/json' });
-    get().replyWithError(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
-    get().reply(200, { ok: true });
-    expect(await testClient(ORIGIN).read(request())).toEqual({ ok: true });
-  });
-
   test('is retried after the time that the server gives, plus a margin', async () => {
     get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '7' });
     get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '0' });
@@ -80,13 +61,6 @@ describe('a read', () => {
     const client = testClient(ORIGIN);
     await client.read(request());
     expect(client.waits).toEqual([8_500, 3_000]);
-  });
-
-  test.each([400, 401, 402, 403, 404, 405, 409, 410, 422])('is not retried after HTTP %d', async (status) => {
-    get().reply(status, { detail: 'no' });
-    expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({
-      failure: { kind: 'status', status, detail: 'no' },
-    });
   });
 
   test('gives up after 20 s if the server has never answered', async () => {
@@ -140,47 +114,9 @@ describe('a read', () => {
     expect(error).toMatchObject({ failure: { kind: 'unexpected' } });
     expect(error).toHaveProperty('failure.reason', 'ok: Invalid type: Expected boolean but received "yes"');
   });
-
-  test('rejects with the reason of its signal once that is aborted', async () => {
-    get().delay(10_000).reply(200, { ok: true });
-    const controller = new AbortController();
-    const reason = new Interruption('cancel');
-    setTimeout(() => {
-      controller.abort(reason);
-    }, 10);
-    expect(await rejection(testClient(ORIGIN).read(request(controller.signal)))).toBe(reason);
-    nock.abortPendingRequests();
-  });
 });
 
-test.each(['readOnce', 'sendOnce'] as const)(
-  'a request by %s rejects with the reason of its signal once that is aborted',
-  async (how) => {
-    nock(ORIGIN)
-      .intercept(/.*/, how === 'readOnce' ? 'GET' : 'POST')
-      .delay(10_000)
-      .reply(200, { ok: true });
-    const controller = new AbortController();
-    const reason = new Interruption('cancel');
-    setTimeout(() => {
-      controller.abort(reason);
-    }, 10);
-    const client = testClient(ORIGIN);
-    const asked =
-      how === 'readOnce'
-        ? client.readOnce(request(controller.signal))
-        : client.sendOnce(request(controller.signal), {});
-    expect(await rejection(asked)).toBe(reason);
-    nock.abortPendingRequests();
-  },
-);
-
 describe('a request that changes something', () => {
-  test.each([500, 503, 504])('is not repeated after HTTP %d', async (status) => {
-    post().reply(status, { detail: 'no' });
-    expect(await rejection(testClient(ORIGIN).send(request(), {}))).toMatchObject({ failure: { status } });
-  });
-
   test('fails with advice where to look if the server may have acted', async () => {
     post().reply(504, 'gateway timeout');
     const error = await rejection(testClient(ORIGIN).send(request(), {}));
@@ -395,81 +331,5 @@ describe('a session key', () => {
     expect(await registeredFrom({ items: [chosen], more: two })).toEqual([]);
     expect(await registeredFrom([[two]])).toEqual([]);
     expect(await registeredFrom({ items: [two] }, { contentBy: 'agent' })).toEqual([]);
-  });
-});
-
-describe('a real connection', () => {
-  const servers: Server[] = [];
-
-  async function serve(listener: RequestListener): Promise<string> {
-    const server = createServer(listener);
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
-  }
-
-  beforeEach(() => {
-    nock.restore();
-  });
-
-  afterEach(() => {
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      server.close();
-    }
-    nock.activate();
-  });
-
-  test('with an answer of more than 10 MiB is closed while the answer arrives', async () => {
-    const url = await serve((_, response) => {
-      const more = (): void => {
-        while (response.write('x'.repeat(65_536)));
-      };
-      response.writeHead(200, { 'content-type': 'application/json' }).on('drain', more);
-      more();
-    });
-    expect(await rejection(testClient(url).read(request()))).toMatchObject({
-      failure: { kind: 'too-large' },
-    });
-  });
-
-  test('with an answer that never ends times out', async () => {
-    const url = await serve((_, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).write('{"ok":');
-    });
-    const client = testClient(url, { clock: systemClock, timeoutsMs: { read: 50, send: 50, download: 50 } });
-    const error = await rejection(client.send(request(), {}));
-    expect(error).toBeInstanceOf(RequestFailed);
-    expect(error).toMatchObject({ failure: { kind: 'time-out', timeoutMs: 50 } });
-  });
-
-  test('that is cut is a network failure', async () => {
-    const url = await serve((incoming) => {
-      incoming.socket.destroy();
-    });
-    expect(await rejection(testClient(url).send(request(), {}))).toMatchObject({
-      failure: { kind: 'network' },
-    });
-  });
-
-  test('with an answer that is not HTTP may come from a server that processed the request', async () => {
-    const url = await serve(({ socket }) => {
-      socket.end('garbage\r\n\r\n');
-    });
-    expect(await rejection(testClient(url).sendOnce(request(), {}))).toMatchObject({ mayHaveActed: true });
-  });
-
-  test('to a port without a server fails with the address', async () => {
-    const url = await serve(() => undefined);
-    const [server] = servers;
-    await new Promise((resolve) => server?.close(resolve));
-    expect(await rejection(testClient(url).send(request(), {}))).toMatchObject({
-      failure: {
-        kind: 'network',
-        code: 'ECONNREFUSED',
-        reason: `connect ECONNREFUSED ${url.slice('http://'.length)}`,
-      },
-    });
   });
 });

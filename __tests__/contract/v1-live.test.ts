@@ -5,7 +5,7 @@ import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { PushUpdate } from '../../src/conversation/conversation.ts';
 import type { OpenSocket, SocketOptions } from '../../src/http/socket.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
-import { KEY, rejection, resolver, testClient } from '../support/client.ts';
+import { KEY, resolver, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -61,11 +61,6 @@ describe('the events of a conversation', () => {
     expect(await steps(api)).toBe('live');
   });
 
-  test('are read from the app server before the first look', async () => {
-    appServer();
-    expect(await steps(v1Api(testClient(ORIGIN)))).toBe('late');
-  });
-
   test.each([
     ['does not run', { sandbox_status: 'PAUSED' }],
     ['starts', { sandbox_status: 'STARTING', execution_status: null }],
@@ -106,54 +101,6 @@ describe('the events of a conversation', () => {
     expect(await steps(api)).toBe('late');
     appServer();
     expect(await steps(api)).toBe('late');
-  });
-
-  test('are read from the app server if the agent server does not answer within three seconds', async () => {
-    const waits: number[] = [];
-    const client = testClient(ORIGIN, {
-      fetch: async (input, init) => {
-        if (!String(input instanceof Request ? input.url : input).startsWith(AGENT))
-          return fetch(input, init);
-        return new Promise((_resolve, reject) => {
-          init?.signal?.addEventListener('abort', () => {
-            reject(new Error('aborted'));
-          });
-        });
-      },
-      clock: {
-        now: () => 0,
-        date: () => new Date(),
-        sleep: async (ms, signal) => {
-          waits.push(ms);
-          if (ms === 3_000) return;
-          await new Promise((_resolve, reject) => {
-            signal.addEventListener('abort', () => {
-              reject(new Error('over'));
-            });
-          });
-        },
-      },
-    });
-    const api = v1Api(client);
-    listing();
-    await api.look([ID], never);
-    appServer();
-    expect(await steps(api)).toBe('late');
-    expect(waits).toContain(3_000);
-    expect(client.waits).toEqual([]);
-  });
-
-  test('are requested from the agent server again after a failure if it has answered before', async () => {
-    const api = v1Api(testClient(ORIGIN));
-    listing();
-    await api.look([ID], never);
-    agentServer().reply(200, page('live'));
-    await steps(api);
-    agentServer().reply(503);
-    appServer();
-    expect(await steps(api)).toBe('late');
-    agentServer().reply(200, page('live'));
-    expect(await steps(api)).toBe('live');
   });
 
   test.each([
@@ -296,39 +243,6 @@ describe('the subscription to an agent server', () => {
     listing();
     await api.look([ID], never);
     await updates(api);
-    expect(opened).toHaveLength(1);
-  });
-
-  test('is retried if the host cannot be looked up once', async () => {
-    const { opened, openSocket } = sockets();
-    let lookups = 0;
-    const lookup = async (): Promise<readonly string[]> => {
-      lookups += 1;
-      return lookups === 1 ? Promise.reject(new Error('EAI_AGAIN')) : Promise.resolve(['203.0.113.1']);
-    };
-    const api = v1Api(testClient(ORIGIN, { openSocket, lookup }));
-    listing();
-    await api.look([ID], never);
-    await updates(api);
-    expect(opened).toHaveLength(1);
-  });
-
-  test('can be opened again after an abort during the lookup of the host', async () => {
-    const { opened, openSocket } = sockets();
-    let isSlow = true;
-    const lookup = async (): Promise<readonly string[]> =>
-      isSlow ? new Promise(() => undefined) : Promise.resolve(['203.0.113.1']);
-    const api = v1Api(testClient(ORIGIN, { openSocket, lookup }));
-    listing();
-    await api.look([ID], never);
-    const left = new AbortController();
-    const reason = new Error('left');
-    const first = rejection(updates(api, left.signal));
-    await Promise.resolve();
-    left.abort(reason);
-    expect(await first).toBe(reason);
-    isSlow = false;
-    expect(await updates(api)).toContain('connected');
     expect(opened).toHaveLength(1);
   });
 });

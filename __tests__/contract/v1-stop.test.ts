@@ -51,8 +51,13 @@ function sharing(
 
 const pausing = (): nock.Scope =>
   nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(200, { success: true });
-const interrupting = (): nock.Scope =>
-  nock('https://agent.test').post('/api/conversations/1/interrupt').reply(200, { success: true });
+/** A request to the agent server, which must have its own key only. */
+const atAgent = (request: 'interrupt' | 'pause'): nock.Interceptor =>
+  nock('https://agent.test', {
+    reqheaders: { 'x-session-api-key': 'session-key-0001' },
+    badheaders: ['authorization'],
+  }).post(`/api/conversations/1/${request}`);
+const interrupting = (): nock.Scope => atAgent('interrupt').reply(200, { success: true });
 
 stayOffline();
 
@@ -121,6 +126,14 @@ describe('an agent that shares its sandbox', () => {
     listing('RUNNING', 'running');
     sharing([OTHER]);
     interrupting();
+    expect(await stop()).toBe('stopped');
+  });
+
+  test('is paused if its older agent server cannot interrupt', async () => {
+    listing('RUNNING', 'running');
+    sharing([OTHER]);
+    atAgent('interrupt').reply(404, { detail: 'Not Found' });
+    atAgent('pause').reply(200, { success: true });
     expect(await stop()).toBe('stopped');
   });
 

@@ -8,9 +8,6 @@ import { simulatedClock } from './clock.ts';
 
 export const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };
 
-/** Options for a conversation so old that polls are the maximum of a minute apart. */
-export const EACH_MINUTE = { startedAt: -3600, longestSeconds: 60 } as const;
-
 /** How a wait went. */
 export interface Waited {
   readonly ended?: Outcome;

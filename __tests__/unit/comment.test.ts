@@ -47,18 +47,6 @@ function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
 }
 
 describe('a comment', () => {
-  test('on a start has the link at once', () => {
-    expect(commentOf({ kind: 'started' }, frame)).toBe(
-      `### ⏳ Started · [Conversation](${conversation.url}) · [Run](${frame.runUrl})\n\n${marker}\n`,
-    );
-  });
-
-  test('can be written before there is a conversation', () => {
-    expect(commentOf({ kind: 'starting' }, { runUrl: frame.runUrl })).toBe(
-      `### ⏳ Starting · [Run](${frame.runUrl})\n\n${marker}\n`,
-    );
-  });
-
   test('has no link if the conversation has no page', () => {
     const alone = { ...conversation, hasNoPage: true } as const;
     expect(commentOf({ kind: 'started' }, { conversation: alone })).toBe(`### ⏳ Started\n\n${marker}\n`);
@@ -100,23 +88,6 @@ ${marker}
 ${marker}
 `,
     );
-  });
-
-  const problem = { failedTo: 'wait', because: 'the step was canceled', todo: 'see how far it got' };
-  const facts = { pullRequests: [] };
-  test.each<[Outcome['status'], Outcome]>([
-    ['running', { status: 'running', conversation, facts }],
-    ['needs-input', withAnswer('Which one?', 'needs-input')],
-    ['stuck', withAnswer('', 'stuck')],
-    ['unreachable', { status: 'unreachable', conversation, facts, problem }],
-    ['timed-out', { status: 'timed-out', conversation, facts, problem }],
-    ['cancelled', { status: 'cancelled', conversation, facts, problem }],
-  ])('on the end %s has the status, the link and the marker', async (status, outcome) => {
-    const body = await ended(outcome);
-    expect(body).toContain(`<p><sub>Status: ${status}`);
-    expect(body).toContain(conversation.url);
-    expect(body.endsWith(`${marker}\n`)).toBe(true);
-    if ('problem' in outcome) expect(body).toContain('**What to do:** see how far it got.');
   });
 
   const hostile = fc
@@ -216,12 +187,6 @@ ${marker}
     expect(body.isWellFormed()).toBe(true);
   });
 
-  test('uses most of the available room', async () => {
-    expect((await ended(withAnswer('word '.repeat(100_000)))).length).toBeGreaterThan(62_000);
-    const answer = 'x'.repeat(64_000);
-    expect(await ended(withAnswer(answer))).toContain(answer);
-  });
-
   test.each(['x', '`', '🙂', '@'])(
     'stays within the limit if every text in it has its maximum length: %j',
     async (text) => {
@@ -247,15 +212,6 @@ ${marker}
       expect(body.endsWith(`${marker}\n`)).toBe(true);
     },
   );
-
-  test('has room for the answer, however many pull requests it names', async () => {
-    const pullRequests = Array.from({ length: 5_000 }, (_, index) => ({
-      url: `https://github.com/${REPOSITORY}/pull/${index}`,
-    }));
-    const body = await ended(withAnswer('All fixed'), { pullRequests });
-    expect(body.length).toBeLessThanOrEqual(65_536);
-    expect(body).toContain('All fixed');
-  });
 });
 
 describe('the marker of a comment', () => {

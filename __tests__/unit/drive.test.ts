@@ -107,17 +107,6 @@ describe('a push', () => {
     });
   }
 
-  test('ends the sleep early, and a poll confirms the end', async () => {
-    const clock = simulatedClock();
-    const change = pushing(clock, [
-      [5, { kind: 'connected' }],
-      [600, STOPPED],
-    ]);
-    const { ends, looks } = await driven({ a: finishedFrom(600) }, { clock, change });
-    expect(ends).toEqual([{ id: 'a', status: 'finished', at: 600 }]);
-    expect(looks.length).toBeLessThan(25);
-  });
-
   test('of an end counts once a poll shows the end, which may be a little later', async () => {
     const clock = simulatedClock();
     const change = pushing(clock, [
@@ -127,45 +116,6 @@ describe('a push', () => {
     const { ends, looks } = await driven({ a: finishedFrom(601) }, { clock, change });
     expect(ends).toEqual([{ id: 'a', status: 'finished', at: 601 }]);
     expect(looks.length).toBeLessThan(27);
-  });
-
-  test('that does not come delays the end by a minute at most', async () => {
-    const clock = simulatedClock();
-    const change = pushing(clock, [[5, { kind: 'connected' }]]);
-    const { ends } = await driven({ a: finishedFrom(600) }, { clock, change });
-    expect(ends[0]?.at).toBeGreaterThan(600);
-    expect(ends[0]?.at).toBeLessThan(670);
-  });
-
-  test('that is lost leaves the polling as often as without pushes', async () => {
-    const clock = simulatedClock();
-    const change = pushing(clock, [
-      [5, { kind: 'connected' }],
-      [590, { kind: 'lost' }],
-    ]);
-    const { ends } = await driven({ a: finishedFrom(600) }, { clock, change });
-    expect(ends[0]?.at).toBeLessThan(631);
-  });
-
-  test('that never comes while the agent works leaves its steps read once a minute', async () => {
-    const clock = simulatedClock();
-    const read: number[] = [];
-    const change = (api: ConversationApi): ConversationApi => ({
-      ...pushing(clock, [[5, { kind: 'connected' }]])(api),
-      steps: async () => {
-        read.push(clock.now() / 1000);
-        return Promise.resolve({ steps: [], isCut: false });
-      },
-    });
-    const working = (now: number): Snapshot => ({
-      ...finishedFrom(600)(now),
-      revision: String(Math.min(300, now)),
-    });
-    await driven({ a: working }, { clock, change });
-    const later = read.filter((at) => at > 60);
-    expect(later.length).toBeGreaterThanOrEqual(4);
-    // A snapshot that shows no change is no reason to read the steps.
-    expect(later.filter((at) => at > 370)).toEqual([]);
   });
 
   test('subscription ends once all conversations have ended, although nobody awaits the next end', async () => {

@@ -1,15 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { ApiFailure } from '../../src/conversation/api.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
-import { isNotServed, meansNoApi, RequestFailed, statusOf } from '../../src/http/failure.ts';
+import { RequestFailed } from '../../src/http/failure.ts';
 import type { Limit } from '../../src/http/limits.ts';
-import {
-  isDeferred,
-  isRetryRequested,
-  isTransient,
-  type RequestFailure,
-} from '../../src/http/request-failure.ts';
+import { type RequestFailure } from '../../src/http/request-failure.ts';
 
 const BASE = 'https://openhands.test';
 const LOOK =
@@ -183,67 +177,4 @@ describe('the effect of a failed request', () => {
     expect(read.mayHaveActed).toBe(false);
     expect(read.problem.todo).not.toContain('may have succeeded');
   });
-});
-
-describe('a request that failed', () => {
-  test.each<RequestFailure>([
-    network('ECONNRESET'),
-    { kind: 'time-out', timeoutMs: 1 },
-    { kind: 'page', status: 200 },
-    { kind: 'not-json' },
-    ...[408, 425, 429, 500, 502, 599].map((code) => status(code)),
-  ])('may succeed later after %j', (failure) => {
-    expect(isTransient(failure)).toBe(true);
-  });
-
-  test.each<RequestFailure>([
-    { kind: 'redirect', status: 302, location: '/' },
-    { kind: 'unexpected', reason: 'x' },
-    { kind: 'too-large', limitBytes: 1 },
-    { kind: 'other-file', begins: 'PK' },
-    ...[400, 401, 404, 409, 422, 499].map((code) => status(code)),
-    status(429, { limit: 'daily-limit' }),
-  ])('cannot succeed later after %j', (failure) => {
-    expect(isTransient(failure)).toBe(false);
-  });
-
-  test.each<[RequestFailure, { deferred: boolean; postponed: boolean }]>([
-    [status(429), { deferred: true, postponed: true }],
-    [status(429, { limit: 'concurrency-limit' }), { deferred: true, postponed: true }],
-    [status(429, { limit: 'daily-limit', retryAfterMs: 1_000 }), { deferred: false, postponed: false }],
-    [status(503, { retryAfterMs: 0 }), { deferred: false, postponed: true }],
-    [status(503), { deferred: false, postponed: false }],
-    [status(500, { retryAfterMs: 1_000 }), { deferred: false, postponed: false }],
-    [status(502, { retryAfterMs: 1_000 }), { deferred: false, postponed: false }],
-    [network('ECONNREFUSED'), { deferred: false, postponed: false }],
-  ])('is to be repeated after %j: %j', (failure, expected) => {
-    expect({ deferred: isDeferred(failure), postponed: isRetryRequested(failure) }).toEqual(expected);
-  });
-
-  test.each<[unknown, boolean]>([
-    [new RequestFailed('x', status(404), { baseUrl: BASE }, 'once'), true],
-    [new RequestFailed('x', status(405), { baseUrl: BASE }, 'once'), true],
-    [new RequestFailed('x', status(401), { baseUrl: BASE }, 'once'), false],
-    [new RequestFailed('x', { kind: 'page', status: 404 }, { baseUrl: BASE }, 'once'), false],
-    [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false],
-    [new Error('HTTP 404'), false],
-    [undefined, false],
-  ])('is one that the server does not support, if it failed with %s: %s', (error, expected) => {
-    expect(isNotServed(error)).toBe(expected);
-  });
-
-  test.each<[unknown, boolean, number | undefined]>([
-    [new RequestFailed('x', status(404), { baseUrl: BASE }, 'any-time'), true, 404],
-    [new RequestFailed('x', status(500), { baseUrl: BASE }, 'any-time'), false, 500],
-    [new RequestFailed('x', { kind: 'page', status: 200 }, { baseUrl: BASE }, 'any-time'), true, undefined],
-    [new RequestFailed('x', { kind: 'not-json' }, { baseUrl: BASE }, 'any-time'), false, undefined],
-    [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false, undefined],
-    [new Error('HTTP 404'), false, undefined],
-  ])(
-    'as the first request, shows that the server has no such API, if it failed with %s: %s',
-    (error, none, code) => {
-      expect(meansNoApi(error)).toBe(none);
-      expect(statusOf(error)).toBe(code);
-    },
-  );
 });

@@ -28,63 +28,6 @@ function resumable(
 }
 
 describe('a paused conversation with on-paused: resume', () => {
-  test('is resumed and awaited', async () => {
-    const runs: number[] = [];
-    const { ended, events } = await wait(
-      [
-        { at: 0, snapshot: RUNNING },
-        { at: 60, snapshot: PAUSED },
-        { at: 64, snapshot: RUNNING },
-        { at: 120, snapshot: FINISHED },
-      ],
-      { onPaused: 'resume', change: resumable(runs) },
-    );
-    expect(ended?.status).toBe('finished');
-    expect(runs).toHaveLength(1);
-    expect(events.filter(({ kind }) => kind !== 'current-state')).toMatchObject([
-      { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
-      { kind: 'at-work', conversation: CONVERSATION },
-      { kind: 'phase', conversation: CONVERSATION, phase: 'sandbox paused', state: 'paused' },
-      { kind: 'paused', conversation: CONVERSATION, phase: 'sandbox paused', onPaused: 'resume' },
-      { kind: 'resuming', conversation: CONVERSATION },
-      { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
-      { kind: 'at-work', conversation: CONVERSATION },
-      { kind: 'agent-ended', conversation: CONVERSATION },
-      { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
-    ]);
-  });
-
-  test.each([
-    ['was not seen to begin with its message', { lastMessage: 'm1' }, PAUSED, true],
-    ['was seen at work on its message', { lastMessage: 'm1' }, RUNNING, false],
-    ['has no follow-up message', undefined, PAUSED, false],
-  ])(
-    'tells the API whether the agent has a pending message: an agent that %s: %j',
-    async (_, messageCursor, first, expected) => {
-      const pendingMessages: boolean[] = [];
-      await wait(
-        [
-          { at: 0, snapshot: first },
-          { at: 4, snapshot: PAUSED },
-          { at: 6, snapshot: RUNNING },
-        ],
-        {
-          onPaused: 'resume',
-          timeoutSeconds: 20,
-          ...(messageCursor && { messageCursor }),
-          change: (api) => ({
-            ...api,
-            run: async (id, signal, hasMessage) => {
-              pendingMessages.push(hasMessage);
-              return api.run(id, signal, hasMessage);
-            },
-          }),
-        },
-      );
-      expect(pendingMessages[0]).toBe(expected);
-    },
-  );
-
   test('is resumed again although its stored events end with the error of the earlier resume', async () => {
     const runs: number[] = [];
     const storedState = { phase: 'agent error', state: { kind: 'ended', ending: 'error' } } as const;
@@ -155,15 +98,6 @@ describe('a paused conversation with on-paused: resume', () => {
       expect.anything(),
     ]);
   });
-
-  test('does not hide a programming error', async () => {
-    const mistake = new TypeError('a mistake');
-    const { error } = await wait([{ at: 0, snapshot: PAUSED }], {
-      onPaused: 'resume',
-      change: (api) => ({ ...api, run: async () => Promise.reject(mistake) }),
-    });
-    expect(error).toBe(mistake);
-  });
 });
 
 describe('a paused conversation with on-paused: fail', () => {
@@ -183,13 +117,6 @@ describe('a paused conversation with on-paused: fail', () => {
       phase: 'sandbox paused',
       onPaused: 'fail',
     });
-  });
-
-  test('ends as finished if its last events say so', async () => {
-    const { ended } = await wait([...paused, { at: 90, snapshot: PAUSED, storedState: SAYS_FINISHED }], {
-      onPaused: 'fail',
-    });
-    expect(ended).toMatchObject({ status: 'finished', phase: 'agent finished' });
   });
 
   test('ends as paused if its last events say that the agent runs', async () => {

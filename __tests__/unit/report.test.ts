@@ -6,50 +6,17 @@ import type { Role } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { GitProvider } from '../../src/conversation/assignment.ts';
 import { finish } from '../../src/finish.ts';
-import { fenced } from '../../src/message/untrusted.ts';
 import { startRecording } from '../../src/record.ts';
 import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
-import { asClock, asDollars, asDuration } from '../../src/report/amounts.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { summaryOf } from '../../src/report/summary.ts';
 import { logSink, outputSink } from '../../src/sinks.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered } from '../support/rendered.ts';
 import { type RecordingRunner, recordingRunner } from '../support/world.ts';
 
 const never = new AbortController().signal;
-
-test.each([
-  [0, '0:00'],
-  [7_400, '0:07'],
-  [59_600, '1:00'],
-  [750_000, '12:30'],
-  [3_723_000, '1:02:03'],
-])('%d ms are %s', (ms, text) => {
-  expect(asClock(ms)).toBe(text);
-});
-
-test.each([
-  [0, '0 s'],
-  [12_400, '12 s'],
-  [59_600, '1 min'],
-  [252_000, '4 min 12 s'],
-  [3_600_000, '1 h'],
-  [3_929_000, '1 h 5 min'],
-])('%d ms are %s as a duration', (ms, text) => {
-  expect(asDuration(ms)).toBe(text);
-});
-
-test.each([
-  [0, '$0.00'],
-  [0.4219, '$0.42'],
-  [0.00123, '$0.0012'],
-  [12, '$12.00'],
-])('%d dollars are %s', (usd, text) => {
-  expect(asDollars(usd)).toBe(text);
-});
 
 describe('an output that cannot be written', () => {
   const withAnswer = (status: Ending): Outcome => ({
@@ -212,15 +179,6 @@ describe('the addresses of pull requests', () => {
     ]);
   });
 
-  test("are those of the conversation's repository if the step has none", () => {
-    const facts = { pullRequests: [3], repository: 'octo/other' };
-    const urls = ['https://github.com/octo/other/pull/3'];
-    expect(pullRequestUrls(facts, '', undefined, 'https://github.com')).toEqual(urls);
-    expect(pullRequestUrls({ ...facts, gitProvider: 'github' }, '', undefined, 'https://github.com')).toEqual(
-      urls,
-    );
-  });
-
   test.each(['enterprise_sso', 'toString', ''])(
     'are none with the provider %j, whose addresses are unknown',
     (gitProvider) => {
@@ -342,11 +300,6 @@ Fix the README.
     expect(page).toContain('Status: running (poll is false: the step does not wait)');
   });
 
-  test('shows the message without its trailing blank lines', async () => {
-    const page = await summaryOf(ended('finished', 'Done'), { ...context, message: 'Fix it.\n\n' });
-    expect(page).toContain('```text\nFix it.\n```');
-  });
-
   test.each<[Outcome['status'], Outcome, string]>([
     ['stopped', ended('stopped', ''), '⏹️ Stopped after 1 min 5 s'],
     ['skipped', { status: 'skipped', notice: 'Skipped: x' }, '⏭️ Skipped'],
@@ -389,12 +342,6 @@ Fix the README.
     },
   );
 
-  test('shows no duration of a step that took no time', async () => {
-    const outcome: Outcome = { status: 'start-failed', problem: PROBLEM };
-    const page = await summaryOf(outcome, { ...context, pullRequests: [], durationMs: 14 });
-    expect(page.split('\n')[0]).toBe('### ❌ Start failed');
-  });
-
   test('shows at once why the step failed and what to do', async () => {
     const page = await summaryOf({ status: 'start-failed', problem: PROBLEM }, context);
     const [, , problem, , advice] = page.split('\n');
@@ -420,38 +367,6 @@ Fix the README.
     };
     const page = await summaryOf(outcome, context);
     expect(page).toContain('Repository: octo/other · Branch: next');
-  });
-
-  test('shows untrusted text in its fence, without the sentence for the agent', async () => {
-    const runner = recordingRunner({});
-    const clock = simulatedClock();
-    const recorder = startRecording(0, { clock, runner }, []);
-    const message = fenced('github.event.issue.title', 'It crashes', '0123456789abcdef');
-    recorder.emit({ kind: 'begun', inputs: await inputsWith({ message }), hasComment: false });
-    const outcome: Outcome = { status: 'running', conversation, facts: { pullRequests: [] } };
-    const workflow = { gitHubUrl: 'https://github.com', temporary: '' };
-    await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
-    expect(runner.page()).toContain(
-      '```text\n----- untrusted text 0123456789abcdef begins -----\nIt crashes\n----- untrusted text',
-    );
-  });
-
-  test('has no message if nothing was sent to the agent', async () => {
-    const runner = recordingRunner({});
-    const problem = { failedTo: 'start it', because: 'HTTP 401', todo: 'check the key' };
-    const inputs = await inputsWith({ message: 'Fix the README.' });
-    const ends = async (outcome: Outcome): Promise<void> => {
-      const clock = simulatedClock();
-      const recorder = startRecording(0, { clock, runner }, []);
-      recorder.emit({ kind: 'begun', inputs, hasComment: false });
-      const workflow = { gitHubUrl: 'https://github.com', temporary: '' };
-      await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
-    };
-    await ends({ status: 'skipped', notice: 'Skipped.' });
-    await ends({ status: 'start-failed', problem });
-    expect(runner.page()).not.toContain('What was asked');
-    await ends({ status: 'running', conversation, facts: { pullRequests: [] } });
-    expect(runner.page()).toContain('What was asked');
   });
 
   test.each<[Ending, string, Role | undefined, string]>([
@@ -530,12 +445,6 @@ Fix the README.
     const problem = { failedTo: `read ${name}`, because: 'HTTP 403', todo: 'look' };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(page).toContain(`Failed to \`read ${name.replaceAll(/\s+/g, ' ')}\`: \`HTTP 403\``);
-  });
-
-  test('shows the failed action as plain words if it has no names', async () => {
-    const problem = { failedTo: 'start the conversation', because: 'HTTP 403', todo: 'look' };
-    const page = await summaryOf({ status: 'start-failed', problem }, context);
-    expect(page).toContain('Failed to start the conversation: `HTTP 403`');
   });
 
   test('shows the first ten and the last forty steps', async () => {

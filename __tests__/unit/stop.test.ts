@@ -1,18 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { ApiFailure, type ConversationApi, type Stop } from '../../src/conversation/api.ts';
+import { type ConversationApi, type Stop } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import { stopAgent, type StopResult } from '../../src/conversation/stop.ts';
 import { stagedApi } from '../support/api.ts';
-import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 
 interface Stopped {
   readonly stopResult: Promise<StopResult>;
   /** When the API was asked to stop the agent, in seconds. */
   readonly requests: readonly number[];
-  /** Whether each request said that a message may be on its way. */
-  readonly pendingFlags: readonly (boolean | undefined)[];
 }
 
 /** Stops an agent within ten seconds. The answer of the API changes over time. */
@@ -23,39 +20,19 @@ function stop(
 ): Stopped {
   const clock = simulatedClock();
   const requests: number[] = [];
-  const pendingFlags: (boolean | undefined)[] = [];
   const api: ConversationApi = {
     ...stagedApi(clock, []),
-    stop: async (id, signal, mayHaveMessage) => {
+    stop: async (id, signal) => {
       expect(id).toBe('abc');
-      pendingFlags.push(mayHaveMessage);
       requests.push(clock.now() / 1000);
       return answerAt(clock.now() / 1000, signal);
     },
   };
   const stopResult = stopAgent(api, 'abc', { clock, limitMs: 10_000, signal, hasPendingWork });
-  return { stopResult, requests, pendingFlags };
+  return { stopResult, requests };
 }
 
 describe('stopping an agent', () => {
-  test.each(['stopped', 'not-running'] as const)('returns %s if the server says so', async (kind) => {
-    const { stopResult, requests } = stop(async () => Promise.resolve(kind));
-    expect(await stopResult).toEqual({ kind });
-    expect(requests).toEqual([0]);
-  });
-
-  test.each([
-    [undefined, false],
-    [true, true],
-  ])(
-    'says that a message may be on its way only if there is pending work: %j',
-    async (hasPendingWork, expected) => {
-      const { stopResult, pendingFlags } = stop(async () => Promise.resolve('stopped'), hasPendingWork);
-      await stopResult;
-      expect(pendingFlags).toEqual([expected]);
-    },
-  );
-
   test('succeeds as soon as the server lists the agent', async () => {
     const { stopResult, requests } = stop(async (seconds) =>
       Promise.resolve(seconds < 3 ? 'not-listed' : 'stopped'),
@@ -114,32 +91,11 @@ describe('stopping an agent', () => {
     expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'the server did not answer in time' });
   });
 
-  test('is tried again after one failure of the API', async () => {
-    const failure = new ApiFailure({ failedTo: 'pause the agent', because: 'HTTP 403: no', todo: 'ask' });
-    const { stopResult, requests } = stop(async (seconds) =>
-      seconds < 2 ? Promise.reject(failure) : Promise.resolve('stopped'),
-    );
-    expect(await stopResult).toEqual({ kind: 'stopped' });
-    expect(requests).toEqual([0, 1, 3]);
-  });
-
   test('is tried again if the server defers it until after the deadline of the step', async () => {
     const late = new Interruption('deadline', 'HTTP 429, to be tried again in 9 s, after the deadline');
     const { stopResult } = stop(async (seconds) =>
       seconds < 2 ? Promise.reject(late) : Promise.resolve('stopped'),
     );
     expect(await stopResult).toEqual({ kind: 'stopped' });
-  });
-
-  test('fails with the reason if the API fails until the end', async () => {
-    const failure = new ApiFailure({ failedTo: 'pause the agent', because: 'HTTP 403: no', todo: 'ask' });
-    const { stopResult } = stop(async () => Promise.reject(failure));
-    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'HTTP 403: no' });
-  });
-
-  test('does not hide a programming error', async () => {
-    const mistake = new TypeError('a mistake');
-    const { stopResult } = stop(async () => Promise.reject(mistake));
-    expect(await rejection(stopResult)).toBe(mistake);
   });
 });

@@ -7,52 +7,11 @@ import type { ConversationEvent } from '../../src/conversation/events.ts';
 import { type Scene } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { FINISHED, GONE, RUNNING, SAYS_FINISHED, shows, STOPPED, V0_RUNNING } from '../support/snapshots.ts';
-import { CONVERSATION, EACH_MINUTE, wait } from '../support/wait.ts';
+import { CONVERSATION, wait } from '../support/wait.ts';
 
 const FACTS = { pullRequests: [] };
 const ACTIVE: State = { kind: 'active' };
 const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
-
-describe('an end in the status', () => {
-  test.each(['finished', 'needs-input', 'error', 'stuck', 'missing'] as const)(
-    'is the end of the wait: %s',
-    async (ending) => {
-      const { ended } = await wait([
-        { at: 0, snapshot: RUNNING },
-        { at: 60, snapshot: shows('over', { kind: 'ended', ending }) },
-      ]);
-      expect(ended).toMatchObject({ status: ending, phase: 'over', result: { answer: 'done' } });
-    },
-  );
-
-  test('needs no events for the state, and reads the answer once', async () => {
-    const { api } = await wait([
-      { at: 0, snapshot: RUNNING },
-      { at: 60, snapshot: FINISHED },
-    ]);
-    expect(api.calls.stored).toEqual([]);
-    expect(api.calls.result).toHaveLength(1);
-  });
-});
-
-describe('the pace', () => {
-  test('costs at most 100 status requests for an agent that runs for 20 minutes, and finds its end within 33 s', async () => {
-    const { api, endedAt } = await wait([
-      { at: 0, snapshot: RUNNING },
-      { at: 1200, snapshot: FINISHED },
-    ]);
-    expect(api.calls.look.length).toBeLessThanOrEqual(100);
-    expect(endedAt - 1200).toBeLessThanOrEqual(33);
-  });
-
-  test('finds the end of an agent that runs for 60 s within 4 s', async () => {
-    const { endedAt } = await wait([
-      { at: 0, snapshot: RUNNING },
-      { at: 60, snapshot: FINISHED },
-    ]);
-    expect(endedAt - 60).toBeLessThanOrEqual(4);
-  });
-});
 
 describe('the steps of the agent', () => {
   const at = (seconds: number, revision: string): Scene => ({
@@ -62,49 +21,6 @@ describe('the steps of the agent', () => {
   const step = (text: string): AgentStep => ({ kind: 'action', text });
   const stepsIn = (events: readonly ConversationEvent[]): readonly string[] =>
     events.flatMap((event) => (event.kind === 'steps' ? event.steps.map(({ text }) => text) : []));
-
-  test('cost one request for each poll with a new revision, and none for the others', async () => {
-    const { api } = await wait([at(0, 'a'), at(20, 'b'), at(40, 'c'), { at: 50, snapshot: FINISHED }]);
-    expect(api.calls.steps).toHaveLength(3);
-    for (const seconds of api.calls.steps) expect(api.calls.look).toContain(seconds);
-    expect(api.calls.look.length).toBeGreaterThan(15);
-  });
-
-  test('are read once a minute if the revision does not change', async () => {
-    const { api } = await wait([at(0, 'a'), { at: 600, snapshot: FINISHED }]);
-    expect(api.calls.steps.length).toBeGreaterThanOrEqual(7);
-    expect(api.calls.steps.length).toBeLessThanOrEqual(11);
-  });
-
-  test('are read every 12 s if the server shows no cost, because the revision says nothing then', async () => {
-    const { api } = await wait([
-      { at: 0, snapshot: { ...RUNNING, revision: 'a' } },
-      { at: 200, snapshot: FINISHED },
-    ]);
-    const gaps = api.calls.steps.slice(1).map((seconds, index) => seconds - (api.calls.steps[index] ?? 0));
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(12);
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(20);
-  });
-
-  test('are read at each poll if polls are a minute apart, without an event if there are none', async () => {
-    const { api, events } = await wait([at(0, 'a'), { at: 170, snapshot: FINISHED }], EACH_MINUTE);
-    expect(api.calls.steps).toEqual([0, 60, 120]);
-    expect(events.map(({ kind }) => kind)).not.toContain('steps');
-  });
-
-  test('are not read while the agent is paused', async () => {
-    const paused = shows('sandbox paused', { kind: 'paused' });
-    const { api } = await wait([{ at: 0, snapshot: { ...paused, revision: 'a' } }], { timeoutSeconds: 100 });
-    expect(api.calls.steps).toEqual([]);
-  });
-
-  test('do not hide a programming error', async () => {
-    const mistake = new TypeError('a mistake');
-    const { error } = await wait([at(0, 'a')], {
-      change: (staged) => ({ ...staged, steps: async () => Promise.reject(mistake) }),
-    });
-    expect(error).toBe(mistake);
-  });
 
   test('are emitted in order, each read behind the one before, and the last with the answer', async () => {
     const sinces: (Since | undefined)[] = [];
@@ -128,26 +44,6 @@ describe('the steps of the agent', () => {
     expect(sinces).toEqual([{}, { cursor: 'e2' }, { cursor: 'e3' }]);
     expect(events.filter((event) => event.kind === 'steps' && event.isCut)).toHaveLength(1);
     expect(api.calls.steps).toHaveLength(2);
-  });
-
-  test('that come with the state cost no request and are emitted', async () => {
-    const { events, api } = await wait(
-      [
-        { at: 0, snapshot: V0_RUNNING },
-        { at: 10, snapshot: V0_RUNNING, storedState: SAYS_FINISHED },
-      ],
-      {
-        change: (staged) => ({
-          ...staged,
-          stored: async (id, signal, since) => ({
-            ...(await staged.stored(id, signal, since)),
-            steps: { steps: since?.cursor === undefined ? [step('one')] : [], isCut: false, cursor: 'e1' },
-          }),
-        }),
-      },
-    );
-    expect(stepsIn(events)).toEqual(['one']);
-    expect(api.calls.steps).toEqual([]);
   });
 
   test('that cannot be read cause one event, are not read for a minute, and change nothing else', async () => {
@@ -174,28 +70,6 @@ describe('the steps of the agent', () => {
     expect(api.calls.steps.length).toBeLessThanOrEqual(4);
   });
 
-  test('that could not be read once are read at each change again after the next minute', async () => {
-    const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
-    let reads = 0;
-    await wait(
-      [
-        ...Array.from({ length: 100 }, (_, index) => at(index * 2, `${index}`)),
-        { at: 200, snapshot: FINISHED },
-      ],
-      {
-        change: (staged) => ({
-          ...staged,
-          steps: async (...parameters) => {
-            reads += 1;
-            if (reads === 1) throw broken;
-            return staged.steps(...parameters);
-          },
-        }),
-      },
-    );
-    expect(reads).toBeGreaterThan(10);
-  });
-
   test('that never arrive delay the wait by ten seconds at most', async () => {
     const clock = simulatedClock();
     const { ended, endedAt, events } = await wait([at(0, 'a'), { at: 5, snapshot: FINISHED }], {
@@ -219,25 +93,6 @@ describe('the steps of the agent', () => {
         todo: 'watch the agent in the conversation',
       },
     });
-  });
-
-  test('do not hide the deadline if it passes while they are read', async () => {
-    const clock = simulatedClock();
-    const { error, endedAt, events } = await wait([at(0, 'a')], {
-      clock,
-      timeoutSeconds: 5,
-      change: (staged) => ({
-        ...staged,
-        steps: async (_, signal) => {
-          await clock.sleep(Number.POSITIVE_INFINITY, signal);
-          throw new Error('an eternity has passed');
-        },
-      }),
-    });
-    expect(error).toEqual(new Interruption('deadline'));
-    expect(endedAt).toBe(5);
-    // There is no event about unreadable steps.
-    expect(events.map(({ kind }) => kind)).toEqual(['phase', 'at-work']);
   });
 });
 
@@ -280,25 +135,7 @@ test('a long wait for the next poll emits progress each minute', async () => {
   }
 });
 
-test('a poll a minute after the one before emits progress only once', async () => {
-  const { events, eventTimes, api } = await wait([{ at: 0, snapshot: RUNNING }], {
-    ...EACH_MINUTE,
-    timeoutSeconds: 200,
-  });
-  expect(api.calls.look).toEqual([0, 60, 120, 180, 198]);
-  expect(eventTimes.filter((_, index) => events[index]?.kind === 'current-state')).toEqual(api.calls.look);
-});
-
 describe('an end that the status hides', () => {
-  test('is found in the events behind a paused sandbox', async () => {
-    const { ended, api } = await wait([
-      { at: 0, snapshot: RUNNING },
-      { at: 60, snapshot: PAUSED, storedState: SAYS_FINISHED },
-    ]);
-    expect(ended?.status).toBe('finished');
-    expect(api.calls.stored).toHaveLength(1);
-  });
-
   test('is found in late events, which are read again after a minute', async () => {
     const { ended, api, endedAt } = await wait([
       { at: 0, snapshot: PAUSED },
@@ -338,54 +175,9 @@ describe('an end that the status hides', () => {
     ]);
     expect(ended?.status).toBe('finished');
   });
-
-  test('is still awaited if the events cannot be read', async () => {
-    const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
-    const { ended, events } = await wait(
-      [
-        { at: 0, snapshot: PAUSED },
-        { at: 300, snapshot: FINISHED },
-      ],
-      { change: (api) => ({ ...api, stored: async () => Promise.reject(broken) }) },
-    );
-    expect(ended?.status).toBe('finished');
-    expect(events).toContainEqual({
-      kind: 'events-unreadable',
-      conversation: CONVERSATION,
-      problem: broken.problem,
-    });
-  });
 });
 
 describe('a state in doubt', () => {
-  test('does not mean missing if the conversation is not listed for a moment', async () => {
-    const { ended } = await wait([
-      { at: 0, snapshot: GONE },
-      { at: 10, snapshot: RUNNING },
-      { at: 100, snapshot: FINISHED },
-    ]);
-    expect(ended?.status).toBe('finished');
-  });
-
-  test('means missing if the conversation is not listed for a minute', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, snapshot: GONE }]);
-    expect(ended?.status).toBe('missing');
-    expect(endedAt).toBeGreaterThanOrEqual(60);
-    expect(endedAt).toBeLessThan(70);
-  });
-
-  test('lasts a minute, however slow the pace is', async () => {
-    const { ended, endedAt } = await wait(
-      [
-        { at: 0, snapshot: RUNNING },
-        { at: 7200, snapshot: GONE },
-      ],
-      { longestSeconds: 600 },
-    );
-    expect(ended?.status).toBe('missing');
-    expect(endedAt - 7200).toBeLessThanOrEqual(600 * 1.1 + 60);
-  });
-
   test('lasts a minute from the last time that the conversation was listed', async () => {
     const { ended, endedAt } = await wait([
       { at: 0, snapshot: GONE },
@@ -422,32 +214,6 @@ describe('a state in doubt', () => {
   });
 });
 
-test('with V0, the events decide the state at each poll', async () => {
-  const { ended, api } = await wait([
-    { at: 0, snapshot: V0_RUNNING, storedState: { phase: 'agent running', state: ACTIVE } },
-    {
-      at: 60,
-      snapshot: V0_RUNNING,
-      storedState: { phase: 'agent awaiting user input', state: { kind: 'ended', ending: 'needs-input' } },
-    },
-  ]);
-  expect(ended?.status).toBe('needs-input');
-  // There is one poll more than reads: the last poll is for the facts.
-  expect(api.calls.stored).toHaveLength(api.calls.look.length - 1);
-});
-
-test('an unrecognized state causes one event and does not end the wait', async () => {
-  const { ended, events } = await wait([
-    { at: 0, snapshot: RUNNING },
-    { at: 30, snapshot: shows('agent dreaming', { kind: 'unrecognized' }) },
-    { at: 300, snapshot: FINISHED },
-  ]);
-  expect(ended?.status).toBe('finished');
-  expect(events.filter(({ kind }) => kind === 'unrecognized')).toEqual([
-    { kind: 'unrecognized', conversation: CONVERSATION, phase: 'agent dreaming' },
-  ]);
-});
-
 test('an unrecognized state causes one event, however often it comes back', async () => {
   const strange = shows('agent dreaming', { kind: 'unrecognized' });
   const { events } = await wait([
@@ -458,22 +224,6 @@ test('an unrecognized state causes one event, however often it comes back', asyn
     { at: 200, snapshot: FINISHED },
   ]);
   expect(events.filter(({ kind }) => kind === 'unrecognized')).toHaveLength(1);
-});
-
-test('each change of state and each new title cause one event', async () => {
-  const titled = { ...RUNNING, facts: { ...FACTS, title: 'Fix the README' } };
-  const { events } = await wait([
-    { at: 0, snapshot: RUNNING },
-    { at: 30, snapshot: titled },
-    { at: 300, snapshot: FINISHED },
-  ]);
-  expect(events.filter(({ kind }) => kind !== 'current-state')).toMatchObject([
-    { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
-    { kind: 'at-work', conversation: CONVERSATION },
-    { kind: 'title', conversation: CONVERSATION, title: 'Fix the README' },
-    { kind: 'agent-ended', conversation: CONVERSATION },
-    { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
-  ]);
 });
 
 describe('the answer', () => {
@@ -495,11 +245,6 @@ describe('the answer', () => {
     expect(events.filter(({ kind }) => kind === 'events-late')).toEqual([
       { kind: 'events-late', conversation: CONVERSATION },
     ]);
-  });
-
-  test('is not late if it is there with the end', async () => {
-    const { events } = await wait([{ at: 0, snapshot: FINISHED }]);
-    expect(events.map(({ kind }) => kind)).toEqual(['agent-ended', 'phase']);
   });
 
   test('is read before the facts, which come from the same late events', async () => {
@@ -544,34 +289,6 @@ describe('the answer', () => {
     expect(endedAt).toBe(0);
   });
 
-  test('that cannot be read does not change the end', async () => {
-    const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
-    const { ended, events } = await wait([{ at: 0, snapshot: FINISHED }], {
-      change: (api) => ({ ...api, result: async () => Promise.reject(broken) }),
-    });
-    expect(ended).toMatchObject({ status: 'finished' });
-    expect(ended).not.toHaveProperty('result');
-    expect(events.at(-1)).toEqual({
-      kind: 'answer-incomplete',
-      conversation: CONVERSATION,
-      because: 'HTTP 500',
-    });
-  });
-
-  test('that is missing at the deadline does not make a finished agent time out', async () => {
-    const { ended, events } = await wait([{ at: 0, snapshot: FINISHED }], {
-      timeoutSeconds: 5,
-      result: () => ({ complete: false, answer: 'so far' }),
-    });
-    expect(ended).toMatchObject({ status: 'finished', result: { answer: 'so far' } });
-    expect(ended).not.toHaveProperty('absent');
-    expect(events.at(-1)).toEqual({
-      kind: 'answer-incomplete',
-      conversation: CONVERSATION,
-      because: 'the deadline passed',
-    });
-  });
-
   test('that is interrupted by a cancel ends the wait as canceled', async () => {
     const controller = new AbortController();
     const { error } = await wait([{ at: 0, snapshot: FINISHED }], {
@@ -585,45 +302,7 @@ describe('the answer', () => {
   });
 });
 
-describe('the reason of an error', () => {
-  const FAILED = shows('agent error', { kind: 'ended', ending: 'error' });
-
-  test('is awaited if it is later than the state', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, snapshot: FAILED }], {
-      result: (seconds) => (seconds < 30 ? { complete: false } : { complete: true, reason: 'E: no' }),
-    });
-    expect(ended).toMatchObject({ status: 'error', result: { reason: 'E: no' } });
-    expect(ended).not.toHaveProperty('absent');
-    expect(endedAt).toBeLessThanOrEqual(40);
-  });
-
-  test('that is missing at the deadline is reported as missing, once', async () => {
-    const { ended, events } = await wait([{ at: 0, snapshot: FAILED }], {
-      timeoutSeconds: 5,
-      result: () => ({ complete: false }),
-    });
-    expect(ended).toMatchObject({ status: 'error', absent: 'reason' });
-    expect(events.map(({ kind }) => kind)).not.toContain('answer-incomplete');
-  });
-
-  test('is awaited no longer than events can be late', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, snapshot: FAILED }], {
-      result: () => ({ complete: false }),
-    });
-    expect(ended?.status).toBe('error');
-    expect(ended).not.toHaveProperty('absent');
-    expect(endedAt).toBeLessThanOrEqual(41);
-  });
-});
-
 describe('the deadline', () => {
-  test('ends the wait to the second, with a last poll two seconds before it', async () => {
-    const { error, endedAt, api } = await wait([{ at: 0, snapshot: RUNNING }], { timeoutSeconds: 1800 });
-    expect(error).toEqual(new Interruption('deadline'));
-    expect(endedAt).toBe(1800);
-    expect(api.calls.look.at(-1)).toBe(1798);
-  });
-
   test('does not hide an end just before it', async () => {
     const { ended } = await wait(
       [
@@ -634,12 +313,4 @@ describe('the deadline', () => {
     );
     expect(ended?.status).toBe('finished');
   });
-});
-
-test('a failed poll ends the wait with its error', async () => {
-  const broken = new ApiFailure({ failedTo: 'read the status', because: 'HTTP 401', todo: 'check the key' });
-  const { ended } = await wait([{ at: 0, snapshot: RUNNING }], {
-    change: (api) => ({ ...api, look: async () => Promise.reject(broken) }),
-  });
-  expect(ended).toMatchObject({ status: 'unreachable', problem: { because: 'HTTP 401' } });
 });
