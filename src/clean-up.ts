@@ -21,7 +21,7 @@ import { duplicateNotPaused } from './report/log.ts';
 import type { PageContext } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
-import { withoutSecrets } from './text/texts.ts';
+import { withoutSecrets } from './text/data.ts';
 import { toError } from './text/to-error.ts';
 
 /** What main leaves of a step that has sent the server a request. */

@@ -5,7 +5,7 @@ import { ApiFailure } from '../../src/conversation/api.ts';
 import { RequestFailed } from '../../src/http/failure.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
-import { isUuid } from '../../src/text/uuid.ts';
+import { isUuid } from '../../src/text/data.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 

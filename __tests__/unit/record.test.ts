@@ -4,7 +4,6 @@ import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Leftover } from '../../src/leftover.ts';
 import { EMPTY_RECORD, reduce, startRecording, type StepRecord } from '../../src/record.ts';
-import { newestSteps } from '../../src/report/agent-steps.ts';
 import type { StepEvent } from '../../src/step-event.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { inputsWith } from '../support/record.ts';
@@ -174,13 +173,13 @@ test('the record has the latest facts, and each step with its time', () => {
     ],
   });
   expect(record).toMatchObject({ facts });
-  expect(newestSteps(record.steps, 5)).toEqual([
+  expect(record.steps.newest).toEqual([
     { kind: 'action', text: 'one', sinceMs: 1000 },
     { kind: 'action', text: 'two', sinceMs: 1000 },
   ]);
 });
 
-test('the record keeps the first and the last steps, however they arrive', () => {
+test('the record keeps the newest steps, however they arrive', () => {
   const steps = Array.from({ length: 500 }, (_, index) => ({ kind: 'action', text: `${index}` }) as const);
   const stepsEvent = (from: number, to: number): StepEvent => ({
     kind: 'steps',
@@ -195,9 +194,8 @@ test('the record keeps the first and the last steps, however they arrive', () =>
   );
   const texts = (steps: readonly { readonly text: string }[]): readonly number[] =>
     steps.map(({ text }) => Number(text));
-  expect(texts(record.steps.first)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  expect(texts(record.steps.last)).toEqual(Array.from({ length: 40 }, (_, at) => 460 + at));
-  expect(record.steps.omitted).toBe(450);
+  expect(texts(record.steps.newest)).toEqual(Array.from({ length: 50 }, (_, at) => 450 + at));
+  expect(record.steps.count).toBe(500);
 });
 
 test('events and record contain no secret that was registered after the text was read', () => {
@@ -219,5 +217,5 @@ test('events and record contain no secret that was registered after the text was
     problem: { failedTo: 'read', because: phase, todo: 'look' },
   });
   expect(JSON.stringify([emitted, record()])).not.toContain('late-secret');
-  expect(record()).toMatchObject({ phase: 'agent ***', steps: { first: [{ text: 'agent ***' }] } });
+  expect(record()).toMatchObject({ phase: 'agent ***', steps: { newest: [{ text: 'agent ***' }] } });
 });

@@ -538,7 +538,7 @@ Fix the README.
     expect(page).toContain('Failed to start the conversation: `HTTP 403`');
   });
 
-  test('shows the first ten and the last forty steps', async () => {
+  test('shows the newest fifty steps, and how many came before', async () => {
     const steps = Array.from(
       { length: 500 },
       (_, index) => ({ kind: 'action', text: `step ${index}` }) as const,
@@ -547,7 +547,7 @@ Fix the README.
     const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: shown });
     expect(page.match(/`step \d+`/g)).toHaveLength(50);
     expect(page).toContain('What the agent did (500 steps)');
-    expect(page).toContain('`step 9`\n- … 450 more …\n- 1 min · `step 460`');
+    expect(page).toContain('\n- … 450 before …\n- 1 min · `step 450`');
     expect(page).toContain('`step 499`');
   });
 

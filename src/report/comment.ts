@@ -2,7 +2,7 @@ import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
-import { newestSteps, stepLine } from './agent-steps.ts';
+import { stepLine } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { conversationLink, firstLine, runLink } from './first-line.ts';
 import { type PageContext, pageOf } from './page.ts';
@@ -58,8 +58,7 @@ function stageAfter(
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return { kind: 'checking' };
   if (event.kind === 'phase' || event.kind === 'steps') {
-    const shown = newestSteps(steps, MAX_STEPS);
-    return { kind: agent === 'paused' ? 'paused' : 'at-work', steps: shown };
+    return { kind: agent === 'paused' ? 'paused' : 'at-work', steps: steps.newest.slice(-MAX_STEPS) };
   }
   return before.conversation === undefined ? { kind: 'started' } : undefined;
 }

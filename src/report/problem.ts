@@ -1,6 +1,6 @@
 import type { Problem } from '../conversation/problem.ts';
 import type { OutputName } from '../interface.ts';
-import { asClause } from '../text/clause.ts';
+import { asClause } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
