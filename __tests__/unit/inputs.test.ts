@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { type Inputs, readInputs } from '../../src/inputs.ts';
 import { secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
-import type { ReadContext } from '../../src/message/placeholders.ts';
+import type { ReadContext } from '../../src/message/template.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
