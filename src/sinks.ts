@@ -5,11 +5,10 @@ import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { OutputName } from './interface.ts';
 import type { Sink, StepRecord } from './record.ts';
-import { asClock, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
-import { costWords, notWaited } from './report/first-line.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
+import { asClock, asDuration, costWords, notWaited } from './report/words.ts';
 import type { StepEvent } from './step-event.ts';
 import { truncated } from './text/safe.ts';
 

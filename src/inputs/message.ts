@@ -1,4 +1,4 @@
-import { fillTemplate,type ReadContext } from '../message/template.ts';
+import { fillTemplate, type ReadContext } from '../message/template.ts';
 import { readTextFile, type Roots } from '../text/file.ts';
 import type { Reader } from './reader.ts';
 

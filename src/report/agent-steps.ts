@@ -1,6 +1,6 @@
 import type { AgentStep } from '../conversation/conversation.ts';
 import { codeSpan } from '../text/safe.ts';
-import { asDuration } from './amounts.ts';
+import { asDuration } from './words.ts';
 
 /** How many steps the summary and the comment show at most. */
 const MAX_SHOWN = 50;

@@ -4,8 +4,8 @@ import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { stepLine } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
-import { conversationLink, firstLine, runLink } from './first-line.ts';
 import { type PageContext, pageOf } from './page.ts';
+import { conversationLink, firstLine, runLink } from './words.ts';
 
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never

@@ -3,8 +3,8 @@ import type { CurrentState, WaitEvent } from '../conversation/events.ts';
 import type { StepRecord } from '../record.ts';
 import { heartbeat, type Line, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
-import { asDollars } from './amounts.ts';
 import { failed } from './problem.ts';
+import { asDollars } from './words.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
