@@ -46,7 +46,7 @@ export async function finish(
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.
   const unwritten = runner.unwritten() ?? unsaved;
-  const problem = problemIn(outcome, context.role) ?? unwritten;
+  const problem = problemIn(outcome) ?? unwritten;
   if (problem !== undefined) {
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
     runner.fail(problemLine(problem));

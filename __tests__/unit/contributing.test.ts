@@ -14,6 +14,8 @@ test('the first change of CONTRIBUTING.md begins at a test and a function that e
   expect(body).toContain(`emit({ kind: '${event}' })`);
   expect(body).toContain(`${line}'`);
 
-  const [, where = ''] = /in `(\w+)`, put /.exec(guide) ?? [];
-  expect(read('src/report/log.ts')).toContain(`function ${where}(title: string`);
+  const [, file = '', where = '', words = ''] =
+    /In `(src\/\S+)`, in `(\w+)`, put .*? in place of `(.*?)`/.exec(guide) ?? [];
+  expect(read(file)).toContain(`function ${where}(`);
+  expect(read(file)).toContain(words);
 });

@@ -83,7 +83,7 @@ export function pageOf(
       conversationLink(conversation),
       runLink(runUrl),
     ),
-    problemSection(outcome, context),
+    problemSection(outcome),
     outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
@@ -96,8 +96,8 @@ export function pageOf(
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
 
-function problemSection(outcome: Outcome, { role }: PageContext): string | undefined {
-  const problem = problemIn(outcome, role);
+function problemSection(outcome: Outcome): string | undefined {
+  const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
   const { failedTo, because, reasons = [], todo } = problem;
   const why =

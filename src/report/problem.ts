@@ -5,7 +5,6 @@ import {
   type Ending,
   linkTo,
 } from '../conversation/conversation.ts';
-import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { OutputName } from '../interface.ts';
@@ -32,15 +31,15 @@ export function failed({ failedTo, because }: Problem): string {
 }
 
 /** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
-export function problemIn(outcome: Outcome, role?: Role): Problem | undefined {
+export function problemIn(outcome: Outcome): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, role);
+  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
 }
 
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
-/** Returns the problem behind a bad ending; `undefined` for a good one. The role is absent if it is unknown. */
-function problemOf({ status, phase, result, absent, conversation }: Ended, role?: Role): Problem | undefined {
+/** Returns the problem behind a bad ending; `undefined` for a good one. */
+function problemOf({ status, phase, result, absent, conversation }: Ended): Problem | undefined {
   if (status === 'finished' || status === 'stopped') return undefined;
   const { reason, fault = 'agent' } = result ?? {};
   // A phase that only repeats the status adds nothing.
@@ -53,7 +52,7 @@ function problemOf({ status, phase, result, absent, conversation }: Ended, role?
       todo: `send it again if the conversation does not show it: ${link}`,
     };
   const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-  const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, role);
+  const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase);
   return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
 }
 
@@ -91,7 +90,7 @@ function adviceOnFault(fault: AgentFault, { hasNoPage }: Conversation): string {
   return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
 }
 
-function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, role: Role | undefined): string {
+function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string): string {
   switch (status) {
     case 'needs-input':
       return adviceOnWaiting(phase);
@@ -100,7 +99,11 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, role: Role
     case 'paused':
       return 'resume the conversation, and wait for it in a step with its conversation-id';
     case 'missing':
-      return adviceOnMissing(role);
+      // A second agent at work on the same task would be worse than none.
+      return (
+        'unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
+        'without conversation-id and with another idempotency-key if it has one; see the conversation'
+      );
   }
 }
 
@@ -112,18 +115,4 @@ function adviceOnWaiting(phase: string): string {
     'answer it in the conversation, or give more detail in the message ' +
     '(API V0 reports this for a final message too: the agent may be done)'
   );
-}
-
-/** A second agent at work on the same task would be worse than none. */
-const IF_GONE = 'unless the agent is still working, as it may be after a restart of the server';
-
-function adviceOnMissing(role: Role | undefined): string {
-  switch (role) {
-    case 'observer':
-      return `${IF_GONE}, start another one, without conversation-id or with another idempotency-key; see what is left`;
-    case 'attached':
-      return `${IF_GONE}, use another idempotency-key to start again; see the conversation`;
-    default:
-      return `${IF_GONE}, run the step again, with another idempotency-key if it has one; see the conversation`;
-  }
 }
