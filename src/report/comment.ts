@@ -1,3 +1,4 @@
+import type { CommentTexts } from '../comment/comment.ts';
 import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record.ts';
@@ -34,10 +35,7 @@ export interface CommentFrame {
 }
 
 /** Returns what the comment of a step says, after each event and at the end. */
-export function commentTexts(runUrl: string | undefined): {
-  readonly after: (event: StepEvent, record: StepRecord, before: StepRecord) => string | undefined;
-  readonly atEnd: (outcome: Outcome, context: PageContext) => Promise<string>;
-} {
+export function commentTexts(runUrl: string | undefined): CommentTexts<PageContext> {
   return {
     after(event, record, before) {
       const stage = stageAfter(event, record, before);

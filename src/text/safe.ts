@@ -38,11 +38,9 @@ export function shorten(text: string, limit: number): string {
 /** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
 export function truncated(text: string, limit: number): string {
   const bytes = Buffer.from(text);
-  if (bytes.length <= limit) return text;
-  let end = limit;
-  // 10xxxxxx is a continuation byte: step back to the start of the code point.
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.subarray(0, end).toString();
+  // A decoder of a stream keeps back the code point that is cut.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
@@ -50,6 +48,7 @@ export function tail(text: string, limit: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= limit) return text;
   let start = bytes.length - limit;
+  // 10xxxxxx is a continuation byte: go on to the start of the next code point.
   while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
   return bytes.subarray(start).toString();
 }
