@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { fillTemplate,type TemplateContext } from '../../src/message/template.ts';
+import { fillTemplate, type TemplateContext } from '../../src/message/template.ts';
 import { withoutFenceIntros, withoutHidden } from '../../src/message/untrusted.ts';
 import { processorSeconds } from '../support/work.ts';
 
