@@ -1,5 +1,5 @@
 import { checksIn, type ChecksOptions } from './checks/inputs.ts';
-import type { Workplace } from './conversation/workplace.ts';
+import type { Workplace } from './conversation/assignment.ts';
 import { type PermissionRules, PERMISSIONS } from './github/permission.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';

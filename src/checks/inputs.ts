@@ -1,4 +1,4 @@
-import type { Workplace } from '../conversation/workplace.ts';
+import type { Workplace } from '../conversation/assignment.ts';
 import type { Reader } from '../inputs/reader.ts';
 
 /** The options of a step that waits for the checks of pull requests. */

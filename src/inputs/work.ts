@@ -1,11 +1,11 @@
-import type { Assignment } from '../conversation/assignment.ts';
-import type { ApiVersion } from '../conversation/conversation.ts';
 import {
+  type Assignment,
   GIT_PROVIDERS,
   type GitProvider,
   V0_GIT_PROVIDERS,
   type Workplace,
-} from '../conversation/workplace.ts';
+} from '../conversation/assignment.ts';
+import type { ApiVersion } from '../conversation/conversation.ts';
 import { isUuid } from '../text/data.ts';
 import { type AgentServerContext, agentServerIn, FOR_AGENT_SERVERS } from './connection.ts';
 import { MESSAGE_INPUTS } from './message.ts';

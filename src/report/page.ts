@@ -2,7 +2,7 @@ import { checksBlock, type Rounds } from '../checks/words.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { Workplace } from '../conversation/workplace.ts';
+import type { Workplace } from '../conversation/assignment.ts';
 import type { Inputs } from '../inputs.ts';
 import type { PatchSize } from '../patch/patch.ts';
 import { asChanges } from '../patch/words.ts';
