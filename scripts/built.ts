@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /**
  * The folders of built files, with the source of each file. The runner starts `main` and `post`. Those of `dist/` load `action`,
- * which loads `readable` and `terminal` if there is an answer to show, `web-socket` if an agent server pushes events, and
+ * which loads `readable` if there is an answer to show, `web-socket` if an agent server pushes events, and
  * `schema-worker` if an answer must match a schema.
  */
 export const BUILT = {
@@ -12,7 +12,6 @@ export const BUILT = {
     post: 'src/post.ts',
     action: 'src/action.ts',
     readable: 'src/report/readable.ts',
-    terminal: 'src/report/terminal.ts',
     'web-socket': 'src/http/web-socket.ts',
     'schema-worker': 'src/schema/schema-worker.ts',
     simulator: 'simulator/main.ts',

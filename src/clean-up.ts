@@ -18,10 +18,9 @@ import { apiOf } from './openhands/detect.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
 import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log.ts';
-import type { PageContext } from './report/page.ts';
+import { type PageContext, summaryOf } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
-import { summaryOf } from './report/summary.ts';
-import { withoutSecrets } from './text/texts.ts';
+import { withoutSecrets } from './text/data.ts';
 import { toError } from './text/to-error.ts';
 
 /** What main leaves of a step that has sent the server a request. */

@@ -6,13 +6,12 @@ import { readPullRequests } from './github/pull-requests.ts';
 import type { Runner } from './github/runner.ts';
 import { withoutFenceIntros } from './message/untrusted.ts';
 import type { Recorder } from './record.ts';
-import { answerForLog, answerIn } from './report/answer.ts';
-import { type PageContext, problemIn } from './report/page.ts';
-import { problemLine, unwrittenProblem } from './report/problem.ts';
+import { answerIn } from './report/answer.ts';
+import { type PageContext, pageContext, summaryOf } from './report/page.ts';
+import { problemIn, problemLine, unwrittenProblem } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
-import { pageContext, summaryOf } from './report/summary.ts';
+import { withoutSecrets } from './text/data.ts';
 import { saveInNewFolder } from './text/file.ts';
-import { withoutSecrets } from './text/texts.ts';
 import type { Workflow, World } from './world.ts';
 
 /** What {@link finish} needs from the environment. */
@@ -38,8 +37,7 @@ export async function finish(
   // Before the answer is truncated and saved.
   const outcome = withoutSecrets(end.outcome, redact);
   const { unsaved, ...saved } = savedAnswer(outcome, temporary);
-  const quoted = await answerForLog(outcome);
-  emit({ kind: 'ended', ...end, outcome, ...saved, ...(quoted && { quoted }) });
+  emit({ kind: 'ended', ...end, outcome, ...saved });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
   const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFenceIntros);
@@ -48,7 +46,7 @@ export async function finish(
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.
   const unwritten = runner.unwritten() ?? unsaved;
-  const problem = problemIn(outcome, context.role) ?? unwritten;
+  const problem = problemIn(outcome) ?? unwritten;
   if (problem !== undefined) {
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
     runner.fail(problemLine(problem));

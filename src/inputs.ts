@@ -1,16 +1,23 @@
 import { checksIn, type ChecksOptions } from './checks/inputs.ts';
 import type { Workplace } from './conversation/assignment.ts';
-import type { PermissionRules } from './github/permission.ts';
+import { type PermissionRules, PERMISSIONS } from './github/permission.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
-import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
-import { meantBy, wrongName } from './inputs/names.ts';
 import { Reader, type Source } from './inputs/reader.ts';
 import { waitIn, type Waiting } from './inputs/wait.ts';
 import { type Work, workIn } from './inputs/work.ts';
-import type { InputName } from './interface.ts';
+import { INPUT_NAMES, type InputName } from './interface.ts';
 import { schemaIn } from './schema/inputs.ts';
 import { type Validate, withSchema } from './schema/schema.ts';
+
+/** The inputs for the comment on GitHub. */
+export interface CommentInputs {
+  readonly githubToken: string;
+  /** Whether the step comments on the issue or pull request. */
+  readonly comment: boolean;
+  /** The issue or pull request to comment on; absent for that of the event. */
+  readonly issueNumber?: number;
+}
 
 /** The validated inputs. */
 export interface Inputs extends Connection, CommentInputs, Waiting {
@@ -81,4 +88,79 @@ function readerOf(source: InputSource): Reader {
     read.wrong(wrongName(name, right));
   }
   return read;
+}
+
+/** Reads the inputs for the comment. */
+export function commentIn(read: Reader): CommentInputs {
+  const issueNumber = read.parsed(
+    'issue-number',
+    'it must be the number of an issue or pull request of this repository',
+    (value) => (/^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined),
+    undefined,
+  );
+  return {
+    githubToken: read.given('github-token').value,
+    comment: read.boolean('comment'),
+    ...(issueNumber !== undefined && { issueNumber }),
+  };
+}
+
+/** Reads who may start an agent. */
+function permissionIn(read: Reader): PermissionRules {
+  return {
+    required: read.choice('require-permission', PERMISSIONS, 'write'),
+    allowedBots: read.parsed(
+      'allowed-bots',
+      'it must be exact logins of bots, separated by commas, such as renovate[bot]',
+      botsIn,
+      [],
+    ),
+  };
+}
+
+/** Parses logins of bots. They must end with `[bot]`: without brackets, a person could register the name. */
+function botsIn(value: string): readonly string[] | undefined {
+  const logins = value
+    .split(',')
+    .map((login) => login.trim())
+    .filter((login) => login !== '');
+  return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
+}
+
+/** Names that other actions for agents, or the OpenHands API, use for inputs of this action. */
+const ALIASES = new Map<string, InputName>([
+  ['prompt', 'message'],
+  ['direct-prompt', 'message'],
+  ['instructions', 'message'],
+  ['initial-message', 'message'],
+  ['conversation-message', 'message'],
+  ['prompt-file', 'message-file'],
+  ['llm-model', 'model'],
+  ['gemini-model', 'model'],
+  ['selected-branch', 'branch'],
+  ['base-branch', 'branch'],
+  ['repo', 'repository'],
+  ['selected-repository', 'repository'],
+  ['openhands-api-key', 'api-key'],
+  ['session-api-key', 'api-key'],
+  ['openhands-base-url', 'base-url'],
+  ['timeout', 'timeout-seconds'],
+  ['timeout-minutes', 'timeout-seconds'],
+  ['poll-interval', 'poll-interval-seconds'],
+  ['trajectory-path', 'trajectory-file'],
+]);
+
+/**
+ * Returns the input that an unknown name means in another tool, or with blanks or underscores. `undefined` for all other
+ * names, which the runner passes on, too: they may be variables of the job named `INPUT_…`.
+ */
+function meantBy(name: string): InputName | undefined {
+  const dashed = name.replaceAll(/[_ ]/g, '-');
+  return ALIASES.get(dashed) ?? INPUT_NAMES.find((known) => known === dashed && known !== name);
+}
+
+/** Returns the problem of an input with a wrong name. `prompt` is a text in some actions, and a file in others. */
+function wrongName(name: string, right: InputName): string {
+  const use = name === 'prompt' ? 'message (for a text) or message-file (for a file)' : right;
+  return `${name} is not an input of this action: use ${use}`;
 }

@@ -14,7 +14,7 @@ import { type Leftover, leftoverAfter } from './leftover.ts';
 import type { PatchSize } from './patch/patch.ts';
 import { type AgentSteps, NO_STEPS, withSteps } from './report/agent-steps.ts';
 import type { StepEvent } from './step-event.ts';
-import { withoutSecrets } from './text/texts.ts';
+import { withoutSecrets } from './text/data.ts';
 import type { World } from './world.ts';
 
 /** The agent's state as last seen: working, paused, ended, or unknown. */

@@ -5,15 +5,17 @@ import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { OutputName } from './interface.ts';
 import type { Sink, StepRecord } from './record.ts';
-import { asClock, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
-import { costWords, notWaited } from './report/first-line.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
+import { asClock, asDuration, costWords, notWaited } from './report/words.ts';
 import type { StepEvent } from './step-event.ts';
+import { truncated } from './text/safe.ts';
 
 /** How long the log stays silent before a heartbeat line: a little under a minute, because looks come a little early or late. */
 const SILENCE_MS = 59_000;
+/** The longest answer that the log shows. */
+const MAX_LOGGED_BYTES = 64 * 1024;
 
 /** Saves what main leaves for post, whenever it changes. */
 export function stateSink(runner: Runner): Sink {
@@ -141,15 +143,14 @@ const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
 ];
 
 function printEnd(
-  { outcome, quoted }: StepEvent & { readonly kind: 'ended' },
+  { outcome }: StepEvent & { readonly kind: 'ended' },
   record: StepRecord,
   { runner, gitHubUrl }: { readonly runner: Runner; readonly gitHubUrl: string },
 ): void {
   pullRequestsOf(record, gitHubUrl).forEach((url) => {
     runner.info(`Pull request: ${url}`);
   });
-  if (quoted !== undefined) runner.quote("The agent's answer:", quoted);
-  else if ('result' in outcome) runner.info('The agent gave no answer.');
+  printAnswer(outcome, runner);
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
   runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
@@ -160,4 +161,16 @@ function printEnd(
     [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)].forEach((line) => {
       runner.info(line);
     });
+}
+
+function printAnswer(outcome: Outcome, runner: Runner): void {
+  if (!('result' in outcome)) return;
+  const { answer } = outcome.result;
+  if (answer === undefined) {
+    runner.info('The agent gave no answer.');
+    return;
+  }
+  const shown = truncated(answer, MAX_LOGGED_BYTES);
+  runner.quote("The agent's answer:", shown);
+  if (shown !== answer) runner.info('… The rest is in the file that the output response-file names.');
 }

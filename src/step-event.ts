@@ -5,7 +5,6 @@ import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Inputs } from './inputs.ts';
 import type { PatchEvent } from './patch/patch.ts';
-import type { Quoted } from './report/answer.ts';
 import type { SchemaEvent } from './schema/schema.ts';
 
 /** An event of a step. Each is emitted once, as it happens, to the record and then to every sink. */
@@ -32,8 +31,6 @@ export type StepEvent =
       readonly outcome: Outcome;
       readonly stopInPost?: InterruptionKind;
       readonly answerFile?: string;
-      /** The agent's answer as the log shows it. */
-      readonly quoted?: Quoted;
     }
   /** The comment shows the outcome. */
   | { readonly kind: 'commented' };

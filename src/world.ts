@@ -3,7 +3,7 @@ import type { GitHub } from './github/octokit.ts';
 import type { Runner } from './github/runner.ts';
 import type { Network } from './http/client.ts';
 import type { ProxyOptions, ProxyUse } from './http/proxy.ts';
-import type { ReadContext } from './message/placeholders.ts';
+import type { ReadContext } from './message/template.ts';
 import type { Validate } from './schema/schema.ts';
 import type { Roots } from './text/file.ts';
 

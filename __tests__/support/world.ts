@@ -63,7 +63,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     unfold: () => {
       say('▲');
     },
-    quote: (heading, { text }) => {
+    quote: (heading, text) => {
       say(heading);
       say(secrets.redact(text));
     },

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { type Inputs, readInputs } from '../../src/inputs.ts';
 import { secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
-import type { ReadContext } from '../../src/message/placeholders.ts';
+import type { ReadContext } from '../../src/message/template.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
@@ -464,10 +464,8 @@ test.each([
   ['20m', 1_200],
   ['1h', 3_600],
   ['90s', 90],
-  ['1h30m', 5_400],
   ['1800s', 1_800],
-  ['20 min', 1_200],
-  ['2 Hours', 7_200],
+  ['20 m', 1_200],
 ])('a duration such as %s is refused, with the number of seconds in the advice', async (given, seconds) => {
   expect(await problemsOf({ ...GOOD, 'timeout-seconds': given })).toEqual([
     `timeout-seconds is "${given}": it must be a whole number of seconds from 1 to 21600; ${given} is ${seconds}`,
@@ -490,7 +488,7 @@ describe('message-template', () => {
     const text = '{{ github.event.isue }}\n{{#each}}';
     expect(await problemsOf({ ...withText(text), poll: 'perhaps' })).toEqual([
       'message-template in line 1: {{ github.event.isue }} is unknown: github.event has issue',
-      expect.stringMatching(/^message-template in line 2: {{ #each }} is not a name: /),
+      expect.stringMatching(/^message-template in line 2: {{ #each }} is unknown: the names are /),
       'poll is "perhaps": it must be true or false',
     ]);
     expect(await problemsOf(withText('{{ github.event.issue.body }}'))).toEqual([

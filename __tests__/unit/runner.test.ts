@@ -54,7 +54,7 @@ test.each(SPELLINGS)('a key %s is in nothing that is written', async (_, spell) 
   const text = `the key ${spell(key)} is`;
   for (const write of ['debug', 'info', 'fold', 'notice', 'warning', 'fail'] as const) runner[write](text);
   process.exitCode = exitCode;
-  runner.quote(text, { text, isWhole: true });
+  runner.quote(text, text);
   runner.output('title', text);
   runner.output('conversation-url', text);
   runner.save({ kind: 'started', version: 'v0', id: text });

@@ -1,16 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import {
-  codeBlock,
-  codeSpan,
-  logLine,
-  quotedLines,
-  shorten,
-  singleLine,
-  truncated,
-  visible,
-} from '../../src/text/safe.ts';
+import { logLine, quotedLines } from '../../src/text/lines.ts';
+import { codeBlock, codeSpan, shorten, singleLine, truncated, visible } from '../../src/text/safe.ts';
 
 /** Text as an attacker would write it: special characters and words in any order. */
 const hostile = fc

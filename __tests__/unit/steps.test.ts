@@ -6,7 +6,7 @@ import type { Event as V0Event } from '../../src/openhands/v0/events.ts';
 import { v0StepsIn } from '../../src/openhands/v0/steps.ts';
 import type { Event as V1Event } from '../../src/openhands/v1/events.ts';
 import { v1StepsIn } from '../../src/openhands/v1/steps.ts';
-import { logLine } from '../../src/text/safe.ts';
+import { logLine } from '../../src/text/lines.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { published, publishedTest } from '../support/published.ts';

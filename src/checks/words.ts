@@ -1,9 +1,8 @@
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
-import { asClause } from '../text/clause.ts';
-import { heartbeat, type Line, notice, step } from '../text/line.ts';
-import { literalHtml } from '../text/literal.ts';
+import { heartbeat, type Line, notice, step } from '../text/lines.ts';
+import { asClause, literalHtml } from '../text/safe.ts';
 import { type ChecksEvent, type Head, redNames, type Round, short } from './head.ts';
 
 const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';

@@ -8,7 +8,7 @@ import { gitHubLimits } from '../http/limits.ts';
 import { endOfRedirected } from '../http/redirect.ts';
 import { isDeferred, isTransient, Unusable } from '../http/request-failure.ts';
 import { retried, retryAfterOf } from '../http/retry.ts';
-import { memberOf } from '../text/member.ts';
+import { memberOf } from '../text/data.ts';
 import { singleLine } from '../text/safe.ts';
 import { USER_AGENT } from '../version.ts';
 import { cachedByEtag } from './etags.ts';

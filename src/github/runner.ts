@@ -3,9 +3,9 @@ import * as core from '@actions/core';
 import type { Problem } from '../conversation/problem.ts';
 import type { InputName, OutputName } from '../interface.ts';
 import { type Leftover, parseState, stateText } from '../leftover.ts';
-import type { Quoted } from '../report/answer.ts';
 import { unwrittenProblem } from '../report/problem.ts';
-import { logLine, quotedLines, shorten } from '../text/safe.ts';
+import { logLine, quotedLines } from '../text/lines.ts';
+import { shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 
@@ -37,7 +37,7 @@ export interface Runner {
   fold(heading: string): void;
   unfold(): void;
   /** Logs a text of somebody else under a heading. */
-  quote(heading: string, quoted: Quoted): void;
+  quote(heading: string, text: string): void;
   notice(text: string): void;
   warning(text: string): void;
   /** Fails the step with one line. */
@@ -102,12 +102,11 @@ export function githubRunner(): Runner {
     unfold() {
       core.endGroup();
     },
-    quote(heading, { text, isWhole }) {
+    quote(heading, text) {
       core.info(line(heading));
       quotedLines(secrets.redact(text)).forEach((each) => {
         core.info(each);
       });
-      if (!isWhole) core.info('  … The rest is in the file that the output response-file names.');
     },
     notice(text) {
       core.notice(line(text));

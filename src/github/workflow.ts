@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
-import type { ReadContext, TemplateContext } from '../message/placeholders.ts';
+import type { ReadContext, TemplateContext } from '../message/template.ts';
 import { toError } from '../text/to-error.ts';
 import type { Workflow } from '../world.ts';
 

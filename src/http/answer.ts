@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { parseJson } from '../text/json.ts';
+import { parseJson } from '../text/data.ts';
 import { toError } from '../text/to-error.ts';
 import type { LimitsIn } from './limits.ts';
 import { refusalIn } from './refusal.ts';

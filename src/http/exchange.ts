@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 
 import { type Clock, withDeadline } from '../conversation/clock.ts';
-import { reasonLine } from '../text/reason.ts';
+import { reasonLine } from '../text/safe.ts';
 import type { Server } from './advice.ts';
 import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
 import { RequestFailed, type Sent } from './failure.ts';

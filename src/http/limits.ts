@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { memberOf } from '../text/member.ts';
+import { memberOf } from '../text/data.ts';
 
 /** The limit behind a refusal: requests in a time, conversations at once, or conversations in a day. */
 export type Limit = 'rate-limit' | 'concurrency-limit' | 'daily-limit';

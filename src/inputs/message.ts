@@ -1,5 +1,4 @@
-import type { ReadContext } from '../message/placeholders.ts';
-import { fillTemplate } from '../message/template.ts';
+import { fillTemplate, type ReadContext } from '../message/template.ts';
 import { readTextFile, type Roots } from '../text/file.ts';
 import type { Reader } from './reader.ts';
 

@@ -4,7 +4,6 @@ import { singleLine } from '../text/safe.ts';
 
 const MAX_SHOWN = 60;
 const SECONDS_IN: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
-const DURATION_PART = /(\d{1,9})\s*(h|m|s)(?:ours?|rs?|in(?:utes?|s)?|ec(?:onds?|s)?)?/gi;
 
 /** Thrown if inputs are wrong. Lists all problems. */
 export class WrongInputs extends Error {
@@ -122,7 +121,9 @@ export class Reader<Name extends string = InputName> {
 
   /** Reads a whole number of seconds; returns milliseconds. */
   seconds(name: Name, fallback: number, most: number): number {
-    const rule = `it must be a whole number of seconds from 1 to ${most}${secondsHint(this.given(name).value)}`;
+    const [all, number, unit = ''] = /^(\d{1,6}) ?([hms])$/.exec(this.given(name).value) ?? [];
+    const hint = all === undefined ? '' : `; ${all} is ${Number(number) * (SECONDS_IN[unit] ?? 0)}`;
+    const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
     const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
     return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
   }
@@ -141,14 +142,4 @@ export function checked<T, Name extends string = InputName>(
   const value = part(read);
   read.refuse();
   return value;
-}
-
-/** Says how many seconds a duration such as `20m`, `1h30m` or `90 s` has, as the end of a sentence; empty for another text. */
-function secondsHint(text: string): string {
-  const parts = [...text.matchAll(DURATION_PART)];
-  if (parts.length === 0 || text.replaceAll(DURATION_PART, '').trim() !== '') return '';
-  const seconds = parts.map(
-    ([, number, unit = '']) => Number(number) * (SECONDS_IN[unit.toLowerCase()] ?? 0),
-  );
-  return `; ${text} is ${seconds.reduce((sum, each) => sum + each)}`;
 }

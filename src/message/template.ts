@@ -1,32 +1,46 @@
-import { type Fault, type Piece, readTemplate, type TemplateContext } from './placeholders.ts';
+import { shorten, singleLine } from '../text/safe.ts';
 import { fenced, markFor, withoutHidden } from './untrusted.ts';
+
+/** The values for the placeholders of a template. */
+export interface TemplateContext {
+  /** The values besides those of the event. `repository` and `server_url` show which addresses are in the repository. */
+  readonly github: Readonly<Record<string, string> & Record<'repository' | 'server_url', string>>;
+  /** The payload of the event, unchanged. */
+  readonly event: unknown;
+}
+
+/** The values for a template, or a clause that says why there are none. */
+export type ReadContext =
+  | { readonly kind: 'context'; readonly context: TemplateContext }
+  | { readonly kind: 'refused'; readonly reason: string };
 
 /** The message, or what is wrong with the template. Each reason completes a sentence that begins with its name. */
 export type Filled =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
-/** A piece of the message. */
-type Part = { readonly text: string } & (
-  { readonly kind: 'plain' } | { readonly kind: 'untrusted'; readonly name: string }
-);
+/** A piece of the message. `name` is that of an untrusted value. */
+interface Part {
+  readonly text: string;
+  readonly name?: string;
+}
+
+/** What is wrong with a placeholder, as the end of a sentence, and the names that exist instead, listed only if shown. */
+interface Fault {
+  readonly says: string;
+  readonly instead?: () => string;
+}
 
 const LARGEST_MESSAGE_BYTES = 1024 * 1024;
 const MAX_REASONS = 10;
-const NAME_LESS = 'name single values of the event instead of whole objects';
-/** The only value of the `github` context (outside the event) that whoever opens a pull request can choose: the head branch. */
-const CHOSEN_BY_ANYBODY = 'github.head_ref';
-const GITHUB_SHAPE = /^[\w ./:@+#()[\]-]{1,255}$/;
-/** Matches commit hashes and times, which cannot contain words. */
-const WORDLESS = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))$/;
-/** The shapes of event values that nobody can choose freely on GitHub, by the last part of their name. */
-const SHAPES: ReadonlyMap<string, RegExp> = new Map([
-  ['login', /^[\w-]{1,60}(?:\[bot\])?$/],
-  ['action', /^[a-z_]{1,40}$/],
-  ['state', /^[a-z_]{1,40}$/],
-  ['conclusion', /^[a-z_]{1,40}$/],
-]);
-const ADDRESS_PATH = /^\/[\w.~/?#=&%+-]{1,500}$/;
+const MAX_NAME = 80;
+const MAX_LIST = 1_000;
+
+/**
+ * Matches the special parts of a template: `\{{`, `${{`, and placeholders with their name and end. No part of a name can
+ * match twice, so that the time is proportional to the length of the template.
+ */
+const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\})?/g;
 
 /**
  * Fills in a template. `{{ github.… }}` becomes the value of that name. Numbers, and values into which nobody can write a
@@ -35,24 +49,42 @@ const ADDRESS_PATH = /^\/[\w.~/?#=&%+-]{1,500}$/;
  * values are not filled in.
  */
 export function fillTemplate(template: string, context: TemplateContext): Filled {
-  const { pieces, faults } = readTemplate(template, context);
-  if (faults.length > 0) return { kind: 'refused', reasons: reasonsOf(faults) };
-  let parts: readonly Part[];
-  try {
-    parts = partsOf(pieces, context.github);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    // JSON.stringify fails on a value that is nested too deep.
-    return refused(`names a value that is nested too deep: ${NAME_LESS}`);
+  const parts: Part[] = [];
+  const faults = new Map<string, Fault>();
+  let [at, line, length] = [0, 1, 0];
+  const add = (part: Part): void => {
+    if (part.text !== '') parts.push(part);
+    length += part.text.length;
+  };
+  for (const match of template.matchAll(SPECIAL)) {
+    const before = template.slice(at, match.index);
+    at = match.index + match[0].length;
+    line += before.split('\n').length - 1;
+    add({ text: before });
+    const { name, end = '' } = match.groups ?? {};
+    if (name === undefined) {
+      add({ text: match[0] === '\\{{' ? '{{' : match[0] });
+      continue;
+    }
+    const found = end === '' ? { says: 'has no }} on the same line' } : find(name.trim(), context);
+    if ('value' in found) {
+      // A message that is too large anyway is not built.
+      if (length <= LARGEST_MESSAGE_BYTES) add(partOf(name.trim(), found.value, context.github));
+    } else if (!faults.has(name)) {
+      const shown = `{{ ${singleLine(name, MAX_NAME)} ${end}`.trimEnd();
+      faults.set(name, { ...found, says: `in line ${line}: ${shown} ${found.says}` });
+    }
   }
-  const text = assembled(parts);
-  if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES)
-    return refused(`gives a message larger than 1 MiB: ${NAME_LESS}`);
-  return text.trim() === '' ? refused('gives an empty message') : { kind: 'text', text };
+  add({ text: template.slice(at) });
+  if (faults.size > 0) return refused(...reasonsOf([...faults.values()]));
+  return messageOf(parts);
 }
 
-function refused(reason: string): Filled {
-  return { kind: 'refused', reasons: [reason] };
+const TOO_LARGE =
+  'gives a message larger than 1 MiB: name single values of the event instead of whole objects';
+
+function refused(...reasons: readonly string[]): Filled {
+  return { kind: 'refused', reasons };
 }
 
 /** Describes the first faults. Names that exist instead are listed once, with the last fault that they apply to. */
@@ -66,32 +98,63 @@ function reasonsOf(faults: readonly Fault[]): readonly string[] {
   return more > 0 ? [...reasons, `has ${more} more such problems`] : reasons;
 }
 
-/** Converts pieces to parts of the message. Stops once the message is too large anyway. */
-function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] {
-  const parts: Part[] = [];
-  let length = 0;
-  for (const piece of pieces) {
-    const part: Part =
-      piece.kind === 'text' ? { kind: 'plain', text: piece.text } : partOf(piece.name, piece.value, github);
-    if (part.text !== '') parts.push(part);
-    length += part.text.length;
-    if (length > LARGEST_MESSAGE_BYTES) break;
+/** Finds the value of a name, or what is wrong with the name. */
+function find(name: string, { github, event }: TemplateContext): { readonly value: unknown } | Fault {
+  let at: unknown = { github: { ...github, event } };
+  let path = '';
+  for (const part of name.split('.')) {
+    if (!has(at, part)) {
+      const [known, names] = [path, at];
+      const all = `the names are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
+      return { says: 'is unknown', instead: () => (known === '' ? all : `${known} has ${namesIn(names)}`) };
+    }
+    const member: unknown = Reflect.get(at, part);
+    at = member;
+    path = path === '' ? part : `${path}.${part}`;
   }
-  return parts;
+  return path === 'github'
+    ? { says: 'is not a single value', instead: () => `github has ${namesIn(at)}` }
+    : { value: at };
+}
+
+/** Whether a value is an object or a list with that own, enumerable member (so not the length of a list). */
+function has(value: unknown, member: string): value is object {
+  return (
+    typeof value === 'object' && value !== null && Object.prototype.propertyIsEnumerable.call(value, member)
+  );
+}
+
+/** Lists the names within a value. */
+function namesIn(value: unknown): string {
+  const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const list = names.sort().map((name) => singleLine(name));
+  return shorten(list.join(', '), MAX_LIST) || 'no parts';
 }
 
 function partOf(name: string, value: unknown, github: TemplateContext['github']): Part {
-  if (value === null) return { kind: 'plain', text: '' };
-  if (typeof value === 'number' || typeof value === 'boolean') return { kind: 'plain', text: String(value) };
-  if (typeof value !== 'string') {
-    const clean = (_name: string, member: unknown): unknown =>
-      typeof member === 'string' ? withoutHidden(member) : member;
-    return { kind: 'untrusted', name, text: withoutHidden(JSON.stringify(value, clean, 2)) };
-  }
-  return isWordless(name, value, github)
-    ? { kind: 'plain', text: value }
-    : { kind: 'untrusted', name, text: withoutHidden(value) };
+  if (value === null) return { text: '' };
+  if (typeof value === 'number' || typeof value === 'boolean') return { text: String(value) };
+  if (typeof value === 'string')
+    return isWordless(name, value, github) ? { text: value } : { name, text: withoutHidden(value) };
+  const clean = (_name: string, member: unknown): unknown =>
+    typeof member === 'string' ? withoutHidden(member) : member;
+  return { name, text: withoutHidden(JSON.stringify(value, clean, 2)) };
 }
+
+/** The only value of the `github` context (outside the event) that whoever opens a pull request can choose: the head branch. */
+const CHOSEN_BY_ANYBODY = 'github.head_ref';
+const GITHUB_SHAPE = /^[\w ./:@+#()[\]-]{1,255}$/;
+/** Matches commit hashes and times, which cannot contain words. */
+const WORDLESS = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))$/;
+/** The shapes of event values that nobody can choose freely on GitHub, by the last part of their name. */
+const SHAPES: ReadonlyMap<string, RegExp> = new Map([
+  ['login', /^[\w-]{1,60}(?:\[bot\])?$/],
+  ['action', /^[a-z_]{1,40}$/],
+  ['state', /^[a-z_]{1,40}$/],
+  ['conclusion', /^[a-z_]{1,40}$/],
+]);
+/** The rest of an address in the repository. Other addresses may contain words that a stranger chose. */
+const ADDRESS_PATH = /^(?:\/[\w.~/?#=&%+-]{1,500})?$/;
 
 /** Whether nobody can have written a sentence into a value, so that it is safe to insert it into the template's text. */
 function isWordless(name: string, value: string, github: TemplateContext['github']): boolean {
@@ -100,31 +163,28 @@ function isWordless(name: string, value: string, github: TemplateContext['github
   if (parts[1] !== 'event') return name !== CHOSEN_BY_ANYBODY && GITHUB_SHAPE.test(value);
   const last = parts.at(-1) ?? '';
   if (last === 'full_name') return value === github.repository;
-  if (last === 'html_url') return isAddressIn(`${github.server_url}/${github.repository}`, value);
+  const own = `${github.server_url}/${github.repository}`;
+  if (last === 'html_url') return value.startsWith(own) && ADDRESS_PATH.test(value.slice(own.length));
   return SHAPES.get(last)?.test(value) === true;
 }
 
-/** Whether an address is in the repository. Other addresses may contain words that a stranger chose. */
-function isAddressIn(repository: string, address: string): boolean {
-  const path = address.slice(repository.length);
-  return address.startsWith(repository) && (path === '' || ADDRESS_PATH.test(path));
-}
-
-/** Joins the parts to one text, with fenced parts on separate lines. */
-function assembled(parts: readonly Part[]): string {
-  const mark = markFor(parts.filter(({ kind }) => kind === 'untrusted').map(({ text }) => text));
-  return parts
+/** Joins the parts to the message, with fenced parts on separate lines. */
+function messageOf(parts: readonly Part[]): Filled {
+  const mark = markFor(parts.filter(({ name }) => name !== undefined).map(({ text }) => text));
+  const text = parts
     .flatMap((part, index) => {
-      const text = part.kind === 'untrusted' ? fenced(part.name, part.text, mark) : part.text;
+      const shown = part.name === undefined ? part.text : fenced(part.name, part.text, mark);
       const before = parts[index - 1];
-      return before !== undefined && needBreak(before, part) ? ['\n', text] : [text];
+      return before !== undefined && needBreak(before, part) ? ['\n', shown] : [shown];
     })
     .join('');
+  if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES) return refused(TOO_LARGE);
+  return text.trim() === '' ? refused('gives an empty message') : { kind: 'text', text };
 }
 
 function needBreak(before: Part, after: Part): boolean {
-  if (before.kind === 'plain' && after.kind === 'plain') return false;
-  const ended = before.kind === 'plain' && before.text.endsWith('\n');
-  const begun = after.kind === 'plain' && /^\r?\n/.test(after.text);
+  if (before.name === undefined && after.name === undefined) return false;
+  const ended = before.name === undefined && before.text.endsWith('\n');
+  const begun = after.name === undefined && /^\r?\n/.test(after.text);
   return !ended && !begun;
 }

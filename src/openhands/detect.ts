@@ -4,7 +4,7 @@ import { ApiFailure, ATTACH, type ConversationApi } from '../conversation/api.ts
 import type { ApiVersion } from '../conversation/conversation.ts';
 import type { HttpClient } from '../http/client.ts';
 import { meansNoApi } from '../http/failure.ts';
-import { isUuid } from '../text/uuid.ts';
+import { isUuid } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
 import { withShortTexts } from './short-texts.ts';
 import { v0Api } from './v0/api.ts';

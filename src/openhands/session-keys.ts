@@ -1,5 +1,5 @@
 import { Unusable } from '../http/request-failure.ts';
-import { memberOf } from '../text/member.ts';
+import { memberOf } from '../text/data.ts';
 
 /** Shorter texts could be words of ours, which would then be masked. Known servers use 43 characters. */
 const SHORTEST_SECRET = 16;

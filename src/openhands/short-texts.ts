@@ -1,8 +1,7 @@
 import type { ConversationApi } from '../conversation/api.ts';
 import type { PushUpdate, Steps } from '../conversation/conversation.ts';
-import { reasonLine } from '../text/reason.ts';
-import { singleLine } from '../text/safe.ts';
-import { withTexts } from '../text/texts.ts';
+import { withTexts } from '../text/data.ts';
+import { reasonLine, singleLine } from '../text/safe.ts';
 
 /** The most characters of each text that people read. */
 const LIMITS: ReadonlyMap<string, number> = new Map([

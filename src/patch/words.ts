@@ -1,5 +1,5 @@
-import { asClause } from '../text/clause.ts';
-import { type Line, notice, step, warning } from '../text/line.ts';
+import { type Line, notice, step, warning } from '../text/lines.ts';
+import { asClause } from '../text/safe.ts';
 import type { PatchEvent, PatchSize } from './patch.ts';
 
 const EMPTY = 'The agent changed no files: patch-file is empty';

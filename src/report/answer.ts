@@ -6,8 +6,6 @@ import type { MayLink } from './harmless.ts';
 const MAX_ANSWER_BYTES = 256 * 1024;
 /** The longest output `response`. Workflows pass it on through `env:`, and Linux allows 131,071 bytes for a variable. */
 const MAX_RESPONSE_BYTES = 96 * 1024;
-/** The longest answer that the log shows. */
-const MAX_QUOTE_BYTES = 64 * 1024;
 /** A UTF-16 code unit takes at most three bytes in UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
 
@@ -36,22 +34,6 @@ export async function rendererFor(
   // Imported only when needed: most steps have no answer to show.
   const { readable } = await import(/* webpackIgnore: true */ './readable.ts');
   return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
-}
-
-/** A text formatted for the log. */
-export interface Quoted {
-  readonly text: string;
-  readonly isWhole: boolean;
-}
-
-/** Formats the agent's answer for the log, truncated to its limit; `undefined` if there is no answer. */
-export async function answerForLog(outcome: Outcome): Promise<Quoted | undefined> {
-  const answer = answerIn(outcome);
-  if (answer === undefined) return undefined;
-  const shown = truncated(answer, MAX_QUOTE_BYTES);
-  // Imported only when needed: most steps have no answer to show.
-  const { forTerminal } = await import(/* webpackIgnore: true */ './terminal.ts');
-  return { text: forTerminal(shown), isWhole: shown === answer };
 }
 
 /** Returns the value of the output `response`: the whole answer, or its beginning with a note where the rest is. */

@@ -1,11 +1,12 @@
+import type { CommentTexts } from '../comment/comment.ts';
 import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
-import { newestSteps, stepLine } from './agent-steps.ts';
+import { stepLine } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
-import { conversationLink, firstLine, runLink } from './first-line.ts';
 import { type PageContext, pageOf } from './page.ts';
+import { conversationLink, firstLine, runLink } from './words.ts';
 
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
@@ -34,10 +35,7 @@ export interface CommentFrame {
 }
 
 /** Returns what the comment of a step says, after each event and at the end. */
-export function commentTexts(runUrl: string | undefined): {
-  readonly after: (event: StepEvent, record: StepRecord, before: StepRecord) => string | undefined;
-  readonly atEnd: (outcome: Outcome, context: PageContext) => Promise<string>;
-} {
+export function commentTexts(runUrl: string | undefined): CommentTexts<PageContext> {
   return {
     after(event, record, before) {
       const stage = stageAfter(event, record, before);
@@ -58,8 +56,7 @@ function stageAfter(
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return { kind: 'checking' };
   if (event.kind === 'phase' || event.kind === 'steps') {
-    const shown = newestSteps(steps, MAX_STEPS);
-    return { kind: agent === 'paused' ? 'paused' : 'at-work', steps: shown };
+    return { kind: agent === 'paused' ? 'paused' : 'at-work', steps: steps.newest.slice(-MAX_STEPS) };
   }
   return before.conversation === undefined ? { kind: 'started' } : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Token } from 'markdown-it';
 
-import { literal } from '../text/literal.ts';
+import { literal } from '../text/safe.ts';
 
 /** Whether an address may become a link. */
 export type MayLink = (address: URL) => boolean;

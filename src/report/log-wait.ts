@@ -1,10 +1,10 @@
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { CurrentState, WaitEvent } from '../conversation/events.ts';
 import type { StepRecord } from '../record.ts';
-import { asClause } from '../text/clause.ts';
-import { heartbeat, type Line, step, warning } from '../text/line.ts';
-import { asDollars } from './amounts.ts';
+import { heartbeat, type Line, step, warning } from '../text/lines.ts';
+import { asClause } from '../text/safe.ts';
 import { failed } from './problem.ts';
+import { asDollars } from './words.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',

@@ -7,8 +7,8 @@ import type { Inputs } from '../inputs.ts';
 import { linesOfPatch } from '../patch/words.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
-import { asClause } from '../text/clause.ts';
-import { heartbeat, type Line, notice, step, warning } from '../text/line.ts';
+import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
+import { asClause } from '../text/safe.ts';
 import { linesOfWait } from './log-wait.ts';
 import { failed } from './problem.ts';
 

@@ -2,17 +2,18 @@ import { checksBlock, type Rounds } from '../checks/words.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/assignment.ts';
+import type { Inputs } from '../inputs.ts';
 import type { PatchSize } from '../patch/patch.ts';
 import { asChanges } from '../patch/words.ts';
-import { asClause } from '../text/clause.ts';
-import { literalHtml } from '../text/literal.ts';
-import { codeBlock, codeSpan, plainWords, truncated } from '../text/safe.ts';
+import type { StepRecord } from '../record.ts';
+import { asClause, codeBlock, codeSpan, literalHtml, plainWords, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';
-import { asTokens } from './amounts.ts';
-import { problemOf } from './ending.ts';
+import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
+import { problemIn } from './problem.ts';
+import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-requests.ts';
 import {
+  asTokens,
   beganEarlier,
   conversationLink,
   costWords,
@@ -20,8 +21,11 @@ import {
   firstLine,
   notWaited,
   runLink,
-} from './first-line.ts';
-import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-requests.ts';
+} from './words.ts';
+
+/** GitHub allows 1 MiB for a step's summary; the rest of the page needs some of it. */
+const LARGEST_ANSWER_BYTES = 768 * 1024;
+const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /** Where the agent was asked to work, and with which model. */
 export interface Request {
@@ -79,7 +83,7 @@ export function pageOf(
       conversationLink(conversation),
       runLink(runUrl),
     ),
-    problemSection(outcome, context),
+    problemSection(outcome),
     outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
@@ -92,14 +96,8 @@ export function pageOf(
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
 
-/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
-export function problemIn(outcome: Outcome, role?: Role): Problem | undefined {
-  if ('problem' in outcome) return outcome.problem;
-  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, role);
-}
-
-function problemSection(outcome: Outcome, { role }: PageContext): string | undefined {
-  const problem = problemIn(outcome, role);
+function problemSection(outcome: Outcome): string | undefined {
+  const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
   const { failedTo, because, reasons = [], todo } = problem;
   const why =
@@ -165,4 +163,58 @@ function placeDetails(
 function detail(name: string, value: string | undefined): string | undefined {
   const shown = literalHtml(value ?? '');
   return shown === '' ? undefined : `${name}: ${shown}`;
+}
+
+/** Collects what the page of a step shows in addition to the outcome. `shownOf` changes a message for people. */
+export function pageContext(
+  record: StepRecord,
+  shown: Pick<PageContext, 'pullRequests' | 'gitHubUrl'>,
+  shownOf: (text: string) => string,
+): PageContext {
+  const { inputs, role, elapsedMs, answerFile, patch, steps, rounds } = record;
+  const message = messageGiven(record);
+  // The inputs say nothing about where the agent of an existing conversation works.
+  const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
+  return {
+    ...shown,
+    durationMs: elapsedMs,
+    steps,
+    rounds,
+    request: isOwnPlace ? requestIn(inputs, record) : undefined,
+    message: message === undefined ? undefined : shownOf(message),
+    role,
+    answerFile,
+    patch,
+  };
+}
+
+function requestIn({ work, workplace }: Inputs, { worksInFolder }: StepRecord): Request {
+  const { model, agentServer } = work.kind === 'start' ? work.assignment : {};
+  return worksInFolder ? { model, folder: agentServer?.workingDirectory ?? '' } : { model, workplace };
+}
+
+/** Returns the message; `undefined` if no agent got it. */
+function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined {
+  if (inputs === undefined || outcome?.conversation === undefined || outcome.status === 'start-failed')
+    return undefined;
+  if (role !== 'started' && role !== 'follow-up') return undefined;
+  const { work } = inputs;
+  return work.kind === 'start' ? work.assignment.message : work.message;
+}
+
+/** Formats the outcome of a step as its summary. */
+export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
+  const render = await rendererFor(outcome, context.gitHubUrl);
+  const answer = answerFor(context, answerIn(outcome) ?? '', render);
+  return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
+}
+
+function answerFor({ answerFile }: PageContext, answer: string, render: Render): string {
+  const { shown, isWhole } = renderWithin(
+    { room: LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) },
+    answer,
+    render,
+  );
+  const more = `The answer continues in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
+  return isWhole ? shown : `${shown}\n\n${more}`;
 }

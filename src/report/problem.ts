@@ -1,6 +1,14 @@
+import {
+  type AgentFault,
+  type Conversation,
+  type Ended,
+  type Ending,
+  linkTo,
+} from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { OutputName } from '../interface.ts';
-import { asClause } from '../text/clause.ts';
+import { asClause } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
@@ -20,4 +28,91 @@ export function unwrittenProblem(output: OutputName, error: unknown): Problem {
 /** Says what failed and why, in one clause. */
 export function failed({ failedTo, because }: Problem): string {
   return `Failed to ${failedTo}: ${asClause(because)}`;
+}
+
+/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
+export function problemIn(outcome: Outcome): Problem | undefined {
+  if ('problem' in outcome) return outcome.problem;
+  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
+}
+
+type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
+
+/** Returns the problem behind a bad ending; `undefined` for a good one. */
+function problemOf({ status, phase, result, absent, conversation }: Ended): Problem | undefined {
+  if (status === 'finished' || status === 'stopped') return undefined;
+  const { reason, fault = 'agent' } = result ?? {};
+  // A phase that only repeats the status adds nothing.
+  const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
+  const link = linkTo(conversation);
+  if (absent === 'beginning')
+    return {
+      failedTo: FINISH,
+      because: `the message was accepted, but the agent never started to work on it${more}`,
+      todo: `send it again if the conversation does not show it: ${link}`,
+    };
+  const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
+  const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase);
+  return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
+}
+
+const FINISH = 'finish the work';
+
+const BECAUSE: Readonly<Record<BadEnding, string>> = {
+  'needs-input': 'the agent waits for a person',
+  error: 'the agent or its sandbox ran into an error',
+  stuck: 'the agent is stuck: it repeats itself without progress',
+  paused: 'the conversation was paused before the agent was done',
+  missing: 'the conversation or its sandbox is gone',
+};
+
+const ON_FAULT: Readonly<Record<AgentFault, string>> = {
+  agent: 'see what happened in the conversation',
+  server: 'see what happened in the conversation, then run the step again later',
+  model:
+    "check model, and the model's key, credit and limits in the account's settings; see the conversation",
+  'model-name':
+    "check that the provider has this model: the one in model, or else in the account's settings; see the conversation",
+  'model-key': "check the key of the model in the account's settings; see the conversation",
+  'model-credit': 'add credit to the account that pays for the model; see the conversation',
+  'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
+  'model-service': "run the step again later: the model's service has problems; see the conversation",
+};
+
+/** Advice for an agent server: it has no account with settings, so the model is configured by inputs. */
+const AT_AGENT_SERVER: Partial<Readonly<Record<AgentFault, string>>> = {
+  model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
+  'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
+  'model-key': 'check llm-api-key; see the conversation',
+};
+
+function adviceOnFault(fault: AgentFault, { hasNoPage }: Conversation): string {
+  return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
+}
+
+function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string): string {
+  switch (status) {
+    case 'needs-input':
+      return adviceOnWaiting(phase);
+    case 'stuck':
+      return 'see in the conversation what it repeats, then ask for less or give more detail';
+    case 'paused':
+      return 'resume the conversation, and wait for it in a step with its conversation-id';
+    case 'missing':
+      // A second agent at work on the same task would be worse than none.
+      return (
+        'unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
+        'without conversation-id and with another idempotency-key if it has one; see the conversation'
+      );
+  }
+}
+
+/** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
+function adviceOnWaiting(phase: string): string {
+  if (/\bconfirmation$/.test(phase))
+    return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+  return (
+    'answer it in the conversation, or give more detail in the message ' +
+    '(API V0 reports this for a final message too: the agent may be done)'
+  );
 }

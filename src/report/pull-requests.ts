@@ -1,7 +1,7 @@
 import type { Facts } from '../conversation/conversation.ts';
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/assignment.ts';
 import type { StepRecord } from '../record.ts';
-import { literalHtml } from '../text/literal.ts';
+import { literalHtml } from '../text/safe.ts';
 import { answerIn } from './answer.ts';
 
 /** The limit of pull requests: an answer that names more of them would fill the outputs, the log and the summary. */

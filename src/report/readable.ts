@@ -73,14 +73,8 @@ function code(content: string): string {
 }
 
 function block(content: string, language = ''): string {
-  const lines = escapeHtml(withoutLastBreaks(content)).replaceAll('\n', '&#10;');
+  const lines = escapeHtml(content.replace(/\n$/, '')).replaceAll('\n', '&#10;');
   return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
-}
-
-function withoutLastBreaks(content: string): string {
-  let end = content.length;
-  while (content[end - 1] === '\n') end -= 1;
-  return content.slice(0, end);
 }
 
 function paragraph(content: string): string {

@@ -1,5 +1,4 @@
-import { kindsOf } from '../text/code-blocks.ts';
-import { parseJson } from '../text/json.ts';
+import { parseJson } from '../text/data.ts';
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
 const LARGEST_BYTES = 96 * 1024;
@@ -55,9 +54,24 @@ export function lastJsonIn(answer: string): { readonly value: unknown } | undefi
   return parseJson(answer) ?? parseJson(lastBlockIn(answer));
 }
 
+const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
+
+/**
+ * Returns the content of the last closed code block. The closing fence has at least as many marks as the opening one, and
+ * nothing else. Source: CommonMark 0.31, section 4.5.
+ */
 function lastBlockIn(markdown: string): string {
   const lines = markdown.split(/\r?\n/);
-  const kinds = kindsOf(lines);
-  const end = kinds.lastIndexOf('closing');
-  return end === -1 ? '' : lines.slice(kinds.lastIndexOf('opening', end) + 1, end).join('\n');
+  let block = '';
+  let open: { readonly marks: string; readonly at: number } | undefined;
+  for (const [at, line] of lines.entries()) {
+    const [, marks, rest = ''] = FENCE.exec(line) ?? [];
+    if (marks === undefined) continue;
+    if (open === undefined) open = { marks, at };
+    else if (marks.startsWith(open.marks) && rest.trim() === '') {
+      block = lines.slice(open.at + 1, at).join('\n');
+      open = undefined;
+    }
+  }
+  return block;
 }

@@ -1,5 +1,5 @@
 import type { Reader } from '../inputs/reader.ts';
-import { parseJson } from '../text/json.ts';
+import { parseJson } from '../text/data.ts';
 import type { Validate } from './fit.ts';
 
 const LARGEST_BYTES = 64 * 1024;

@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { constants, mkdtempSync, type Stats, writeFileSync } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 import { toError } from './to-error.ts';
@@ -33,12 +34,11 @@ export type TextFile = { readonly kind: 'text'; readonly text: string } | Refuse
 export async function readTextFile(path: string, roots: Roots): Promise<TextFile> {
   const place = placeOf(path, roots);
   if (place.kind === 'refused') return place;
-  const { full, root, parts } = place;
   try {
-    if (await hasLink(root, parts)) return refused('is a symbolic link, or below one');
-    const file = await open(full, OPEN_FLAGS);
+    if (await hasLink(place.root, place.parts)) return refused('is a symbolic link, or below one');
+    const file = await open(place.full, OPEN_FLAGS);
     try {
-      return await readRegular(file, root, parts);
+      return await readRegular(file);
     } finally {
       await file.close();
     }
@@ -62,6 +62,7 @@ export async function placeForFile(path: string, roots: Roots): Promise<FilePlac
   try {
     const parent = parts.slice(0, -1);
     if (await hasLink(root, parent)) return refused('is below a symbolic link');
+    // Windows reports nothing below a file as missing.
     if ((await statIfPresent(join(root, ...parent)))?.isDirectory() === false)
       return refused('is below a file');
     return (await statIfPresent(full))?.isFile() === false
@@ -86,7 +87,6 @@ export async function saveAtomically(
 ): Promise<void> {
   await checkPlace(path, roots);
   await mkdir(dirname(path), { recursive: true });
-  await checkPlace(path, roots);
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
     await writeFile(temporary, pieces, { flag: 'wx', flush: true });
@@ -185,31 +185,15 @@ async function statIfPresent(path: string): Promise<Stats | undefined> {
   }
 }
 
-async function readRegular(file: FileHandle, root: string, parts: readonly string[]): Promise<TextFile> {
-  const opened = await file.stat({ bigint: true });
-  if (!opened.isFile()) return refused('is not a regular file');
-  if (opened.size > LARGEST_FILE_BYTES) return refused('is larger than 1 MiB');
-  // The path may have changed between the check and the opening: the opened file must be the one at the path, without links.
-  const current = await stat(join(root, ...parts), { bigint: true });
-  const same = current.dev === opened.dev && current.ino === opened.ino;
-  if (!same || (await hasLink(root, parts))) return refused('was changed while it was read');
-  // Reads one byte more than allowed, to notice a file that has grown.
-  const { bytesRead, buffer } = await file.read({
-    buffer: Buffer.alloc(LARGEST_FILE_BYTES + 1),
-    position: 0,
-  });
-  return bytesRead > LARGEST_FILE_BYTES
-    ? refused('is larger than 1 MiB')
-    : decode(buffer.subarray(0, bytesRead));
-}
-
-function decode(bytes: Buffer): TextFile {
-  try {
-    // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
-    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    return refused('is not UTF-8 text');
-  }
+async function readRegular(file: FileHandle): Promise<TextFile> {
+  const found = await file.stat();
+  if (!found.isFile()) return refused('is not a regular file');
+  if (found.size > LARGEST_FILE_BYTES) return refused('is larger than 1 MiB');
+  const bytes = await file.readFile();
+  // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
+  return isUtf8(bytes)
+    ? { kind: 'text', text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
+    : refused('is not UTF-8 text');
 }
 
 function refused(reason: string): Refused {

@@ -28,26 +28,6 @@ export function singleLine(text: string, limit = MAX_LINE): string {
   return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 
-/**
- * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
- * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-export function logLine(text: string): string {
-  const line = visible(text)
-    .replace(/[\n\t]/g, ' ')
-    .trimEnd();
-  const obedient = line.replaceAll('##[', '## [');
-  return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
-}
-
-/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
-export function quotedLines(text: string): readonly string[] {
-  return visible(text)
-    .split('\n')
-    .map((line) => logLine(`  | ${line}`));
-}
-
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 export function shorten(text: string, limit: number): string {
   // A code point takes at most two code units, so this part is enough to see whether the text is too long.
@@ -58,11 +38,9 @@ export function shorten(text: string, limit: number): string {
 /** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
 export function truncated(text: string, limit: number): string {
   const bytes = Buffer.from(text);
-  if (bytes.length <= limit) return text;
-  let end = limit;
-  // 10xxxxxx is a continuation byte: step back to the start of the code point.
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.subarray(0, end).toString();
+  // A decoder of a stream keeps back the code point that is cut.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
@@ -70,6 +48,7 @@ export function tail(text: string, limit: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= limit) return text;
   let start = bytes.length - limit;
+  // 10xxxxxx is a continuation byte: go on to the start of the next code point.
   while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
   return bytes.subarray(start).toString();
 }
@@ -107,4 +86,65 @@ function fenceFor(text: string, least: number): string {
   let length = least;
   for (const [run] of text.matchAll(/`+/g)) length = Math.max(length, run.length + 1);
   return '`'.repeat(length);
+}
+
+/** Formats a reason as part of a sentence: on one line, without a full stop. */
+export function asClause(reason: string): string {
+  return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+
+const MAX_REASON = 500;
+
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+const NAMED_SESSION_KEY =
+  /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+
+/**
+ * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
+ * the address of a failed request.
+ */
+export function reasonLine(text: string): string {
+  return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+}
+
+/**
+ * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+
+/** A part of a text: plain words, or a word that must be shown as code. */
+export interface Piece {
+  readonly type: 'text' | 'code_inline';
+  readonly content: string;
+}
+
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
+export function literal(text: string): readonly Piece[] {
+  const words = visible(text).split(/(\s+)/);
+  return words.flatMap((word): readonly Piece[] => {
+    if (!ACTIVE.test(word)) return [{ type: 'text', content: word }];
+    const [, before = '', middle = word, after = ''] =
+      /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+    return [
+      { type: 'text', content: before },
+      { type: 'code_inline', content: middle },
+      { type: 'text', content: after },
+    ];
+  });
+}
+
+/** Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown. */
+export function literalHtml(text: string): string {
+  return literal(singleLine(text))
+    .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+    .join('');
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -1,4 +1,4 @@
-import { memberOf } from './member.ts';
+import { memberOf } from './data.ts';
 
 /**
  * The properties of a thrown value, read without `instanceof`: under test, system errors come from another realm, because

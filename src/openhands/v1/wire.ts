@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { StartProgress } from '../../conversation/api.ts';
 import type { Snapshot } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { isUuid } from '../../text/uuid.ts';
+import { isUuid } from '../../text/data.ts';
 import { listed } from '../listing.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED } from '../wire.ts';
 import { stateOf } from './states.ts';

@@ -1,3 +1,25 @@
+/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+export function parseJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return { value };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns a property of any value; `undefined` if it has none. */
+export function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const member: unknown = Reflect.get(value, name);
+  return member;
+}
+
+/** Whether a text is a UUID, with or without dashes: servers send both. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
+}
+
 /**
  * Returns a copy of plain data in which every text is changed.
  *

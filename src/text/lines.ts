@@ -1,0 +1,35 @@
+import { visible } from './safe.ts';
+
+/**
+ * A line of the log. `step` is printed with the time since the start. So is `heartbeat`, but only if nothing was logged for a
+ * while. `notice` and `warning` also appear on the page of the run.
+ */
+export interface Line {
+  readonly level: 'step' | 'heartbeat' | 'notice' | 'warning';
+  readonly text: string;
+}
+
+export const step = (text: string): Line => ({ level: 'step', text });
+export const heartbeat = (text: string): Line => ({ level: 'heartbeat', text });
+export const notice = (text: string): Line => ({ level: 'notice', text });
+export const warning = (text: string): Line => ({ level: 'warning', text });
+
+/**
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+export function logLine(text: string): string {
+  const line = visible(text)
+    .replace(/[\n\t]/g, ' ')
+    .trimEnd();
+  const obedient = line.replaceAll('##[', '## [');
+  return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+}
+
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
+export function quotedLines(text: string): readonly string[] {
+  return visible(text)
+    .split('\n')
+    .map((line) => logLine(`  | ${line}`));
+}
