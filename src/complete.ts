@@ -3,7 +3,7 @@ import { sessionOf, type StepContext } from './context.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
-import { numbersIn, pullRequestsOf } from './report/pull-requests.ts';
+import { numbersIn } from './report/pull-requests.ts';
 import { type AnswerCheck, structured, withSchema } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
@@ -24,19 +24,16 @@ export async function complete(ended: Outcome, context: StepContext): Promise<Ou
 
 /** Returns what it takes to save the agent's changes; `undefined` if the inputs do not ask for that. */
 export function patchSavingOf(context: StepContext): PatchSaving | undefined {
-  const { world, inputs, recorder, github } = context;
-  const { patchFile: path, workplace } = inputs;
+  const { world, recorder } = context;
+  const { patchFile: path } = context.inputs;
   if (path === undefined) return undefined;
-  const { gitHubUrl, roots } = world.workflow;
+  const { roots } = world.workflow;
   return {
     path,
     save: async (pieces) => world.save(path, pieces, roots),
     deleteFile: async () => world.deleteFile(path, roots),
     redact: world.runner.secrets.redact,
-    github,
     session: context,
-    repository: workplace?.gitProvider === 'github' ? workplace.repository : undefined,
-    hasPullRequest: (outcome) => pullRequestsOf({ ...recorder.record(), outcome }, gitHubUrl).length > 0,
     isOutdated: () => recorder.record().isPatchOutdated,
     emit: recorder.emit,
   };

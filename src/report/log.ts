@@ -4,7 +4,7 @@ import type { StartEvent, WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import type { Inputs } from '../inputs.ts';
-import { linesOfPatch } from '../patch/words.ts';
+import { linesOfPatch } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { asClause } from '../text/clause.ts';
