@@ -1,13 +1,12 @@
 import { logBug } from './bug.ts';
-import { PREPARE, rightsProblem } from './checks/checks.ts';
+import { PREPARE, rightsProblem } from './checks/inputs.ts';
 import { isAboutOwnComment, signingKeyOf } from './comment/comment.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
 import type { GitHub } from './github/octokit.ts';
-import { checkPermission, otherRepositorySkip } from './github/permission.ts';
+import { checkPermission, mayBeTokenAccount, otherRepositorySkip } from './github/permission.ts';
 import type { Runner } from './github/runner.ts';
-import { mayBeTokenAccount } from './github/viewer.ts';
 import { reach } from './http/proxy.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { missingSecret } from './inputs/connection.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Check, Head } from '../../src/checks/head.ts';
-import { roundMessage } from '../../src/checks/message.ts';
-import { firstLineOf, nextRound, othersRound } from '../../src/checks/rounds.ts';
+import { firstLineOf, nextRound, othersRound, roundMessage } from '../../src/checks/rounds.ts';
 import { settled, settlesAt, watchedAfter } from '../../src/checks/wait.ts';
 import { NO_FACTS, type PersonMessage } from '../../src/conversation/conversation.ts';
 

@@ -6,8 +6,7 @@ import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil } from '../conversation/session.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
 import { type ChecksEvent, type Head, type LeftOut, redIn, redNames, short } from './head.ts';
-import type { ChecksQuery } from './heads.ts';
-import { type ChecksPlace, lookAtChecks, problemOf } from './look.ts';
+import { type ChecksPlace, type ChecksQuery, lookAtChecks, problemOf } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;

@@ -6,7 +6,7 @@ import type { StepEvent } from '../step-event.ts';
 import { toError } from '../text/to-error.ts';
 import type { World } from '../world.ts';
 import { type CommentPlace, provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
-import { reactTo } from './reaction.ts';
+import { reactTo } from './thread.ts';
 import { ConversationComment, type EditLimit } from './updates.ts';
 
 export { isAboutOwnComment, signingKeyOf } from './marker.ts';
