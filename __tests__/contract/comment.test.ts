@@ -364,23 +364,17 @@ describe('a comment that fails', () => {
     expect(await comment.finish('finished')).toBe(true);
   };
 
-  test.each([
-    [7, 'pull-requests: write'],
-    [1, 'issues: write'],
-  ])(
-    'because of a missing permission on #%d costs one warning that names it, and one attempt',
-    async (issue, permission) => {
-      await open({ denied: ['writing'] });
-      const comment = keep({ issue });
-      await showForMinutes(comment);
-      expect(comment.warnings).toEqual([
-        `Failed to write the comment on ${REPOSITORY}#${issue}: HTTP 403: Resource not accessible by integration. What to do: give the job the permission ${permission}`,
-      ]);
-      expect(writes()).toBe(1);
-    },
-  );
+  test('because of a missing permission costs one warning that names it, and one attempt', async () => {
+    await open({ denied: ['writing'] });
+    const comment = keep();
+    await showForMinutes(comment);
+    expect(comment.warnings).toEqual([
+      `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: Resource not accessible by integration. What to do: give the job the permission issues: write, or on a pull request pull-requests: write`,
+    ]);
+    expect(writes()).toBe(1);
+  });
 
-  test('because the token may not even read names both permissions', async () => {
+  test('because the token may not even read names the permissions, too', async () => {
     await open({ denied: ['reading', 'writing'] });
     const comment = keep();
     await showForMinutes(comment);

@@ -81,7 +81,7 @@ describe('the state for post', () => {
     ['nothing once the step has ended', [api, found, { kind: 'ended', outcome: running }], { kind: 'over' }],
     [
       'the reason why post has to stop the agent',
-      [api, found, { kind: 'ended', outcome: running, stopInPost: 'cancel' }],
+      [api, found, { kind: 'left-to-post', interruptedBy: 'cancel' }, { kind: 'ended', outcome: running }],
       { ...started, interruptedBy: 'cancel' },
     ],
   ])('is %s', (_, events, leftover) => {

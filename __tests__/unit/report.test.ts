@@ -70,7 +70,7 @@ describe('an output that cannot be written', () => {
     const sinks = [outputSink(runner, gitHubUrl), logSink(runner, gitHubUrl)];
     const clock = simulatedClock();
     const recorder = startRecording(0, { clock, runner }, sinks);
-    await finish({ outcome }, recorder, {
+    await finish(outcome, recorder, {
       runner,
       clock,
       cancelled: never,
@@ -430,7 +430,7 @@ Fix the README.
     recorder.emit({ kind: 'begun', inputs: await inputsWith({ message }), hasComment: false });
     const outcome: Outcome = { status: 'running', conversation, facts: { pullRequests: [] } };
     const workflow = { gitHubUrl: 'https://github.com', temporary: '' };
-    await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
+    await finish(outcome, recorder, { runner, clock, cancelled: never, workflow });
     expect(runner.page()).toContain(
       '```text\n----- untrusted text 0123456789abcdef begins -----\nIt crashes\n----- untrusted text',
     );
@@ -445,7 +445,7 @@ Fix the README.
       const recorder = startRecording(0, { clock, runner }, []);
       recorder.emit({ kind: 'begun', inputs, hasComment: false });
       const workflow = { gitHubUrl: 'https://github.com', temporary: '' };
-      await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
+      await finish(outcome, recorder, { runner, clock, cancelled: never, workflow });
     };
     await ends({ status: 'skipped', notice: 'Skipped.' });
     await ends({ status: 'start-failed', problem });

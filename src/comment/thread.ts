@@ -8,19 +8,10 @@ const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
 const MAX_PAGES = 25;
 
-/** What a comment can belong to. */
-export type ThreadKind = 'issue' | 'pull request';
-
 /** A comment by the token's account. */
 export interface OwnComment {
   readonly id: number;
   readonly body: string;
-}
-
-/** The result of a search in a thread. */
-export interface FoundComment {
-  readonly comment: OwnComment | undefined;
-  readonly kind: ThreadKind | undefined;
 }
 
 /** The comments of an issue or pull request. Every method throws {@link GitHubFailure}, or the signal's reason. */
@@ -29,7 +20,7 @@ export interface Thread {
    * Looks for the marked comment by the token's account, from the newest page back: a comment that is still edited is seldom far
    * back. Of several on one page, the first counts. The account matters, as anybody can copy a marker.
    */
-  find(isMarked: (body: string) => boolean): Promise<FoundComment>;
+  find(isMarked: (body: string) => boolean): Promise<OwnComment | undefined>;
   create(body: string): Promise<number>;
   update(comment: number, body: string): Promise<void>;
   remove(comment: number): Promise<void>;
@@ -48,7 +39,7 @@ const Page = v.object({
 });
 const FoundThread = v.object({
   repository: v.object({
-    issueOrPullRequest: v.object({ __typename: v.picklist(['Issue', 'PullRequest']), comments: Page }),
+    issueOrPullRequest: v.object({ comments: Page }),
   }),
 });
 
@@ -58,7 +49,6 @@ const Written = v.object({ id: v.pipe(v.number(), v.safeInteger()) });
 const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $repo) {
     issueOrPullRequest(number: $number) {
-      __typename
       ... on Issue { comments(last: ${PER_PAGE}, before: $before) { ...page } }
       ... on PullRequest { comments(last: ${PER_PAGE}, before: $before) { ...page } }
     }
@@ -100,8 +90,7 @@ async function findComment(
   { repository, issue: number }: CommentPlace,
   github: GitHub,
   signal: AbortSignal,
-): Promise<FoundComment> {
-  let kind: ThreadKind | undefined;
+): Promise<OwnComment | undefined> {
   let before: string | null = null;
   for (let count = 0; count < MAX_PAGES; count += 1) {
     const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
@@ -111,17 +100,13 @@ async function findComment(
       answer: FoundThread,
       signal,
     });
-    const { __typename, comments } = answer.repository.issueOrPullRequest;
-    kind = __typename === 'Issue' ? 'issue' : 'pull request';
+    const { comments } = answer.repository.issueOrPullRequest;
     const own = comments.nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isMarked(body));
-    if (own !== undefined) {
-      const id = Number(own.url.slice(own.url.lastIndexOf('-') + 1));
-      return { comment: { id, body: own.body }, kind };
-    }
+    if (own !== undefined) return { id: Number(own.url.slice(own.url.lastIndexOf('-') + 1)), body: own.body };
     if (!comments.pageInfo.hasPreviousPage) break;
     before = comments.pageInfo.startCursor;
   }
-  return { comment: undefined, kind };
+  return undefined;
 }
 
 /** Source: https://docs.github.com/rest/reactions/reactions */

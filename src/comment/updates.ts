@@ -3,7 +3,7 @@ import { GitHubFailure } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import { toError } from '../text/to-error.ts';
 import { type CommentPlace, isMarkedFor, isProvisional, marked, markerOf, provisional } from './marker.ts';
-import { type OwnComment, type Thread, threadAt, type ThreadKind } from './thread.ts';
+import { type OwnComment, type Thread, threadAt } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -53,7 +53,6 @@ export class ConversationComment {
   #latest: string | undefined;
   #editing: Promise<void> | undefined;
   #comment: number | undefined;
-  #kind: ThreadKind | undefined;
   #hasFailedForGood = false;
   #hasWarned = false;
   #isKeptLogged = false;
@@ -125,7 +124,7 @@ export class ConversationComment {
       return true;
     } catch (error) {
       this.#hasFailedForGood = isPermanent(error);
-      if (!this.#hasWarned) warn(complaint(error, place, this.#kind));
+      if (!this.#hasWarned) warn(complaint(error, place));
       this.#hasWarned = true;
       return this.#hasFailedForGood;
     }
@@ -135,9 +134,8 @@ export class ConversationComment {
     // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
     if (this.#comment !== undefined && !isProvisional(body)) return true;
     const found = await this.#thread.find(this.#isOurs);
-    this.#kind = found.kind;
-    this.#comment = found.comment?.id ?? this.#comment;
-    return found.comment === undefined || mayReplace(found.comment, body);
+    this.#comment = found?.id ?? this.#comment;
+    return found === undefined || mayReplace(found, body);
   }
 
   readonly #isOurs = (body: string): boolean => {
@@ -148,7 +146,7 @@ export class ConversationComment {
   /** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
   async #createOnce(body: string): Promise<number> {
     const created = await this.#thread.create(body);
-    const { comment: first } = await this.#thread.find(this.#isOurs).catch(() => ({ comment: undefined }));
+    const first = await this.#thread.find(this.#isOurs).catch(() => undefined);
     if (first === undefined || first.id >= created) return created;
     await this.#thread.remove(created);
     if (mayReplace(first, body)) await this.#thread.update(first.id, body);
@@ -174,28 +172,26 @@ function isPermanent(error: unknown): boolean {
   );
 }
 
-function complaint(error: unknown, place: CommentPlace, kind: ThreadKind | undefined): string {
-  const where = `${place.repository}#${place.issue}`;
+function complaint(error: unknown, { repository, issue }: CommentPlace): string {
+  const where = `${repository}#${issue}`;
   if (error instanceof GitHubFailure)
-    return `Failed to ${error.failedTo} on ${where}: ${error.message}${adviceFor(error, kind)}`;
+    return `Failed to ${error.failedTo} on ${where}: ${error.message}${adviceFor(error)}`;
   const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
   return `The comment on ${where} is not up to date: ${because}`;
 }
 
-const PERMISSIONS = { issue: 'issues: write', 'pull request': 'pull-requests: write' } as const;
-const EITHER = 'issues: write, or on a pull request pull-requests: write';
+const PERMISSION = 'issues: write, or on a pull request pull-requests: write';
 
 /**
  * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
-function adviceFor({ status, message }: GitHubFailure, kind: ThreadKind | undefined): string {
-  const permission = kind === undefined ? EITHER : PERMISSIONS[kind];
+function adviceFor({ status, message }: GitHubFailure): string {
   if (status === 401) return '. What to do: check github-token';
   // Other causes of a 403 need no advice about permissions, such as a locked conversation.
   if (status === 403 && /not accessible|permission/i.test(message))
-    return `. What to do: give the job the permission ${permission}`;
+    return `. What to do: give the job the permission ${PERMISSION}`;
   return status === 404
-    ? `. What to do: check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`
+    ? `. What to do: check issue-number, and that the comment was not deleted; the job needs the permission ${PERMISSION}`
     : '';
 }

@@ -39,6 +39,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'trajectory-missing':
       return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
     case 'chosen':
+    case 'left-to-post':
     case 'commented':
       return [];
     case 'ended':
