@@ -3,7 +3,7 @@ import { GitHubFailure } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import { toError } from '../text/to-error.ts';
 import { type CommentPlace, isMarkedFor, isProvisional, marked, markerOf, provisional } from './marker.ts';
-import { type OwnComment, type Thread, threadAt } from './thread.ts';
+import { type OwnComment, Thread } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -60,7 +60,7 @@ export class ConversationComment {
   constructor(options: KeepOptions) {
     this.#options = options;
     this.#ids = [options.id];
-    this.#thread = threadAt(options.place, options.github, this.#requests.signal);
+    this.#thread = new Thread(options.place, options.github, this.#requests.signal);
   }
 
   /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
