@@ -12,7 +12,10 @@ import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
 import type { World } from './world.ts';
 
-const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was sent to the agent.';
+const OWN: Outcome = {
+  status: 'skipped',
+  notice: 'Skipped: the event is a comment of this action. Nothing was sent to the agent.',
+};
 
 /** The oldest Node on which the action runs, as in action.yml. */
 const OLDEST_NODE = 24;
@@ -68,9 +71,7 @@ function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
 
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 export function skipOf({ inputs, world: { event } }: StepContext): Outcome | undefined {
-  const isOwn = isAboutOwnComment(event, signingKeyOf(inputs)) === true;
-  const notice = isOwn ? OWN_COMMENT : otherRepositorySkip(event)?.notice;
-  return notice === undefined ? undefined : { status: 'skipped', notice };
+  return isAboutOwnComment(event, signingKeyOf(inputs)) === true ? OWN : otherRepositorySkip(event);
 }
 
 /** Asks GitHub before anything is sent to the agent. Returns the outcome if it must not be, or if that cannot be found out. */
@@ -106,16 +107,8 @@ async function denialOf(context: StepContext): Promise<Outcome | undefined> {
     isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author' &&
     (await mayBeTokenAccount(event.comment?.author ?? '', github, signal))
   )
-    return { status: 'skipped', notice: OWN_COMMENT };
-  const check = await checkPermission(event, inputs.permission, github, signal);
-  switch (check.kind) {
-    case 'allowed':
-      return undefined;
-    case 'skipped':
-      return { status: 'skipped', notice: check.notice };
-    case 'unreadable':
-      return { status: 'start-failed', problem: check.problem };
-  }
+    return OWN;
+  return checkPermission(event, inputs.permission, github, signal);
 }
 
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
