@@ -52,9 +52,11 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
     place: { repository: REPOSITORY, issue },
     id: conversation,
     signingKey: KEY,
-    redact: (text) => text.replaceAll(secret, '***'),
-    warn: (text) => warnings.push(text),
-    info: (text) => infos.push(text),
+    runner: {
+      secrets: { redact: (text) => text.replaceAll(secret, '***') },
+      warning: (text) => warnings.push(text),
+      info: (text) => infos.push(text),
+    },
   });
   return Object.assign(comment, { clock, warnings, infos });
 }
@@ -502,9 +504,11 @@ describe('a comment that fails', () => {
       place: { repository: REPOSITORY, issue: 7 },
       id: ID,
       signingKey: KEY,
-      redact: (text) => text,
-      warn: (text) => warnings.push(text),
-      info: () => undefined,
+      runner: {
+        secrets: { redact: (text) => text },
+        warning: (text) => warnings.push(text),
+        info: () => undefined,
+      },
     });
     comment.show('started');
     expect(await comment.finish('finished', { limitMs: 200, signal: never })).toBe(false);
@@ -572,11 +576,13 @@ test('the comment on GitHub Enterprise Server is sent to the addresses that the 
     place: { repository: REPOSITORY, issue: 7 },
     id: ID,
     signingKey: KEY,
-    redact: (text) => text,
-    warn: (text) => {
-      throw new Error(text);
+    runner: {
+      secrets: { redact: (text) => text },
+      warning: (text) => {
+        throw new Error(text);
+      },
+      info: () => undefined,
     },
-    info: () => undefined,
   });
   expect(await comment.finish('finished')).toBe(true);
   expect(api.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([

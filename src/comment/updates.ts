@@ -1,6 +1,8 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
+import type { Runner } from '../github/runner.ts';
+import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import { type CommentPlace, isMarkedFor, isProvisional, marked, markerOf, provisional } from './marker.ts';
 import { type OwnComment, Thread } from './thread.ts';
@@ -29,18 +31,13 @@ export interface KeepOptions {
   readonly id: string;
   /** The key that signs its marker, if there is one. */
   readonly signingKey: string | undefined;
-  /** Redacts what is written. */
-  readonly redact: (text: string) => string;
-  /** Logs the first failure as a warning, as a failed comment does not fail the step. Called at most once. */
-  readonly warn: (text: string) => void;
-  /** Logs that an earlier text is kept. Called at most once. */
-  readonly info: (text: string) => void;
+  readonly runner: Pick<Runner, 'info' | 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
 }
 
 /**
  * One comment for one conversation, kept up to date. Edits the comment that the same token wrote in an earlier run, or in this
  * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a text
- * about the conversation. No method throws.
+ * about the conversation. The first failure is a warning, as it does not fail the step. No method throws.
  */
 export class ConversationComment {
   readonly #options: KeepOptions;
@@ -109,22 +106,25 @@ export class ConversationComment {
   /** Writes a text. Returns whether it was written or can never be. */
   async #write(text: string): Promise<boolean> {
     if (this.#hasFailedForGood) return true;
-    const { place, signingKey, redact, info, warn } = this.#options;
+    const { place, signingKey, runner } = this.#options;
     // Redacts before the marker is added: a redacted marker could not be found again.
-    const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
-    const body = marked(shown, markerOf(this.#ids.at(-1) ?? '', place, signingKey));
+    const shown = runner.secrets.redact(text);
+    const body = marked(
+      isProvisional(text) ? provisional(shown) : shown,
+      markerOf(this.#ids.at(-1) ?? '', place, signingKey),
+    );
     try {
       if (await this.#mayWrite(body)) {
         if (this.#comment === undefined) this.#comment = await this.#createOnce(body);
         else await this.#thread.update(this.#comment, body);
       } else if (!this.#isKeptLogged) {
-        info(keptWords(place));
+        runner.info(keptWords(place));
         this.#isKeptLogged = true;
       }
       return true;
     } catch (error) {
       this.#hasFailedForGood = isPermanent(error);
-      if (!this.#hasWarned) warn(complaint(error, place));
+      if (!this.#hasWarned) runner.warning(complaint(error, place));
       this.#hasWarned = true;
       return this.#hasFailedForGood;
     }
