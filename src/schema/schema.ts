@@ -19,13 +19,6 @@ export type Validate = (schema: string, json?: string) => Promise<readonly strin
 /** A JSON value that matches the schema, in one line; or why an answer does not match. */
 export type Fit = { readonly json: string } | { readonly problems: readonly string[] };
 
-/** What {@link fitTo} needs. */
-export interface Fitting {
-  readonly validate: Validate;
-  /** Redacts secrets in a text. */
-  readonly redact: (text: string) => string;
-}
-
 /** The answer does not fit the schema, and the agent is asked for another answer. */
 export interface SchemaEvent {
   readonly kind: 'invalid-answer';
@@ -34,7 +27,10 @@ export interface SchemaEvent {
 }
 
 /** What it takes to check the agent's answer. */
-export interface AnswerCheck extends Fitting {
+export interface AnswerCheck {
+  readonly validate: Validate;
+  /** Redacts secrets in a text. */
+  readonly redact: (text: string) => string;
   /** The JSON Schema that the answer must match. */
   readonly schema: string;
   readonly session: Session;
@@ -110,7 +106,7 @@ function unfit(ended: Ended, problems: readonly string[]): InvalidAnswerEnd {
 export async function fitTo(
   schema: string,
   answer: string | undefined,
-  { validate, redact }: Fitting,
+  { validate, redact }: Pick<AnswerCheck, 'validate' | 'redact'>,
 ): Promise<Fit> {
   const last = lastJsonIn(answer ?? '');
   if (last === undefined) return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
