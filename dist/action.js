@@ -34691,7 +34691,7 @@ async function orFailure(request) {
 /**
  * Sends a request with a time limit. Also fails if the server asks for a retry after the deadline.
  *
- * @throws the signal's reason once it is aborted.
+ * @throws {ApiFailure} and the signal's reason once it is aborted.
  */
 async function inTime({ ms, failedTo }, { clock, signal }, request) {
     try {
@@ -34710,8 +34710,8 @@ async function inTime({ ms, failedTo }, { clock, signal }, request) {
     }
 }
 /** Like {@link inTime}, but returns `undefined` if the API fails or takes too long. */
-async function answerWithin(ms, session, request) {
-    const answer = await orFailure(inTime({ ms, failedTo: ATTACH }, session, request));
+async function answerWithin(ms, access, request) {
+    const answer = await orFailure(inTime({ ms, failedTo: ATTACH }, access, request));
     return answer instanceof ApiFailure ? undefined : answer;
 }
 /** Sleeps until a time. Calls `heartbeat` after each minute, if there is more than that left. */
@@ -34735,17 +34735,6 @@ async function retryLater({ problem, waitMs }, session) {
         throw retryAfterDeadline(new ApiFailure(problem), waitMs);
     session.emit({ kind: 'retrying', problem, waitMs });
     await sleepUntil(at, session);
-}
-/** Returns the interruption of a conversation that has reached its budget; `undefined` if it has not. */
-function spentBudget({ costUsd = 0 }, { maxCostUsd }) {
-    if (maxCostUsd === undefined || costUsd < maxCostUsd)
-        return undefined;
-    return new Interruption('budget', `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`);
-}
-/** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
-function dollars(usd) {
-    const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
-    return `$${whole}.${parts.padEnd(2, '0')}`;
 }
 /** Returns the outcome of a step that does not wait for the agent. */
 function running(id, { api }, facts = NO_FACTS) {
@@ -34864,9 +34853,9 @@ const MAX_TRIES = 3;
  * the agents in the sandboxes of all others work for nothing, and are paused. A failed request ends the search without an error:
  * the conversation exists.
  */
-async function deduplicate(id, own, session) {
+async function deduplicate(id, own, access) {
     const { task } = own;
-    const starts = await settledStarts(id, task, session);
+    const starts = await settledStarts(id, task, access);
     if (starts instanceof ApiFailure)
         return { isReused: false, hasMessage: undefined };
     const alive = starts.filter(({ progress }) => isAlive(progress)).toSorted(byAge);
@@ -34878,30 +34867,30 @@ async function deduplicate(id, own, session) {
         const isKnown = isListed || (own.kind === 'asked' && alive.length === 0);
         return { isReused, hasMessage: isKnown ? !isReused : undefined };
     }
-    const inUse = await sandboxOf(id, session);
+    const inUse = await sandboxOf(id, access);
     if (inUse === undefined)
         return { isReused, hasMessage: undefined };
     for (const sandbox of unneeded(alive, inUse, task)) {
-        if (!(await pause(sandbox, id, session)))
-            session.emit({ kind: 'duplicate-not-paused', sandbox });
+        if (!(await pause(sandbox, id, access)))
+            access.emit({ kind: 'duplicate-not-paused', sandbox });
     }
     return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
 }
 /** Lists the starts, until no other start is pending. */
-async function settledStarts(id, task, session) {
-    const { api, clock, signal } = session;
+async function settledStarts(id, task, access) {
+    const { api, clock, signal } = access;
     for (const since = clock.now();;) {
         const starts = await orFailure(api.starts(id, signal));
         if (starts instanceof ApiFailure || clock.now() - since > DOUBT_MS)
             return starts;
         if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending'))
             return starts;
-        await sleepUntil(clock.now() + LOOK_MS, session);
+        await sleepUntil(clock.now() + LOOK_MS, access);
     }
 }
 /** Returns the sandbox in which the conversation runs: for a moment, the server does not list it. */
-async function sandboxOf(id, session) {
-    const { api, clock, signal } = session;
+async function sandboxOf(id, access) {
+    const { api, clock, signal } = access;
     for (const since = clock.now();;) {
         const sandbox = await orFailure(api.sandbox(id, signal));
         if (sandbox instanceof ApiFailure)
@@ -34911,17 +34900,17 @@ async function sandboxOf(id, session) {
         const at = clock.now() + LOOK_MS;
         if (at - since >= DOUBT_MS)
             return undefined;
-        await sleepUntil(at, session);
+        await sleepUntil(at, access);
     }
 }
-async function pause(sandbox, id, session) {
-    const { api, clock, signal } = session;
+async function pause(sandbox, id, access) {
+    const { api, clock, signal } = access;
     for (let tries = 1;; tries += 1) {
         if (!((await orFailure(api.pause(sandbox, id, signal))) instanceof ApiFailure))
             return true;
         if (tries === MAX_TRIES)
             return false;
-        await sleepUntil(clock.now() + LOOK_MS, session);
+        await sleepUntil(clock.now() + LOOK_MS, access);
     }
 }
 /** Orders starts by age, oldest first. All runs must get the same order. */
@@ -34955,10 +34944,10 @@ const unfinished_start_LOOK_MS = 2_000;
 /** How long to wait for one answer of a slow server before the next question. */
 const ASK_MS = 10_000;
 /** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
-async function followStart(start, session) {
+async function followStart(start, access) {
     const { task, isShared } = start;
-    const { api, emit } = session;
-    const id = await createdBy(start, session);
+    const { api, emit } = access;
+    const id = await createdBy(start, access);
     if (id === undefined)
         return;
     const conversation = api.conversation(id);
@@ -34966,19 +34955,19 @@ async function followStart(start, session) {
     if (isShared && isSameId(id, start.id)) {
         emit({ kind: 'linked', conversation });
         const own = { kind: 'asked', ...(task !== undefined && { task }) };
-        if ((await deduplicate(start.id, own, session)).isReused)
+        if ((await deduplicate(start.id, own, access)).isReused)
             role = 'attached';
     }
     emit({ kind: 'found', conversation, role });
 }
 /** Returns the id of the conversation; `undefined` if there is none. */
-async function createdBy({ id, task, until }, session) {
-    const { api, clock } = session;
+async function createdBy({ id, task, until }, access) {
+    const { api, clock } = access;
     for (;;) {
-        const progress = task === undefined ? undefined : await answered(session, async (soon) => api.startProgress(task, soon));
+        const progress = task === undefined ? undefined : await answered(access, async (soon) => api.startProgress(task, soon));
         if (isCreated(progress))
             return progress.id;
-        const found = await answered(session, async (soon) => api.find({ id }, soon));
+        const found = await answered(access, async (soon) => api.find({ id }, soon));
         if (isCreated(found))
             return found.id;
         // Without a task there is no progress to ask for: the look alone decides.
@@ -34986,7 +34975,7 @@ async function createdBy({ id, task, until }, session) {
         const at = clock.now() + unfinished_start_LOOK_MS;
         if (progress?.kind === 'failed' || isDecided || at > until)
             return undefined;
-        await sleepUntil(at, session);
+        await sleepUntil(at, access);
     }
 }
 /** A conversation without its message may still get it. */
@@ -34994,8 +34983,8 @@ function isCreated(found) {
     return found?.kind === 'created' || found?.kind === 'no-message';
 }
 /** Returns the answer of a slow server; `undefined` if it fails. */
-async function answered(session, request) {
-    return answerWithin(ASK_MS, session, request);
+async function answered(access, request) {
+    return answerWithin(ASK_MS, access, request);
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/usage.js
@@ -35021,6 +35010,7 @@ const READ_WITHOUT_USAGE_MS = 12_000;
 /** What is known of a conversation between two looks. Times are the clock's milliseconds. */
 class Watch {
     conversation;
+    startedAt;
     /** The place before the message that the step waits for; absent if any end counts. */
     messageCursor;
     facts;
@@ -35031,6 +35021,8 @@ class Watch {
     seenActive = false;
     /** Whether the agent was started or resumed, and not seen at work since. */
     isAwaited = true;
+    /** How often the agent was resumed. */
+    resumes = 0;
     /** Since when the state is doubtful or unclear. */
     doubtfulSince;
     /** Whether any steps read so far were missed by the last read. */
@@ -35042,14 +35034,18 @@ class Watch {
     #hasRun = false;
     #isReported = false;
     #consultedAt = Number.NEGATIVE_INFINITY;
-    /** The phases for which a warning was emitted. */
+    /** Of what a warning was emitted. */
     #warnedOf = new Set();
     /** The newest event that was read. */
     #cursor;
-    constructor(conversation, facts = NO_FACTS, messageCursor) {
+    /** @param awaited `isCertain`: whether a doubtful state counts at once. */
+    constructor({ conversation, startedAt, facts = NO_FACTS, messageCursor, isCertain = false }) {
         this.conversation = conversation;
+        this.startedAt = startedAt;
         this.facts = facts;
         this.messageCursor = messageCursor;
+        if (isCertain)
+            this.doubtfulSince = Number.NEGATIVE_INFINITY;
     }
     /** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
     interpreted(snapshot) {
@@ -35104,15 +35100,24 @@ class Watch {
         const since = this.doubtfulSince ?? now;
         this.doubtfulSince = kind === 'doubtful' || kind === 'unclear' ? since : undefined;
         const isLasting = kind === 'unclear' && now - since >= DOUBT_MS;
-        if (!(isLasting || kind === 'unrecognized') || !this.warns(phase))
+        if (!(isLasting || kind === 'unrecognized') || !this.warnsOnce(phase))
             return [];
         return [{ kind: isLasting ? 'unclear' : 'unrecognized', conversation: this.conversation, phase }];
     }
-    /** Whether to warn of a phase: once for each. */
-    warns(phase) {
-        const isNew = !this.#warnedOf.has(phase);
-        this.#warnedOf.add(phase);
+    /** Whether to warn of a phase, or of something else: once of each. */
+    warnsOnce(what) {
+        const isNew = !this.#warnedOf.has(what);
+        this.#warnedOf.add(what);
         return isNew;
+    }
+    /** Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. */
+    reconciled(snapshot, { phase, state } = snapshot) {
+        const corrected = { ...snapshot, phase, state };
+        if (snapshot.consult === 'each-time')
+            return corrected;
+        // After a resume, an agent is in error until it runs again, and that error may be the newest stored event.
+        const isOfResume = this.resumes > 0 && state.kind === 'ended' && state.ending === 'error';
+        return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
     }
     /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
     endingOf({ state }, now) {
@@ -35123,6 +35128,11 @@ class Watch {
         // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
         const isStopped = state.ending === 'stopped' && this.seenActive;
         return isStopped || now - (this.doubtfulSince ?? now) >= DOUBT_MS ? state.ending : undefined;
+    }
+    /** Returns when a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
+    doubtEndsAt(now) {
+        const at = Math.ceil(this.doubtfulSince ?? Infinity) + DOUBT_MS;
+        return at <= now ? Infinity : at;
     }
     /** Whether the agent has a message that it was not seen to start on. */
     get hasPendingWork() {
@@ -35162,21 +35172,9 @@ class Watch {
 function factsAfter(before, seen) {
     return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
 }
-/**
- * Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one.
- *
- * @param isResumed whether the agent was resumed: then it is in error until it runs again, which may be the newest stored event.
- */
-function reconciled(snapshot, { state: stored = snapshot }, isResumed) {
-    const { phase, state } = stored;
-    const corrected = { ...snapshot, phase, state };
-    if (snapshot.consult === 'each-time')
-        return corrected;
-    const isOfResume = isResumed && state.kind === 'ended' && state.ending === 'error';
-    return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
-}
 
 ;// CONCATENATED MODULE: ./build/src/conversation/answer.js
+
 
 
 
@@ -35191,19 +35189,28 @@ const FIRST_WAIT_MS = 2_000;
 const LIVE_LAG_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 const NOTHING_READ = { complete: false };
+/** Returns what a snapshot shows about an end of which there are no late events. */
+function endIn({ phase, state }, status) {
+    return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
+}
+/** Reads the answer of an agent that has ended. Returns `undefined` if the end is that of an earlier message. */
+async function answerOf(end, watch, session) {
+    if (!end.isFromAgent || !watch.hasPendingWork)
+        return readAnswer(end, watch, session);
+    const { api, clock, signal } = session;
+    const read = await orFailure(api.result(watch.conversation.id, signal, watch.since));
+    const isLate = clock.now() - watch.startedAt >= DOUBT_MS;
+    if (read instanceof ApiFailure && isLate)
+        throw read;
+    const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
+    if (complete)
+        return readAnswer(end, watch, session);
+    // If not even the message is stored after a minute, the agent counts as never started.
+    return awaitsMessage && isLate ? readAnswer({ ...end, absent: 'beginning' }, watch, session) : undefined;
+}
 /** Reads the answer of an agent that has ended, and returns the outcome. */
 async function readAnswer(end, watch, session) {
-    return new AnswerReader(watch, session).read(end.settling ? await settled(end, watch, session) : end);
-}
-/** Waits for late events. An end that they show counts, otherwise the pause. */
-async function settled({ settling, ...pause }, watch, session) {
-    const { api, clock, signal, emit } = session;
-    const { conversation } = watch;
-    await sleepUntil(clock.now() + LAG_MS, session);
-    const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
-    if (stored instanceof ApiFailure)
-        emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-    return settling?.(stored instanceof ApiFailure ? {} : stored) ?? pause;
+    return new AnswerReader(watch, session).read(end);
 }
 class AnswerReader {
     #watch;
@@ -35229,7 +35236,7 @@ class AnswerReader {
             if (this.#read?.complete)
                 return this.#ended(end);
             return end.status === 'error'
-                ? this.#ended({ ...end, lacks: 'reason' })
+                ? this.#ended({ ...end, absent: 'reason' })
                 : this.#incomplete(end, 'the deadline passed');
         }
     }
@@ -35276,7 +35283,7 @@ class AnswerReader {
         return outcome;
     }
     /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
-    #ended({ status, phase, failure, lacks }, latest) {
+    #ended({ status, phase, failure, absent }, latest) {
         const { conversation, phase: shown, state } = this.#watch;
         const { emit } = this.#session;
         const { steps, ...result } = this.#read ?? NOTHING_READ;
@@ -35284,7 +35291,7 @@ class AnswerReader {
         const facts = factsAfter(this.#watch.facts, latest);
         if (shown !== phase || state === 'ended')
             emit({ kind: 'phase', conversation, phase, state: 'ended', facts });
-        const neverBegan = lacks === 'beginning' && !result.complete;
+        const neverBegan = absent === 'beginning' && !result.complete;
         return {
             status: neverBegan ? 'error' : status,
             conversation,
@@ -35292,7 +35299,7 @@ class AnswerReader {
             facts,
             ...(failure && { failure }),
             ...(this.#read && { result }),
-            ...((neverBegan || lacks === 'reason') && { lacks }),
+            ...((neverBegan || absent === 'reason') && { absent }),
         };
     }
 }
@@ -35301,12 +35308,146 @@ function lagOf({ isLive }) {
     return isLive ? LIVE_LAG_MS : LAG_MS;
 }
 /** Returns why the answer that was read may not be the last one; `undefined` if it is. */
-function whyIncomplete({ status, isFromAgent, lacks }, read) {
+function whyIncomplete({ status, isFromAgent, absent }, read) {
     const { complete, isCut } = read;
     if (isCut)
         return 'some events are too large to read, and one of them may contain it';
-    const isLate = isFromAgent && !complete && status !== 'error' && lacks === undefined;
+    const isLate = isFromAgent && !complete && status !== 'error' && absent === undefined;
     return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/budget.js
+
+/** An agent that has worked for this long has a cost. If there is none, the server does not report it. */
+const SILENT_MS = 120_000;
+/**
+ * Looks at the cost before anything that makes it grow: a message, a resume, a longer wait.
+ *
+ * @throws {Interruption} once the conversation has reached its budget.
+ */
+function checkBudget({ costUsd = 0 }, { maxCostUsd }) {
+    if (maxCostUsd === undefined || costUsd < maxCostUsd)
+        return;
+    const because = `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`;
+    throw new Interruption('budget', because);
+}
+/** Like {@link checkBudget}, during a wait. Warns once if the server does not report a cost. */
+function checkBudgetOf(watch, session) {
+    const { conversation, facts } = watch;
+    const { clock, emit, poll, maxCostUsd } = session;
+    if (!poll || maxCostUsd === undefined)
+        return;
+    try {
+        checkBudget(facts, session);
+    }
+    catch (error) {
+        emit({ kind: 'current-state', ...watch.current() });
+        throw error;
+    }
+    const workedMs = watch.seenActive ? clock.now() - watch.startedAt : 0;
+    if (facts.costUsd === undefined && workedMs >= SILENT_MS && watch.warnsOnce('cost-unknown'))
+        emit({ kind: 'cost-unknown', conversation });
+}
+/** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
+function dollars(usd) {
+    const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
+    return `$${whole}.${parts.padEnd(2, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/pause.js
+
+
+
+
+/** If a conversation is paused again after this many resumes, resuming does not help. */
+const MAX_RESUMES = 3;
+const pause_LOOK_MS = 2_000;
+/** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
+const START_MS = 120_000;
+const pause_MAX_TRIES = 3;
+/** Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. */
+async function whilePaused(paused, onPaused, { watch, push }, session) {
+    const { conversation } = watch;
+    const { emit } = session;
+    if (onPaused === 'wait')
+        return undefined;
+    if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
+        // A state that was pushed is the newest: no event is late then.
+        const isCertain = paused.consult === 'never' || push.hasState;
+        const end = isCertain ? endIn(paused, 'paused') : await afterLateEvents(paused, watch, push, session);
+        return readAnswer(end, watch, session);
+    }
+    emit({ kind: 'resuming', conversation });
+    const problem = await resumeAgent(watch, session);
+    watch.resumes += 1;
+    watch.isAwaited = true;
+    if (problem)
+        emit({ kind: 'not-resumed', conversation, problem });
+    return undefined;
+}
+/** Waits for late events: they may show that the agent had ended before the pause. Otherwise the pause counts. */
+async function afterLateEvents(paused, watch, push, session) {
+    const { conversation } = watch;
+    const { api, clock, signal, emit } = session;
+    await sleepUntil(clock.now() + LAG_MS, session);
+    const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
+    const isUnread = stored instanceof ApiFailure;
+    if (isUnread)
+        emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
+    const seen = watch.reconciled(paused, push.stopped ?? (isUnread ? undefined : stored.state));
+    return endIn(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
+}
+/** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
+async function resumeAgent(watch, access) {
+    const { api, clock, signal } = access;
+    const { conversation, hasPendingWork } = watch;
+    const sandbox = await orFailure(resume(conversation.id, access));
+    if (sandbox instanceof ApiFailure)
+        return sandbox.problem;
+    if (sandbox.kind !== 'running')
+        return cannotResume(sandbox.reason, linkTo(conversation));
+    for (let tries = 1;; tries += 1) {
+        // To retry is safe: it has no effect on an agent that already runs.
+        const run = await orFailure(api.run(conversation.id, signal, hasPendingWork));
+        if (!(run instanceof ApiFailure))
+            return undefined;
+        if (tries === pause_MAX_TRIES)
+            return run.problem;
+        await sleepUntil(clock.now() + pause_LOOK_MS, access);
+    }
+}
+/**
+ * Resumes a paused sandbox, and waits until it runs. The resume is requested once, however long it takes.
+ *
+ * @param onRequest called right before the request.
+ * @throws {ApiFailure}
+ */
+async function resume(id, access, onRequest = () => undefined) {
+    const { api, clock, signal } = access;
+    const since = clock.now();
+    for (let isRequested = false;;) {
+        const sandbox = await api.sandbox(id, signal);
+        if (sandbox.kind === 'running' || sandbox.kind === 'unavailable')
+            return sandbox;
+        if (clock.now() - since >= START_MS)
+            return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
+        if (sandbox.kind === 'paused' && !isRequested) {
+            onRequest();
+            isRequested = true;
+            await request(sandbox.handle, access);
+        }
+        await sleepUntil(clock.now() + pause_LOOK_MS, access);
+    }
+}
+/** Requests the resume. If the answer is lost, the sandbox itself shows whether it starts. */
+async function request(handle, { api, signal }) {
+    const failure = await orFailure(api.resume(handle, signal));
+    if (failure instanceof ApiFailure && !failure.mayHaveActed)
+        throw failure;
+}
+/** Returns the problem of a conversation whose sandbox does not start again. */
+function cannotResume(because, url) {
+    return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/member.js
@@ -35346,41 +35487,41 @@ const LOOK_AGAIN_MS = 500;
 /** The longest backoff between looks if a server pushes one end after another. */
 const MAX_GAP_MS = 30_000;
 /**
- * What the server pushes about one conversation. It reports the agent's steps early, and says when to look; whether the agent has
- * ended, only a look shows.
+ * What the server pushes about one conversation: the agent's steps and cost, as they happen, and a reason to look. Whether
+ * the agent has ended, only a look shows.
  */
 class Push {
     /** When the connection was opened; `undefined` while there is none. */
     since;
     /** The pushed state, if the agent is no longer at work by it. */
-    end;
+    stopped;
     /** Whether any state was pushed over the connection. */
     hasState = false;
     #id;
-    #session;
+    #access;
     #hasNewEvents = false;
-    /** The last look that a push has caused, and how many such looks followed each other closely. */
-    #caused = { at: Number.NEGATIVE_INFINITY, times: 0 };
-    #waiting = [];
+    #updates = [];
     #arrived = Promise.withResolvers();
     #subscription;
     #isOver = false;
     #bug;
-    constructor(id, session) {
+    /** The last look that a push has caused, and how many such looks followed each other closely. */
+    #caused = { at: Number.NEGATIVE_INFINITY, times: 0 };
+    constructor(id, access) {
         this.#id = id;
-        this.#session = session;
+        this.#access = access;
     }
     /** Subscribes while the agent is at work, and unsubscribes otherwise. */
     follow(isAtWork) {
         if (!isAtWork)
             this.close();
-        else if (this.#subscription === undefined || (this.#isOver && this.#waiting.length === 0))
+        else if (this.#subscription === undefined || (this.#isOver && this.#updates.length === 0))
             this.#subscription = this.#open();
     }
     close() {
         this.#subscription?.abort();
         this.#subscription = undefined;
-        this.#waiting = [];
+        this.#updates = [];
         this.#reset(undefined);
     }
     /** Resolves once there is something to take. */
@@ -35388,91 +35529,73 @@ class Push {
         return this.#arrived.promise;
     }
     /**
-     * Takes the updates that have come since the last call. Reports the new steps by the watch.
+     * Takes what has come since the last call: the watch gets the new steps. Returns whether the connection has changed, and
+     * whether the server says that the agent has stopped.
      *
      * @throws an error of our own code.
-     * @returns when to look: at once if the connection has changed, soon after an end, Infinity otherwise.
      */
     take(watch) {
-        const updates = this.#waiting;
         if (this.#bug !== undefined)
             throw this.#bug;
-        this.#waiting = [];
+        const updates = this.#updates;
+        this.#updates = [];
         this.#arrived = Promise.withResolvers();
-        const now = this.#session.clock.now();
-        let hasEnded = false;
-        for (const update of updates)
-            hasEnded = this.#handle(update, now);
-        const last = updates.findLast((each) => each.kind === 'events');
+        const isStopped = updates.map((update) => this.#handle(update)).includes(true);
+        const last = updates.findLast((update) => update.kind === 'events');
         if (last && this.isCaughtUp(watch))
-            watch.takeSteps(last.stepsSince(watch.since)).forEach(this.#session.emit);
-        const isChanged = updates.some(({ kind }) => kind !== 'events');
-        return { isChanged, lookBy: isChanged || hasEnded ? this.#nextLook(now) : Infinity };
+            watch.takeSteps(last.stepsSince(watch.since)).forEach(this.#access.emit);
+        return { isChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
     }
     /** Whether push shows every new step: the steps from before the connection were read after it opened. */
     isCaughtUp({ readAt }) {
         return this.since !== undefined && readAt >= this.since;
     }
-    /** Handles a look: if events were pushed since the last one, push has shown the new steps. */
-    looked(watch, revision) {
-        if (!this.isCaughtUp(watch))
-            return;
-        if (this.#hasNewEvents)
-            watch.revision = revision;
+    /** Whether events were pushed since the last call. If not, although the conversation changes, the connection is dead. */
+    takeNews() {
+        const hadNewEvents = this.#hasNewEvents;
         this.#hasNewEvents = false;
+        return hadNewEvents;
     }
-    /** When to look again if the server pushed an end that no look has shown yet. */
-    lookAgainAt(now) {
-        if (this.end === undefined)
-            return Infinity;
-        return now + Math.min(MAX_GAP_MS, Math.max(gapAfter(this.#caused.times), now - this.#caused.at));
-    }
-    /** Handles an update. Returns whether it shows an end. */
-    #handle(update, now) {
-        switch (update.kind) {
-            case 'lost':
-                this.#reset(undefined);
-                return false;
-            case 'connected':
-                this.#reset(now);
-                return false;
-            case 'events':
-                if (this.since === undefined)
-                    return false;
-                this.#hasNewEvents = true;
-                if (update.state === undefined)
-                    return this.end?.stoppedAt === now;
-                this.hasState = true;
-                this.end = update.state.state.kind === 'active' ? undefined : { ...update.state, stoppedAt: now };
-                return this.end !== undefined;
-        }
-    }
-    #reset(since) {
-        this.since = since;
-        this.end = undefined;
-        this.hasState = false;
-        this.#hasNewEvents = false;
-    }
-    /** Returns the next look that a push causes: soon, but with backoff if pushes follow each other closely. */
-    #nextLook(now) {
+    /** Returns when to look because of a push: soon, but with backoff if pushes follow each other closely. */
+    nextLook() {
+        const now = this.#access.clock.now();
         const { at, times } = this.#caused;
         if (at > now)
             return at;
-        this.#caused =
-            now - at > MAX_GAP_MS
-                ? { at: now, times: 1 }
-                : { at: Math.max(now, at + gapAfter(times)), times: times + 1 };
+        const backoffMs = Math.min(MAX_GAP_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
+        const isNew = now - at > MAX_GAP_MS;
+        this.#caused = { at: isNew ? now : Math.max(now, at + backoffMs), times: isNew ? 1 : times + 1 };
         return this.#caused.at;
+    }
+    /** Handles an update. Returns whether it shows that the agent has stopped. */
+    #handle(update) {
+        if (update.kind !== 'events')
+            this.#reset(update.kind === 'lost' ? undefined : this.#access.clock.now());
+        if (update.kind !== 'events' || this.since === undefined)
+            return false;
+        this.#hasNewEvents = true;
+        const { state } = update;
+        if (state === undefined)
+            return false;
+        this.hasState = true;
+        this.stopped = state.state.kind === 'active' ? undefined : state;
+        return this.stopped !== undefined;
+    }
+    #reset(since) {
+        this.since = since;
+        this.stopped = undefined;
+        this.hasState = false;
+        this.#hasNewEvents = false;
     }
     #open() {
         const closed = new AbortController();
-        const signal = AbortSignal.any([this.#session.signal, closed.signal]);
+        const signal = AbortSignal.any([this.#access.signal, closed.signal]);
         this.#isOver = false;
         const listen = async () => {
-            for await (const update of this.#session.api.subscribe(this.#id, signal)) {
+            for await (const update of this.#access.api.subscribe(this.#id, signal)) {
                 if (closed.signal.aborted)
                     return;
-                this.#waiting = merged(this.#waiting, update);
+                this.#updates = merged(this.#updates, update);
                 this.#arrived.resolve();
             }
             this.#isOver = true;
@@ -35486,9 +35609,6 @@ class Push {
         return closed;
     }
 }
-function gapAfter(times) {
-    return Math.min(MAX_GAP_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
-}
 /** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
 function merged(updates, update) {
     const last = updates.at(-1);
@@ -35501,44 +35621,37 @@ function merged(updates, update) {
     return [...updates.slice(0, -1), { ...update, ...(state && { state }) }];
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/resume.js
+;// CONCATENATED MODULE: ./build/src/conversation/steps.js
 
 
-const resume_LOOK_MS = 2_000;
-/** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
-const START_MS = 120_000;
-/**
- * Resumes a paused sandbox, and waits until it runs. The resume is requested once, however long it takes.
- *
- * @param onRequest called right before the request.
- * @throws {ApiFailure}
- */
-async function resume(id, session, onRequest = () => undefined) {
-    const { api, clock, signal } = session;
-    const since = clock.now();
-    for (let isRequested = false;;) {
-        const sandbox = await api.sandbox(id, signal);
-        if (sandbox.kind === 'running' || sandbox.kind === 'unavailable')
-            return sandbox;
-        if (clock.now() - since >= START_MS)
-            return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
-        if (sandbox.kind === 'paused' && !isRequested) {
-            onRequest();
-            isRequested = true;
-            await request(sandbox.handle, session);
-        }
-        await sleepUntil(clock.now() + resume_LOOK_MS, session);
-    }
+/** The limit of a request for the agent's steps: nothing waits longer for them. */
+const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
+/** Reads and reports the agent's steps after a look, if there may be some that were not pushed. */
+async function readNewSteps(snapshot, watch, push, session) {
+    const { revision = '' } = snapshot;
+    const isCaughtUp = push.isCaughtUp(watch);
+    const isPushed = push.takeNews() && isCaughtUp;
+    if (isPushed)
+        watch.revision = revision;
+    const mayBeNew = push.since === undefined
+        ? watch.mayHaveNewSteps(snapshot, session.clock.now())
+        : !isCaughtUp || watch.revision !== revision;
+    if (mayBeNew)
+        await readSteps(revision, watch, session);
 }
-/** Requests the resume. If the answer is lost, the sandbox itself shows whether it starts. */
-async function request(handle, { api, signal }) {
-    const failure = await orFailure(api.resume(handle, signal));
-    if (failure instanceof ApiFailure && !failure.mayHaveActed)
-        throw failure;
-}
-/** Returns the problem of a conversation whose sandbox does not start again. */
-function cannotResume(because, url) {
-    return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
+/** Reads and reports the agent's steps. Of failures in a row the first is reported. None changes the wait. */
+async function readSteps(revision, watch, session) {
+    const { conversation, since } = watch;
+    const { api, clock, emit } = session;
+    const read = await orFailure(inTime(STEPS, session, async (signal) => api.steps(conversation.id, signal, since)));
+    watch.readAt = clock.now();
+    watch.revision = revision;
+    const isFailed = read instanceof ApiFailure;
+    if (isFailed && !watch.stepsFailed)
+        emit({ kind: 'steps-unreadable', conversation, problem: read.problem });
+    if (!isFailed)
+        watch.takeSteps(read).forEach(emit);
+    watch.stepsFailed = isFailed;
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/wait.js
@@ -35550,19 +35663,13 @@ function cannotResume(because, url) {
 
 
 
-/** If a conversation is paused again after this many resumes, resuming does not help. */
-const MAX_RESUMES = 3;
-const wait_MAX_TRIES = 3;
-const RETRY_MS = 2_000;
-/** The limit of a request for the agent's steps: nothing waits longer for them. */
-const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
-/** Pushes that arrive within this time are handled in one batch, so that a flood costs at most four turns a second. */
+
+
+/** Pushes that arrive within this time are handled in one batch, so that a flood costs at most four of them a second. */
 const BATCH_MS = 250;
-/** An agent that has worked for this long has a cost. If there is none, the server does not report it. */
-const SILENT_MS = 120_000;
 /** Waits for the end of a conversation. A step that does not poll waits for one look at its state. */
-async function waitForEnd(awaited, plan, session) {
-    const wait = new Wait(awaited, plan, session);
+async function waitForEnd(awaited, session) {
+    const wait = new Wait(awaited, session);
     try {
         return await wait.untilEnded();
     }
@@ -35579,49 +35686,23 @@ async function waitForEnd(awaited, plan, session) {
         wait.close();
     }
 }
-/** Continues after this step has started the conversation. */
-async function started(id, plan, session) {
-    const conversation = session.api.conversation(id);
-    session.emit({ kind: 'found', conversation, role: 'started' });
-    if (!plan.poll)
-        return running(id, session);
-    return waitForEnd({ conversation, startedAt: plan.startedAt }, plan, session);
-}
-/**
- * Continues after the conversation of a key was found. If it is old and paused, an earlier step has paused it at its deadline or
- * cancel, so that this step must resume it.
- */
-async function attached(id, isOld, plan, session) {
-    const conversation = session.api.conversation(id);
-    session.emit({ kind: 'found', conversation, role: 'attached' });
-    const isResumed = isOld && plan.onPaused === 'wait';
-    return waitForEnd({ conversation, startedAt: plan.startedAt, ...(isResumed && { onFoundPaused: 'resume' }) }, plan, session);
-}
 /** Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused. */
 async function currentOutcome(id, session) {
-    const startedAt = session.clock.now();
-    const plan = { startedAt, onPaused: 'wait', poll: false };
-    return waitForEnd({ conversation: session.api.conversation(id), startedAt }, plan, session);
+    const once = { startedAt: session.clock.now(), poll: false, onPaused: 'wait' };
+    return waitForEnd({ conversation: session.api.conversation(id) }, { ...session, ...once });
 }
 class Wait {
     #awaited;
-    #plan;
     #session;
     #watch;
     #push;
-    #resumes = 0;
-    #isCostWarned = false;
     /** When the pace of polling asks for the next look. */
     #lookAt = 0;
-    constructor(awaited, plan, session) {
-        const { conversation, facts, messageCursor, isCertain = false } = awaited;
+    constructor(awaited, session) {
         this.#awaited = awaited;
-        this.#plan = plan;
         this.#session = session;
-        this.#watch = new Watch(conversation, facts, messageCursor);
-        if (isCertain)
-            this.#watch.doubtfulSince = Number.NEGATIVE_INFINITY;
-        this.#push = new Push(conversation.id, session);
+        this.#watch = new Watch({ startedAt: session.startedAt, ...awaited });
+        this.#push = new Push(awaited.conversation.id, session);
     }
     get facts() {
         return this.#watch.facts;
@@ -35630,44 +35711,49 @@ class Wait {
         this.#push.close();
     }
     async untilEnded() {
+        const watch = this.#watch;
+        const { conversation } = watch;
+        const { poll, emit } = this.#session;
         for (let first = this.#awaited.firstLook;; first = undefined) {
-            const outcome = await this.#look(first ?? (await lookAt(this.#awaited.conversation.id, this.#session)));
+            const outcome = await this.#afterLook(first ?? (await lookAt(conversation.id, this.#session)));
             if (outcome !== undefined)
                 return outcome;
-            this.#push.follow(this.#plan.poll && this.#watch.state === 'active');
+            if (!poll && watch.doubtfulSince === undefined)
+                return running(conversation.id, this.#session, watch.facts);
+            this.#checkBudget();
+            emit({ kind: 'current-state', ...watch.current() });
+            this.#push.follow(poll && watch.state === 'active');
             await this.#untilNextLook();
         }
     }
-    /** Handles a look. Returns the outcome, or `undefined` to look again. */
-    async #look(snapshot) {
+    /** Handles a look. Returns the outcome, or `undefined` if the agent has not ended. */
+    async #afterLook(snapshot) {
         const watch = this.#watch;
-        const { clock } = this.#session;
+        const { clock, poll } = this.#session;
         const onPaused = this.#onPaused(watch.phase === undefined);
         const shown = watch.interpreted(snapshot);
         const stored = watch.mustConsult(shown, clock.now()) ? await this.#consult(shown) : undefined;
-        const now = clock.now();
-        const seen = stored === undefined ? shown : this.#reconciled(shown, stored);
-        const changes = watch.remember(seen, stored !== undefined, now);
+        // An end that the server has pushed is newer than the stored events.
+        const seen = stored === undefined ? shown : watch.reconciled(shown, this.#push.stopped ?? stored.state);
+        this.#report(seen, stored, onPaused);
         this.#setPace();
-        const isPaused = seen.state.kind === 'paused';
-        const warning = isPaused && watch.warns(seen.phase)
-            ? [{ kind: 'paused', conversation: watch.conversation, phase: seen.phase, onPaused }]
-            : [];
-        const steps = watch.takeSteps(stored?.steps);
-        // A step that does not wait reports the state, but not the steps that led to it. Report steps before a pause, to which they
-        // led, but after a start, which they follow.
-        const updates = [[...changes, ...warning], this.#plan.poll ? steps : []];
-        (seen.state.kind === 'active' ? updates : updates.toReversed()).flat().forEach(this.#session.emit);
-        if (isPaused)
-            return this.#whilePaused(seen, onPaused);
-        const status = watch.endingOf(seen, now);
-        if (status === undefined)
-            return this.#keepWaiting(shown);
-        return this.#end(endIn(seen, status, shown.consult === 'never'));
+        if (seen.state.kind === 'paused') {
+            this.#checkBudget();
+            return poll ? whilePaused(seen, onPaused, { watch, push: this.#push }, this.#session) : undefined;
+        }
+        const status = watch.endingOf(seen, clock.now());
+        if (status !== undefined) {
+            const end = { ...endIn(seen, status), isFromAgent: shown.consult === 'never' };
+            return answerOf(end, watch, this.#session);
+        }
+        this.#checkBudget();
+        if (poll)
+            await readNewSteps(shown, watch, this.#push, this.#session);
+        return undefined;
     }
     /** A step that does not wait leaves a paused conversation alone. */
     #onPaused(isFirstLook) {
-        const { poll, onPaused } = this.#plan;
+        const { poll, onPaused } = this.#session;
         if (!poll)
             return 'wait';
         return isFirstLook ? (this.#awaited.onFoundPaused ?? onPaused) : onPaused;
@@ -35685,152 +35771,53 @@ class Wait {
         emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
         return {};
     }
-    /** Corrects a snapshot by the stored events. An end that the server has pushed is newer. */
-    #reconciled(snapshot, stored) {
-        const { end } = this.#push;
-        return reconciled(snapshot, end === undefined ? stored : { state: end }, this.#resumes > 0);
-    }
-    /** Handles a pause as the input `on-paused` says: waits, fails, or resumes the conversation. */
-    async #whilePaused(seen, onPaused) {
-        if (!this.#plan.poll)
-            return this.#running();
-        if (onPaused === 'wait') {
-            this.#reportState();
-            return undefined;
-        }
-        if (onPaused === 'fail' || this.#resumes >= MAX_RESUMES) {
-            const isCertain = seen.consult === 'never' || this.#push.hasState;
-            return readAnswer({
-                ...endIn(seen, 'paused', false),
-                ...(!isCertain && { settling: (stored) => this.#afterPause(seen, stored) }),
-            }, this.#watch, this.#session);
-        }
-        this.#checkBudget();
-        this.#session.emit({ kind: 'resuming', conversation: this.#watch.conversation });
-        const problem = await this.#resume();
-        this.#resumes += 1;
-        this.#watch.isAwaited = true;
-        if (problem)
-            this.#session.emit({ kind: 'not-resumed', conversation: this.#watch.conversation, problem });
-        this.#setPace();
-        this.#reportState();
-        return undefined;
-    }
-    #afterPause(seen, stored) {
-        const corrected = this.#reconciled(seen, stored);
-        return endIn(corrected, corrected.state.kind === 'ended' ? corrected.state.ending : 'paused', false);
-    }
-    /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
-    async #resume() {
-        const { api, clock, signal } = this.#session;
-        const { conversation, hasPendingWork } = this.#watch;
-        const { id } = conversation;
-        const sandbox = await orFailure(resume(id, this.#session));
-        if (sandbox instanceof ApiFailure)
-            return sandbox.problem;
-        if (sandbox.kind !== 'running')
-            return cannotResume(sandbox.reason, linkTo(conversation));
-        for (let tries = 1;; tries += 1) {
-            // To retry is safe: it has no effect on an agent that already runs.
-            const run = await orFailure(api.run(id, signal, hasPendingWork));
-            if (!(run instanceof ApiFailure))
-                return undefined;
-            if (tries === wait_MAX_TRIES)
-                return run.problem;
-            await sleepUntil(clock.now() + RETRY_MS, this.#session);
-        }
-    }
-    /** Continues the wait. First reads the agent's steps, if there may be new ones. */
-    async #keepWaiting(snapshot) {
-        const { poll } = this.#plan;
+    /** Emits what a look has changed: steps come before the pause to which they led, but after a start, which they follow. */
+    #report(seen, stored, onPaused) {
         const watch = this.#watch;
-        const { revision = '' } = snapshot;
-        this.#push.looked(watch, revision);
-        if (!poll && watch.doubtfulSince === undefined)
-            return this.#running();
-        // With push, the steps are known, unless the server has stopped pushing.
-        const mayRead = this.#push.since === undefined
-            ? watch.mayHaveNewSteps(snapshot, this.#session.clock.now())
-            : !this.#push.isCaughtUp(watch) || watch.revision !== revision;
-        this.#checkBudget();
-        if (poll && mayRead)
-            await this.#readSteps(revision);
-        this.#reportState();
-        return undefined;
+        const { clock, poll, emit } = this.#session;
+        const { phase, state } = seen;
+        const changes = [...watch.remember(seen, stored !== undefined, clock.now())];
+        if (state.kind === 'paused' && watch.warnsOnce(phase))
+            changes.push({ kind: 'paused', conversation: watch.conversation, phase, onPaused });
+        const steps = watch.takeSteps(stored?.steps);
+        // A step that does not wait reports the state, but not the steps that led to it.
+        const updates = [changes, poll ? steps : []];
+        (state.kind === 'active' ? updates : updates.toReversed()).flat().forEach(emit);
     }
-    /** Reads and reports the agent's steps. Of failures in a row the first is reported. None changes the wait. */
-    async #readSteps(revision) {
-        const watch = this.#watch;
-        const { conversation, since } = watch;
-        const { api, clock, emit } = this.#session;
-        const read = await orFailure(inTime(STEPS, this.#session, async (signal) => api.steps(conversation.id, signal, since)));
-        watch.readAt = clock.now();
-        watch.revision = revision;
-        const isFailed = read instanceof ApiFailure;
-        if (isFailed && !watch.stepsFailed)
-            emit({ kind: 'steps-unreadable', conversation, problem: read.problem });
-        if (!isFailed)
-            watch.takeSteps(read).forEach(emit);
-        watch.stepsFailed = isFailed;
-    }
-    /** Reads the answer of an agent that has ended. Returns `undefined` if the end is that of an earlier message. */
-    async #end(end) {
-        const watch = this.#watch;
-        if (!end.isFromAgent || !watch.hasPendingWork)
-            return readAnswer(end, watch, this.#session);
-        const { api, clock, signal } = this.#session;
-        const read = await orFailure(api.result(watch.conversation.id, signal, watch.since));
-        const isLate = clock.now() - this.#awaited.startedAt >= DOUBT_MS;
-        if (read instanceof ApiFailure && isLate)
-            throw read;
-        const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
-        if (complete)
-            return readAnswer(end, watch, this.#session);
-        // If not even the message is stored after a minute, the agent counts as never started.
-        if (awaitsMessage && isLate)
-            return readAnswer({ ...end, lacks: 'beginning' }, watch, this.#session);
-        this.#checkBudget();
-        return undefined;
-    }
-    #running() {
-        return running(this.#watch.conversation.id, this.#session, this.#watch.facts);
-    }
-    #reportState() {
-        this.#checkBudget();
-        this.#session.emit({ kind: 'current-state', ...this.#watch.current() });
+    /** Ends the wait for a conversation that has reached its limit, unless the server says that it has stopped. */
+    #checkBudget() {
+        if (this.#push.stopped === undefined)
+            checkBudgetOf(this.#watch, this.#session);
     }
     /** Sleeps until the next look is due, and handles what is pushed until then. */
     async #untilNextLook() {
         const { clock } = this.#session;
-        const { doubtfulSince = Infinity } = this.#watch;
-        // A doubtful state is decided once it has lasted long enough, whatever the pace.
-        const doubtEndsAt = Math.ceil(doubtfulSince) + DOUBT_MS;
-        const isDoubtOver = doubtEndsAt <= clock.now();
-        let by = Math.min(isDoubtOver ? Infinity : doubtEndsAt, this.#push.lookAgainAt(clock.now()));
+        const push = this.#push;
+        const confirmAt = push.stopped === undefined ? Infinity : push.nextLook();
+        let by = Math.min(this.#watch.doubtEndsAt(clock.now()), confirmAt);
         this.#setPace();
-        for (;;) {
-            if (!(await this.#pushedBefore(Math.min(by, this.#lookAt))))
-                return;
-            const { isChanged, lookBy } = this.#push.take(this.#watch);
-            by = Math.min(by, lookBy);
+        while (await this.#isPushedBefore(Math.min(by, this.#lookAt))) {
+            const { isChanged, isStopped } = push.take(this.#watch);
             this.#checkBudget();
             if (isChanged)
                 this.#setPace(true);
+            if (isChanged || isStopped)
+                by = Math.min(by, push.nextLook());
             await sleepUntil(Math.min(by, this.#lookAt, clock.now() + BATCH_MS), this.#session);
         }
     }
     /** Sleeps until a time. Returns whether an update was pushed before it. */
-    async #pushedBefore(at) {
-        const over = new AbortController();
-        const signal = AbortSignal.any([this.#session.signal, over.signal]);
-        const heartbeat = () => {
-            this.#session.emit({ kind: 'current-state', ...this.#watch.current() });
-        };
-        if (at <= this.#session.clock.now())
+    async #isPushedBefore(at) {
+        const { clock, signal, emit } = this.#session;
+        if (at <= clock.now())
             return false;
+        const over = new AbortController();
+        const heartbeat = () => {
+            emit({ kind: 'current-state', ...this.#watch.current() });
+        };
         try {
             return await Promise.race([
-                sleepUntil(at, { ...this.#session, signal }, heartbeat).then(() => false),
+                sleepUntil(at, { clock, signal: AbortSignal.any([signal, over.signal]) }, heartbeat).then(() => false),
                 this.#push.arrived.then(() => true),
             ]);
         }
@@ -35838,37 +35825,15 @@ class Wait {
             over.abort();
         }
     }
-    /** Sets when to look next, if that time has come. Push asks for few looks. */
+    /** Sets when to look next, if that time has come or the connection has changed. Push asks for few looks. */
     #setPace(isNew = false) {
         const { clock, deadlineAt, pace } = this.#session;
         const now = clock.now();
         if (this.#lookAt > now && !isNew)
             return;
         const isPushed = this.#push.since !== undefined && this.#watch.state === 'active';
-        this.#lookAt = now + waitWithin(deadlineAt - now, now - this.#awaited.startedAt, { ...pace, isPushed });
+        this.#lookAt = now + waitWithin(deadlineAt - now, now - this.#watch.startedAt, { ...pace, isPushed });
     }
-    /** Ends the wait for a conversation that has reached its limit, unless it has ended. Warns once if the server reports no cost. */
-    #checkBudget() {
-        const { conversation, facts, seenActive } = this.#watch;
-        const { clock, emit } = this.#session;
-        const { poll, maxCostUsd } = this.#plan;
-        if (!poll || maxCostUsd === undefined || this.#push.end !== undefined)
-            return;
-        const spent = spentBudget(facts, this.#plan);
-        if (spent) {
-            emit({ kind: 'current-state', ...this.#watch.current() });
-            throw spent;
-        }
-        const workedMs = seenActive ? clock.now() - this.#awaited.startedAt : 0;
-        if (facts.costUsd !== undefined || workedMs < SILENT_MS || this.#isCostWarned)
-            return;
-        this.#isCostWarned = true;
-        emit({ kind: 'cost-unknown', conversation });
-    }
-}
-/** Returns what a snapshot shows about the end. */
-function endIn({ phase, state }, status, isFromAgent) {
-    return { status, phase, isFromAgent, ...('failure' in state && { failure: state.failure }) };
 }
 
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
@@ -43449,6 +43414,230 @@ function unwrap(schema) {
 
 //#endregion
 
+;// CONCATENATED MODULE: ./build/src/http/loopback.js
+/** Names of the local machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
+const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+/**
+ * Whether a host name, as in a URL, certainly means the local machine. Subdomains of `localhost` may resolve to any
+ * address.
+ */
+function isLoopback(host) {
+    return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+/** Whether the host of a valid URL certainly means the local machine. */
+function isLoopbackUrl(url) {
+    return isLoopback(new URL(url).hostname);
+}
+
+;// CONCATENATED MODULE: ./build/src/http/request-failure.js
+/** Thrown during an attempt that cannot succeed, or whose answer cannot be used: `failure` says why. */
+class Unusable extends Error {
+    failure;
+    constructor(failure) {
+        super(failure.kind);
+        this.failure = failure;
+    }
+}
+/** Whether the server refused the request only for now, by a limit that is not daily. It has done nothing. */
+function isDeferred(failure) {
+    if (failure.kind !== 'status' || failure.limit === 'daily-limit')
+        return false;
+    return failure.status === 429 || failure.limit !== undefined;
+}
+/**
+ * Whether the server asks to retry later: a deferral, or a 503 with `Retry-After`. The 503 may come from a gateway after the
+ * server behind it has acted, so this is only for requests that may be done twice.
+ */
+function isRetryRequested(failure) {
+    if (isDeferred(failure))
+        return true;
+    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
+}
+const TRANSIENT = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
+/** Whether the failure is transient: the same request may succeed a little later. */
+function isTransient(failure) {
+    if (failure.kind !== 'status')
+        return TRANSIENT.includes(failure.kind);
+    return isDeferred(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
+}
+/** Whether the server may have acted on the request anyway. */
+function mayHaveActed(failure) {
+    if (failure.kind === 'network')
+        return isConnected(failure.code, failure.reason);
+    if (failure.kind === 'status')
+        return failure.status >= 500;
+    return failure.kind !== 'redirect' && failure.kind !== 'page';
+}
+/** This action's own code, for a host that gets no key. */
+const UNSAFE = 'UNSAFE_ADDRESS';
+/** Codes of failures before the request was sent: the server cannot have acted. */
+const NOT_CONNECTED = [
+    UNSAFE,
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+];
+/** Messages of such failures without a clear code: a port that fetch refuses, TCP, TLS, and a refusal by a proxy. */
+const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
+/**
+ * Codes of a refused certificate: the request was not sent.
+ * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
+function isConnected(code, reason) {
+    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+}
+
+;// CONCATENATED MODULE: ./build/src/http/advice.js
+
+
+/** Returns why a request failed, in words. */
+function reasonOf(failure) {
+    switch (failure.kind) {
+        case 'network':
+            return failure.reason;
+        case 'time-out':
+            return `no complete answer within ${failure.timeoutMs / 1000} s`;
+        case 'status':
+            return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
+        case 'redirect':
+            return `HTTP ${failure.status}: the server redirects to ${failure.location}, and the action follows no redirects, to protect the key`;
+        case 'page':
+            return `the server sent a web page (HTTP ${failure.status}) instead of JSON`;
+        case 'not-json':
+            return 'the answer is cut off or not JSON';
+        case 'unexpected':
+            return `the answer is not what the API describes: ${failure.reason}`;
+        case 'too-large':
+            return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
+        case 'other-file':
+            return `the file does not begin with ${failure.begins}, as it should`;
+        case 'cut-off':
+            return 'the file is cut off';
+    }
+}
+/** Returns what to do about a failed request to OpenHands, and the kind of the failure. */
+function adviceFor(failure, server) {
+    switch (failure.kind) {
+        case 'network':
+            return { kind: 'network', todo: adviceForNetwork(failure.code, server.baseUrl) };
+        case 'time-out':
+        case 'cut-off':
+            return { kind: 'network', todo: 'check the server at base-url, and run the step again later' };
+        case 'status':
+            return adviceForStatus(failure.limit ?? KINDS.get(failure.status) ?? 'server', failure.status, server);
+        case 'redirect':
+            return {
+                kind: 'input',
+                todo: 'set base-url to the address that the server redirects to, if you trust it',
+            };
+        case 'page':
+            return {
+                kind: 'server',
+                todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
+            };
+        default:
+            return {
+                kind: 'server',
+                todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
+            };
+    }
+}
+function adviceForNetwork(code, baseUrl) {
+    if (code === UNSAFE)
+        return 'check the address that the server gives for its agents: this runner must be able to reach it';
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+        return 'check the host name in base-url';
+    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+        return 'check base-url: the server does not speak https there';
+    if (CERTIFICATE.test(code) || /SSL|TLS/.test(code))
+        return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
+    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
+    return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
+}
+/** All other statuses are a fault of the server. */
+const KINDS = new Map([
+    ...[400, 422].map((status) => [status, 'input']),
+    ...[401, 403].map((status) => [status, 'auth']),
+    [402, 'quota'],
+    ...[404, 405, 410].map((status) => [status, 'not-found']),
+    [429, 'rate-limit'],
+]);
+function adviceForStatus(kind, status, { baseUrl, isAgentServer }) {
+    const todos = {
+        input: 'check the inputs of the step, such as repository and branch',
+        auth: status === 401
+            ? `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`
+            : 'check what the account of the API key is allowed to do',
+        quota: `check the balance of the account at ${baseUrl}`,
+        'not-found': 'check base-url and api-version: the server does not support this request',
+        'rate-limit': 'run the step again later: the account made too many requests',
+        'concurrency-limit': `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`,
+        'daily-limit': `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
+        server: 'run the step again later: the server has problems',
+        ...(isAgentServer && AT_AGENT_SERVER),
+    };
+    return { kind, todo: todos[kind] };
+}
+/** The advice for an agent server, where it differs from an app server's. */
+const AT_AGENT_SERVER = {
+    input: 'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
+    auth: 'check that api-key holds the session key of the server',
+    'concurrency-limit': 'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
+    server: 'see the log of the server, and check working-directory; then run the step again',
+};
+
+;// CONCATENATED MODULE: ./build/src/http/failure.js
+
+
+
+/** A request that failed, and why. */
+class RequestFailed extends ApiFailure {
+    failure;
+    /** Copies the failure, and adds for how many milliseconds the request was tried. */
+    triedFor;
+    /**
+     * @param failedTo what the request was for, as "VERB NOUN".
+     * @param sent if it must not be repeated, and the server may have acted, the advice says so.
+     * @param triedMs for how long it was retried, in milliseconds.
+     */
+    constructor(failedTo, failure, server, sent, triedMs = 0) {
+        const isUnsure = sent === 'once' && mayHaveActed(failure);
+        const { kind, todo } = adviceFor(failure, server);
+        const list = server.isAgentServer ? 'GET %/api/conversations/search' : '%/conversations';
+        const lookFirst = `the request may have succeeded anyway: before running the step again, check ${list.replace('%', () => server.baseUrl)}; then `;
+        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
+        super({ kind, failedTo, because: reasonOf(failure) + tried, todo: (isUnsure ? lookFirst : '') + todo }, isUnsure);
+        this.failure = failure;
+        this.triedFor = (ms) => new RequestFailed(failedTo, failure, server, sent, ms);
+    }
+}
+/** Whether the server does not know the path or the method. It has done nothing then. */
+function isNotServed(error) {
+    const status = statusOf(error);
+    return status === 404 || status === 405;
+}
+/** Like {@link isNotServed}, for a GET: the web app may answer an unknown path with its page. */
+function meansNoApi(error) {
+    return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
+}
+/** Whether the server does not serve the request: it answered with a page, or with an HTTP status below 500. */
+function isRefused(error) {
+    return meansNoApi(error) || (statusOf(error) ?? 500) < 500;
+}
+/** Returns the HTTP status of a failed request; `undefined` if the failure has none. */
+function statusOf(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
+}
+/** Whether the answer was too large to be read. */
+function isTooLarge(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'too-large';
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/uuid.js
 /** Whether a text is a UUID, with or without dashes: servers send both. */
 function isUuid(text) {
@@ -43467,325 +43656,7 @@ function json_parseJson(text) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/text/retry-after.js
-/** Eleven days. A server that sends a longer wait uses another unit. */
-const MAX_WAIT_MS = 999_999_000;
-/** Larger numbers are seconds since 1970: as a wait they would be longer than 31 years. */
-const EARLIEST_EPOCH_S = 1_000_000_000;
-/** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-/**
- * Returns how long the server asks clients to wait, in milliseconds; `undefined` if it names no time or an implausible one.
- * Times are compared with the server's own clock, its `Date` header. Sources: RFC 9110, section 10.2.3 (Retry-After, in
- * seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py (X-RateLimit-Reset, the
- * end of the window in seconds since 1970; Retry-After is sometimes missing). GitHub sends the same.
- *
- * @param isSpent whether the server refused the request because the rate limit of the window is used up.
- */
-function retryAfterMs(headers, isSpent) {
-    const serverNow = Date.parse(headers.get('date') ?? '');
-    const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
-    // Every response has the end of the window; it is a reason to wait only if the limit is used up.
-    return asked ?? (isSpent ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
-}
-/** Returns the wait until a time given as seconds from now, seconds since 1970, or a date. */
-function waitUntil(time, serverNow) {
-    const waitMs = HTTP_DATE.test(time) ? Date.parse(time) - serverNow : inSeconds(time, serverNow);
-    return waitMs <= MAX_WAIT_MS ? Math.max(waitMs, 0) : undefined;
-}
-function inSeconds(time, serverNow) {
-    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-    return seconds * 1000 - (seconds < EARLIEST_EPOCH_S ? 0 : serverNow);
-}
-
-;// CONCATENATED MODULE: ./build/src/text/safe.js
-/**
- * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
- * They do not know secrets: redact texts first.
- */
-/** The most characters that a single line shows of a text. */
-const MAX_LINE = 4_000;
-/**
- * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
- * separators, and other characters that are not drawn, such as fillers and variation selectors.
- */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** Matches invisible characters except line feed and tab. */
-const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
-const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
-// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
-const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
-function visible(text) {
-    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
-}
-/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
-function singleLine(text, limit = MAX_LINE) {
-    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
-}
-/**
- * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
- * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = visible(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const obedient = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
-}
-/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
-function quotedLines(text) {
-    return visible(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
-}
-/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
-function shorten(text, limit) {
-    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
-    const characters = Array.from(text.slice(0, 2 * limit + 1));
-    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
-}
-/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function truncated(text, limit) {
-    const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    let end = limit;
-    // 10xxxxxx is a continuation byte: step back to the start of the code point.
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
-        end -= 1;
-    return bytes.subarray(0, end).toString();
-}
-/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function tail(text, limit) {
-    const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    let start = bytes.length - limit;
-    while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
-        start += 1;
-    return bytes.subarray(start).toString();
-}
-/**
- * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
- * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
- */
-function codeSpan(text) {
-    const content = singleLine(text);
-    if (content === '')
-        return '';
-    const fence = fenceFor(content, 1);
-    // Blanks keep a backtick at either end apart from the fence. They are not shown.
-    const padding = /^`|`$/.test(content) ? ' ' : '';
-    return fence + padding + content + padding + fence;
-}
-/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
-function plainWords(text) {
-    return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
-}
-/**
- * Converts a text to a code block of Markdown.
- * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
- */
-function codeBlock(text) {
-    const content = visible(text);
-    const fence = fenceFor(content, 3);
-    return `${fence}text\n${content}\n${fence}`;
-}
-/** Returns at least `least` backticks, and more than the text has in a row. */
-function fenceFor(text, least) {
-    let length = least;
-    for (const [run] of text.matchAll(/`+/g))
-        length = Math.max(length, run.length + 1);
-    return '`'.repeat(length);
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/guard.js
-
-const MAX_PHASE = 100;
-const MAX_TITLE = 300;
-const MAX_REASON = 500;
-const MAX_STEP = 200;
-/**
- * Creates a function that redacts and shortens texts. It redacts before it cuts, as half a secret would not be recognized.
- * It also removes session keys that are not registered as secrets, such as one in the address of a failed request.
- */
-function createSanitizer(redact) {
-    return (text, limit) => shorten(withoutSessionKeys(singleLine(redact(text))), limit);
-}
-/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
-const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
-function withoutSessionKeys(text) {
-    return text.replace(NAMED_SESSION_KEY, '$1***');
-}
-/** Redacts and shortens a reason. */
-function sanitizedReason(text, sanitize) {
-    return sanitize(text, MAX_REASON);
-}
-/**
- * Wraps the API so that everything it returns is fit for people and outputs: without secrets, and with texts of limited
- * length. Only the agent's answer keeps its length and line breaks.
- */
-function guarded(api, redact) {
-    const sanitize = createSanitizer(redact);
-    return {
-        ...api,
-        async start(request, signal) {
-            const answer = await api.start(request, signal);
-            // The texts of a deferred start are those of a failed request, which are redacted already.
-            return answer.kind === 'deferred' || answer.kind === 'switched' || answer.kind === 'existing'
-                ? answer
-                : guardedProgress(answer, sanitize);
-        },
-        find: async (request, signal) => guardedFound(await api.find(request, signal), sanitize),
-        startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), sanitize),
-        look: async (ids, signal) => (await api.look(ids, signal)).map((snapshot) => guardedSnapshot(snapshot, sanitize)),
-        async stored(id, signal, since) {
-            const { state, steps } = await api.stored(id, signal, since);
-            return {
-                ...(state && { state: guardedPhase(state, sanitize) }),
-                ...(steps && { steps: guardedSteps(steps, sanitize) }),
-            };
-        },
-        steps: async (id, signal, since) => guardedSteps(await api.steps(id, signal, since), sanitize),
-        async result(id, signal, since) {
-            const { steps, ...result } = await api.result(id, signal, since);
-            return {
-                ...guardedResult(result, redact, sanitize),
-                ...(steps && { steps: guardedSteps(steps, sanitize) }),
-            };
-        },
-        async *subscribe(id, signal) {
-            for await (const update of api.subscribe(id, signal))
-                yield guardedUpdate(update, sanitize);
-        },
-        async patch(id, signal) {
-            const patch = await api.patch(id, signal);
-            return { ...patch, submodules: patch.submodules.map((name) => sanitize(name, MAX_TITLE)) };
-        },
-        send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), sanitize),
-        sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), sanitize),
-        repositoryRefusal: async (workplace, signal) => sanitize(await api.repositoryRefusal(workplace, signal), MAX_REASON),
-        starts: async (id, signal) => (await api.starts(id, signal)).map((start) => ({
-            ...start,
-            progress: guardedProgress(start.progress, sanitize),
-        })),
-    };
-}
-function guardedProgress(progress, sanitize) {
-    switch (progress.kind) {
-        case 'pending':
-            return { ...progress, phase: sanitize(progress.phase, MAX_PHASE) };
-        case 'failed':
-            return { ...progress, reason: sanitize(progress.reason, MAX_REASON) };
-        case 'created':
-        case 'no-message':
-        case 'unknown':
-            return progress;
-    }
-}
-function guardedReason(answer, sanitize) {
-    return 'reason' in answer ? { ...answer, reason: sanitize(answer.reason, MAX_REASON) } : answer;
-}
-function guardedFound(found, sanitize) {
-    return found.kind === 'unreported' || found.kind === 'not-there' ? found : guardedProgress(found, sanitize);
-}
-function guardedPhase(state, sanitize) {
-    return { ...state, phase: sanitize(state.phase, MAX_PHASE) };
-}
-function guardedSnapshot(snapshot, sanitize) {
-    const { facts } = snapshot;
-    return { ...guardedPhase(snapshot, sanitize), ...(facts && { facts: guardedFacts(facts, sanitize) }) };
-}
-/** Redacts and shortens every text of the facts. */
-function guardedFacts({ title, repository, gitProvider, branch, pullRequests, costUsd, tokens, createdAt }, sanitize) {
-    return {
-        pullRequests,
-        ...(title !== undefined && { title: sanitize(title, MAX_TITLE) }),
-        ...(repository !== undefined && { repository: sanitize(repository, MAX_TITLE) }),
-        ...(gitProvider !== undefined && { gitProvider: sanitize(gitProvider, MAX_TITLE) }),
-        ...(branch !== undefined && { branch: sanitize(branch, MAX_TITLE) }),
-        ...(costUsd !== undefined && { costUsd }),
-        ...(tokens !== undefined && { tokens }),
-        ...(createdAt !== undefined && { createdAt }),
-    };
-}
-function guardedSteps(read, sanitize) {
-    const steps = read.steps.map(({ kind, text }) => ({ kind, text: sanitize(text, MAX_STEP) }));
-    return { ...read, steps: steps.filter(({ text }) => text !== '') };
-}
-function guardedUpdate(update, sanitize) {
-    if (update.kind !== 'events')
-        return update;
-    const { kind, state, stepsSince } = update;
-    return {
-        kind,
-        ...(state && { state: guardedPhase(state, sanitize) }),
-        stepsSince: (since) => guardedSteps(stepsSince(since), sanitize),
-    };
-}
-/** Redacts every text of a result, and shortens all but the answer. */
-function guardedResult({ complete, isLive, awaitsMessage, isCut, answer, reason, fault }, redact, sanitize) {
-    return {
-        complete,
-        ...(isLive && { isLive }),
-        ...(awaitsMessage && { awaitsMessage }),
-        ...(isCut && { isCut }),
-        ...(answer !== undefined && { answer: redact(answer) }),
-        ...(reason !== undefined && { reason: sanitize(reason, MAX_REASON) }),
-        ...(fault && { fault }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/limit.js
-
-/** Source: OpenHands Cloud's answers to a start, which its automations distinguish. */
-const CODES = new Map([
-    ['CONCURRENCY_LIMIT_REACHED', 'concurrency-limit'],
-    ['DAILY_SANDBOX_LIMIT_REACHED', 'daily-limit'],
-    ['daily_conversation_limit_reached', 'daily-limit'],
-]);
-const Text = fallback(optional(string()), undefined);
-const Count = fallback(optional(pipe(number(), safeInteger(), minValue(0))), undefined);
-const Details = object({
-    error: Text,
-    code: Text,
-    limit: Count,
-    current: Count,
-    used: Count,
-    reset_at: Text,
-});
-const Refusal = union([object({ detail: Details }), Details]);
-/**
- * The refusal of an agent server that runs as many conversations as it may.
- * Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk.
- */
-const RunLimit = object({ detail: pipe(string(), regex(/\brun (?:limit|capacity)\b/i)) });
-/** Reads the limit from the body of a 429. */
-function limitIn(body) {
-    if (is(RunLimit, body))
-        return { limit: 'concurrency-limit', figures: '' };
-    const parsed = safeParse(Refusal, body);
-    if (!parsed.success)
-        return { limit: 'rate-limit', figures: '' };
-    const details = 'detail' in parsed.output ? parsed.output.detail : parsed.output;
-    const code = [details.code, details.error].find((each) => each !== undefined && CODES.has(each));
-    const used = details.used ?? details.current;
-    const figures = [
-        details.limit !== undefined && `limit ${details.limit}`,
-        used !== undefined && `used ${used}`,
-        details.reset_at !== undefined && `reset at ${details.reset_at}`,
-    ].filter((figure) => typeof figure === 'string');
-    return {
-        limit: CODES.get(code ?? '') ?? 'rate-limit',
-        figures: figures.length === 0 ? '' : `(${figures.join(', ')})`,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/refusal.js
+;// CONCATENATED MODULE: ./build/src/http/refusal.js
 /** A refusal is a sentence or two. A longer body is not the API's, and is ignored. */
 const MAX_REFUSAL = 64 * 1024;
 const MAX_ITEMS = 20;
@@ -43834,95 +43705,95 @@ function placeIn(loc) {
     return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/answer.js
+;// CONCATENATED MODULE: ./build/src/http/answer.js
 
 
 
 
 
-
-
-/** Larger answers are not read. What the API says of a conversation is a few kilobytes. */
+/** Larger answers are not read. What the APIs say of a conversation or a pull request is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /** No trajectory is larger. A server that sends more would fill the disk. */
 const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
 const MAX_CAUSES = 5;
-/** Thrown while an answer is read: it cannot be used, and `failure` says why. */
-class Unusable extends Error {
-    failure;
-    constructor(failure) {
-        super(failure.kind);
-        this.failure = failure;
+/** Runs `use`, and turns what it throws into a network failure. */
+async function fromNetwork(use) {
+    try {
+        return await use();
+    }
+    catch (error) {
+        throw networkFailure(error);
     }
 }
-/**
- * Parses and validates an answer.
- *
- * @throws {Unusable} if it is an error, or has another shape.
- */
-function answer_readAnswer(response, text, shape, { learn, redact }) {
-    const { status } = response;
-    const sanitize = createSanitizer(redact);
-    const json = json_parseJson(text)?.value;
-    learn(json);
-    if (status >= 300 && status < 400) {
-        const location = sanitizedReason(response.headers.get('location') ?? 'nowhere', sanitize);
-        throw new Unusable({ kind: 'redirect', status, location });
+/** Converts an error of fetch. Node's fetch puts the system's error into `cause`, maybe several levels deep. */
+function networkFailure(error) {
+    if (error instanceof Unusable)
+        return error;
+    let innermost = toError(error);
+    for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
+        innermost = toError(innermost.cause);
+    return new Unusable({ kind: 'network', reason: innermost.message, code: innermost.code });
+}
+/** Yields the chunks of a body. Throws {@link Unusable} if they are larger than the limit in all. */
+async function* bodyOf({ body }, limitBytes) {
+    const pieces = body ?? [];
+    let size = 0;
+    try {
+        for await (const piece of pieces) {
+            size += piece.byteLength;
+            if (size > limitBytes)
+                throw new Unusable({ kind: 'too-large', limitBytes });
+            yield piece;
+        }
     }
-    if (!response.ok)
-        throw new Unusable(statusFailure(response, text, json, sanitize));
-    if (isPage(response, text))
+    catch (error) {
+        throw networkFailure(error);
+    }
+}
+/** Reads the whole body. Throws {@link Unusable}. */
+async function readBody(response) {
+    const pieces = [];
+    for await (const piece of bodyOf(response, LARGEST_ANSWER_BYTES))
+        pieces.push(piece);
+    const text = new TextDecoder().decode(Buffer.concat(pieces));
+    return { text, json: json_parseJson(text)?.value };
+}
+/** Throws {@link Unusable} unless the server accepted the request. */
+function refuseFailures(response, { text, json }, limitsIn) {
+    const { status, ok, headers } = response;
+    if (status >= 300 && status < 400)
+        throw new Unusable({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
+    if (ok)
+        return;
+    const { figures = '', ...limits } = limitsIn(response, json);
+    const detail = [refusalIn(text, json), figures].filter(Boolean).join(' ');
+    throw new Unusable({ kind: 'status', status, detail, ...limits });
+}
+/** Throws {@link Unusable} unless the body is JSON. */
+function refusePages({ status, headers }, { text, json }) {
+    const isPage = headers.get('content-type')?.includes('text/html') ?? false;
+    if (isPage || /^\s*<(?:!doctype|html)/i.test(text))
         throw new Unusable({ kind: 'page', status });
     if (json === undefined)
         throw new Unusable({ kind: 'not-json' });
-    const parsed = safeParse(shape, json, { abortEarly: true });
-    if (parsed.success)
-        return parsed.output;
-    const [issue] = parsed.issues;
-    const reason = sanitizedReason(`${getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`, sanitize);
-    throw new Unusable({ kind: 'unexpected', reason });
 }
 /**
- * Runs `read`, and turns a RangeError into an {@link Unusable}: the answer is nested too deep for the call stack, or its
- * text is too long for the engine. Any other error is a bug of this action, and is rethrown.
+ * Validates an answer. Throws {@link Unusable} if it has another shape, or if a RangeError shows that it is nested too deep
+ * for the call stack, or that its text is too long for the engine.
  */
-function orTooDeep(read) {
+function shaped(json, shape) {
     try {
-        return read();
+        const parsed = safeParse(shape, json, { abortEarly: true });
+        if (parsed.success)
+            return parsed.output;
+        const [issue] = parsed.issues;
+        const reason = `${getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`;
+        throw new Unusable({ kind: 'unexpected', reason });
     }
     catch (error) {
         if (!(error instanceof RangeError))
             throw error;
         throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
-    }
-}
-/** Runs `use`, and turns what it throws into a network failure. */
-async function orNetworkFailure(use) {
-    try {
-        return await use();
-    }
-    catch (error) {
-        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
-    }
-}
-/** Reads the whole body as text. */
-async function readText(response) {
-    const decoder = new TextDecoder();
-    let text = '';
-    for await (const piece of limitedBody(LARGEST_ANSWER_BYTES, response)) {
-        text += decoder.decode(piece, { stream: true });
-    }
-    return text + decoder.decode();
-}
-/** Yields the chunks of a body. Throws {@link Unusable} if they are larger than the limit in all. */
-async function* limitedBody(limitBytes, response) {
-    const pieces = response.body ?? [];
-    let size = 0;
-    for await (const piece of pieces) {
-        size += piece.byteLength;
-        if (size > limitBytes)
-            throw new Unusable({ kind: 'too-large', limitBytes });
-        yield piece;
     }
 }
 /** A zip file ends in a record that says where its entries are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
@@ -43936,46 +43807,34 @@ async function* piecesOf(response, { begins, isEnd, limitBytes = LARGEST_DOWNLOA
     const expected = Buffer.from(begins);
     let head = Buffer.alloc(0);
     let tail = Buffer.alloc(0);
-    try {
-        for await (const piece of limitedBody(limitBytes, response)) {
-            head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
-            if (!expected.subarray(0, head.length).equals(head))
-                throw new Unusable({ kind: 'other-file', begins });
-            tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
-            yield piece;
-        }
-    }
-    catch (error) {
-        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+    for await (const piece of bodyOf(response, limitBytes)) {
+        head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
+        if (!expected.subarray(0, head.length).equals(head))
+            throw new Unusable({ kind: 'other-file', begins });
+        tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+        yield piece;
     }
     if (head.length < expected.length)
         throw new Unusable({ kind: 'other-file', begins });
     if (!isEnd(tail.toString('latin1')))
         throw new Unusable({ kind: 'cut-off' });
 }
-function isPage(response, text) {
-    return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
-}
-function statusFailure({ status, headers }, text, json, sanitize) {
-    const detail = sanitizedReason(refusalIn(text, json), sanitize);
-    const waitMs = retryAfterMs(headers, status === 429);
-    const failure = { kind: 'status', status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
-    if (status !== 429)
-        return { ...failure, detail };
-    const { limit, figures } = limitIn(json);
+
+;// CONCATENATED MODULE: ./build/src/openhands/once.js
+/**
+ * Returns the client without retries, and with this timeout for each request, in milliseconds; the same client if there is
+ * no timeout.
+ */
+function once(http, timeoutMs) {
+    if (timeoutMs === undefined)
+        return http;
+    const read = async (request) => http.readOnce({ ...request, timeoutMs });
     return {
-        ...failure,
-        limit,
-        detail: [detail, sanitizedReason(figures, sanitize)].filter(Boolean).join(' '),
+        ...http,
+        read,
+        readOnce: read,
+        send: async (request, body) => http.sendOnce({ ...request, timeoutMs }, body),
     };
-}
-/** Converts an error of fetch. Node's fetch puts the system's error into `cause`, maybe several levels deep. */
-function networkFailure(error) {
-    let innermost = toError(error);
-    for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1) {
-        innermost = toError(innermost.cause);
-    }
-    return { kind: 'network', reason: innermost.message, code: innermost.code };
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/event-source.js
@@ -44013,19 +43872,26 @@ function eventsAtAgentServer(http, conversation) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/text/loopback.js
-/** Names of the local machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
-const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+;// CONCATENATED MODULE: ./build/src/openhands/pages.js
+
+/** Each try divides the limit by this. Few tries: each may download 10 MiB before it fails. */
+const FEWER = 4;
 /**
- * Whether a host name, as in a URL, certainly means the local machine. Subdomains of `localhost` may resolve to any
- * address.
+ * Reads a page, with a lower limit after each answer that is too large.
+ *
+ * @throws any other error of `read`.
  */
-function isLoopback(host) {
-    return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-/** Whether the host of a valid URL certainly means the local machine. */
-function isLoopbackUrl(url) {
-    return isLoopback(new URL(url).hostname);
+async function asManyAsFit(limit, read) {
+    for (let size = limit; size >= 1; size = size === 1 ? 0 : Math.max(1, Math.floor(size / FEWER))) {
+        try {
+            return { page: await read(size), limit: size };
+        }
+        catch (error) {
+            if (!isTooLarge(error))
+                throw error;
+        }
+    }
+    return {};
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/wire.js
@@ -44059,9 +43925,9 @@ const PullRequest = pipe(number(), safeInteger(), minValue(1));
 /** Reads the facts of a conversation from an answer. */
 function factsIn(conversation) {
     const { title, selected_repository: repository, selected_branch: branch } = conversation;
-    const { git_provider: gitProvider } = conversation;
+    const { git_provider: gitProvider, pr_number: numbers } = conversation;
     return {
-        pullRequests: (conversation.pr_number ?? []).filter((number) => is(PullRequest, number)),
+        pullRequests: (numbers ?? []).filter((number) => is(PullRequest, number)),
         ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
         ...(repository !== null && { repository }),
         ...(gitProvider !== null && { gitProvider }),
@@ -44105,253 +43971,6 @@ function refuseForAgentServer({ given = [] } = {}) {
         todo: `check base-url, or leave ${given.join(' and ')} out`,
         kind: 'input',
     });
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/request-failure.js
-
-
-/** Whether the server refused the request only for now: a 429, unless the limit is daily. It has done nothing. */
-function isDeferred(failure) {
-    return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
-}
-/**
- * Whether the server asks to retry later: a 429, or a 503 with `Retry-After`. The 503 may come from a gateway after the
- * server behind it has acted, so this is only for requests that may be done twice.
- */
-function isRetryRequested(failure) {
-    if (isDeferred(failure))
-        return true;
-    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
-}
-const TRANSIENT = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
-/** Whether the failure is transient: the same request may succeed a little later. */
-function isTransient(failure) {
-    if (failure.kind !== 'status')
-        return TRANSIENT.includes(failure.kind);
-    return isDeferred(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
-}
-const OTHER_SERVER = {
-    kind: 'server',
-    todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
-    mayHaveActed: true,
-};
-const NO_END = {
-    kind: 'network',
-    todo: 'check the server at base-url, and run the step again later',
-    mayHaveActed: true,
-};
-/** Explains a failure to people, with advice. */
-function meaningOf(failure, server) {
-    switch (failure.kind) {
-        case 'network':
-            return {
-                kind: 'network',
-                because: failure.reason,
-                todo: adviceForNetwork(failure.code, server.baseUrl),
-                mayHaveActed: isConnected(failure),
-            };
-        case 'status':
-            return {
-                ...ofStatus(failure.limit ?? failure.status, server),
-                because: `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`,
-                mayHaveActed: failure.status >= 500,
-            };
-        case 'redirect':
-            return {
-                kind: 'input',
-                because: `HTTP ${failure.status}: the server redirects to ${failure.location}, and the action follows no redirects, to protect the key`,
-                todo: 'set base-url to the address that the server redirects to, if you trust it',
-                mayHaveActed: false,
-            };
-        case 'page':
-            return {
-                kind: 'server',
-                because: `the server sent a web page (HTTP ${failure.status}) instead of JSON`,
-                todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
-                mayHaveActed: false,
-            };
-        case 'time-out':
-            return { ...NO_END, because: `no complete answer within ${failure.timeoutMs / 1000} s` };
-        case 'cut-off':
-            return { ...NO_END, because: 'the file is cut off' };
-        case 'not-json':
-            return { ...OTHER_SERVER, because: 'the answer is cut off or not JSON' };
-        case 'unexpected':
-            return { ...OTHER_SERVER, because: `the answer is not what the API describes: ${failure.reason}` };
-        case 'too-large':
-            return {
-                ...OTHER_SERVER,
-                because: `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`,
-            };
-        case 'other-file':
-            return { ...OTHER_SERVER, because: `the file does not begin with ${failure.begins}, as it should` };
-    }
-}
-/** This action's own code, for a host that gets no key. */
-const UNSAFE = 'UNSAFE_ADDRESS';
-/** Returns the failure of a request that was not sent: the host that the server named has an address that gets no key. */
-function unsafe(host) {
-    const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
-    return { kind: 'network', code: UNSAFE, reason };
-}
-/** Codes of failures before the request was sent: the server cannot have acted. */
-const NOT_CONNECTED = [
-    UNSAFE,
-    'ECONNREFUSED',
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'UND_ERR_CONNECT_TIMEOUT',
-    'ERR_SSL_WRONG_VERSION_NUMBER',
-];
-/** Messages of such failures without a clear code: a port that fetch refuses, TCP, TLS, and a refusal by a proxy. */
-const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
-/**
- * Codes of a refused certificate: the request was not sent.
- * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
- */
-const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
-function isConnected({ code, reason }) {
-    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
-}
-function adviceForNetwork(code, baseUrl) {
-    if (code === UNSAFE)
-        return 'check the address that the server gives for its agents: this runner must be able to reach it';
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-        return 'check the host name in base-url';
-    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
-        return 'check base-url: the server does not speak https there';
-    if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
-        return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
-    }
-    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
-    return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
-}
-function ofStatus(status, { baseUrl, isAgentServer }) {
-    const advice = ofAppServer(status, baseUrl);
-    const todo = isAgentServer ? AT_AGENT_SERVER[advice.kind] : undefined;
-    return { ...advice, ...(todo !== undefined && { todo }) };
-}
-/** The advice for an agent server, where it differs from an app server's. */
-const AT_AGENT_SERVER = {
-    input: 'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
-    auth: 'check that api-key holds the session key of the server',
-    'concurrency-limit': 'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
-    server: 'see the log of the server, and check working-directory; then run the step again',
-};
-function ofAppServer(status, baseUrl) {
-    switch (status) {
-        case 400:
-        case 422:
-            return { kind: 'input', todo: 'check the inputs of the step, such as repository and branch' };
-        case 401:
-            return {
-                kind: 'auth',
-                todo: `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`,
-            };
-        case 402:
-            return { kind: 'quota', todo: `check the balance of the account at ${baseUrl}` };
-        case 403:
-            return { kind: 'auth', todo: 'check what the account of the API key is allowed to do' };
-        case 404:
-        case 405:
-        case 410:
-            return {
-                kind: 'not-found',
-                todo: 'check base-url and api-version: the server does not support this request',
-            };
-        case 429:
-        case 'rate-limit':
-            return {
-                kind: 'rate-limit',
-                todo: 'run the step again later: the account made too many requests',
-            };
-        case 'concurrency-limit':
-            return {
-                kind: status,
-                todo: `pause or end conversations of the account at ${pagesOf(baseUrl).list}, or give the step more timeout-seconds`,
-            };
-        case 'daily-limit':
-            return {
-                kind: status,
-                todo: `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
-            };
-        default:
-            return { kind: 'server', todo: 'run the step again later: the server has problems' };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/failure.js
-
-
-const LOOK_FIRST = 'the request may have succeeded anyway: before running the step again, check';
-/** A request that failed, and why. */
-class RequestFailed extends ApiFailure {
-    failure;
-    /** Copies the failure, and adds for how many milliseconds the request was tried. */
-    triedFor;
-    /**
-     * @param failedTo what the request was for, as "VERB NOUN".
-     * @param sent `once` for a request that must not be repeated: if the server may have acted, the advice says so.
-     * @param triedMs for how long it was retried, in milliseconds.
-     */
-    constructor(failedTo, failure, server, sent, triedMs = 0) {
-        const { mayHaveActed, ...what } = meaningOf(failure, server);
-        const isUnsure = sent === 'once' && mayHaveActed;
-        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-        const first = isUnsure ? `${LOOK_FIRST} ${listOf(server)}; then ` : '';
-        super({ ...what, failedTo, because: what.because + tried, todo: first + what.todo }, isUnsure);
-        this.failure = failure;
-        this.triedFor = (ms) => new RequestFailed(failedTo, failure, server, sent, ms);
-    }
-}
-/** Returns where people find all conversations of a server. */
-function listOf({ baseUrl, isAgentServer }) {
-    return isAgentServer ? `GET ${baseUrl}/api/conversations/search` : `${baseUrl}/conversations`;
-}
-/** Whether the server does not know the path or the method. It has done nothing then. */
-function isNotServed(error) {
-    const status = statusOf(error);
-    return status === 404 || status === 405;
-}
-/** Like {@link isNotServed}, for a GET: the web app may answer an unknown path with its page. */
-function meansNoApi(error) {
-    return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
-}
-/** Whether the server does not serve the request: it answered with a page, or with an HTTP status below 500. */
-function isRefused(error) {
-    return meansNoApi(error) || (statusOf(error) ?? 500) < 500;
-}
-/** Returns the HTTP status of a failed request; `undefined` if the failure has none. */
-function statusOf(error) {
-    return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
-}
-/** Whether the answer was too large to be read. */
-function isTooLarge(error) {
-    return error instanceof RequestFailed && error.failure.kind === 'too-large';
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/pages.js
-
-/** Each try divides the limit by this. Few tries: each may download 10 MiB before it fails. */
-const FEWER = 4;
-/**
- * Reads a page, with a lower limit after each answer that is too large.
- *
- * @throws any other error of `read`.
- */
-async function asManyAsFit(limit, read) {
-    for (let size = limit; size >= 1; size = size === 1 ? 0 : Math.max(1, Math.floor(size / FEWER))) {
-        try {
-            return { page: await read(size), limit: size };
-        }
-        catch (error) {
-            if (!isTooLarge(error))
-                throw error;
-        }
-    }
-    return {};
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/states.js
@@ -44474,7 +44093,7 @@ const CLASSIFIED = new Map([
     ['internal', 'server'],
 ]);
 /** Older servers report only the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
-const events_CODES = new Map([
+const CODES = new Map([
     ['LLMAuthenticationError', 'model-key'],
     ['LLMRateLimitError', 'model-limit'],
     ['LLMServiceUnavailableError', 'model-service'],
@@ -44535,7 +44154,7 @@ function failureAmong(ofEnd, progress) {
     return cutOff?.success ? { reason: cutOff.output.error, fault: 'server' } : {};
 }
 function isBoundary(event, since) {
-    return since !== undefined && personMessageIdIn(event) === since;
+    return since !== undefined && personMessageIn(event)?.id === since;
 }
 /** Returns why the conversation failed; `undefined` if the event does not say. */
 function failureIn(event) {
@@ -44548,13 +44167,9 @@ function faultIn(event) {
         return {};
     const { code, detail, classification } = failure.output;
     const fault = CLASSIFIED.get(classification?.kind ?? '') ??
-        events_CODES.get(code) ??
+        CODES.get(code) ??
         (code.startsWith('LLM') ? 'model' : 'agent');
     return { reason: `${code}: ${detail}`, fault };
-}
-/** Returns the id of a person's message; `undefined` if the event is not one. */
-function personMessageIdIn(event) {
-    return personMessageIn(event)?.id;
 }
 /** Returns a person's message; `undefined` if the event is not one. */
 function personMessageIn(event) {
@@ -44607,11 +44222,11 @@ function textOrNothing(text) {
  * by time only if the version's cursor has it.
  */
 function stepsIn({ events, more }, { cursor, messageCursor }, reader) {
-    const { stepIn, personMessageIdIn } = reader;
+    const { stepIn, personMessageIn } = reader;
     const firstOld = firstOldIn(events, cursor, reader);
     if (cursor === undefined && messageCursor !== undefined) {
         const boundary = events[firstOld];
-        const lastMessage = boundary && personMessageIdIn(boundary);
+        const lastMessage = boundary && personMessageIn(boundary)?.id;
         const newestMessage = lastMessage === undefined ? {} : { lastMessage };
         if (!hasNewerMessage(messageCursor, newestMessage))
             return { steps: [], isCut: false };
@@ -44639,9 +44254,9 @@ function nextCursor(newest, before, { cursorOf }) {
  * Returns the index of the newest event that was read before; -1 if there is none. The event at the cursor may be missing
  * if it came from another source, such as a push: then the first older event counts.
  */
-function firstOldIn(events, cursor, { isAt, isBefore, personMessageIdIn }) {
+function firstOldIn(events, cursor, { isAt, isBefore, personMessageIn }) {
     if (cursor === undefined)
-        return events.findIndex((event) => personMessageIdIn(event) !== undefined);
+        return events.findIndex((event) => personMessageIn(event) !== undefined);
     const at = events.findIndex((event) => isAt(event, cursor));
     return at >= 0 ? at : events.findIndex((event) => isBefore(event, cursor));
 }
@@ -44662,14 +44277,14 @@ function unconfirmedIn(events, { awaitsConfirmationIn, isResult }) {
 
 
 
-const steps_Text = fallback(nullish(string()), null);
+const Text = fallback(nullish(string()), null);
 /** `summary` is a short description by the model. Source: `ActionEvent` in V1's OpenAPI description. */
 const Action = looseObject({
     kind: literal('ActionEvent'),
     source: literal('agent'),
     tool_name: string(),
-    summary: steps_Text,
-    action: fallback(nullish(looseObject({ kind: steps_Text, command: steps_Text, path: steps_Text, url: steps_Text, query: steps_Text, thought: steps_Text })), null),
+    summary: Text,
+    action: fallback(nullish(looseObject({ kind: Text, command: Text, path: Text, url: Text, query: Text, thought: Text })), null),
 });
 /**
  * A tool call of an external agent that speaks the Agent Client Protocol. The event is repeated at each status change.
@@ -44693,7 +44308,7 @@ function v1StepsIn(newest, since = {}) {
         },
         stepIn,
         answerIn: answerIn,
-        personMessageIdIn: personMessageIdIn,
+        personMessageIn: personMessageIn,
         awaitsConfirmationIn(event) {
             const status = executionStatusIn(event);
             return status === undefined ? undefined : status === 'waiting_for_confirmation';
@@ -44734,12 +44349,12 @@ function actionStep({ summary, tool_name: tool, action, }) {
 
 
 const Cost = pipe(number(), finite(), minValue(0));
-const usage_Count = pipe(number(), safeInteger(), minValue(0));
+const Count = pipe(number(), safeInteger(), minValue(0));
 /** Source: `MetricsSnapshot` and `TokenUsage` in V1's OpenAPI description. */
 const TokenUsage = object({
-    prompt_tokens: usage_Count,
-    completion_tokens: usage_Count,
-    cache_read_tokens: fallback(usage_Count, 0),
+    prompt_tokens: Count,
+    completion_tokens: Count,
+    cache_read_tokens: fallback(Count, 0),
 });
 /** Only these fields: the result is serialized for comparison, and other fields could be deeply nested. */
 const Metrics = object({
@@ -44750,16 +44365,10 @@ const Metrics = object({
 const Stats = looseObject({
     usage_to_metrics: record(string(), fallback(nullable(Metrics), null)),
 });
-const StatsUpdate = looseObject({
-    kind: literal('ConversationStateUpdateEvent'),
-    key: literal('stats'),
-    value: Stats,
-});
-const usage_FullState = looseObject({
-    kind: literal('ConversationStateUpdateEvent'),
-    key: literal('full_state'),
-    value: looseObject({ stats: Stats }),
-});
+const usage_StateUpdate = variant('key', [
+    looseObject({ key: literal('stats'), value: Stats }),
+    looseObject({ key: literal('full_state'), value: looseObject({ stats: Stats }) }),
+]);
 /** Sums up the usage of all uses of models. */
 function usageInStats({ usage_to_metrics: uses }) {
     return usageIn(Object.values(uses).filter((metrics) => metrics !== null));
@@ -44781,11 +44390,11 @@ function highestUsageIn(events) {
     return events.map(usageInEvent).reduce(mostUsed, {});
 }
 function usageInEvent(event) {
-    const update = safeParse(StatsUpdate, event);
-    if (update.success)
-        return usageInStats(update.output.value);
-    const full = safeParse(usage_FullState, event);
-    return full.success ? usageInStats(full.output.value.stats) : {};
+    const update = safeParse(usage_StateUpdate, event);
+    if (!update.success || event.kind !== 'ConversationStateUpdateEvent')
+        return {};
+    const { key, value } = update.output;
+    return usageInStats(key === 'stats' ? value : value.stats);
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/history.js
@@ -44819,9 +44428,9 @@ async function lastStatus(source, signal, messageCursor) {
     const newestMessage = await messageCursorOf(source, signal);
     if (!hasNewerMessage(messageCursor, newestMessage))
         return undefined;
-    const newest = await newestPage(source, signal);
+    const newest = await eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
     for await (const event of eventsBackwards(source, newest, signal)) {
-        if (personMessageIdIn(event) === newestMessage.lastMessage)
+        if (personMessageIn(event)?.id === newestMessage.lastMessage)
             return undefined;
         if (executionStatusIn(event) !== undefined)
             return last;
@@ -44860,7 +44469,7 @@ async function resultOf(source, since, signal) {
     const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source, signal);
     if (messageCursor !== undefined && !hasNewerMessage(messageCursor, newestMessage))
         return { complete: false, awaitsMessage: true, ...(source.isLive && { isLive: true }) };
-    const newest = await newestPage(source, signal);
+    const newest = await eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
     const result = await resultIn(eventsBackwards(source, newest, signal), newestMessage.lastMessage);
     return {
         ...result,
@@ -44871,7 +44480,7 @@ async function resultOf(source, since, signal) {
 /** Returns a cursor at the newest message of a person. */
 async function messageCursorOf(source, signal) {
     for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
-        const lastMessage = personMessageIdIn(event);
+        const lastMessage = personMessageIn(event)?.id;
         if (lastMessage !== undefined)
             return { lastMessage };
     }
@@ -44892,34 +44501,30 @@ async function newestPersonMessages(source, signal, most = MESSAGE_EVENTS) {
     }
     return messages;
 }
-function eventRequest({ path, filterFor }, { kind, limit, ...page }, signal) {
-    const newestFirst = new URLSearchParams({
-        sort_order: 'TIMESTAMP_DESC',
-        ...page,
-        limit: String(limit),
-        ...(kind !== undefined && filterFor(kind)),
-    });
-    return {
-        to: 'read the events of the conversation',
-        path: `${path}?${newestFirst.toString()}`,
-        answer: EventPage,
-        contentBy: 'agent',
-        signal,
-    };
-}
 /** Reads a page of events; fewer than `limit` if they are too large together. */
-async function eventPage(source, query, signal, ask = async (request) => source.http.read(request)) {
-    const read = await asManyAsFit(query.limit, async (fewer) => ask(eventRequest(source, { ...query, limit: fewer }, signal)));
+async function eventPage(source, { limit, kind, ...page }, signal, ask = async (request) => source.http.read(request)) {
+    const read = await asManyAsFit(limit, async (fewer) => {
+        const newestFirst = new URLSearchParams({
+            sort_order: 'TIMESTAMP_DESC',
+            ...page,
+            limit: String(fewer),
+            ...(kind !== undefined && source.filterFor(kind)),
+        });
+        return ask({
+            to: 'read the events of the conversation',
+            path: `${source.path}?${newestFirst.toString()}`,
+            answer: EventPage,
+            contentBy: 'agent',
+            signal,
+        });
+    });
     return read.page === undefined
-        ? { items: [UNREADABLE], next_page_id: pageAfter(source, query.page_id), limit: EVENTS_PER_PAGE }
+        ? { items: [UNREADABLE], next_page_id: pageAfter(source, page.page_id), limit: EVENTS_PER_PAGE }
         : { ...read.page, limit: read.limit };
 }
 /** Returns the page id after a single event; `null` if pages have no numbers. */
 function pageAfter({ hasNumberedPages }, page = '0') {
     return hasNumberedPages && /^\d+$/.test(page) ? String(Number(page) + 1) : null;
-}
-async function newestPage(source, signal) {
-    return eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
 }
 /**
  * Yields at most `most` of the newest events of a kind. Usually that takes one request per hundred; more if the events are
@@ -44955,237 +44560,17 @@ async function* eventsBackwards(source, newest, signal, kind) {
         yield UNREADABLE;
 }
 
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./build/src/text/base85.js
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
-const LENGTHS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-/**
- * Decodes a line of a binary patch: its first letter is the number of bytes, and five characters encode four bytes.
- * Returns `undefined` if the line is invalid. Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
- */
-function decodeLine(line) {
-    const length = LENGTHS.indexOf(line.slice(0, 1)) + 1;
-    const groups = Math.ceil(length / 4);
-    if (length === 0 || line.length !== 1 + 5 * groups)
-        return undefined;
-    const bytes = Buffer.alloc(4 * groups);
-    for (let group = 0; group < groups; group += 1) {
-        let value = 0;
-        for (let at = 1 + 5 * group; at < 6 + 5 * group; at += 1) {
-            const digit = ALPHABET.indexOf(line.charAt(at));
-            if (digit < 0)
-                return undefined;
-            value = value * 85 + digit;
-        }
-        if (value > 0xff_ff_ff_ff)
-            return undefined;
-        bytes.writeUInt32BE(value, 4 * group);
-    }
-    return bytes.subarray(0, length);
-}
-
-;// CONCATENATED MODULE: ./build/src/text/git-patch.js
-
-
-/** The limit for decompressed binary data. A larger patch is rejected. */
-const LARGEST_UNPACKED_BYTES = 64 * 1024 * 1024;
-const DETAIL = /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
-const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
-const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
-const BINARY = /^(?:literal|delta) (\d{1,10})$/;
-const ESCAPED = {
-    a: '\u0007',
-    b: '\b',
-    t: '\t',
-    n: '\n',
-    v: '\v',
-    f: '\f',
-    r: '\r',
-};
-/**
- * Parses every line of a patch as `git diff --binary` writes it. Returns `undefined` if the patch is incomplete, or if
- * `git apply` would not accept its format: without `a/` and `b/`, with colors, or with a log in place of a submodule's commit.
- * Source: https://git-scm.com/docs/diff-format, and git's apply.c.
- */
-function readPatch(patch) {
-    // One character for each byte: names and texts may be in any encoding.
-    const lines = patch.toString('latin1').split('\n');
-    if (lines.pop() !== '')
-        return undefined;
-    try {
-        return contentOf(new Lines(lines));
-    }
-    catch (error) {
-        if (error instanceof NotAPatch)
-            return undefined;
-        throw error;
-    }
-}
-/** Thrown and caught in this file if the text is not a patch. */
-class NotAPatch extends Error {
-}
-class Lines {
-    #lines;
-    #at = 0;
-    constructor(lines) {
-        this.#lines = lines;
-    }
-    /** The next line; empty after the last one. */
-    get next() {
-        return this.#lines[this.#at] ?? '';
-    }
-    get isOver() {
-        return this.#at >= this.#lines.length;
-    }
-    take() {
-        if (this.isOver)
-            throw new NotAPatch();
-        const line = this.next;
-        this.#at += 1;
-        return line;
-    }
-    /** Takes the next line, which must match the pattern. */
-    match(form) {
-        const found = form.exec(this.take());
-        if (found === null)
-            throw new NotAPatch();
-        return found;
-    }
-}
-function contentOf(lines) {
-    const counts = { added: [], removed: 0, unpacked: [], unpackedBytes: 0 };
-    const names = [];
-    const submodules = [];
-    let files = 0;
-    while (!lines.isOver) {
-        const { own, isSubmodule } = readHead(lines);
-        readBody(lines, counts);
-        files += 1;
-        names.push(...own);
-        if (isSubmodule)
-            submodules.push(...own);
-    }
-    const { added, removed, unpacked } = counts;
-    return {
-        files,
-        added: added.length,
-        removed,
-        names,
-        submodules,
-        introduced: [Buffer.from(added.join('\n'), 'latin1'), ...unpacked],
-    };
-}
-/** Reads the header of a file's changes: its names and modes. */
-function readHead(lines) {
-    const [, both = ''] = lines.match(/^diff --git (.+)$/);
-    const details = [];
-    while (DETAIL.test(lines.next))
-        details.push(lines.take());
-    const others = details.flatMap((detail) => OTHER_NAME.exec(detail)?.[1] ?? []);
-    const own = others.length > 0 ? others.map(unquoted) : [sameName(both)];
-    return { own, isSubmodule: details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail)) };
-}
-/** Returns the name of a file that was not renamed, which is in the header twice, quoted or not. */
-function sameName(both) {
-    const half = (both.length - 1) / 2;
-    const [one, other] = [both.slice(0, half), both.slice(half + 1)];
-    const name = /^"?a\/(?=.)/.test(one) ? one.replace('a/', '') : undefined;
-    if (name === undefined || both.charAt(half) !== ' ' || other.replace('b/', '') !== name)
-        throw new NotAPatch();
-    return unquoted(name);
-}
-/** Removes the quotes of a name and decodes its escapes. */
-function unquoted(name) {
-    const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
-    const bytes = quoted?.replace(/\\(?:([0-7]{3})|(.))/g, (_all, octal, sign = '') => octal === undefined ? (ESCAPED[String(sign)] ?? String(sign)) : String.fromCharCode(parseInt(octal, 8)));
-    return Buffer.from(bytes ?? name, 'latin1').toString('utf8');
-}
-function readBody(lines, counts) {
-    if (lines.next === 'GIT binary patch') {
-        lines.take();
-        readBinary(lines, counts);
-        // The reverse change, which git writes for `git apply --reverse`.
-        if (BINARY.test(lines.next))
-            readBinary(lines, counts);
-    }
-    else if (lines.next.startsWith('--- ')) {
-        lines.take();
-        lines.match(/^\+\+\+ /);
-        do
-            readHunk(lines, counts);
-        while (lines.next.startsWith('@@ '));
-    }
-}
-function readHunk(lines, counts) {
-    const [, before = '1', after = '1'] = lines.match(HUNK);
-    let [old, fresh] = [Number(before), Number(after)];
-    while (old > 0 || fresh > 0) {
-        const line = lines.take();
-        switch (line.charAt(0)) {
-            // An empty context line: git leaves out the blank if `diff.suppressBlankEmpty` is set.
-            case '':
-            case ' ':
-                old -= 1;
-                fresh -= 1;
-                break;
-            case '-':
-                old -= 1;
-                counts.removed += 1;
-                break;
-            case '+':
-                fresh -= 1;
-                counts.added.push(line.slice(1));
-                break;
-            case '\\':
-                break;
-            default:
-                throw new NotAPatch();
-        }
-    }
-    if (old < 0 || fresh < 0)
-        throw new NotAPatch();
-    if (lines.next.startsWith('\\ '))
-        lines.take();
-}
-function readBinary(lines, counts) {
-    const [, size] = lines.match(BINARY);
-    const pieces = [];
-    while (lines.next !== '') {
-        const bytes = decodeLine(lines.take());
-        if (bytes === undefined)
-            throw new NotAPatch();
-        pieces.push(bytes);
-    }
-    if (lines.take() !== '')
-        throw new NotAPatch();
-    const unpacked = unpack(Buffer.concat(pieces), Number(size));
-    counts.unpackedBytes += unpacked.length;
-    if (counts.unpackedBytes > LARGEST_UNPACKED_BYTES)
-        throw new NotAPatch();
-    counts.unpacked.push(unpacked);
-}
-function unpack(packed, size) {
-    try {
-        const unpacked = (0,external_node_zlib_.inflateSync)(packed, { maxOutputLength: Math.min(size + 1, LARGEST_UNPACKED_BYTES) });
-        if (unpacked.length === size)
-            return unpacked;
-    }
-    catch {
-        // The data is not valid, or larger than the header says.
-    }
-    throw new NotAPatch();
-}
-
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/patch.js
 
 
 
 
-
-
-const ARCHIVE = '/api/file/archive';
-const ANY_PATCH = { begins: '', isEnd: () => true, limitBytes: 10 * 1024 * 1024 };
+/** Git ends the last line of a patch with a line break: without it the answer was cut off. */
+const PATCH_FILE = {
+    begins: '',
+    isEnd: (tail) => tail === '' || tail.endsWith('\n'),
+    limitBytes: 10 * 1024 * 1024,
+};
 const COMMIT = /^[0-9a-f]{40}$/;
 /** Folders of installed packages. The server's default excludes also have `dist/`, `build/` and `target/`: too many. */
 const INSTALLED = ['node_modules', '.venv', 'venv'];
@@ -45229,33 +44614,31 @@ function headBefore(time) {
 async function patchSince(http, { folder, ref, since }, signal) {
     // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
     const changed = await changedFiles(http, folder, ref, signal);
+    const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
+    let patch;
+    await http.download({ to: PATCH, path: query, shape: PATCH_FILE, signal }, async (pieces, headers) => {
+        const base = baseIn(headers);
+        const all = [];
+        for await (const piece of pieces)
+            all.push(piece);
+        const head = headers.get('x-archive-head-commit') ?? '';
+        patch = { bytes: Buffer.concat(all), base, since, changed, ...(COMMIT.test(head) && { head }) };
+    });
+    if (patch === undefined)
+        throw new Error('the patch was not read');
+    return patch;
+}
+/** Returns the path of a patch from a revision to the files as they are now. */
+function archiveOf(folder, ref, ...excluded) {
     const query = new URLSearchParams({
         path: folder,
         format: 'git-delta',
         base_ref: ref,
         use_default_excludes: 'false',
     });
-    for (const name of INSTALLED)
-        query.append('exclude', `${name}/`);
-    let patch;
-    const request = { to: PATCH, path: `${ARCHIVE}?${query.toString()}`, shape: ANY_PATCH, signal };
-    await http.download(request, async (pieces, headers) => {
-        const base = baseIn(headers);
-        const bytes = Buffer.concat(await gathered(pieces));
-        const content = readPatch(bytes);
-        if (content === undefined)
-            throw new Unusable(noPatch(bytes));
-        const lost = missing(changed, content.names);
-        if (lost.length > 0)
-            throw incomplete(lost, http);
-        const head = headers.get('x-archive-head-commit') ?? '';
-        const { files, added, removed, submodules, introduced } = content;
-        const size = { files, added, removed };
-        patch = { bytes, base, since, size, submodules, introduced, ...(COMMIT.test(head) && { head }) };
-    });
-    if (patch === undefined)
-        throw new Error('the patch was not read');
-    return patch;
+    for (const name of excluded)
+        query.append('exclude', name);
+    return `/api/file/archive?${query.toString()}`;
 }
 /** Returns the commit that a patch applies to. Throws {@link Unusable} if the repository has no commit. */
 function baseIn(headers) {
@@ -45264,33 +44647,21 @@ function baseIn(headers) {
     const base = headers.get('x-archive-base-commit') ?? '';
     if (COMMIT.test(base))
         return base;
-    throw new Unusable({
-        kind: 'unexpected',
-        reason: 'the server does not name the commit that the patch applies to',
-    });
-}
-/** Explains why an answer is no patch. Git ends its last line with a line break: without it the answer was cut off. */
-function noPatch(bytes) {
-    const isCut = bytes.at(-1) !== 0x0a;
-    const reason = 'it is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set';
-    return isCut ? { kind: 'cut-off' } : { kind: 'unexpected', reason };
-}
-async function gathered(pieces) {
-    const all = [];
-    for await (const piece of pieces)
-        all.push(piece);
-    return all;
+    const reason = 'the server does not name the commit that the patch applies to';
+    throw new Unusable({ kind: 'unexpected', reason });
 }
 /**
  * Lists the files that git calls changed. The patch may lack some: a committed file that is ignored, or all files if git
- * uses another program for diffs. Empty if the server cannot list them, such as names with blanks.
+ * uses another program for diffs. Empty if the server cannot list them, such as names with blanks. Names that git quotes
+ * are left out: they cannot be compared.
  */
 async function changedFiles(http, folder, ref, signal) {
     const query = new URLSearchParams({ path: folder, ref });
     try {
         const path = `/api/git/changes?${query.toString()}`;
         const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
-        return changes.map((change) => change.path);
+        const isInstalled = (name) => name.split('/').some((part) => INSTALLED.includes(part));
+        return changes.map((change) => change.path).filter((name) => !name.startsWith('"') && !isInstalled(name));
     }
     catch (error) {
         if (error instanceof ApiFailure && isRefused(error))
@@ -45298,42 +44669,17 @@ async function changedFiles(http, folder, ref, signal) {
         throw error;
     }
 }
-/** Returns the changed files that are not in the patch. Names that git quotes are skipped: they cannot be compared. */
-function missing(changed, names) {
-    // `names` are relative to the repository's root, `changed` to the folder, which may be below the root.
-    const ends = new Set(names.flatMap((name) => name.split('/').map((_part, at, parts) => parts.slice(at).join('/'))));
-    const isInstalled = (name) => name.split('/').some((part) => INSTALLED.includes(part));
-    return changed.filter((name) => !ends.has(name) && !name.startsWith('"') && !isInstalled(name));
-}
-function incomplete([first = '', ...others], { redact }) {
-    const more = others.length === 0 ? '' : ` and ${others.length} more`;
-    const because = `the server's patch lacks ${first}${more}, which changed too: ignored by .gitignore, or inside a submodule`;
-    const todo = 'tell the agent to leave ignored files alone, or remove them from .gitignore';
-    return new ApiFailure({
-        failedTo: PATCH,
-        because: sanitizedReason(because, createSanitizer(redact)),
-        todo,
-        kind: 'server',
-    });
-}
 /**
  * Reads the commit that a folder has now.
  *
  * @throws {ApiFailure} if the folder is not in a git repository with a commit, or the server cannot make patches.
  */
 async function commitIn(http, folder, signal) {
-    const query = new URLSearchParams({
-        path: folder,
-        format: 'git-delta',
-        base_ref: 'HEAD',
-        use_default_excludes: 'false',
-        exclude: '*',
-    });
     let commit = '';
     const request = {
         to: 'read the commit that the agent starts from, for patch-file',
-        path: `${ARCHIVE}?${query.toString()}`,
-        shape: ANY_PATCH,
+        path: archiveOf(folder, 'HEAD', '*'),
+        shape: PATCH_FILE,
         signal,
     };
     await http.download(request, async (_pieces, headers) => {
@@ -45343,7 +44689,7 @@ async function commitIn(http, folder, signal) {
     return commit;
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/listen.js
+;// CONCATENATED MODULE: ./build/src/http/listen.js
 /** After so many short connections in a row, gives up. */
 const listen_MAX_TRIES = 4;
 const FIRST_BACKOFF_MS = 1_000;
@@ -45472,25 +44818,15 @@ function updateOf(event, newest) {
 
 
 
-/**
- * Returns the request for several conversations. The answer has one entry per id, in the same order: null if the server
- * does not list the conversation.
- */
-function listRequest(path, conversation, ids, signal) {
+/** Reads conversations by their ids, in the same order; null for one that the server does not list. */
+async function listed(http, path, conversation, ids, signal) {
     const isAskedFor = (found, index) => found === null || isSameId(found.id, ids[index] ?? '');
-    return {
+    return http.read({
         to: 'read the status of the conversation',
         path: `${path}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
         answer: pipe(array(nullable(conversation)), dist_length(ids.length), check((found) => found.every(isAskedFor), OTHER_CONVERSATION)),
         signal,
-    };
-}
-/** Asks for many ids in batches. The results are in the order of `ids`. */
-async function inBatches(ids, most, ask) {
-    const found = [];
-    for (let from = 0; from < ids.length; from += most)
-        found.push(...(await ask(ids.slice(from, from + most))));
-    return found;
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/wire.js
@@ -45558,14 +44894,9 @@ function snapshotOf(conversation) {
 function textMessage(text) {
     return { role: 'user', content: [{ type: 'text', text }] };
 }
-/**
- * Reads the conversations with these ids, in the same order; null for one that the server does not list.
- *
- * @param timeoutMs the timeout of one attempt in milliseconds, if it is not the usual one. Attempts are retried.
- */
-async function conversationsById(http, ids, signal, timeoutMs) {
-    const request = listRequest(CONVERSATIONS, AppConversation, ids, signal);
-    return http.read({ ...request, ...(timeoutMs !== undefined && { timeoutMs }) });
+/** Reads the conversations with these ids, in the same order; null for one that the server does not list. */
+async function conversationsById(http, ids, signal) {
+    return listed(http, CONVERSATIONS, AppConversation, ids, signal);
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/agent.js
@@ -45649,8 +44980,6 @@ function isThisMachine(host, baseUrl) {
 
 
 const wire_CONVERSATIONS = '/api/conversations';
-/** Source: `batch_get_conversations` in OpenHands/software-agent-sdk. */
-const IDS_PER_REQUEST = 99;
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const Conversation = looseObject({
     id: Uuid,
@@ -45673,16 +45002,9 @@ function wire_snapshotOf(conversation) {
         revision: JSON.stringify([updated, usage]),
     };
 }
-/**
- * Reads the conversations with these ids, in the same order; null for one that the server does not know.
- *
- * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
- */
-async function wire_conversationsById(http, ids, signal, timeoutMs) {
-    return inBatches(ids, IDS_PER_REQUEST, async (asked) => {
-        const request = listRequest(wire_CONVERSATIONS, Conversation, asked, signal);
-        return timeoutMs === undefined ? http.read(request) : http.readOnce({ ...request, timeoutMs });
-    });
+/** Reads the conversations with these ids, in the same order; null for one that the server does not know. */
+async function wire_conversationsById(http, ids, signal) {
+    return listed(http, wire_CONVERSATIONS, Conversation, ids, signal);
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/agent-server/agent.js
@@ -45741,10 +45063,10 @@ async function runAgent(http, id, signal, hasPendingWork) {
  * Interrupts the agent at once.
  *
  * @param hasPendingWork whether a message may be on its way to the agent: even a stopped one may be about to begin then.
- * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt.
+ * @param quick the client for each request but the interrupt.
  */
-async function agent_stopAgent(http, id, signal, { hasPendingWork, timeoutMs }) {
-    const [before] = await wire_conversationsById(http, [id], signal, timeoutMs);
+async function agent_stopAgent(http, id, signal, { hasPendingWork, quick }) {
+    const [before] = await wire_conversationsById(quick, [id], signal);
     if (before == null)
         return 'not-listed';
     const { kind } = agentState(before.execution_status).state;
@@ -45756,7 +45078,7 @@ async function agent_stopAgent(http, id, signal, { hasPendingWork, timeoutMs }) 
         return 'paused';
     if (before.execution_status === 'running')
         return 'stopped';
-    const [after] = await wire_conversationsById(http, [id], signal, timeoutMs);
+    const [after] = await wire_conversationsById(quick, [id], signal);
     return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
 }
 
@@ -45777,7 +45099,7 @@ const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name 
  * @throws {ApiFailure} before any request, if an input is missing that an agent server needs.
  */
 async function start(http, request, signal) {
-    const body = bodyOf(request);
+    const body = start_bodyOf(request);
     const Known = looseObject({
         id: pipe(Uuid, check((id) => isSameId(id, request.id), OTHER_CONVERSATION)),
     });
@@ -45801,7 +45123,7 @@ async function foundOf(http, id, signal) {
     const { lastMessage } = await messageCursorOf(eventsAtAgentServer(http, `${wire_CONVERSATIONS}/${id}`), signal);
     return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
 }
-function bodyOf({ id, message, model, agentServer = {} }) {
+function start_bodyOf({ id, message, model, agentServer = {} }) {
     const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
     if (model === undefined)
         throw lacking('model', 'the model that the agent works with');
@@ -45841,6 +45163,7 @@ function lacking(input, meaning) {
 
 
 
+
 /** An agent server has a single account without an id. This stands for it. */
 const ACCOUNT = 'agent-server';
 /** Creates a client of an agent server's own API: `/api/conversations`. It has no sandboxes, and no pending starts. */
@@ -45852,6 +45175,8 @@ function agentServerApi(http) {
     const commits = new Map();
     return {
         version: 'agent-server',
+        choosesIds: false,
+        worksInFolder: true,
         list: `GET ${http.baseUrl}${wire_CONVERSATIONS}/search`,
         conversation: (id) => ({ id, url: `${http.baseUrl}${wire_CONVERSATIONS}/${id}`, hasNoPage: true }),
         account: async () => Promise.resolve(ACCOUNT),
@@ -45905,7 +45230,211 @@ function agentServerApi(http) {
         resume: async () => Promise.resolve(),
         run: async (id, signal, hasPendingWork) => runAgent(http, id, signal, hasPendingWork),
         pause: async () => Promise.resolve(),
-        stop: async (id, signal, hasPendingWork = false, timeoutMs) => agent_stopAgent(http, id, signal, { hasPendingWork, timeoutMs }),
+        stop: async (id, signal, hasPendingWork = false, timeoutMs) => agent_stopAgent(http, id, signal, { hasPendingWork, quick: once(http, timeoutMs) }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/text/safe.js
+/**
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
+ */
+/** The most characters that a single line shows of a text. */
+const MAX_LINE = 4_000;
+/**
+ * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
+ * separators, and other characters that are not drawn, such as fillers and variation selectors.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** Matches invisible characters except line feed and tab. */
+const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
+const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
+/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
+// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
+const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
+/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
+function visible(text) {
+    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
+}
+/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+function singleLine(text, limit = MAX_LINE) {
+    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+}
+/**
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function logLine(text) {
+    const line = visible(text)
+        .replace(/[\n\t]/g, ' ')
+        .trimEnd();
+    const obedient = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+}
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
+function quotedLines(text) {
+    return visible(text)
+        .split('\n')
+        .map((line) => logLine(`  | ${line}`));
+}
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
+function shorten(text, limit) {
+    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
+    const characters = Array.from(text.slice(0, 2 * limit + 1));
+    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function truncated(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    let end = limit;
+    // 10xxxxxx is a continuation byte: step back to the start of the code point.
+    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
+        end -= 1;
+    return bytes.subarray(0, end).toString();
+}
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function tail(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    let start = bytes.length - limit;
+    while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
+        start += 1;
+    return bytes.subarray(start).toString();
+}
+/**
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
+ * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
+ */
+function codeSpan(text) {
+    const content = singleLine(text);
+    if (content === '')
+        return '';
+    const fence = fenceFor(content, 1);
+    // Blanks keep a backtick at either end apart from the fence. They are not shown.
+    const padding = /^`|`$/.test(content) ? ' ' : '';
+    return fence + padding + content + padding + fence;
+}
+/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
+function plainWords(text) {
+    return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
+}
+/**
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
+ */
+function codeBlock(text) {
+    const content = visible(text);
+    const fence = fenceFor(content, 3);
+    return `${fence}text\n${content}\n${fence}`;
+}
+/** Returns at least `least` backticks, and more than the text has in a row. */
+function fenceFor(text, least) {
+    let length = least;
+    for (const [run] of text.matchAll(/`+/g))
+        length = Math.max(length, run.length + 1);
+    return '`'.repeat(length);
+}
+
+;// CONCATENATED MODULE: ./build/src/text/reason.js
+
+const MAX_REASON = 500;
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/**
+ * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
+ * the address of a failed request.
+ */
+function reasonLine(text) {
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+}
+
+;// CONCATENATED MODULE: ./build/src/text/texts.js
+/**
+ * Returns a copy of plain data in which every text is changed.
+ *
+ * @param change gets the name of the text's field, too; for texts in a list, that of the list.
+ */
+function withTexts(data, change) {
+    const copy = structuredClone({ data });
+    changeWithin(copy, undefined, change);
+    return copy.data;
+}
+function changeWithin(parent, list, change) {
+    const members = Object.entries(parent);
+    for (const [key, member] of members) {
+        const field = list ?? key;
+        if (typeof member === 'string')
+            Reflect.set(parent, key, change(member, field));
+        else if (typeof member === 'object' && member !== null)
+            changeWithin(member, Array.isArray(member) ? field : undefined, change);
+    }
+}
+/** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
+function withoutSecrets(data, redact) {
+    return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/short-texts.js
+
+
+
+/** The most characters of each text that people read. */
+const LIMITS = new Map([
+    ['phase', 100],
+    ['text', 200],
+    ['title', 300],
+    ['repository', 300],
+    ['gitProvider', 300],
+    ['branch', 300],
+]);
+/** Wraps the API so that each text that it returns is one short line. Only the agent's answer keeps its length and line breaks. */
+function withShortTexts(api) {
+    return {
+        ...api,
+        start: async (request, signal) => short_texts_short(await api.start(request, signal)),
+        find: async (request, signal) => short_texts_short(await api.find(request, signal)),
+        startProgress: async (task, signal) => short_texts_short(await api.startProgress(task, signal)),
+        starts: async (id, signal) => short_texts_short(await api.starts(id, signal)),
+        look: async (ids, signal) => short_texts_short(await api.look(ids, signal)),
+        stored: async (id, signal, since) => withShortSteps(short_texts_short(await api.stored(id, signal, since))),
+        steps: async (id, signal, since) => shortSteps(await api.steps(id, signal, since)),
+        result: async (id, signal, since) => withShortSteps(short_texts_short(await api.result(id, signal, since))),
+        async *subscribe(id, signal) {
+            for await (const update of api.subscribe(id, signal))
+                yield shortUpdate(update);
+        },
+        send: async (id, message, signal) => short_texts_short(await api.send(id, message, signal)),
+        sandbox: async (id, signal) => short_texts_short(await api.sandbox(id, signal)),
+        repositoryRefusal: async (workplace, signal) => reasonLine(await api.repositoryRefusal(workplace, signal)),
+    };
+}
+function short_texts_short(answer) {
+    return withTexts(answer, (text, field) => {
+        if (field === 'reason')
+            return reasonLine(text);
+        const limit = LIMITS.get(field);
+        return limit === undefined ? text : singleLine(text, limit);
+    });
+}
+function shortSteps(read) {
+    const { steps, ...rest } = short_texts_short(read);
+    return { ...rest, steps: steps.filter(({ text }) => text !== '') };
+}
+function withShortSteps(read) {
+    return read.steps === undefined ? read : { ...read, steps: shortSteps(read.steps) };
+}
+function shortUpdate(update) {
+    if (update.kind !== 'events')
+        return update;
+    const { state, stepsSince } = update;
+    return {
+        kind: 'events',
+        ...(state && { state: short_texts_short(state) }),
+        stepsSince: (since) => shortSteps(stepsSince(since)),
     };
 }
 
@@ -45999,12 +45528,12 @@ function lastStateIn(events) {
  * @param messageCursor the state must follow a message after this cursor; until there is one, the result is `undefined`.
  */
 function currentStateIn({ events, more }, messageCursor) {
-    const [lastMessage] = events.flatMap((event) => events_personMessageIdIn(event) ?? []);
+    const [lastMessage] = events.flatMap((event) => events_personMessageIn(event)?.id ?? []);
     if (lastMessage === undefined)
         return lastStateIn(events) ?? (more ? AT_WORK : undefined);
     if (messageCursor !== undefined && !hasNewerMessage(messageCursor, { lastMessage }))
         return undefined;
-    const messageAt = events.findIndex((event) => events_personMessageIdIn(event) === lastMessage);
+    const messageAt = events.findIndex((event) => events_personMessageIn(event)?.id === lastMessage);
     return lastStateIn(events.slice(0, messageAt));
 }
 /**
@@ -46020,7 +45549,7 @@ async function events_resultIn(events, since) {
     let reason;
     let answer;
     for await (const event of events) {
-        if (since !== undefined && events_personMessageIdIn(event) === since)
+        if (since !== undefined && events_personMessageIn(event)?.id === since)
             break;
         if (event === events_UNREADABLE)
             cut = { isCut: true };
@@ -46036,10 +45565,6 @@ async function events_resultIn(events, since) {
         ...(answer !== undefined && { answer }),
         ...(reason !== undefined && { reason }),
     };
-}
-/** Returns the id of a person's message; `undefined` if the event is not one. */
-function events_personMessageIdIn(event) {
-    return events_personMessageIn(event)?.id;
 }
 /** Returns a person's message; `undefined` if the event is not one. */
 function events_personMessageIn(event) {
@@ -46149,7 +45674,7 @@ async function wire_eventPage(http, id, { limit, end }, signal) {
 /** Returns a cursor at the newest message of a person. */
 async function wire_messageCursorOf(http, id, signal) {
     for await (const event of wire_eventsBackwards(http, id, signal)) {
-        const lastMessage = events_personMessageIdIn(event);
+        const lastMessage = events_personMessageIn(event)?.id;
         if (lastMessage !== undefined)
             return { lastMessage };
     }
@@ -46219,7 +45744,7 @@ async function restart(http, id, signal) {
     await http.send(request, { providers_set: null });
 }
 /** Resumes the agent if it is paused. */
-async function resumeAgent(http, id, signal) {
+async function agent_resumeAgent(http, id, signal) {
     if (currentStateIn(await newestEvents(http, id, signal))?.state.kind !== 'paused')
         return;
     // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
@@ -46255,9 +45780,9 @@ async function agent_sandboxOf(http, id, signal) {
 
 
 
-const v0_steps_Text = fallback(nullish(string()), null);
+const steps_Text = fallback(nullish(string()), null);
 const Observation = looseObject({ observation: string() });
-const steps_Action = looseObject({ source: literal('agent'), action: string(), message: v0_steps_Text });
+const steps_Action = looseObject({ source: literal('agent'), action: string(), message: steps_Text });
 /**
  * Actions that are not steps: those of the framework, and the finish, whose text is the answer.
  * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
@@ -46283,7 +45808,7 @@ function v0StepsIn(newest, since = {}) {
         isBefore: () => false,
         stepIn: steps_stepIn,
         answerIn: events_answerIn,
-        personMessageIdIn: events_personMessageIdIn,
+        personMessageIn: events_personMessageIn,
         awaitsConfirmationIn(event) {
             const status = agentStatusIn(event);
             return status === undefined ? undefined : status === 'awaiting_user_confirmation';
@@ -46328,15 +45853,18 @@ const Started = looseObject({
 function v0Api(http) {
     return {
         version: 'v0',
+        choosesIds: true,
+        worksInFolder: false,
         ...pagesOf(http.baseUrl),
         async start(request, signal) {
             refuseWhatV0Lacks(request);
             const start = { to: START, path: v0_wire_CONVERSATIONS, answer: Started, signal };
-            return http.orDeferred(async () => api_progressIn(await http.sendOnce(start, startBody(request)), http));
+            return http.orDeferred(async () => api_progressIn(await http.sendOnce(start, startBody(request))));
         },
         find: async () => Promise.resolve({ kind: 'unreported' }),
         starts: async () => Promise.resolve([]),
-        account: async () => Promise.resolve(''),
+        // Starts cannot be looked up, so a key would prevent no second start.
+        account: async () => Promise.reject(keyNeedsV1()),
         startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
         async look(ids, signal) {
             const snapshots = [];
@@ -46369,7 +45897,7 @@ function v0Api(http) {
         send: async (id, message, signal) => send(http, id, message, signal),
         sandbox: async (id, signal) => agent_sandboxOf(http, id, signal),
         resume: async (id, signal) => restart(http, id, signal),
-        run: async (id, signal) => resumeAgent(http, id, signal),
+        run: async (id, signal) => agent_resumeAgent(http, id, signal),
         async pause(_, id, signal) {
             await stop(http, id, signal);
         },
@@ -46382,16 +45910,10 @@ function v0Api(http) {
         },
     };
 }
-function api_progressIn({ status, conversation_id: id, message }, http) {
+function api_progressIn({ status, conversation_id: id, message }) {
     if (status === 'ok' && id != null)
-        return { kind: 'created', id: withoutSecret(id, http) };
+        return { kind: 'created', id };
     return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
-}
-/** Refuses an id that contains the user's secret, as ids are saved and shown without redaction. */
-function withoutSecret(id, { redactOwn, baseUrl }) {
-    if (redactOwn(id) === id)
-        return id;
-    throw new RequestFailed(START, { kind: 'unexpected', reason: 'conversation_id: it contains a secret' }, { baseUrl }, 'once');
 }
 /** Reads the agent's state and its newest steps from the stored events. */
 async function storedOf(http, id, signal, since) {
@@ -46423,6 +45945,14 @@ function api_lacking(failedTo, input) {
         failedTo,
         because: `${input} needs API V1`,
         todo: `check that base-url is a server with API V1, or leave ${input} out`,
+        kind: 'input',
+    });
+}
+function keyNeedsV1() {
+    return new ApiFailure({
+        failedTo: START,
+        because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
+        todo: 'check base-url; for an older server, leave idempotency-key out',
         kind: 'input',
     });
 }
@@ -46458,6 +45988,7 @@ function api_stateOf(status) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/find.js
+
 
 
 
@@ -46525,7 +46056,7 @@ async function startsOf(http, id, signal) {
  * its own id. Without retries.
  */
 async function pendingIn(http, sandbox, signal) {
-    const { items } = await http.readOnce({ ...startRequest({}, signal), timeoutMs: TIMEOUT_MS });
+    const { items } = await startPage(once(http, TIMEOUT_MS), {}, signal);
     return items
         .filter((start) => start.sandbox_id === sandbox && progressOf(start).kind === 'pending')
         .map(({ id, request }) => request.conversation_id ?? id);
@@ -46535,21 +46066,14 @@ function listedStart(start) {
     const createdAt = Date.parse(created ?? '') || 0;
     return { task, createdAt, progress: progressOf(start), ...(sandbox != null && { sandbox }) };
 }
-function startRequest(query, signal) {
+async function startPage(http, query, signal) {
     const newestFirst = new URLSearchParams({
         sort_order: 'CREATED_AT_DESC',
         limit: String(NEWEST_STARTS),
         ...query,
     });
-    return {
-        to: 'look for the start',
-        path: `${CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`,
-        answer: StartPage,
-        signal,
-    };
-}
-async function startPage(http, query, signal) {
-    return http.read(startRequest(query, signal));
+    const path = `${CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`;
+    return http.read({ to: 'look for the start', path, answer: StartPage, signal });
 }
 /** Whether a start without a conversation id has the same message. */
 function hasSameMessage(starts, { message }) {
@@ -46563,6 +46087,7 @@ function textOf({ initial_message: message }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/live.js
+
 
 
 
@@ -46600,7 +46125,7 @@ function createEvents(http) {
             const known = usable(id);
             if (known) {
                 try {
-                    const read = await ask(eventsAtAgentServer(withShortTimeouts(known.server.http), known.server.path));
+                    const read = await ask(eventsAtAgentServer(once(known.server.http, live_TIMEOUT_MS), known.server.path));
                     known.hasAnswered = true;
                     return read;
                 }
@@ -46620,11 +46145,6 @@ function createEvents(http) {
             known.hasPushEnded = true;
         },
     };
-}
-/** Returns the client without retries, and with a short timeout. */
-function withShortTimeouts(http) {
-    const once = async (request) => http.readOnce({ ...request, timeoutMs: live_TIMEOUT_MS });
-    return { ...http, read: once, readOnce: once };
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/message.js
@@ -46720,19 +46240,10 @@ async function sandbox_sandboxOf(http, id, signal) {
 async function resumeSandbox(http, sandbox, signal) {
     await http.send({ to: RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
 }
-/**
- * Pauses a sandbox with all its conversations.
- *
- * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
- */
-async function pauseSandbox(http, sandbox, signal, timeoutMs) {
-    const request = {
-        to: 'pause the sandbox',
-        path: `${SANDBOXES}/${sandbox}/pause`,
-        answer: Done,
-        signal,
-    };
-    await (timeoutMs === undefined ? http.send(request, {}) : http.sendOnce({ ...request, timeoutMs }, {}));
+/** Pauses a sandbox with all its conversations. */
+async function pauseSandbox(http, sandbox, signal) {
+    const path = `${SANDBOXES}/${sandbox}/pause`;
+    await http.send({ to: 'pause the sandbox', path, answer: Done, signal }, {});
 }
 /**
  * Resumes the agent. If it worked when its sandbox was paused, it is now paused or in error. If it had ended otherwise, it
@@ -46760,10 +46271,10 @@ async function sandbox_runAgent(http, id, signal, hasPendingWork) {
  *
  * @param hasPendingWork whether a message or a resume may be on its way to the agent. Until the agent begins with it, its
  *   status is still that of earlier work.
- * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt, the last way to stop the agent.
+ * @param quick the client for each request but the interrupt, the last way to stop the agent.
  */
-async function stopConversation(http, id, signal, { hasPendingWork, timeoutMs }) {
-    const [conversation] = await conversationsById(http, [id], signal, timeoutMs);
+async function stopConversation(http, id, signal, { hasPendingWork, quick }) {
+    const [conversation] = await conversationsById(quick, [id], signal);
     if (conversation == null)
         return 'not-listed';
     const activity = activityOf(conversation, hasPendingWork);
@@ -46771,7 +46282,7 @@ async function stopConversation(http, id, signal, { hasPendingWork, timeoutMs })
         return activity;
     let refusal;
     try {
-        if (await pauseUnshared(http, conversation.sandbox_id, id, signal, timeoutMs))
+        if (await pauseUnshared(quick, conversation.sandbox_id, id, signal))
             return 'stopped';
     }
     catch (error) {
@@ -46803,21 +46314,17 @@ function activityOf(conversation, hasPendingWork) {
         return 'paused';
     return hasPendingWork && status === 'RUNNING' ? 'inactive' : 'not-running';
 }
-/**
- * Pauses a sandbox, unless it has other conversations, too. Returns whether it was paused.
- *
- * @param timeoutMs the timeout of one attempt in milliseconds. If it is given, there is no second attempt.
- */
-async function pauseUnshared(http, sandbox, id, signal, timeoutMs) {
-    if (await isShared(http, sandbox, id, signal, timeoutMs))
+/** Pauses a sandbox, unless it has other conversations, too. Returns whether it was paused. */
+async function pauseUnshared(http, sandbox, id, signal) {
+    if (await isShared(http, sandbox, id, signal))
         return false;
-    await pauseSandbox(http, sandbox, signal, timeoutMs);
+    await pauseSandbox(http, sandbox, signal);
     return true;
 }
 /** Whether the sandbox has other conversations, or gets one: accounts can group several in one sandbox. */
-async function isShared(http, sandbox, id, signal, timeoutMs) {
+async function isShared(http, sandbox, id, signal) {
     const [existing, pending] = await Promise.all([
-        conversationsIn(http, sandbox, signal, timeoutMs),
+        conversationsIn(http, sandbox, signal),
         // A failed lookup of pending starts must not prevent the stop.
         pendingIn(http, sandbox, signal).catch(noneIfFailed),
     ]);
@@ -46828,7 +46335,7 @@ function noneIfFailed(error) {
         return [];
     throw error;
 }
-async function conversationsIn(http, sandbox, signal, timeoutMs) {
+async function conversationsIn(http, sandbox, signal) {
     // The literal fails on a server that ignores the filter: it would list unrelated conversations.
     const inSandbox = nullish(literal(sandbox, 'a different sandbox than the one asked for'));
     const query = new URLSearchParams({
@@ -46836,15 +46343,12 @@ async function conversationsIn(http, sandbox, signal, timeoutMs) {
         include_sub_conversations: 'true',
         limit: '2',
     });
-    const request = {
+    const { items } = await http.read({
         to: 'read who shares the sandbox',
         path: `${CONVERSATIONS}/search?${query.toString()}`,
         answer: looseObject({ items: array(looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
         signal,
-    };
-    const { items } = await (timeoutMs === undefined
-        ? http.read(request)
-        : http.readOnce({ ...request, timeoutMs }));
+    });
     return items.map(({ id }) => id);
 }
 
@@ -46867,15 +46371,20 @@ async function conversationsIn(http, sandbox, signal, timeoutMs) {
 
 
 
-/** Newer servers allow 99 ids in one request, older servers fewer. */
-const api_IDS_PER_REQUEST = 50;
 /** `id` is required: the id of a conversation is derived from it and the idempotency key, and must not change. */
-const Account = looseObject({ id: nullable(union([string(), number()])) });
+const api_ACCOUNT = {
+    to: 'read which account the API key belongs to',
+    path: '/api/v1/users/me',
+    answer: looseObject({ id: nullable(union([string(), number()])) }),
+    isProbe: true,
+};
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 function v1Api(http) {
     const events = createEvents(http);
     return {
         version: 'v1',
+        choosesIds: false,
+        worksInFolder: false,
         ...pagesOf(http.baseUrl),
         async start(request, signal) {
             refuseForAgentServer(request.agentServer);
@@ -46887,8 +46396,7 @@ function v1Api(http) {
         find: async (request, signal) => findStart(http, request, signal),
         starts: async (id, signal) => startsOf(http, id, signal),
         async account(signal) {
-            const to = 'read which account the API key belongs to';
-            const { id } = await http.probing().read({ to, path: '/api/v1/users/me', answer: Account, signal });
+            const { id } = await http.read({ ...api_ACCOUNT, signal });
             return String(id ?? '');
         },
         repositoryRefusal: async (workplace, signal) => repositoryRefusal(http, workplace, signal),
@@ -46902,7 +46410,7 @@ function v1Api(http) {
             return found == null ? { kind: 'unknown', task } : progressOf(found);
         },
         async look(ids, signal) {
-            const found = await inBatches(ids, api_IDS_PER_REQUEST, async (asked) => conversationsById(http, asked, signal));
+            const found = await conversationsById(http, ids, signal);
             ids.forEach((id, index) => {
                 events.learn(id, found[index] ?? null);
             });
@@ -46930,7 +46438,7 @@ function v1Api(http) {
             await pauseUnshared(http, handle, id, signal);
         },
         run: async (id, signal, hasPendingWork) => sandbox_runAgent(http, id, signal, hasPendingWork),
-        stop: async (id, signal, hasPendingWork = false, timeoutMs) => stopConversation(http, id, signal, { hasPendingWork, timeoutMs }),
+        stop: async (id, signal, hasPendingWork = false, timeoutMs) => stopConversation(http, id, signal, { hasPendingWork, quick: once(http, timeoutMs) }),
     };
 }
 function api_startBody({ id, message, workplace, model }) {
@@ -46964,7 +46472,8 @@ function noRepository(failedTo) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/auto.js
+;// CONCATENATED MODULE: ./build/src/openhands/detect.js
+
 
 
 
@@ -46978,163 +46487,67 @@ const APIS = {
     v0: v0Api,
     'agent-server': (http) => agentServerApi(http.asAgentServer()),
 };
-/** Returns the API of a version. Its texts are redacted and shortened for people and outputs. */
+/** Returns the API of a version. Each text that it returns is one short line. */
 function apiOf(version, http) {
-    return guarded(APIS[version](http), http.redact);
+    return withShortTexts(APIS[version](http));
 }
+/** Any id will do: only the kind of answer counts. */
+const ANY_ID = '00000000-0000-0000-0000-000000000000';
+const DETECT = 'find out which API the server has';
 /**
- * Returns the API of the configured version. With `auto` the first start, look or account request detects the version. A
- * start with V1 is safe for that: a server without V1 answers 404 or 405, and creates nothing.
+ * Returns the API of the configured version. With `auto` it detects the version by one read of V1: of the account if there
+ * is a key, which needs it. If the server has no V1, a second read shows whether it is an agent server.
+ *
+ * @throws {ApiFailure} if the server cannot be read, or its API cannot serve the purpose; the signal's reason once aborted.
  */
-function wantedApi(version, http) {
-    if (version !== 'auto')
-        return apiOf(version, http);
-    const choose = (chosen) => {
-        Object.assign(api, chosen);
-    };
-    const api = {
-        ...apiOf('v1', http),
-        start: async (request, signal) => firstStart(request, http, signal, choose),
-        look: async (ids, signal) => firstLook(ids, http, signal, choose),
-        account: async (signal) => firstAccount(http, signal, choose),
-    };
-    return api;
-}
-/**
- * Starts with V1, and chooses another version if the server has no V1. If the inputs are for an agent server, which V1
- * refuses, detects the version first.
- */
-async function firstStart(request, http, signal, choose) {
-    if (request.agentServer?.given?.length) {
-        await firstLook([request.id], http, signal, choose);
-        return { kind: 'switched' };
-    }
-    const v1 = apiOf('v1', http);
+async function detect(wanted, http, purpose, signal) {
+    if (wanted !== 'auto')
+        return detected(wanted, http, purpose, signal);
     try {
-        const answer = await v1.start(request, signal);
-        if (answer.kind !== 'deferred')
-            choose(v1);
-        return answer;
-    }
-    catch (error) {
-        const isV1 = !isNotServed(error);
-        choose(isV1 ? v1 : withNotOpenHandsError(apiOf(await versionOtherThanV1(http, signal), http)));
-        if (isV1)
-            throw error;
-        return { kind: 'switched' };
-    }
-}
-/** Wraps the API of a server without V1: if that cannot start conversations either, the server is not OpenHands. */
-function withNotOpenHandsError(api) {
-    return {
-        ...api,
-        async start(request, signal) {
-            try {
-                return await api.start(request, signal);
-            }
-            catch (error) {
-                if (!isNotServed(error))
-                    throw error;
-                throw new ApiFailure({
-                    failedTo: START,
-                    because: `the server has neither API V1 nor V0 and is not an agent server (HTTP ${statusOf(error) ?? ''})`,
-                    todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
-                    kind: 'not-found',
-                });
-            }
-        },
-    };
-}
-/** Looks with V1, then with another version if the server has no V1. Ids that are not UUIDs can only be V0's. */
-async function firstLook(ids, http, signal, choose) {
-    const lookBy = async (tried) => {
-        const api = apiOf(tried, http.probing());
-        const looks = await api.look(ids, signal);
-        // The same object, as it remembers what the look showed.
-        choose(api);
-        return looks;
-    };
-    const notUuid = ids.find((id) => !isUuid(id));
-    if (notUuid !== undefined)
-        return orInvalidId(async () => lookBy('v0'), notUuid);
-    try {
-        return await lookBy('v1');
+        const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
+        if (!purpose.isKeyed)
+            await http.read({ to: DETECT, path, answer: array(unknown()), isProbe: true, signal });
+        return await detected('v1', http, purpose, signal);
     }
     catch (error) {
         if (!meansNoApi(error))
             throw error;
-        return lookBy(await versionOtherThanV1(http, signal));
+        return detected(await versionWithoutV1(http, signal), http, purpose, signal);
     }
+}
+async function detected(version, http, { id, isKeyed }, signal) {
+    if (id !== undefined && version !== 'v0' && !isUuid(id))
+        throw wrongId(id);
+    const api = apiOf(version, http);
+    return isKeyed ? { api, account: await api.account(signal) } : { api };
 }
 const ServerInfo = looseObject({ title: literal('OpenHands Agent Server') });
 /** Detects the version of a server without V1. An agent server returns its title without a key. */
-async function versionOtherThanV1(http, signal) {
-    const request = {
-        to: 'find out which API the server has',
-        path: '/server_info',
-        answer: unknown(),
-        signal,
-    };
+async function versionWithoutV1(http, signal) {
+    const request = { to: DETECT, path: '/server_info', answer: unknown(), isProbe: true, signal };
     try {
-        return is(ServerInfo, await http.probing().read(request)) ? 'agent-server' : 'v0';
+        return is(ServerInfo, await http.read(request)) ? 'agent-server' : 'v0';
     }
     catch (error) {
-        if (!isRefused(error))
+        if (!meansNoApi(error))
             throw error;
         return 'v0';
     }
 }
-/** Runs `look` with an id that V1 cannot have. If the server has no V0 either, reports that the id is wrong. */
-async function orInvalidId(look, id) {
-    try {
-        return await look();
-    }
-    catch (error) {
-        if (!meansNoApi(error))
-            throw error;
-        throw new ApiFailure({
-            failedTo: ATTACH,
-            because: `"${id}" is not a UUID, which API V1 needs, and the server has no API V0`,
-            todo: 'check conversation-id and base-url',
-            kind: 'input',
-        });
-    }
-}
-/**
- * Reads the account, and detects the version. Only a step with an idempotency key reads it. V0 cannot look up starts, so a
- * key would prevent no second start there.
- *
- * @throws {ApiFailure} if the account cannot be read, or the server has V0 alone; the signal's reason once aborted.
- */
-async function firstAccount(http, signal, choose) {
-    const accountBy = async (tried) => {
-        const api = apiOf(tried, http);
-        const account = await api.account(signal);
-        choose(api);
-        return account;
-    };
-    try {
-        return await accountBy('v1');
-    }
-    catch (error) {
-        if (!meansNoApi(error))
-            throw error;
-        if ((await versionOtherThanV1(http, signal)) === 'agent-server')
-            return accountBy('agent-server');
-        throw new ApiFailure({
-            failedTo: START,
-            because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
-            todo: 'check base-url; for an older server, leave idempotency-key out',
-            kind: 'input',
-        });
-    }
+function wrongId(id) {
+    return new ApiFailure({
+        failedTo: ATTACH,
+        because: `"${id}" is not a UUID, as all ids of this server are`,
+        todo: 'check conversation-id and base-url',
+        kind: 'input',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/amounts.js
 /** Formats a duration like a clock: `0:07`, `12:30`, `1:02:03`. */
 function asClock(ms) {
     const { hours, minutes, seconds } = partsOf(ms);
-    const clock = `${minutes}:${twoDigits(seconds)}`;
+    const clock = `${minutes}:${String(seconds).padStart(2, '0')}`;
     return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
 }
 /** Formats a duration with units: `12 s`, `4 min 12 s`, `1 h 5 min`. */
@@ -47152,16 +46565,9 @@ function asTokens({ input, cached, output }) {
     const count = (tokens) => tokens.toLocaleString('en-US');
     return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
 }
-/** Formats the size of a patch as `3 files, +10 −2`. */
-function asChanges({ files, added, removed }) {
-    return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
-}
 function partsOf(ms) {
     const seconds = Math.max(0, Math.round(ms / 1000));
     return { hours: Math.floor(seconds / 3600), minutes: Math.floor(seconds / 60) % 60, seconds: seconds % 60 };
-}
-function twoDigits(value) {
-    return String(value).padStart(2, '0');
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/agent-steps.js
@@ -47197,11 +46603,7 @@ const LABELS = {
 function stepLine({ kind, text }) {
     return LABELS[kind] + codeSpan(text);
 }
-/**
- * Formats the steps as a Markdown list, and a heading with their number. Without steps the list is empty.
- *
- * @param isTimed whether to show when each was seen.
- */
+/** Formats the steps, timed or not, as a Markdown list, with a heading of their number. Without steps the list is empty. */
 function stepsList({ first, omitted, last, isCut }, isTimed) {
     const count = first.length + omitted + last.length;
     const lines = (steps) => steps.map((step) => `- ${isTimed ? `${asDuration(step.sinceMs)} · ` : ''}${stepLine(step)}`);
@@ -47239,14 +46641,10 @@ function adviceAfterCheck({ cause }) {
         ? `; then ${cause.problem.todo}`
         : ', and give the step more timeout-seconds';
 }
-/**
- * Returns the outcome of a step that was interrupted while it waited for a conversation.
- *
- * @param facts as of the last look.
- */
+/** Returns the outcome of a step that was interrupted while it waited for a conversation. The facts are those last seen. */
 function interruptedOutcome(interruption, conversation, stopResult, facts) {
     const { kind } = interruption;
-    const look = `${LOOK[stopResult.kind]}: ${linkTo(conversation)}`;
+    const look = `${RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
     const problem = {
         failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
         because: `${interruption.message}, and ${stopWords(stopResult)}`,
@@ -47263,39 +46661,23 @@ function kindOf({ kind, cause }) {
         return kind === 'cancel' ? 'cancelled' : kind;
     return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
 }
-const LOOK = {
-    continues: 'watch the agent',
-    'not-stopped': 'watch the agent',
-    stopped: 'see how far it got, or resume it',
-    'not-running': 'see how far it got, or resume it',
-    paused: 'see how far it got, and resume it there or with on-paused: resume',
-    unknown: 'check whether the agent is still working',
-    unsent: 'send it in the conversation',
+const SEE_OR_RESUME = 'see how far it got, or resume it';
+/** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
+const RESULTS = {
+    continues: ['the agent continues', 'watch the agent'],
+    stopped: ['the agent was paused', SEE_OR_RESUME],
+    'not-running': ['the agent was no longer running', SEE_OR_RESUME],
+    paused: ['the conversation is paused', 'see how far it got, and resume it there or with on-paused: resume'],
+    unknown: ['it is unknown whether the agent continues', 'check whether the agent is still working'],
+    unsent: ['the message was not sent', 'send it in the conversation'],
+    'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
 /** Describes what happened to the agent, for the middle of a sentence. */
-function stopWords(stopResult) {
-    switch (stopResult.kind) {
-        case 'continues':
-            return 'the agent continues';
-        case 'stopped':
-            return 'the agent was paused';
-        case 'not-running':
-            return 'the agent was no longer running';
-        case 'paused':
-            return 'the conversation is paused';
-        case 'unknown':
-            return 'it is unknown whether the agent continues';
-        case 'unsent':
-            return 'the message was not sent';
-        case 'not-stopped':
-            return `the agent could not be paused (${stopResult.because}) and may continue`;
-    }
+function stopWords(result) {
+    const [happened] = RESULTS[result.kind];
+    return result.kind === 'not-stopped' ? `${happened} (${result.because}) and may continue` : happened;
 }
-/**
- * Returns the outcome of a step whose wait for a conversation failed.
- *
- * @param facts as of the last look.
- */
+/** Returns the outcome of a step whose wait for a conversation failed. The facts are those last seen. */
 function failedOutcome(error, conversation, facts) {
     const problem = problemFrom(error);
     const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
@@ -47312,83 +46694,31 @@ function problemFrom(error) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/checks.js
-/** How long completed checks must stay unchanged before their result counts. */
-const SETTLE_MS = 30_000;
-/** How long to wait for the first check of a commit. */
-const BEGIN_MS = 120_000;
-/** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
-function watchedAfter(before, heads, now) {
-    return heads.map((head) => {
-        const same = before.find((each) => isSameHead(each.head, head));
-        if (same === undefined)
-            return { head, since: now, changedAt: now };
-        const isUnchanged = JSON.stringify(same.head.checks) === JSON.stringify(head.checks);
-        return isUnchanged ? same : { ...same, head, changedAt: now };
-    });
-}
-function isSameHead(one, other) {
-    return one.pullRequest === other.pullRequest && one.commit === other.commit;
-}
-/** Returns when a head is settled if nothing changes; Infinity while a check runs. */
-function settlesAt({ head: { checks }, since, changedAt }) {
-    if (checks.length === 0)
-        return since + BEGIN_MS;
-    return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
-}
-/** Returns the overall result of the checks. Every check counts, required or not. */
-function verdictOn(heads) {
-    if (heads.some(isRed))
-        return 'failed';
-    return heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
-}
-/** Whether a check of the head is red. */
-function isRed({ checks }) {
-    return redIn(checks).length > 0;
-}
-/** Returns the red checks. */
-function redIn(checks) {
-    return checks.filter(({ state }) => state === 'red');
-}
+;// CONCATENATED MODULE: ./build/src/text/clause.js
 
-;// CONCATENATED MODULE: ./build/src/report/line.js
-const step = (text) => ({ level: 'step', text });
-const heartbeat = (text) => ({ level: 'heartbeat', text });
-const notice = (text) => ({ level: 'notice', text });
-const warning = (text) => ({ level: 'warning', text });
-
-;// CONCATENATED MODULE: ./build/src/report/problem.js
-
-
-/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
-function problemLine({ failedTo, because, todo }) {
-    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
-}
-/** Returns the problem of an output that cannot be written. */
-function unwrittenProblem(output, error) {
-    return {
-        failedTo: `write the output ${output}`,
-        because: toError(error).message,
-        todo: 'check whether the disk of the runner is full',
-    };
-}
 /** Formats a reason as part of a sentence: on one line, without a full stop. */
 function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 
-;// CONCATENATED MODULE: ./build/src/report/words.js
+;// CONCATENATED MODULE: ./build/src/text/line.js
+const step = (text) => ({ level: 'step', text });
+const heartbeat = (text) => ({ level: 'heartbeat', text });
+const notice = (text) => ({ level: 'notice', text });
+const warning = (text) => ({ level: 'warning', text });
+
+;// CONCATENATED MODULE: ./build/src/text/literal.js
 
 /**
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const words_ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+const literal_ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
-function words_literal(text) {
+function literal_literal(text) {
     const words = visible(text).split(/(\s+)/);
     return words.flatMap((word) => {
-        if (!words_ACTIVE.test(word))
+        if (!literal_ACTIVE.test(word))
             return [{ type: 'text', content: word }];
         const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
         return [
@@ -47400,7 +46730,7 @@ function words_literal(text) {
 }
 /** Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown. */
 function literalHtml(text) {
-    return words_literal(singleLine(text))
+    return literal_literal(singleLine(text))
         .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
         .join('');
 }
@@ -47412,13 +46742,29 @@ function escaped(text) {
         .replaceAll('"', '&quot;');
 }
 
-;// CONCATENATED MODULE: ./build/src/report/checks.js
-
-
-
-
-/** How many names of checks a line lists. */
+;// CONCATENATED MODULE: ./build/src/checks/head.js
+/** How many names of checks a text lists. */
 const MAX_NAMES = 10;
+/** Lists the first red checks with their conclusions. Empty if no check is red. */
+function redNames({ checks }, as = (name) => name) {
+    const red = redIn(checks);
+    const names = red.slice(0, MAX_NAMES).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
+    return `${names.join(', ')}${red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : ''}`;
+}
+/** Returns the beginning of a commit's hash, for people. */
+function head_short(commit) {
+    return commit.slice(0, 7);
+}
+/** Returns the red checks. */
+function redIn(checks) {
+    return checks.filter(({ state }) => state === 'red');
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/words.js
+
+
+
+
 const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
 /** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
@@ -47455,14 +46801,15 @@ function linesOfLook({ heads, leftOut }, { heads: before }) {
     const words = others.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
     return [...words, ...lines].map(step);
 }
-function headLine({ pullRequest, commit, checks }) {
+function headLine(head) {
+    const { pullRequest, commit, checks } = head;
     const ended = checks.filter(({ state }) => state !== 'running').length;
-    const red = redIn(checks);
     const count = checks.length === 0 ? 'none yet' : `${ended} of ${checks.length} done`;
-    return `Checks of #${pullRequest} at ${checks_short(commit)}: ${count}${red.length === 0 ? '' : `, failed: ${namesOf(red, nameOf)}`}`;
+    const red = redNames(head);
+    return `Checks of #${pullRequest} at ${head_short(commit)}: ${count}${red === '' ? '' : `, failed: ${red}`}`;
 }
 function roundLine({ number, of, head }) {
-    return `Round ${number} of ${of}: sending the failed checks of #${head.pullRequest} at ${checks_short(head.commit)} to the agent`;
+    return `Round ${number} of ${of}: sending the failed checks of #${head.pullRequest} at ${head_short(head.commit)} to the agent`;
 }
 /** Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither. */
 function checksBlock(outcome, rounds) {
@@ -47474,29 +46821,20 @@ function checksBlock(outcome, rounds) {
     return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
 }
 function roundSummary({ number, of, head, isDelivered }) {
-    const red = namesOf(redIn(head.checks), (check) => literalHtml(nameOf(check)));
     const undelivered = isDelivered ? '' : ' (not sent to the agent)';
-    return `Round ${number} of ${of}: #${head.pullRequest} at <code>${checks_short(head.commit)}</code> failed: ${red}${undelivered}`;
-}
-function namesOf(checks, as) {
-    const more = checks.length - MAX_NAMES;
-    const names = checks.slice(0, MAX_NAMES).map(as).join(', ');
-    return more > 0 ? `${names} and ${more} more` : names;
-}
-function nameOf({ name, conclusion }) {
-    return `${name} (${conclusion})`;
-}
-function checks_short(commit) {
-    return commit.slice(0, 7);
+    return `Round ${number} of ${of}: #${head.pullRequest} at <code>${head_short(head.commit)}</code> failed: ${redNames(head, literalHtml)}${undelivered}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/patch.js
-
+;// CONCATENATED MODULE: ./build/src/patch/words.js
 
 
 const EMPTY = 'The agent changed no files: patch-file is empty';
-const patch_PUSHED = 'The agent pushed its changes or opened a pull request anyway: its account may write to the repository';
+const words_PUSHED = 'The agent pushed its changes or opened a pull request anyway: its account may write to the repository';
 const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
+/** Formats the size of a patch as `3 files, +10 −2`. */
+function asChanges({ files, added, removed }) {
+    return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
+}
 /** Returns the log lines for an event about the patch. */
 function linesOfPatch(event) {
     switch (event.kind) {
@@ -47513,7 +46851,7 @@ function saved({ path, base, since, size, submodules, isElsewhere, }) {
     return [
         step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
         ...(size.files === 0 ? [notice(EMPTY)] : []),
-        ...(isElsewhere ? [notice(patch_PUSHED)] : []),
+        ...(isElsewhere ? [notice(words_PUSHED)] : []),
         ...(submodules.length > 0 ? [warning(`${POINTERS}: ${submodules.join(', ')}`)] : []),
     ];
 }
@@ -47524,19 +46862,71 @@ function dropped({ path, because }) {
         : `Do not use ${path}: ${why}, and it could not be deleted: ${asClause(because)}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/warnings.js
+;// CONCATENATED MODULE: ./build/src/report/problem.js
 
 
+/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
+function problemLine({ failedTo, because, todo }) {
+    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+}
+/** Returns the problem of an output that cannot be written. */
+function unwrittenProblem(output, error) {
+    return {
+        failedTo: `write the output ${output}`,
+        because: toError(error).message,
+        todo: 'check whether the disk of the runner is full',
+    };
+}
+/** Says what failed and why, in one clause. */
+function failed({ failedTo, because }) {
+    return `Failed to ${failedTo}: ${asClause(because)}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/log-wait.js
+
+
+
+
+
+const STEP_LABELS = {
+    action: 'Step',
+    unconfirmed: 'Needs confirmation',
+    message: 'The agent says',
+    error: 'Error',
+};
 const WHILE_PAUSED = {
     wait: 'The step waits until somebody resumes it at',
     resume: 'The step resumes it:',
     fail: 'The step fails unless the agent had just finished:',
 };
-/**
- * Returns the warning for an event.
- *
- * @param waits whether the step waits for the end of the conversation; if not, it looks once.
- */
+/** Returns the log lines for an event of a conversation that the step waits for, or looks at once if not `waits`. */
+function linesOfWait(event, waits, before) {
+    switch (event.kind) {
+        case 'phase':
+            return [step(phaseWords(event))];
+        case 'current-state':
+            return [heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
+        case 'title':
+            // Each further message of the step emits the title again.
+            return event.title === before.facts.title ? [] : [step(`Title: ${event.title}`)];
+        case 'steps':
+            return [
+                ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
+                ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
+            ];
+        case 'steps-unreadable':
+            return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
+        case 'events-late':
+            return [step('The agent has ended; its last events arrive up to half a minute later')];
+        case 'resuming':
+            return [step('Resuming the conversation')];
+        case 'at-work':
+        case 'agent-ended':
+            return [];
+        default:
+            return [warning(warningOf(event, waits))];
+    }
+}
 function warningOf(event, waits) {
     const url = linkTo(event.conversation);
     switch (event.kind) {
@@ -47557,9 +46947,16 @@ function warningOf(event, waits) {
             return `The agent's last answer could not be read: ${asClause(event.because)}. See it at ${url}`;
     }
 }
-/** Says what failed and why. */
-function failed({ failedTo, because }) {
-    return `Failed to ${failedTo}: ${asClause(because)}`;
+/** Formats a phase with the cost so far, but not an end: the last line of the log shows its cost. */
+function phaseWords({ phase, state, facts }) {
+    const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
+    if (state === 'doubtful')
+        return `${words}; this may pass, so the step waits up to a minute`;
+    return state === 'ended' ? words : words + costIn(facts);
+}
+/** Formats the cost so far; empty while it is zero, because the server reports the cost late. */
+function costIn({ costUsd = 0 }) {
+    return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/log.js
@@ -47570,63 +46967,20 @@ function failed({ failedTo, because }) {
 
 
 
-const STEP_LABELS = {
-    action: 'Step',
-    unconfirmed: 'Needs confirmation',
-    message: 'The agent says',
-    error: 'Error',
-};
-const REUSED = 'The conversation of this idempotency-key already exists: the message was not sent';
-const HOW_TO_SEND = '. To send it, set if-exists: send; to start another conversation, change the key.';
-const SENT = 'The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.';
-const SENT_BEFORE = 'The conversation of this idempotency-key already has the message of this run: it was not sent again.';
-const NO_PAGE = ' (an address of the API: this server has no web pages)';
 const KEY_IGNORED = 'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
-const FULL = 'is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room';
-const IN_DOUBT = '; this may pass, so the step waits up to a minute';
-/**
- * Returns the log lines for an event.
- *
- * @param record the record after the event; `before` the one before it.
- */
+/** Returns the log lines for an event, with the record after and before it. */
 function linesOf(event, record, before) {
     switch (event.kind) {
         case 'begun':
             return [step(contacting(event.inputs))];
         case 'api':
-            return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
-        case 'start-phase':
-            return record.phase === before.phase
-                ? [heartbeat(`Still starting: ${event.phase}`)]
-                : [step(`Start: ${event.phase}`)];
-        case 'linked':
-        case 'found': {
-            const { url, hasNoPage } = event.conversation;
-            const link = notice(`OpenHands conversation: ${url}${hasNoPage ? NO_PAGE : ''}`);
-            return [
-                ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
-                ...(before.conversation === undefined ? [link] : []),
-            ];
-        }
-        case 'title':
-            return titleLines(event.title, before);
-        case 'key-ignored':
-            return [warning(KEY_IGNORED)];
-        case 'duplicate-not-paused':
-            return [warning(duplicateNotPaused(event.sandbox))];
-        case 'delivered':
-            return [...sentTo(before), step('The agent has the message')];
-        case 'retrying':
-            return [
-                ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(fullWords(record))] : []),
-                step(`${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`),
-            ];
-        case 'invalid-answer':
-            return [
-                step(`The answer does not match output-schema: ${asClause(event.problems.join('; '))}. Asking the agent for another one`),
-            ];
+            return event.worksInFolder && record.inputs ? placeIgnored(record.inputs) : [];
         case 'restart-decided':
             return [judged(event)];
+        case 'invalid-answer': {
+            const problems = asClause(event.problems.join('; '));
+            return [step(`The answer does not match output-schema: ${problems}. Asking the agent for another one`)];
+        }
         case 'stopping':
             return [step('Pausing the agent')];
         case 'patch-saved':
@@ -47638,12 +46992,6 @@ function linesOf(event, record, before) {
         case 'trajectory-missing':
             return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
         case 'chosen':
-        case 'asking':
-        case 'refused':
-        case 'preparing':
-        case 'sending':
-        case 'at-work':
-        case 'agent-ended':
         case 'commented':
             return [];
         case 'ended':
@@ -47654,33 +47002,41 @@ function linesOf(event, record, before) {
         case 'round-of-other-step':
             return linesOfChecks(event, record, before);
         default:
-            return linesOfWait(event, record.inputs?.poll === true);
+            return linesOfStart(event, record, before);
     }
 }
-/** Logs a title once, although each further message of the step emits it again. */
-function titleLines(title, { facts }) {
-    return title === facts.title ? [] : [step(`Title: ${title}`)];
-}
-/** @param waits whether the step waits for the end of the conversation; if not, it looks once. */
-function linesOfWait(event, waits) {
+function linesOfStart(event, record, before) {
     switch (event.kind) {
-        case 'phase':
-            return [step(phaseWords(event))];
-        case 'current-state':
-            return [heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
-        case 'steps':
+        case 'start-phase':
+            return record.phase === before.phase
+                ? [heartbeat(`Still starting: ${event.phase}`)]
+                : [step(`Start: ${event.phase}`)];
+        case 'linked':
+        case 'found': {
+            const { url, hasNoPage } = event.conversation;
+            const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
             return [
-                ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
-                ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
+                ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
+                ...(before.conversation === undefined ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
             ];
-        case 'steps-unreadable':
-            return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
-        case 'events-late':
-            return [step('The agent has ended; its last events arrive up to half a minute later')];
-        case 'resuming':
-            return [step('Resuming the conversation')];
+        }
+        case 'key-ignored':
+            return [warning(KEY_IGNORED)];
+        case 'duplicate-not-paused':
+            return [warning(duplicateNotPaused(event.sandbox))];
+        case 'delivered':
+            return [...sentTo(before), step('The agent has the message')];
+        case 'retrying': {
+            const words = `${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
+            return [...fullWarning(event.problem, record, before), step(words)];
+        }
+        case 'asking':
+        case 'refused':
+        case 'preparing':
+        case 'sending':
+            return [];
         default:
-            return [warning(warningOf(event, waits))];
+            return linesOfWait(event, record.inputs?.poll === true, before);
     }
 }
 function contacting({ baseUrl, apiVersion, work }) {
@@ -47716,12 +47072,20 @@ function judged({ conversation, because }) {
 function reused({ inputs }) {
     const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
     if (ifExists === 'send')
-        return [notice(SENT_BEFORE)];
-    return [ifExists === 'attach' ? notice(REUSED + HOW_TO_SEND) : step(REUSED)];
+        return [
+            notice('The conversation of this idempotency-key already has the message of this run: it was not sent again.'),
+        ];
+    const words = 'The conversation of this idempotency-key already exists: the message was not sent';
+    const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
+    return [ifExists === 'attach' ? notice(`${words}. ${advice}`) : step(words)];
 }
 /** Says that the message was sent to the existing conversation of the key, which the step had only observed before. */
 function sentTo({ inputs, role }) {
-    return inputs?.work.kind === 'start' && role === 'observer' ? [notice(SENT)] : [];
+    return inputs?.work.kind === 'start' && role === 'observer'
+        ? [
+            notice('The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.'),
+        ]
+        : [];
 }
 function placeWords(workplace) {
     if (workplace === undefined)
@@ -47733,22 +47097,14 @@ function placeWords(workplace) {
 function duplicateNotPaused(sandbox) {
     return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
-/** Formats a phase with the cost so far, but not an end: the last line of the log shows its cost. */
-function phaseWords({ phase, state, facts }) {
-    const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
-    if (state === 'doubtful')
-        return words + IN_DOUBT;
-    return state === 'ended' ? words : words + costIn(facts);
-}
-/** Formats the cost so far; empty while it is zero, because the server reports the cost late. */
-function costIn({ costUsd = 0 }) {
-    return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
-}
-function fullWords({ version }) {
-    return `The ${version === 'agent-server' ? 'server' : 'account'} ${FULL}`;
-}
-function isFull(problem) {
-    return problem?.kind === 'concurrency-limit';
+/** Warns once that the step waits for a place among the running conversations. */
+function fullWarning({ kind }, { version }, before) {
+    if (kind !== 'concurrency-limit' || before.retrying?.kind === kind)
+        return [];
+    const whose = version === 'agent-server' ? 'server' : 'account';
+    return [
+        warning(`The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/answer.js
@@ -47814,6 +47170,7 @@ function renderWithin({ room, sizeOf }, answer, render) {
 ;// CONCATENATED MODULE: ./build/src/report/pull-requests.js
 
 
+
 /** The limit of pull requests: an answer that names more of them would fill the outputs, the log and the summary. */
 const MOST = 100;
 /** The provider if neither the server nor the inputs name one: the input's default. */
@@ -47865,32 +47222,63 @@ function namedIn(text, server, path) {
 }
 /** A pattern for any server, with or without a path prefix. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
+/** How many pull requests the first line of a page links. */
+const MAX_IN_FIRST_LINE = 5;
+/** Returns links to the first pull requests, for the first line of a page. */
+function pullRequestLinks(all, gitHubUrl) {
+    return inFirstLine(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
+}
+/**
+ * Returns an HTML block with a line for each pull request that has facts or is not in the first line; `undefined` if there
+ * is none. Only addresses on GitHub become links: the agent may have written any address.
+ */
+function pullRequestLines(all, gitHubUrl) {
+    const linked = inFirstLine(all, gitHubUrl);
+    const lines = all
+        .filter((each) => each.facts !== undefined || !linked.includes(each))
+        .map(({ url, facts }) => {
+        if (!isLinked(url, gitHubUrl))
+            return `Pull request: ${literalHtml(url)}`;
+        const link = `<a href="${url}">${numberOf(url)}</a>`;
+        return facts === undefined ? link : `${link} ${wordsOf(facts)}`;
+    });
+    return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
+}
+function wordsOf({ title, state, added, removed }) {
+    const size = `+${added.toLocaleString('en-US')} −${removed.toLocaleString('en-US')}`;
+    return [literalHtml(title), state, size].join(' · ');
+}
+function inFirstLine(all, gitHubUrl) {
+    return all.filter(({ url }) => isLinked(url, gitHubUrl)).slice(0, MAX_IN_FIRST_LINE);
+}
+function isLinked(url, gitHubUrl) {
+    return url.startsWith(`${gitHubUrl}/`);
+}
+function numberOf(url) {
+    return `#${/\d+$/.exec(url)?.[0] ?? ''}`;
+}
 
 ;// CONCATENATED MODULE: ./build/src/report/ending.js
 
-/**
- * Returns the problem behind a bad ending; `undefined` for a good one.
- *
- * @param role the step's role in the conversation; absent if it is unknown.
- */
-function problemOf({ status, phase, result, lacks, conversation }, role) {
+/** Returns the problem behind a bad ending; `undefined` for a good one. The role is absent if it is unknown. */
+function problemOf({ status, phase, result, absent, conversation }, role) {
     if (status === 'finished' || status === 'stopped')
         return undefined;
     const { reason, fault = 'agent' } = result ?? {};
     // A phase that only repeats the status adds nothing.
     const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
+    const link = linkTo(conversation);
+    if (absent === 'beginning')
+        return {
+            failedTo: FINISH,
+            because: `the message was accepted, but the agent never started to work on it${more}`,
+            todo: `send it again if the conversation does not show it: ${link}`,
+        };
+    const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
     const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, role);
-    return {
-        failedTo: 'finish the work',
-        because: (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
-            more +
-            (lacks === 'reason' ? REASON_IS_LATE : ''),
-        todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${linkTo(conversation)}`,
-    };
+    return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
 }
-const NEVER_BEGUN = 'the message was accepted, but the agent never started to work on it';
-const SEND_AGAIN = 'send it again if the conversation does not show it';
-const REASON_IS_LATE = ', and the reason had not arrived before the deadline';
+const FINISH = 'finish the work';
 const BECAUSE = {
     'needs-input': 'the agent waits for a person',
     error: 'the agent or its sandbox ran into an error',
@@ -47969,11 +47357,7 @@ function runLink(runUrl) {
 function notWaited({ status }) {
     return status === 'running' ? ' (poll is false: the step does not wait)' : '';
 }
-/**
- * Returns a few words for the end of a step.
- *
- * @param durationMs absent if unknown, as in post.
- */
+/** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
 function endWords(outcome, { role = 'started', durationMs = 0 }) {
     const { status, conversation } = outcome;
     if (status === 'running')
@@ -48027,45 +47411,8 @@ const WORDS = {
     'checks-failed': '❌ Checks failed',
 };
 
-;// CONCATENATED MODULE: ./build/src/report/pull-request.js
-
-/** How many pull requests the first line of a page links. */
-const MAX_IN_FIRST_LINE = 5;
-/** Returns links to the first pull requests, for the first line of a page. */
-function pullRequestLinks(all, gitHubUrl) {
-    return inFirstLine(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
-}
-/**
- * Returns an HTML block with a line for each pull request that has facts or is not in the first line; `undefined` if there
- * is none. Only addresses on GitHub become links: the agent may have written any address.
- */
-function pullRequestLines(all, gitHubUrl) {
-    const linked = inFirstLine(all, gitHubUrl);
-    const lines = all
-        .filter((each) => each.facts !== undefined || !linked.includes(each))
-        .map(({ url, facts }) => {
-        if (!isLinked(url, gitHubUrl))
-            return `Pull request: ${literalHtml(url)}`;
-        const link = `<a href="${url}">${numberOf(url)}</a>`;
-        return facts === undefined ? link : `${link} ${wordsOf(facts)}`;
-    });
-    return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
-}
-function wordsOf({ title, state, added, removed }) {
-    const size = `+${added.toLocaleString('en-US')} −${removed.toLocaleString('en-US')}`;
-    return [literalHtml(title), state, size].join(' · ');
-}
-function inFirstLine(all, gitHubUrl) {
-    return all.filter(({ url }) => isLinked(url, gitHubUrl)).slice(0, MAX_IN_FIRST_LINE);
-}
-function isLinked(url, gitHubUrl) {
-    return url.startsWith(`${gitHubUrl}/`);
-}
-function numberOf(url) {
-    return `#${/\d+$/.exec(url)?.[0] ?? ''}`;
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/page.js
+
 
 
 
@@ -48077,10 +47424,9 @@ function numberOf(url) {
 
 /**
  * Formats the outcome of a step as a Markdown page. Text from outside is inert: it is put in code, or escaped in HTML.
- *
- * @param answer the agent's answer as inert Markdown; empty if there is none.
+ * The answer is inert Markdown already; empty if there is none.
  */
-function pageOf(outcome, context, answer, { folded, runUrl }) {
+function pageOf(outcome, context, answer, { mostMessageBytes, runUrl }) {
     const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
     const { conversation } = outcome;
     const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
@@ -48091,8 +47437,8 @@ function pageOf(outcome, context, answer, { folded, runUrl }) {
         pullRequestLines(pullRequests, gitHubUrl),
         checksBlock(outcome, rounds),
         answer === '' ? undefined : answer,
-        folded && stepsSection(context),
-        folded && message !== undefined ? messageSection(message, folded) : undefined,
+        mostMessageBytes === undefined ? undefined : stepsSection(context),
+        mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),
         // A skipped step has no details.
         outcome.status === 'skipped' ? undefined : detailsLine(outcome, context),
     ];
@@ -48122,9 +47468,11 @@ function stepsSection({ steps, role }) {
     const { heading, list } = stepsList(steps, !beganEarlier(role));
     return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
 }
-function messageSection(message, { mostMessageBytes }) {
+function messageSection(message, mostBytes) {
+    if (message === undefined)
+        return undefined;
     const whole = message.trimEnd();
-    const shown = truncated(whole, mostMessageBytes);
+    const shown = truncated(whole, mostBytes);
     const more = shown === whole ? '' : '\n\nThe message continues.';
     return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
 }
@@ -48170,33 +47518,27 @@ function detail(name, value) {
 /** GitHub allows 1 MiB for a step's summary; the rest of the page needs some of it. */
 const summary_LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
-/** Collects what the page of a step shows in addition to the outcome. */
-function pageContext(record, { pullRequests, gitHubUrl, shownOf }) {
-    const { inputs, role, elapsedMs, answerFile, patch, version, steps, rounds } = record;
+/** Collects what the page of a step shows in addition to the outcome. `shownOf` changes a message for people. */
+function pageContext(record, shown, shownOf) {
+    const { inputs, role, elapsedMs, answerFile, patch, steps, rounds } = record;
     const message = messageGiven(record);
     // The inputs say nothing about where the agent of an existing conversation works.
     const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
     return {
+        ...shown,
         durationMs: elapsedMs,
-        pullRequests,
-        gitHubUrl,
         steps,
         rounds,
-        ...(isOwnPlace && { request: requestIn(inputs, version) }),
-        ...(message !== undefined && { message: shownOf(message) }),
-        ...(role && { role }),
-        ...(answerFile !== undefined && { answerFile }),
-        ...(patch && { patch }),
+        request: isOwnPlace ? requestIn(inputs, record) : undefined,
+        message: message === undefined ? undefined : shownOf(message),
+        role,
+        answerFile,
+        patch,
     };
 }
-function requestIn({ work, workplace }, version) {
+function requestIn({ work, workplace }, { worksInFolder }) {
     const { model, agentServer } = work.kind === 'start' ? work.assignment : {};
-    return {
-        ...(model !== undefined && { model }),
-        ...(version === 'agent-server'
-            ? { folder: agentServer?.workingDirectory ?? '' }
-            : workplace && { workplace }),
-    };
+    return worksInFolder ? { model, folder: agentServer?.workingDirectory ?? '' } : { model, workplace };
 }
 /** Returns the message; `undefined` if no agent got it. */
 function messageGiven({ inputs, role, outcome }) {
@@ -48211,7 +47553,7 @@ function messageGiven({ inputs, role, outcome }) {
 async function summaryOf(outcome, context) {
     const render = await rendererFor(outcome, context.gitHubUrl);
     const answer = answerFor(context, answer_answerIn(outcome) ?? '', render);
-    return pageOf(outcome, context, answer, { folded: { mostMessageBytes: MAX_MESSAGE_BYTES } });
+    return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
 }
 function answerFor({ answerFile }, answer, render) {
     const { shown, isWhole } = renderWithin({ room: summary_LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) }, answer, render);
@@ -48220,6 +47562,7 @@ function answerFor({ answerFile }, answer, render) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/clean-up.js
+
 
 
 
@@ -48262,9 +47605,10 @@ async function cleanUp(state, cleaning) {
     const api = apiOf(state.version, cleaning.http);
     let ended;
     try {
-        ended = await (state.kind === 'unreported'
-            ? currentEnd(state, api, cleaning)
+        const found = await (state.kind === 'unreported'
+            ? currentEnd(state.id, api, cleaning.clock)
             : stopIfAsked(state, api, cleaning));
+        ended = withoutSecrets(found, runner.secrets.redact);
     }
     catch (error) {
         await comment?.close(unreadableEnd(error, state, api), emptyContext);
@@ -48305,7 +47649,7 @@ function notFoundEnd({ interruptedBy = 'cancel' }, api) {
     });
 }
 /** Looks at the conversation and returns its outcome, to report it. */
-async function currentEnd({ id }, api, { clock }) {
+async function currentEnd(id, api, clock) {
     return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
         let paused;
         const outcome = await currentOutcome(id, {
@@ -48329,34 +47673,30 @@ async function stopIfAsked(state, api, cleaning) {
     const { runner, clock, connection } = cleaning;
     // Without a reason, main was killed, as after a cancel.
     const { interruptedBy = 'cancel' } = state;
+    const endOf = async (id, result) => {
+        const facts = await factsOf(id, api, clock);
+        return interruptedOutcome(new Interruption(interruptedBy), api.conversation(id), result, facts);
+    };
     if (!connection.stopOn[interruptedBy]) {
         const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
         runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
-        if (state.kind !== 'started')
-            return notFoundEnd(state, api);
-        const running = api.conversation(state.id);
-        const facts = await factsOf(state.id, api, clock);
-        return interruptedOutcome(new Interruption(interruptedBy), running, { kind: 'continues' }, facts);
+        return state.kind === 'started' ? endOf(state.id, { kind: 'continues' }) : notFoundEnd(state, api);
     }
     const { id, isReused = false } = await clean_up_followStart(state, api, cleaning);
     if (id === undefined) {
         runner.warning(`The step was interrupted while the conversation was being started: check at ${api.list} whether it runs`);
         return notFoundEnd(state, api);
     }
-    const conversation = api.conversation(id);
+    const link = linkTo(api.conversation(id));
     if (isReused) {
-        runner.notice(`The step was interrupted. Another run with the same idempotency-key owns the conversation: ${linkTo(conversation)}`);
+        runner.notice(`The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`);
         // That run may write no comment, so that this one reports the current state.
-        return currentEnd({ id }, api, cleaning);
+        return currentEnd(id, api, clock);
     }
     const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
-    const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork });
-    const text = `The step was interrupted, and ${stopWords(stopResult)}: ${linkTo(conversation)}`;
-    if (stopResult.kind === 'not-stopped')
-        runner.warning(text);
-    else
-        runner.notice(text);
-    return interruptedOutcome(new Interruption(interruptedBy), conversation, stopResult, await factsOf(id, api, clock));
+    const result = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork });
+    runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](`The step was interrupted, and ${stopWords(result)}: ${link}`);
+    return endOf(id, result);
 }
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function factsOf(id, api, clock) {
@@ -48368,7 +47708,6 @@ async function clean_up_followStart(state, api, { runner, clock }) {
     if (state.kind === 'started')
         return { id: state.id };
     const startedAt = clock.now();
-    const { id } = state;
     const { task, keyed = false } = state.kind === 'pending' ? state : {};
     let started = {};
     const emit = (event) => {
@@ -48380,9 +47719,14 @@ async function clean_up_followStart(state, api, { runner, clock }) {
             runner.warning(duplicateNotPaused(event.sandbox));
     };
     const limitMs = clean_up_START_MS + DUPLICATES_MS;
-    const start = { id, ...(task !== undefined && { task }), isShared: keyed, until: startedAt + clean_up_START_MS };
+    const start = {
+        id: state.id,
+        ...(task !== undefined && { task }),
+        isShared: keyed,
+        until: startedAt + clean_up_START_MS,
+    };
     try {
-        await withDeadline(clock, limitMs, NEVER, async (signal) => followStart(start, { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }));
+        await withDeadline(clock, limitMs, NEVER, async (signal) => followStart(start, { api, clock, signal, emit }));
     }
     catch (error) {
         if (!(error instanceof Interruption))
@@ -48391,578 +47735,7 @@ async function clean_up_followStart(state, api, { runner, clock }) {
     return started;
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/session-keys.js
-
-
-const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** No step sees more sandboxes. Each key slows down redaction. */
-const MAX_SESSION_KEYS = 500;
-/** The limit for all keys together: redaction depends on their length. Known servers use at most 43 characters. */
-const session_keys_MAX_CHARACTERS = 64 * 1024;
-/**
- * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
- * if there are too many in all: a wrong key, as a secret, would redact ordinary words, and an ignored key could be shown.
- *
- * @param add gets the new keys of an answer.
- */
-function sessionKeys(add) {
-    const known = new Set();
-    let characters = 0;
-    return (json) => {
-        const fresh = new Set();
-        for (const key of keysIn(json)) {
-            if (!SESSION_KEY.test(key))
-                throw refused('not what a key looks like');
-            if (!known.has(key))
-                fresh.add(key);
-            if (known.size + fresh.size > MAX_SESSION_KEYS)
-                throw refused('more of them than there can be sandboxes');
-        }
-        for (const key of fresh)
-            characters += key.length;
-        if (characters > session_keys_MAX_CHARACTERS)
-            throw refused('more of them than there can be sandboxes');
-        fresh.forEach((key) => known.add(key));
-        add(...fresh);
-    };
-}
-function refused(reason) {
-    return new Unusable({ kind: 'unexpected', reason: `session_api_key: ${reason}` });
-}
-/**
- * Returns the session keys in an answer that is a conversation or a sandbox, a list of them, or a page of such a list.
- * Deeper levels hold texts of people and agents, and are ignored.
- * Source: `AppConversation`, `AppConversationPage`, `SandboxInfo` and `SandboxPage` in V1's description,
- * `ConversationInfo` and `ConversationInfoResultSet` in V0's.
- */
-function keysIn(json) {
-    const lists = [[json], json, memberOf(json, 'items'), memberOf(json, 'results')];
-    return lists.flatMap((list) => {
-        if (!Array.isArray(list))
-            return [];
-        const members = list;
-        return members.map((each) => memberOf(each, 'session_api_key')).filter(isGiven);
-    });
-}
-function isGiven(key) {
-    return typeof key === 'string' && key !== '';
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/exchange.js
-
-
-
-
-
-
-/**
- * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
- * cannot be retried.
- */
-const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 };
-/** Creates an exchange. Redirects are not followed, so that the key goes only to the configured origin. */
-function createExchange(options) {
-    let answered = false;
-    let offsetMs;
-    async function responseTo(path, body, signal) {
-        const response = await orNetworkFailure(async () => options.fetch(options.baseUrl + path, {
-            method: body === undefined ? 'GET' : 'POST',
-            headers: headersFor(options, body !== undefined),
-            redirect: 'manual',
-            signal,
-            ...(body !== undefined && { body }),
-        }));
-        answered = true;
-        const date = Date.parse(response.headers.get('date') ?? '');
-        if (!Number.isNaN(date))
-            offsetMs = date - options.clock.now();
-        return response;
-    }
-    /** Runs one attempt with its timeout, and converts what it throws. */
-    async function withTimeout(kind, { to, signal: outer, timeoutMs = options.timeoutsMs[kind] }, exchange) {
-        try {
-            return await withDeadline(options.clock, timeoutMs, outer, async (signal) => {
-                try {
-                    return await exchange(signal);
-                }
-                catch (error) {
-                    signal.throwIfAborted();
-                    throw error;
-                }
-            });
-        }
-        catch (error) {
-            outer.throwIfAborted();
-            const failure = failureOf(error, timeoutMs, options.secrets.redact);
-            throw new RequestFailed(to, failure, options, kind === 'send' ? 'once' : 'any-time');
-        }
-    }
-    const learn = sessionKeys(options.secrets.addFromServer);
-    const bodyOf = async (response, { answer, contentBy }) => {
-        const text = await orNetworkFailure(async () => readText(response));
-        return orTooDeep(() => answer_readAnswer(response, text, answer, {
-            learn: contentBy === 'agent' ? () => undefined : learn,
-            redact: options.secrets.redact,
-        }));
-    };
-    return {
-        answered: () => answered,
-        serverNow: () => offsetMs === undefined ? options.clock.date().getTime() : options.clock.now() + offsetMs,
-        json: async (request, body) => withTimeout(body === undefined ? 'read' : 'send', request, async (signal) => {
-            const response = await responseTo(request.path, body, signal);
-            return { status: response.status, value: await bodyOf(response, request) };
-        }),
-        file: async (request, save) => withTimeout('download', request, async (signal) => {
-            const response = await responseTo(request.path, undefined, signal);
-            if (response.ok)
-                await save(piecesOf(response, request.shape), response.headers);
-            else
-                await bodyOf(response, { answer: never() });
-        }),
-    };
-}
-function headersFor({ credentials, userAgent }, hasBody) {
-    return {
-        accept: 'application/json',
-        'user-agent': userAgent,
-        ...credentials,
-        ...(hasBody && { 'content-type': 'application/json' }),
-    };
-}
-/** Converts the error of an attempt. An interruption can only be the attempt's own timeout. */
-function failureOf(error, timeoutMs, redact) {
-    if (error instanceof Interruption)
-        return { kind: 'time-out', timeoutMs };
-    if (!(error instanceof Unusable))
-        throw error;
-    const { failure } = error;
-    // The system's message can quote the server, such as the names in its certificate.
-    return failure.kind === 'network'
-        ? { ...failure, reason: sanitizedReason(failure.reason, createSanitizer(redact)) }
-        : failure;
-}
-
-;// CONCATENATED MODULE: external "node:dns/promises"
-const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./build/src/openhands/address.js
-
-
-/** Resolves names with the system's resolver. */
-const systemLookup = async (host) => (await (0,external_node_dns_promises_namespaceObject.lookup)(host, { all: true })).map(({ address }) => address);
-/**
- * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
- * `none` holds addresses that no agent server has: a cloud's metadata services, which give out credentials, multicast and
- * reserved addresses, and NAT64.
- */
-const NETWORKS = {
-    none: [
-        ...['169.254.169.0/24', '169.254.170.0/24', '100.100.100.200/32', '192.0.0.0/24', '168.63.129.16/32'],
-        ...['fd00:ec2::/32', 'fd20:ce::/32', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
-    ],
-    // A connection to the unspecified address reaches the machine itself.
-    loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
-    private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
-    'link-local': ['169.254.0.0/16', 'fe80::/10'],
-    'unique-local': ['fc00::/7', 'fec0::/10'],
-    carrier: ['100.64.0.0/10'],
-};
-const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
-    const list = new external_node_net_.BlockList();
-    for (const network of networks) {
-        const [address = '', prefix] = network.split('/');
-        if ((0,external_node_net_.isIP)(address) === 6)
-            list.addSubnet(address, Number(prefix), 'ipv6');
-        else {
-            list.addSubnet(address, Number(prefix), 'ipv4');
-            // The same network behind NAT64 (RFC 6052). BlockList itself handles IPv4-mapped IPv6 addresses.
-            list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
-        }
-    }
-    return [kind, list];
-});
-/** Returns the kinds of networks that an address is in. */
-function kindsOf(address) {
-    const bare = address.replace(/%.*$/, '');
-    const family = (0,external_node_net_.isIP)(bare) === 6 ? 'ipv6' : 'ipv4';
-    const kinds = LISTS.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
-    return kinds.length === 0 ? ['public'] : kinds;
-}
-/**
- * Whether a key may be sent to a host that the server named. All its addresses must be public, or in a network of the same
- * kind as one of the server's own addresses.
- *
- * @param server the host of the server, as in a URL; `host` likewise.
- * @throws what the lookup throws.
- */
-async function isReachableFrom(server, host, find) {
-    const addressesOf = async (name) => {
-        const literal = name.replace(/^\[|\]$/g, '');
-        return (0,external_node_net_.isIP)(literal) === 0 ? find(name) : [literal];
-    };
-    const kinds = (await addressesOf(host)).flatMap(kindsOf);
-    if (kinds.every((kind) => kind === 'public'))
-        return true;
-    const own = (await addressesOf(server)).flatMap(kindsOf);
-    return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/retry.js
-
-
-
-const retry_FIRST_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 60_000;
-/** The last retry comes so long before the deadline. */
-const LAST_TRY_MS = 2_000;
-/** If the server has never answered, the step fails early. */
-const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
-/** If the server has answered before, it gets the time of a deployment. */
-const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
-const HIGHEST_LEVEL = 4;
-/** Each answered attempt lowers the level by this. */
-const DECAY = 0.1;
-/**
- * Runs `attempt` until it succeeds, with exponential backoff and full jitter, while `mayRetry` and the retry budget allow.
- *
- * @throws {RequestFailed} the last failure; an interruption if the server asks for a wait beyond the deadline;
- *   the signal's reason once aborted.
- */
-async function retried(attempt, options) {
-    const { clock, signal, mayRetry, onRetry, congestion } = options;
-    let failing;
-    for (;;) {
-        signal.throwIfAborted();
-        try {
-            return await counted(attempt, congestion);
-        }
-        catch (error) {
-            if (!(error instanceof RequestFailed) || !mayRetry(error.failure))
-                throw error;
-            failing = failingOn(failing, isDeferred(error.failure), clock.now());
-            const waitMs = retry_waitWithin(error, failing, options);
-            onRetry(error, waitMs);
-            await clock.sleep(waitMs, signal);
-        }
-    }
-}
-/** Returns the wait before the next try. Throws if the retry budget or the step ends before that. */
-function retry_waitWithin(error, failing, { clock, random, deadlineAt, answered, congestion }) {
-    const leftMs = deadlineAt - clock.now();
-    const waitMs = waitAfter(error, failing, leftMs, random, congestion.level);
-    const budgetMs = answered() ? BUDGET_AFTER_FIRST_ANSWER_MS : BUDGET_BEFORE_FIRST_ANSWER_MS;
-    const asked = retryAfterOf(error) !== undefined;
-    // With Retry-After the wait may exceed the budget: the server says when to return. A deferral needs no budget at all: the
-    // server works, it only gets too many requests.
-    const triedMs = clock.now() - failing.since;
-    if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs)
-        throw error.triedFor(triedMs);
-    if ((asked || failing.isDeferred) && waitMs > leftMs)
-        throw retryAfterDeadline(error, waitMs);
-    return waitMs;
-}
-/** Runs an attempt, and updates the congestion level: a deferral adds 1, an answer subtracts {@link DECAY}. */
-async function counted(attempt, congestion) {
-    try {
-        const result = await attempt();
-        congestion.level = Math.max(0, congestion.level - DECAY);
-        return result;
-    }
-    catch (error) {
-        if (error instanceof RequestFailed && isDeferred(error.failure))
-            congestion.level = Math.min(HIGHEST_LEVEL, congestion.level + 1);
-        throw error;
-    }
-}
-/**
- * Runs once what must not be done twice. If the server defers it, returns that with the time to wait.
- *
- * @throws {RequestFailed} any other failure; the signal's reason once aborted.
- */
-async function orDeferred(attempt, { clock, random, deadlineAt, congestion, }) {
-    try {
-        const result = await counted(attempt, congestion);
-        congestion.refusals = 0;
-        return result;
-    }
-    catch (error) {
-        if (!(error instanceof RequestFailed) || !isDeferred(error.failure))
-            throw error;
-        congestion.refusals += 1;
-        const failing = { isDeferred: true, tries: congestion.refusals };
-        const waitMs = waitAfter(error, failing, deadlineAt - clock.now(), random, congestion.level);
-        return { kind: 'deferred', problem: error.problem, waitMs };
-    }
-}
-function failingOn(before, isDeferred, now) {
-    return before?.isDeferred === isDeferred
-        ? { ...before, tries: before.tries + 1 }
-        : { isDeferred, since: now, tries: 1 };
-}
-/**
- * Returns the wait before the next try: full jitter with exponential backoff, or Retry-After (RFC 9110, section 10.2.3)
- * with jitter added. Servers round Retry-After down, even to 0, so a second is added, too.
- */
-function waitAfter(error, { isDeferred, tries }, leftMs, random, level) {
-    const asked = retryAfterOf(error);
-    if (asked !== undefined)
-        return asked + retry_FIRST_BACKOFF_MS * (1 + random() * jitterSeconds(level, tries));
-    const waitMs = random() * Math.min(MAX_BACKOFF_MS, retry_FIRST_BACKOFF_MS * 2 ** tries);
-    // The last try comes just before the deadline.
-    return isDeferred && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
-}
-/**
- * Returns the width, in seconds, of the jitter after Retry-After. All clients of an account get the same time: the more
- * clients, the wider the jitter. More tries narrow it, so that no request waits for ever. Measured with the limits of the
- * Cloud and 50 clients: half as many 429s, and the slowest client waits no longer.
- */
-function jitterSeconds(level, tries) {
-    return Math.min(4 ** Math.max(level - 1, 0), Math.max(10 - tries, 2));
-}
-function retryAfterOf({ failure }) {
-    return failure.kind === 'status' ? failure.retryAfterMs : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/http.js
-
-
-
-
-
-
-/** The timeout for opening a WebSocket. */
-const CONNECT_TIMEOUT_MS = 3_000;
-/** Creates a client. */
-function createHttpClient(options) {
-    const { answered, serverNow, json, file } = createExchange(options);
-    const congestion = { level: 0, refusals: 0 };
-    const withRetries = async (attempt, signal, mayRetry) => retried(attempt, { ...options, signal, answered, mayRetry, congestion });
-    const get = async (request) => (await json(request)).value;
-    const create = async (request, body) => json(request, JSON.stringify(body));
-    const sendOnce = async (request, body) => (await create(request, body)).value;
-    const client = {
-        baseUrl: options.baseUrl,
-        redact: options.secrets.redact,
-        redactOwn: options.secrets.redactOwn,
-        serverNow,
-        elsewhere: (baseUrl, credentials) => createHttpClient({
-            ...options,
-            ...checkingHost(options, new URL(baseUrl).hostname),
-            baseUrl,
-            credentials,
-        }),
-        read: async (request) => withRetries(async () => get(request), request.signal, isTransient),
-        readOnce: get,
-        download: async (request, save) => withRetries(async () => file(request, save), request.signal, isTransient),
-        create,
-        sendOnce,
-        asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
-        send: async (request, body) => withRetries(async () => sendOnce(request, body), request.signal, isRetryRequested),
-        listen: (path, signal) => {
-            const { baseUrl, credentials, openSocket } = options;
-            const first = authentication(credentials);
-            const how = { ...(first !== undefined && { first }), timeoutMs: CONNECT_TIMEOUT_MS, signal };
-            return listen(() => openSocket(baseUrl.replace(/^http/, 'ws') + path(), how), { ...options, signal });
-        },
-        orDeferred: async (attempt) => orDeferred(attempt, { ...options, congestion }),
-        probing: () => {
-            let isThere = false;
-            const mayRetry = (failure) => (isThere || failure.kind !== 'page') && isTransient(failure);
-            return {
-                ...client,
-                async read(request) {
-                    const answer = await withRetries(async () => get(request), request.signal, mayRetry);
-                    isThere = true;
-                    return answer;
-                },
-            };
-        },
-    };
-    return client;
-}
-/** Wraps `fetch` and `openSocket` so that each connection first checks whether a key may be sent to the host. */
-function checkingHost({ fetch, openSocket, lookup, baseUrl }, host) {
-    const isSafe = async (signal) => {
-        const aborted = new Promise((_resolve, reject) => {
-            signal?.addEventListener('abort', () => {
-                reject(new Error('the DNS lookup took too long'));
-            });
-        });
-        return Promise.race([isReachableFrom(new URL(baseUrl).hostname, host, lookup), aborted]);
-    };
-    return {
-        async fetch(input, init) {
-            if (!(await isSafe(init?.signal)))
-                throw new Unusable(unsafe(host));
-            return fetch(input, init);
-        },
-        async *openSocket(url, options) {
-            const safe = await isSafe(options.signal).catch(() => undefined);
-            options.signal.throwIfAborted();
-            if (safe !== true)
-                return safe === undefined ? NOT_OPENED : UNSAFE_HOST;
-            return yield* openSocket(url, options);
-        },
-    };
-}
-/** Returns the first frame of a WebSocket, which authenticates. Source: `sockets.py` in OpenHands/software-agent-sdk. */
-function authentication({ 'x-session-api-key': key }) {
-    return key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined;
-}
-/**
- * Returns the headers for an API key; none if the key is empty. OpenHands Cloud reads the first header, a self-hosted
- * server with a session key the second. Each ignores the other one.
- */
-function credentialsOf(apiKey) {
-    return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
-}
-
-;// CONCATENATED MODULE: ./build/src/version.js
-/** The version of this action, as in `package.json`. */
-const VERSION = '1.0.0';
-/** The user agent of requests. */
-const USER_AGENT = `openhands-conversation-action/${VERSION}`;
-
-;// CONCATENATED MODULE: ./build/src/client.js
-
-
-
-
-/**
- * Sets up the proxy for requests to the server and to GitHub. Requests to this machine never use it; if the server runs here, a
- * proxy that cannot be used is no error.
- */
-function reach({ baseUrl }, { useProxy }, secrets) {
-    const isLoopback = isLoopbackUrl(baseUrl);
-    const use = useProxy({ onSecret: secrets.add, direct: isLoopback ? [new URL(baseUrl).hostname] : [] });
-    return isLoopback ? { kind: 'none' } : use;
-}
-/** Returns the HTTP client for the server that the inputs name. */
-function clientFor({ baseUrl, apiKey }, { fetch, lookup, openSocket, clock, random }, rest) {
-    return createHttpClient({
-        ...rest,
-        baseUrl,
-        credentials: credentialsOf(apiKey),
-        userAgent: USER_AGENT,
-        fetch,
-        lookup,
-        openSocket,
-        clock,
-        random,
-        timeoutsMs: TIMEOUTS_MS,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/github/failure.js
-
-
-
-const failure_BACKOFF_MS = 1_000;
-/** The wait at a rate limit without a given time: GitHub's docs ask for a minute. Longer limits are not waited for. */
-const LIMIT_MS = 60_000;
-/** Added to the time of a reset, which GitHub gives in whole seconds. */
-const MARGIN_MS = 1_000;
-const failure_MAX_WAIT_MS = LIMIT_MS + MARGIN_MS;
-/** A request to GitHub failed. */
-class GitHubFailure extends Error {
-    name = 'GitHubFailure';
-    failedTo;
-    /** The HTTP status; 0 if there was no answer. GraphQL's `FORBIDDEN` and `NOT_FOUND` are 403 and 404. */
-    status;
-    /** How long to wait before a retry, in milliseconds, if the request was refused by a rate limit. */
-    retryAfterMs;
-    constructor(failedTo, reason, status, retryAfterMs) {
-        super(reason);
-        this.failedTo = failedTo;
-        this.status = status;
-        this.retryAfterMs = retryAfterMs;
-    }
-}
-const GRAPHQL_STATUSES = new Map([
-    ['FORBIDDEN', 403],
-    ['NOT_FOUND', 404],
-    ['RATE_LIMITED', 429],
-]);
-/**
- * Validates an answer.
- *
- * @throws {GitHubFailure} if it has another shape.
- */
-function shaped(to, value, shape, sanitize) {
-    const parsed = safeParse(shape, value, { abortEarly: true });
-    if (parsed.success)
-        return parsed.output;
-    const [issue] = parsed.issues;
-    const what = sanitize(`${getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`);
-    throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
-}
-const GraphqlAnswer = object({
-    data: unknown(),
-    errors: optional(array(object({ type: optional(string(), ''), message: string() })), []),
-});
-/**
- * Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200.
- *
- * @throws {GitHubFailure} for such an error, or if the data has another shape.
- */
-function dataIn(to, body, shape, sanitize) {
-    const { data, errors: [error], } = shaped(to, body, GraphqlAnswer, sanitize);
-    if (error === undefined)
-        return shaped(to, data, shape, sanitize);
-    throw new GitHubFailure(to, sanitize(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
-}
-/** What Octokit throws for an error answer. Without an answer it throws status 500 and no `response`. */
-const failure_Refusal = object({
-    response: object({
-        status: number(),
-        headers: fallback(record(string(), string()), {}),
-        data: fallback(object({ message: string() }), { message: '' }),
-    }),
-});
-/** Converts what Octokit throws. */
-function failure_failureOf(to, error, sanitize) {
-    const refusal = safeParse(failure_Refusal, error);
-    if (!refusal.success)
-        return new GitHubFailure(to, sanitize(toError(error).message), 0);
-    const { status, headers, data } = refusal.output.response;
-    const reason = `HTTP ${status}${data.message === '' ? '' : `: ${sanitize(data.message)}`}`;
-    return new GitHubFailure(to, reason, status, limitMs(status, new Headers(headers), data.message));
-}
-/**
- * Returns how long a rate limit lasts; `undefined` if the request failed for another reason. GitHub reports a primary limit
- * in headers, a secondary one in `Retry-After` or only in the message.
- * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
- */
-function limitMs(status, headers, message) {
-    const isRefused = status === 403 || status === 429;
-    const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
-    const askedMs = retryAfterMs(headers, isSpent);
-    if (askedMs !== undefined)
-        return isSpent ? askedMs + MARGIN_MS : askedMs;
-    return isSpent || (isRefused && /rate limit/i.test(message)) ? LIMIT_MS : undefined;
-}
-/** Whether a request was refused by a rate limit: GitHub has done nothing, and a later retry may succeed. */
-function isLimited({ status, retryAfterMs }) {
-    return status === 429 || (status === 403 && retryAfterMs !== undefined);
-}
-/**
- * Returns the wait before the only retry; `undefined` if a retry is not safe or would not help. At a rate limit (403 or 429)
- * GitHub has done nothing. After other failures it may have acted, so a POST is not retried.
- * Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
- */
-function waitBeforeRetry(error, route) {
-    if (!(error instanceof GitHubFailure))
-        return undefined;
-    const { status, retryAfterMs } = error;
-    const isTransient = status === 0 || status >= 500;
-    if (!isLimited(error) && !(isTransient && !route.startsWith('POST')))
-        return undefined;
-    const waitMs = retryAfterMs ?? failure_BACKOFF_MS;
-    return waitMs <= failure_MAX_WAIT_MS ? waitMs : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/src/github/marker.js
+;// CONCATENATED MODULE: ./build/src/comment/marker.js
 
 
 const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
@@ -49029,6 +47802,350 @@ function canonical(id) {
     return id.replaceAll('-', '').toLowerCase();
 }
 
+;// CONCATENATED MODULE: ./build/src/http/limits.js
+
+
+/** Source: OpenHands Cloud's answers to a start, which its automations distinguish. */
+const limits_CODES = new Map([
+    ['CONCURRENCY_LIMIT_REACHED', 'concurrency-limit'],
+    ['DAILY_SANDBOX_LIMIT_REACHED', 'daily-limit'],
+    ['daily_conversation_limit_reached', 'daily-limit'],
+]);
+const limits_Text = fallback(optional(string()), undefined);
+const limits_Count = fallback(optional(pipe(number(), safeInteger(), minValue(0))), undefined);
+const Details = object({
+    error: limits_Text,
+    code: limits_Text,
+    limit: limits_Count,
+    current: limits_Count,
+    used: limits_Count,
+    reset_at: limits_Text,
+});
+const Refusal = union([
+    pipe(object({ detail: Details }), transform(({ detail }) => detail)),
+    Details,
+]);
+/**
+ * An agent server that runs as many conversations as it may has only words.
+ * Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk.
+ */
+const RunLimit = object({ detail: pipe(string(), regex(/\brun (?:limit|capacity)\b/i)) });
+/** Reads OpenHands' limits: a 429 is one, with an unknown code a rate limit. */
+const openHandsLimits = ({ status, headers }, body) => {
+    const waitMs = retryAfterMs(headers, status === 429);
+    if (status !== 429)
+        return { retryAfterMs: waitMs };
+    if (is(RunLimit, body))
+        return { retryAfterMs: waitMs, limit: 'concurrency-limit' };
+    const parsed = safeParse(Refusal, body);
+    if (!parsed.success)
+        return { retryAfterMs: waitMs, limit: 'rate-limit' };
+    const { code, error, limit: most, used, current, reset_at: resetAt } = parsed.output;
+    const limit = limits_CODES.get(code ?? '') ?? limits_CODES.get(error ?? '') ?? 'rate-limit';
+    const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt })
+        .filter(([, figure]) => figure !== undefined)
+        .map(([name, figure]) => `${name} ${figure ?? ''}`);
+    return { retryAfterMs: waitMs, limit, figures: figures.length === 0 ? '' : `(${figures.join(', ')})` };
+};
+/** The wait at a limit of GitHub without a given time: its docs ask for a minute. */
+const LIMIT_MS = 60_000;
+/** Added to the time of a reset, which GitHub gives in whole seconds. */
+const MARGIN_MS = 1_000;
+/**
+ * Reads GitHub's limits: a 403 or 429. A primary limit is in the headers, a secondary one in `Retry-After` or only in the
+ * message. Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
+ */
+const gitHubLimits = ({ status, headers }, body) => {
+    const isRefused = status === 403 || status === 429;
+    const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
+    const askedMs = retryAfterMs(headers, isSpent);
+    const message = memberOf(body, 'message');
+    const isLimit = isSpent || (isRefused && typeof message === 'string' && /rate limit/i.test(message));
+    const waitMs = askedMs === undefined ? (isLimit ? LIMIT_MS : undefined) : askedMs + (isSpent ? MARGIN_MS : 0);
+    const isLimited = status === 429 || (isRefused && waitMs !== undefined);
+    return { retryAfterMs: waitMs, limit: isLimited ? 'rate-limit' : undefined };
+};
+/** Eleven days. A server that sends a longer wait uses another unit. */
+const MAX_WAIT_MS = 999_999_000;
+/** Larger numbers are seconds since 1970: as a wait they would be longer than 31 years. */
+const EARLIEST_EPOCH_S = 1_000_000_000;
+/** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+/**
+ * Returns the wait that headers ask for, in milliseconds; `undefined` if they name no time or an implausible one. Times are
+ * compared with the server's own clock, its `Date`. Sources: RFC 9110, section 10.2.3 (Retry-After, in seconds or as a
+ * date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py (X-RateLimit-Reset, the end of the window
+ * in seconds since 1970; Retry-After is sometimes missing). GitHub sends the same.
+ */
+function retryAfterMs(headers, isSpent) {
+    const serverNow = Date.parse(headers.get('date') ?? '');
+    const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
+    // Every response has the end of the window; it is a reason to wait only if the limit is used up.
+    return asked ?? (isSpent ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
+}
+/** Returns the wait until a time given as seconds from now, seconds since 1970, or a date. */
+function waitUntil(time, serverNow) {
+    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
+    const until = HTTP_DATE.test(time) ? Date.parse(time) : seconds * 1000;
+    const waitMs = seconds < EARLIEST_EPOCH_S ? until : until - serverNow;
+    return waitMs <= MAX_WAIT_MS ? Math.max(waitMs, 0) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/src/http/retry.js
+
+
+
+const retry_FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
+/** The last retry comes so long before the deadline. */
+const LAST_TRY_MS = 2_000;
+/** If the server has never answered, the step fails early. */
+const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
+/** If the server has answered before, it gets the time of a deployment. */
+const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
+/**
+ * Runs `attempt` until it succeeds, or may not be retried.
+ *
+ * @throws {RequestFailed} the last failure; what `waitBefore` throws; the signal's reason once aborted.
+ */
+async function retried(attempt, { clock, signal, tries = Number.POSITIVE_INFINITY, mayRetry, waitBefore }) {
+    let failing;
+    for (let tried = 1;; tried += 1) {
+        signal.throwIfAborted();
+        try {
+            return await attempt();
+        }
+        catch (error) {
+            if (!(error instanceof RequestFailed) || !mayRetry(error.failure) || tried === tries)
+                throw error;
+            const isDeferral = isDeferred(error.failure);
+            if (failing?.isDeferred !== isDeferral)
+                failing = { isDeferred: isDeferral, since: clock.now(), count: 0 };
+            failing = { ...failing, count: failing.count + 1 };
+            await clock.sleep(waitBefore(error, failing), signal);
+        }
+    }
+}
+const HIGHEST_CONGESTION = 4;
+/** Each answer lowers the congestion by this. */
+const DECAY = 0.1;
+/** Runs an attempt, and updates the congestion: a deferral adds 1. */
+async function counted(attempt, experience) {
+    try {
+        const result = await attempt();
+        experience.congestion = Math.max(0, experience.congestion - DECAY);
+        return result;
+    }
+    catch (error) {
+        if (isDeferral(error))
+            experience.congestion = Math.min(HIGHEST_CONGESTION, experience.congestion + 1);
+        throw error;
+    }
+}
+function isDeferral(error) {
+    return error instanceof RequestFailed && isDeferred(error.failure);
+}
+/**
+ * Returns the wait before the next try.
+ *
+ * @throws {RequestFailed} if the retry budget ends before that; an interruption if the server asks for a wait beyond the
+ *   deadline.
+ */
+function retry_waitWithin(patience, error, failing) {
+    const now = patience.clock.now();
+    const waitMs = waitAfter(error, failing, patience);
+    const budgetMs = patience.experience.hasAnswered
+        ? BUDGET_AFTER_FIRST_ANSWER_MS
+        : BUDGET_BEFORE_FIRST_ANSWER_MS;
+    const asked = retryAfterOf(error) !== undefined;
+    // With Retry-After the wait may exceed the budget: the server says when to return. A deferral needs no budget at all: the
+    // server works, it only gets too many requests.
+    const triedMs = now - failing.since;
+    if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs)
+        throw error.triedFor(triedMs);
+    if ((asked || failing.isDeferred) && waitMs > patience.deadlineAt - now)
+        throw retryAfterDeadline(error, waitMs);
+    return waitMs;
+}
+/**
+ * Runs once what must not be done twice. If the server defers it, returns that with the time to wait.
+ *
+ * @throws {RequestFailed} any other failure; the signal's reason once aborted.
+ */
+async function orDeferred(attempt, patience) {
+    const { experience } = patience;
+    try {
+        const result = await attempt();
+        experience.refusals = 0;
+        return result;
+    }
+    catch (error) {
+        if (!isDeferral(error))
+            throw error;
+        experience.refusals += 1;
+        const waitMs = waitAfter(error, { isDeferred: true, count: experience.refusals }, patience);
+        return { kind: 'deferred', problem: error.problem, waitMs };
+    }
+}
+/**
+ * Returns the wait before the next try: full jitter with exponential backoff, or Retry-After (RFC 9110, section 10.2.3)
+ * with jitter added. Servers round Retry-After down, even to 0, so a second is added, too.
+ */
+function waitAfter(error, { isDeferred: isDeferral, count }, { clock, random, deadlineAt, experience }) {
+    const asked = retryAfterOf(error);
+    // All clients of an account get the same time: the more clients, the wider the jitter. More tries narrow it, so that no
+    // request waits for ever. Measured with the limits of the Cloud and 50 clients: half as many 429s, none waits longer.
+    const jitter = Math.min(4 ** Math.max(experience.congestion - 1, 0), Math.max(10 - count, 2));
+    if (asked !== undefined)
+        return asked + retry_FIRST_BACKOFF_MS * (1 + random() * jitter);
+    const waitMs = random() * Math.min(MAX_BACKOFF_MS, retry_FIRST_BACKOFF_MS * 2 ** count);
+    const leftMs = deadlineAt - clock.now();
+    // The last try comes just before the deadline.
+    return isDeferral && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
+}
+/** Returns the wait that the server asked for, in milliseconds. */
+function retryAfterOf({ failure }) {
+    return failure.kind === 'status' ? failure.retryAfterMs : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/src/http/exchange.js
+
+
+
+
+
+
+
+/**
+ * Sends a request once, with a timeout for all of `exchange`.
+ *
+ * @throws {RequestFailed} for each {@link Unusable} of `exchange`; the signal's reason once aborted.
+ */
+async function exchange_attempt({ to, signal: outer, timeoutMs }, options, exchange, sent = 'any-time') {
+    return withDeadline(options.clock, timeoutMs, outer, async (signal) => {
+        try {
+            return await exchange(signal);
+        }
+        catch (error) {
+            outer.throwIfAborted();
+            if (signal.aborted)
+                throw new RequestFailed(to, { kind: 'time-out', timeoutMs }, options, sent);
+            if (!(error instanceof Unusable))
+                throw error;
+            throw new RequestFailed(to, inShort(error.failure), options, sent);
+        }
+    });
+}
+/** Shortens a server's words. The system's message can quote the server, too, such as the names in its certificate. */
+function inShort(failure) {
+    switch (failure.kind) {
+        case 'network':
+        case 'unexpected':
+            return { ...failure, reason: reasonLine(failure.reason) };
+        case 'status':
+            return { ...failure, detail: reasonLine(failure.detail) };
+        case 'redirect':
+            return { ...failure, location: reasonLine(failure.location) };
+        default:
+            return failure;
+    }
+}
+/**
+ * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
+ * cannot be retried.
+ */
+const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 };
+/**
+ * Sends a request to OpenHands once. Redirects are not followed, so that the key goes only to the configured origin.
+ *
+ * @param body JSON. Without a body the request is a GET.
+ * @throws {RequestFailed} also for an {@link Unusable} that `use` throws; the signal's reason once aborted.
+ */
+async function exchange(request, server, use) {
+    const { kind, path, body } = request;
+    const { baseUrl, userAgent, credentials, clock, experience } = server;
+    const send = async (signal) => {
+        const response = await fromNetwork(async () => server.fetch(baseUrl + path, {
+            ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
+            headers: {
+                accept: 'application/json',
+                'user-agent': userAgent,
+                ...credentials,
+                ...(body !== undefined && { 'content-type': 'application/json' }),
+            },
+            redirect: 'manual',
+            signal,
+        }));
+        experience.hasAnswered = true;
+        const date = Date.parse(response.headers.get('date') ?? '');
+        if (!Number.isNaN(date))
+            experience.offsetMs = date - clock.now();
+        return use(response);
+    };
+    const bounds = { timeoutMs: server.timeoutsMs[kind], ...request };
+    const sent = kind === 'send' ? 'once' : 'any-time';
+    return counted(async () => exchange_attempt(bounds, server, send, sent), experience);
+}
+/** Reads the value in an answer. Throws {@link Unusable}. */
+async function valueIn(response, { answer, contentBy }, { learn }) {
+    const body = await readBody(response);
+    if (contentBy !== 'agent')
+        learn(body.json);
+    refuseFailures(response, body, openHandsLimits);
+    refusePages(response, body);
+    return shaped(body.json, answer);
+}
+
+;// CONCATENATED MODULE: ./build/src/http/redirect.js
+
+
+
+/** How much of the end of a file is kept. */
+const KEPT_BYTES = 64 * 1024;
+/** The largest file that is read. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
+/**
+ * Reads the end of a text file, in whole lines, to which an API redirects. That redirect is followed without the
+ * credentials, and only to https; any other is not. Throws {@link Unusable}.
+ */
+async function endOfRedirected(address, credentials, { fetch, userAgent, signal }) {
+    const get = async (url, expected, headers) => {
+        const init = { headers: { 'user-agent': userAgent, ...headers }, redirect: 'manual', signal };
+        const response = await fromNetwork(async () => fetch(url, init));
+        const { status } = response;
+        if (status !== expected)
+            throw new Unusable({ kind: 'status', status, detail: '' });
+        return response;
+    };
+    const { headers, body } = await get(address, 302, credentials);
+    await body?.cancel();
+    const location = URL.parse(headers.get('location') ?? '');
+    if (location === null || !mayFollow(location, address))
+        throw new Unusable({ kind: 'unexpected', reason: 'GitHub redirects to an address without https' });
+    return endOf(await get(location.href, 200));
+}
+/** Whether a redirect may be followed: to https, or in tests from this machine to itself. */
+function mayFollow({ protocol, href }, from) {
+    return protocol === 'https:' || (protocol === 'http:' && isLoopbackUrl(from) && isLoopbackUrl(href));
+}
+async function endOf(response) {
+    let end = Buffer.alloc(0);
+    let size = 0;
+    for await (const piece of bodyOf(response, LARGEST_BYTES)) {
+        size += piece.byteLength;
+        end = Buffer.concat([end, piece]).subarray(-KEPT_BYTES);
+    }
+    const text = end.toString();
+    // Drops the first, partial line: it may begin with half a secret, which would not be redacted.
+    return size > KEPT_BYTES ? text.slice(text.indexOf('\n') + 1) : text;
+}
+
+;// CONCATENATED MODULE: ./build/src/version.js
+/** The version of this action, as in `package.json`. */
+const VERSION = '1.0.0';
+/** The user agent of requests. */
+const USER_AGENT = `openhands-conversation-action/${VERSION}`;
+
 ;// CONCATENATED MODULE: ./build/src/github/etags.js
 /** Only a few answers are polled. More would only fill the memory. */
 const MAX_KEPT = 20;
@@ -49068,79 +48185,31 @@ function keep(kept, address, response) {
         kept.delete(oldest);
 }
 
-;// CONCATENATED MODULE: ./build/src/github/job-log.js
+;// CONCATENATED MODULE: ./build/src/github/failure.js
 
 
-
-
-const LOG_MS = 20_000;
-/** How much of the end of a log is kept. */
-const KEPT_BYTES = 64 * 1024;
-/** The largest log that is read. */
-const LARGEST_BYTES = 64 * 1024 * 1024;
-const TO = 'read the log of a job';
-/**
- * Reads the end of a job's log, in whole lines. GitHub answers with a redirect to the log. It is followed without the token,
- * and only to https.
- * Source: "Download job logs for a workflow run" in https://docs.github.com/rest/actions/workflow-jobs
- *
- * @throws {GitHubFailure}, or the signal's reason.
- */
-async function readJobLog(options, repository, job, signal) {
-    return withDeadline(options.clock, LOG_MS, signal, async (within) => {
-        try {
-            const location = await locationOf(`${options.apiUrl}/repos/${repository}/actions/jobs/${job}/logs`, options, within);
-            const headers = { 'user-agent': USER_AGENT };
-            const answer = await options.fetch(location, { headers, redirect: 'error', signal: within });
-            if (answer.status !== 200)
-                throw new GitHubFailure(TO, `HTTP ${answer.status}`, answer.status);
-            return await endOf(answer);
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            if (error instanceof GitHubFailure)
-                throw error;
-            const why = within.aborted ? `no answer within ${LOG_MS / 1000} s` : 'it could not be fetched';
-            throw new GitHubFailure(TO, why, 0);
-        }
-    });
-}
-/** Returns the URL of the log, from the redirect that GitHub answers with. */
-async function locationOf(address, { apiUrl, token, fetch }, signal) {
-    const headers = {
-        authorization: `token ${token}`,
-        accept: 'application/vnd.github+json',
-        'user-agent': USER_AGENT,
-    };
-    const response = await fetch(address, { headers, redirect: 'manual', signal });
-    await response.body?.cancel();
-    const { status } = response;
-    if (status !== 302)
-        throw new GitHubFailure(TO, `HTTP ${status}`, status);
-    const location = URL.parse(response.headers.get('location') ?? '');
-    if (location === null || !isSafe(location, apiUrl))
-        throw new GitHubFailure(TO, 'GitHub redirects to an address without https', status);
-    return location;
-}
-/** Whether a redirect may be followed: to https, or in tests from this machine to itself. */
-function isSafe({ protocol, href }, apiUrl) {
-    return protocol === 'https:' || (protocol === 'http:' && isLoopbackUrl(apiUrl) && isLoopbackUrl(href));
-}
-async function endOf({ body }) {
-    if (body === null)
-        return '';
-    const pieces = body;
-    let end = Buffer.alloc(0);
-    let size = 0;
-    for await (const piece of pieces) {
-        size += piece.byteLength;
-        if (size > LARGEST_BYTES)
-            throw new GitHubFailure(TO, 'it is larger than 64 MiB', 200);
-        end = Buffer.concat([end, piece]).subarray(-KEPT_BYTES);
+/** A request to GitHub failed. */
+class GitHubFailure extends Error {
+    name = 'GitHubFailure';
+    failedTo;
+    /** The HTTP status; 0 if there was no usable answer. GraphQL's `FORBIDDEN` and `NOT_FOUND` are 403 and 404. */
+    status;
+    /** How long GitHub asks to wait before a retry, in milliseconds. */
+    retryAfterMs;
+    constructor(failedTo, reason, status, retryAfterMs) {
+        super(reason);
+        this.failedTo = failedTo;
+        this.status = status;
+        this.retryAfterMs = retryAfterMs;
     }
-    const text = end.toString();
-    // Drops the first, partial line: it may begin with half a secret, which would not be redacted.
-    return size > KEPT_BYTES ? text.slice(text.indexOf('\n') + 1) : text;
+}
+/** Converts a failure of http/, whose advice is for OpenHands. */
+function gitHubFailure(error) {
+    return new GitHubFailure(error.problem.failedTo, error.message, statusOf(error) ?? 0, retryAfterOf(error));
+}
+/** Whether a request was refused by a rate limit: GitHub has done nothing, and a later retry may succeed. */
+function isLimited({ status, retryAfterMs }) {
+    return status === 429 || (status === 403 && retryAfterMs !== undefined);
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/octokit.js
@@ -49150,10 +48219,22 @@ async function endOf({ body }) {
 
 
 
-const ATTEMPT_MS = 10_000;
+
+
+
+
+
+
+
+/** The bounds of a request. GraphQL's queries are sent by POST, but change nothing: they are retried like a GET. */
+const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient };
+/** After other failures than a limit GitHub may have acted on a POST. */
+const BOUNDS_OF_POST = { ...BOUNDS, mayRetry: isDeferred };
+const BOUNDS_OF_LOG = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
+const octokit_BACKOFF_MS = 1_000;
+/** Longer limits are not waited for: GitHub's docs ask for a minute at most, and its times are whole seconds. */
+const octokit_MAX_WAIT_MS = 61_000;
 const octokit_MAX_REASON = 300;
-/** Answers are a few kilobytes, or a page of comments. */
-const octokit_LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /**
  * Returns the URLs from the runner's environment. On GitHub Enterprise Server they end in `/api/v3` and `/api/graphql`.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
@@ -49163,8 +48244,8 @@ function addressesOf(env) {
     return { apiUrl, graphqlUrl: env['GITHUB_GRAPHQL_URL'] ?? `${apiUrl.replace(/\/v3$/, '')}/graphql` };
 }
 /** Returns a function that connects to the runner's GitHub with a token. */
-function gitHubBy(env, clock, redact) {
-    return (token) => connectGitHub({ ...addressesOf(env), token, fetch, clock, redact });
+function gitHubBy(env, clock) {
+    return (token) => connectGitHub({ ...addressesOf(env), token, fetch, clock });
 }
 /** Splits `owner/repo` into the parameters of a route. */
 function ownerAndRepo(repository) {
@@ -49178,66 +48259,64 @@ const NO_TOKEN = "github-token is empty: leave it out to use the job's own token
  * action, and most runs do not need it.
  */
 function connectGitHub(options) {
+    const { apiUrl, graphqlUrl, token, fetch, clock } = options;
+    const server = { baseUrl: apiUrl, clock };
     let loading;
-    const sanitize = (text) => singleLine(options.redact(text), octokit_MAX_REASON);
-    const once = async ({ to, route, parameters, signal }) => {
-        if (options.token === '')
+    const send = async (...request) => (await (loading ??= load(options)))(...request);
+    const ask = async ({ to, signal }, exchange, { tries, timeoutMs, mayRetry } = BOUNDS) => {
+        if (token === '')
             throw new GitHubFailure(to, NO_TOKEN, 401);
-        loading ??= load(options);
-        const send = await loading;
-        return withDeadline(options.clock, ATTEMPT_MS, signal, async (within) => {
-            // No redirects: the token goes only to the configured origin.
-            const request = { signal: within, redirect: 'error' };
-            return send(route, { ...parameters, request }).catch((error) => {
-                signal.throwIfAborted();
-                if (within.aborted)
-                    throw new GitHubFailure(to, `no answer within ${ATTEMPT_MS / 1000} s`, 0);
-                throw failure_failureOf(to, error, sanitize);
-            });
-        });
-    };
-    const withRetry = async (signal, route, attempt) => {
+        const once = async () => exchange_attempt({ to, signal, timeoutMs }, server, exchange);
         try {
-            return await attempt();
+            return await retried(once, { clock, signal, tries, mayRetry, waitBefore });
         }
         catch (error) {
-            const waitMs = waitBeforeRetry(error, route);
-            if (waitMs === undefined)
-                throw error;
-            await options.clock.sleep(waitMs, signal);
-            return attempt();
+            throw error instanceof RequestFailed ? gitHubFailure(error) : error;
         }
     };
     return {
-        rest: async (request) => {
-            const { to, route, answer, signal } = request;
-            return withRetry(signal, route, async () => shaped(to, await once(request), answer, sanitize));
-        },
-        graphql: async ({ to, query, variables, answer, signal }) => {
-            const request = { to, route: `POST ${options.graphqlUrl}`, parameters: { query, variables }, signal };
-            // Queries are sent by POST, but change nothing: they may be retried like a GET.
-            return withRetry(signal, 'GET', async () => dataIn(to, await once(request), answer, sanitize));
-        },
-        jobLog: async (repository, job, signal) => readJobLog(options, repository, job, signal),
+        rest: async ({ route, parameters, answer, ...request }) => ask(request, async (signal) => shaped(await send(route, parameters, signal), answer), route.startsWith('POST') ? BOUNDS_OF_POST : BOUNDS),
+        graphql: async ({ query, variables, answer, ...request }) => ask(request, async (signal) => {
+            const body = await send(`POST ${graphqlUrl}`, { query, variables }, signal);
+            return shaped(dataIn(body, request.to), answer);
+        }),
+        jobLog: async (repository, job, signal) => ask({ to: 'read the log of a job', signal }, async (within) => endOfRedirected(`${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`, { authorization: `token ${token}`, accept: 'application/vnd.github+json' }, { fetch, userAgent: USER_AGENT, signal: within }), BOUNDS_OF_LOG),
     };
 }
-/** Wraps fetch so that it refuses large answers, which would fill the memory. */
-function limited(send) {
+/** Returns the wait before the next try. */
+function waitBefore(error) {
+    const waitMs = retryAfterOf(error) ?? octokit_BACKOFF_MS;
+    if (waitMs > octokit_MAX_WAIT_MS)
+        throw error;
+    return waitMs;
+}
+const GRAPHQL_STATUSES = new Map([
+    ['FORBIDDEN', 403],
+    ['NOT_FOUND', 404],
+    ['RATE_LIMITED', 429],
+]);
+const GraphqlAnswer = object({
+    data: unknown(),
+    errors: optional(array(object({ type: optional(string(), ''), message: string() })), []),
+});
+/** Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200. */
+function dataIn(body, to) {
+    const { data, errors } = shaped(body, GraphqlAnswer);
+    const [error] = errors;
+    if (error === undefined)
+        return data;
+    throw new GitHubFailure(to, singleLine(error.message, octokit_MAX_REASON), GRAPHQL_STATUSES.get(error.type) ?? 400);
+}
+/** Wraps fetch: redirects are not followed, as the token goes only to the configured origin, and large answers not read. */
+function careful(fetch) {
     return async (input, init) => {
-        const response = await send(input, init);
-        if (response.body === null)
-            return response;
-        const pieces = response.body;
-        const read = [];
-        let size = 0;
-        for await (const piece of pieces) {
-            size += piece.byteLength;
-            if (size > octokit_LARGEST_ANSWER_BYTES)
-                throw new Error('the answer is larger than 10 MiB');
-            read.push(piece);
-        }
+        const response = await fromNetwork(async () => fetch(input, { ...init, redirect: 'manual' }));
+        const body = await readBody(response);
         const { status, statusText, headers } = response;
-        return new Response(Buffer.concat(read), { status, statusText, headers });
+        // Not modified: the cached answer is used.
+        if (status !== 304)
+            refuseFailures(response, body, gitHubLimits);
+        return new Response(body.text || null, { status, statusText, headers });
     };
 }
 async function load({ token, fetch, apiUrl }) {
@@ -49248,367 +48327,28 @@ async function load({ token, fetch, apiUrl }) {
         baseUrl: apiUrl,
         userAgent: USER_AGENT,
         request: {
-            fetch: cachedByEtag(limited(fetch)),
+            fetch: cachedByEtag(careful(fetch)),
             // Octokit's own log would contain GitHub's texts without redaction.
             log: { debug: silent, info: silent, warn: silent, error: silent },
         },
     });
-    return async (route, parameters) => {
-        const response = await octokit.request(route, parameters);
-        return response.data;
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/github/viewer.js
-
-
-/**
- * Reads the login of the token's account; `undefined` for a token of a workflow or an app, which may not read it.
- * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
- *
- * @throws {GitHubFailure}, or the signal's reason.
- */
-async function loginOf(github, signal) {
-    try {
-        const { login } = await github.rest({
-            to: 'read which account the token belongs to',
-            route: 'GET /user',
-            parameters: {},
-            answer: object({ login: string() }),
-            signal,
-        });
-        return login;
-    }
-    catch (error) {
-        if (error instanceof GitHubFailure && error.status === 403)
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Whether an author may be the token's account. For a token of a workflow or an app, that can be any bot. If GitHub does not
- * say whose token it is, any author.
- */
-async function mayBeTokenAccount(author, github, signal) {
-    try {
-        const login = await loginOf(github, signal);
-        return login === undefined ? author.endsWith('[bot]') : login === author;
-    }
-    catch (error) {
-        if (error instanceof GitHubFailure)
-            return true;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/github/thread.js
-
-
-
-
-const PER_PAGE = 100;
-/** GitHub allows 2,500 comments on an issue. */
-const thread_MAX_PAGES = 25;
-/** The account of a workflow's own token. */
-const WORKFLOW_BOT = 'github-actions[bot]';
-const Comment = object({
-    body: string(),
-    /** The id is read from the URL: GraphQL's integers are too small for new ids, and older servers lack `fullDatabaseId`. */
-    url: pipe(string(), regex(/#issuecomment-\d{1,15}$/, 'the address of a comment was expected')),
-    viewerDidAuthor: dist_boolean(),
-});
-const Page = object({
-    nodes: array(Comment),
-    pageInfo: object({ hasPreviousPage: dist_boolean(), startCursor: nullable(string()) }),
-});
-const FoundThread = object({
-    repository: object({
-        issueOrPullRequest: object({
-            __typename: picklist(['Issue', 'PullRequest']),
-            comments: Page,
-        }),
-    }),
-});
-/** From the newest page back: a comment that is still edited is seldom far back. */
-const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
-  repository(owner: $owner, name: $repo) {
-    issueOrPullRequest(number: $number) {
-      __typename
-      ... on Issue { comments(last: ${PER_PAGE}, before: $before) { ...page } }
-      ... on PullRequest { comments(last: ${PER_PAGE}, before: $before) { ...page } }
-    }
-  }
-}
-fragment page on IssueCommentConnection {
-  nodes { body url viewerDidAuthor }
-  pageInfo { hasPreviousPage startCursor }
-}`;
-const ListedComment = object({
-    id: pipe(number(), safeInteger()),
-    body: fallback(string(), ''),
-    user: nullish(object({ login: string() })),
-});
-const Written = pick(ListedComment, ['id']);
-/** Returns the comments of an issue or pull request. */
-function threadAt(place, github, signal) {
-    const access = { place, github, signal };
-    const repository = ownerAndRepo(place.repository);
-    return {
-        async find(isMarked) {
-            try {
-                return await findByViewer(isMarked, access);
-            }
-            catch (error) {
-                if (!(error instanceof GitHubFailure))
-                    throw error;
-                // The server or the token may lack GraphQL. If GitHub cannot be reached at all, the REST API fails, too.
-                return { comment: await findByLogin(isMarked, access) };
-            }
-        },
-        async create(body) {
-            const { id } = await github.rest({
-                to: 'write the comment',
-                route: 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
-                parameters: { ...repository, issue_number: place.issue, body },
-                answer: Written,
-                signal,
-            });
-            return id;
-        },
-        async update(comment, body) {
-            await github.rest({
-                to: 'edit the comment',
-                route: 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
-                parameters: { ...repository, comment_id: comment, body },
-                answer: Written,
-                signal,
-            });
-        },
-        async remove(comment) {
-            await github.rest({
-                to: 'remove the comment',
-                route: 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}',
-                parameters: { ...repository, comment_id: comment },
-                answer: unknown(),
-                signal,
-            });
-        },
-    };
-}
-async function findByViewer(isMarked, access) {
-    let before = null;
-    for (let count = 0; count < thread_MAX_PAGES; count += 1) {
-        const { __typename, comments } = await page(before, access);
-        const kind = __typename === 'Issue' ? 'issue' : 'pull request';
-        const own = comments.nodes.find((comment) => comment.viewerDidAuthor && isMarked(comment.body));
-        if (own !== undefined)
-            return { comment: { id: idIn(own), body: own.body }, kind };
-        if (!comments.pageInfo.hasPreviousPage)
-            return { comment: undefined, kind };
-        before = comments.pageInfo.startCursor;
-    }
-    return { comment: undefined };
-}
-async function page(before, { place, github, signal }) {
-    const { repository } = await github.graphql({
-        to: 'look for the comment',
-        query: FIND,
-        variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
-        answer: FoundThread,
-        signal,
-    });
-    return repository.issueOrPullRequest;
-}
-async function findByLogin(isMarked, { place, github, signal }) {
-    const login = (await loginOf(github, signal)) ?? WORKFLOW_BOT;
-    for (let page = 1; page <= thread_MAX_PAGES; page += 1) {
-        const comments = await github.rest({
-            to: 'look for the comment',
-            route: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
-            parameters: { ...ownerAndRepo(place.repository), issue_number: place.issue, per_page: PER_PAGE, page },
-            answer: array(ListedComment),
-            signal,
-        });
-        const own = comments.find(({ body, user }) => user?.login === login && isMarked(body));
-        if (own !== undefined || comments.length < PER_PAGE)
-            return own;
-    }
-    return undefined;
-}
-function idIn({ url }) {
-    return Number(url.slice(url.lastIndexOf('-') + 1));
-}
-
-;// CONCATENATED MODULE: ./build/src/github/comment.js
-
-
-
-
-
-/** The pause between edits: each is a request, and an entry in the comment's edit history. */
-const EDIT_MS = 30_000;
-/** How long the last edit may delay the end of a step. */
-const FINISH_MS = 20_000;
-/** How long the last edit may take in post, which is the last chance: longer than the rate limits that are waited for. */
-const LAST_MS = 90_000;
-/**
- * Keeps the comment of a conversation up to date. Edits the comment that the same token wrote in an earlier run, or in this
- * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a
- * text about the conversation.
- */
-function keepComment(options) {
-    const { clock } = options;
-    const finished = new AbortController();
-    const requests = new AbortController();
-    const ids = [options.id];
-    const write = writerOf(options, ids, requests.signal);
-    let urgent = new AbortController();
-    let latest;
-    let editing;
-    const editWhileNew = async () => {
-        while (latest !== undefined && !finished.signal.aborted) {
-            const body = latest;
-            latest = undefined;
-            urgent = new AbortController();
-            const pause = AbortSignal.any([finished.signal, urgent.signal]);
-            await write(body);
-            await clock.sleep(EDIT_MS, pause).catch(() => undefined);
-        }
-        editing = undefined;
-    };
-    return {
-        identify(id) {
-            if (ids.at(-1) !== id)
-                ids.push(id);
-        },
-        show(body, isUrgent = false) {
-            latest = body;
-            if (isUrgent)
-                urgent.abort();
-            editing ??= editWhileNew();
-        },
-        async finish(body, limit) {
-            finished.abort();
-            const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
-            const given = limit?.signal ?? new AbortController().signal;
-            return withDeadline(clock, limitMs, given, async (signal) => {
-                const giveUp = () => {
-                    requests.abort(signal.reason);
-                };
-                if (signal.aborted)
-                    giveUp();
-                signal.addEventListener('abort', giveUp);
-                await editing;
-                return write(body);
-            });
-        },
-    };
-}
-/** Returns a function that writes a text, and returns whether the text was written or can never be. */
-function writerOf(options, ids, signal) {
-    const { place, github, signingKey, redact, warn, info } = options;
-    const thread = threadAt(place, github, signal);
-    const isOurs = (body) => ids.some((id) => isMarkedFor(id, body, place, signingKey));
-    let comment;
-    let kind;
-    let warned = false;
-    let hasFailedForGood = false;
-    let isKeptLogged = false;
-    const mayWrite = async (body) => {
-        // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
-        if (comment !== undefined && !isProvisional(body))
-            return true;
-        const found = await thread.find(isOurs);
-        kind = found.kind ?? kind;
-        comment = found.comment?.id ?? comment;
-        return found.comment === undefined || mayReplace(found.comment, body);
-    };
-    const logKept = () => {
-        if (!isKeptLogged)
-            info(keptWords(place));
-        isKeptLogged = true;
-    };
-    return async (text) => {
-        if (hasFailedForGood)
-            return true;
-        // Redacts before the marker is added: a redacted marker could not be found again.
-        const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
-        const body = marked(shown, markerOf(ids.at(-1) ?? '', place, signingKey));
+    return async (route, parameters, signal) => {
         try {
-            if (!(await mayWrite(body)))
-                logKept();
-            else if (comment === undefined)
-                comment = await createOnce(body, thread, isOurs);
-            else
-                await thread.update(comment, body);
-            return true;
+            const response = await octokit.request(route, {
+                ...parameters,
+                request: { signal },
+            });
+            return response.data;
         }
         catch (error) {
-            hasFailedForGood = isPermanent(error);
-            if (!warned)
-                warn(complaint(error, place, kind));
-            warned = true;
-            return hasFailedForGood;
+            // Octokit wraps what fetch throws.
+            const cause = memberOf(error, 'cause');
+            throw cause instanceof Unusable ? cause : error;
         }
     };
 }
-/** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
-async function createOnce(body, thread, isOurs) {
-    const created = await thread.create(body);
-    const { comment: first } = await thread.find(isOurs).catch(() => ({ comment: undefined }));
-    if (first === undefined || first.id >= created)
-        return created;
-    await thread.remove(created);
-    if (mayReplace(first, body))
-        await thread.update(first.id, body);
-    return first.id;
-}
-/** Whether a text may replace the comment: a provisional text may only replace another one. */
-function mayReplace({ body: current }, body) {
-    return isProvisional(current) || !isProvisional(body);
-}
-function keptWords({ repository, issue }) {
-    return `The comment on ${repository}#${issue} shows another run. It stays unchanged until this run has found the conversation`;
-}
-/** Whether a retry a minute later would fail, too. */
-function isPermanent(error) {
-    return (error instanceof GitHubFailure &&
-        error.retryAfterMs === undefined &&
-        [401, 403, 404, 410].includes(error.status));
-}
-function complaint(error, place, kind) {
-    const where = `${place.repository}#${place.issue}`;
-    if (error instanceof Interruption)
-        return `The comment on ${where} is not up to date: no answer in time`;
-    if (!(error instanceof GitHubFailure))
-        return `The comment on ${where} is not up to date: ${toError(error).message}`;
-    const advice = adviceFor(error, kind);
-    return `Failed to ${error.failedTo} on ${where}: ${error.message}${advice === '' ? '' : `. What to do: ${advice}`}`;
-}
-/**
- * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
- * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
- */
-function adviceFor({ status, message }, kind) {
-    const permission = {
-        issue: 'issues: write',
-        'pull request': 'pull-requests: write',
-        either: 'issues: write, or on a pull request pull-requests: write',
-    }[kind ?? 'either'];
-    switch (status) {
-        case 401:
-            return 'check github-token';
-        case 403:
-            // Other causes need no advice about permissions, such as a locked conversation.
-            return /not accessible|permission/i.test(message) ? `give the job the permission ${permission}` : '';
-        case 404:
-            return `check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`;
-        default:
-            return '';
-    }
-}
 
-;// CONCATENATED MODULE: ./build/src/github/reaction.js
+;// CONCATENATED MODULE: ./build/src/comment/reaction.js
 
 
 /** Source: https://docs.github.com/rest/reactions/reactions */
@@ -49632,85 +48372,262 @@ async function reactTo({ kind, id }, repository, github, signal) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/report/comment.js
+;// CONCATENATED MODULE: ./build/src/comment/thread.js
 
 
-
-
-/**
- * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
- * fewer than the characters that GitHub counts.
- */
-const MAX_COMMENT = 65_536 - 200;
-/** How many pull requests a comment lists. An answer can name any number of them, and it needs room, too. */
-const comment_MAX_PULL_REQUESTS = 20;
-const comment_MAX_MESSAGE_BYTES = 4 * 1024;
-/**
- * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
- * mentions nobody, loads no image and hides nothing.
- */
-function commentOf(stage, { conversation, runUrl }) {
-    const steps = 'steps' in stage ? stage.steps.map((step) => `- ${stepLine(step)}`) : [];
-    const line = firstLine(comment_stateOf(stage), conversationLink(conversation), runLink(runUrl));
-    return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
+const PER_PAGE = 100;
+/** GitHub allows 2,500 comments on an issue. */
+const thread_MAX_PAGES = 25;
+const Page = object({
+    nodes: array(object({
+        body: string(),
+        /** The id is read from the URL: GraphQL's integers are too small for new ids, and older servers lack `fullDatabaseId`. */
+        url: pipe(string(), regex(/#issuecomment-\d{1,15}$/, 'the address of a comment was expected')),
+        viewerDidAuthor: dist_boolean(),
+    })),
+    pageInfo: object({ hasPreviousPage: dist_boolean(), startCursor: nullable(string()) }),
+});
+const FoundThread = object({
+    repository: object({
+        issueOrPullRequest: object({ __typename: picklist(['Issue', 'PullRequest']), comments: Page }),
+    }),
+});
+const Written = object({ id: pipe(number(), safeInteger()) });
+/** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
+const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
+  repository(owner: $owner, name: $repo) {
+    issueOrPullRequest(number: $number) {
+      __typename
+      ... on Issue { comments(last: ${PER_PAGE}, before: $before) { ...page } }
+      ... on PullRequest { comments(last: ${PER_PAGE}, before: $before) { ...page } }
+    }
+  }
 }
-function comment_stateOf(stage) {
-    switch (stage.kind) {
-        case 'starting':
-            return '⏳ Starting';
-        case 'started':
-            return '⏳ Started';
-        case 'checking':
-            return '⏳ Waiting for checks';
-        case 'at-work':
-            return '⏳ Working';
-        case 'paused':
-            return '⏸️ Paused';
+fragment page on IssueCommentConnection {
+  nodes { body url viewerDidAuthor }
+  pageInfo { hasPreviousPage startCursor }
+}`;
+/** Returns the comments of an issue or pull request. */
+function threadAt(place, github, signal) {
+    const { issue: issue_number } = place;
+    const write = async (to, route, more, answer) => github.rest({ to, route, parameters: { ...ownerAndRepo(place.repository), ...more }, answer, signal });
+    const one = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
+    return {
+        find: async (isMarked) => findComment(isMarked, place, github, signal),
+        async create(body) {
+            const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+            return (await write('write the comment', route, { issue_number, body }, Written)).id;
+        },
+        async update(comment_id, body) {
+            await write('edit the comment', `PATCH ${one}`, { comment_id, body }, Written);
+        },
+        async remove(comment_id) {
+            await write('remove the comment', `DELETE ${one}`, { comment_id }, unknown());
+        },
+    };
+}
+async function findComment(isMarked, { repository, issue: number }, github, signal) {
+    let kind;
+    let before = null;
+    for (let count = 0; count < thread_MAX_PAGES; count += 1) {
+        const answer = await github.graphql({
+            to: 'look for the comment',
+            query: FIND,
+            variables: { ...ownerAndRepo(repository), number, before },
+            answer: FoundThread,
+            signal,
+        });
+        const { __typename, comments } = answer.repository.issueOrPullRequest;
+        kind = __typename === 'Issue' ? 'issue' : 'pull request';
+        const own = comments.nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isMarked(body));
+        if (own !== undefined) {
+            const id = Number(own.url.slice(own.url.lastIndexOf('-') + 1));
+            return { comment: { id, body: own.body }, kind };
+        }
+        if (!comments.pageInfo.hasPreviousPage)
+            break;
+        before = comments.pageInfo.startCursor;
+    }
+    return { comment: undefined, kind };
+}
+
+;// CONCATENATED MODULE: ./build/src/comment/updates.js
+
+
+
+
+
+/** The pause between edits: each is a request, and an entry in the comment's edit history. */
+const EDIT_MS = 30_000;
+/** How long the last edit may delay the end of a step. */
+const FINISH_MS = 20_000;
+/** How long the last edit may take in post, which is the last chance: longer than the rate limits that are waited for. */
+const LAST_MS = 90_000;
+/**
+ * One comment for one conversation, kept up to date. Edits the comment that the same token wrote in an earlier run, or in this
+ * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a text
+ * about the conversation. No method throws.
+ */
+class ConversationComment {
+    #options;
+    #thread;
+    #ids;
+    #finished = new AbortController();
+    #requests = new AbortController();
+    #urgent = new AbortController();
+    /** The text to show next. */
+    #latest;
+    #editing;
+    #comment;
+    #kind;
+    #hasFailedForGood = false;
+    #hasWarned = false;
+    #isKeptLogged = false;
+    constructor(options) {
+        this.#options = options;
+        this.#ids = [options.id];
+        this.#thread = threadAt(options.place, options.github, this.#requests.signal);
+    }
+    /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
+    identify(id) {
+        if (this.#ids.at(-1) !== id)
+            this.#ids.push(id);
+    }
+    /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
+    show(body, isUrgent = false) {
+        this.#latest = body;
+        if (isUrgent)
+            this.#urgent.abort();
+        this.#editing ??= this.#editWhileNew();
+    }
+    /**
+     * Writes the last text. Returns whether nothing is left to do: the text was written, or can never be. It must be called
+     * however the step ends: until then a timer may keep the process alive.
+     */
+    async finish(body, limit) {
+        this.#finished.abort();
+        const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
+        const given = limit?.signal ?? new AbortController().signal;
+        return withDeadline(this.#options.clock, limitMs, given, async (signal) => {
+            const giveUp = () => {
+                this.#requests.abort(signal.reason);
+            };
+            if (signal.aborted)
+                giveUp();
+            signal.addEventListener('abort', giveUp);
+            await this.#editing;
+            return this.#write(body);
+        });
+    }
+    async #editWhileNew() {
+        while (this.#latest !== undefined && !this.#finished.signal.aborted) {
+            const body = this.#latest;
+            this.#latest = undefined;
+            this.#urgent = new AbortController();
+            const pause = AbortSignal.any([this.#finished.signal, this.#urgent.signal]);
+            await this.#write(body);
+            await this.#options.clock.sleep(EDIT_MS, pause).catch(() => undefined);
+        }
+        this.#editing = undefined;
+    }
+    /** Writes a text. Returns whether it was written or can never be. */
+    async #write(text) {
+        if (this.#hasFailedForGood)
+            return true;
+        const { place, signingKey, redact, info, warn } = this.#options;
+        // Redacts before the marker is added: a redacted marker could not be found again.
+        const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
+        const body = marked(shown, markerOf(this.#ids.at(-1) ?? '', place, signingKey));
+        try {
+            if (await this.#mayWrite(body)) {
+                if (this.#comment === undefined)
+                    this.#comment = await this.#createOnce(body);
+                else
+                    await this.#thread.update(this.#comment, body);
+            }
+            else if (!this.#isKeptLogged) {
+                info(keptWords(place));
+                this.#isKeptLogged = true;
+            }
+            return true;
+        }
+        catch (error) {
+            this.#hasFailedForGood = isPermanent(error);
+            if (!this.#hasWarned)
+                warn(complaint(error, place, this.#kind));
+            this.#hasWarned = true;
+            return this.#hasFailedForGood;
+        }
+    }
+    async #mayWrite(body) {
+        // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
+        if (this.#comment !== undefined && !isProvisional(body))
+            return true;
+        const found = await this.#thread.find(this.#isOurs);
+        this.#kind = found.kind;
+        this.#comment = found.comment?.id ?? this.#comment;
+        return found.comment === undefined || mayReplace(found.comment, body);
+    }
+    #isOurs = (body) => {
+        const { place, signingKey } = this.#options;
+        return this.#ids.some((id) => isMarkedFor(id, body, place, signingKey));
+    };
+    /** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
+    async #createOnce(body) {
+        const created = await this.#thread.create(body);
+        const { comment: first } = await this.#thread.find(this.#isOurs).catch(() => ({ comment: undefined }));
+        if (first === undefined || first.id >= created)
+            return created;
+        await this.#thread.remove(created);
+        if (mayReplace(first, body))
+            await this.#thread.update(first.id, body);
+        return first.id;
     }
 }
+/** Whether a text may replace the comment: a provisional text may only replace another one. */
+function mayReplace({ body: current }, body) {
+    return isProvisional(current) || !isProvisional(body);
+}
+function keptWords({ repository, issue }) {
+    return `The comment on ${repository}#${issue} shows another run. It stays unchanged until this run has found the conversation`;
+}
+/** Whether a retry a minute later would fail, too. */
+function isPermanent(error) {
+    return (error instanceof GitHubFailure &&
+        error.retryAfterMs === undefined &&
+        [401, 403, 404, 410].includes(error.status));
+}
+function complaint(error, place, kind) {
+    const where = `${place.repository}#${place.issue}`;
+    if (error instanceof GitHubFailure)
+        return `Failed to ${error.failedTo} on ${where}: ${error.message}${updates_adviceFor(error, kind)}`;
+    const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
+    return `The comment on ${where} is not up to date: ${because}`;
+}
+const PERMISSIONS = { issue: 'issues: write', 'pull request': 'pull-requests: write' };
+const EITHER = 'issues: write, or on a pull request pull-requests: write';
 /**
- * Returns the comment for the end of a step, within GitHub's limit. The agent's answer keeps its formatting. The answer and
- * all other text from outside are inert: no mentions, references or images.
+ * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
-async function lastCommentOf(outcome, context, { runUrl }) {
-    const pullRequests = context.pullRequests.slice(0, comment_MAX_PULL_REQUESTS);
-    const urls = pullRequests.map(({ url }) => url);
-    const within = { ...context, pullRequests };
-    const whole = { runUrl, folded: { mostMessageBytes: comment_MAX_MESSAGE_BYTES } };
-    // The collapsed sections must not take the room of the answer.
-    const isShort = pageOf(outcome, within, '', whole).length < MAX_COMMENT / 2;
-    const place = isShort ? whole : { runUrl };
-    const render = await rendererFor(outcome, context.gitHubUrl, (address) => urls.includes(address.href) || !createsReference(address));
-    const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
-    return pageOf(outcome, within, comment_answerWithin(room, outcome, render), place);
-}
-/**
- * Whether a link to the address makes GitHub add a reference to the page behind it, as for an issue or a commit. Only the
- * conversation's own pull requests may get one.
- */
-function createsReference({ pathname }) {
-    return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
-}
-/** Renders as much of the answer as fits, with a note where the rest is. */
-function comment_answerWithin(room, outcome, render) {
-    const link = conversationLink(outcome.conversation);
-    const rest = link === undefined ? 'in the conversation' : link.replace('[Conversation]', '[in the conversation]');
-    const more = `\n\nThe answer is longer than a comment may be: it continues ${rest}.`;
-    const { shown, isWhole } = renderWithin(
-    // 2: the blank line before the answer.
-    { room: room - more.length - 2, sizeOf: (text) => text.length }, answer_answerIn(outcome) ?? '', render);
-    return isWhole ? shown : shown + more;
+function updates_adviceFor({ status, message }, kind) {
+    const permission = kind === undefined ? EITHER : PERMISSIONS[kind];
+    if (status === 401)
+        return '. What to do: check github-token';
+    // Other causes of a 403 need no advice about permissions, such as a locked conversation.
+    if (status === 403 && /not accessible|permission/i.test(message))
+        return `. What to do: give the job the permission ${permission}`;
+    return status === 404
+        ? `. What to do: check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`
+        : '';
 }
 
-;// CONCATENATED MODULE: ./build/src/comment.js
+;// CONCATENATED MODULE: ./build/src/comment/comment.js
 
 
 
 
 
-
-/** How many of the agent's newest steps the comment shows while it works. */
-const MAX_STEPS = 5;
 /** Returns why the inputs and the event do not fit; `undefined` if they do. This is a warning: a comment never fails the step. */
 function commentProblem({ comment, issueNumber }, { name, issue }) {
     // A workflow may switch `comment` alone on and off.
@@ -49723,92 +48640,64 @@ function commentProblem({ comment, issueNumber }, { name, issue }) {
         : undefined;
 }
 /**
- * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no place for it.
+ * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no place for it. It adds a 👀 to the
+ * event and updates itself with the events of the step. It sends GitHub no request before the permission check has passed, and
+ * blocks nothing before the step ends.
  *
  * @param id the id in the comment's marker until the conversation has an id.
  */
-function commentFor(inputs, world, id) {
-    const { repository } = world.event;
-    const issue = inputs.issueNumber ?? world.event.issue;
-    return inputs.comment && issue !== undefined
-        ? commentAt({ repository, issue }, id, inputs, world)
-        : undefined;
-}
-/**
- * Returns a comment that adds a 👀 to the event and updates itself with the events of the step. It sends GitHub no request before
- * the permission check has passed, and blocks nothing before the step ends.
- */
-function commentAt(place, id, connection, world) {
-    const { runner, clock, github, event } = world;
-    const { redact, redactOwn } = runner.secrets;
-    const warn = (text) => {
-        runner.warning(text);
-    };
-    const comment = keepComment({
-        id,
-        github,
-        clock,
-        place,
-        signingKey: signingKeyOf(connection),
-        redact: redactOwn,
-        warn,
-        info: (text) => {
-            runner.info(text);
-        },
-    });
-    const frameOf = (conversation) => ({
-        conversation,
-        runUrl: event.runUrl,
-    });
+function commentFor(options, world, id, texts) {
+    const { event } = world;
+    const issue = options.issueNumber ?? event.issue;
+    if (!options.comment || issue === undefined)
+        return undefined;
+    const comment = commentAt({ repository: event.repository, issue }, id, options, world);
     const over = new AbortController();
     let reaction;
     return {
-        sink(stepEvent, { inputs, conversation, agent, steps }, before) {
-            const show = (stage, isUrgent = false) => {
-                const text = commentOf(stage, frameOf(conversation));
-                comment.show(conversation === undefined ? provisional(text) : text, isUrgent);
-            };
-            if (stepEvent.kind === 'begun')
-                reaction = react(place, world, over.signal);
-            if (stepEvent.kind === 'chosen') {
-                comment.identify(stepEvent.id);
-                show({ kind: 'starting' });
-            }
-            // A step that does not wait edits the comment only once, at its end.
-            if (conversation === undefined || inputs?.poll !== true)
-                return;
-            if (before.conversation === undefined) {
-                comment.identify(conversation.id);
-                show({ kind: 'started' }, true);
-            }
-            if (stepEvent.kind === 'checking')
-                show({ kind: 'checking' });
-            if (stepEvent.kind !== 'phase' && stepEvent.kind !== 'steps')
-                return;
-            const newest = agent_steps_newestSteps(steps, MAX_STEPS);
-            // Redacted again, because some secrets become known only after the steps were read.
-            const shown = newest.map(({ kind, text }) => ({ kind, text: redact(text) }));
-            show({ kind: agent === 'paused' ? 'paused' : 'at-work', steps: shown });
+        sink(stepEvent, record, before) {
+            const { conversation, chosen } = record;
+            if (stepEvent.kind === 'begun' && issue === event.issue)
+                reaction = react(world, over.signal);
+            comment.identify(conversation?.id ?? chosen ?? id);
+            const text = texts.after(stepEvent, record, before);
+            // The link to the conversation comes at once.
+            const isUrgent = conversation !== undefined && before.conversation === undefined;
+            if (text !== undefined)
+                comment.show(textFor(conversation, text), isUrgent);
         },
-        async close(outcome, context, limit) {
+        async close(outcome, page, limit) {
             const { conversation } = outcome;
             if (conversation !== undefined)
                 comment.identify(conversation.id);
-            const body = await lastCommentOf(outcome, context, frameOf(conversation));
-            const isWritten = await comment.finish(conversation === undefined ? provisional(body) : body, limit);
+            const text = await texts.atEnd(outcome, page);
+            const isWritten = await comment.finish(textFor(conversation, text), limit);
             over.abort(new Error('no answer in time'));
             await reaction;
             return isWritten;
         },
     };
 }
+function commentAt(place, id, options, { runner, clock, github }) {
+    const { redact } = runner.secrets;
+    const warn = (text) => {
+        runner.warning(text);
+    };
+    const info = (text) => {
+        runner.info(text);
+    };
+    const signingKey = signingKeyOf(options);
+    return new ConversationComment({ id, github, clock, place, signingKey, redact, warn, info });
+}
+function textFor(conversation, text) {
+    return conversation === undefined ? provisional(text) : text;
+}
 /** Adds a 👀 to what triggered the run. A failure is only logged, because nobody has to act on it. */
-async function react({ issue }, { runner, github, event }, signal) {
+async function react({ runner, github, event }, signal) {
     const { trigger, repository } = event;
-    if (trigger === undefined || issue !== event.issue)
-        return;
     try {
-        await reactTo(trigger, repository, github, signal);
+        if (trigger !== undefined)
+            await reactTo(trigger, repository, github, signal);
     }
     catch (error) {
         runner.info(`No 👀 on what triggered the run: ${toError(error).message}`);
@@ -49823,7 +48712,7 @@ const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequi
 /** A field of the payload with a wrong shape counts as absent. */
 const event_optional = (schema) => fallback(optional(schema), undefined);
 const Positive = pipe(number(), safeInteger(), minValue(1));
-const event_Account = event_optional(object({ login: string() }));
+const Account = event_optional(object({ login: string() }));
 const Repository = event_optional(object({ full_name: string() }));
 const Content = object({
     action: event_optional(string()),
@@ -49832,10 +48721,10 @@ const Content = object({
         number: event_optional(Positive),
         // Null if the fork was deleted.
         head: event_optional(object({ repo: Repository })),
-        user: event_Account,
+        user: Account,
     })),
-    comment: event_optional(object({ id: event_optional(Positive), body: string(), user: event_Account })),
-    workflow_run: event_optional(object({ actor: event_Account, triggering_actor: event_Account, head_repository: Repository })),
+    comment: event_optional(object({ id: event_optional(Positive), body: string(), user: Account })),
+    workflow_run: event_optional(object({ actor: Account, triggering_actor: Account, head_repository: Repository })),
 });
 const Payload = fallback(pipe(string(), parseJson(), Content), parse(Content, {}));
 /**
@@ -49860,24 +48749,22 @@ const DEPENDABOT = 'dependabot[bot]';
 /** Reads the event. A missing or invalid payload does not fail: it counts as empty. */
 async function readEvent(env) {
     const variable = (name) => env[`GITHUB_${name}`] ?? '';
-    const run = {
-        name: variable('EVENT_NAME'),
-        repository: variable('REPOSITORY'),
-        actor: variable('ACTOR'),
-        triggeringActor: variable('TRIGGERING_ACTOR'),
-    };
+    const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
     const payload = parse(Payload, await (0,external_node_fs_promises_namespaceObject.readFile)(variable('EVENT_PATH'), 'utf8').catch(() => ''));
-    const isOfOtherRepository = isHeadElsewhere(run, payload);
+    const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
+    const { comment } = payload;
     return {
-        name: run.name,
-        repository: run.repository,
-        actors: actorsOf(run, payload),
+        name,
+        repository,
+        actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR')], payload),
         isOfOtherRepository,
-        whyNoSecrets: reasonForNoSecrets(run, isOfOtherRepository, payload),
+        whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
         issue: threadIn(payload),
-        trigger: triggerOf(run, payload),
-        comment: run.name === 'issue_comment' ? commentIn(payload) : undefined,
-        runUrl: runUrlOf(run, variable('SERVER_URL'), variable('RUN_ID')),
+        trigger: triggerOf(name, payload),
+        comment: name === 'issue_comment' && comment
+            ? { body: comment.body, author: comment.user?.login ?? '' }
+            : undefined,
+        runUrl: runUrlOf(variable('SERVER_URL'), repository, variable('RUN_ID')),
     };
 }
 /** Returns the notice of why a run without secrets is skipped. */
@@ -49894,106 +48781,47 @@ function withoutSecretsNotice(reason, missing) {
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts (`github.triggering_actor`: older
  * servers do not set it)
  */
-function actorsOf({ name, actor, triggeringActor }, { workflow_run: before }) {
+function actorsOf(event, [actor, triggeringActor], { workflow_run: before }) {
     const own = triggeringActor === '' ? [actor] : [actor, triggeringActor];
-    const earlier = name === 'workflow_run' ? [before?.actor?.login, before?.triggering_actor?.login] : [];
+    const earlier = event === 'workflow_run' ? [before?.actor?.login, before?.triggering_actor?.login] : [];
     return [...new Set([...own, ...earlier.map((login) => login ?? '')])];
 }
 function threadIn({ issue, pull_request: pullRequest }) {
     return issue?.number ?? pullRequest?.number;
 }
-function commentIn({ comment }) {
-    return comment && { body: comment.body, author: comment.user?.login ?? '' };
-}
+/** What gets a reaction, by the name of the event. */
+const TRIGGERS = new Map([
+    ['issue_comment', 'comment'],
+    ['pull_request_review_comment', 'review comment'],
+    ['issues', 'thread'],
+    ['pull_request', 'thread'],
+    ['pull_request_target', 'thread'],
+]);
 /** Returns what gets a reaction. Not for edits, closes and the like: only something new has people waiting for a response. */
-function triggerOf({ name }, payload) {
-    const { action = '', comment } = payload;
-    const of = (kind, id) => id === undefined ? undefined : { kind, id };
-    switch (name) {
-        case 'issue_comment':
-            return action === 'created' ? of('comment', comment?.id) : undefined;
-        case 'pull_request_review_comment':
-            return action === 'created' ? of('review comment', comment?.id) : undefined;
-        case 'issues':
-        case 'pull_request':
-        case 'pull_request_target':
-            return ['opened', 'labeled'].includes(action) ? of('thread', threadIn(payload)) : undefined;
-        default:
-            return undefined;
-    }
+function triggerOf(event, payload) {
+    const kind = TRIGGERS.get(event);
+    const id = kind === 'thread' ? threadIn(payload) : payload.comment?.id;
+    const actions = kind === 'thread' ? ['opened', 'labeled'] : ['created'];
+    return kind && id && actions.includes(payload.action ?? '') ? { kind, id } : undefined;
 }
-function isHeadElsewhere({ name, repository }, payload) {
+function isHeadElsewhere(event, repository, payload) {
     const isOther = (head) => head?.toLowerCase() !== repository.toLowerCase();
-    if (name === 'workflow_run')
+    if (event === 'workflow_run')
         return isOther(payload.workflow_run?.head_repository?.full_name);
-    return name.startsWith('pull_request') && isOther(payload.pull_request?.head?.repo?.full_name);
+    return event.startsWith('pull_request') && isOther(payload.pull_request?.head?.repo?.full_name);
 }
-function reasonForNoSecrets({ name, actor }, isOfOtherRepository, { pull_request: pullRequest }) {
-    if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(name))
+function reasonForNoSecrets(event, actor, isOfOtherRepository, { pull_request: pullRequest }) {
+    if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
         return 'fork';
     if (actor !== DEPENDABOT)
         return undefined;
-    const ofDependabot = WITHOUT_SECRETS_OF_DEPENDABOT.includes(name) ||
-        (name === 'pull_request_target' && pullRequest?.user?.login === DEPENDABOT);
+    const ofDependabot = WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
+        (event === 'pull_request_target' && pullRequest?.user?.login === DEPENDABOT);
     return ofDependabot ? 'dependabot' : undefined;
 }
-function runUrlOf({ repository }, gitHubUrl, id) {
+function runUrlOf(gitHubUrl, repository, id) {
     const server = gitHubUrl.replace(/\/+$/, '');
     return /^\d{1,20}$/.test(id) && server !== '' ? `${server}/${repository}/actions/runs/${id}` : undefined;
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./build/src/github/proxy.js
-
-
-const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
-/**
- * Sends requests through the proxy of the environment, as curl and the runner do. Node ignores the variables by default, and
- * with them would use the proxy even for loopback addresses.
- * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
- */
-function useProxy(env, { onSecret, direct, http = external_node_http_ }) {
-    const proxies = {};
-    for (const variable of PROXY_VARIABLES) {
-        const value = (env[variable] ?? '').trim();
-        if (value === '')
-            continue;
-        const address = addressIn(value);
-        if (address === undefined)
-            return { kind: 'invalid', variable };
-        for (const secret of address.secrets)
-            onSecret(secret);
-        proxies[variable] = address.href;
-    }
-    if (Object.keys(proxies).length === 0)
-        return { kind: 'none' };
-    if (http.setGlobalProxyFromEnv === undefined)
-        return { kind: 'not-supported' };
-    const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...NEVER_BY_PROXY, ...direct]
-        .filter((host) => host !== '')
-        .join(',');
-    http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
-    return { kind: 'used' };
-}
-/** Parses the URL of a proxy. Returns it as Node takes it, and its password as written and decoded; `undefined` if invalid. */
-function addressIn(value) {
-    // Like curl, accepts an address without a scheme.
-    const url = URL.parse(value.includes('://') ? value : `http://${value}`);
-    if (url === null || !['http:', 'https:'].includes(url.protocol))
-        return undefined;
-    const { href, username, password, pathname } = url;
-    // Node throws if there is more than a host.
-    if (pathname !== '/' || /[?#]/.test(href))
-        return undefined;
-    try {
-        // Node throws for an invalid escape in the user name or the password.
-        decodeURIComponent(username);
-        return { href, secrets: [password, decodeURIComponent(password)] };
-    }
-    catch {
-        return undefined;
-    }
 }
 
 // EXTERNAL MODULE: external "os"
@@ -52941,389 +51769,152 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./build/src/text/automaton.js
-const CODE_UNITS = 0x1_00_00;
-const { imul } = Math;
-/** Builds the automaton for words, in time and space proportional to their total length. */
-function automatonOf(words) {
-    const most = words.reduce((sum, word) => sum + word.length, 1);
-    // A tree of prefixes. Each prefix is a state; states are numbered by the length of their prefix.
-    const parents = new Uint32Array(most);
-    const units = new Uint16Array(most);
-    const lengths = new Uint32Array(most);
-    /** For each state, the state of the longest other prefix that its own prefix ends with. */
-    const fallbacks = new Uint32Array(most);
-    const occurs = new Uint8Array(CODE_UNITS);
-    let count = 1;
-    /** A hash table of the children by parent and unit, at most half full. */
-    const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * most)));
-    const slotOf = (parent, unit) => {
-        const hash = imul(parent, 0x9e_37_79_b1) ^ imul(unit + 1, 0x85_eb_ca_6b);
-        const stride = (hash >>> 15) | 1;
-        let slot = (hash ^ (hash >>> 16)) & (slots.length - 1);
-        for (;;) {
-            const child = slots[slot] ?? 0;
-            if (child === 0 || (parents[child] === parent && units[child] === unit))
-                return slot;
-            slot = (slot + stride) & (slots.length - 1);
-        }
-    };
-    const step = (state, unit) => {
-        if (occurs[unit] === 0)
-            return 0;
-        let from = state;
-        for (;;) {
-            const next = slots[slotOf(from, unit)] ?? 0;
-            if (next !== 0 || from === 0)
-                return next;
-            from = fallbacks[from] ?? 0;
-        }
-    };
-    const childOf = (parent, unit) => {
-        const slot = slotOf(parent, unit);
-        const existing = slots[slot] ?? 0;
-        if (existing !== 0)
-            return existing;
-        const state = count;
-        count += 1;
-        const fallback = parent === 0 ? 0 : step(fallbacks[parent] ?? 0, unit);
-        parents[state] = parent;
-        units[state] = unit;
-        fallbacks[state] = fallback;
-        lengths[state] = lengths[fallback] ?? 0;
-        slots[slot] = state;
-        occurs[unit] = 1;
-        return state;
-    };
-    // Extends all words by one unit at a time: the fallback of a state is shorter, and so exists already.
-    let unfinished = words.map((word) => ({ word, state: 0 }));
-    for (let at = 0; unfinished.length > 0; at += 1) {
-        unfinished = unfinished.filter(({ word }) => at < word.length);
-        for (const each of unfinished)
-            each.state = childOf(each.state, each.word.charCodeAt(at));
-        for (const { word, state } of unfinished)
-            if (word.length === at + 1)
-                lengths[state] = word.length;
-    }
-    const { first, sizes } = numbered(fallbacks, count);
-    return {
-        step,
-        lengthAt: (state) => lengths[state] ?? 0,
-        covers(one, other) {
-            const distance = (first[one] ?? 0) - (first[other] ?? 0);
-            return distance >= 0 && distance < (sizes[other] ?? 0);
-        },
-    };
-}
-/** Numbers the nodes of a tree so that those below a node follow it directly. `parents` lists a parent before its children. */
-function numbered(parents, count) {
-    const sizes = new Uint32Array(count).fill(1);
-    for (let node = count - 1; node > 0; node -= 1) {
-        const parent = parents[node] ?? 0;
-        sizes[parent] = (sizes[parent] ?? 0) + (sizes[node] ?? 0);
-    }
-    const first = new Uint32Array(count);
-    const free = new Uint32Array(count).fill(1);
-    for (let node = 1; node < count; node += 1) {
-        const parent = parents[node] ?? 0;
-        first[node] = free[parent] ?? 0;
-        free[parent] = (free[parent] ?? 0) + (sizes[node] ?? 0);
-        free[node] = (first[node] ?? 0) + 1;
-    }
-    return { first, sizes };
-}
+;// CONCATENATED MODULE: ./build/src/leftover.js
 
-;// CONCATENATED MODULE: ./build/src/text/spellings.js
-
-/**
- * HTML's names of ASCII characters, each after its character.
- * Source: https://html.spec.whatwg.org/multipage/named-characters.html
- */
-const ENTITIES = '\tTab \nNewLine !excl "quot "QUOT #num $dollar %percnt &amp &AMP \'apos (lpar )rpar *ast *midast +plus ,comma .period ' +
-    '/sol :colon ;semi <lt <LT =equals >gt >GT ?quest @commat [lsqb [lbrack \\bsol ]rsqb ]rbrack ^Hat _lowbar _UnderBar ' +
-    '`grave `DiacriticalGrave {lcub {lbrace |verbar |vert |VerticalLine }rcub }rbrace';
-const NAMED = new Map(ENTITIES.split(' ').map((entry) => [entry.slice(1), entry.slice(0, 1)]));
-/** JSON's escapes of control characters. */
-const CONTROLS = new Map([
-    ['b', '\b'],
-    ['f', '\f'],
-    ['n', '\n'],
-    ['r', '\r'],
-    ['t', '\t'],
-]);
-const HEX = String.raw `(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
-/** Escapes with backslashes, as in JSON, in strings of programs, and in Markdown. */
-const BACKSLASHES = {
-    pattern: new RegExp(String.raw `\\{1,8}(?:${HEX}|([bfnrt])|([^A-Za-z0-9\\]))`, 'iy'),
-    decode: ([, unit, point, byte, control, sign]) => sign ?? (control === undefined ? characterOf(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
+const leftover_Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
+const True = exactOptional(literal(true));
+/** The conversation, and the id in the comment's marker if that may be another one. */
+const Known = { version: picklist(['v1', 'v0', 'agent-server']), id: leftover_Id, markerId: exactOptional(leftover_Id) };
+const Interrupted = {
+    ...Known,
+    interruptedBy: exactOptional(picklist(['cancel', 'deadline', 'budget'])),
 };
-/** How many more times an escaped text may have been escaped. */
-const EXTRA_ESCAPES = [0, 1, 2, 3];
-const ESCAPES = new Map([
-    // Escaped text is sometimes escaped again, and each level is a separate way to decode it: the secret itself may contain
-    // what looks like an escape. All patterns are bounded, so that even a hostile text is read in linear time.
-    ['\\', [BACKSLASHES, ...[2, 4, 8].map(backslashBy)]],
-    ['&', EXTRA_ESCAPES.map((count) => entity(`&${'amp;'.repeat(count)}`))],
-    ['%', EXTRA_ESCAPES.map((count) => percent(`%${'25'.repeat(count)}`))],
-    // A blank in the query of a URL.
-    ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
-    // Invisible sequences. The search also reads them literally: a part of them may be the beginning of a secret.
-    ['\u001b', [invisible(TERMINAL_SEQUENCE.source)]],
-    ...['\n', '\r', '\u0085', '\u2028', '\u2029'].map((sign) => [
-        sign,
-        [invisible(`(?:${LINE_BREAK.source})[ \\t]+`)],
-    ]),
+const Leftover = variant('kind', [
+    object({ kind: literal('over') }),
+    /** The comment says that a conversation is being started, but no request was sent. `id` is in the comment's marker. */
+    object({ kind: literal('announced'), id: leftover_Id }),
+    /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
+    object({ kind: literal('unreported'), ...Known }),
+    /** The server was asked for a conversation with this id. */
+    object({ kind: literal('asked'), ...Interrupted }),
+    /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
+    object({ kind: literal('pending'), task: leftover_Id, keyed: True, ...Interrupted }),
+    /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
+    object({ kind: literal('started'), hasPendingWork: True, ...Interrupted }),
 ]);
-function invisible(pattern) {
-    return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
+const Saved = fallback(pipe(string(), parseJson(), Leftover), { kind: 'over' });
+/** Converts what is left to text, for the runner to save; empty if nothing is left for `post` to do. */
+function stateText(leftover) {
+    return leftover.kind === 'over' ? '' : JSON.stringify(leftover);
 }
-/** A backslash that is escaped as `count` backslashes. */
-function backslashBy(count) {
-    return { pattern: new RegExp(String.raw `\\{${count}}`, 'y'), decode: () => '\\' };
-}
-function entity(before) {
-    return {
-        pattern: new RegExp(`${before}(?:#0{0,20}(\\d{1,7})|#x0{0,20}([0-9a-f]{1,6})|([a-z]{2,20}));`, 'iy'),
-        decode: ([, decimal, hex, name]) => name === undefined ? (characterOf(decimal, 10) ?? characterOf(hex, 16)) : NAMED.get(name),
-    };
-}
-function percent(before) {
-    const more = `(?:${before}[89ab][0-9a-f])`;
-    const bytes = `(?:[0-7][0-9a-f]|[cd][0-9a-f]${more}|e[0-9a-f]${more}{2}|f[0-7]${more}{3})`;
-    return {
-        pattern: new RegExp(before + bytes, 'iy'),
-        decode: ([all]) => Buffer.from(all.replaceAll(/%(?:25)*(?=[0-9a-f]{2})/gi, ''), 'hex').toString(),
-    };
-}
-function characterOf(digits, radix) {
-    const code = Number.parseInt(digits ?? '', radix);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
-}
-const INVISIBLE_HERE = new RegExp(INVISIBLE.source, 'uy');
-/** Removes invisible characters, including line breaks. */
-function withoutInvisible(text) {
-    return text.replace(INVISIBLE, '');
-}
-/** Whether a code unit may be, or begin, an invisible character. */
-function mayBeInvisible(unit) {
-    return unit < 0x20 || unit >= 0x7f;
-}
-/** Returns the end of the invisible character at a position; the position itself if the character is visible. */
-function endOfInvisible(text, at) {
-    INVISIBLE_HERE.lastIndex = at;
-    return INVISIBLE_HERE.test(text) ? INVISIBLE_HERE.lastIndex : at;
-}
-/** Whether a code unit is a visible character that may begin an escape. */
-function mayEscape(unit) {
-    return unit === 0x5c || unit === 0x25 || unit === 0x26 || unit === 0x2b;
-}
-/** Returns the ways to decode a text at a position, in addition to reading it literally. */
-function spellingsAt(text, at) {
-    return (ESCAPES.get(text.charAt(at)) ?? []).flatMap(({ pattern, decode }) => {
-        pattern.lastIndex = at;
-        const match = pattern.exec(text);
-        const decoded = match && decode(match);
-        if (decoded == null)
-            return [];
-        // Keep a lone surrogate: its other half may be escaped separately.
-        const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : withoutInvisible(decoded);
-        return [{ characters, end: pattern.lastIndex }];
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/text/finder.js
-
 /**
- * Finds words in a text in which each character may be spelled differently, for example escaped. Takes time proportional
- * to the text, however many words the automata have.
- *
- * @returns the spans of the words, in no order; they may overlap.
+ * Parses what `main` has saved. Other steps of the job can write it, too, so only ids in the right format are accepted.
+ * Anything else counts as nothing left to do.
  */
-function findSpelled(automata, text) {
-    const searches = automata.map(searchBy);
-    for (let at = 0; at < text.length;) {
-        const unit = text.charCodeAt(at);
-        const isUnusual = mayBeInvisible(unit) && searches.some(({ hasBegun }) => hasBegun());
-        const spellings = isUnusual || mayEscape(unit) ? spellingsAt(text, at) : [];
-        const end = isUnusual ? endOfInvisible(text, at) : at;
-        for (const { branch, take, skip } of searches) {
-            branch(at, spellings);
-            if (end > at)
-                skip(at, end);
-            else
-                take(at, unit);
+function parseState(text) {
+    return parse(Saved, text);
+}
+/** Returns what main leaves for post if it is killed after an event. */
+function leftoverAfter(context, event) {
+    const { leftover, chosen, hasComment } = context;
+    const next = nextLeftover(context, event);
+    if (next === leftover || next.kind === 'over' || next.kind === 'announced')
+        return next;
+    return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, markerId: chosen } : next;
+}
+function nextLeftover(context, event) {
+    const { leftover, version, conversation } = context;
+    if (event.kind === 'chosen')
+        return withoutAgent(context);
+    if (event.kind === 'commented')
+        return isUnfinished(leftover) ? leftover : { kind: 'over' };
+    if (version === undefined)
+        return leftover;
+    switch (event.kind) {
+        case 'asking':
+            return { kind: 'asked', version, id: event.id };
+        case 'preparing': {
+            const { task, id, isShared } = event;
+            return { kind: 'pending', version, task, id, ...(isShared && { keyed: true }) };
         }
-        at = Math.max(end, at + 1);
+        case 'found':
+            return leftoverOf(event, context, version);
+        // A step that resumes an agent also stops it.
+        case 'sending':
+        case 'resuming':
+            return conversation === undefined
+                ? leftover
+                : { kind: 'started', version, id: conversation.id, hasPendingWork: true };
+        // An agent that has finished need not be stopped during the wait for its checks.
+        case 'checking':
+        case 'refused':
+            return withoutAgent(context);
+        case 'ended':
+            return isUnfinished(leftover) && event.stopInPost !== undefined
+                ? { ...leftover, interruptedBy: event.stopInPost }
+                : withoutAgent(context);
+        case 'at-work':
+        case 'agent-ended':
+            return leftover.kind === 'started' ? { kind: 'started', version, id: leftover.id } : leftover;
+        default:
+            return leftover;
     }
-    return searches.flatMap(({ spans }) => spans);
 }
-function searchBy({ step, lengthAt, covers }) {
-    const spans = [];
-    const plain = { state: 0, from: 0, before: undefined };
-    let decoded = [];
-    /** Readings that resume later in the text, behind an escape, by their position. */
-    const pending = new Map();
-    const noteEnd = (reading, end) => {
-        const length = lengthAt(reading.state);
-        if (length > 0)
-            spans.push({ start: startOf(reading, end, length), end });
-    };
-    const follow = (reading, at, { characters, end }) => {
-        let { state } = reading;
-        for (let each = 0; each < characters.length; each += 1)
-            state = step(state, characters.charCodeAt(each));
-        if (state === 0)
-            return;
-        const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reading) };
-        const next = { state, from: end, before };
-        if (characters !== '')
-            noteEnd(next, end);
-        const waiting = pending.get(end);
-        if (waiting === undefined)
-            pending.set(end, [next]);
-        else
-            waiting.push(next);
-    };
-    const isCovered = ({ state }) => decoded.some((other) => covers(other.state, state));
-    /** Adds a reading and drops those that another one covers: a hostile text could make their number grow without limit. */
-    const addReading = (reading) => {
-        if (reading.state === plain.state)
-            Object.assign(plain, reading);
-        if (covers(plain.state, reading.state) || isCovered(reading))
-            return;
-        decoded = [...decoded.filter(({ state }) => !covers(reading.state, state)), reading];
-    };
-    const resume = (first, last) => {
-        if (pending.size === 0 && decoded.length === 0)
-            return;
-        const before = decoded;
-        decoded = [];
-        for (let at = first; at <= last && pending.size > 0; at += 1) {
-            for (const reading of pending.get(at) ?? []) {
-                if (at < last)
-                    skipOver(reading, at, last);
-                addReading(reading);
-            }
-            pending.delete(at);
-        }
-        before.forEach(addReading);
-    };
-    return {
-        spans,
-        hasBegun: () => plain.state !== 0 || decoded.length > 0 || pending.size > 0,
-        branch(at, spellings) {
-            if (spellings.length === 0)
-                return;
-            const here = isCovered(plain) ? decoded : [...decoded, plain];
-            for (const spelling of spellings)
-                for (const reading of here)
-                    follow(reading, at, spelling);
-        },
-        take(at, unit) {
-            plain.state = step(plain.state, unit);
-            if (plain.state === 0)
-                plain.before = undefined;
-            else
-                noteEnd(plain, at + 1);
-            for (const reading of decoded) {
-                reading.state = step(reading.state, unit);
-                noteEnd(reading, at + 1);
-            }
-            resume(at + 1, at + 1);
-        },
-        skip(at, end) {
-            for (const reading of [plain, ...decoded])
-                skipOver(reading, at, end);
-            resume(at + 1, end);
-        },
-    };
+function leftoverOf({ conversation: { id }, role }, context, version) {
+    if (role === 'started')
+        return { kind: 'started', version, id, hasPendingWork: true };
+    // A step that waits takes over from the step that started the agent.
+    return role === 'observer' && context.inputs?.poll === true
+        ? { kind: 'started', version, id }
+        : withoutAgent(context);
 }
-function skipOver(reading, at, end) {
-    reading.before = reading.state === 0 ? undefined : readUpTo(at, reading);
-    reading.from = end;
+/** Whether the agent may still be working for this step. */
+function isUnfinished(leftover) {
+    return ['asked', 'pending', 'started'].includes(leftover.kind);
 }
-function readUpTo(at, { from, before }) {
-    return { from, to: at, length: at - from, before };
+/** Returns what is left once this step need not stop the agent any more: at most the comment. */
+function withoutAgent({ hasComment, version, chosen, conversation }) {
+    if (!hasComment)
+        return { kind: 'over' };
+    if (version !== undefined && conversation !== undefined)
+        return { kind: 'unreported', version, id: conversation.id };
+    return chosen === undefined ? { kind: 'over' } : { kind: 'announced', id: chosen };
 }
-/** Returns the position in the text at which the last `length` characters of a reading begin. */
-function startOf(reading, at, length) {
-    let stretch = readUpTo(at, reading);
-    let left = length;
-    while (left > stretch.length && stretch.before !== undefined) {
-        left -= stretch.length;
-        stretch = stretch.before;
-    }
-    const isPlain = stretch.length === stretch.to - stretch.from;
-    return isPlain ? stretch.to - left : stretch.from;
+/** Returns the id in the marker of the comment that main may have written. */
+function markerIdIn(leftover) {
+    return leftover.kind === 'announced' ? leftover.id : (leftover.markerId ?? leftover.id);
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/secrets.js
 
-
-
 /** Replaces a secret. The runner's log uses the same three stars. */
 const MASK = '***';
 /** Shorter pieces of Base64 would match other texts by accident. */
-const MIN_BASE64 = 8;
-/** A new group of secrets absorbs the previous group unless that is more than four times as large. */
-const MERGE_RATIO = 4;
+const MIN_FORM = 8;
+/** How many characters of a secret must stand before an ellipsis to count as its beginning. */
+const MIN_START = 4;
+/** How often escapes are undone: a text may arrive escaped twice, and our own Markdown escapes it once more. */
+const ROUNDS = 3;
 /**
  * Creates an empty register of secrets.
  *
  * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
  */
 function createSecrets(announce) {
-    const fromUser = createRegister(announce);
-    const fromServer = createRegister(announce);
-    return {
-        add: fromUser.add,
-        addFromServer: fromServer.add,
-        redact: (text) => masked(text, findSpelled([...fromUser.automata(), ...fromServer.automata()], text)),
-        redactOwn: (text) => masked(text, findSpelled(fromUser.automata(), text)),
-    };
-}
-function createRegister(announce) {
-    const known = new Set();
-    const groups = [];
+    const known = { forms: new Map(), marks: new Uint8Array(MARKS) };
     return {
         add(...values) {
-            let forms = [...new Set(values.flatMap(formsOf))].filter((form) => !known.has(form));
-            if (forms.length === 0)
-                return;
-            forms.forEach((form) => {
-                known.add(form);
+            for (const form of values.flatMap(formsOf)) {
+                const first = form.slice(0, MIN_START);
+                const others = known.forms.get(first) ?? [];
+                if (others.includes(form))
+                    continue;
+                known.forms.set(first, [...others, form]);
+                known.marks[markAt(form, 0)] = 1;
                 announce(form);
-            });
-            // Merging keeps the number of groups small, and does not rebuild every automaton for each new secret.
-            for (let last = groups.at(-1); last && last.forms.length <= MERGE_RATIO * forms.length; last = groups.at(-1)) {
-                forms = [...last.forms, ...forms];
-                groups.pop();
             }
-            groups.push({ forms, automaton: automatonOf(forms) });
         },
-        automata: () => groups.map(({ automaton }) => automaton),
+        redact: (text) => (known.forms.size === 0 ? text : masked(text, known)),
     };
 }
-function masked(text, spans) {
-    let result = '';
-    let end = 0;
-    for (const span of spans.toSorted((a, b) => a.start - b.start)) {
-        if (span.start >= end)
-            result += text.slice(end, span.start) + MASK;
-        end = Math.max(end, span.end);
-    }
-    return result + text.slice(end);
-}
-/** Returns a secret as it is, and as it looks inside Base64 and URL-safe Base64. */
+/** Returns a secret as it is, without its own escapes, if it seems to have any, and inside Base64 and URL-safe Base64. */
 function formsOf(secret) {
-    const base64 = [0, 1, 2]
-        .map((offset) => base64Within(secret, offset))
-        .filter((form) => form.length >= MIN_BASE64);
-    return [
-        withoutInvisible(secret),
-        ...base64,
-        ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
-    ].filter((form) => form !== '');
+    const plain = secret.replace(UNSEEN, '');
+    const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
+    const base64 = [0, 1, 2].map((offset) => base64Within(secret, offset));
+    const urlSafe = base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
+    const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM);
+    return plain.length < MIN_START ? [] : [plain, ...others];
 }
 /**
  * Returns the characters that always represent a value inside longer Base64, given its offset in a group of three bytes.
@@ -53335,47 +51926,110 @@ function base64Within(value, offset) {
     const last = Math.floor((bytes.length * 8) / 6);
     return bytes.toString('base64').slice(first, last);
 }
-
-;// CONCATENATED MODULE: ./build/src/github/state.js
-
-const state_Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
-const Version = picklist(['v1', 'v0', 'agent-server']);
-const MarkerId = exactOptional(state_Id);
-const Reason = exactOptional(picklist(['cancel', 'deadline', 'budget']));
-const State = variant('kind', [
-    object({ kind: literal('over') }),
-    object({ kind: literal('announced'), id: state_Id }),
-    object({ kind: literal('unreported'), version: Version, id: state_Id, markerId: MarkerId }),
-    object({ kind: literal('asked'), version: Version, id: state_Id, interruptedBy: Reason, markerId: MarkerId }),
-    object({
-        kind: literal('pending'),
-        version: Version,
-        task: state_Id,
-        id: state_Id,
-        keyed: exactOptional(literal(true)),
-        interruptedBy: Reason,
-        markerId: MarkerId,
-    }),
-    object({
-        kind: literal('started'),
-        version: Version,
-        id: state_Id,
-        hasPendingWork: exactOptional(literal(true)),
-        interruptedBy: Reason,
-        markerId: MarkerId,
-    }),
-]);
-const Kept = fallback(pipe(string(), parseJson(), State), { kind: 'over' });
-/** Converts the state to text, for the runner to save; empty if nothing is left for `post` to do. */
-function stateText(state) {
-    return state.kind === 'over' ? '' : JSON.stringify(state);
+function masked(text, known) {
+    // Most texts have no secret: only for the others it is noted where their characters were.
+    if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
+        return text;
+    const starts = Array.from({ length: text.length }, (_, at) => at);
+    const places = { starts, ends: starts.map((at) => at + 1) };
+    const spans = readingsOf({ text, places }).flatMap((reading) => spansIn(reading.text, known).map(({ start, end }) => ({
+        start: reading.places?.starts[start] ?? 0,
+        end: reading.places?.ends[end - 1] ?? text.length,
+    })));
+    let result = '';
+    let done = 0;
+    for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+        if (start >= done)
+            result += text.slice(done, start) + MASK;
+        done = Math.max(done, end);
+    }
+    return result + text.slice(done);
 }
-/**
- * Parses the saved state. Other steps of the job can write it, too, so only ids in the right format are accepted. Anything
- * else counts as nothing left to do.
- */
-function parseState(text) {
-    return parse(Kept, text);
+const MARKS = 2 ** 16;
+function markAt(text, at) {
+    return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
+}
+/** Returns where secrets are in a text, and their beginnings before an ellipsis. */
+function spansIn(text, { forms, marks }) {
+    const spans = [];
+    for (let start = 0; start < text.length; start += 1) {
+        if (marks[markAt(text, start)] !== 1)
+            continue;
+        for (const form of forms.get(text.slice(start, start + MIN_START)) ?? []) {
+            let end = start + MIN_START;
+            while (end - start < form.length && text[end] === form[end - start])
+                end += 1;
+            if (end - start === form.length || text[end] === '…')
+                spans.push({ start, end });
+        }
+    }
+    return spans;
+}
+/** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
+function readingsOf(original) {
+    const readings = [replaced(original, UNSEEN_ALONE, () => '')];
+    for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
+        const next = replaced(last, ESCAPE, charactersOf);
+        if (next === last)
+            break;
+        readings.push(next);
+    }
+    return readings;
+}
+/** Replaces each match in a text. Returns the same object if there is none. */
+function replaced(from, pattern, by) {
+    const { text, places } = from;
+    const pieces = [];
+    const starts = [];
+    const ends = [];
+    let done = 0;
+    const keepUpTo = (end) => {
+        pieces.push(text.slice(done, end));
+        for (let at = done; places && at < end; at += 1) {
+            starts.push(places.starts[at] ?? 0);
+            ends.push(places.ends[at] ?? 0);
+        }
+    };
+    for (const match of text.matchAll(pattern)) {
+        const characters = by(match);
+        keepUpTo(match.index);
+        pieces.push(characters);
+        done = match.index + match[0].length;
+        for (let each = 0; places && each < characters.length; each += 1) {
+            starts.push(places.starts[match.index] ?? 0);
+            ends.push(places.ends[done - 1] ?? 0);
+        }
+    }
+    if (done === 0)
+        return from;
+    keepUpTo(text.length);
+    return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
+}
+const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})+`, 'gu');
+/** Without the characters that begin and end a terminal sequence: such a sequence is removed as a whole. */
+const UNSEEN_ALONE = new RegExp(String.raw `(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
+const ESCAPE = new RegExp([
+    // An escape that was cut off before an ellipsis.
+    String.raw `(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
+    String.raw `\\(?:u(?<unit>[0-9a-f]{4})|u\{(?<point>[0-9a-f]{1,6})\}|x(?<byte>[0-9a-f]{2})|[bfnrt]|(?<sign>[^A-Za-z0-9\u001B]))`,
+    String.raw `(?<bytes>(?:%[0-9a-f]{2})+)`,
+    String.raw `&(?:#0{0,9}(?<decimal>\d{1,7})|#x0{0,9}(?<hex>[0-9a-f]{1,6})|(?<name>amp|lt|gt|quot|apos));`,
+    TERMINAL_SEQUENCE.source,
+    UNSEEN.source,
+].join('|'), 'giu');
+const NAMES = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }));
+/** Returns the visible characters that an escape stands for. */
+function charactersOf({ groups = {} }) {
+    const { unit, point, byte, sign, bytes, decimal, hex, name } = groups;
+    if (sign !== undefined)
+        return sign.replace(UNSEEN, '');
+    if (bytes !== undefined)
+        return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
+    if (name !== undefined)
+        return NAMES.get(name.toLowerCase()) ?? '';
+    const digits = unit ?? point ?? byte ?? hex;
+    const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_ALONE, '') : '';
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/runner.js
@@ -53401,7 +52055,7 @@ function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => logLine(shorten(secrets.redactOwn(text), runner_MAX_LINE));
+    const line = (text) => logLine(shorten(secrets.redact(text), runner_MAX_LINE));
     const warning = (text) => {
         core_warning(line(text));
     };
@@ -53412,7 +52066,7 @@ function githubRunner() {
         given: () => inputsIn(process.env),
         output(name, value) {
             try {
-                setOutput(name, fitOutput(name, value, secrets));
+                setOutput(name, secrets.redact(value));
             }
             catch (error) {
                 unwritten ??= unwrittenProblem(name, error);
@@ -53422,7 +52076,7 @@ function githubRunner() {
         save(state) {
             const text = stateText(state);
             // The state holds only ids. If one contains a secret, post does nothing instead.
-            const isFit = secrets.redactOwn(text) === text;
+            const isFit = secrets.redact(text) === text;
             if (!isFit)
                 warning('the state for the post step could not be saved: it contains a secret');
             try {
@@ -53462,7 +52116,7 @@ function githubRunner() {
         },
         async summary(markdown) {
             try {
-                await summary.addRaw(secrets.redactOwn(markdown)).write();
+                await summary.addRaw(secrets.redact(markdown)).write();
             }
             catch (error) {
                 warning(`the summary could not be written: ${toError(error).message}`);
@@ -53476,21 +52130,6 @@ function inputsIn(env) {
         const [, input] = /^INPUT_(.+)$/i.exec(name) ?? [];
         return input === undefined || value.trim() === '' ? [] : [[input.toLowerCase(), value]];
     }));
-}
-/** Redacts the value of an output: texts of others from all secrets, other values only from the user's own. */
-function fitOutput(name, value, { redact, redactOwn }) {
-    switch (name) {
-        case 'status':
-        case 'failure-kind':
-        case 'api-version':
-        case 'checks':
-            return value;
-        case 'title':
-        case 'response':
-            return redact(value);
-        default:
-            return redactOwn(value);
-    }
 }
 
 ;// CONCATENATED MODULE: external "node:os"
@@ -53563,6 +52202,143 @@ function githubOf(env) {
     };
 }
 
+;// CONCATENATED MODULE: external "node:dns/promises"
+const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./build/src/http/address.js
+
+
+/** Resolves names with the system's resolver. */
+const systemLookup = async (host) => (await (0,external_node_dns_promises_namespaceObject.lookup)(host, { all: true })).map(({ address }) => address);
+/**
+ * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
+ * `none` holds addresses that no agent server has: a cloud's metadata services, which give out credentials, multicast and
+ * reserved addresses, and NAT64.
+ */
+const NETWORKS = {
+    none: [
+        ...['169.254.169.0/24', '169.254.170.0/24', '100.100.100.200/32', '192.0.0.0/24', '168.63.129.16/32'],
+        ...['fd00:ec2::/32', 'fd20:ce::/32', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
+    ],
+    // A connection to the unspecified address reaches the machine itself.
+    loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
+    private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
+    'link-local': ['169.254.0.0/16', 'fe80::/10'],
+    'unique-local': ['fc00::/7', 'fec0::/10'],
+    carrier: ['100.64.0.0/10'],
+};
+const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
+    const list = new external_node_net_.BlockList();
+    for (const network of networks) {
+        const [address = '', prefix] = network.split('/');
+        if ((0,external_node_net_.isIP)(address) === 6)
+            list.addSubnet(address, Number(prefix), 'ipv6');
+        else {
+            list.addSubnet(address, Number(prefix), 'ipv4');
+            // The same network behind NAT64 (RFC 6052). BlockList itself handles IPv4-mapped IPv6 addresses.
+            list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
+        }
+    }
+    return [kind, list];
+});
+/** Returns the kinds of networks that an address is in. */
+function kindsOf(address) {
+    const bare = address.replace(/%.*$/, '');
+    const family = (0,external_node_net_.isIP)(bare) === 6 ? 'ipv6' : 'ipv4';
+    const kinds = LISTS.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+    return kinds.length === 0 ? ['public'] : kinds;
+}
+/**
+ * Whether a key may be sent to a host that the server named. All its addresses must be public, or in a network of the same
+ * kind as one of the server's own addresses.
+ *
+ * @param server the host of the server, as in a URL; `host` likewise.
+ * @throws what the lookup throws.
+ */
+async function isReachableFrom(server, host, find) {
+    const addressesOf = async (name) => {
+        const literal = name.replace(/^\[|\]$/g, '');
+        return (0,external_node_net_.isIP)(literal) === 0 ? find(name) : [literal];
+    };
+    const kinds = (await addressesOf(host)).flatMap(kindsOf);
+    if (kinds.every((kind) => kind === 'public'))
+        return true;
+    const own = (await addressesOf(server)).flatMap(kindsOf);
+    return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./build/src/http/proxy.js
+
+
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+/**
+ * Sends requests through the proxy of the environment, as curl and the runner do. Node ignores the variables by default, and
+ * with them would use the proxy even for loopback addresses.
+ * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
+ */
+function useProxy(env, { onSecret, direct, http = external_node_http_ }) {
+    const proxies = {};
+    for (const variable of PROXY_VARIABLES) {
+        const value = (env[variable] ?? '').trim();
+        if (value === '')
+            continue;
+        const address = addressIn(value);
+        if (address === undefined)
+            return { kind: 'invalid', variable };
+        for (const secret of address.secrets)
+            onSecret(secret);
+        proxies[variable] = address.href;
+    }
+    if (Object.keys(proxies).length === 0)
+        return { kind: 'none' };
+    if (http.setGlobalProxyFromEnv === undefined)
+        return { kind: 'not-supported' };
+    const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...NEVER_BY_PROXY, ...direct]
+        .filter((host) => host !== '')
+        .join(',');
+    http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
+    return { kind: 'used' };
+}
+/** Parses the URL of a proxy. Returns it as Node takes it, and its password as written and decoded; `undefined` if invalid. */
+function addressIn(value) {
+    // Like curl, accepts an address without a scheme.
+    const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+    if (url === null || !['http:', 'https:'].includes(url.protocol))
+        return undefined;
+    const { href, username, password, pathname } = url;
+    // Node throws if there is more than a host.
+    if (pathname !== '/' || /[?#]/.test(href))
+        return undefined;
+    try {
+        // Node throws for an invalid escape in the user name or the password.
+        decodeURIComponent(username);
+        return { href, secrets: [password, decodeURIComponent(password)] };
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Sets up the proxy for requests to a server and to GitHub. Requests to this machine never use it; if the server runs here, a
+ * proxy that cannot be used is no error.
+ */
+function reach(baseUrl, use, onSecret) {
+    if (!isLoopbackUrl(baseUrl))
+        return use({ onSecret, direct: [] });
+    use({ onSecret, direct: [new URL(baseUrl).hostname] });
+    return { kind: 'none' };
+}
+
+;// CONCATENATED MODULE: ./build/src/http/system-socket.js
+/** Opens real WebSockets. Their code is loaded with the first. */
+const systemSocket = async function* (url, options) {
+    const { webSocket } = await import(/* webpackIgnore: true */ "./web-socket.js");
+    return yield* webSocket(url, options);
+};
+
 ;// CONCATENATED MODULE: ./build/src/inputs/connection.js
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
@@ -53593,6 +52369,13 @@ function connectionIn(read) {
 function secretsIn(input) {
     const keys = [input('api-key').trim(), input('llm-api-key').trim()];
     return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
+}
+/** Returns the required secret that is empty. For a new conversation, an agent server only requires the key of the model. */
+function missingSecret(input) {
+    const isEmpty = (name) => input(name).trim() === '';
+    if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id'))
+        return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
+    return isEmpty('api-key') ? 'api-key' : undefined;
 }
 function apiKeyIn(read, apiVersion, baseUrl) {
     if (read.given('api-key').value !== '')
@@ -53651,7 +52434,7 @@ function connection_addressIn(read, name, { key, allowHttp }) {
 
 
 /** The permissions of an account in a repository, from the lowest to the highest. */
-const PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'];
+const permission_PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'];
 /**
  * Events that need no check: only people with write access, or the repository's own workflows, can trigger them.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
@@ -53699,18 +52482,13 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
     if (required === 'none' || allowedBots.includes(login))
         return ALLOWED;
     if (!LOGIN.test(login)) {
-        const because = login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
-        const problem = {
-            failedTo: 'check who triggered the event',
-            because: `the event ${name} ${because}`,
-            todo: 'run this action in a workflow of GitHub Actions',
-            kind: 'github',
-        };
-        return { kind: 'unreadable', problem };
+        const what = login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
+        const todo = 'run this action in a workflow of GitHub Actions';
+        return unreadable('check who triggered the event', `the event ${name} ${what}`, todo);
     }
     try {
         const permission = await read(login);
-        const enough = PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required);
+        const enough = permission_PERMISSIONS.indexOf(permission) >= permission_PERMISSIONS.indexOf(required);
         return enough ? ALLOWED : skipped(tooLittle(login, repository, permission, required));
     }
     catch (error) {
@@ -53719,9 +52497,11 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
         if (error.status === 404)
             return skipped(tooLittle(login, repository, 'none', required));
         const todo = `check that github-token can read ${repository}, and run the step again`;
-        const { failedTo, message: because } = error;
-        return { kind: 'unreadable', problem: { failedTo, because, todo, kind: 'github' } };
+        return unreadable(error.failedTo, error.message, todo);
     }
+}
+function unreadable(failedTo, because, todo) {
+    return { kind: 'unreadable', problem: { failedTo, because, todo, kind: 'github' } };
 }
 function tooLittle(login, repository, has, required) {
     const bot = login.endsWith('[bot]') ? '; to let this bot pass, name it in allowed-bots' : '';
@@ -53770,14 +52550,14 @@ function highest({ pull, triage, push, maintain, admin }) {
     return pull ? 'read' : 'none';
 }
 function permissionNamed(name) {
-    return PERMISSIONS.find((each) => each === name);
+    return permission_PERMISSIONS.find((each) => each === name);
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/github.js
 
 /** Reads the inputs for the comment. */
-function github_commentIn(read) {
-    const issueNumber = read.parsed('issue-number', 'it must be the number of an issue or pull request of this repository', issueNumberIn, undefined);
+function commentIn(read) {
+    const issueNumber = read.parsed('issue-number', 'it must be the number of an issue or pull request of this repository', (value) => (/^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined), undefined);
     return {
         githubToken: read.given('github-token').value,
         comment: read.boolean('comment'),
@@ -53787,12 +52567,9 @@ function github_commentIn(read) {
 /** Reads who may start an agent. */
 function permissionIn(read) {
     return {
-        required: read.choice('require-permission', PERMISSIONS, 'write'),
+        required: read.choice('require-permission', permission_PERMISSIONS, 'write'),
         allowedBots: read.parsed('allowed-bots', 'it must be exact logins of bots, separated by commas, such as renovate[bot]', botsIn, []),
     };
-}
-function issueNumberIn(value) {
-    return /^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined;
 }
 /** Parses logins of bots. They must end with `[bot]`: without brackets, a person could register the name. */
 function botsIn(value) {
@@ -53803,21 +52580,11 @@ function botsIn(value) {
     return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/src/inputs/duration.js
-const SECONDS_IN = { h: 3600, m: 60, s: 1 };
-const PART = /(\d{1,9})\s*(h|m|s)(?:ours?|rs?|in(?:utes?|s)?|ec(?:onds?|s)?)?/gi;
-/** Parses a duration such as `20m`, `1h30m` or `90 s`; returns seconds, or `undefined` if the text is not a duration. */
-function durationIn(text) {
-    const parts = [...text.matchAll(PART)];
-    if (parts.length === 0 || text.replaceAll(PART, '').trim() !== '')
-        return undefined;
-    return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (SECONDS_IN[unit.toLowerCase()] ?? 0), 0);
-}
-
 ;// CONCATENATED MODULE: ./build/src/inputs/reader.js
 
-
 const MAX_SHOWN = 60;
+const SECONDS_IN = { h: 3600, m: 60, s: 1 };
+const DURATION_PART = /(\d{1,9})\s*(h|m|s)(?:ours?|rs?|in(?:utes?|s)?|ec(?:onds?|s)?)?/gi;
 /** Thrown if inputs are wrong. Lists all problems. */
 class WrongInputs extends Error {
     name = 'WrongInputs';
@@ -53855,7 +52622,7 @@ class Reader {
     given(name) {
         const raw = this.#source.input(name);
         const value = raw.trim();
-        return { raw, value, shown: `"${singleLine(this.#source.redact(value), MAX_SHOWN)}"` };
+        return { raw, value, shown: `"${singleLine(value, MAX_SHOWN)}"` };
     }
     wrong(problem, instead) {
         this.#problems.add(problem);
@@ -53883,6 +52650,11 @@ class Reader {
             this.wrong(`${name} needs poll: true: ${because}`);
         return poll;
     }
+    /** Adds a problem if an input is given that API V0 does not have. */
+    notForV0(name) {
+        if (this.given(name).value !== '')
+            this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
+    }
     /** Reads an input that must be one of a few words. */
     choice(name, choices, fallback = choices[0], instead = fallback) {
         const find = (value) => choices.find((each) => each === value);
@@ -53890,10 +52662,7 @@ class Reader {
     }
     /** Reads a whole number of seconds; returns milliseconds. */
     seconds(name, fallback, most) {
-        const { value: given } = this.given(name);
-        const meant = durationIn(given);
-        const hint = meant === undefined ? '' : `; ${given} is ${meant}`;
-        const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
+        const rule = `it must be a whole number of seconds from 1 to ${most}${secondsHint(this.given(name).value)}`;
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
         return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
     }
@@ -53909,85 +52678,191 @@ function checked(source, part) {
     read.refuse();
     return value;
 }
-
-;// CONCATENATED MODULE: ./build/src/leftover.js
-/** Returns what main leaves for post if it is killed after an event. */
-function leftoverAfter(context, event) {
-    const { leftover, chosen, hasComment } = context;
-    const next = nextLeftover(context, event);
-    if (next === leftover || next.kind === 'over' || next.kind === 'announced')
-        return next;
-    return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, markerId: chosen } : next;
+/** Says how many seconds a duration such as `20m`, `1h30m` or `90 s` has, as the end of a sentence; empty for another text. */
+function secondsHint(text) {
+    const parts = [...text.matchAll(DURATION_PART)];
+    if (parts.length === 0 || text.replaceAll(DURATION_PART, '').trim() !== '')
+        return '';
+    const seconds = parts.map(([, number, unit = '']) => Number(number) * (SECONDS_IN[unit.toLowerCase()] ?? 0));
+    return `; ${text} is ${seconds.reduce((sum, each) => sum + each)}`;
 }
-function nextLeftover(context, event) {
-    const { leftover, version, conversation } = context;
-    if (event.kind === 'chosen')
-        return withoutAgent(context);
-    if (event.kind === 'commented')
-        return isUnfinished(leftover) ? leftover : { kind: 'over' };
-    if (version === undefined)
-        return leftover;
-    switch (event.kind) {
-        case 'asking':
-            return { kind: 'asked', version, id: event.id };
-        case 'preparing': {
-            const { task, id, isShared } = event;
-            return { kind: 'pending', version, task, id, ...(isShared && { keyed: true }) };
+
+;// CONCATENATED MODULE: ./build/src/http/client.js
+
+
+
+
+
+
+
+/** The timeout for opening a WebSocket. */
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Creates a client. */
+function createHttpClient(options) {
+    const { baseUrl, credentials, clock } = options;
+    const experience = { hasAnswered: false, congestion: 0, refusals: 0 };
+    return {
+        ...requestsTo({ ...options, experience }),
+        baseUrl,
+        serverNow: () => experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
+        elsewhere: (other, keys) => createHttpClient({ ...options, ...checkingHost(options, other), baseUrl: other, credentials: keys }),
+        asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
+        listen(path, signal) {
+            const key = credentials['x-session-api-key'];
+            // Source: `sockets.py` in OpenHands/software-agent-sdk.
+            const first = JSON.stringify({ type: 'auth', session_api_key: key });
+            const how = { ...(key && { first }), timeoutMs: CONNECT_TIMEOUT_MS, signal };
+            const open = () => options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
+            return listen(open, { ...options, signal });
+        },
+    };
+}
+function requestsTo(server) {
+    const waitBefore = (error, failing) => {
+        const waitMs = retry_waitWithin(server, error, failing);
+        server.onRetry(error, waitMs);
+        return waitMs;
+    };
+    const withRetries = async ({ signal }, mayRetry, attempt) => retried(attempt, { clock: server.clock, signal, mayRetry, waitBefore });
+    const readOnce = async (request) => exchange({ ...request, kind: 'read' }, server, async (response) => valueIn(response, request, server));
+    const create = async (request, body) => exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
+        status: response.status,
+        value: await valueIn(response, request, server),
+    }));
+    const sendOnce = async (request, body) => (await create(request, body)).value;
+    const downloadOnce = async (request, save) => exchange({ ...request, kind: 'download' }, server, async (response) => {
+        if (response.ok)
+            await save(piecesOf(response, request.shape), response.headers);
+        else
+            await valueIn(response, { answer: never() }, server);
+    });
+    return {
+        read: async (request) => {
+            const isNoApi = ({ kind }) => request.isProbe === true && kind === 'page';
+            const mayRetry = (failure) => isTransient(failure) && !isNoApi(failure);
+            return withRetries(request, mayRetry, async () => readOnce(request));
+        },
+        readOnce,
+        download: async (request, save) => withRetries(request, isTransient, async () => downloadOnce(request, save)),
+        send: async (request, body) => withRetries(request, isRetryRequested, async () => sendOnce(request, body)),
+        sendOnce,
+        create,
+        orDeferred: async (attempt) => orDeferred(attempt, server),
+    };
+}
+/** Wraps `fetch` and `openSocket` so that each connection first checks whether a key may be sent to the server. */
+function checkingHost({ fetch, openSocket, lookup, baseUrl }, other) {
+    const host = new URL(other).hostname;
+    const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
+    const isSafe = async (signal) => {
+        const aborted = new Promise((_resolve, reject) => {
+            signal?.addEventListener('abort', () => {
+                reject(new Error('the DNS lookup took too long'));
+            });
+        });
+        return Promise.race([isReachableFrom(new URL(baseUrl).hostname, host, lookup), aborted]);
+    };
+    return {
+        async fetch(input, init) {
+            if (!(await isSafe(init?.signal)))
+                throw new Unusable({ kind: 'network', code: UNSAFE, reason });
+            return fetch(input, init);
+        },
+        async *openSocket(url, options) {
+            const safe = await isSafe(options.signal).catch(() => undefined);
+            options.signal.throwIfAborted();
+            if (safe !== true)
+                return safe === undefined ? NOT_OPENED : UNSAFE_HOST;
+            return yield* openSocket(url, options);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/session-keys.js
+
+
+/** Shorter texts could be words of ours, which would then be masked. Known servers use 43 characters. */
+const SHORTEST_SECRET = 16;
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
+/** No step sees more sandboxes. Each key slows down redaction. */
+const MAX_SESSION_KEYS = 500;
+/** The limit for all keys together: redaction depends on their length. */
+const session_keys_MAX_CHARACTERS = 64 * 1024;
+/**
+ * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
+ * if there are too many in all: a wrong key, as a secret, would redact ordinary words, and an ignored key could be shown.
+ *
+ * @param add gets the new keys of an answer.
+ */
+function sessionKeys(add) {
+    const known = new Set();
+    let characters = 0;
+    return (json) => {
+        const fresh = new Set();
+        for (const key of keysIn(json)) {
+            if (!SESSION_KEY.test(key))
+                throw refused('not what a key looks like');
+            if (!known.has(key))
+                fresh.add(key);
+            if (known.size + fresh.size > MAX_SESSION_KEYS)
+                throw refused('more of them than there can be sandboxes');
         }
-        case 'found':
-            return leftoverOf(event, context, version);
-        // A step that resumes an agent also stops it.
-        case 'sending':
-        case 'resuming':
-            return conversation === undefined
-                ? leftover
-                : { kind: 'started', version, id: conversation.id, hasPendingWork: true };
-        // An agent that has finished need not be stopped during the wait for its checks.
-        case 'checking':
-        case 'refused':
-            return withoutAgent(context);
-        case 'ended':
-            return isUnfinished(leftover) && event.stopInPost !== undefined
-                ? { ...leftover, interruptedBy: event.stopInPost }
-                : withoutAgent(context);
-        case 'at-work':
-        case 'agent-ended':
-            return leftover.kind === 'started' ? { kind: 'started', version, id: leftover.id } : leftover;
-        default:
-            return leftover;
-    }
+        for (const key of fresh)
+            characters += key.length;
+        if (characters > session_keys_MAX_CHARACTERS)
+            throw refused('more of them than there can be sandboxes');
+        fresh.forEach((key) => known.add(key));
+        add(...[...fresh].filter((key) => key.length >= SHORTEST_SECRET));
+    };
 }
-function leftoverOf({ conversation: { id }, role }, context, version) {
-    if (role === 'started')
-        return { kind: 'started', version, id, hasPendingWork: true };
-    // A step that waits takes over from the step that started the agent.
-    return role === 'observer' && context.inputs?.poll === true
-        ? { kind: 'started', version, id }
-        : withoutAgent(context);
+function refused(reason) {
+    return new Unusable({ kind: 'unexpected', reason: `session_api_key: ${reason}` });
 }
-/** Whether the agent may still be working for this step. */
-function isUnfinished(leftover) {
-    return ['asked', 'pending', 'started'].includes(leftover.kind);
-}
-/** Returns what is left once this step need not stop the agent any more: at most the comment. */
-function withoutAgent({ hasComment, version, chosen, conversation }) {
-    if (!hasComment)
-        return { kind: 'over' };
-    if (version !== undefined && conversation !== undefined)
-        return { kind: 'unreported', version, id: conversation.id };
-    return chosen === undefined ? { kind: 'over' } : { kind: 'announced', id: chosen };
-}
-/** Returns the id in the marker of the comment that main may have written. */
-function markerIdIn(leftover) {
-    return leftover.kind === 'announced' ? leftover.id : (leftover.markerId ?? leftover.id);
+/**
+ * Returns the session keys in an answer that is a conversation or a sandbox, a list of them, or a page of such a list.
+ * Deeper levels hold texts of people and agents, and are ignored.
+ * Source: `AppConversation`, `AppConversationPage`, `SandboxInfo` and `SandboxPage` in V1's description,
+ * `ConversationInfo` and `ConversationInfoResultSet` in V0's.
+ */
+function keysIn(json) {
+    const lists = [[json], json, memberOf(json, 'items'), memberOf(json, 'results')];
+    return lists.flatMap((list) => {
+        if (!Array.isArray(list))
+            return [];
+        const members = list;
+        return members.flatMap((each) => {
+            const key = memberOf(each, 'session_api_key');
+            // A key that is an id, too, is not secret, and masking it would break links.
+            const isId = key === memberOf(each, 'id') || key === memberOf(each, 'conversation_id');
+            return typeof key === 'string' && key !== '' && !isId ? [key] : [];
+        });
+    });
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/system-socket.js
-/** Opens real WebSockets. Their code is loaded with the first. */
-const systemSocket = async function* (url, options) {
-    const { webSocket } = await import(/* webpackIgnore: true */ "./web-socket.js");
-    return yield* webSocket(url, options);
-};
+;// CONCATENATED MODULE: ./build/src/openhands/client.js
+
+
+
+
+/** Returns the HTTP client for OpenHands, which knows the keys in its answers as secrets. */
+function clientFor({ baseUrl, apiKey }, network, { secrets, ...rest }) {
+    return createHttpClient({
+        ...network,
+        ...rest,
+        learn: sessionKeys(secrets.add),
+        baseUrl,
+        credentials: credentialsOf(apiKey),
+        userAgent: USER_AGENT,
+        timeoutsMs: TIMEOUTS_MS,
+    });
+}
+/**
+ * Returns the headers for an API key; none if the key is empty. OpenHands Cloud reads the first header, a self-hosted
+ * server with a session key the second. Each ignores the other one.
+ */
+function credentialsOf(apiKey) {
+    return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
+}
 
 ;// CONCATENATED MODULE: ./build/src/bug.js
 
@@ -53999,320 +52874,286 @@ function logBug(error, runner) {
         runner.debug(toError(error).stack);
 }
 
-;// CONCATENATED MODULE: ./build/src/github/check-runs.js
+;// CONCATENATED MODULE: ./build/src/conversation/attach.js
 
 
 
-const check_runs_PER_PAGE = 100;
-/** If a commit has more checks, the read fails: one that was not read could be red. */
-const check_runs_MAX_PAGES = 5;
-/** Source: "List check runs for a Git reference" in https://docs.github.com/rest/checks/runs. */
-const Run = object({
-    id: number(),
-    name: string(),
-    status: string(),
-    conclusion: nullish(string()),
-    details_url: fallback(nullish(string()), null),
-    html_url: fallback(nullish(string()), null),
-    check_suite: fallback(nullish(object({ id: number() })), null),
-    app: fallback(nullish(object({ id: nullish(number()), slug: nullish(string()) })), null),
-});
-const Runs = object({ total_count: number(), check_runs: array(Run) });
-/** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
-const Status = object({
-    context: string(),
-    state: string(),
-    target_url: fallback(nullish(string()), null),
-});
-const Statuses = object({ total_count: number(), statuses: array(Status) });
-const GREEN = ['success', 'neutral', 'skipped'];
-const ACTIONS = 'github-actions';
-/** The end of the URL of a job's page: the ids of the workflow run and the job. */
-const JOB = /^(\d{1,20})\/job\/(\d{1,15})(?:[/?#]|$)/;
+
+const attach_LOOK_MS = 2_000;
+/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
+const ONCE_MORE_MS = 2_000;
+/** Continues after this step has started the conversation. */
+async function started(id, session) {
+    const conversation = session.api.conversation(id);
+    session.emit({ kind: 'found', conversation, role: 'started' });
+    return session.poll ? waitForEnd({ conversation }, session) : running(id, session);
+}
 /**
- * Reads the check runs and commit statuses of a commit. Of the check runs with the same name, app and suite only the newest
- * counts. Each workflow run has its own suite, so two workflows can have jobs with the same name.
- *
- * @throws {GitHubFailure}, or the signal's reason.
+ * Continues after the conversation of a key was found. If it is old and paused, an earlier step has paused it at its deadline or
+ * cancel, so that this step must resume it.
  */
-async function checksOf(query, { ownRun, jobPages }, sanitize) {
-    const [runs, statuses] = await Promise.all([runsOf(query), statusesOf(query)]);
-    const newest = new Map();
-    for (const run of runs.toSorted((a, b) => a.id - b.id))
-        if (ownRun === undefined || jobIn(run, jobPages)?.run !== ownRun)
-            newest.set(JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]), run);
-    return [
-        ...[...newest.values()].map((run) => checkOf(run, jobPages, sanitize)),
-        ...statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map((each) => statusAs(each, sanitize)),
-    ];
+async function attached(id, isOld, session) {
+    const conversation = session.api.conversation(id);
+    session.emit({ kind: 'found', conversation, role: 'attached' });
+    const isResumed = isOld && session.onPaused === 'wait';
+    return waitForEnd({ conversation, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
 }
-/** Reads the check runs of a commit. */
-async function runsOf(query) {
-    const to = 'read the checks of a commit';
-    return check_runs_pagesOf(to, async (page) => {
-        const { total_count, check_runs } = await query.github.rest({
-            to,
-            route: 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
-            parameters: { ...parametersOf(query), filter: 'latest', per_page: check_runs_PER_PAGE, page },
-            answer: Runs,
-            signal: query.signal,
-        });
-        return { total: total_count, items: check_runs };
-    });
+/** Observes an existing conversation, without a message. */
+async function observe(id, session) {
+    const { api, poll, emit } = session;
+    // A step that does not wait looks only once more.
+    const firstLook = await attach_listed(id, poll ? DOUBT_MS : ONCE_MORE_MS, false, session);
+    if ('status' in firstLook)
+        return firstLook;
+    const conversation = api.conversation(id);
+    emit({ kind: 'found', conversation, role: 'observer' });
+    // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
+    const { state } = firstLook;
+    const isCertain = !poll && state.kind === 'doubtful' && state.ending === 'missing';
+    return waitForEnd({ conversation, firstLook, isCertain }, session);
 }
-/** Reads the commit statuses of a commit. */
-async function statusesOf(query) {
-    const to = 'read the statuses of a commit';
-    return check_runs_pagesOf(to, async (page) => {
-        const { total_count, statuses } = await query.github.rest({
-            to,
-            route: 'GET /repos/{owner}/{repo}/commits/{ref}/status',
-            parameters: { ...parametersOf(query), per_page: check_runs_PER_PAGE, page },
-            answer: Statuses,
-            signal: query.signal,
-        });
-        return { total: total_count, items: statuses };
-    });
-}
-function parametersOf({ repository, ref }) {
-    return { ...ownerAndRepo(repository), ref };
-}
-async function check_runs_pagesOf(to, pageOf) {
-    const read = [];
-    for (let page = 1; page <= check_runs_MAX_PAGES; page += 1) {
-        const { total, items } = await pageOf(page);
-        read.push(...items);
-        if (read.length >= total)
-            return read;
-        if (items.length === 0 || page === check_runs_MAX_PAGES)
-            throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
+/** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
+async function attach_listed(id, doubtMs, isKeyed, session) {
+    const { clock } = session;
+    for (let since;;) {
+        const look = await orFailure(lookAt(id, session));
+        if (look instanceof ApiFailure)
+            return { status: 'start-failed', problem: look.problem };
+        if (look.facts !== undefined)
+            return look;
+        since ??= clock.now();
+        if (clock.now() - since >= doubtMs)
+            return { status: 'missing', problem: notThere(id, isKeyed) };
+        await sleepUntil(clock.now() + attach_LOOK_MS, session);
     }
-    return read;
 }
-/**
- * Converts a check run. One that has completed and is not green is red.
- * Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs.
- */
-function checkOf(run, jobPages, sanitize) {
-    const { name, status, conclusion, html_url, details_url } = run;
-    const url = html_url ?? details_url;
-    const job = jobIn(run, jobPages)?.job;
-    const isEnded = status === 'completed';
+/** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
+function notThere(id, isKeyed) {
     return {
-        name: sanitize(name),
-        state: !isEnded ? 'running' : GREEN.includes(conclusion ?? '') ? 'green' : 'red',
-        conclusion: sanitize(isEnded ? (conclusion ?? 'no conclusion') : status),
-        ...(url != null && { url: sanitize(url) }),
-        ...(job !== undefined && { job }),
+        failedTo: ATTACH,
+        because: `the server does not list the conversation ${id}`,
+        todo: isKeyed
+            ? 'use another idempotency-key to start again'
+            : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
+        kind: 'not-found',
     };
 }
-function statusAs({ context, state, target_url: url }, sanitize) {
-    return {
-        name: sanitize(context),
-        state: state === 'pending' ? 'running' : state === 'success' ? 'green' : 'red',
-        conclusion: sanitize(state),
-        ...(url != null && { url: sanitize(url) }),
-    };
-}
-/** Returns the workflow run and the job of a check run; `undefined` if it is not a job. A job has its check run's id. */
-function jobIn({ id, app, details_url, html_url }, jobPages) {
-    if (app?.slug !== ACTIONS)
-        return undefined;
-    for (const address of [details_url ?? '', html_url ?? '']) {
-        if (!address.toLowerCase().startsWith(jobPages.toLowerCase()))
-            continue;
-        const [, run, job] = JOB.exec(address.slice(jobPages.length)) ?? [];
-        if (run !== undefined && Number(job) === id)
-            return { run, job: id };
-    }
-    return undefined;
-}
 
-;// CONCATENATED MODULE: ./build/src/github/rights.js
+;// CONCATENATED MODULE: ./build/src/conversation/mark.js
 
-
-
-
-const rights_Repository = object({ private: dist_boolean(), default_branch: string() });
+const HASH_LENGTH = 8;
 /**
- * Checks which permissions a token lacks, with one read for each. No check is needed for the workflow's own repository if it
- * is public. A read that fails for another reason counts as permitted.
- *
- * @throws nothing but the signal's reason once that is aborted.
+ * Returns the mark of a step. The run, the job and the step are the same in each attempt of a run; a hash of the request tells
+ * the jobs of a matrix apart.
  */
-async function missingRights(github, { repository, isOther, withLogs, }, signal) {
-    const place = { ...ownerAndRepo(repository) };
-    let ref;
+function markOf([run = '', ...step], isFirstAttempt, request) {
+    const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
+    return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
+}
+/** Adds the mark to a message, on a line of its own. */
+function withMark(message, { text }) {
+    return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
+}
+/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
+function endsWithMark(message, { text }) {
+    return message?.trimEnd().endsWith(text) === true;
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/send.js
+
+
+
+
+
+
+
+
+
+
+
+const send_LOOK_MS = 2_000;
+/** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
+const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
+/** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
+const BEGIN_MS = 10_000;
+/** Sends a message to an existing conversation, and waits for its end as planned. */
+async function sendTo(followUp, session) {
+    const { id, message } = followUp;
+    const { api, signal, emit } = session;
+    const facts = followUp.facts ?? (await found(followUp, session));
+    if ('status' in facts)
+        return facts;
+    const cursor = await orFailure(api.messageCursor(id, signal));
+    if (cursor instanceof ApiFailure)
+        return notSent(id, facts, cursor.problem, session);
+    checkBudget(facts, session);
+    const refusal = await deliver({ id, message, facts, cursor }, session);
+    if (refusal !== undefined)
+        return refusal;
+    emit({ kind: 'delivered' });
+    if (!session.poll)
+        return untilBegun(id, session);
+    const startedAt = session.clock.now();
+    // Keeps only cost and tokens, which servers may report too low later. All other facts are reported again.
+    const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
+    const conversation = api.conversation(id);
+    return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, session);
+}
+/** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */
+async function found({ id, keyed }, session) {
+    const look = await attach_listed(id, DOUBT_MS, keyed !== undefined, session);
+    if ('status' in look)
+        return look;
+    const { facts = NO_FACTS } = look;
+    const { role, mark } = keyed ?? { role: 'follow-up' };
+    const emitFound = (as) => {
+        session.emit({ kind: 'found', conversation: session.api.conversation(id), role: as });
+    };
+    if (role !== undefined)
+        emitFound(role);
+    if (mark?.mayBeSent !== true)
+        return facts;
+    const wasSent = await wasSentBefore(id, mark, session);
+    if (wasSent instanceof ApiFailure)
+        return notSent(id, facts, wasSent.problem, session);
+    if (wasSent)
+        return role === undefined ? started(id, session) : attached(id, true, session);
+    // If only the search for the message could show the role, it is known now.
+    if (role === undefined)
+        emitFound('follow-up');
+    return facts;
+}
+/** Looks for the message: an earlier attempt of the run may have sent it. Each run sends it at most once. */
+async function wasSentBefore(id, mark, session) {
+    const { api, clock, signal } = session;
+    for (const waitMs of [...SEARCH_AFTER_MS, undefined]) {
+        const messages = await orFailure(api.messages(id, signal));
+        if (messages instanceof ApiFailure)
+            return messages;
+        if (messages.said.some(({ text }) => endsWithMark(text, mark)))
+            return true;
+        if (waitMs === undefined || messages.isLive)
+            break;
+        await sleepUntil(clock.now() + waitMs, session);
+    }
+    return false;
+}
+/** Delivers the message, once. Returns the outcome if that is impossible. */
+async function deliver(sending, session) {
+    const { id, message, facts } = sending;
+    const { api, signal, emit } = session;
+    for (let isResumed = false;;) {
+        emit({ kind: 'sending' });
+        const answer = await orFailure(api.send(id, message, signal));
+        if (answer instanceof ApiFailure && answer.mayHaveActed)
+            return (await hasArrived(sending, session)) ? undefined : notSent(id, facts, answer.problem, session);
+        // A resumed agent may continue its earlier work, even if the message is refused.
+        const isRefused = answer instanceof ApiFailure || REFUSALS.includes(answer.kind);
+        if (isRefused && !isResumed)
+            emit({ kind: 'refused' });
+        if (answer instanceof ApiFailure)
+            return notSent(id, facts, answer.problem, session);
+        switch (answer.kind) {
+            case 'delivered':
+                return undefined;
+            case 'deferred':
+                await retryLater(answer, session);
+                break;
+            case 'paused': {
+                if (isResumed)
+                    return notSent(id, facts, pausedAgain(linkOf(id, session)), session);
+                const failure = await resumed(sending, session);
+                if (failure !== undefined)
+                    return failure;
+                isResumed = true;
+                break;
+            }
+            case 'refused': {
+                const todo = `check the conversation: ${linkOf(id, session)}`;
+                return notSent(id, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' }, session);
+            }
+            case 'unavailable':
+                return unavailable(sending, answer.reason, session);
+        }
+    }
+}
+const REFUSALS = ['deferred', 'paused', 'unavailable'];
+/** Looks in the stored events for a message whose answer was lost: it is never sent again. If a look fails, the next may succeed. */
+async function hasArrived({ id, message, cursor }, session) {
+    const { api, clock, signal } = session;
+    for (const waitMs of SEARCH_AFTER_MS) {
+        await sleepUntil(clock.now() + waitMs, session);
+        const messages = await orFailure(api.messages(id, signal));
+        if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said))
+            return true;
+    }
+    return false;
+}
+/** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
+async function resumed(sending, session) {
+    const { id, facts } = sending;
+    const sandbox = await orFailure(
+    // A resumed agent may start to work before the message arrives.
+    resume(id, session, () => {
+        session.emit({ kind: 'sending' });
+    }));
+    if (sandbox instanceof ApiFailure)
+        return notSent(id, facts, sandbox.problem, session);
+    switch (sandbox.kind) {
+        case 'running':
+            return undefined;
+        case 'unavailable':
+            return unavailable(sending, sandbox.reason, session);
+        case 'too-slow':
+            return notSent(id, facts, cannotResume(sandbox.reason, linkOf(id, session)), session);
+    }
+}
+/** Waits until the agent has started on the message, or for {@link BEGIN_MS}: not to see it is no failure. */
+async function untilBegun(id, session) {
+    const { clock } = session;
     try {
-        const found = await github.rest({
-            to: `read the repository ${repository}`,
-            route: 'GET /repos/{owner}/{repo}',
-            parameters: place,
-            answer: rights_Repository,
-            signal,
-        });
-        if (!found.private && !isOther)
-            return { kind: 'rights', missing: [] };
-        ref = found.default_branch;
+        for (const until = clock.now() + BEGIN_MS;;) {
+            const ms = until - clock.now();
+            const look = await orFailure(inTime({ ms, failedTo: ATTACH }, session, async (signal) => lookAt(id, { ...session, signal })));
+            const isBegun = look instanceof ApiFailure || look.state.kind !== 'ended';
+            const at = clock.now() + send_LOOK_MS;
+            if (isBegun || at >= until)
+                return running(id, session);
+            await sleepUntil(at, session);
+        }
     }
     catch (error) {
-        if (!(error instanceof GitHubFailure))
-            throw error;
-        return rights_isRefused(error)
-            ? { kind: 'no-repository', because: error.message }
-            : { kind: 'rights', missing: [] };
-    }
-    const list = async (route) => github.rest({
-        to: 'try a permission',
-        route,
-        parameters: { ...place, per_page: 1 },
-        answer: unknown(),
-        signal,
-    });
-    const query = { github, repository, ref, signal };
-    const tries = [
-        ['pull-requests: read', async () => list('GET /repos/{owner}/{repo}/pulls')],
-        ['checks: read', async () => runsOf(query)],
-        ['statuses: read', async () => statusesOf(query)],
-        ...(withLogs
-            ? [['actions: read', async () => list('GET /repos/{owner}/{repo}/actions/runs')]]
-            : []),
-    ];
-    const missing = await Promise.all(tries.map(async ([right, attempt]) => ((await isAllowed(attempt)) ? [] : [right])));
-    return { kind: 'rights', missing: missing.flat() };
-}
-async function isAllowed(attempt) {
-    try {
-        await attempt();
-        return true;
-    }
-    catch (error) {
-        if (!(error instanceof GitHubFailure))
-            throw error;
-        return !rights_isRefused(error);
+        // The message is delivered, even if the agent was not seen to start on it.
+        if (isDeadline(error))
+            return running(id, session);
+        throw error;
     }
 }
-function rights_isRefused(failure) {
-    return [401, 403, 404].includes(failure.status) && !isLimited(failure);
+/** Returns the outcome if the message was not sent. */
+function notSent(id, facts, problem, { api }) {
+    return { status: 'start-failed', conversation: api.conversation(id), facts, problem };
 }
-
-;// CONCATENATED MODULE: ./build/src/inputs/budget.js
-const MAX_USD = 10_000;
-/** Reads the budget of the conversation in US dollars; `undefined` for no limit. */
-function budgetIn(read, apiVersion) {
-    const maxUsd = read.parsed('max-cost-usd', `it must be a number of US dollars above 0 and at most ${MAX_USD}, such as 2.50`, (value) => {
-        const usd = /^\d{1,6}(?:\.\d{1,6})?$/.test(value) ? Number(value) : 0;
-        return usd > 0 && usd <= MAX_USD ? usd : undefined;
-    }, undefined);
-    if (maxUsd === undefined)
-        return undefined;
-    read.needsPoll('max-cost-usd', 'only a step that waits sees what the agent costs');
-    if (apiVersion === 'v0')
-        read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not report costs');
-    return maxUsd;
+/** Returns the outcome if the conversation has no agent any more. */
+function unavailable({ id, facts }, phase, { api }) {
+    return { status: 'missing', conversation: api.conversation(id), phase, facts };
 }
-
-;// CONCATENATED MODULE: ./build/src/inputs/checks.js
-const MAX_ROUNDS = 5;
-/** Reads the options for checks; `undefined` if the step does not wait for checks. */
-function checksIn(read, workplace) {
-    const waits = read.boolean('wait-for-checks');
-    const mostRounds = read.parsed('max-fix-rounds', `it must be a whole number from 0 to ${MAX_ROUNDS}`, (value) => (/^\d$/.test(value) && Number(value) <= MAX_ROUNDS ? Number(value) : undefined), 0);
-    if (!waits) {
-        if (mostRounds > 0)
-            read.wrong('max-fix-rounds needs wait-for-checks: true: it is how often failed checks are sent back to the agent');
-        return undefined;
-    }
-    read.needsPoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
-    if (workplace?.gitProvider !== 'github')
-        read.wrong('wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out');
-    return { repository: workplace?.repository ?? '', mostRounds };
+/** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
+function whyUnanswered(outcome) {
+    return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
 }
-
-;// CONCATENATED MODULE: ./build/src/message/placeholders.js
-
-const MAX_NAME = 80;
-const MAX_LIST = 1_000;
-/**
- * Matches the special parts of a template: `\{{`, `${{`, and placeholders with their name and end. No part of a name can
- * match twice, so that the time is proportional to the length of the template.
- */
-const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\})?/g;
-const OTHER_TAG = /^[#^/>=&{!]/;
-/** Splits a template into pieces, and returns one fault for each wrong name. */
-function readTemplate(template, context) {
-    const pieces = [];
-    const faults = new Map();
-    let at = 0;
-    let line = 1;
-    const text = (written) => {
-        pieces.push({ kind: 'text', text: written });
+/** Returns the problem of a sandbox that was paused again right after the resume. */
+function pausedAgain(page) {
+    return {
+        failedTo: SEND,
+        because: 'the sandbox of the conversation was paused again as soon as it had started',
+        todo: `run the step again when the account runs fewer conversations, or see ${page}`,
+        kind: 'paused',
     };
-    for (const match of template.matchAll(SPECIAL)) {
-        const before = template.slice(at, match.index);
-        at = match.index + match[0].length;
-        line += before.split('\n').length - 1;
-        text(before);
-        const { name, end } = match.groups ?? {};
-        if (name === undefined) {
-            text(match[0] === '\\{{' ? '{{' : match[0]);
-            continue;
-        }
-        const found = end === undefined ? { fault: { says: 'has no }} on the same line' } } : find(name.trim(), context);
-        if ('value' in found)
-            pieces.push({ kind: 'value', name: name.trim(), value: found.value });
-        else if (!faults.has(name)) {
-            const says = `in line ${line}: ${shown(name, end)} ${found.fault.says}`;
-            faults.set(name, { ...found.fault, says });
-        }
-    }
-    text(template.slice(at));
-    return { pieces, faults: [...faults.values()] };
 }
-function shown(name, end = '') {
-    return `{{ ${singleLine(name, MAX_NAME)} ${end}`.trimEnd();
-}
-/** Finds the value of a name, or what is wrong with the name. */
-function find(name, { github, event }) {
-    const names = () => `the names are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
-    if (OTHER_TAG.test(name)) {
-        const rule = 'sections, partials, comments, other delimiters and unescaped tags are not supported';
-        return { fault: { says: `is not a name: ${rule}`, instead: names } };
-    }
-    let at = { github: { ...github, event } };
-    let path = '';
-    for (const part of name.split('.')) {
-        if (!has(at, part)) {
-            const [known, content] = [path, at];
-            const instead = known === '' ? names : () => placeholders_contentOf(known, content);
-            return { fault: { says: 'is unknown', instead } };
-        }
-        const member = Reflect.get(at, part);
-        at = member;
-        path = path === '' ? part : `${path}.${part}`;
-    }
-    return path === 'github'
-        ? { fault: { says: 'is not a single value', instead: () => placeholders_contentOf('github', at) } }
-        : { value: at };
-}
-/** Whether a value is an object or a list with that own, enumerable member (so not the length of a list). */
-function has(value, member) {
-    return (typeof value === 'object' && value !== null && Object.prototype.propertyIsEnumerable.call(value, member));
-}
-/** Lists the names that can follow a path. */
-function placeholders_contentOf(path, value) {
-    if (typeof value !== 'object' || value === null)
-        return `${path} is ${value === null ? 'null in this event' : `a ${typeof value}`}, which has no parts`;
-    const names = Object.keys(value);
-    if (names.length === 0)
-        return `${path} is empty`;
-    const list = Array.isArray(value)
-        ? `0 to ${names.length - 1}`
-        : names
-            .sort()
-            .map((name) => singleLine(name))
-            .join(', ');
-    return `${path} has ${shorten(list, MAX_LIST)}`;
+/** Returns where people can see the conversation, as the end of a sentence. */
+function linkOf(id, { api }) {
+    return linkTo(api.conversation(id));
 }
 
 ;// CONCATENATED MODULE: ./build/src/message/untrusted.js
@@ -54369,6 +53210,830 @@ function withoutFenceIntros(message) {
     // Limits the length of the name, so that nobody can hide much text in it.
     const sentence = new RegExp(`^${BEFORE_MARK}([0-9a-f]{${MARK_LENGTH}})${BEFORE_NAME}[^\\n]{1,100}?${RegExp.escape(ADVICE)}\\n(?=----- untrusted text \\1 begins -----$)`, 'gm');
     return message.replace(sentence, '');
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/message.js
+
+
+/** The limit for all logs in a message together. */
+const MAX_LOG_BYTES = 16 * 1024;
+const MAX_CHECKS = 50;
+/** The time that the runner writes before each line. */
+const message_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z /gm;
+/**
+ * Returns the message that sends red checks back to the agent, with the ends of their logs. Names and logs of checks are
+ * untrusted, so they are fenced as data.
+ *
+ * @param firstLine identifies the message later.
+ * @param pullRequest the address of the pull request.
+ */
+function roundMessage(firstLine, pullRequest, failed) {
+    const more = failed.length - MAX_CHECKS;
+    const data = [
+        ...failed
+            .slice(0, MAX_CHECKS)
+            .map(({ name, conclusion, url = '' }) => withoutHidden(`- ${name}: ${conclusion} ${url}`)),
+        ...(more > 0 ? [`and ${more} more`] : []),
+        ...logsIn(failed),
+    ].join('\n');
+    return [
+        firstLine,
+        '',
+        `Checks of that commit, the newest of ${pullRequest}, are red. Find out why, and if the work of this conversation is the`,
+        'reason, fix that and push to the branch of the pull request. Do not weaken, skip or remove a check to make it green. If',
+        'there is nothing for you to fix, push nothing and say why.',
+        '',
+        fenced('the checks that are red, and the ends of their logs', data, markFor([data])),
+    ].join('\n');
+}
+/** Returns the ends of the logs. They share the room equally; room that short logs leave goes to longer ones. */
+function logsIn(failed) {
+    const logs = failed
+        .flatMap(({ name, log }) => log === undefined ? [] : [{ name, log: withoutHidden(log.replace(message_TIME, '')) }])
+        .toSorted((a, b) => Buffer.byteLength(a.log) - Buffer.byteLength(b.log));
+    let room = MAX_LOG_BYTES;
+    return logs.flatMap(({ name, log }, index) => {
+        const end = tail(log, Math.floor(room / (logs.length - index)));
+        room -= Buffer.byteLength(end);
+        return ['', withoutHidden(`The end of the log of ${name}:`), end];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/rounds.js
+const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
+/** Returns the first line of a round's message, from which later steps read the round. */
+function firstLineOf({ number, of, head }) {
+    return `Checks, round ${number} of ${of}, commit ${head.commit}`;
+}
+/**
+ * Returns the next round by the messages in the conversation, or why there is none, as the end of a sentence. Earlier rounds are stored only there, so that a step that runs
+ * again continues where it stopped. A commit is sent back once: if it is still the newest, the agent has made no other since.
+ *
+ * @param messages the stored messages of persons.
+ * @param most how many rounds a conversation may have.
+ */
+function nextRound(red, messages, most) {
+    const earlier = messages.flatMap((message) => {
+        const [, number, commit] = FIRST_LINE.exec(lineOf(message)) ?? [];
+        return commit === undefined ? [] : [{ number: Number(number), commit }];
+    });
+    const commits = new Set(earlier.map(({ commit }) => commit));
+    const head = red.find(({ commit }) => !commits.has(commit));
+    if (head === undefined)
+        return 'the agent got the failed checks and pushed no new commit';
+    const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
+    if (last >= most)
+        return `after ${most} ${most === 1 ? 'round' : 'rounds'}`;
+    return { number: last + 1, of: most, head };
+}
+/**
+ * Returns the first line of the last round, if this step has not sent it: another step with the same key has, or an earlier
+ * attempt of this step.
+ *
+ * @param messages the stored messages of persons, newest first.
+ */
+function othersRound(messages, own) {
+    const last = messages.map(lineOf).find((line) => FIRST_LINE.test(line));
+    return own.some((round) => firstLineOf(round) === last) ? undefined : last;
+}
+function lineOf({ text = '' }) {
+    return text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/check-runs.js
+
+
+
+const check_runs_PER_PAGE = 100;
+/** If a commit has more checks, the read fails: one that was not read could be red. */
+const check_runs_MAX_PAGES = 5;
+const Url = fallback(nullish(string()), null);
+/** Source: "List check runs for a Git reference" in https://docs.github.com/rest/checks/runs. */
+const Run = object({
+    id: number(),
+    name: string(),
+    status: string(),
+    conclusion: nullish(string()),
+    details_url: Url,
+    html_url: Url,
+    check_suite: fallback(nullish(object({ id: number() })), null),
+    app: fallback(nullish(object({ id: nullish(number()), slug: nullish(string()) })), null),
+});
+const Runs = object({ total_count: number(), check_runs: array(Run) });
+/** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
+const Status = object({ context: string(), state: string(), target_url: Url });
+const Statuses = object({ total_count: number(), statuses: array(Status) });
+const GREEN = ['success', 'neutral', 'skipped'];
+/**
+ * Reads the check runs and commit statuses of a commit. Of the check runs with the same name, app and suite only the newest
+ * counts. Each workflow run has its own suite, so two workflows can have jobs with the same name.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function checksOf(query, { ownRun, jobPages }, sanitize) {
+    const [runs, statuses] = await Promise.all([runsOf(query), statusesOf(query)]);
+    const newest = new Map();
+    for (const run of runs.toSorted((a, b) => a.id - b.id)) {
+        const job = jobIn(run, jobPages);
+        if (job !== undefined && job.run === ownRun)
+            continue;
+        const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
+        newest.set(key, sanitized({ ...checkOf(run), ...(job && { job: run.id }) }, sanitize));
+    }
+    const others = statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map(statusAs);
+    return [...newest.values(), ...others.map((check) => sanitized(check, sanitize))];
+}
+/** Reads the check runs of a commit. */
+async function runsOf(query) {
+    return check_runs_pagesOf('read the checks of a commit', 'check-runs', Runs, query, ({ total_count, check_runs }) => ({
+        total: total_count,
+        items: check_runs,
+    }));
+}
+/** Reads the commit statuses of a commit. */
+async function statusesOf(query) {
+    return check_runs_pagesOf('read the statuses of a commit', 'status', Statuses, query, ({ total_count, statuses }) => ({
+        total: total_count,
+        items: statuses,
+    }));
+}
+async function check_runs_pagesOf(to, what, answer, { github, repository, ref, signal }, itemsIn) {
+    const route = `GET /repos/{owner}/{repo}/commits/{ref}/${what}`;
+    const read = [];
+    for (let page = 1;; page += 1) {
+        // The newest check runs of each name and suite are the default of GitHub.
+        const parameters = { ...ownerAndRepo(repository), ref, per_page: check_runs_PER_PAGE, page };
+        const { total, items } = itemsIn(await github.rest({ to, route, parameters, answer, signal }));
+        read.push(...items);
+        if (read.length >= total)
+            return read;
+        if (items.length === 0 || page === check_runs_MAX_PAGES)
+            throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
+    }
+}
+/**
+ * Converts a check run. One that has completed and is not green is red.
+ * Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs.
+ */
+function checkOf({ name, status, conclusion, html_url, details_url }) {
+    const url = html_url ?? details_url;
+    if (status !== 'completed')
+        return { name, state: 'running', conclusion: status, url };
+    const state = GREEN.includes(conclusion ?? '') ? 'green' : 'red';
+    return { name, state, conclusion: conclusion ?? 'no conclusion', url };
+}
+function statusAs({ context: name, state: conclusion, target_url: url }) {
+    const state = conclusion === 'pending' ? 'running' : conclusion === 'success' ? 'green' : 'red';
+    return { name, state, conclusion, url };
+}
+function sanitized({ url, ...check }, sanitize) {
+    const { name, conclusion } = check;
+    return {
+        ...check,
+        name: sanitize(name),
+        conclusion: sanitize(conclusion),
+        ...(url != null && { url: sanitize(url) }),
+    };
+}
+/** Returns the workflow run of a job of Actions; `undefined` if the check run is none. A job has its check run's id. */
+function jobIn({ id, app, details_url, html_url }, jobPages) {
+    if (app?.slug !== 'github-actions')
+        return undefined;
+    const page = new RegExp(`^${RegExp.escape(jobPages)}(\\d{1,20})/job/${id}(?:[/?#]|$)`, 'i');
+    const run = page.exec(details_url ?? '')?.[1] ?? page.exec(html_url ?? '')?.[1];
+    return run === undefined ? undefined : { run };
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/heads.js
+
+
+
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. `head.repo` is null if it was deleted. */
+const heads_PullRequest = object({
+    number: number(),
+    html_url: string(),
+    created_at: string(),
+    user: nullish(object({ login: string() })),
+    head: object({
+        sha: pipe(string(), regex(/^[0-9a-f]{40,64}$/)),
+        repo: nullish(object({ full_name: string() })),
+    }),
+});
+const Person = nullish(object({ login: optional(string()) }));
+const Signature = nullish(object({ email: nullish(string()), date: nullish(string()) }));
+/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: oldest first, at most 250. */
+const Commits = array(object({
+    sha: string(),
+    author: Person,
+    committer: Person,
+    commit: object({ message: string(), author: Signature, committer: Signature }),
+}));
+const heads_PER_PAGE = 100;
+const heads_MAX_PAGES = 3;
+/** GitHub lists only so many commits of a pull request: the oldest. */
+const MAX_COMMITS = 250;
+/** The email of commits by OpenHands agents. */
+const AGENT = 'openhands@all-hands.dev';
+/**
+ * Decides which pull requests belong to a conversation. They must have their branch in the repository itself, and be created
+ * or pushed to since the conversation began. A pull request that the server does not name, but only the agent's answer, must
+ * also be the agent's: by a commit with {@link AGENT}, or by an author who also wrote a pull request that counts, or its
+ * commits. If the agent's git has another email, only pull requests that the server names are certain.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function heads_pullRequestsOf(query, place) {
+    const numbers = [...query.named, ...query.answered];
+    const read = await Promise.all(numbers.map(async (number) => candidateOf(number, query, place)));
+    const accounts = read.flatMap((each) => each?.isNamed && each.isSince ? [each.found.user?.login, ...each.commits.flatMap(loginsOf)] : []);
+    const whyOut = (candidate) => {
+        if (candidate === undefined)
+            return 'GitHub does not know it';
+        const { found, isNamed, isSince, commits } = candidate;
+        if (found.head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase())
+            return 'its branch is in another repository';
+        if (!isSince)
+            return 'it is older than the conversation, and nothing was pushed to it since then';
+        const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
+        return isNamed || isOwn
+            ? undefined
+            : `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT}`;
+    };
+    return {
+        counting: read.flatMap((each) => (each && whyOut(each) === undefined ? [each.found] : [])),
+        leftOut: read.flatMap((each, index) => {
+            const because = whyOut(each);
+            return because === undefined ? [] : [{ pullRequest: numbers[index] ?? 0, because }];
+        }),
+    };
+}
+async function candidateOf(number, { named, answered, since }, place) {
+    const isNamed = named.includes(number);
+    const found = await readPullRequest(number, place, isNamed);
+    if (found === undefined)
+        return undefined;
+    const isCreatedSince = Date.parse(found.created_at) >= since;
+    // A new pull request that the server names counts without its commits, unless they must identify those in the answer.
+    const needsNoCommits = isNamed && isCreatedSince && answered.length === 0;
+    const listed = needsNoCommits ? [] : await commitsOf(number, place);
+    const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
+    // Beyond 250 commits the newest are not listed: then a pull request that the server names counts.
+    const mayBeSince = isNamed && listed.length >= MAX_COMMITS;
+    return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
+}
+/** Reads a pull request; `undefined` if the number does not exist, which can happen for a number in an answer. */
+async function readPullRequest(pull_number, { github, repository, signal }, mustBeThere) {
+    try {
+        return await github.rest({
+            to: `read pull request #${pull_number}`,
+            route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+            parameters: { ...ownerAndRepo(repository), pull_number },
+            answer: heads_PullRequest,
+            signal,
+        });
+    }
+    catch (error) {
+        if (!mustBeThere && error instanceof GitHubFailure && error.status === 404)
+            return undefined;
+        throw error;
+    }
+}
+async function commitsOf(pull_number, { github, repository, signal }) {
+    const commits = [];
+    for (let page = 1; page <= heads_MAX_PAGES; page += 1) {
+        const read = await github.rest({
+            to: `read the commits of pull request #${pull_number}`,
+            route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits',
+            parameters: { ...ownerAndRepo(repository), pull_number, per_page: heads_PER_PAGE, page },
+            answer: Commits,
+            signal,
+        });
+        commits.push(...read);
+        if (read.length < heads_PER_PAGE)
+            break;
+    }
+    return commits;
+}
+function loginsOf({ author, committer }) {
+    return [author?.login, committer?.login];
+}
+function isOfAgent({ commit: { message, author, committer } }) {
+    const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT);
+    return isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT)}>\\s*$`, 'im').test(message);
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/look.js
+
+
+
+
+const MAX_WORDS = 200;
+/**
+ * Looks at the checks of pull requests, with GitHub's REST API.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function lookAtChecks(query, { github, repository, ownRun, gitHubUrl }, signal) {
+    const sanitize = (text) => singleLine(text, MAX_WORDS);
+    const jobs = { ownRun, jobPages: `${gitHubUrl}/${repository}/actions/runs/` };
+    const headOf = async ({ number, html_url, head: { sha: commit } }) => ({
+        pullRequest: number,
+        url: sanitize(html_url),
+        commit,
+        checks: await checksOf({ github, repository, ref: commit, signal }, jobs, sanitize),
+    });
+    const { counting, leftOut } = await heads_pullRequestsOf(query, { github, repository, signal });
+    return { heads: await Promise.all(counting.map(headOf)), leftOut };
+}
+/** Returns the problem of checks that cannot be read. */
+function look_problemOf(failure) {
+    const { failedTo, message: because, status } = failure;
+    const isRefused = !isLimited(failure) && [401, 403].includes(status);
+    return {
+        failedTo,
+        because,
+        todo: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and see whether the pull request is still there',
+        kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/wait.js
+
+
+
+
+
+
+
+/** When to look first: checks take a moment to start. */
+const FIRST_LOOK_MS = 10_000;
+/** The shortest time between two looks: many workflows share one rate limit. */
+const MIN_WAIT_MS = 10_000;
+/** How long completed checks must stay unchanged before their result counts. */
+const SETTLE_MS = 30_000;
+/** How long to wait for the first check of a commit. */
+const wait_BEGIN_MS = 120_000;
+/** The wait at a rate limit if GitHub does not say how long. */
+const LIMITED_MS = 60_000;
+/** Waits until the checks of a finished agent's pull requests have settled. */
+async function waitForChecks(ended, query, wait) {
+    const { session, emit } = wait;
+    const startedAt = session.clock.now();
+    const seen = { startedAt, heads: [], leftOut: [] };
+    const headsSeen = () => seen.heads.map(({ head }) => head);
+    const heartbeat = () => {
+        if (seen.heads.length > 0)
+            emit({ kind: 'checks', heads: headsSeen(), leftOut: [] });
+    };
+    const end = async () => {
+        for (let at = Math.min(startedAt + FIRST_LOOK_MS, session.deadlineAt);;) {
+            await sleepUntil(at, session, heartbeat);
+            const next = await looked(ended, query, seen, wait);
+            if (typeof next !== 'number')
+                return next;
+            at = next;
+        }
+    };
+    const outcome = await end().catch((error) => {
+        // The agent has finished, so that there is nothing to pause.
+        if (isDeadline(error))
+            return atDeadline(ended, seen);
+        throw error;
+    });
+    return { outcome, red: headsSeen().filter(isRed) };
+}
+/** Looks once. Returns when to look next, or the outcome. */
+async function looked(ended, query, seen, wait) {
+    const { session, place, emit } = wait;
+    const { clock, signal } = session;
+    try {
+        const { heads, leftOut } = await lookAtChecks(without(seen.leftOut, query), place, signal);
+        const now = clock.now();
+        seen.unread = undefined;
+        seen.heads = watchedAfter(seen.heads, heads, now);
+        seen.leftOut = [...seen.leftOut, ...leftOut];
+        emit({ kind: 'checks', heads, leftOut });
+        const later = seen.heads.map(settlesAt).filter((each) => each > now);
+        // A check that settles if nothing changes is looked at then, whatever the pace.
+        return later.length === 0 ? settled(ended, heads) : Math.min(paced(seen, session), ...later);
+    }
+    catch (error) {
+        if (error instanceof GitHubFailure)
+            return afterFailure(error, ended, seen, wait);
+        throw error;
+    }
+}
+/** Handles a failed look. A lasting failure ends the wait, but only after a while. */
+function afterFailure(failure, ended, seen, { session, emit }) {
+    const now = session.clock.now();
+    const problem = look_problemOf(failure);
+    if (seen.unread === undefined)
+        emit({ kind: 'checks-unreadable', problem });
+    const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
+    const by = problem.kind === 'github' ? Infinity : since + DOUBT_MS;
+    if (by <= now)
+        return pending(ended, 'unreachable', { ...problem, kind: 'github' });
+    const waitMs = isLimited(failure) ? (failure.retryAfterMs ?? LIMITED_MS) : 0;
+    return Math.max(Math.min(paced(seen, session), by), now + waitMs);
+}
+function without(leftOut, { named, answered, since }) {
+    const counts = (number) => !leftOut.some(({ pullRequest }) => pullRequest === number);
+    return { named: named.filter(counts), answered: answered.filter(counts), since };
+}
+/** Returns when the pace asks for the next look: it begins again with each commit. */
+function paced({ startedAt, heads }, { clock, deadlineAt, pace }) {
+    const now = clock.now();
+    const begunAt = Math.max(startedAt, ...heads.map(({ since }) => since));
+    return now + waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
+}
+/** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
+function watchedAfter(before, heads, now) {
+    return heads.map((head) => {
+        const same = before.find(({ head: { pullRequest, commit } }) => pullRequest === head.pullRequest && commit === head.commit);
+        if (same === undefined)
+            return { head, since: now, changedAt: now };
+        const isUnchanged = JSON.stringify(same.head.checks) === JSON.stringify(head.checks);
+        return isUnchanged ? same : { ...same, head, changedAt: now };
+    });
+}
+/** Returns when a head is settled if nothing changes; Infinity while a check runs. */
+function settlesAt({ head: { checks }, since, changedAt }) {
+    if (checks.length === 0)
+        return since + wait_BEGIN_MS;
+    return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
+}
+/** Returns the outcome of checks that have settled. Every check counts, required or not. */
+function settled(ended, heads) {
+    const red = heads.filter(isRed);
+    const green = heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
+    if (red.length === 0)
+        return { ...ended, checks: green };
+    const failed = red.map((head) => `checks of #${head.pullRequest} at ${head_short(head.commit)} failed: ${redNames(head)}`);
+    const problem = {
+        failedTo: 'get green checks',
+        because: failed.join('; '),
+        todo: `see ${red.map(({ url }) => url).join(', ')}`,
+        kind: 'checks',
+    };
+    return { ...ended, status: 'checks-failed', checks: 'failed', problem };
+}
+function isRed({ checks }) {
+    return redIn(checks).length > 0;
+}
+function atDeadline(ended, { heads, unread }) {
+    const places = heads.map(({ head }) => head.url).join(', ') || linkTo(ended.conversation);
+    const lastLook = unread ? ` (the last look failed: ${unread.problem.because})` : '';
+    return pending(ended, 'timed-out', {
+        failedTo: 'wait for the checks',
+        because: `the deadline passed before they finished, although the agent is done${lastLook}`,
+        todo: `give the step more timeout-seconds, or see them at ${places}`,
+        kind: 'checks',
+    });
+}
+function pending(ended, status, problem) {
+    return { ...ended, status, checks: 'pending', problem };
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/rights.js
+
+
+
+
+/** The `failedTo` of a failed preparation for checks. */
+const PREPARE = 'prepare for the checks of pull requests';
+const rights_Repository = object({ private: dist_boolean(), default_branch: string() });
+/**
+ * Returns why the token may not read what the wait for checks needs, by one read for each permission; warns if it may not read
+ * logs. No check is needed for the workflow's own repository if it is public. A read that fails for another reason counts as
+ * permitted.
+ *
+ * @throws nothing but the signal's reason once that is aborted.
+ */
+async function rightsProblem({ repository, mostRounds, isOther, github, warn }, signal) {
+    const place = ownerAndRepo(repository);
+    const get = async (path, answer) => {
+        const to = `read the repository ${repository}`;
+        const route = `GET /repos/{owner}/{repo}${path}`;
+        return github.rest({ to, route, parameters: place, answer, signal });
+    };
+    const found = await refusalOr(get('', rights_Repository));
+    if (found instanceof GitHubFailure)
+        return rights_problemOf(`github-token cannot read ${repository} (${found.message})`, 'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token');
+    if (found === undefined || (!found.private && !isOther))
+        return undefined;
+    const query = { github, repository, ref: found.default_branch, signal };
+    const [pulls, checks, statuses, actions] = await Promise.all([
+        refusalOr(get('/pulls?per_page=1', unknown())),
+        refusalOr(runsOf(query)),
+        refusalOr(statusesOf(query)),
+        mostRounds > 0 ? refusalOr(get('/actions/runs?per_page=1', unknown())) : undefined,
+    ]);
+    const missing = Object.entries({ 'pull-requests': pulls, checks, statuses })
+        .filter(([, answer]) => answer instanceof GitHubFailure)
+        .map(([right]) => `${right}: read`);
+    if (missing.length > 0)
+        return rights_problemOf(`github-token lacks ${missing.join(', ')} in ${repository}`, 'add this to the permissions of the job');
+    if (actions instanceof GitHubFailure)
+        warn('github-token lacks actions: read: the agent learns which checks failed, but not what their logs say');
+    return undefined;
+}
+/** Returns the answer, or the failure if GitHub refuses the read; `undefined` after another failure. */
+async function refusalOr(read) {
+    try {
+        return await read;
+    }
+    catch (error) {
+        if (!(error instanceof GitHubFailure))
+            throw error;
+        return [401, 403, 404].includes(error.status) && !isLimited(error) ? error : undefined;
+    }
+}
+function rights_problemOf(because, todo) {
+    return { failedTo: PREPARE, because, todo, kind: 'github' };
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/checks.js
+
+
+
+
+
+
+
+
+
+
+/** How many logs of failed checks the agent gets: logs are long, and the first failures say most. */
+const MAX_LOGS = 10;
+/** How many pull requests are looked at. */
+const checks_MAX_PULL_REQUESTS = 10;
+/** How far the clocks of OpenHands and GitHub may differ. */
+const SKEW_MS = 60_000;
+/**
+ * Waits for the checks of a finished agent's pull requests, and sends red ones back to the agent, as often as the inputs allow.
+ *
+ * @throws an interruption.
+ */
+async function untilChecked(done, checking) {
+    const rounds = { own: [] };
+    for (let ended = done;;) {
+        checking.emit({ kind: 'checking' });
+        const query = queryOf(ended, checking);
+        if (query.named.length + query.answered.length === 0)
+            return { ...ended, checks: 'none' };
+        const { outcome, red } = await waitForChecks(ended, query, checking);
+        if (outcome.status !== 'checks-failed' || checking.options.mostRounds === 0)
+            return outcome;
+        const answer = await answerToRed(outcome, red, rounds, checking);
+        if (typeof answer === 'string')
+            return withReason(outcome, answer);
+        const next = await checking.answered(answer);
+        if (next.status !== 'finished')
+            return next;
+        ended = next;
+    }
+}
+/** Returns the pull requests that may be the conversation's, all in one repository. */
+function queryOf({ facts, result }, { options, numbersIn, session }) {
+    const isThere = facts.repository === undefined || isSame(facts.repository, options.repository);
+    const named = (isThere ? facts.pullRequests : []).slice(0, checks_MAX_PULL_REQUESTS);
+    const answered = numbersIn(result?.answer ?? '').filter((number) => !named.includes(number));
+    const { clock } = session;
+    const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
+    return {
+        named,
+        answered: answered.slice(0, checks_MAX_PULL_REQUESTS - named.length),
+        since: began - SKEW_MS,
+    };
+}
+function isSame(one, other) {
+    return one.toLowerCase() === other.toLowerCase();
+}
+/** Sends red checks to the agent, and waits for its answer. Returns the outcome, or why there are no more rounds. */
+async function answerToRed(checked, red, rounds, checking) {
+    const { session, emit } = checking;
+    const { conversation, facts } = checked;
+    const next = await preparedRound(checked, red, rounds, checking);
+    if (typeof next === 'string')
+        return next;
+    if ('firstLine' in next) {
+        rounds.awaited = next.firstLine;
+        emit({ kind: 'round-of-other-step' });
+        return waitForEnd({ conversation, startedAt: session.clock.now(), facts }, session);
+    }
+    const { round, message } = next;
+    emit({ kind: 'round', round });
+    rounds.own.push(round);
+    const sent = { isDelivered: false };
+    const watched = {
+        ...session,
+        emit(event) {
+            sent.isDelivered ||= event.kind === 'delivered';
+            session.emit(event);
+        },
+    };
+    const outcome = await sendTo({ id: conversation.id, message, facts }, watched);
+    return sent.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
+}
+const NOT_SENT = 'the failed checks could not be sent to the agent';
+/**
+ * Prepares the next round, by the earlier rounds in the conversation. Returns another step's last round, if this step has not
+ * waited for its end, or why there are no more rounds. If the conversation cannot be read before the deadline, there are none.
+ */
+async function preparedRound({ conversation }, red, { own, awaited }, checking) {
+    const { session, options, asked } = checking;
+    try {
+        const { said } = await session.api.messages(conversation.id, session.signal);
+        const firstLine = othersRound(said, own);
+        // Just after a message, the agent may still have shown the end of earlier work.
+        if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation.id, checking))))
+            return { firstLine };
+        // The stored messages may not contain this step's own yet.
+        const messages = [...said, ...own.map((round) => ({ id: '', text: firstLineOf(round) }))];
+        const round = nextRound(red, messages, options.mostRounds);
+        if (typeof round === 'string')
+            return round;
+        const failed = await failedChecks(round.head, checking);
+        return { round, message: asked(roundMessage(firstLineOf(round), round.head.url, failed)) };
+    }
+    catch (error) {
+        if (isDeadline(error))
+            return 'the deadline passed before the failed checks could be sent to the agent';
+        if (!(error instanceof ApiFailure))
+            throw error;
+        return `${NOT_SENT}: ${error.problem.because}`;
+    }
+}
+async function isAtWork(id, { session }) {
+    const { status } = await currentOutcome(id, { ...session, emit: () => undefined });
+    return status === 'running';
+}
+/** Returns the red checks of a head, with the ends of those logs that can be read. */
+async function failedChecks({ checks }, checking) {
+    const red = redIn(checks);
+    const logged = red.filter(({ job }) => job !== undefined).slice(0, MAX_LOGS);
+    return Promise.all(red.map(async (check) => {
+        const { name, conclusion, url } = check;
+        const log = logged.includes(check) ? await logEnd(check, checking) : '';
+        return { name, conclusion, ...(url !== undefined && { url }), ...(log !== '' && { log }) };
+    }));
+}
+/** Returns the end of a check's log, without secrets; empty if there is none, or it cannot be read. */
+async function logEnd({ job }, { place, session, redact }) {
+    if (job === undefined)
+        return '';
+    try {
+        return redact(await place.github.jobLog(place.repository, job, session.signal));
+    }
+    catch (error) {
+        if (error instanceof GitHubFailure)
+            return '';
+        throw error;
+    }
+}
+/** Adds to an outcome why there are no more rounds. */
+function withReason(checked, reason) {
+    const { problem } = checked;
+    return { ...checked, problem: { ...problem, because: `${problem.because}; ${reason}` } };
+}
+
+;// CONCATENATED MODULE: ./build/src/github/viewer.js
+
+
+/**
+ * Reads the login of the token's account; `undefined` for a token of a workflow or an app, which may not read it.
+ * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function loginOf(github, signal) {
+    try {
+        const { login } = await github.rest({
+            to: 'read which account the token belongs to',
+            route: 'GET /user',
+            parameters: {},
+            answer: object({ login: string() }),
+            signal,
+        });
+        return login;
+    }
+    catch (error) {
+        if (error instanceof GitHubFailure && error.status === 403)
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Whether an author may be the token's account. For a token of a workflow or an app, that can be any bot. If GitHub does not
+ * say whose token it is, any author.
+ */
+async function mayBeTokenAccount(author, github, signal) {
+    try {
+        const login = await loginOf(github, signal);
+        return login === undefined ? author.endsWith('[bot]') : login === author;
+    }
+    catch (error) {
+        if (error instanceof GitHubFailure)
+            return true;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/inputs.js
+const MAX_ROUNDS = 5;
+/** Reads the options for checks; `undefined` if the step does not wait for checks. */
+function checksIn(read, workplace) {
+    const waits = read.boolean('wait-for-checks');
+    const mostRounds = read.parsed('max-fix-rounds', `it must be a whole number from 0 to ${MAX_ROUNDS}`, (value) => (/^\d$/.test(value) && Number(value) <= MAX_ROUNDS ? Number(value) : undefined), 0);
+    if (!waits) {
+        if (mostRounds > 0)
+            read.wrong('max-fix-rounds needs wait-for-checks: true: it is how often failed checks are sent back to the agent');
+        return undefined;
+    }
+    read.needsPoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
+    if (workplace?.gitProvider !== 'github')
+        read.wrong('wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out');
+    return { repository: workplace?.repository ?? '', mostRounds };
+}
+
+;// CONCATENATED MODULE: ./build/src/message/placeholders.js
+
+const MAX_NAME = 80;
+const MAX_LIST = 1_000;
+/**
+ * Matches the special parts of a template: `\{{`, `${{`, and placeholders with their name and end. No part of a name can
+ * match twice, so that the time is proportional to the length of the template.
+ */
+const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\})?/g;
+const OTHER_TAG = /^[#^/>=&{!]/;
+/** Splits a template into pieces, and returns one fault for each wrong name. */
+function readTemplate(template, context) {
+    const pieces = [];
+    const faults = new Map();
+    let at = 0;
+    let line = 1;
+    for (const match of template.matchAll(SPECIAL)) {
+        const before = template.slice(at, match.index);
+        at = match.index + match[0].length;
+        line += before.split('\n').length - 1;
+        pieces.push({ kind: 'text', text: before });
+        const { name, end } = match.groups ?? {};
+        if (name === undefined) {
+            pieces.push({ kind: 'text', text: match[0] === '\\{{' ? '{{' : match[0] });
+            continue;
+        }
+        const found = end === undefined ? { says: 'has no }} on the same line' } : find(name.trim(), context);
+        if ('value' in found)
+            pieces.push({ kind: 'value', name: name.trim(), value: found.value });
+        else if (!faults.has(name))
+            faults.set(name, { ...found, says: `in line ${line}: ${shown(name, end)} ${found.says}` });
+    }
+    pieces.push({ kind: 'text', text: template.slice(at) });
+    return { pieces, faults: [...faults.values()] };
+}
+function shown(name, end = '') {
+    return `{{ ${singleLine(name, MAX_NAME)} ${end}`.trimEnd();
+}
+/** Finds the value of a name, or what is wrong with the name. */
+function find(name, { github, event }) {
+    const names = () => `the names are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
+    if (OTHER_TAG.test(name)) {
+        const rule = 'sections, partials, comments, other delimiters and unescaped tags are not supported';
+        return { says: `is not a name: ${rule}`, instead: names };
+    }
+    let at = { github: { ...github, event } };
+    let path = '';
+    for (const part of name.split('.')) {
+        if (!has(at, part)) {
+            const [known, content] = [path, at];
+            return { says: 'is unknown', instead: known === '' ? names : () => contentOf(known, content) };
+        }
+        const member = Reflect.get(at, part);
+        at = member;
+        path = path === '' ? part : `${path}.${part}`;
+    }
+    return path === 'github'
+        ? { says: 'is not a single value', instead: () => contentOf('github', at) }
+        : { value: at };
+}
+/** Whether a value is an object or a list with that own, enumerable member (so not the length of a list). */
+function has(value, member) {
+    return (typeof value === 'object' && value !== null && Object.prototype.propertyIsEnumerable.call(value, member));
+}
+/** Lists the names that can follow a path. */
+function contentOf(path, value) {
+    if (typeof value !== 'object' || value === null)
+        return `${path} is ${value === null ? 'null in this event' : `a ${typeof value}`}, which has no parts`;
+    const names = Object.keys(value);
+    if (names.length === 0)
+        return `${path} is empty`;
+    const list = Array.isArray(value)
+        ? `0 to ${names.length - 1}`
+        : names
+            .sort()
+            .map((name) => singleLine(name))
+            .join(', ');
+    return `${path} has ${shorten(list, MAX_LIST)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/message/template.js
@@ -54581,9 +54246,8 @@ async function saveAtomically(path, pieces, roots) {
     }
 }
 /**
- * Deletes a file below one of the roots, if it exists.
+ * Deletes the file at an absolute path below one of the roots, if it exists.
  *
- * @param path absolute.
  * @throws errors of the file system; an error that names the path if it is no longer one for files.
  */
 async function deleteFile(path, roots) {
@@ -54714,20 +54378,12 @@ async function message_messageIn(read, source) {
         const all = others.length === 1 ? 'both' : 'all';
         return read.wrong(`${[name, ...others].join(' and ')} are ${all} given: exactly one is needed`, '');
     }
-    switch (name) {
-        case 'message':
-            return read.given(name).raw;
-        case 'message-file':
-            return message_textIn(read, name, source.roots);
-        case 'message-template':
-            return filledIn(read, source, { name, text: read.given(name).raw, shown: name });
-        case 'message-template-file': {
-            const text = await message_textIn(read, name, source.roots);
-            return text === ''
-                ? text
-                : filledIn(read, source, { name, text, shown: `${name} ${read.given(name).shown}` });
-        }
-    }
+    if (name === 'message')
+        return read.given(name).raw;
+    if (name === 'message-template')
+        return filledIn(read, source, name, read.given(name).raw);
+    const text = await message_textIn(read, name, source.roots);
+    return name === 'message-file' || text === '' ? text : filledIn(read, source, name, text);
 }
 async function message_textIn(read, name, roots) {
     const { value, shown } = read.given(name);
@@ -54736,15 +54392,16 @@ async function message_textIn(read, name, roots) {
         return read.wrong(`${name} ${shown} ${file.reason}`, '');
     return file.text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : file.text;
 }
-async function filledIn(read, { templateContext }, { name, text, shown }) {
+async function filledIn(read, { templateContext }, name, template) {
     const event = await templateContext();
     if (event.kind === 'refused')
         return read.wrong(`${name} needs the event of the run: ${event.reason}`, '');
-    const filled = fillTemplate(text, event.context);
+    const filled = fillTemplate(template, event.context);
     if (filled.kind === 'text')
         return filled.text;
+    const which = name === 'message-template' ? name : `${name} ${read.given(name).shown}`;
     filled.reasons.forEach((reason) => {
-        read.wrong(`${shown} ${reason}`);
+        read.wrong(`${which} ${reason}`);
     });
     return '';
 }
@@ -54813,7 +54470,11 @@ const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
 
 /** Names that other actions for agents, or the OpenHands API, use for inputs of this action. */
 const ALIASES = new Map([
-    ...['prompt', 'direct-prompt', 'instructions', 'initial-message', 'conversation-message'].map((name) => [name, 'message']),
+    ['prompt', 'message'],
+    ['direct-prompt', 'message'],
+    ['instructions', 'message'],
+    ['initial-message', 'message'],
+    ['conversation-message', 'message'],
     ['prompt-file', 'message-file'],
     ['llm-model', 'model'],
     ['gemini-model', 'model'],
@@ -54830,82 +54491,67 @@ const ALIASES = new Map([
     ['trajectory-path', 'trajectory-file'],
 ]);
 /**
- * Finds unknown input names that are another tool's name or a misspelling of one of this action's inputs. The runner warns
- * about unknown inputs, but passes them on. All other names are ignored: they may be variables of the job named `INPUT_…`.
+ * Returns the input that an unknown name means in another tool, or with blanks or underscores. `undefined` for all other
+ * names, which the runner passes on, too: they may be variables of the job named `INPUT_…`.
  */
-function misnamedAmong(given) {
-    return [...given].flatMap((wrong) => {
-        if (isKnown(wrong))
-            return [];
-        const name = wrong.replaceAll(/[_ ]/g, '-');
-        const right = ALIASES.get(name) ?? closestTo(name);
-        return right === undefined ? [] : [{ wrong, right }];
-    });
+function meantBy(name) {
+    const dashed = name.replaceAll(/[_ ]/g, '-');
+    return ALIASES.get(dashed) ?? INPUT_NAMES.find((known) => known === dashed && known !== name);
 }
-/** Returns the right name for an error. `prompt` is ambiguous: in other actions it is a text or a file. */
-function rightWords({ wrong, right }) {
-    return wrong === 'prompt' ? 'message (for a text) or message-file (for a file)' : right;
-}
-function isKnown(name) {
-    return INPUT_NAMES.some((known) => known === name);
-}
-/** Returns the single closest input name within one or two typing errors, fewer for short names; `undefined` if there is none. */
-function closestTo(name) {
-    const most = name.length < 5 ? 0 : name.length < 9 ? 1 : 2;
-    const near = INPUT_NAMES.map((known) => [known, editDistance(name, known)])
-        .filter(([, edits]) => edits <= most)
-        .toSorted(([, one], [, other]) => one - other);
-    const [first, second] = near;
-    return first !== undefined && first[1] !== second?.[1] ? first[0] : undefined;
-}
-/**
- * Returns the number of typing errors between two words: a letter too many, too few or wrong, or two letters swapped.
- * Source: the optimal string alignment distance, after F. Damerau, doi:10.1145/363958.363994.
- */
-function editDistance(one, other) {
-    let [beforeLast, last] = [
-        [],
-        Array.from({ length: other.length + 1 }, (_, at) => at),
-    ];
-    for (let row = 1; row <= one.length; row += 1) {
-        const now = [row];
-        for (let column = 1; column <= other.length; column += 1) {
-            const isSame = one[row - 1] === other[column - 1];
-            const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
-            now[column] = Math.min(cost(last, column - 1) + (isSame ? 0 : 1), cost(last, column) + 1, cost(now, column - 1) + 1, isSwapped ? cost(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY);
-        }
-        [beforeLast, last] = [last, now];
-    }
-    return cost(last, other.length);
-}
-function cost(row, column) {
-    return row[column] ?? Number.POSITIVE_INFINITY;
+/** Returns the problem of an input with a wrong name. `prompt` is a text in some actions, and a file in others. */
+function wrongName(name, right) {
+    const use = name === 'prompt' ? 'message (for a text) or message-file (for a file)' : right;
+    return `${name} is not an input of this action: use ${use}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/inputs/schema.js
+;// CONCATENATED MODULE: ./build/src/inputs/wait.js
 
-const schema_LARGEST_BYTES = 64 * 1024;
-/** Reads the JSON Schema that the answer must match; `undefined` if the answer may be any text. */
-async function schemaIn(read, validate) {
-    const { value } = read.given('output-schema');
+
+/** GitHub ends a job on its runners after six hours. */
+const MAX_TIMEOUT_SECONDS = 21_600;
+const MAX_INTERVAL_SECONDS = 600;
+const MAX_USD = 10_000;
+/** Reads how long the step waits, what that may cost, and what is saved at the end. */
+async function waitIn(read, roots, apiVersion) {
+    const poll = read.boolean('poll', false, true);
+    const maxCostUsd = budgetIn(read, apiVersion);
+    const trajectoryFile = await fileIn(read, roots, 'trajectory-file');
+    const patchFile = await fileIn(read, roots, 'patch-file');
+    if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
+        read.wrong('patch-file and trajectory-file name the same file: give each its own');
+    if (apiVersion === 'v0')
+        read.notForV0('patch-file');
+    return {
+        poll,
+        ...(maxCostUsd !== undefined && { maxCostUsd }),
+        ...(trajectoryFile !== undefined && { trajectoryFile }),
+        ...(patchFile !== undefined && { patchFile }),
+        onPaused: read.choice('on-paused', ON_PAUSED),
+        timeoutMs: read.seconds('timeout-seconds', 1_800, MAX_TIMEOUT_SECONDS),
+        longestPollMs: read.seconds('poll-interval-seconds', 30, MAX_INTERVAL_SECONDS),
+    };
+}
+function budgetIn(read, apiVersion) {
+    const maxUsd = read.parsed('max-cost-usd', `it must be a number of US dollars above 0 and at most ${MAX_USD}, such as 2.50`, (value) => {
+        const usd = /^\d{1,6}(?:\.\d{1,6})?$/.test(value) ? Number(value) : 0;
+        return usd > 0 && usd <= MAX_USD ? usd : undefined;
+    }, undefined);
+    if (maxUsd === undefined)
+        return undefined;
+    read.needsPoll('max-cost-usd', 'only a step that waits sees what the agent costs');
+    if (apiVersion === 'v0')
+        read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not report costs');
+    return maxUsd;
+}
+async function fileIn(read, roots, name) {
+    const { value, shown } = read.given(name);
     if (value === '')
         return undefined;
-    read.needsPoll('output-schema', 'there is no answer before the agent is done');
-    const problem = await schema_problemOf(value, validate);
-    if (problem !== undefined)
-        read.wrong(`output-schema is not a JSON Schema: ${problem}`);
-    return value;
-}
-async function schema_problemOf(schema, validate) {
-    if (Buffer.byteLength(schema) > schema_LARGEST_BYTES)
-        return `it is larger than ${schema_LARGEST_BYTES / 1024} KiB`;
-    const json = json_parseJson(schema);
-    if (json === undefined)
-        return 'it must be the schema itself, as JSON, not the path of a file';
-    const { value } = json;
-    if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
-        return 'it must be an object';
-    return (await validate(schema))[0];
+    const content = name.replace('-file', '');
+    if (!read.needsPoll(name, `there is no ${content} before the agent is done`))
+        return '';
+    const place = await placeForFile(value, roots);
+    return place.kind === 'place' ? place.path : read.wrong(`${name} ${shown} ${place.reason}`, '');
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/agent-server.js
@@ -54919,47 +54565,38 @@ const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'];
  * checkout, if the server is on the same machine.
  */
 function agentServerIn(read, context) {
-    const { apiVersion, baseUrl, workspace } = context;
+    const { apiVersion, allowHttp } = context;
     const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
     if (apiVersion === 'v1' || apiVersion === 'v0') {
         for (const name of given)
             read.wrong(`${name} is for an agent server: leave it out with api-version ${apiVersion}`);
         return undefined;
     }
-    const workingDirectory = folderIn(read, isLoopbackUrl(baseUrl) ? workspace : '');
-    if (apiVersion === 'agent-server' && workingDirectory === '')
-        read.wrong("working-directory is empty: name the folder on the server's machine for the agent to work in");
+    const workingDirectory = folderIn(read, context);
     if (given.length === 0 && workingDirectory === '')
         return undefined;
+    const llmBaseUrl = connection_addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
     return {
         ...(given.length > 0 && { given }),
         ...(workingDirectory !== '' && { workingDirectory }),
-        ...modelServiceIn(read, context),
-    };
-}
-/** Reads how the agent reaches its model. */
-function modelServiceIn(read, { allowHttp }) {
-    const llmBaseUrl = connection_addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
-    return {
-        ...(read.given('llm-api-key').value !== '' && { llmApiKey: keyIn(read, 'llm-api-key') }),
+        ...(given.includes('llm-api-key') && { llmApiKey: keyIn(read, 'llm-api-key') }),
         ...(llmBaseUrl !== undefined && { llmBaseUrl }),
     };
 }
 /** Reads the working directory. It is on the server's machine, so both POSIX and Windows paths are right. */
-function folderIn(read, fallback) {
-    return read.parsed('working-directory', "it must be the absolute path of a folder on the server's machine", (value) => /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= MAX_PATH && !/\p{Cc}/u.test(value)
+function folderIn(read, { apiVersion, baseUrl, workspace }) {
+    const folder = read.parsed('working-directory', "it must be the absolute path of a folder on the server's machine", (value) => /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= MAX_PATH && !/\p{Cc}/u.test(value)
         ? value
-        : undefined, fallback, 'wrong');
+        : undefined, isLoopbackUrl(baseUrl) ? workspace : '', 'wrong');
+    if (apiVersion === 'agent-server' && folder === '')
+        read.wrong("working-directory is empty: name the folder on the server's machine for the agent to work in");
+    return folder;
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/workplace.js
 
 const MAX_BRANCH = 255;
-/**
- * Reads the repository, its provider and the branch; `undefined` for work without a repository.
- *
- * @param standard the repository of the workflow.
- */
+/** Reads the repository (`standard` if empty), its provider and the branch; `undefined` for work without a repository. */
 function workplaceIn(read, standard, isV0) {
     // If the provider is wrong, names are checked by the most lenient rules, those of GitLab.
     const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');
@@ -55032,21 +54669,18 @@ const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restart-merge
 function workIn(read, context) {
     const { message, apiVersion, repository } = context;
     const isV0 = apiVersion === 'v0';
-    const id = work_idIn(read, apiVersion);
-    if (id === undefined && message === undefined) {
+    const id = idIn(read, apiVersion);
+    if (id === undefined && message === undefined)
         read.wrong('message is empty: say in message or message-template, or in a file, what the agent should do');
-    }
     const workplace = workplaceIn(read, repository, isV0);
     const model = modelIn(read, apiVersion, id === undefined);
     const key = idempotencyKeyIn(read, isV0);
-    const place = { ...(workplace && { workplace }) };
+    const place = workplace && { workplace };
     const namesOtherRepository = workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
-    if (id !== undefined)
-        return {
-            work: { kind: 'continue', id, ...(message !== undefined && { message }) },
-            ...place,
-            namesOtherRepository,
-        };
+    if (id !== undefined) {
+        const work = { kind: 'continue', id, ...(message !== undefined && { message }) };
+        return { work, ...place, namesOtherRepository };
+    }
     const agentServer = agentServerIn(read, context);
     const assignment = {
         message: message ?? '',
@@ -55054,21 +54688,19 @@ function workIn(read, context) {
         ...(model !== '' && { model }),
         ...(agentServer && { agentServer }),
     };
-    return {
-        work: { kind: 'start', assignment, ...(key && { key }) },
-        ...place,
-        namesOtherRepository,
-    };
+    return { work: { kind: 'start', assignment, ...(key && { key }) }, ...place, namesOtherRepository };
 }
 /** Reads the model. An agent server has no default model, so it is required there. */
 function modelIn(read, apiVersion, isNew) {
-    const { value } = ofV1(read, 'model', apiVersion === 'v0');
+    if (apiVersion === 'v0')
+        read.notForV0('model');
+    const { value } = read.given('model');
     if (isNew && apiVersion === 'agent-server' && value === '')
         read.wrong('model is empty: name the model for the agent');
     return value;
 }
 /** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */
-function work_idIn(read, version) {
+function idIn(read, version) {
     const { value: id, shown } = read.given('conversation-id');
     if (id === '')
         return undefined;
@@ -55086,7 +54718,9 @@ function work_idIn(read, version) {
 }
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
 function idempotencyKeyIn(read, isV0) {
-    const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
+    if (isV0)
+        read.notForV0('idempotency-key');
+    const { value, raw: text } = read.given('idempotency-key');
     const ifExists = read.choice('if-exists', IF_EXISTS);
     const asked = MESSAGE_INPUTS.map((name) => read.given(name).raw).join('');
     if (value !== '')
@@ -55095,14 +54729,105 @@ function idempotencyKeyIn(read, isV0) {
         read.wrong(`if-exists is ${ifExists}, which needs idempotency-key: the key says which conversation is meant`);
     return undefined;
 }
-function ofV1(read, name, isV0) {
-    const given = read.given(name);
-    if (isV0 && given.value !== '')
-        read.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
-    return given;
+
+;// CONCATENATED MODULE: ./build/src/schema/inputs.js
+
+const inputs_LARGEST_BYTES = 64 * 1024;
+/** Reads the JSON Schema that the answer must match; `undefined` if the answer may be any text. */
+async function schemaIn(read, validate) {
+    const { value } = read.given('output-schema');
+    if (value === '')
+        return undefined;
+    read.needsPoll('output-schema', 'there is no answer before the agent is done');
+    const problem = await inputs_problemOf(value, validate);
+    if (problem !== undefined)
+        read.wrong(`output-schema is not a JSON Schema: ${problem}`);
+    return value;
+}
+async function inputs_problemOf(schema, validate) {
+    if (Buffer.byteLength(schema) > inputs_LARGEST_BYTES)
+        return `it is larger than ${inputs_LARGEST_BYTES / 1024} KiB`;
+    const json = json_parseJson(schema);
+    if (json === undefined)
+        return 'it must be the schema itself, as JSON, not the path of a file';
+    const { value } = json;
+    if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
+        return 'it must be an object';
+    return (await validate(schema))[0];
 }
 
-;// CONCATENATED MODULE: ./build/src/message/schema.js
+;// CONCATENATED MODULE: ./build/src/text/code-blocks.js
+const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
+/**
+ * Returns the kind of each line. The closing fence has at least as many marks as the opening one, and nothing else.
+ * Source: CommonMark 0.31, section 4.5.
+ */
+function code_blocks_kindsOf(lines) {
+    let open;
+    return lines.map((line) => {
+        const [, marks, rest = ''] = FENCE.exec(line) ?? [];
+        if (open === undefined) {
+            open = marks;
+            return marks === undefined ? 'text' : 'opening';
+        }
+        if (marks?.startsWith(open) !== true || rest.trim() !== '')
+            return 'code';
+        open = undefined;
+        return 'closing';
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/schema/fit.js
+
+
+/** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
+const fit_LARGEST_BYTES = 96 * 1024;
+/** Extracts the JSON value from an answer, without secrets, and checks it against the schema. */
+async function fitTo(schema, answer, { validate, redact }) {
+    const last = lastJsonIn(answer ?? '');
+    if (last === undefined)
+        return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
+    const text = fit_textOf(last.value);
+    if (text === undefined)
+        return { problems: ['it is nested too deeply'] };
+    const json = redact(text);
+    if (Buffer.byteLength(json) > fit_LARGEST_BYTES)
+        return { problems: [`it is larger than ${fit_LARGEST_BYTES / 1024} KiB`] };
+    // Redacting a secret may break the JSON.
+    if (json_parseJson(json) === undefined)
+        return { problems: ['it contains a secret'] };
+    const problems = await validate(schema, json);
+    return problems.length === 0 ? { json } : { problems };
+}
+/** Converts a value to JSON; `undefined` if it is nested deeper than JSON.stringify supports: JSON.parse reads deeper values. */
+function fit_textOf(value) {
+    try {
+        return JSON.stringify(value);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Parses an answer as JSON, or else its last code block. */
+function lastJsonIn(answer) {
+    return json_parseJson(answer) ?? json_parseJson(lastBlockIn(answer));
+}
+function lastBlockIn(markdown) {
+    const lines = markdown.split(/\r?\n/);
+    const kinds = code_blocks_kindsOf(lines);
+    const end = kinds.lastIndexOf('closing');
+    return end === -1 ? '' : lines.slice(kinds.lastIndexOf('opening', end) + 1, end).join('\n');
+}
+
+;// CONCATENATED MODULE: ./build/src/schema/schema.js
+
+
+
+/** Validates in a worker thread. Its code is loaded only when there is a schema. */
+const systemValidate = async (schema, json) => {
+    const { validateInWorker } = await import(/* webpackIgnore: true */ "./schema-worker.js");
+    return validateInWorker(schema, json);
+};
 /** Adds to a message that the answer must match a JSON Schema. */
 function withSchema(message, schema) {
     return `${message}
@@ -55121,6 +54846,45 @@ ${problems.map((problem) => `- ${problem}`).join('\n')}
 
 Answer again with the JSON value only. Do no other work.`;
 }
+/**
+ * Checks the agent's answer against a schema and returns the outcome. If the answer does not fit, asks the agent once, in the same
+ * conversation, for another answer.
+ *
+ * @throws an interruption.
+ */
+async function structured(ended, check) {
+    if (!isDone(ended))
+        return ended;
+    const { schema, session, emit } = check;
+    const first = await fitTo(schema, ended.result?.answer, check);
+    if ('json' in first)
+        return { ...ended, structured: first.json };
+    const { problems } = first;
+    const { conversation, facts, checks } = ended;
+    emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
+    const message = correctionOf(problems);
+    const again = await sendTo({ id: conversation.id, message, facts }, session);
+    // The first answer is still available.
+    if (again.status === 'start-failed' || again.status === 'missing')
+        return unfit(ended, [...problems, whyUnanswered(again)]);
+    if (!isDone(again))
+        return again;
+    const second = await fitTo(schema, again.result?.answer, check);
+    const last = checks === undefined ? again : { ...again, checks };
+    return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems);
+}
+function isDone(outcome) {
+    return outcome.status === 'finished' || outcome.status === 'stopped';
+}
+function unfit(ended, problems) {
+    const problem = {
+        failedTo: 'get an answer that matches output-schema',
+        because: problems.join('; '),
+        todo: `see the answer, and say more in the message or ask for less in the schema: ${linkTo(ended.conversation)}`,
+        kind: 'output',
+    };
+    return { ...ended, status: 'invalid-output', problem };
+}
 
 ;// CONCATENATED MODULE: ./build/src/inputs.js
 
@@ -55133,27 +54897,14 @@ Answer again with the JSON value only. Do no other work.`;
 
 
 
-
-
-/** GitHub ends a job on its runners after six hours. */
-const MAX_TIMEOUT_SECONDS = 21_600;
-const MAX_INTERVAL_SECONDS = 600;
 /**
  * Reads and validates every input. An empty input means its default.
  *
  * @throws {WrongInputs} with each wrong input, what is wrong with it, and what would be right.
  */
 async function readInputs(source) {
-    const misnamed = misnamedAmong(source.given.keys()).filter(
-    // A variable of the job that the workflow passes on under the right name is not an input.
-    ({ wrong, right }) => source.given.get(wrong) !== source.input(right));
-    // An input with a wrong name counts as the right one, so that it is not reported as missing, too.
-    const meant = new Map(misnamed.map(({ wrong, right }) => [right, source.given.get(wrong) ?? '']));
-    const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
-    for (const each of misnamed)
-        read.wrong(`${each.wrong} is not an input of this action: use ${rightWords(each)}`);
+    const read = readerOf(source);
     const connection = connectionIn(read);
-    const maxCostUsd = budgetIn(read, connection.apiVersion);
     const outputSchema = await schemaIn(read, source.validate);
     const message = await message_messageIn(read, source);
     const work = workIn(read, {
@@ -55162,49 +54913,37 @@ async function readInputs(source) {
         repository: source.repository,
         workspace: source.workspace,
     });
-    const polling = await pollIn(read, source.roots, connection.apiVersion === 'v0');
+    const waiting = await waitIn(read, source.roots, connection.apiVersion);
     const checks = checksIn(read, work.workplace);
     const inputs = {
         ...connection,
         ...work,
-        ...polling,
-        ...(maxCostUsd !== undefined && { maxCostUsd }),
+        ...waiting,
         ...(outputSchema !== undefined && { outputSchema }),
         ...(checks && { checks }),
-        onPaused: read.choice('on-paused', ON_PAUSED),
         permission: permissionIn(read),
-        timeoutMs: read.seconds('timeout-seconds', 1_800, MAX_TIMEOUT_SECONDS),
-        longestPollMs: read.seconds('poll-interval-seconds', 30, MAX_INTERVAL_SECONDS),
-        ...github_commentIn(read),
+        ...commentIn(read),
     };
     read.refuse();
     return Object.freeze(inputs);
 }
-async function pollIn(read, roots, isV0) {
-    const poll = read.boolean('poll', false, true);
-    const placeOf = async (name, reason) => {
-        const { value, shown } = read.given(name);
-        if (value === '')
-            return undefined;
-        if (!read.needsPoll(name, reason))
-            return '';
-        const place = await placeForFile(value, roots);
-        return place.kind === 'place' ? place.path : read.wrong(`${name} ${shown} ${place.reason}`, '');
-    };
-    const trajectoryFile = await placeOf('trajectory-file', 'there is no trajectory before the agent is done');
-    const patchFile = await placeOf('patch-file', 'there is no patch before the agent is done');
-    if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
-        read.wrong('patch-file and trajectory-file name the same file: give each its own');
-    if (isV0 && read.given('patch-file').value !== '')
-        read.wrong('patch-file needs api-version v1 or agent-server: leave it out with v0');
-    return {
-        poll,
-        ...(trajectoryFile !== undefined && { trajectoryFile }),
-        ...(patchFile !== undefined && { patchFile }),
-    };
+/** Returns a reader in which an input with a wrong name is a problem, but counts as the right one: it is not missing, too. */
+function readerOf(source) {
+    const meant = new Map();
+    const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
+    for (const [name, value] of source.given) {
+        const right = meantBy(name);
+        // A variable of the job that the workflow passes on under the right name is not an input.
+        if (right === undefined || value === source.input(right))
+            continue;
+        meant.set(right, value);
+        read.wrong(wrongName(name, right));
+    }
+    return read;
 }
 
 ;// CONCATENATED MODULE: ./build/src/preconditions.js
+
 
 
 
@@ -55239,7 +54978,8 @@ function skipOf(inputs, { event }) {
 }
 /** Returns the outcome if whoever triggered the event may not start an agent, or if that cannot be checked. */
 async function denialOf(inputs, { event, runner }, github, signal) {
-    try {
+    const task = ['check who triggered the event', 'their permission'];
+    return preconditions_orFailure(runner, task, async () => {
         if (await isByUs(inputs, event, github, signal))
             return { status: 'skipped', notice: OWN_COMMENT };
         const check = await checkPermission(event, inputs.permission, github, signal);
@@ -55251,14 +54991,17 @@ async function denialOf(inputs, { event, runner }, github, signal) {
             case 'unreadable':
                 return { status: 'start-failed', problem: check.problem };
         }
+    });
+}
+/** Asks GitHub before anything is sent to the agent. An error, or an interruption, becomes an outcome. */
+async function preconditions_orFailure(runner, [failedTo, asked], check) {
+    try {
+        return await check();
     }
     catch (error) {
         logBug(error, runner);
-        return outcomeWithoutConversation(error, {
-            failedTo: 'check who triggered the event',
-            before: 'before GitHub reported their permission',
-            todo: 'run the step again: nothing was sent to the agent',
-        });
+        const todo = 'run the step again: nothing was sent to the agent';
+        return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, todo });
     }
 }
 /** Whether the event is a comment of this action whose signature cannot be checked, judged by its author. */
@@ -55266,281 +55009,151 @@ async function isByUs(inputs, event, github, signal) {
     const isUpToAuthor = isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author';
     return isUpToAuthor && mayBeTokenAccount(event.comment?.author ?? '', github, signal);
 }
-/** The `failedTo` of a failed preparation for checks. */
-const PREPARE = 'prepare for the checks of pull requests';
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
-async function rightsRefusalOf({ checks, namesOtherRepository }, { runner }, github, signal) {
+async function rightsRefusalOf({ checks, namesOtherRepository: isOther }, { runner }, github, signal) {
     if (checks === undefined)
         return undefined;
-    const { repository, mostRounds } = checks;
-    const failed = (because, todo) => ({
-        status: 'start-failed',
-        problem: { failedTo: PREPARE, because, todo, kind: 'github' },
+    const warn = (text) => {
+        runner.warning(text);
+    };
+    return preconditions_orFailure(runner, [PREPARE, 'what github-token may read'], async () => {
+        const problem = await rightsProblem({ ...checks, isOther, github, warn }, signal);
+        return problem && { status: 'start-failed', problem };
     });
-    try {
-        const rights = await missingRights(github, { repository, isOther: namesOtherRepository, withLogs: mostRounds > 0 }, signal);
-        if (rights.kind === 'no-repository')
-            return failed(`github-token cannot read ${repository} (${rights.because})`, 'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token');
-        const needed = rights.missing.filter((right) => right !== 'actions: read');
-        if (needed.length > 0)
-            return failed(`github-token lacks ${needed.join(', ')} in ${repository}`, 'add this to the permissions of the job');
-        if (rights.missing.length > 0)
-            runner.warning('github-token lacks actions: read: the agent learns which checks failed, but not what their logs say');
-        return undefined;
-    }
-    catch (error) {
-        logBug(error, runner);
-        return outcomeWithoutConversation(error, {
-            failedTo: PREPARE,
-            before: 'before GitHub reported what github-token may read',
-            todo: 'run the step again: nothing was sent to the agent',
-        });
-    }
-}
-/** Returns the required secret that is empty. For a new conversation, an agent server only requires the key of the model. */
-function missingSecret(input) {
-    const isEmpty = (name) => input(name).trim() === '';
-    if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id'))
-        return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
-    return isEmpty('api-key') ? 'api-key' : undefined;
 }
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
 async function inputsOf(world) {
-    const { runner, workflow, event } = world;
-    const { repository, workspace, roots, templateContext } = workflow;
-    const { input, secrets } = runner;
-    const { whyNoSecrets } = event;
+    const { runner, workflow, event, validate } = world;
+    const { input } = runner;
+    const failed = (problem) => ({ status: 'start-failed', problem });
     // Starts nothing if the outputs cannot be written.
     const unwritten = runner.unwritten();
     if (unwritten !== undefined)
-        return { status: 'start-failed', problem: unwritten };
+        return failed(unwritten);
     const missing = missingSecret(input);
-    if (missing !== undefined && whyNoSecrets !== undefined)
-        return { status: 'skipped', notice: withoutSecretsNotice(whyNoSecrets, missing) };
-    let inputs;
+    if (missing !== undefined && event.whyNoSecrets !== undefined)
+        return { status: 'skipped', notice: withoutSecretsNotice(event.whyNoSecrets, missing) };
     try {
-        inputs = await readInputs({
-            input,
-            given: runner.given(),
-            redact: secrets.redact,
-            repository,
-            workspace,
-            roots,
-            templateContext,
-            validate: world.validate,
-        });
+        const source = { input, given: runner.given(), validate };
+        const inputs = await readInputs({ ...workflow, ...source });
+        const invalidProxy = proxyProblem(inputs, world);
+        return invalidProxy === undefined ? inputs : failed(invalidProxy);
     }
     catch (error) {
         if (error instanceof WrongInputs)
-            return { status: 'start-failed', problem: error.problem };
+            return failed(error.problem);
         logBug(error, runner);
-        return { status: 'start-failed', problem: problemFrom(error) };
+        return failed(problemFrom(error));
     }
-    const proxy = reach(inputs, world, runner.secrets);
+}
+/** Sets up the proxy. Returns the problem if it is invalid; warns if it cannot be used. */
+function proxyProblem(inputs, world) {
+    const proxy = reach(inputs.baseUrl, world.useProxy, world.runner.secrets.add);
     if (proxy.kind === 'invalid') {
         const { variable } = proxy;
-        const problem = inputProblem([`${variable} is not the address of a proxy`], `correct ${variable}, or unset it`);
-        return { status: 'start-failed', problem };
+        return inputProblem([`${variable} is not the address of a proxy`], `correct ${variable}, or unset it`);
     }
-    if (proxy.kind === 'not-supported') {
-        runner.warning("A proxy is set, but this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY");
-    }
-    return inputs;
+    if (proxy.kind === 'not-supported')
+        world.runner.warning("A proxy is set, but this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY");
+    return undefined;
 }
 
-;// CONCATENATED MODULE: ./build/src/schema/system-validate.js
-/** Validates in a worker thread. Its code is loaded only when there is a schema. */
-const systemValidate = async (schema, json) => {
-    const { validateInWorker } = await import(/* webpackIgnore: true */ "./schema-worker.js");
-    return validateInWorker(schema, json);
-};
-
-;// CONCATENATED MODULE: ./build/src/github/heads.js
+;// CONCATENATED MODULE: ./build/src/report/comment.js
 
 
 
-/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. `head.repo` is null if it was deleted. */
-const heads_PullRequest = object({
-    number: number(),
-    html_url: string(),
-    created_at: string(),
-    user: nullish(object({ login: string() })),
-    head: object({
-        sha: pipe(string(), regex(/^[0-9a-f]{40,64}$/)),
-        repo: nullish(object({ full_name: string() })),
-    }),
-});
-const Person = nullish(object({ login: optional(string()) }));
-const Signature = nullish(object({ email: nullish(string()), date: nullish(string()) }));
-/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: oldest first, at most 250. */
-const Commits = array(object({
-    sha: string(),
-    author: Person,
-    committer: Person,
-    commit: object({ message: string(), author: Signature, committer: Signature }),
-}));
-const heads_PER_PAGE = 100;
-const heads_MAX_PAGES = 3;
-/** GitHub lists only so many commits of a pull request: the oldest. */
-const MAX_COMMITS = 250;
-/** The email of commits by OpenHands agents. */
-const AGENT = 'openhands@all-hands.dev';
+
 /**
- * Decides which pull requests belong to a conversation. They must have their branch in the repository itself, and be created
- * or pushed to since the conversation began. A pull request that the server does not name, but only the agent's answer, must
- * also be the agent's: by a commit with {@link AGENT}, or by an author who also wrote a pull request that counts, or its
- * commits. If the agent's git has another email, only pull requests that the server names are certain.
- *
- * @throws {GitHubFailure}, or the signal's reason.
+ * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
+ * fewer than the characters that GitHub counts.
  */
-async function candidatesOf({ named, answered, since }, place) {
-    const numbers = [...named, ...answered];
-    const read = await Promise.all(numbers.map(async (number) => {
-        const isNamed = named.includes(number);
-        const found = await readPullRequest(number, place, isNamed);
-        if (found === undefined)
-            return undefined;
-        const isCreatedSince = Date.parse(found.created_at) >= since;
-        // A new pull request that the server names counts without its commits, unless they must identify those in the answer.
-        const needsNoCommits = isNamed && isCreatedSince && answered.length === 0;
-        const listed = needsNoCommits ? [] : await commitsOf(number, place);
-        const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
-        // Beyond 250 commits the newest are not listed: then a pull request that the server names counts.
-        const mayBeSince = isNamed && listed.length >= MAX_COMMITS;
-        return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
-    }));
-    const certain = read
-        .filter((each) => each !== undefined)
-        .filter(({ isNamed, isSince }) => isNamed && isSince);
-    const accounts = certain.flatMap(({ found, commits }) => [found.user?.login, ...commits.flatMap(loginsOf)]);
-    return numbers.map((pullRequest, index) => {
-        const out = (because) => ({ kind: 'left-out', pullRequest, because });
-        const details = read[index];
-        if (details === undefined)
-            return out('GitHub does not know it');
-        const { found, isNamed, isSince, commits } = details;
-        if (found.head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase())
-            return out('its branch is in another repository');
-        if (!isSince)
-            return out('it is older than the conversation, and nothing was pushed to it since then');
-        const isOwn = isNamed || commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
-        return isOwn
-            ? { kind: 'counts', pullRequest, found }
-            : out(`only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT}`);
-    });
-}
-/** Reads a pull request; `undefined` if the number does not exist, which can happen for a number in an answer. */
-async function readPullRequest(pull_number, { github, repository, signal }, mustBeThere) {
-    try {
-        return await github.rest({
-            to: `read pull request #${pull_number}`,
-            route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
-            parameters: { ...ownerAndRepo(repository), pull_number },
-            answer: heads_PullRequest,
-            signal,
-        });
-    }
-    catch (error) {
-        if (!mustBeThere && error instanceof GitHubFailure && error.status === 404)
-            return undefined;
-        throw error;
-    }
-}
-async function commitsOf(pull_number, { github, repository, signal }) {
-    const commits = [];
-    for (let page = 1; page <= heads_MAX_PAGES; page += 1) {
-        const read = await github.rest({
-            to: `read the commits of pull request #${pull_number}`,
-            route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits',
-            parameters: { ...ownerAndRepo(repository), pull_number, per_page: heads_PER_PAGE, page },
-            answer: Commits,
-            signal,
-        });
-        commits.push(...read);
-        if (read.length < heads_PER_PAGE)
-            break;
-    }
-    return commits;
-}
-function loginsOf({ author, committer }) {
-    return [author?.login, committer?.login];
-}
-function isOfAgent({ commit: { message, author, committer } }) {
-    const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT);
-    return isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT)}>\\s*$`, 'im').test(message);
-}
-
-;// CONCATENATED MODULE: ./build/src/github/checks.js
-
-
-
-
-
-const MAX_WORDS = 200;
-/** The wait at a rate limit if GitHub does not say how long. */
-const LIMITED_MS = 60_000;
-/** Creates a reader of the checks of pull requests, with GitHub's REST API. */
-function checksReader({ github, repository, ownRun, gitHubUrl, redact }) {
-    const sanitize = (text) => singleLine(redact(text), MAX_WORDS);
-    const headOf = async ({ number: pullRequest, html_url: url, head: { sha: commit } }, signal) => ({
-        pullRequest,
-        url: sanitize(url),
-        commit,
-        checks: await checksOf({ github, repository, ref: commit, signal }, { ownRun, jobPages: `${gitHubUrl}/${repository}/actions/runs/` }, sanitize),
-    });
-    const look = async (query, signal) => {
-        const candidates = await candidatesOf(query, { github, repository, signal });
-        const heads = candidates.flatMap((each) => (each.kind === 'counts' ? [headOf(each.found, signal)] : []));
-        return {
-            kind: 'checks',
-            heads: await Promise.all(heads),
-            leftOut: candidates.flatMap((each) => (each.kind === 'left-out' ? [each] : [])),
-        };
-    };
+const MAX_COMMENT = 65_536 - 200;
+/** How many pull requests a comment lists. An answer can name any number of them, and it needs room, too. */
+const comment_MAX_PULL_REQUESTS = 20;
+const comment_MAX_MESSAGE_BYTES = 4 * 1024;
+/** How many of the agent's newest steps the comment shows while it works. */
+const MAX_STEPS = 5;
+/** Returns what the comment of a step says, after each event and at the end. */
+function commentTexts(runUrl) {
     return {
-        look: async (query, signal) => checks_orDeferred(async () => look(query, signal)),
-        async logEnd(job, signal) {
-            try {
-                return redact(await github.jobLog(repository, job, signal));
-            }
-            catch (error) {
-                throw error instanceof GitHubFailure ? new ApiFailure(checks_problemOf(error)) : error;
-            }
+        after(event, record, before) {
+            const stage = stageAfter(event, record, before);
+            return stage && commentOf(stage, { conversation: record.conversation, runUrl });
         },
+        atEnd: async (outcome, context) => lastCommentOf(outcome, context, { runUrl }),
     };
 }
-/** Runs a read; at a rate limit of GitHub, returns when to retry. */
-async function checks_orDeferred(read) {
-    try {
-        return await read();
+/** Returns the stage to show after an event; `undefined` if there is nothing new to show. */
+function stageAfter(event, { inputs, conversation, agent, steps }, before) {
+    if (event.kind === 'chosen')
+        return { kind: 'starting' };
+    // A step that does not wait edits the comment only once, at its end.
+    if (conversation === undefined || inputs?.poll !== true)
+        return undefined;
+    if (event.kind === 'checking')
+        return { kind: 'checking' };
+    if (event.kind === 'phase' || event.kind === 'steps') {
+        const shown = agent_steps_newestSteps(steps, MAX_STEPS);
+        return { kind: agent === 'paused' ? 'paused' : 'at-work', steps: shown };
     }
-    catch (error) {
-        if (!(error instanceof GitHubFailure))
-            throw error;
-        const problem = checks_problemOf(error);
-        if (!isLimited(error))
-            throw new ApiFailure(problem);
-        return { kind: 'deferred', problem, waitMs: error.retryAfterMs ?? LIMITED_MS };
-    }
+    return before.conversation === undefined ? { kind: 'started' } : undefined;
 }
-function checks_problemOf(failure) {
-    const { failedTo, message: because, status } = failure;
-    const isRefused = !isLimited(failure) && [401, 403].includes(status);
-    return {
-        failedTo,
-        because,
-        todo: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and see whether the pull request is still there',
-        kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
-    };
+/**
+ * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
+ * mentions nobody, loads no image and hides nothing.
+ */
+function commentOf(stage, { conversation, runUrl }) {
+    const steps = 'steps' in stage ? stage.steps.map((step) => `- ${stepLine(step)}`) : [];
+    const line = firstLine(comment_STATES[stage.kind], conversationLink(conversation), runLink(runUrl));
+    return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
+}
+const comment_STATES = {
+    starting: '⏳ Starting',
+    started: '⏳ Started',
+    checking: '⏳ Waiting for checks',
+    'at-work': '⏳ Working',
+    paused: '⏸️ Paused',
+};
+/**
+ * Returns the comment for the end of a step, within GitHub's limit. The agent's answer keeps its formatting. The answer and
+ * all other text from outside are inert: no mentions, references or images.
+ */
+async function lastCommentOf(outcome, context, { runUrl }) {
+    const pullRequests = context.pullRequests.slice(0, comment_MAX_PULL_REQUESTS);
+    const urls = pullRequests.map(({ url }) => url);
+    const within = { ...context, pullRequests };
+    const whole = { runUrl, mostMessageBytes: comment_MAX_MESSAGE_BYTES };
+    // The collapsed sections must not take the room of the answer.
+    const isShort = pageOf(outcome, within, '', whole).length < MAX_COMMENT / 2;
+    const place = isShort ? whole : { runUrl };
+    const render = await rendererFor(outcome, context.gitHubUrl, (address) => urls.includes(address.href) || !createsReference(address));
+    const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
+    return pageOf(outcome, within, comment_answerWithin(room, outcome, render), place);
+}
+/**
+ * Whether a link to the address makes GitHub add a reference to the page behind it, as for an issue or a commit. Only the
+ * conversation's own pull requests may get one.
+ */
+function createsReference({ pathname }) {
+    return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
+}
+/** Renders as much of the answer as fits, with a note where the rest is. */
+function comment_answerWithin(room, outcome, render) {
+    const link = conversationLink(outcome.conversation);
+    const rest = link === undefined ? 'in the conversation' : link.replace('[Conversation]', '[in the conversation]');
+    const more = `\n\nThe answer is longer than a comment may be: it continues ${rest}.`;
+    const { shown, isWhole } = renderWithin(
+    // 2: the blank line before the answer.
+    { room: room - more.length - 2, sizeOf: (text) => text.length }, answer_answerIn(outcome) ?? '', render);
+    return isWhole ? shown : shown + more;
 }
 
 ;// CONCATENATED MODULE: ./build/src/context.js
 
 
-
-/** Adds the API clients to a context. */
-function withApi(context) {
-    const { world, inputs, github, recorder, deadlineAt } = context;
+/** Adds the clients to what a step has. */
+function prepared(context) {
+    const { world, inputs, recorder, deadlineAt } = context;
     const http = clientFor(inputs, world, {
         secrets: world.runner.secrets,
         deadlineAt,
@@ -55548,514 +55161,40 @@ function withApi(context) {
             recorder.emit({ kind: 'retrying', problem, waitMs });
         },
     });
-    const checks = inputs.checks &&
-        checksReader({
-            github,
-            repository: inputs.checks.repository,
-            ownRun: world.workflow.runId,
-            gitHubUrl: world.workflow.gitHubUrl,
-            redact: world.runner.secrets.redact,
-        });
-    return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };
+    return { ...context, http };
+}
+/** Whether the step starts a conversation with an idempotency key. */
+function isKeyed({ work }) {
+    return work.kind === 'start' && work.key !== undefined;
+}
+/**
+ * Finds out which API the server has, and the account if there is an idempotency key. If the inputs name the API, and there
+ * is no key, that takes no request.
+ *
+ * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.
+ */
+async function connect(context, signal = context.signal) {
+    const { http, inputs } = context;
+    const { work, apiVersion } = inputs;
+    const purpose = { isKeyed: isKeyed(inputs), ...(work.kind === 'continue' && { id: work.id }) };
+    return { ...context, ...(await detect(apiVersion, http, purpose, signal)) };
 }
 /** Returns what the step needs to work with its conversation. */
 function sessionOf(context) {
-    const { world, inputs, recorder, deadlineAt, signal, api, checks } = context;
+    const { world, inputs, recorder, startedAt, deadlineAt, signal, api } = context;
+    const { poll, onPaused, maxCostUsd } = inputs;
     return {
         api,
         clock: world.clock,
         pace: { longestMs: inputs.longestPollMs, random: world.random },
+        startedAt,
         deadlineAt,
         signal,
-        ...(checks && { checks }),
-        emit(event) {
-            const { version } = api;
-            if (recorder.record().version !== version)
-                recorder.emit({ kind: 'api', version });
-            recorder.emit(event);
-        },
+        poll,
+        onPaused,
+        ...(maxCostUsd !== undefined && { maxCostUsd }),
+        emit: recorder.emit,
     };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/rounds.js
-
-const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
-/** Returns the first line of a round's message, from which later steps read the round. */
-function firstLineOf({ number, of, head }) {
-    return `Checks, round ${number} of ${of}, commit ${head.commit}`;
-}
-/**
- * Returns the next round, by the messages in the conversation. Earlier rounds are stored only there, so that a step that runs
- * again continues where it stopped. A commit is sent back once: if it is still the newest, the agent has made no other since.
- *
- * @param messages the stored messages of persons.
- * @param most how many rounds a conversation may have.
- */
-function nextRound(red, messages, most) {
-    const earlier = messages.flatMap((message) => {
-        const [, number, commit] = FIRST_LINE.exec(lineOf(message)) ?? [];
-        return commit === undefined ? [] : [{ number: Number(number), commit }];
-    });
-    const head = red.find(({ commit }) => !earlier.some((round) => round.commit === commit));
-    if (head === undefined)
-        return { kind: 'over', because: 'the agent got the failed checks and pushed no new commit' };
-    const commits = new Set(earlier.map(({ commit }) => commit));
-    const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
-    if (last >= most)
-        return { kind: 'over', because: `after ${most} ${most === 1 ? 'round' : 'rounds'}` };
-    return { kind: 'round', round: { number: last + 1, of: most, head } };
-}
-/**
- * Returns the first line of the last round, if this step has not sent it: another step with the same key has, or an earlier
- * attempt of this step.
- *
- * @param messages the stored messages of persons, newest first.
- */
-function othersRound(messages, own) {
-    const last = messages.map(lineOf).find((line) => FIRST_LINE.test(line));
-    return own.some((round) => firstLineOf(round) === last) ? undefined : last;
-}
-function lineOf({ text = '' }) {
-    return text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/mark.js
-
-const HASH_LENGTH = 8;
-/**
- * Returns the mark of a step. The run, the job and the step are the same in each attempt of a run; a hash of the request tells
- * the jobs of a matrix apart.
- */
-function markOf([run = '', ...step], isFirstAttempt, request) {
-    const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
-    return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
-}
-/** Adds the mark to a message, on a line of its own. */
-function withMark(message, { text }) {
-    return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
-}
-/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
-function endsWithMark(message, { text }) {
-    return message?.trimEnd().endsWith(text) === true;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/send.js
-
-
-
-
-
-
-
-
-
-const send_LOOK_MS = 2_000;
-/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
-const ONCE_MORE_MS = 2_000;
-/** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
-const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
-/** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
-const send_BEGIN_MS = 10_000;
-/** Observes an existing conversation, without a message. */
-async function observe(id, plan, session) {
-    // A step that does not wait looks only once more.
-    const look = await listed(id, plan.poll ? DOUBT_MS : ONCE_MORE_MS, false, session);
-    if ('status' in look)
-        return look;
-    const conversation = session.api.conversation(id);
-    session.emit({ kind: 'found', conversation, role: 'observer' });
-    // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
-    const { state } = look;
-    const isCertain = !plan.poll && state.kind === 'doubtful' && state.ending === 'missing';
-    return waitForEnd({ conversation, startedAt: plan.startedAt, firstLook: look, isCertain }, plan, session);
-}
-/** Sends a message to an existing conversation, and waits for its end as planned. */
-async function sendTo(followUp, plan, session) {
-    const { id, message } = followUp;
-    const { api, signal, emit } = session;
-    const facts = followUp.facts ?? (await found(followUp, plan, session));
-    if ('status' in facts)
-        return facts;
-    const cursor = await orFailure(api.messageCursor(id, signal));
-    if (cursor instanceof ApiFailure)
-        return notSent(id, facts, cursor.problem, session);
-    const spent = spentBudget(facts, plan);
-    if (spent)
-        throw spent;
-    const refusal = await deliver({ id, message, facts, cursor }, session);
-    if (refusal !== undefined)
-        return refusal;
-    emit({ kind: 'delivered' });
-    if (!plan.poll)
-        return untilBegun(id, session);
-    const startedAt = session.clock.now();
-    // Keeps only cost and tokens, which servers may report too low later. All other facts are reported again.
-    const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
-    const conversation = api.conversation(id);
-    return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, plan, session);
-}
-/** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */
-async function found({ id, keyed }, plan, session) {
-    const look = await listed(id, DOUBT_MS, keyed !== undefined, session);
-    if ('status' in look)
-        return look;
-    const { facts = NO_FACTS } = look;
-    const { role, mark } = keyed ?? { role: 'follow-up' };
-    const emitFound = (as) => {
-        session.emit({ kind: 'found', conversation: session.api.conversation(id), role: as });
-    };
-    if (role !== undefined)
-        emitFound(role);
-    if (mark?.mayBeSent !== true)
-        return facts;
-    const wasSent = await wasSentBefore(id, mark, session);
-    if (wasSent instanceof ApiFailure)
-        return notSent(id, facts, wasSent.problem, session);
-    if (wasSent)
-        return role === undefined ? started(id, plan, session) : attached(id, true, plan, session);
-    // If only the search for the message could show the role, it is known now.
-    if (role === undefined)
-        emitFound('follow-up');
-    return facts;
-}
-/** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
-async function listed(id, doubtMs, isKeyed, session) {
-    const { clock } = session;
-    for (let since;;) {
-        const look = await orFailure(lookAt(id, session));
-        if (look instanceof ApiFailure)
-            return { status: 'start-failed', problem: look.problem };
-        if (look.facts !== undefined)
-            return look;
-        since ??= clock.now();
-        if (clock.now() - since >= doubtMs)
-            return { status: 'missing', problem: notThere(id, isKeyed) };
-        await sleepUntil(clock.now() + send_LOOK_MS, session);
-    }
-}
-/** Looks for the message: an earlier attempt of the run may have sent it. Each run sends it at most once. */
-async function wasSentBefore(id, mark, session) {
-    const { api, clock, signal } = session;
-    for (const waitMs of [...SEARCH_AFTER_MS, undefined]) {
-        const messages = await orFailure(api.messages(id, signal));
-        if (messages instanceof ApiFailure)
-            return messages;
-        if (messages.said.some(({ text }) => endsWithMark(text, mark)))
-            return true;
-        if (waitMs === undefined || messages.isLive)
-            break;
-        await sleepUntil(clock.now() + waitMs, session);
-    }
-    return false;
-}
-/** Delivers the message, once. Returns the outcome if that is impossible. */
-async function deliver(sending, session) {
-    const { id, message, facts } = sending;
-    const { api, signal, emit } = session;
-    for (let isResumed = false;;) {
-        emit({ kind: 'sending' });
-        const answer = await orFailure(api.send(id, message, signal));
-        if (answer instanceof ApiFailure && answer.mayHaveActed)
-            return (await hasArrived(sending, session)) ? undefined : notSent(id, facts, answer.problem, session);
-        // A resumed agent may continue its earlier work, even if the message is refused.
-        const isRefused = answer instanceof ApiFailure || REFUSALS.includes(answer.kind);
-        if (isRefused && !isResumed)
-            emit({ kind: 'refused' });
-        if (answer instanceof ApiFailure)
-            return notSent(id, facts, answer.problem, session);
-        switch (answer.kind) {
-            case 'delivered':
-                return undefined;
-            case 'deferred':
-                await retryLater(answer, session);
-                break;
-            case 'paused': {
-                if (isResumed)
-                    return notSent(id, facts, pausedAgain(linkOf(id, session)), session);
-                const failure = await resumed(sending, session);
-                if (failure !== undefined)
-                    return failure;
-                isResumed = true;
-                break;
-            }
-            case 'refused': {
-                const todo = `check the conversation: ${linkOf(id, session)}`;
-                return notSent(id, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' }, session);
-            }
-            case 'unavailable':
-                return unavailable(sending, answer.reason, session);
-        }
-    }
-}
-const REFUSALS = ['deferred', 'paused', 'unavailable'];
-/** Looks in the stored events for a message whose answer was lost: it is never sent again. If a look fails, the next may succeed. */
-async function hasArrived({ id, message, cursor }, session) {
-    const { api, clock, signal } = session;
-    for (const waitMs of SEARCH_AFTER_MS) {
-        await sleepUntil(clock.now() + waitMs, session);
-        const messages = await orFailure(api.messages(id, signal));
-        if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said))
-            return true;
-    }
-    return false;
-}
-/** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
-async function resumed(sending, session) {
-    const { id, facts } = sending;
-    const sandbox = await orFailure(
-    // A resumed agent may start to work before the message arrives.
-    resume(id, session, () => {
-        session.emit({ kind: 'sending' });
-    }));
-    if (sandbox instanceof ApiFailure)
-        return notSent(id, facts, sandbox.problem, session);
-    switch (sandbox.kind) {
-        case 'running':
-            return undefined;
-        case 'unavailable':
-            return unavailable(sending, sandbox.reason, session);
-        case 'too-slow':
-            return notSent(id, facts, cannotResume(sandbox.reason, linkOf(id, session)), session);
-    }
-}
-/** Waits until the agent has started on the message, or for {@link BEGIN_MS}: not to see it is no failure. */
-async function untilBegun(id, session) {
-    const { clock } = session;
-    try {
-        for (const until = clock.now() + send_BEGIN_MS;;) {
-            const ms = until - clock.now();
-            const look = await orFailure(inTime({ ms, failedTo: ATTACH }, session, async (signal) => lookAt(id, { ...session, signal })));
-            const isBegun = look instanceof ApiFailure || look.state.kind !== 'ended';
-            const at = clock.now() + send_LOOK_MS;
-            if (isBegun || at >= until)
-                return running(id, session);
-            await sleepUntil(at, session);
-        }
-    }
-    catch (error) {
-        // The message is delivered, even if the agent was not seen to start on it.
-        if (isDeadline(error))
-            return running(id, session);
-        throw error;
-    }
-}
-/** Returns the outcome if the message was not sent. */
-function notSent(id, facts, problem, { api }) {
-    return { status: 'start-failed', conversation: api.conversation(id), facts, problem };
-}
-/** Returns the outcome if the conversation has no agent any more. */
-function unavailable({ id, facts }, phase, { api }) {
-    return { status: 'missing', conversation: api.conversation(id), phase, facts };
-}
-/** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
-function whyUnanswered(outcome) {
-    return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
-}
-/** Returns the problem of a sandbox that was paused again right after the resume. */
-function pausedAgain(page) {
-    return {
-        failedTo: SEND,
-        because: 'the sandbox of the conversation was paused again as soon as it had started',
-        todo: `run the step again when the account runs fewer conversations, or see ${page}`,
-        kind: 'paused',
-    };
-}
-/** Returns where people can see the conversation, as the end of a sentence. */
-function linkOf(id, { api }) {
-    return linkTo(api.conversation(id));
-}
-/** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
-function notThere(id, isKeyed) {
-    return {
-        failedTo: ATTACH,
-        because: `the server does not list the conversation ${id}`,
-        todo: isKeyed
-            ? 'use another idempotency-key to start again'
-            : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
-        kind: 'not-found',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/settle-checks.js
-
-
-
-
-
-
-/** When to look first: checks take a moment to start. */
-const FIRST_LOOK_MS = 10_000;
-/** The shortest time between two looks: many workflows share one rate limit. */
-const MIN_WAIT_MS = 10_000;
-const settle_checks_WAIT = 'wait for the checks';
-const settle_checks_MAX_NAMES = 5;
-/** Waits until the checks of a finished agent's pull requests have settled. */
-async function settleChecks(ended, query, session) {
-    const checking = new Checking(ended, query, session);
-    try {
-        return await checking.untilSettled();
-    }
-    catch (error) {
-        // The agent has finished, so that there is nothing to pause.
-        if (isDeadline(error))
-            return checking.atDeadline();
-        throw error;
-    }
-}
-class Checking {
-    #ended;
-    #query;
-    #session;
-    #startedAt;
-    #heads = [];
-    /** Since when no pull request counts. */
-    #emptySince;
-    /** Since when the checks cannot be read, and why. */
-    #unread;
-    constructor(ended, query, session) {
-        this.#ended = ended;
-        this.#query = query;
-        this.#session = session;
-        this.#startedAt = session.clock.now();
-    }
-    async untilSettled() {
-        const { checks, signal, deadlineAt } = this.#session;
-        if (checks === undefined)
-            throw new Error('there is no reader of checks');
-        for (let at = Math.min(this.#startedAt + FIRST_LOOK_MS, deadlineAt);;) {
-            await sleepUntil(at, this.#session, () => {
-                this.#heartbeat();
-            });
-            const look = await orFailure(checks.look(this.#query, signal));
-            const next = look instanceof ApiFailure || look.kind === 'deferred'
-                ? this.#afterFailure(look)
-                : this.#afterLook(look);
-            if (typeof next !== 'number')
-                return next;
-            at = next;
-        }
-    }
-    /** Handles a look. Returns when to look next, or the outcome. */
-    #afterLook({ heads, leftOut }) {
-        const { clock, emit } = this.#session;
-        const now = clock.now();
-        this.#unread = undefined;
-        this.#heads = watchedAfter(this.#heads, heads, now);
-        emit({ kind: 'checks', heads, leftOut });
-        this.#emptySince = heads.length > 0 ? undefined : (this.#emptySince ?? now);
-        // That no pull request counts is only final after a while.
-        const settling = this.#emptySince === undefined ? this.#heads.map(settlesAt) : [this.#emptySince + DOUBT_MS];
-        const later = settling.filter((each) => each > now);
-        // A check that settles if nothing changes is looked at then, whatever the pace.
-        return later.length === 0 ? settle_checks_settled(this.#ended, heads) : Math.min(this.#paced(), ...later);
-    }
-    /** Retries after a failure. A lasting failure ends the wait, but only after a while. */
-    #afterFailure(failure) {
-        const { clock, emit } = this.#session;
-        const now = clock.now();
-        const { problem } = failure;
-        if (this.#unread === undefined)
-            emit({ kind: 'checks-unreadable', problem });
-        const { since } = (this.#unread = { since: this.#unread?.since ?? now, problem });
-        const isLasting = problem.kind === 'auth' || problem.kind === 'not-found';
-        if (isLasting && now - since >= DOUBT_MS)
-            return this.#pending('unreachable', { ...problem, kind: 'github' });
-        const by = isLasting ? Math.max(since + DOUBT_MS, now) : Infinity;
-        const waitMs = failure instanceof ApiFailure ? 0 : failure.waitMs;
-        return Math.max(Math.min(this.#paced(), by), now + waitMs);
-    }
-    /** Returns when the pace asks for the next look. */
-    #paced() {
-        const { clock, deadlineAt, pace } = this.#session;
-        const now = clock.now();
-        const begunAt = Math.max(this.#startedAt, ...this.#heads.map(({ since }) => since));
-        return now + waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
-    }
-    #heartbeat() {
-        const heads = this.#heads.map(({ head }) => head);
-        if (heads.length > 0)
-            this.#session.emit({ kind: 'checks', heads, leftOut: [] });
-    }
-    atDeadline() {
-        const because = this.#unread?.problem.because;
-        const places = this.#heads.map(({ head }) => head.url).join(', ') || linkTo(this.#ended.conversation);
-        return this.#pending('timed-out', {
-            failedTo: settle_checks_WAIT,
-            because: `the deadline passed before they finished, although the agent is done${because === undefined ? '' : ` (the last look failed: ${because})`}`,
-            todo: `give the step more timeout-seconds, or see them at ${places}`,
-            kind: 'checks',
-        });
-    }
-    #pending(status, problem) {
-        const red = this.#heads.map(({ head }) => head).filter(isRed);
-        return { ...this.#ended, status, checks: 'pending', red, problem };
-    }
-}
-function settle_checks_settled(ended, heads) {
-    const verdict = verdictOn(heads);
-    if (verdict !== 'failed')
-        return { ...ended, checks: verdict };
-    const red = heads.filter(isRed);
-    const problem = {
-        failedTo: 'get green checks',
-        because: red.map(redWords).join('; '),
-        todo: `see ${red.map(({ url }) => url).join(', ')}`,
-        kind: 'checks',
-    };
-    return { ...ended, status: 'checks-failed', checks: 'failed', red, problem };
-}
-function redWords({ pullRequest, commit, checks }) {
-    const red = redIn(checks).map(({ name, conclusion }) => `${name} (${conclusion})`);
-    const more = red.length > settle_checks_MAX_NAMES ? ` and ${red.length - settle_checks_MAX_NAMES} more` : '';
-    return `checks of #${pullRequest} at ${commit.slice(0, 7)} failed: ${red.slice(0, settle_checks_MAX_NAMES).join(', ')}${more}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/message/round.js
-
-
-/** The limit for all logs in a message together. */
-const MAX_LOG_BYTES = 16 * 1024;
-const MAX_CHECKS = 50;
-/** The time that the runner writes before each line. */
-const round_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z /gm;
-/**
- * Returns the message that sends red checks back to the agent, with the ends of their logs. Names and logs of checks are
- * untrusted, so they are fenced as data.
- *
- * @param firstLine identifies the message later.
- * @param pullRequest the address of the pull request.
- */
-function roundMessage(firstLine, pullRequest, failed) {
-    const more = failed.length - MAX_CHECKS;
-    const data = [
-        ...failed
-            .slice(0, MAX_CHECKS)
-            .map(({ name, conclusion, url = '' }) => withoutHidden(`- ${name}: ${conclusion} ${url}`)),
-        ...(more > 0 ? [`and ${more} more`] : []),
-        ...logsIn(failed),
-    ].join('\n');
-    return [
-        firstLine,
-        '',
-        `Checks of that commit, the newest of ${pullRequest}, are red. Find out why, and if the work of this conversation is the`,
-        'reason, fix that and push to the branch of the pull request. Do not weaken, skip or remove a check to make it green. If',
-        'there is nothing for you to fix, push nothing and say why.',
-        '',
-        fenced('the checks that are red, and the ends of their logs', data, markFor([data])),
-    ].join('\n');
-}
-/** Returns the ends of the logs. They share the room equally; room that short logs leave goes to longer ones. */
-function logsIn(failed) {
-    const logs = failed
-        .flatMap(({ name, log }) => log === undefined ? [] : [{ name, log: withoutHidden(log.replace(round_TIME, '')) }])
-        .toSorted((a, b) => Buffer.byteLength(a.log) - Buffer.byteLength(b.log));
-    let room = MAX_LOG_BYTES;
-    return logs.flatMap(({ name, log }, index) => {
-        const end = tail(log, Math.floor(room / (logs.length - index)));
-        room -= Buffer.byteLength(end);
-        return ['', withoutHidden(`The end of the log of ${name}:`), end];
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/commit.js
@@ -56084,36 +55223,259 @@ async function hasCommit(repository, commit, github, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/patch.js
-
-
-
-
-
-
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./build/src/patch/base85.js
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
+const LENGTHS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /**
- * Saves the agent's changes as a patch, if the inputs ask for it. If that fails after a success, the step fails, because nobody
- * could use the work. After a failure, the outcome stays the same.
+ * Decodes a line of a binary patch: its first letter is the number of bytes, and five characters encode four bytes.
+ * Returns `undefined` if the line is invalid. Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
  */
-async function savePatch(ended, context) {
-    const { world, inputs, api, recorder, signal } = context;
-    const { patchFile: path } = inputs;
-    const { status } = ended;
-    if (path === undefined || !('phase' in ended) || status === 'missing')
-        return ended;
+function decodeLine(line) {
+    const length = LENGTHS.indexOf(line.slice(0, 1)) + 1;
+    const groups = Math.ceil(length / 4);
+    if (length === 0 || line.length !== 1 + 5 * groups)
+        return undefined;
+    const bytes = Buffer.alloc(4 * groups);
+    for (let group = 0; group < groups; group += 1) {
+        let value = 0;
+        for (let at = 1 + 5 * group; at < 6 + 5 * group; at += 1) {
+            const digit = ALPHABET.indexOf(line.charAt(at));
+            if (digit < 0)
+                return undefined;
+            value = value * 85 + digit;
+        }
+        if (value > 0xff_ff_ff_ff)
+            return undefined;
+        bytes.writeUInt32BE(value, 4 * group);
+    }
+    return bytes.subarray(0, length);
+}
+
+;// CONCATENATED MODULE: ./build/src/patch/git-patch.js
+
+
+/** The limit for decompressed binary data. A larger patch is rejected. */
+const LARGEST_UNPACKED_BYTES = 64 * 1024 * 1024;
+const DETAIL = /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
+const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
+const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
+const BINARY = /^(?:literal|delta) (\d{1,10})$/;
+/** How many lines of the old and of the new file a line of a hunk is. git may leave out the blank of an empty line. */
+const SIDES = new Map([
+    ['', [1, 1]],
+    [' ', [1, 1]],
+    ['-', [1, 0]],
+    ['+', [0, 1]],
+    ['\\', [0, 0]],
+]);
+/** The letters of git's escapes for the characters from 7 (bell) to 13 (carriage return). */
+const ESCAPED = 'abtnvfr';
+/**
+ * Parses every line of a patch as `git diff --binary` writes it. Returns `undefined` if the patch is incomplete, or if
+ * `git apply` would not accept its format: without `a/` and `b/`, with colors, or with a log in place of a submodule's commit.
+ * Source: https://git-scm.com/docs/diff-format, and git's apply.c.
+ */
+function readPatch(patch) {
     try {
-        const patch = await api.patch(ended.conversation.id, signal);
-        refuseSecrets(patch, world.runner.secrets.redact);
-        const isElsewhere = await isPushed(patch, ended, context);
-        await world.save(path, web_namespaceObject.ReadableStream.from([patch.bytes]), world.workflow.roots);
-        const { base, since, size, submodules } = patch;
-        recorder.emit({ kind: 'patch-saved', path, base, since, size, submodules, isElsewhere });
+        return new PatchReader(patch).read();
+    }
+    catch (error) {
+        if (error instanceof NotAPatch)
+            return undefined;
+        throw error;
+    }
+}
+/** Thrown and caught in this file if the text is not a patch. */
+class NotAPatch extends Error {
+}
+class PatchReader {
+    #lines;
+    #at = 0;
+    #names = [];
+    #submodules = [];
+    #added = [];
+    #removed = 0;
+    #unpacked = [];
+    #unpackedBytes = 0;
+    constructor(patch) {
+        // One character for each byte: names and texts may be in any encoding.
+        this.#lines = patch.toString('latin1').split('\n');
+        if (this.#lines.pop() !== '')
+            throw new NotAPatch();
+    }
+    read() {
+        let files = 0;
+        for (; this.#at < this.#lines.length; files += 1) {
+            this.#readNames();
+            if (this.#next === 'GIT binary patch')
+                this.#readBinaries();
+            else if (this.#next.startsWith('--- '))
+                this.#readHunks();
+        }
+        return {
+            files,
+            added: this.#added.length,
+            removed: this.#removed,
+            names: this.#names,
+            submodules: this.#submodules,
+            introduced: [Buffer.from(this.#added.join('\n'), 'latin1'), ...this.#unpacked],
+        };
+    }
+    /** The next line; empty after the last one. */
+    get #next() {
+        return this.#lines[this.#at] ?? '';
+    }
+    #take() {
+        const line = this.#lines[this.#at];
+        if (line === undefined)
+            throw new NotAPatch();
+        this.#at += 1;
+        return line;
+    }
+    /** Takes the next line, which must match the pattern. */
+    #match(form) {
+        const found = form.exec(this.#take());
+        if (found === null)
+            throw new NotAPatch();
+        return found;
+    }
+    /** Reads the header of a file's changes: its names and modes. */
+    #readNames() {
+        const [, both = ''] = this.#match(/^diff --git (.+)$/);
+        const details = [];
+        while (DETAIL.test(this.#next))
+            details.push(this.#take());
+        const others = details.flatMap((detail) => OTHER_NAME.exec(detail)?.[1] ?? []);
+        const names = (others.length > 0 ? others : [sameName(both)]).map(unquoted);
+        this.#names.push(...names);
+        if (details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail)))
+            this.#submodules.push(...names);
+    }
+    #readHunks() {
+        this.#take();
+        this.#match(/^\+\+\+ /);
+        do
+            this.#readHunk();
+        while (this.#next.startsWith('@@ '));
+    }
+    #readHunk() {
+        const [, before = '1', after = '1'] = this.#match(HUNK);
+        let [old, fresh] = [Number(before), Number(after)];
+        while (old > 0 || fresh > 0) {
+            const line = this.#take();
+            const sides = SIDES.get(line.charAt(0));
+            if (sides === undefined)
+                throw new NotAPatch();
+            old -= sides[0];
+            fresh -= sides[1];
+            if (line.startsWith('-'))
+                this.#removed += 1;
+            if (line.startsWith('+'))
+                this.#added.push(line.slice(1));
+        }
+        if (old < 0 || fresh < 0)
+            throw new NotAPatch();
+        if (this.#next.startsWith('\\ '))
+            this.#take();
+    }
+    #readBinaries() {
+        this.#take();
+        this.#readBinary();
+        // The reverse change, which git writes for `git apply --reverse`.
+        if (BINARY.test(this.#next))
+            this.#readBinary();
+    }
+    #readBinary() {
+        const [, size] = this.#match(BINARY);
+        const pieces = [];
+        for (let line = this.#take(); line !== ''; line = this.#take()) {
+            const bytes = decodeLine(line);
+            if (bytes === undefined)
+                throw new NotAPatch();
+            pieces.push(bytes);
+        }
+        const unpacked = unpack(Buffer.concat(pieces), Number(size));
+        this.#unpackedBytes += unpacked.length;
+        if (this.#unpackedBytes > LARGEST_UNPACKED_BYTES)
+            throw new NotAPatch();
+        this.#unpacked.push(unpacked);
+    }
+}
+/** Returns the name of a file that was not renamed, which is in the header twice, quoted or not. */
+function sameName(both) {
+    const half = (both.length - 1) / 2;
+    const [one, other] = [both.slice(0, half), both.slice(half + 1)];
+    const name = /^"?a\/(?=.)/.test(one) ? one.replace('a/', '') : undefined;
+    if (name === undefined || both.charAt(half) !== ' ' || other.replace('b/', '') !== name)
+        throw new NotAPatch();
+    return name;
+}
+/** Removes the quotes of a name and decodes its escapes. */
+function unquoted(name) {
+    const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
+    const bytes = quoted?.replace(/\\([0-7]{3}|.)/g, (_all, code) => {
+        if (code.length === 3)
+            return String.fromCharCode(parseInt(code, 8));
+        const letter = ESCAPED.indexOf(code);
+        return letter < 0 ? code : String.fromCharCode(7 + letter);
+    });
+    return Buffer.from(bytes ?? name, 'latin1').toString('utf8');
+}
+function unpack(packed, size) {
+    try {
+        const unpacked = (0,external_node_zlib_.inflateSync)(packed, { maxOutputLength: Math.min(size + 1, LARGEST_UNPACKED_BYTES) });
+        if (unpacked.length === size)
+            return unpacked;
+    }
+    catch {
+        // The data is not valid, or larger than the header says.
+    }
+    throw new NotAPatch();
+}
+
+;// CONCATENATED MODULE: ./build/src/patch/patch.js
+
+
+
+
+
+
+
+const patch_MAX_NAME = 200;
+/**
+ * Saves the agent's changes as a patch. If that fails after a success, the step fails, because nobody could use the work. After a
+ * failure, the outcome stays the same.
+ *
+ * @param saving absent if the inputs do not ask for a patch.
+ */
+async function savePatch(ended, saving) {
+    if (saving === undefined || !('phase' in ended) || ended.status === 'missing')
+        return ended;
+    const { path, session, redact, emit } = saving;
+    try {
+        const patch = await session.api.patch(ended.conversation.id, session.signal);
+        const { files, added, removed, ...content } = checkedContent(patch, redact);
+        const submodules = content.submodules.map((name) => shorten(singleLine(redact(name)), patch_MAX_NAME));
+        const isElsewhere = await isPushed(patch, ended, saving);
+        await saving.save(web_namespaceObject.ReadableStream.from([patch.bytes]));
+        const { base, since } = patch;
+        emit({
+            kind: 'patch-saved',
+            path,
+            base,
+            since,
+            size: { files, added, removed },
+            submodules,
+            isElsewhere,
+        });
         return ended;
     }
     catch (error) {
-        const because = error instanceof ApiFailure ? error.problem.because : toError(error).message;
-        if (status !== 'finished' && status !== 'stopped') {
-            recorder.emit({ kind: 'patch-missing', because });
+        const because = toError(error).message;
+        if (ended.status !== 'finished' && ended.status !== 'stopped') {
+            emit({ kind: 'patch-missing', because });
             return ended;
         }
         const todo = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
@@ -56121,201 +55483,135 @@ async function savePatch(ended, context) {
     }
 }
 /** Saves the patch again, if the agent may have got a message since. If that fails, deletes the outdated patch. */
-async function savePatchAgain(ended, context) {
-    if (!context.recorder.record().isPatchOutdated)
+async function savePatchAgain(ended, saving) {
+    if (!saving?.isOutdated())
         return ended;
-    const saved = await savePatch(ended, context);
-    await dropOutdatedPatch(context);
+    const saved = await savePatch(ended, saving);
+    await dropOutdatedPatch(saving);
     return saved;
 }
 /** Deletes a saved patch if the agent may have got a message since. */
-async function dropOutdatedPatch({ world, inputs, recorder }) {
-    const { patchFile: path } = inputs;
-    if (path === undefined || !recorder.record().isPatchOutdated)
+async function dropOutdatedPatch(saving) {
+    if (!saving?.isOutdated())
         return;
+    const { path, deleteFile, emit } = saving;
     try {
-        await world.deleteFile(path, world.workflow.roots);
-        recorder.emit({ kind: 'patch-dropped', path });
+        await deleteFile();
+        emit({ kind: 'patch-dropped', path });
     }
     catch (error) {
-        recorder.emit({ kind: 'patch-dropped', path, because: toError(error).message });
+        emit({ kind: 'patch-dropped', path, because: toError(error).message });
     }
 }
-/** Refuses a patch that contains a secret in any encoding, because a patch goes to other jobs and into a repository. */
-function refuseSecrets({ bytes, introduced }, redact) {
-    const hasSecret = [bytes, ...introduced].some((part) => {
-        const text = part.toString('utf8');
-        return redact(text) !== text;
-    });
-    if (hasSecret)
-        throw new ApiFailure({
-            failedTo: PATCH,
-            because: 'they contain a secret of this step, so they are not saved',
-            todo: 'find out how the agent got it',
-            kind: 'server',
-        });
+/**
+ * Reads the content of a patch.
+ *
+ * @throws {Error} if `git apply` would not accept the patch, if a changed file is missing, or if there is a secret in any
+ * encoding: a patch goes to other jobs and into a repository.
+ */
+function checkedContent({ bytes, changed }, redact) {
+    const content = readPatch(bytes);
+    if (content === undefined)
+        throw new Error("the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set");
+    const [first, ...others] = missing(changed, content.names);
+    if (first !== undefined) {
+        const more = others.length === 0 ? '' : ` and ${others.length} more`;
+        throw new Error(`the server's patch lacks ${shorten(singleLine(redact(first)), patch_MAX_NAME)}${more}, which changed too: ignored by .gitignore, or inside a submodule`);
+    }
+    const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
+    if (texts.some((text) => redact(text) !== text))
+        throw new Error('they contain a secret of this step, so they are not saved');
+    return content;
+}
+/** Returns the changed files that are not in the patch. */
+function missing(changed, names) {
+    // `names` are relative to the repository's root, `changed` to the agent's folder, which may be below the root.
+    const ends = new Set(names.flatMap((name) => name.split('/').map((_part, at, parts) => parts.slice(at).join('/'))));
+    return changed.filter((name) => !ends.has(name));
 }
 /** Whether the work is in the repository, too, as a pull request or a commit of the agent. */
-async function isPushed({ base, head = base }, ended, context) {
-    const { world, inputs, recorder, signal } = context;
-    const { gitHubUrl } = world.workflow;
-    if (pullRequestsOf({ ...recorder.record(), outcome: ended }, gitHubUrl).length > 0)
+async function isPushed({ base, head = base }, ended, { repository, hasPullRequest, github, session: { signal } }) {
+    if (hasPullRequest(ended))
         return true;
-    const { workplace, githubToken } = inputs;
-    if (head === base || workplace?.gitProvider !== 'github')
-        return false;
-    return hasCommit(workplace.repository, head, world.github(githubToken), signal);
+    return head !== base && repository !== undefined && hasCommit(repository, head, github, signal);
 }
 
-;// CONCATENATED MODULE: ./build/src/checks.js
+;// CONCATENATED MODULE: ./build/src/complete.js
 
 
 
 
 
 
-
-
-
-
-
-
-/** How many logs of failed checks the agent gets: logs are long, and the first failures say most. */
-const MAX_LOGS = 10;
-/** How far the clocks of OpenHands and GitHub may differ. */
-const SKEW_MS = 60_000;
-/**
- * Waits for the checks of a finished agent's pull requests, and sends red ones back to the agent, as often as the inputs allow.
- *
- * @throws an interruption.
- */
-async function untilChecked(done, options, plan, context) {
-    let awaited;
-    for (let ended = done;;) {
-        const checked = await checkedOnce(ended, options, context);
-        if (checked.status !== 'checks-failed' || options.mostRounds === 0)
-            return checked;
-        const next = await preparedRound(checked, awaited, options, context);
-        if (next.kind === 'over')
-            return withReason(checked, next.because);
-        if (next.kind === 'of-other-step')
-            awaited = next.firstLine;
-        const answered = next.kind === 'of-other-step'
-            ? await endOfOtherRound(checked, plan, context)
-            : await sendRound(next, checked, plan, context);
-        const saved = await savePatchAgain(answered, context);
-        if (saved.status !== 'finished')
-            return saved;
-        ended = saved;
-    }
+/** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
+async function complete(ended, context) {
+    const { trajectoryFile, outputSchema: schema } = context.inputs;
+    const saving = patchSavingOf(context);
+    const checking = checkingOf(saving, context);
+    // At once, because a sandbox does not run forever.
+    const saved = await savePatch(ended, saving);
+    const checked = checking && saved.status === 'finished' ? await untilChecked(saved, checking) : saved;
+    const answered = schema === undefined ? checked : await structured(checked, complete_checkOf(schema, context));
+    const outcome = await savePatchAgain(answered, saving);
+    if (trajectoryFile !== undefined && 'phase' in outcome)
+        await saveTrajectory(trajectoryFile, outcome.conversation, context);
+    return outcome;
 }
-/** Waits until the checks have settled, and returns the outcome. */
-async function checkedOnce(ended, options, context) {
-    context.recorder.emit({ kind: 'checking' });
-    const query = queryOf(ended, options, context);
-    if (query.named.length + query.answered.length === 0)
-        return { ...ended, checks: 'none' };
-    return settleChecks(ended, query, sessionOf(context));
+/** Returns what it takes to save the agent's changes; `undefined` if the inputs do not ask for that. */
+function patchSavingOf(context) {
+    const { world, inputs, recorder, github } = context;
+    const { patchFile: path, workplace } = inputs;
+    if (path === undefined)
+        return undefined;
+    const { gitHubUrl, roots } = world.workflow;
+    return {
+        path,
+        save: async (pieces) => world.save(path, pieces, roots),
+        deleteFile: async () => world.deleteFile(path, roots),
+        redact: world.runner.secrets.redact,
+        github,
+        session: context,
+        repository: workplace?.gitProvider === 'github' ? workplace.repository : undefined,
+        hasPullRequest: (outcome) => pullRequestsOf({ ...recorder.record(), outcome }, gitHubUrl).length > 0,
+        isOutdated: () => recorder.record().isPatchOutdated,
+        emit: recorder.emit,
+    };
 }
-/** Returns the pull requests that may be the conversation's, all in one repository. */
-function queryOf({ facts, result }, { repository }, { world: { clock, workflow }, startedAt }) {
-    const isThere = facts.repository === undefined || isSame(facts.repository, repository);
-    const named = isThere ? facts.pullRequests : [];
-    const answered = numbersIn(result?.answer ?? '', repository, workflow.gitHubUrl);
-    const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
-    return { named, answered: answered.filter((number) => !named.includes(number)), since: began - SKEW_MS };
+/** Returns what it takes to wait for checks; `undefined` if the inputs do not ask for that. */
+function checkingOf(saving, context) {
+    const { world, inputs, recorder, github } = context;
+    const { checks: options, outputSchema: schema } = inputs;
+    if (options === undefined)
+        return undefined;
+    const { repository } = options;
+    const { runId: ownRun, gitHubUrl } = world.workflow;
+    const { redact } = world.runner.secrets;
+    return {
+        options,
+        session: sessionOf(context),
+        place: { github, repository, ownRun, gitHubUrl },
+        redact,
+        numbersIn: (answer) => numbersIn(answer, repository, gitHubUrl),
+        asked: (message) => redact(schema === undefined ? message : withSchema(message, schema)),
+        answered: async (outcome) => savePatchAgain(outcome, saving),
+        emit: recorder.emit,
+    };
 }
-function isSame(one, other) {
-    return one.toLowerCase() === other.toLowerCase();
+/** Returns what it takes to check the answer against a schema. */
+function complete_checkOf(schema, context) {
+    const { world, recorder } = context;
+    const { redact } = world.runner.secrets;
+    return { schema, session: sessionOf(context), validate: world.validate, redact, emit: recorder.emit };
 }
-/**
- * Prepares the next round, by the earlier rounds in the conversation. If these cannot be read before the deadline, there is none.
- *
- * @param awaited the first line of another step's round whose end this step has already waited for.
- */
-async function preparedRound({ red, conversation }, awaited, { mostRounds }, context) {
-    const { inputs, api, signal, checks, recorder } = context;
+/** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */
+async function saveTrajectory(path, { id }, { world, api, recorder: { emit }, signal }) {
     try {
-        const { said } = await api.messages(conversation.id, signal);
-        const { rounds } = recorder.record();
-        const firstLine = othersRound(said, rounds);
-        if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation, context))))
-            return { kind: 'of-other-step', firstLine };
-        const next = nextRound(red, [...said, ...rounds.map(asMessage)], mostRounds);
-        if (next.kind === 'over')
-            return next;
-        const { round } = next;
-        const failed = await failedChecks(round.head, checks, signal);
-        const message = roundMessage(firstLineOf(round), round.head.url, failed);
-        const { outputSchema } = inputs;
-        // The last answer counts, so that it must fit the schema, too.
-        return { kind: 'message', round, message: outputSchema ? withSchema(message, outputSchema) : message };
+        await api.trajectory(id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);
+        emit({ kind: 'trajectory-saved', path });
     }
     catch (error) {
-        if (isDeadline(error))
-            return {
-                kind: 'over',
-                because: 'the deadline passed before the failed checks could be sent to the agent',
-            };
-        if (!(error instanceof ApiFailure))
-            throw error;
-        return {
-            kind: 'over',
-            because: `the failed checks could not be sent to the agent: ${error.problem.because}`,
-        };
+        emit({ kind: 'trajectory-missing', because: toError(error).message });
     }
-}
-/** Whether the agent is at work now: just after a message, it may still have shown the end of earlier work. */
-async function isAtWork({ id }, context) {
-    const outcome = await currentOutcome(id, { ...sessionOf(context), emit: () => undefined });
-    return outcome.status === 'running';
-}
-/** Waits for the end of an agent to which another step has sent a message. */
-async function endOfOtherRound({ conversation, facts }, plan, context) {
-    context.recorder.emit({ kind: 'round-of-other-step' });
-    const startedAt = context.world.clock.now();
-    return waitForEnd({ conversation, startedAt, facts }, plan, sessionOf(context));
-}
-/** Returns a round of this step as a message, because the stored messages may not contain it yet. */
-function asMessage(round) {
-    return { id: '', text: firstLineOf(round) };
-}
-/** Returns the red checks of a head, with the ends of those logs that can be read. */
-async function failedChecks({ checks }, reader, signal) {
-    const red = redIn(checks);
-    const logged = red.filter(({ job }) => job !== undefined).slice(0, MAX_LOGS);
-    const logEnd = async ({ job }) => {
-        if (reader === undefined || job === undefined)
-            return '';
-        try {
-            return await reader.logEnd(job, signal);
-        }
-        catch (error) {
-            if (error instanceof ApiFailure)
-                return '';
-            throw error;
-        }
-    };
-    return Promise.all(red.map(async (check) => {
-        const { name, conclusion, url } = check;
-        const log = logged.includes(check) ? await logEnd(check) : '';
-        return { name, conclusion, ...(url !== undefined && { url }), ...(log !== '' && { log }) };
-    }));
-}
-/** Sends a round's message and waits for the agent. If the message is not delivered, the outcome stays the same. */
-async function sendRound({ round, message }, checked, plan, context) {
-    const { recorder } = context;
-    const { conversation, facts } = checked;
-    recorder.emit({ kind: 'round', round });
-    const outcome = await sendTo({ id: conversation.id, message, facts }, plan, sessionOf(context));
-    if (recorder.record().rounds.at(-1)?.isDelivered)
-        return outcome;
-    return withReason(checked, `the failed checks could not be sent to the agent: ${whyUnanswered(outcome)}`);
-}
-/** Adds to an outcome why there are no more rounds. */
-function withReason(checked, reason) {
-    const { problem } = checked;
-    return { ...checked, problem: { ...problem, because: `${problem.because}; ${reason}` } };
 }
 
 ;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/sha1.js
@@ -56466,23 +55762,12 @@ function stepIdOf(step, task) {
     return dist_node_v5(JSON.stringify(['step', ...step, task]), NAMESPACE);
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/start.js
+;// CONCATENATED MODULE: ./build/src/conversation/prepare.js
 
 
 
 
 
-
-
-
-
-/**
- * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
- * The runner terminates a cancelled step after 7.5 s. The rest of that time is for the stop, the summary and the comment.
- */
-const GRACE_MS = 5_500;
-/** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
-const start_SEARCH_AFTER_MS = [1_000, 3_000, 8_000];
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_MS = [500, 1_000];
 /** How soon to look again after a new phase of the start was seen. */
@@ -56500,210 +55785,126 @@ const FIND_MS = 15_000;
 /** Fits a failed sandbox and an unreachable repository: only the server's own words show which of them it was. */
 const FAILED_TODO = 'run the step again; if that also fails, check that the server can start sandboxes, and that the account of the API ' +
     'key can reach the repository and the branch';
-/** Starts a conversation, so that one results and not two, and waits for its end as planned. */
-async function start_start(what, plan, session) {
-    const { signal } = session;
-    const outcome = await new Starter(what, plan, session).run();
-    // A start whose answer came after a cancel or the deadline. At the deadline, a refusal counts as the result.
-    const isRefused = outcome.status !== 'running';
-    if (!(isRefused && isDeadline(signal.reason)))
-        signal.throwIfAborted();
-    return outcome;
+/** Follows a start until its conversation exists. Returns the outcome if that does not happen. */
+async function untilCreated(first, wanted, withoutMessage, session) {
+    const follower = new StartFollower(wanted, withoutMessage, session);
+    for (let progress = first;;) {
+        const next = await follower.after(progress);
+        if (!('kind' in next))
+            return next;
+        progress = next;
+    }
 }
-class Starter {
-    #what;
-    #plan;
+/** Looks for the conversation, or for a start of it. */
+async function prepare_findStart({ request: { id }, isShared }, { api, signal }, message) {
+    return api.find({ id, ...(isShared && { isShared }), ...(message !== undefined && { message }) }, signal);
+}
+/** What is known about a start in progress. Times are the clock's milliseconds. */
+class StartFollower {
+    #wanted;
+    #withoutMessage;
     #session;
+    /** When the step began to follow it, when the server last knew it, and when the step last looked for the conversation. */
+    #since;
+    #knownAt;
+    #searchedAt;
+    /** The phase as last seen, and when it was first seen, if it is not the first phase. */
+    #phase;
+    #phaseAt;
+    /** Present once the start seemed to have failed. `since`: when the server last reported it after that. */
+    #doubt;
     /** When the pace of polling asks for the next look. */
     #lookAt = 0;
-    constructor(what, plan, session) {
-        this.#what = what;
-        this.#plan = plan;
+    constructor(wanted, withoutMessage, session) {
+        this.#wanted = wanted;
+        this.#withoutMessage = withoutMessage;
         this.#session = session;
+        this.#since = this.#knownAt = this.#searchedAt = session.clock.now();
     }
-    async run() {
-        for (;;) {
-            const outcome = (await this.#lookUp()) ?? (await this.#ask());
-            // Another run may start the conversation while this one waits: look for it again first.
-            if (outcome !== 'again')
-                return outcome;
-        }
-    }
-    /** Uses an existing conversation, whatever its state; `undefined` if there is none. */
-    async #lookUp() {
-        if (!this.#what.isShared)
-            return undefined;
-        const found = await orFailure(this.#find());
-        if (found instanceof ApiFailure)
-            return startFailed(found.problem);
-        return found.kind === 'not-there' || found.kind === 'unreported'
-            ? undefined
-            : this.#follow({ kind: 'found' }, found);
-    }
-    /**
-     * Asks for the conversation. If the answer is lost, looks for it, and asks once more if the server does not have it.
-     *
-     * @param lost why the answer to an earlier request is missing.
-     */
-    async #ask(lost) {
-        const { api, clock, signal, emit } = this.#session;
-        const { request } = this.#what;
-        signal.throwIfAborted();
-        emit({ kind: 'asking', id: request.id });
-        const answer = await orFailure(withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)));
-        if (answer instanceof ApiFailure && answer.mayHaveActed)
-            return this.#search(answer.problem, lost !== undefined);
-        const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
-        // The earlier request may still succeed, whatever the server answers to the second one.
-        if (isRefused && lost !== undefined)
-            return startFailed(lost);
-        if (isRefused || answer.kind === 'switched')
-            emit({ kind: 'refused' });
-        if (answer instanceof ApiFailure)
-            return startFailed(answer.problem);
-        return this.#answered(answer, lost !== undefined);
-    }
-    async #answered(answer, isSecond) {
-        switch (answer.kind) {
-            case 'switched':
-                return this.#ask();
-            case 'deferred':
-                await retryLater(answer, this.#session);
-                return 'again';
-            case 'existing': {
-                // It is another run's, if others may ask for the id and this run has not lost the answer to an earlier request. Then
-                // there is nothing to stop. Its message may be on its way.
-                const isOthers = this.#what.isShared && !isSecond;
-                if (isOthers)
-                    this.#session.emit({ kind: 'refused' });
-                return this.#follow({ kind: isOthers ? 'found' : 'lost' }, { kind: 'no-message', id: answer.id });
-            }
-            default:
-                return this.#accepted(answer, {
-                    kind: 'asked',
-                    ...(answer.kind === 'pending' && { task: answer.task }),
-                });
-        }
-    }
-    /** Looks for a start whose answer was lost. If a look fails, the next may succeed. */
-    async #search(lost, isSecond) {
-        const { clock } = this.#session;
-        let found = new ApiFailure(lost);
-        for (const waitMs of start_SEARCH_AFTER_MS) {
-            await sleepUntil(clock.now() + waitMs, this.#session);
-            found = await orFailure(this.#find(this.#what.request.message));
-            if (found instanceof ApiFailure || found.kind === 'not-there')
-                continue;
-            return found.kind === 'unreported' ? startFailed(lost) : this.#accepted(found, { kind: 'lost' });
-        }
-        return found instanceof ApiFailure || isSecond ? startFailed(lost) : this.#ask(lost);
-    }
-    async #accepted(progress, origin) {
-        const { request, isShared } = this.#what;
-        if (progress.kind === 'pending')
-            this.#session.emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
-        return this.#follow(origin, progress);
-    }
-    /** Follows a start until its conversation exists. */
-    async #follow(origin, first) {
+    /** Handles the progress of a start. Returns the next progress, the conversation, or the outcome. */
+    async after(progress) {
         const now = this.#session.clock.now();
-        const ongoing = { origin, since: now, knownAt: now, lookedForAt: now };
-        for (let progress = first;;) {
-            const next = await this.#afterProgress(progress, ongoing);
-            if ('status' in next)
-                return next;
-            progress = next;
-        }
-    }
-    /** Handles the progress of a start. Returns the next progress, or the outcome. */
-    async #afterProgress(progress, ongoing) {
-        const { clock, emit } = this.#session;
-        const { origin, since } = ongoing;
-        const now = clock.now();
         switch (progress.kind) {
             case 'created':
-                return this.#created(origin, progress.id);
-            case 'no-message': {
-                const isFound = origin.kind === 'found';
-                if (isFound && this.#what.mark !== undefined)
-                    return this.#reused(progress.id);
-                // After a minute, no message is on its way any more: then this step sends its own, if its own start made the
-                // conversation. A step without a mark that only found it does not: others may have found it, too.
-                if (now - since >= DOUBT_MS)
-                    return isFound ? this.#withoutMessage(progress.id) : this.#send(progress.id, 'started');
-                ongoing.knownAt = now;
-                return this.#nextProgress(progress.id, ongoing);
-            }
+                return { id: progress.id, hasMessage: true };
+            case 'no-message':
+                return this.#afterNoMessage(progress.id, now);
             case 'failed':
-                return this.#recheck(ongoing, progress.reason === '' ? undefined : sandboxFailed(progress.reason));
+                return this.#recheck(progress.reason === '' ? undefined : sandboxFailed(progress.reason));
             case 'unknown':
-                return now - ongoing.knownAt >= DOUBT_MS
-                    ? this.#recheck(ongoing, this.#forgotten())
-                    : this.#nextProgress(progress.task, ongoing);
+                return now - this.#knownAt >= DOUBT_MS ? this.#recheck(this.#forgotten()) : this.#next(progress.task);
             case 'pending': {
-                const { task, phase } = progress;
-                // In the first seconds, the next look comes soon anyway.
-                const isNews = ongoing.phase !== undefined && phase !== ongoing.phase && now - since >= FIRST_SECONDS_MS;
-                if (isNews)
-                    ongoing.phaseAt = now;
-                ongoing.phase = phase;
-                ongoing.knownAt = now;
-                emit({ kind: 'start-phase', phase });
-                return (await this.#findIfSlow(ongoing)) ?? this.#nextProgress(task, ongoing);
+                const found = await this.#afterPending(progress.phase, now);
+                return found ?? this.#next(progress.task);
             }
         }
     }
-    /** Looks for the conversation of a slow start. */
-    async #findIfSlow(ongoing) {
-        const { api, clock, signal, deadlineAt } = this.#session;
-        const now = clock.now();
-        if (now - ongoing.lookedForAt < SLOW_MS && !isLastLook(deadlineAt - now))
+    /** After a minute, no message is on its way any more. A step that only found the conversation sends none: others may have found it, too. */
+    async #afterNoMessage(id, now) {
+        const created = { id, hasMessage: false };
+        if (this.#withoutMessage === 'at-once')
+            return created;
+        if (now - this.#since < DOUBT_MS) {
+            this.#knownAt = now;
+            return this.#next(id);
+        }
+        return this.#withoutMessage === 'after-a-minute' ? created : this.#noMessage(id);
+    }
+    /** Remembers the phase. Looks for the conversation of a slow start. */
+    async #afterPending(phase, now) {
+        const { api, signal, deadlineAt, emit } = this.#session;
+        // In the first seconds, the next look comes soon anyway.
+        const isNews = this.#phase !== undefined && phase !== this.#phase && now - this.#since >= FIRST_SECONDS_MS;
+        if (isNews)
+            this.#phaseAt = now;
+        this.#phase = phase;
+        this.#knownAt = now;
+        emit({ kind: 'start-phase', phase });
+        if (now - this.#searchedAt < SLOW_MS && !isLastLook(deadlineAt - now))
             return undefined;
-        ongoing.lookedForAt = now;
-        const found = await orFailure(api.find({ id: this.#what.request.id }, signal));
+        this.#searchedAt = now;
+        const found = await orFailure(api.find({ id: this.#wanted.request.id }, signal));
         return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
     }
     /** Asks for the progress of a start when that is due. */
-    async #nextProgress(task, ongoing) {
+    async #next(task) {
         const { api, clock, signal } = this.#session;
         const now = clock.now();
-        const { since, phaseAt = since } = ongoing;
-        const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), phaseAt + AGAIN_MS].find((at) => at > now);
+        const since = this.#since;
+        const again = (this.#phaseAt ?? since) + AGAIN_MS;
+        const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), again].find((at) => at > now);
         await this.#pause(soon ?? now + MAX_LOOK_MS);
         const progress = await orFailure(api.startProgress(task, signal));
         if (!(progress instanceof ApiFailure))
             return progress;
         // An accepted start continues even if its progress cannot be read: whoever runs the step again must know that.
         const { problem } = progress;
-        return this.#recheck(ongoing, { ...problem, todo: `${this.#adviceToLook()}; then ${problem.todo}` });
+        return this.#recheck({ ...problem, todo: `${this.#adviceToLook()}; then ${problem.todo}` });
     }
     /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
-    async #recheck(ongoing, problem) {
+    async #recheck(problem) {
         const { clock } = this.#session;
-        const isFirst = ongoing.doubt === undefined;
-        const doubt = (ongoing.doubt ??= { problem, since: clock.now() });
+        const isFirst = this.#doubt === undefined;
+        const doubt = (this.#doubt ??= { problem, since: clock.now() });
         for (let isDue = isFirst;; isDue = false) {
             if (!isDue && clock.now() - doubt.since >= FIND_MS)
                 return this.#giveUp(doubt.problem);
             if (!isDue)
                 await this.#pause(clock.now() + MAX_LOOK_MS);
-            const find = inTime({ ms: FIND_MS, failedTo: START }, this.#session, async (soon) => this.#find(undefined, soon));
-            const found = await orFailure(find);
+            const limit = { ms: FIND_MS, failedTo: START };
+            const found = await orFailure(inTime(limit, this.#session, async (signal) => prepare_findStart(this.#wanted, { ...this.#session, signal })));
             if (found instanceof ApiFailure)
                 continue;
             if (!isAlive(found) && found.kind !== 'no-message')
                 return this.#giveUp(doubt.problem);
-            const now = clock.now();
-            Object.assign(ongoing, { since: now, knownAt: now, lookedForAt: now });
-            delete ongoing.phase;
-            delete ongoing.phaseAt;
-            doubt.since = now;
+            this.#since = this.#knownAt = this.#searchedAt = doubt.since = clock.now();
+            this.#phase = this.#phaseAt = undefined;
             return found;
         }
     }
     /** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
     async #giveUp(problem) {
-        const { workplace } = this.#what.request;
+        const { workplace } = this.#wanted.request;
         if (problem !== undefined)
             return startFailed(problem);
         const { api, signal } = this.#session;
@@ -56713,42 +55914,15 @@ class Starter {
         const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
         return startFailed({ failedTo: START, because: refusal, todo, kind: 'auth' });
     }
-    async #created(origin, id) {
-        const { api, emit } = this.#session;
-        const { isShared, request, mark } = this.#what;
-        if (origin.kind === 'found')
-            return this.#reused(id);
-        if (isShared && !isSameId(id, request.id))
-            emit({ kind: 'key-ignored' });
-        if (!isShared || !isSameId(id, request.id))
-            return this.#started(id);
-        emit({ kind: 'linked', conversation: api.conversation(id) });
-        const { isReused, hasMessage } = await deduplicate(request.id, origin, this.#session);
-        if (mark === undefined || hasMessage)
-            return isReused ? attached(id, false, this.#plan, this.#session) : this.#started(id);
-        if (hasMessage === false)
-            return this.#send(id, isReused ? 'follow-up' : 'started');
-        // This run may have mistaken another run's start for its own: the stored events show whose message the conversation has.
-        const keyed = { mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) };
-        return this.#sendKeyed(id, keyed);
+    /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
+    async #pause(by) {
+        const { clock, deadlineAt, pace, startedAt } = this.#session;
+        const now = clock.now();
+        if (this.#lookAt <= now)
+            this.#lookAt = now + waitWithin(deadlineAt - now, now - startedAt, pace);
+        await sleepUntil(Math.min(this.#lookAt, by), this.#session);
     }
-    async #started(id) {
-        return started(id, this.#plan, this.#session);
-    }
-    /** Uses a conversation that existed before this step asked for it. */
-    async #reused(id) {
-        return this.#what.mark === undefined
-            ? attached(id, true, this.#plan, this.#session)
-            : this.#send(id, 'follow-up');
-    }
-    async #send(id, role) {
-        const { mark } = this.#what;
-        return this.#sendKeyed(id, { role, ...(mark && { mark }) });
-    }
-    async #sendKeyed(id, keyed) {
-        return sendTo({ id, message: this.#what.request.message, keyed }, this.#plan, this.#session);
-    }
-    #withoutMessage(id) {
+    #noMessage(id) {
         const url = linkTo(this.#session.api.conversation(id));
         return startFailed({
             failedTo: ATTACH,
@@ -56756,23 +55930,6 @@ class Starter {
             todo: `see the server's log and ${url}; to send it the message, use if-exists: send`,
             kind: 'server',
         });
-    }
-    async #find(message, signal = this.#session.signal) {
-        const { request, isShared } = this.#what;
-        const query = {
-            id: request.id,
-            ...(isShared && { isShared }),
-            ...(message !== undefined && { message }),
-        };
-        return this.#session.api.find(query, signal);
-    }
-    /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
-    async #pause(by) {
-        const { clock, deadlineAt, pace } = this.#session;
-        const now = clock.now();
-        if (this.#lookAt <= now)
-            this.#lookAt = now + waitWithin(deadlineAt - now, now - this.#plan.startedAt, pace);
-        await sleepUntil(Math.min(this.#lookAt, by), this.#session);
     }
     #forgotten() {
         const because = 'the server no longer knows of the start';
@@ -56782,53 +55939,161 @@ class Starter {
         return `before running the step again, ${adviceToCheckStart(this.#session.api)}`;
     }
 }
+/** Returns the problem of a server that gave up while it prepared the sandbox. */
 function sandboxFailed(because) {
-    // The server gave up while it prepared the sandbox.
     return { failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' };
 }
 
-;// CONCATENATED MODULE: ./build/src/redacted.js
+;// CONCATENATED MODULE: ./build/src/conversation/start.js
+
+
+
+
+
+
+
 
 /**
- * Redacts the texts from outside in an event when it is emitted. They were redacted when they were read, but some secrets, such as
- * the key of a sandbox, become known only later.
+ * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
+ * The runner terminates a cancelled step after 7.5 s. The rest of that time is for the stop, the summary and the comment.
  */
-function redactedEvent(event, redact) {
-    switch (event.kind) {
-        case 'start-phase':
-        case 'phase':
-        case 'current-state':
-        case 'unrecognized':
-        case 'unclear':
-        case 'paused':
-            return { ...event, phase: redact(event.phase) };
-        case 'steps':
-            return { ...event, steps: event.steps.map(({ kind, text }) => ({ kind, text: redact(text) })) };
-        case 'title':
-            return { ...event, title: redact(event.title) };
-        case 'answer-incomplete':
-            return { ...event, because: redact(event.because) };
-        case 'steps-unreadable':
-        case 'not-resumed':
-        case 'events-unreadable':
-            return { ...event, problem: { ...event.problem, because: redact(event.problem.because) } };
-        default:
-            return event;
+const GRACE_MS = 5_500;
+/** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
+const start_SEARCH_AFTER_MS = [1_000, 3_000, 8_000];
+/** Starts a conversation, so that one results and not two, and waits for its end if the step polls. */
+async function start_start(wanted, session) {
+    const outcome = await startOrAttach(wanted, session);
+    // The answer may have come after a cancel or the deadline. At the deadline, a refusal counts as the result.
+    const isRefused = outcome.status !== 'running';
+    if (!(isRefused && isDeadline(session.signal.reason)))
+        session.signal.throwIfAborted();
+    return outcome;
+}
+/** Finds or starts the conversation, follows the start until it exists, and continues from there. */
+async function startOrAttach(wanted, session) {
+    for (;;) {
+        const accepted = (await lookUp(wanted, session)) ?? (await ask(wanted, session));
+        // Another run may start the conversation while this one waits: look for it again first.
+        if (accepted === 'again')
+            continue;
+        if ('status' in accepted)
+            return accepted;
+        const created = await untilCreated(accepted.progress, wanted, withoutMessage(accepted.origin, wanted), session);
+        if ('status' in created)
+            return created;
+        return afterStart(created, accepted.origin, wanted, session);
     }
 }
-/** Redacts an outcome like {@link redactedEvent}. */
-function redactedOutcome(outcome, redact) {
-    if (!('facts' in outcome))
-        return outcome;
-    const redacted = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
-    if (!('phase' in redacted))
-        return redacted;
-    const { phase, result } = redacted;
-    return {
-        ...redacted,
-        phase: redact(phase),
-        ...(result && { result: guardedResult(result, redact, redact) }),
-    };
+/** Looks for the conversation of a key, in whatever state; `undefined` if there is none. */
+async function lookUp(wanted, session) {
+    if (!wanted.isShared)
+        return undefined;
+    const found = await orFailure(prepare_findStart(wanted, session));
+    if (found instanceof ApiFailure)
+        return startFailed(found.problem);
+    if (found.kind === 'not-there' || found.kind === 'unreported')
+        return undefined;
+    return { origin: { kind: 'found' }, progress: found };
+}
+/**
+ * Asks for the conversation. If the answer is lost, looks for it, and asks once more if the server does not have it.
+ *
+ * @param lost why the answer to an earlier request is missing.
+ */
+async function ask(wanted, session, lost) {
+    const { api, clock, signal, emit } = session;
+    const { request } = wanted;
+    signal.throwIfAborted();
+    emit({ kind: 'asking', id: request.id });
+    const answer = await orFailure(withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)));
+    if (answer instanceof ApiFailure && answer.mayHaveActed)
+        return search(wanted, session, answer.problem, lost !== undefined);
+    const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
+    // The earlier request may still succeed, whatever the server answers to the second one.
+    if (isRefused && lost !== undefined)
+        return startFailed(lost);
+    if (isRefused)
+        emit({ kind: 'refused' });
+    if (answer instanceof ApiFailure)
+        return startFailed(answer.problem);
+    return start_answered(answer, wanted, session, lost !== undefined);
+}
+async function start_answered(answer, wanted, session, isSecond) {
+    switch (answer.kind) {
+        case 'deferred':
+            await retryLater(answer, session);
+            return 'again';
+        case 'existing': {
+            // It is another run's, if others may ask for the id and this run has not lost the answer to an earlier request. Then
+            // there is nothing to stop. Its message may be on its way.
+            const isOthers = wanted.isShared && !isSecond;
+            if (isOthers)
+                session.emit({ kind: 'refused' });
+            const progress = { kind: 'no-message', id: answer.id };
+            return { origin: { kind: isOthers ? 'found' : 'lost' }, progress };
+        }
+        default: {
+            const task = answer.kind === 'pending' && { task: answer.task };
+            return accepted({ origin: { kind: 'asked', ...task }, progress: answer }, wanted, session);
+        }
+    }
+}
+/** Looks for a start whose answer was lost. If a look fails, the next may succeed. */
+async function search(wanted, session, lost, isSecond) {
+    let found = new ApiFailure(lost);
+    for (const waitMs of start_SEARCH_AFTER_MS) {
+        await sleepUntil(session.clock.now() + waitMs, session);
+        found = await orFailure(prepare_findStart(wanted, session, wanted.request.message));
+        if (found instanceof ApiFailure || found.kind === 'not-there')
+            continue;
+        if (found.kind === 'unreported')
+            return startFailed(lost);
+        return accepted({ origin: { kind: 'lost' }, progress: found }, wanted, session);
+    }
+    return found instanceof ApiFailure || isSecond ? startFailed(lost) : ask(wanted, session, lost);
+}
+/** Lets post know of the start, in case this process is killed. */
+function accepted(start, { request, isShared }, { emit }) {
+    const { progress } = start;
+    if (progress.kind === 'pending')
+        emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
+    return start;
+}
+/** When a conversation whose agent has no message counts: then it gets this step's. */
+function withoutMessage({ kind }, { mark }) {
+    if (kind !== 'found')
+        return 'after-a-minute';
+    return mark === undefined ? 'never' : 'at-once';
+}
+/** Continues with the conversation: this step's own, or one that another run has started. */
+async function afterStart({ id, hasMessage }, origin, wanted, session) {
+    const { isShared, request, mark } = wanted;
+    if (origin.kind === 'found')
+        return mark === undefined ? attached(id, true, session) : start_sendMessage(id, 'follow-up', wanted, session);
+    if (!hasMessage)
+        return start_sendMessage(id, 'started', wanted, session);
+    if (isShared && isSameId(id, request.id))
+        return afterSharedStart(id, origin, wanted, session);
+    if (isShared)
+        session.emit({ kind: 'key-ignored' });
+    return started(id, session);
+}
+/** Continues with the conversation of a key: several runs may have asked for it at the same time. */
+async function afterSharedStart(id, origin, wanted, session) {
+    const { request, mark } = wanted;
+    session.emit({ kind: 'linked', conversation: session.api.conversation(id) });
+    const { isReused, hasMessage: hasOwn } = await deduplicate(request.id, origin, session);
+    if (mark === undefined || hasOwn === true)
+        return isReused ? attached(id, false, session) : started(id, session);
+    if (hasOwn === false)
+        return start_sendMessage(id, isReused ? 'follow-up' : 'started', wanted, session);
+    // This run may have mistaken another run's start for its own: the stored events show whose message the conversation has.
+    const keyed = { mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) };
+    return sendTo({ id, message: request.message, keyed }, session);
+}
+async function start_sendMessage(id, role, { mark, request: { message } }, session) {
+    const keyed = { role, ...(mark && { mark }) };
+    return sendTo({ id, message, keyed }, session);
 }
 
 ;// CONCATENATED MODULE: ./build/src/record.js
@@ -56836,17 +56101,14 @@ function redactedOutcome(outcome, redact) {
 
 
 
-/**
- * Starts a record.
- *
- * @param startedAt when the step began, in the clock's milliseconds.
- */
+/** Starts a record of a step that began at `startedAt`, in the clock's milliseconds. */
 function startRecording(startedAt, { clock, runner }, sinks) {
     let record = EMPTY_RECORD;
     return {
         record: () => record,
         emit(unredacted) {
-            const event = redactedEvent(unredacted, runner.secrets.redact);
+            // The step itself reads its inputs from the record, which is no way out.
+            const event = unredacted.kind === 'begun' ? unredacted : withoutSecrets(unredacted, runner.secrets.redact);
             const before = record;
             record = reduce(before, event, clock.now() - startedAt);
             for (const sink of sinks)
@@ -56858,6 +56120,7 @@ function startRecording(startedAt, { clock, runner }, sinks) {
 const EMPTY_RECORD = {
     elapsedMs: 0,
     hasComment: false,
+    worksInFolder: false,
     agent: 'at-work',
     facts: NO_FACTS,
     retrying: undefined,
@@ -56867,11 +56130,7 @@ const EMPTY_RECORD = {
     isPatchOutdated: false,
     leftover: { kind: 'over' },
 };
-/**
- * Returns the record after an event.
- *
- * @param elapsedMs the time since the start of the step, in milliseconds.
- */
+/** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 function reduce(record, event, elapsedMs) {
     const isAttempt = BETWEEN_ATTEMPTS.includes(event.kind);
     const retrying = event.kind === 'retrying' ? event.problem : isAttempt ? record.retrying : undefined;
@@ -56904,23 +56163,18 @@ function changesBy(event, record, sinceMs) {
         case 'chosen':
             return { chosen: event.id };
         case 'api':
-            return { version: event.version };
+            return { version: event.version, worksInFolder: event.worksInFolder };
         case 'linked':
             return { conversation: event.conversation };
-        case 'found':
-            return {
-                conversation: event.conversation,
-                // A step with a message to send only observes until it is delivered.
-                role: event.role === 'follow-up' ? 'observer' : event.role,
-                // An existing conversation shows its state at the first look.
-                agent: event.role === 'started' ? 'at-work' : 'unknown',
-            };
+        case 'found': {
+            const { conversation, role } = event;
+            // A step with a message to send only observes until it is delivered.
+            const now = role === 'follow-up' ? 'observer' : role;
+            // An existing conversation shows its state at the first look.
+            return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown' };
+        }
         case 'delivered':
-            // A later message of the step, such as a round, does not change the role.
-            return {
-                agent: 'at-work',
-                ...(roundDelivered(record) ?? (record.role === 'observer' && { role: 'follow-up' })),
-            };
+            return { agent: 'at-work', ...changesByDelivery(record) };
         case 'checks':
             return { heads: event.heads };
         case 'round':
@@ -56938,28 +56192,36 @@ function changesBy(event, record, sinceMs) {
             return { agent: 'unknown' };
         case 'agent-ended':
             return { agent: 'ended' };
+        default:
+            return changesToResults(event, record);
+    }
+}
+/** Returns the changes to what the step hands on: the patch, and the outcome with the answer. */
+function changesToResults(event, { patch }) {
+    switch (event.kind) {
         case 'sending':
         case 'round-of-other-step':
-            return { isPatchOutdated: record.patch !== undefined };
+            return { isPatchOutdated: patch !== undefined };
         case 'refused':
             return { isPatchOutdated: false };
         case 'patch-saved':
             return { patch: event.size, isPatchOutdated: false };
         case 'patch-dropped':
             return { patch: undefined, isPatchOutdated: false };
-        case 'ended':
-            return {
-                outcome: event.outcome,
-                ...(event.answerFile !== undefined && { answerFile: event.answerFile }),
-            };
+        case 'ended': {
+            const { outcome, answerFile } = event;
+            return { outcome, ...(answerFile !== undefined && { answerFile }) };
+        }
         default:
             return {};
     }
 }
-/** Marks the last round as delivered; `undefined` if there was no round. */
-function roundDelivered({ rounds }) {
+/** Marks the last round as delivered. Without one, the message makes an observer a follow-up. */
+function changesByDelivery({ rounds, role }) {
     const last = rounds.at(-1);
-    return last && { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
+    if (last)
+        return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
+    return role === 'observer' ? { role: 'follow-up' } : {};
 }
 function agentAndFacts({ state = 'doubtful', facts, }) {
     return { agent: record_AGENT_STATES[state], facts };
@@ -56967,7 +56229,7 @@ function agentAndFacts({ state = 'doubtful', facts, }) {
 
 ;// CONCATENATED MODULE: ./build/src/conversation/generations.js
 
-/** How many conversations are looked at together. The API's client divides them into as many requests as the server needs. */
+/** How many conversations servers list in one request. */
 const BATCH = 99;
 /**
  * Returns the newest conversation of a key that exists or is being started; `undefined` if there is none. Skips gaps, because a
@@ -57006,7 +56268,7 @@ const READ_MS = 3_000;
  * Reads title, state and size of pull requests, if they are on this GitHub and the token may read them. Reads only the first
  * few, in parallel and with a short timeout. It never throws.
  */
-async function readPullRequests(urls, { github, clock, gitHubUrl, redact, signal }) {
+async function readPullRequests(urls, { github, clock, gitHubUrl, signal }) {
     const here = urls.filter((url) => pathOf(url, gitHubUrl) !== undefined).slice(0, pull_requests_MOST);
     const known = new Map();
     if (github !== undefined && here.length > 0 && !signal.aborted) {
@@ -57018,7 +56280,7 @@ async function readPullRequests(urls, { github, clock, gitHubUrl, redact, signal
     }
     return urls.map((url) => {
         const facts = known.get(url);
-        return facts === undefined ? { url } : { url, facts: { ...facts, title: redact(facts.title) } };
+        return facts === undefined ? { url } : { url, facts };
     });
 }
 /**
@@ -57143,116 +56405,6 @@ async function whyKept(restart, current, { world, inputs, github, signal }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/text/code-blocks.js
-const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
-/**
- * Returns the kind of each line. The closing fence has at least as many marks as the opening one, and nothing else.
- * Source: CommonMark 0.31, section 4.5.
- */
-function code_blocks_kindsOf(lines) {
-    let open;
-    return lines.map((line) => {
-        const [, marks, rest = ''] = FENCE.exec(line) ?? [];
-        if (open === undefined) {
-            open = marks;
-            return marks === undefined ? 'text' : 'opening';
-        }
-        if (marks?.startsWith(open) !== true || rest.trim() !== '')
-            return 'code';
-        open = undefined;
-        return 'closing';
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/schema/fit.js
-
-
-/** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
-const fit_LARGEST_BYTES = 96 * 1024;
-/** Extracts the JSON value from an answer, without secrets, and checks it against the schema. */
-async function fitTo(schema, answer, { validate, redact }) {
-    const last = lastJsonIn(answer ?? '');
-    if (last === undefined)
-        return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
-    const text = fit_textOf(last.value);
-    if (text === undefined)
-        return { problems: ['it is nested too deeply'] };
-    const json = redact(text);
-    if (Buffer.byteLength(json) > fit_LARGEST_BYTES)
-        return { problems: [`it is larger than ${fit_LARGEST_BYTES / 1024} KiB`] };
-    // Redacting a secret may break the JSON.
-    if (json_parseJson(json) === undefined)
-        return { problems: ['it contains a secret'] };
-    const problems = await validate(schema, json);
-    return problems.length === 0 ? { json } : { problems };
-}
-/** Converts a value to JSON; `undefined` if it is nested deeper than JSON.stringify supports: JSON.parse reads deeper values. */
-function fit_textOf(value) {
-    try {
-        return JSON.stringify(value);
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Parses an answer as JSON, or else its last code block. */
-function lastJsonIn(answer) {
-    return json_parseJson(answer) ?? json_parseJson(lastBlockIn(answer));
-}
-function lastBlockIn(markdown) {
-    const lines = markdown.split(/\r?\n/);
-    const kinds = code_blocks_kindsOf(lines);
-    const end = kinds.lastIndexOf('closing');
-    return end === -1 ? '' : lines.slice(kinds.lastIndexOf('opening', end) + 1, end).join('\n');
-}
-
-;// CONCATENATED MODULE: ./build/src/structured.js
-
-
-
-
-
-/**
- * Checks the agent's answer against a schema and returns the outcome. If the answer does not fit, asks the agent once, in the same
- * conversation, for another answer.
- *
- * @throws an interruption.
- */
-async function structured(ended, schema, plan, context) {
-    if (!isDone(ended))
-        return ended;
-    const first = await fit(ended, schema, context);
-    if ('json' in first)
-        return { ...ended, structured: first.json };
-    const { problems } = first;
-    const { conversation, facts, checks } = ended;
-    context.recorder.emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
-    const again = await sendTo({ id: conversation.id, message: correctionOf(problems), facts }, plan, sessionOf(context));
-    // The first answer is still available.
-    if (again.status === 'start-failed' || again.status === 'missing')
-        return unfit(ended, [...problems, whyUnanswered(again)]);
-    if (!isDone(again))
-        return again;
-    const second = await fit(again, schema, context);
-    const last = ended.checks === undefined ? again : { ...again, checks: ended.checks };
-    return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems);
-}
-function isDone(outcome) {
-    return outcome.status === 'finished' || outcome.status === 'stopped';
-}
-async function fit({ result }, schema, { world }) {
-    return fitTo(schema, result?.answer, { validate: world.validate, redact: world.runner.secrets.redact });
-}
-function unfit(ended, problems) {
-    const problem = {
-        failedTo: 'get an answer that matches output-schema',
-        because: problems.join('; '),
-        todo: `see the answer, and say more in the message or ask for less in the schema: ${linkTo(ended.conversation)}`,
-        kind: 'output',
-    };
-    return { ...ended, status: 'invalid-output', problem };
-}
-
 ;// CONCATENATED MODULE: ./build/src/converse.js
 
 
@@ -57275,87 +56427,87 @@ function unfit(ended, problems) {
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const converse_STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 };
-/** Starts a conversation or attaches to it, and waits for its end if `poll` is set. */
-async function converse(context, accountRead) {
-    const { world, inputs, recorder } = context;
+/**
+ * Starts a conversation or attaches to it, and waits for its end if `poll` is set.
+ *
+ * @param connecting the same context, once the server's API is known.
+ */
+async function converse(context, connecting) {
     try {
-        const plan = planOf(context);
-        const ended = await worked(context, plan, await accountRead);
+        return await converseBy(await connecting);
+    }
+    catch (error) {
+        logBug(error, context.world.runner);
+        return { outcome: outcomeWithoutConversation(error, notConnected(context)) };
+    }
+}
+/** Returns what to report if a step is interrupted before it knows the server's API. */
+function notConnected({ inputs: { work, baseUrl } }) {
+    return work.kind === 'start'
+        ? {
+            failedTo: START,
+            before: 'before the server reported which API it has',
+            todo: 'run the step again: nothing was started',
+        }
+        : notAttached(pagesOf(baseUrl).conversation(work.id));
+}
+function notAttached(conversation) {
+    return {
+        failedTo: ATTACH,
+        before: 'before the server reported its state',
+        todo: `see ${linkTo(conversation)}; nothing was sent to it`,
+    };
+}
+async function converseBy(context) {
+    const { world, inputs, recorder, api } = context;
+    const { version, worksInFolder } = api;
+    recorder.emit({ kind: 'api', version, worksInFolder });
+    try {
+        const ended = await worked(context);
         return {
-            outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
+            outcome: inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, context) : ended,
         };
     }
     catch (error) {
         logBug(error, world.runner);
-        await dropOutdatedPatch(context);
+        await dropOutdatedPatch(patchSavingOf(context));
         const { conversation } = recorder.record();
         return conversation === undefined
             ? beforeConversation(error, context)
             : interrupted(error, conversation, context);
     }
 }
-/** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
-async function completed(ended, plan, context) {
-    const { trajectoryFile, outputSchema, checks } = context.inputs;
-    // At once, because a sandbox does not run forever.
-    const saved = await savePatch(ended, context);
-    const isChecked = checks !== undefined && saved.status === 'finished';
-    const checked = isChecked ? await untilChecked(saved, checks, plan, context) : saved;
-    const answered = outputSchema === undefined ? checked : await structured(checked, outputSchema, plan, context);
-    const outcome = await savePatchAgain(answered, context);
-    if (trajectoryFile !== undefined && 'phase' in outcome)
-        await saveTrajectory(trajectoryFile, outcome.conversation, context);
-    return outcome;
-}
-/**
- * Reads the account of the API key, if an idempotency key needs it. If that fails, {@link converse} reports it; that may never be
- * called, so that the rejection must not count as unhandled.
- */
-function accountIn({ inputs: { work }, api, signal }) {
-    if (work.kind !== 'start' || work.key === undefined)
-        return undefined;
-    const account = api.account(signal);
-    account.catch(() => undefined);
-    return account;
-}
 /** Returns an id for the step, to use until its conversation has one. */
 function stepIdIn({ work }, { step }) {
     return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
 }
-/** Returns the plan for the conversation, from the inputs. */
-function planOf({ inputs, startedAt }) {
-    const { onPaused, poll, maxCostUsd } = inputs;
-    return { startedAt, onPaused, poll, ...(maxCostUsd !== undefined && { maxCostUsd }) };
-}
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
-async function worked(context, plan, account) {
+async function worked(context) {
     const { work } = context.inputs;
     const session = sessionOf(context);
     if (work.kind === 'continue') {
         const { id, message } = work;
         context.recorder.emit({ kind: 'chosen', id });
-        return message === undefined ? observe(id, plan, session) : sendTo({ id, message }, plan, session);
+        return message === undefined ? observe(id, session) : sendTo({ id, message }, session);
     }
-    const what = await converse_startOf(work, context, account);
+    const what = await startOf(work, context);
     context.recorder.emit({ kind: 'chosen', id: what.request.id });
-    return start_start(what, plan, session);
+    return start_start(what, session);
 }
 /** Returns the conversation to start, with the id that a key leads to. */
-async function converse_startOf({ key, assignment: given }, context, account) {
-    const { world, inputs, api } = context;
-    const { baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
+async function startOf({ key, assignment: given }, context) {
+    const { world, inputs, api, account } = context;
+    const { baseUrl, maxCostUsd, patchFile } = inputs;
     const assignment = {
         ...given,
         ...(maxCostUsd !== undefined && { maxCostUsd }),
         ...(patchFile !== undefined && { isForPatch: true }),
     };
     if (key === undefined || account === undefined) {
-        // V0 chooses the id itself.
-        const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
+        const id = api.choosesIds ? stepIdIn(inputs, world.workflow) : world.newId();
         return { request: { ...assignment, id }, isShared: false };
     }
-    // An agent server does not use a repository.
-    const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
+    const repository = api.worksInFolder ? undefined : assignment.workplace?.repository;
     const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
     const idOf = (generation) => conversationIdOf(key.text, scope, generation);
     const { ifExists } = key;
@@ -57370,12 +56522,12 @@ async function converse_startOf({ key, assignment: given }, context, account) {
 }
 /** Returns the end of a step that failed or was interrupted before it knew of a conversation. */
 function beforeConversation(error, context) {
-    const { inputs, recorder } = context;
+    const { inputs, recorder, api } = context;
     // Post handles a start that was in progress when the step was interrupted.
     const isForPost = error instanceof Interruption && inputs.stopOn[error.kind];
     const { leftover } = recorder.record();
-    // V0 does not report the progress of a start.
-    const isFollowed = isForPost && isUnfinished(leftover) && leftover.version !== 'v0';
+    // A start without an answer cannot be found if the server chooses the id.
+    const isFollowed = isForPost && isUnfinished(leftover) && !api.choosesIds;
     const outcome = outcomeWithoutConversation(error, beginningOf(context, isFollowed));
     return { outcome, ...(isForPost && { stopInPost: error.kind }) };
 }
@@ -57387,22 +56539,7 @@ function beginningOf({ inputs: { work }, api }, isFollowed) {
             before: `before there was a conversation${isFollowed ? '; the post step looks for it and pauses its agent' : ''}`,
             todo: adviceToCheckStart(api),
         }
-        : {
-            failedTo: ATTACH,
-            before: 'before the server reported its state',
-            todo: `see ${linkTo(api.conversation(work.id))}; nothing was sent to it`,
-        };
-}
-/** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */
-async function saveTrajectory(path, { id }, { world, api, recorder: { emit }, signal }) {
-    try {
-        await api.trajectory(id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);
-        emit({ kind: 'trajectory-saved', path });
-    }
-    catch (error) {
-        const because = error instanceof ApiFailure ? error.problem.because : toError(error).message;
-        emit({ kind: 'trajectory-missing', because });
-    }
+        : notAttached(api.conversation(work.id));
 }
 /** Returns the end of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */
 async function interrupted(error, conversation, { world, inputs, recorder, late, api }) {
@@ -57512,26 +56649,21 @@ const FAULTS = {
 
 
 
-/**
- * Reports how the step has ended: by outputs, log and summary, and by failing the step.
- *
- * @param github absent if there is no token.
- */
+/** Reports how the step has ended: by outputs, log and summary, and by failing the step. */
 async function finish(end, { emit, record }, { runner, clock, cancelled, workflow: { gitHubUrl, temporary } }, github) {
     const { redact } = runner.secrets;
     // Before the answer is truncated and saved.
-    const outcome = redactedOutcome(end.outcome, redact);
-    const saved = savedAnswer(outcome, temporary);
+    const outcome = withoutSecrets(end.outcome, redact);
+    const { unsaved, ...saved } = savedAnswer(outcome, temporary);
     const quoted = await answerForLog(outcome);
-    emit({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved), ...(quoted && { quoted }) });
+    emit({ kind: 'ended', ...end, outcome, ...saved, ...(quoted && { quoted }) });
     const urls = pullRequestsOf(record(), gitHubUrl);
-    const reader = { github, clock, gitHubUrl, redact, signal: cancelled };
-    const pullRequests = await readPullRequests(urls, reader);
-    const shownOf = (message) => withoutFenceIntros(redact(message));
-    const context = pageContext(record(), { pullRequests, gitHubUrl, shownOf });
+    const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
+    const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFenceIntros);
+    const context = withoutSecrets(shown, redact);
     await runner.summary(await summaryOf(outcome, context));
     // Later steps decide by the outputs. If an output could not be written, the step fails.
-    const unwritten = runner.unwritten() ?? ('unsaved' in saved ? saved.unsaved : undefined);
+    const unwritten = runner.unwritten() ?? unsaved;
     const problem = problemIn(outcome, context.role) ?? unwritten;
     if (problem !== undefined) {
         if (failureKindOf(outcome) === undefined)
@@ -57542,7 +56674,7 @@ async function finish(end, { emit, record }, { runner, clock, cancelled, workflo
         runner.warning(problemLine(unwritten));
     return { outcome, context };
 }
-/** Saves the whole answer to a file. Returns the file, or why it could not be written; nothing if there is no answer. */
+/** Saves the whole answer to a file. Returns the file, or why it could not be written; neither if there is no answer. */
 function savedAnswer(outcome, temporary) {
     const answer = answer_answerIn(outcome);
     if (answer === undefined)
@@ -57574,84 +56706,74 @@ function stateSink(runner) {
 }
 /** Writes outputs as soon as they are known, so that a later kill loses none. */
 function outputSink(runner, gitHubUrl) {
+    const write = (name, value) => {
+        if (value !== undefined)
+            runner.output(name, String(value));
+    };
     return (event, record, before) => {
-        switch (event.kind) {
-            case 'linked':
-            case 'found':
-                if (before.conversation === undefined)
-                    writeLink(event.conversation, record, runner);
-                if (event.kind === 'found')
-                    runner.output('reused', String(isReused(event.role, record)));
-                break;
-            case 'title':
-                runner.output('title', event.title);
-                break;
-            case 'patch-saved':
-                runner.output('patch-file', event.path);
-                runner.output('patch-base', event.base);
-                break;
-            case 'patch-dropped':
-                runner.output('patch-file', '');
-                runner.output('patch-base', '');
-                break;
-            case 'checking':
-                runner.output('checks', 'pending');
-                break;
-            case 'invalid-answer':
-                if (event.checks)
-                    runner.output('checks', event.checks);
-                break;
-            case 'round':
-            case 'round-of-other-step':
-                runner.output('checks', 'failed');
-                break;
-            case 'ended':
-                writeEnd(event.outcome, record, runner);
-                break;
-            default:
-        }
+        writeEvent(event, record, before, write);
         const urls = pullRequestsOf(record, gitHubUrl).join('\n');
         const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
         if (isEnd || urls !== pullRequestsOf(before, gitHubUrl).join('\n'))
-            runner.output('pull-request-urls', urls);
+            write('pull-request-urls', urls);
     };
+}
+function writeEvent(event, record, before, write) {
+    switch (event.kind) {
+        case 'linked':
+        case 'found':
+            if (before.conversation === undefined)
+                writeLink(event.conversation, record, write);
+            if (event.kind === 'found')
+                write('reused', String(isReused(event.role, record)));
+            break;
+        case 'title':
+            write('title', event.title);
+            break;
+        case 'patch-saved':
+        case 'patch-dropped':
+            write('patch-file', event.kind === 'patch-saved' ? event.path : '');
+            write('patch-base', event.kind === 'patch-saved' ? event.base : '');
+            break;
+        case 'checking':
+            write('checks', 'pending');
+            break;
+        case 'invalid-answer':
+            write('checks', event.checks);
+            break;
+        case 'round':
+        case 'round-of-other-step':
+            write('checks', 'failed');
+            break;
+        case 'ended':
+            writeEnd(event.outcome, record, write);
+            break;
+        default:
+    }
 }
 /** Whether the conversation existed before: the step was to start one, but attaches or sends a message. */
 function isReused(role, { inputs }) {
     return inputs?.work.kind === 'start' && role !== 'started';
 }
-function writeLink({ id, url }, { version }, runner) {
-    runner.output('conversation-id', id);
-    runner.output('conversation-url', url);
-    runner.output('api-version', version ?? '');
-    runner.output('status', 'running');
+function writeLink({ id, url }, { version }, write) {
+    write('conversation-id', id);
+    write('conversation-url', url);
+    write('api-version', version ?? '');
+    write('status', 'running');
 }
-function writeEnd(outcome, { answerFile }, runner) {
-    runner.output('status', outcome.status);
-    const kind = failureKindOf(outcome);
-    if (kind !== undefined)
-        runner.output('failure-kind', kind);
-    const checks = checksOutput(outcome);
-    if (checks !== undefined)
-        runner.output('checks', checks);
-    if (!('facts' in outcome))
-        return;
-    const { title, costUsd, tokens } = outcome.facts;
-    if (title !== undefined)
-        runner.output('title', title);
-    if (costUsd !== undefined)
-        runner.output('cost-usd', String(costUsd));
-    if (tokens !== undefined) {
-        runner.output('input-tokens', String(tokens.input));
-        runner.output('output-tokens', String(tokens.output));
-    }
-    if ('structured' in outcome)
-        runner.output('structured-output', outcome.structured);
+function writeEnd(outcome, { answerFile }, write) {
+    const { title, costUsd, tokens } = 'facts' in outcome ? outcome.facts : {};
     const answer = answer_answerIn(outcome);
-    if (answer !== undefined)
-        runner.output('response', responseOf(answer, answerFile));
-    if (answerFile !== undefined)
-        runner.output('response-file', answerFile);
+    write('status', outcome.status);
+    write('failure-kind', failureKindOf(outcome));
+    write('checks', checksOutput(outcome));
+    write('title', title);
+    write('cost-usd', costUsd);
+    write('input-tokens', tokens?.input);
+    write('output-tokens', tokens?.output);
+    write('structured-output', 'structured' in outcome ? outcome.structured : undefined);
+    write('response', answer === undefined ? undefined : responseOf(answer, answerFile));
+    write('response-file', answerFile);
 }
 /** Prints the log. The lines of a wait are folded once the wait is over. */
 function logSink(runner, gitHubUrl) {
@@ -57698,10 +56820,6 @@ const ENDS_THE_WAIT = [
     'trajectory-missing',
     'ended',
 ];
-/** Lists several reasons one below the other, because one long error line is hard to read. */
-function reasonLines({ failedTo, reasons = [] }) {
-    return reasons.length < 2 ? [] : [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)];
-}
 function printEnd({ outcome, quoted }, record, { runner, gitHubUrl }) {
     pullRequestsOf(record, gitHubUrl).forEach((url) => {
         runner.info(`Pull request: ${url}`);
@@ -57715,13 +56833,16 @@ function printEnd({ outcome, quoted }, record, { runner, gitHubUrl }) {
     runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
     if (outcome.status === 'skipped')
         runner.notice(outcome.notice);
-    if ('problem' in outcome)
-        reasonLines(outcome.problem).forEach((line) => {
+    const { failedTo, reasons = [] } = 'problem' in outcome ? outcome.problem : {};
+    // One below the other, because one long error line is hard to read.
+    if (reasons.length > 1)
+        [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)].forEach((line) => {
             runner.info(line);
         });
 }
 
 ;// CONCATENATED MODULE: ./build/src/step.js
+
 
 
 
@@ -57763,11 +56884,12 @@ async function stepWithin(world, late, over) {
     const commentWarning = commentProblem(inputs, world.event);
     if (commentWarning !== undefined)
         runner.warning(commentWarning);
-    const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow));
+    const texts = commentTexts(world.event.runUrl);
+    const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow), texts);
     const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
     const deadlineAt = startedAt + inputs.timeoutMs;
     const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
-        const context = withApi({ world, inputs, github, recorder, startedAt, deadlineAt, signal, late });
+        const context = prepared({ world, inputs, github, recorder, startedAt, deadlineAt, signal, late });
         return converseIfAllowed(context, comment !== undefined);
     });
     const { outcome, context } = await finish(end, recorder, world, github);
@@ -57786,19 +56908,22 @@ async function converseIfAllowed(context, hasComment) {
     const skip = skipOf(inputs, world);
     if (skip !== undefined)
         return { outcome: skip };
-    // In parallel with the permission check: a refused step costs OpenHands one read of the account, and nothing else.
+    // With a key in parallel with the permission check: a refused step costs OpenHands one read of the account, and no more.
     const denied = new AbortController();
-    const account = accountIn({ ...context, signal: AbortSignal.any([signal, denied.signal]) });
+    const connecting = isKeyed(inputs) ? connect(context, AbortSignal.any([signal, denied.signal])) : undefined;
+    // After a refusal nobody awaits it: its rejection would be unhandled.
+    connecting?.catch(() => undefined);
     const refusal = (await denialOf(inputs, world, github, signal)) ?? (await rightsRefusalOf(inputs, world, github, signal));
     if (refusal !== undefined) {
         denied.abort();
         return { outcome: refusal };
     }
     recorder.emit({ kind: 'begun', inputs, hasComment });
-    return converse(context, account);
+    return converse(context, connecting ?? connect(context));
 }
 
 ;// CONCATENATED MODULE: ./build/src/action.js
+
 
 
 
@@ -57857,7 +56982,7 @@ async function main() {
             deleteFile: deleteFile,
             workflow: workflowOf(process.env),
             event: await readEvent(process.env),
-            github: gitHubBy(process.env, systemClock, runner.secrets.redact),
+            github: gitHubBy(process.env, systemClock),
             cancelled: cancel.signal,
         });
     }
@@ -57876,21 +57001,23 @@ async function post() {
     const { secrets } = runner;
     secrets.add(...secretsIn(runner.input));
     try {
-        const source = { input: runner.input, redact: secrets.redact };
-        const connection = checked(source, connectionIn);
-        const commentInputs = checked(source, github_commentIn);
-        reach(connection, network, secrets);
-        const http = clientFor(connection, network, {
+        const inputs = checked(runner, (read) => ({
+            ...connectionIn(read),
+            ...commentIn(read),
+        }));
+        reach(inputs.baseUrl, network.useProxy, secrets.add);
+        const http = clientFor(inputs, network, {
             secrets,
             deadlineAt: Number.POSITIVE_INFINITY,
             onRetry: () => undefined,
         });
-        const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
+        const github = gitHubBy(process.env, systemClock)(inputs.githubToken);
         const event = await readEvent(process.env);
-        const inputs = { ...connection, ...commentInputs };
-        const comment = commentFor(inputs, { ...network, runner, github, event }, markerIdIn(state));
+        const world = { ...network, runner, github, event };
+        const texts = commentTexts(event.runUrl);
+        const comment = commentFor(inputs, world, markerIdIn(state), texts);
         const { gitHubUrl } = workflowOf(process.env);
-        await cleanUp(state, { runner, clock: systemClock, http, connection, comment, gitHubUrl });
+        await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, gitHubUrl });
     }
     catch (error) {
         const undone = state.kind === 'unreported' || state.kind === 'announced'

@@ -7129,7 +7129,7 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 
-;// CONCATENATED MODULE: ./build/src/report/words.js
+;// CONCATENATED MODULE: ./build/src/text/literal.js
 
 /**
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:

@@ -8538,11 +8538,16 @@ var __webpack_exports__ = {};
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  G: () => (/* binding */ problemsOf),
   g: () => (/* binding */ validateInWorker)
 });
 
 ;// CONCATENATED MODULE: external "node:worker_threads"
 const external_node_worker_threads_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
+// EXTERNAL MODULE: ./node_modules/ajv/dist/2020.js
+var _2020 = __nccwpck_require__(2210);
+// EXTERNAL MODULE: ./node_modules/ajv-formats/dist/index.js
+var dist = __nccwpck_require__(2815);
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
@@ -16121,40 +16126,6 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./build/src/text/member.js
-/** Returns a property of any value; `undefined` if it has none. */
-function memberOf(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    const member = Reflect.get(value, name);
-    return member;
-}
-
-;// CONCATENATED MODULE: ./build/src/text/to-error.js
-
-/** Reads the properties of a thrown value. */
-function toError(error) {
-    return {
-        message: textAt(error, 'message') || 'unknown reason',
-        code: textAt(error, 'code'),
-        stack: textAt(error, 'stack'),
-        cause: firstCauseOf(error),
-    };
-}
-function textAt(value, name) {
-    const member = memberOf(value, name);
-    return typeof member === 'string' ? member : '';
-}
-/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
-function firstCauseOf(error) {
-    const errors = memberOf(error, 'errors');
-    return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-
-// EXTERNAL MODULE: ./node_modules/ajv/dist/2020.js
-var _2020 = __nccwpck_require__(2210);
-// EXTERNAL MODULE: ./node_modules/ajv-formats/dist/index.js
-var dist = __nccwpck_require__(2815);
 ;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
@@ -16260,13 +16231,80 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 
-;// CONCATENATED MODULE: ./build/src/schema/problems.js
+;// CONCATENATED MODULE: ./build/src/text/member.js
+/** Returns a property of any value; `undefined` if it has none. */
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+
+;// CONCATENATED MODULE: ./build/src/text/to-error.js
+
+/** Reads the properties of a thrown value. */
+function toError(error) {
+    return {
+        message: textAt(error, 'message') || 'unknown reason',
+        code: textAt(error, 'code'),
+        stack: textAt(error, 'stack'),
+        cause: firstCauseOf(error),
+    };
+}
+function textAt(value, name) {
+    const member = memberOf(value, name);
+    return typeof member === 'string' ? member : '';
+}
+/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
+function firstCauseOf(error) {
+    const errors = memberOf(error, 'errors');
+    return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
+}
+
+;// CONCATENATED MODULE: ./build/src/schema/schema-worker.js
 
 
 
 
+
+
+/** The time limit: matching a regular expression of a schema may never end. */
+const TIMEOUT_MS = 2_000;
+const LARGEST_HEAP_MB = 256;
+/** How many reasons there are at most, and how long each is. */
 const MOST = 3;
 const LONGEST = 300;
+const Task = object({ schema: string(), json: optional(string()) });
+const Problems = array(string());
+/** Validates in a worker thread, which is terminated after `longestMs` milliseconds. */
+async function validateInWorker(schema, json, longestMs = TIMEOUT_MS) {
+    const worker = new external_node_worker_threads_namespaceObject.Worker(new URL(import.meta.url), {
+        workerData: { schema, json },
+        env: {},
+        resourceLimits: { maxOldGenerationSizeMb: LARGEST_HEAP_MB },
+    });
+    let timer;
+    try {
+        return await new Promise((resolve, reject) => {
+            worker.once('online', () => {
+                timer = setTimeout(() => {
+                    resolve([`it takes longer than ${longestMs / 1000} s to check`]);
+                }, longestMs);
+            });
+            worker.once('message', (message) => {
+                resolve(parse(Problems, message));
+            });
+            worker.once('error', reject);
+        });
+    }
+    catch (error) {
+        return [toError(error).message];
+    }
+    finally {
+        clearTimeout(timer);
+        await worker.terminate();
+    }
+}
 /**
  * Returns why a text is not a JSON Schema, or where a JSON value does not match it: at most three reasons, empty if all is
  * well. Does not fetch other schemas, fill in defaults or convert types.
@@ -16299,50 +16337,11 @@ function inWords({ instancePath, message = 'does not match', params }) {
             : '';
     return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
 }
-
-;// CONCATENATED MODULE: ./build/src/schema/schema-worker.js
-
-
-
-
-/** The time limit: matching a regular expression of a schema may never end. */
-const TIMEOUT_MS = 2_000;
-const LARGEST_HEAP_MB = 256;
-const Task = object({ schema: string(), json: optional(string()) });
-const Problems = array(string());
-/** Validates in a worker thread, which is terminated after `longestMs` milliseconds. */
-async function validateInWorker(schema, json, longestMs = TIMEOUT_MS) {
-    const worker = new external_node_worker_threads_namespaceObject.Worker(new URL(import.meta.url), {
-        workerData: { schema, json },
-        env: {},
-        resourceLimits: { maxOldGenerationSizeMb: LARGEST_HEAP_MB },
-    });
-    let timer;
-    try {
-        return await new Promise((resolve, reject) => {
-            worker.once('online', () => {
-                timer = setTimeout(() => {
-                    resolve([`it takes longer than ${longestMs / 1000} s to check`]);
-                }, longestMs);
-            });
-            worker.once('message', (message) => {
-                resolve(parse(Problems, message));
-            });
-            worker.once('error', reject);
-        });
-    }
-    catch (error) {
-        return [toError(error).message];
-    }
-    finally {
-        clearTimeout(timer);
-        await worker.terminate();
-    }
-}
 if (!external_node_worker_threads_namespaceObject.isMainThread && is(Task, external_node_worker_threads_namespaceObject.workerData)) {
     const { schema, json } = external_node_worker_threads_namespaceObject.workerData;
     external_node_worker_threads_namespaceObject.parentPort?.postMessage(problemsOf(schema, json));
 }
 
+var __webpack_exports__problemsOf = __webpack_exports__.G;
 var __webpack_exports__validateInWorker = __webpack_exports__.g;
-export { __webpack_exports__validateInWorker as validateInWorker };
+export { __webpack_exports__problemsOf as problemsOf, __webpack_exports__validateInWorker as validateInWorker };

@@ -6005,8 +6005,6 @@ function complaint(error) {
     return `${line.replace(/\.$/, '')}; --help lists the options`;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
 ;// CONCATENATED MODULE: ./build/simulator/ids.js
@@ -6992,17 +6990,30 @@ function spoil(answer, right) {
 
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/simulator/listen.js
 
+
+/** Returns a reply as a server sends it, with its date. */
+function writtenAt(clock, { status, type, headers, body }) {
+    const date = new Date(clock.now()).toUTCString();
+    return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
+}
+const HERE = new Map();
+/** Returns the server of this process that listens at an origin, for requests in memory. */
+function serverAt(origin) {
+    return HERE.get(origin);
+}
 /**
  * Starts a server.
  *
  * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
  */
-async function listen({ host = '127.0.0.1', port = 0 }, handle, upgrade) {
+async function listen({ host = '127.0.0.1', port = 0 }, serve, upgrade) {
     const server = (0,external_node_http_namespaceObject.createServer)((request, response) => {
         // An error, such as a client that disconnected, only drops the connection.
-        handle(request, response).catch(() => response.destroy());
+        answer(request, response, serve).catch(() => response.destroy());
     });
     // Without a listener, Node answers upgrade requests like any other request.
     if (upgrade !== undefined)
@@ -7013,9 +7024,12 @@ async function listen({ host = '127.0.0.1', port = 0 }, handle, upgrade) {
     });
     const address = server.address();
     const name = host.includes(':') ? `[${host}]` : host;
+    const url = `http://${name}:${isTcp(address) ? address.port : port}`;
+    HERE.set(url, serve);
     return {
-        url: `http://${name}:${isTcp(address) ? address.port : port}`,
+        url,
         close: async () => {
+            HERE.delete(url);
             await new Promise((resolve) => {
                 server.close(() => {
                     resolve();
@@ -7025,10 +7039,37 @@ async function listen({ host = '127.0.0.1', port = 0 }, handle, upgrade) {
         },
     };
 }
+async function answer(request, response, serve) {
+    const served = await serve({
+        method: request.method ?? 'GET',
+        target: request.url ?? '/',
+        headers: flatten(request.headers),
+        body: await readBody(request),
+        sender: request.socket.remoteAddress ?? '',
+    });
+    switch (served.kind) {
+        case 'reply':
+            response.writeHead(served.status, served.headers);
+            response.end(served.body);
+            return;
+        case 'endless':
+            response.writeHead(served.status, served.headers);
+            response.write(served.begin);
+            while (!response.destroyed && !response.writableEnded) {
+                response.write(served.chunk);
+                // Slow enough that the client's limit takes effect, and that memory does not fill up if nobody reads.
+                await (0,promises_namespaceObject.setTimeout)(5);
+            }
+            return;
+        case 'dropped':
+            response.destroy();
+            return;
+        case 'unanswered':
+    }
+}
 function isTcp(address) {
     return typeof address === 'object' && address !== null;
 }
-/** Reads the body of a request as text. */
 async function readBody(request) {
     const chunks = [];
     for await (const chunk of request)
@@ -7868,7 +7909,7 @@ function routes_answerApi(call, setup) {
         ? answerV1(call, setup.store, { honourConversationId, hasAccounts: kind !== 'self-hosted' })
         : answerV0(call, setup.store);
 }
-function answer(call, setup, bodyIsBroken) {
+function routes_answer(call, setup, bodyIsBroken) {
     if (setup.options.api === 'agent-server')
         return answerAlone(call, aloneOf(setup));
     if (isAgentServer(call.path))
@@ -7886,7 +7927,7 @@ async function answerWithin(call, setup, bodyIsBroken) {
         return verdict.reply;
     if (verdict.kind === 'wait')
         await pass(verdict.seconds, setup.clock);
-    return answer(call, setup, bodyIsBroken);
+    return routes_answer(call, setup, bodyIsBroken);
 }
 /** Waits for simulated seconds. */
 async function pass(seconds, { speed }) {
@@ -8651,7 +8692,8 @@ function createStore(clock, ids, options) {
         return conversations;
     };
     const byId = (id) => {
-        const same = all().filter(({ names }) => canonicalId(names.id) === canonicalId(id));
+        const wanted = canonicalId(id);
+        const same = all().filter(({ names }) => names.id === wanted);
         return same.findLast(({ situation }) => situation.presence === 'shown') ?? same.at(-1);
     };
     return {
@@ -8660,7 +8702,10 @@ function createStore(clock, ids, options) {
         commit: options.commit ?? COMMIT,
         all,
         byId,
-        byTask: (taskId) => all().find(({ names }) => names.taskId === canonicalId(taskId)),
+        byTask: (taskId) => {
+            const wanted = canonicalId(taskId);
+            return all().find(({ names }) => names.taskId === wanted);
+        },
         inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
         add: (order, requested) => {
             const id = canonicalId(requested ?? ids.uuid());
@@ -8803,22 +8848,10 @@ function web_sockets_written({ status, type, headers, body }) {
 
 
 
-
-function send(response, reply, { clock }) {
-    const date = new Date(clock.now()).toUTCString();
-    response.writeHead(reply.status, { date, 'content-type': reply.type, ...reply.headers });
-    response.end(reply.body);
-}
-/** Writes a body without end until the client disconnects. */
-async function writeForEver(response) {
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.write('{"items":[');
-    const chunk = '"more",'.repeat(10_000);
-    while (!response.destroyed && !response.writableEnded) {
-        response.write(chunk);
-        // Slow enough that the client's limit takes effect, and that memory does not fill up if nobody reads.
-        await (0,promises_namespaceObject.setTimeout)(5);
-    }
+/** Returns a body without end. */
+function endless() {
+    const headers = { 'content-type': 'application/json' };
+    return { kind: 'endless', status: 200, headers, begin: '{"items":[', chunk: '"more",'.repeat(10_000) };
 }
 /** Removes the message from a start. A message to an existing conversation is dropped. */
 function withoutMessage(call) {
@@ -8827,59 +8860,49 @@ function withoutMessage(call) {
         ? { ...call, body: { ...body, initial_message: null } }
         : undefined;
 }
-/** Answers a request. Returns the status of the response, 0 if there was none. */
-async function serve(call, target, raw, response, setup) {
+async function serve(call, { target, body }, setup) {
     const fault = setup.faults.take(call.method, target);
-    const broken = raw !== '' && call.body === undefined;
-    if (fault === undefined) {
-        const reply = await answerWithin(call, setup, broken);
-        send(response, reply, setup);
-        return reply.status;
-    }
+    const broken = body !== '' && call.body === undefined;
+    if (fault === undefined)
+        return writtenAt(setup.clock, await answerWithin(call, setup, broken));
     const { kind } = fault.answer;
     if (kind === 'slow')
         await pass(fault.answer.seconds, setup.clock);
     const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
     const done = kind === 'no-message' ? withoutMessage(call) : call;
     const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
-    if (reply !== undefined) {
-        send(response, reply, setup);
-        return reply.status;
-    }
-    if (kind === 'reset')
-        response.destroy();
-    if (kind !== 'endless')
-        return 0;
-    void writeForEver(response);
-    return 200;
+    if (reply !== undefined)
+        return writtenAt(setup.clock, reply);
+    if (kind === 'endless')
+        return endless();
+    return { kind: kind === 'reset' ? 'dropped' : 'unanswered' };
 }
-async function handle(request, response, setup) {
+async function handle(request, setup) {
+    const { method, target, headers, body, sender } = request;
     // Links use the host of the request: in a container, clients cannot use the address that the server listens on.
-    const origin = `http://${request.headers.host ?? 'localhost'}`;
+    const origin = `http://${headers['host'] ?? 'localhost'}`;
     const at = setup.clock.now();
-    const target = request.url ?? '/';
     const url = new URL(target, origin);
-    const raw = await readBody(request);
-    const headers = flatten(request.headers);
     const { bearer, session } = keysOf(headers);
-    const method = request.method ?? 'GET';
     const call = {
         method,
         path: url.pathname,
         query: url.searchParams,
-        body: parseJson(raw),
+        body: parseJson(body),
         key: bearer,
         sessionKey: session,
-        sender: request.socket.remoteAddress ?? '',
+        sender,
         origin: setup.options.agentServers ?? origin,
     };
     if (isAgentServer(call.path) && call.key !== '')
         setup.misuses.push(`an API key for ${method} ${call.path}`);
-    const recorded = { method, path: target, headers, body: raw, status: 0, at };
+    const recorded = { method, path: target, headers, body, status: 0, at };
     setup.requests.push(recorded);
-    recorded.status = await serve(call, target, raw, response, setup);
+    const served = await serve(call, request, setup);
+    recorded.status = 'status' in served ? served.status : 0;
     setup.sockets.tick();
     setup.options.onRequest?.(recorded);
+    return served;
 }
 const MAX_SOCKETS = 50;
 function setUp(options) {
@@ -8925,7 +8948,7 @@ async function startSimulator(options = {}) {
     const setup = setUp(options);
     const { store, requests, sockets, misuses, faults } = setup;
     const carrier = webSockets(sockets);
-    const { url, close } = await listen(options, async (request, response) => handle(request, response, setup), upgrading(setup, carrier));
+    const { url, close } = await listen(options, async (request) => handle(request, setup), upgrading(setup, carrier));
     return {
         url,
         requests,

@@ -5300,7 +5300,7 @@ var websocket_server = __nccwpck_require__(129);
 
 /* harmony default export */ const wrapper = ((/* unused pure expression or super */ null && (WebSocket)));
 
-;// CONCATENATED MODULE: ./build/src/openhands/web-socket.js
+;// CONCATENATED MODULE: ./build/src/http/web-socket.js
 
 
 

@@ -23,10 +23,10 @@ import { simulatedClock } from '../__tests__/support/clock.ts';
 import type { Snapshot } from '../src/conversation/conversation.ts';
 import { waitForEnd } from '../src/conversation/wait.ts';
 import { createSecrets } from '../src/text/secrets.ts';
+import { printSizes } from './built.ts';
 import { printLags } from './lag.ts';
 import { msToLink, TRIP_MS } from './link.ts';
 import { msToSigns, WAY_MS } from './sign.ts';
-import { printSizes } from './sizes.ts';
 
 const RUNS = 15;
 const LINK_RUNS = 5;

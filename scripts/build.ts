@@ -20,7 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
-import { BUILT, printSizes, ROOT } from './sizes.ts';
+import { BUILT, printSizes, ROOT } from './built.ts';
 
 const FOLDERS = Object.keys(BUILT);
 const NAMES = FOLDERS.map((folder) => `${folder}/`).join(' and ');

@@ -1,5 +1,5 @@
 import { checksIn, type ChecksOptions } from './checks/inputs.ts';
-import type { Workplace } from './conversation/workplace.ts';
+import type { Workplace } from './conversation/assignment.ts';
 import type { PermissionRules } from './github/permission.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
 import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts';

@@ -1,5 +1,5 @@
 import { type ConnectedContext, sessionOf } from './context.ts';
-import { newestOf } from './conversation/generations.ts';
+import { newestOf } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { currentOutcome } from './conversation/wait.ts';
 import { whyOpen } from './github/pull-requests.ts';

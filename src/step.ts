@@ -1,7 +1,7 @@
 import { commentFor, commentProblem } from './comment/comment.ts';
 import { connect, isKeyed, type StepContext } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
-import { stepIdOf } from './conversation/idempotency.ts';
+import { stepIdOf } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { converse } from './converse.ts';
 import { finish } from './finish.ts';

@@ -297,29 +297,6 @@ describe('a start that failed', () => {
   });
 });
 
-describe('many conversations', () => {
-  test.each([
-    [50, [50]],
-    [51, [50, 1]],
-    [100, [50, 50]],
-  ])('are read in batches: %d in %j', async (count, batches) => {
-    const asked: number[] = [];
-    nock(ORIGIN)
-      .get(V1)
-      .query(true)
-      .times(3)
-      .reply(200, (uri) => {
-        const ids = new URL(uri, ORIGIN).searchParams.getAll('ids');
-        asked.push(ids.length);
-        return ids.map(() => null);
-      });
-    const ids = Array.from({ length: count }, () => ID);
-    expect(await v1.look(ids, never)).toHaveLength(count);
-    expect(asked).toEqual(batches);
-    nock.cleanAll();
-  });
-});
-
 test.each([
   [ID, true],
   [ID.toUpperCase(), true],

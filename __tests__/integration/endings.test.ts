@@ -1,28 +1,34 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/scenarios.ts';
+import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import { APP_SERVER_ALONE, play } from '../support/play.ts';
-import { ENDINGS } from './endings.ts';
+import { ENDINGS, FAILURE_KINDS } from './endings.ts';
 
 const GREEN = ['finished', 'stopped', 'running'];
 
 describe.each(['v1', 'v0'] as const)('%s', (version) => {
-  test.each(ENDINGS.map(([scenario, v1, v0]) => [scenario, version === 'v1' ? v1 : v0] as const))(
-    'the scenario %s ends as %s',
-    async (scenario, status) => {
-      const { outcome, runner, secrets, file } = await play(scenario, version);
-      for (const secret of secrets) {
-        for (const text of [runner.log.join('\n'), runner.page(), JSON.stringify(runner.outputs), file]) {
-          expect(text).not.toContain(secret);
-        }
+  const index = version === 'v1' ? 0 : 1;
+
+  test.each(
+    ENDINGS.map(
+      ([scenario, ...statuses]) => [scenario, statuses[index], FAILURE_KINDS[scenario]?.[index]] as const,
+    ),
+  )('the scenario %s ends as %s with the failure-kind %s', async (scenario, status, kind) => {
+    const { outcome, runner, secrets, file } = await play(scenario, version);
+    for (const secret of secrets) {
+      for (const text of [runner.log.join('\n'), runner.page(), JSON.stringify(runner.outputs), file]) {
+        expect(text).not.toContain(secret);
       }
-      expect(outcome.status).toBe(status);
-      expect(runner.outputs['status']).toBe(status);
-      expect(runner.failures).toHaveLength(GREEN.includes(status) ? 0 : 1);
-      expect(runner.page()).toContain(`Status: ${status}`);
-      expect(runner.outputs['api-version']).toBe(status === 'start-failed' ? undefined : version);
-    },
-  );
+    }
+    expect(outcome.status).toBe(status);
+    expect(runner.outputs['status']).toBe(status);
+    expect(runner.failures).toHaveLength(GREEN.includes(status) ? 0 : 1);
+    expect(runner.page()).toContain(`Status: ${status}`);
+    expect(runner.outputs['api-version']).toBe(status === 'start-failed' ? undefined : version);
+    expect(runner.outputs['failure-kind']).toBe(kind);
+    expect(SUCCEEDS[outcome.status]).toBe(kind === undefined);
+  });
 
   test('a wait of 20 minutes needs at most 100 status requests, and the end is noticed after at most 33 s', async () => {
     const { seconds, statusRequests } = await play('long', version);
@@ -49,7 +55,10 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
   });
 
   test('without poll the step ends once there is a conversation, without a status request', async () => {
-    const { outcome, runner, seconds, statusRequests } = await play('forever', version, { poll: 'false' });
+    const { outcome, runner, seconds, statusRequests } = await play('forever', version, {
+      poll: 'false',
+      'api-version': version,
+    });
     expect(outcome.status).toBe('running');
     expect(runner.outputs['conversation-url']).toMatch(/\/conversations\/[0-9a-f]{32}$/);
     expect(runner.failures).toEqual([]);

@@ -1,5 +1,6 @@
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
+import type { FailureKind } from '../../src/conversation/problem.ts';
 
 type Status = Outcome['status'];
 
@@ -48,3 +49,38 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['long-trajectory', 'finished', 'finished'],
   ['no-answer', 'finished', 'finished'],
 ];
+
+/** The kind of failure by scenario. Scenarios that are not listed succeed with that version. */
+export const FAILURE_KINDS: Partial<
+  Record<ScenarioName, readonly [v1: FailureKind | undefined, v0?: FailureKind]>
+> = {
+  message: [undefined, 'needs-input'],
+  error: ['model', 'agent'],
+  'hostile-error': ['agent', 'agent'],
+  'unknown-model': ['model', 'agent'],
+  'model-key': ['model', 'agent'],
+  'model-credit': ['quota', 'agent'],
+  'model-limit': ['rate-limit', 'agent'],
+  'max-iterations': ['agent', 'agent'],
+  stuck: ['agent', 'agent'],
+  'needs-input': ['needs-input', 'needs-input'],
+  confirmation: ['needs-input', 'needs-input'],
+  rejected: ['agent', 'agent'],
+  'rate-limited': ['rate-limit', 'timeout'],
+  'start-error': ['sandbox', 'input'],
+  'start-silent': ['sandbox', 'input'],
+  'hostile-start': ['sandbox', 'input'],
+  'no-access': ['sandbox', 'auth'],
+  paused: ['timeout'],
+  'agent-paused': ['timeout', 'timeout'],
+  'sandbox-error': ['sandbox', 'sandbox'],
+  missing: ['sandbox', 'not-found'],
+  deleting: ['not-found'],
+  archived: ['sandbox', 'not-found'],
+  vanish: ['not-found', 'not-found'],
+  'never-appears': ['not-found', 'not-found'],
+  stopped: ['timeout'],
+  forever: ['timeout', 'timeout'],
+  'opened-early': ['timeout', 'timeout'],
+  'sandbox-died': ['timeout', 'timeout'],
+};

@@ -232,7 +232,7 @@ describe('the post script', () => {
   test('ends an action that handles the signals but does not exit', async () => {
     const main =
       "for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => console.log(name));\nsetInterval(() => {}, 1000);\nconsole.log('ready');";
-    const patience = { beforeTerm: 100, beforeKill: 100 };
+    const patience = { beforeTerm: 100, beforeKill: 1000 };
     const done = await run(main, {
       signal: { after: (log) => log.includes('ready'), send: 'SIGINT', patience },
     });

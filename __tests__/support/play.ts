@@ -13,7 +13,7 @@ import {
 } from '../../simulator/server.ts';
 import { cleanUp } from '../../src/clean-up.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
-import { conversationIdOf } from '../../src/conversation/idempotency.ts';
+import { conversationIdOf } from '../../src/conversation/key.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { connectionIn } from '../../src/inputs/connection.ts';
 import { checked } from '../../src/inputs/reader.ts';

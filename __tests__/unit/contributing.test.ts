@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
 
-test('the first change of CONTRIBUTING.md begins at a test and a function that exist', () => {
+test('the first change of CONTRIBUTING.md begins at a test and a line that exist', () => {
   const guide = read('CONTRIBUTING.md').replaceAll(/\s+/g, ' ');
   const [, name = '', event = '', line = ''] =
     /in the test "(.*?)", add an event after `(.*?)`, .*? after `(.*?)`/.exec(guide) ?? [];
@@ -14,6 +14,6 @@ test('the first change of CONTRIBUTING.md begins at a test and a function that e
   expect(body).toContain(`emit({ kind: '${event}' })`);
   expect(body).toContain(`${line}'`);
 
-  const [, where = ''] = /in `(\w+)`, put /.exec(guide) ?? [];
-  expect(read('src/report/log.ts')).toContain(`function ${where}(title: string`);
+  const [, path = '', before = ''] = /In `(src\/\S+)`, put `.*?` in place of `(.*?)`/.exec(guide) ?? [];
+  expect(read(path)).toContain(`\`${before} \${`);
 });

@@ -2,8 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import type { Found } from '../../src/conversation/api.ts';
 import type { Snapshot } from '../../src/conversation/conversation.ts';
-import { newestOf } from '../../src/conversation/generations.ts';
-import { conversationIdOf } from '../../src/conversation/idempotency.ts';
+import { conversationIdOf, newestOf } from '../../src/conversation/key.ts';
 import { GONE, RUNNING } from '../support/snapshots.ts';
 
 const { signal } = new AbortController();

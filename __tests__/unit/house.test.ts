@@ -3,6 +3,8 @@ import { dirname, join, relative } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { sizeOf } from '../../scripts/parts.ts';
+
 const ROOT = join(import.meta.dirname, '../..');
 
 /** The folders that each folder of `src/` must not import. Folders that are not listed are allowed. */
@@ -36,7 +38,7 @@ const PROMISES = ['comment', 'checks', 'patch', 'schema'];
  * The modules of conversation/ that http/ and an API adapter may import: the clock and the types of the port, not the
  * functions that use it.
  */
-const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage', 'workplace'];
+const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage'];
 /** The modules of src/ that local/ uses, all of them. */
 const SHARED_WITH_LOCAL = [
   'github/runner.ts',
@@ -45,6 +47,11 @@ const SHARED_WITH_LOCAL = [
   'text/file.ts',
   'text/to-error.ts',
 ];
+/** The sizes that were reached. Who needs more says why, and first asks what can go. */
+const SRC = { lines: 16_400, files: 176 };
+const CONVERSATION = { lines: 3_100, files: 26 };
+const LOCAL = { lines: 1_200, files: 18 };
+const TESTS = { lines: 32_000, files: 170 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
 /** Words of an earlier vocabulary, for which the field has others. */
@@ -219,6 +226,17 @@ test('no file is too long to read in one go', () => {
   expect(long).toEqual([]);
 });
 
+test.each([
+  ['src', SRC],
+  ['src/conversation', CONVERSATION],
+  ['local/src', LOCAL],
+  ['__tests__', TESTS],
+] as const)('%s/ has not become larger than %j', (part, limit) => {
+  const { lines, files } = sizeOf(part);
+  expect(lines).toBeLessThanOrEqual(limit.lines);
+  expect(files).toBeLessThanOrEqual(limit.files);
+});
+
 test('all files use the words of the field', () => {
   const folders = [
     'src',
@@ -266,6 +284,6 @@ function literalsOf(source: string): string {
   return [...code.matchAll(/'[^'\n]*'|"[^"\n]*"|`[^`]*`/g)].join('\n');
 }
 
-test('the map of the house is short', () => {
-  expect(read('docs/contributing/house.md').trimEnd().split('\n').length).toBeLessThanOrEqual(80);
+test('the map of the architecture is short', () => {
+  expect(read('docs/contributing/architecture.md').trimEnd().split('\n').length).toBeLessThanOrEqual(100);
 });

@@ -11,7 +11,7 @@ import {
   type StartProgress,
 } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { conversationIdOf } from '../../src/conversation/idempotency.ts';
+import { conversationIdOf } from '../../src/conversation/key.ts';
 import { start } from '../../src/conversation/start.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 
 import { versionIn } from '../../local/src/install.ts';
 import { LOCAL_INPUT_NAMES, LOCAL_OUTPUT_NAMES } from '../../local/src/interface.ts';
-import { BUILT } from '../../scripts/sizes.ts';
+import { BUILT } from '../../scripts/built.ts';
 import { isRecord } from '../../simulator/json.ts';
 
 const LOCAL = join(import.meta.dirname, '../../local');

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { endsWithMark, markOf, withMark } from '../../src/conversation/mark.ts';
+import { endsWithMark, markOf, withMark } from '../../src/conversation/key.ts';
 
 const MARK = markOf(['1658821493', 'agent', '__run_2'], false, 'Fix it');
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Role } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import type { GitProvider } from '../../src/conversation/workplace.ts';
+import type { GitProvider } from '../../src/conversation/assignment.ts';
 import { finish } from '../../src/finish.ts';
 import { fenced } from '../../src/message/untrusted.ts';
 import { startRecording } from '../../src/record.ts';

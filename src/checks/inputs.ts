@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
+import type { Workplace } from '../conversation/assignment.ts';
 import type { Problem } from '../conversation/problem.ts';
-import type { Workplace } from '../conversation/workplace.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { Reader } from '../inputs/reader.ts';

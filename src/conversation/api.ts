@@ -1,4 +1,4 @@
-import type { StartRequest } from './assignment.ts';
+import type { StartRequest, Workplace } from './assignment.ts';
 import type {
   ApiVersion,
   Conversation,
@@ -13,7 +13,6 @@ import type {
 } from './conversation.ts';
 import type { Patch } from './patch.ts';
 import type { Problem } from './problem.ts';
-import type { Workplace } from './workplace.ts';
 
 /** The `failedTo` of a failed start. */
 export const START = 'start the conversation';

@@ -1,5 +1,29 @@
-import type { Mark } from './mark.ts';
-import type { Workplace } from './workplace.ts';
+/** The repository that the agent works in. */
+export interface Workplace {
+  readonly repository: string;
+  readonly branch?: string;
+  readonly gitProvider: GitProvider;
+}
+
+export const GIT_PROVIDERS = [
+  'github',
+  'gitlab',
+  'bitbucket',
+  'bitbucket_data_center',
+  'forgejo',
+  'azure_devops',
+] as const;
+export type GitProvider = (typeof GIT_PROVIDERS)[number];
+/** The git providers that API V0 supports. Source: `ProviderType` in its description. */
+export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bitbucket'];
+
+/** A marker at the end of a step's message, by which another attempt of the same run finds the message. */
+export interface Mark {
+  /** An HTML comment, which is not visible to people. */
+  readonly text: string;
+  /** Whether an earlier attempt of the run may have sent the message. */
+  readonly mayBeSent: boolean;
+}
 
 /** What the agent should do, and where. */
 export interface Assignment {

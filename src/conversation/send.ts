@@ -1,10 +1,11 @@
 import { ApiFailure, ATTACH, type Delivery, SEND } from './api.ts';
+import type { Mark } from './assignment.ts';
 import { attached, listed, started } from './attach.ts';
 import { checkBudget } from './budget.ts';
 import { isDeadline } from './clock.ts';
 import { containsMessage, type Facts, linkTo, type MessageCursor, NO_FACTS } from './conversation.ts';
 import type { Role } from './events.ts';
-import { endsWithMark, type Mark } from './mark.ts';
+import { endsWithMark } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import { cannotResume, resume } from './pause.ts';

@@ -1,15 +1,15 @@
-import type {
-  Conversation,
-  Ending,
-  Facts,
-  MessageCursor,
-  Since,
-  Snapshot,
-  State,
-  Steps,
-  StoredState,
+import {
+  type Conversation,
+  type Ending,
+  type Facts,
+  type MessageCursor,
+  NO_FACTS,
+  type Since,
+  type Snapshot,
+  type State,
+  type Steps,
+  type StoredState,
 } from './conversation.ts';
-import { NO_FACTS } from './conversation.ts';
 import type { CurrentState, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { mostUsed } from './usage.ts';

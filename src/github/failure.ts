@@ -1,5 +1,8 @@
 import { type RequestFailed, statusOf } from '../http/failure.ts';
 import { retryAfterOf } from '../http/retry.ts';
+import { shorten } from '../text/safe.ts';
+
+const MAX_REASON = 300;
 
 /** A request to GitHub failed. */
 export class GitHubFailure extends Error {
@@ -20,7 +23,8 @@ export class GitHubFailure extends Error {
 
 /** Converts a failure of http/, whose advice is for OpenHands. */
 export function gitHubFailure(error: RequestFailed): GitHubFailure {
-  return new GitHubFailure(error.problem.failedTo, error.message, statusOf(error) ?? 0, retryAfterOf(error));
+  const reason = shorten(error.message, MAX_REASON);
+  return new GitHubFailure(error.problem.failedTo, reason, statusOf(error) ?? 0, retryAfterOf(error));
 }
 
 /** Whether a request was refused by a rate limit: GitHub has done nothing, and a later retry may succeed. */

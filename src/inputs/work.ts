@@ -1,6 +1,5 @@
-import type { Assignment } from '../conversation/assignment.ts';
+import type { Assignment, Workplace } from '../conversation/assignment.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
-import type { Workplace } from '../conversation/workplace.ts';
 import { isUuid } from '../text/uuid.ts';
 import { type AgentServerContext, agentServerIn, FOR_AGENT_SERVERS } from './agent-server.ts';
 import { MESSAGE_INPUTS } from './message.ts';

@@ -3,7 +3,7 @@ import {
   type GitProvider,
   V0_GIT_PROVIDERS,
   type Workplace,
-} from '../conversation/workplace.ts';
+} from '../conversation/assignment.ts';
 import type { Reader } from './reader.ts';
 
 const MAX_BRANCH = 255;

@@ -1,9 +1,9 @@
 import { checksBlock, type Rounds } from '../checks/words.ts';
+import type { Workplace } from '../conversation/assignment.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
-import type { Workplace } from '../conversation/workplace.ts';
 import { asChanges, type PatchSize } from '../patch/patch.ts';
 import { asClause } from '../text/clause.ts';
 import { literalHtml } from '../text/literal.ts';

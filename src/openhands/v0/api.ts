@@ -10,7 +10,7 @@ import {
   type StartProgress,
   TRAJECTORY,
 } from '../../conversation/api.ts';
-import type { StartRequest } from '../../conversation/assignment.ts';
+import { type StartRequest, V0_GIT_PROVIDERS } from '../../conversation/assignment.ts';
 import {
   hasNewerMessage,
   type PushUpdate,
@@ -19,7 +19,6 @@ import {
   type State,
   type Stored,
 } from '../../conversation/conversation.ts';
-import { V0_GIT_PROVIDERS } from '../../conversation/workplace.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { Workplace } from '../../conversation/workplace.ts';
+import type { Workplace } from '../../conversation/assignment.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { RequestFailed } from '../../http/failure.ts';
 
