@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
-import { checkPermission, type Permission, PERMISSIONS,type Refusal } from '../../src/github/permission.ts';
+import { checkPermission, type Permission, PERMISSIONS, type Refusal } from '../../src/github/permission.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
