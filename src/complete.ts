@@ -1,14 +1,14 @@
 import { type Checking, untilChecked } from './checks/checks.ts';
-import { sessionOf, type StepContext } from './context.ts';
+import { type ConnectedContext, sessionOf } from './context.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
-import { numbersIn, pullRequestsOf } from './report/pull-requests.ts';
+import { numbersIn } from './report/pull-requests.ts';
 import { type AnswerCheck, structured, withSchema } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
-export async function complete(ended: Outcome, context: StepContext): Promise<Outcome> {
+export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { trajectoryFile, outputSchema: schema } = context.inputs;
   const saving = patchSavingOf(context);
   const checking = checkingOf(saving, context);
@@ -23,27 +23,24 @@ export async function complete(ended: Outcome, context: StepContext): Promise<Ou
 }
 
 /** Returns what it takes to save the agent's changes; `undefined` if the inputs do not ask for that. */
-export function patchSavingOf(context: StepContext): PatchSaving | undefined {
-  const { world, inputs, recorder, github } = context;
-  const { patchFile: path, workplace } = inputs;
+export function patchSavingOf(context: ConnectedContext): PatchSaving | undefined {
+  const { world, recorder } = context;
+  const { patchFile: path } = context.inputs;
   if (path === undefined) return undefined;
-  const { gitHubUrl, roots } = world.workflow;
+  const { roots } = world.workflow;
   return {
     path,
     save: async (pieces) => world.save(path, pieces, roots),
     deleteFile: async () => world.deleteFile(path, roots),
     redact: world.runner.secrets.redact,
-    github,
     session: context,
-    repository: workplace?.gitProvider === 'github' ? workplace.repository : undefined,
-    hasPullRequest: (outcome) => pullRequestsOf({ ...recorder.record(), outcome }, gitHubUrl).length > 0,
     isOutdated: () => recorder.record().isPatchOutdated,
     emit: recorder.emit,
   };
 }
 
 /** Returns what it takes to wait for checks; `undefined` if the inputs do not ask for that. */
-function checkingOf(saving: PatchSaving | undefined, context: StepContext): Checking | undefined {
+function checkingOf(saving: PatchSaving | undefined, context: ConnectedContext): Checking | undefined {
   const { world, inputs, recorder, github } = context;
   const { checks: options, outputSchema: schema } = inputs;
   if (options === undefined) return undefined;
@@ -63,7 +60,7 @@ function checkingOf(saving: PatchSaving | undefined, context: StepContext): Chec
 }
 
 /** Returns what it takes to check the answer against a schema. */
-function checkOf(schema: string, context: StepContext): AnswerCheck {
+function checkOf(schema: string, context: ConnectedContext): AnswerCheck {
   const { world, recorder } = context;
   const { redact } = world.runner.secrets;
   return { schema, session: sessionOf(context), validate: world.validate, redact, emit: recorder.emit };
@@ -73,7 +70,7 @@ function checkOf(schema: string, context: StepContext): AnswerCheck {
 async function saveTrajectory(
   path: string,
   { id }: Conversation,
-  { world, api, recorder: { emit }, signal }: StepContext,
+  { world, api, recorder: { emit }, signal }: ConnectedContext,
 ): Promise<void> {
   try {
     await api.trajectory(id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);

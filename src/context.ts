@@ -1,46 +1,35 @@
-import type { ConversationApi } from './conversation/api.ts';
+import { ApiFailure, type ConversationApi } from './conversation/api.ts';
+import { Interruption } from './conversation/clock.ts';
 import type { Session } from './conversation/session.ts';
 import type { GitHub } from './github/octokit.ts';
-import type { HttpClient } from './http/client.ts';
 import type { Inputs } from './inputs.ts';
 import { clientFor } from './openhands/client.ts';
 import { detect } from './openhands/detect.ts';
 import type { Recorder } from './record.ts';
+import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
 
 /** What a step has before it knows which API the server has. Times are the clock's milliseconds. */
-export interface Prepared {
+export interface StepContext {
   readonly world: World;
   readonly inputs: Inputs;
   readonly recorder: Recorder;
+  /** An id for the step, to use until its conversation has one. */
+  readonly stepId: string;
   readonly startedAt: number;
   readonly deadlineAt: number;
   /** Aborted when the deadline passes or the step is cancelled. */
   readonly signal: AbortSignal;
   /** Aborted when a cancelled step has no more time for its agent. */
   readonly late: AbortSignal;
-  readonly http: HttpClient;
   readonly github: GitHub;
 }
 
 /** What a step has once it knows the server's API. */
-export interface StepContext extends Prepared {
+export interface ConnectedContext extends StepContext {
   readonly api: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
   readonly account?: string;
-}
-
-/** Adds the clients to what a step has. */
-export function prepared(context: Omit<Prepared, 'http'>): Prepared {
-  const { world, inputs, recorder, deadlineAt } = context;
-  const http = clientFor(inputs, world, {
-    secrets: world.runner.secrets,
-    deadlineAt,
-    onRetry: ({ problem }, waitMs) => {
-      recorder.emit({ kind: 'retrying', problem, waitMs });
-    },
-  });
-  return { ...context, http };
 }
 
 /** Whether the step starts a conversation with an idempotency key. */
@@ -54,15 +43,25 @@ export function isKeyed({ work }: Inputs): boolean {
  *
  * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.
  */
-export async function connect(context: Prepared, signal: AbortSignal = context.signal): Promise<StepContext> {
-  const { http, inputs } = context;
+export async function connect(
+  context: StepContext,
+  signal: AbortSignal = context.signal,
+): Promise<ConnectedContext> {
+  const { world, inputs, recorder, deadlineAt } = context;
+  const http = clientFor(inputs, world, {
+    secrets: world.runner.secrets,
+    deadlineAt,
+    onRetry: ({ problem }, waitMs) => {
+      recorder.emit({ kind: 'retrying', problem, waitMs });
+    },
+  });
   const { work, apiVersion } = inputs;
   const purpose = { isKeyed: isKeyed(inputs), ...(work.kind === 'continue' && { id: work.id }) };
   return { ...context, ...(await detect(apiVersion, http, purpose, signal)) };
 }
 
 /** Returns what the step needs to work with its conversation. */
-export function sessionOf(context: StepContext): Session {
+export function sessionOf(context: ConnectedContext): Session {
   const { world, inputs, recorder, startedAt, deadlineAt, signal, api } = context;
   const { poll, onPaused, maxCostUsd } = inputs;
   return {
@@ -77,4 +76,9 @@ export function sessionOf(context: StepContext): Session {
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     emit: recorder.emit,
   };
+}
+
+/** Logs the stack of an unexpected error. It is visible only in a run with debug logging. */
+export function logBug(error: unknown, { runner }: Pick<World, 'runner'>): void {
+  if (!(error instanceof ApiFailure || error instanceof Interruption)) runner.debug(toError(error).stack);
 }

@@ -1,23 +1,21 @@
-import { logBug } from './bug.ts';
 import { complete, patchSavingOf } from './complete.ts';
-import { type Prepared, sessionOf, type StepContext } from './context.ts';
+import { type ConnectedContext, logBug, sessionOf, type StepContext } from './context.ts';
 import { ATTACH, START } from './conversation/api.ts';
 import type { Start } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
 import { Interruption, type InterruptionKind } from './conversation/clock.ts';
 import { type Conversation, linkTo } from './conversation/conversation.ts';
-import { conversationIdOf, markOf, stepIdOf, withMark } from './conversation/key.ts';
+import { conversationIdOf, markOf, withMark } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { sendTo } from './conversation/send.ts';
 import { start } from './conversation/start.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
-import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
 import { pagesOf } from './openhands/wire.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
-import { type AgentState, isUnsent } from './record.ts';
+import { isUnsent } from './record.ts';
 import {
   failedOutcome,
   interruptedOutcome,
@@ -25,76 +23,43 @@ import {
   outcomeWithoutConversation,
 } from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
-import type { Workflow } from './world.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
 
-/** How a step ends. `stopInPost`: why the step was interrupted, if `post` must stop the agent because main could not. */
-export interface End {
-  readonly outcome: Outcome;
-  readonly stopInPost?: InterruptionKind;
-}
-
 /**
- * Starts a conversation or attaches to it, and waits for its end if `poll` is set.
+ * Starts a conversation or continues one, waits for its end if `poll` is set, and then does what else the inputs ask for.
  *
  * @param connecting the same context, once the server's API is known.
  */
-export async function converse(context: Prepared, connecting: Promise<StepContext>): Promise<End> {
+export async function converse(
+  context: StepContext,
+  connecting: Promise<ConnectedContext>,
+): Promise<Outcome> {
+  let connected: ConnectedContext;
   try {
-    return await converseBy(await connecting);
+    connected = await connecting;
   } catch (error) {
-    logBug(error, context.world.runner);
-    return { outcome: outcomeWithoutConversation(error, notConnected(context)) };
+    logBug(error, context.world);
+    return outcomeWithoutConversation(error, unconnected(context));
   }
-}
-
-/** Returns what to report if a step is interrupted before it knows the server's API. */
-function notConnected({ inputs: { work, baseUrl } }: Prepared): InterruptedTask {
-  return work.kind === 'start'
-    ? {
-        failedTo: START,
-        before: 'before the server reported which API it has',
-        todo: 'run the step again: nothing was started',
-      }
-    : notAttached(pagesOf(baseUrl).conversation(work.id));
-}
-
-function notAttached(conversation: Conversation): InterruptedTask {
-  return {
-    failedTo: ATTACH,
-    before: 'before the server reported its state',
-    todo: `see ${linkTo(conversation)}; nothing was sent to it`,
-  };
-}
-
-async function converseBy(context: StepContext): Promise<End> {
-  const { world, inputs, recorder, api } = context;
-  const { version, worksInFolder } = api;
-  recorder.emit({ kind: 'api', version, worksInFolder });
+  const { inputs, recorder, api } = connected;
+  recorder.emit({ kind: 'api', version: api.version, worksInFolder: api.worksInFolder });
   try {
-    const ended = await worked(context);
-    return {
-      outcome: inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, context) : ended,
-    };
+    const ended = await startOrContinue(connected);
+    return inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, connected) : ended;
   } catch (error) {
-    logBug(error, world.runner);
-    await dropOutdatedPatch(patchSavingOf(context));
+    logBug(error, context.world);
+    await dropOutdatedPatch(patchSavingOf(connected));
     const { conversation } = recorder.record();
     return conversation === undefined
-      ? beforeConversation(error, context)
-      : interrupted(error, conversation, context);
+      ? endBeforeConversation(error, connected)
+      : endDuringConversation(error, conversation, connected);
   }
-}
-
-/** Returns an id for the step, to use until its conversation has one. */
-export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
-  return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
 }
 
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
-async function worked(context: StepContext): Promise<Outcome> {
+async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
   const { work } = context.inputs;
   const session = sessionOf(context);
   if (work.kind === 'continue') {
@@ -110,19 +75,17 @@ async function worked(context: StepContext): Promise<Outcome> {
 /** Returns the conversation to start, with the id that a key leads to. */
 async function startOf(
   { key, assignment: given }: Work & { readonly kind: 'start' },
-  context: StepContext,
+  context: ConnectedContext,
 ): Promise<Start> {
-  const { world, inputs, api, account } = context;
+  const { world, inputs, api, account, stepId } = context;
   const { baseUrl, maxCostUsd, patchFile } = inputs;
   const assignment = {
     ...given,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
   };
-  if (key === undefined || account === undefined) {
-    const id = api.choosesIds ? stepIdIn(inputs, world.workflow) : world.newId();
-    return { request: { ...assignment, id }, isShared: false };
-  }
+  if (key === undefined || account === undefined)
+    return { request: { ...assignment, id: api.choosesIds ? stepId : world.newId() }, isShared: false };
   const repository = api.worksInFolder ? undefined : assignment.workplace?.repository;
   const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(key.text, scope, generation);
@@ -137,61 +100,67 @@ async function startOf(
   return { request: { ...assignment, id: idOf(0), message }, isShared: true, mark };
 }
 
-/** Returns the end of a step that failed or was interrupted before it knew of a conversation. */
-function beforeConversation(error: unknown, context: StepContext): End {
-  const { inputs, recorder, api } = context;
-  // Post handles a start that was in progress when the step was interrupted.
-  const isForPost = error instanceof Interruption && inputs.stopOn[error.kind];
-  const { leftover } = recorder.record();
-  // A start without an answer cannot be found if the server chooses the id.
-  const isFollowed = isForPost && isUnfinished(leftover) && !api.choosesIds;
-  const outcome = outcomeWithoutConversation(error, beginningOf(context, isFollowed));
-  return { outcome, ...(isForPost && { stopInPost: error.kind }) };
+/** Returns the outcome of a step that failed or was interrupted before it knew of a conversation. */
+function endBeforeConversation(error: unknown, { inputs, recorder, api }: ConnectedContext): Outcome {
+  const { work, stopOn } = inputs;
+  let where = '';
+  if (error instanceof Interruption && stopOn[error.kind]) {
+    // A start without an answer cannot be found if the server chooses the id.
+    if (isUnfinished(recorder.record().leftover) && !api.choosesIds)
+      where = '; the post step looks for it and pauses its agent';
+    recorder.emit({ kind: 'left-to-post', interruptedBy: error.kind });
+  }
+  const task =
+    work.kind === 'start'
+      ? {
+          failedTo: START,
+          before: `before there was a conversation${where}`,
+          todo: adviceToCheckStart(api),
+        }
+      : unattached(api.conversation(work.id));
+  return outcomeWithoutConversation(error, task);
 }
 
-/** Returns what to report if a step ends before it knows what the server has done. */
-function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean): InterruptedTask {
-  return work.kind === 'start'
-    ? {
-        failedTo: START,
-        before: `before there was a conversation${isFollowed ? '; the post step looks for it and pauses its agent' : ''}`,
-        todo: adviceToCheckStart(api),
-      }
-    : notAttached(api.conversation(work.id));
-}
-
-/** Returns the end of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */
-async function interrupted(
+/** Returns the outcome of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */
+async function endDuringConversation(
   error: unknown,
   conversation: Conversation,
-  { world, inputs, recorder, late, api }: StepContext,
-): Promise<End> {
+  context: ConnectedContext,
+): Promise<Outcome> {
+  const { facts } = context.recorder.record();
+  if (!(error instanceof Interruption)) return failedOutcome(error, conversation, facts);
+  const stopped = await stopIfOurs(error.kind, conversation, context);
+  return interruptedOutcome(error, conversation, stopped, facts);
+}
+
+/** Stops the agent if the inputs ask for that and this step has started it. What main cannot do is left to post. */
+async function stopIfOurs(
+  interruptedBy: InterruptionKind,
+  { id }: Conversation,
+  { world, inputs, recorder, late, api }: ConnectedContext,
+): Promise<StopResult> {
   const record = recorder.record();
-  const { leftover, agent, facts } = record;
-  if (!(error instanceof Interruption)) return { outcome: failedOutcome(error, conversation, facts) };
+  const { leftover, agent } = record;
+  const isStopped = inputs.stopOn[interruptedBy];
   // Post finds out which run has started the agent, before it stops it.
-  const isOwnerUnknown = leftover.kind === 'asked' || leftover.kind === 'pending';
-  if (isOwnerUnknown && inputs.stopOn[error.kind])
-    return { outcome: interruptedOutcome(error, conversation, OWNER_UNKNOWN, facts), stopInPost: error.kind };
-  // An agent that another run has started is not stopped by this step.
-  const isOurs = leftover.kind === 'started';
-  if (!isOurs || !inputs.stopOn[error.kind]) {
-    const kind = !isOurs && isUnsent(record) ? 'unsent' : NOT_STOPPED[agent];
-    return { outcome: interruptedOutcome(error, conversation, { kind }, facts) };
+  if (isStopped && (leftover.kind === 'asked' || leftover.kind === 'pending')) {
+    recorder.emit({ kind: 'left-to-post', interruptedBy });
+    return OWNER_UNKNOWN;
   }
+  if (leftover.kind !== 'started') return { kind: isUnsent(record) ? 'unsent' : NOT_STOPPED[agent] };
+  if (!isStopped) return { kind: NOT_STOPPED[agent] };
   recorder.emit({ kind: 'stopping' });
-  const stopped = await stopAgent(api, conversation.id, {
+  const stopped = await stopAgent(api, id, {
     clock: world.clock,
-    limitMs: STOP_MS[error.kind],
+    limitMs: STOP_MS[interruptedBy],
     signal: late,
     hasPendingWork: leftover.hasPendingWork,
   });
-  // Post tries again what main could not do.
-  const isForPost = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
-  return {
-    outcome: interruptedOutcome(error, conversation, withEarlierPause(stopped, agent), facts),
-    ...(isForPost && { stopInPost: error.kind }),
-  };
+  // Post tries again.
+  if (stopped.kind === 'not-stopped' || stopped.kind === 'paused')
+    recorder.emit({ kind: 'left-to-post', interruptedBy });
+  // An agent that was paused before is reported as paused, because somebody has to resume it.
+  return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
 }
 
 /** The stop result for an agent that another run with the same key may have started. */
@@ -200,11 +169,6 @@ const OWNER_UNKNOWN: StopResult = {
   because: 'another run with the same idempotency-key may have started it',
 };
 
-/** Corrects a stop result: an agent that was paused before is reported as paused, because somebody has to resume it. */
-function withEarlierPause(stopped: StopResult, agent: AgentState): StopResult {
-  return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
-}
-
 /** The result for an agent that this step does not stop. */
 const NOT_STOPPED = {
   'at-work': 'continues',
@@ -212,3 +176,15 @@ const NOT_STOPPED = {
   ended: 'not-running',
   unknown: 'unknown',
 } as const;
+
+/** Returns what to report if a step is interrupted before it knows the server's API. */
+function unconnected({ inputs: { work, baseUrl } }: StepContext): InterruptedTask {
+  if (work.kind === 'continue') return unattached(pagesOf(baseUrl).conversation(work.id));
+  const before = 'before the server reported which API it has';
+  return { failedTo: START, before, todo: 'run the step again: nothing was started' };
+}
+
+function unattached(conversation: Conversation): InterruptedTask {
+  const todo = `see ${linkTo(conversation)}; nothing was sent to it`;
+  return { failedTo: ATTACH, before: 'before the server reported its state', todo };
+}

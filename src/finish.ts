@@ -1,9 +1,7 @@
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
-import type { End } from './converse.ts';
 import type { GitHub } from './github/octokit.ts';
 import { readPullRequests } from './github/pull-requests.ts';
-import type { Runner } from './github/runner.ts';
 import { withoutFenceIntros } from './message/untrusted.ts';
 import type { Recorder } from './record.ts';
 import { answerIn } from './report/answer.ts';
@@ -15,29 +13,25 @@ import { saveInNewFolder } from './text/file.ts';
 import type { Workflow, World } from './world.ts';
 
 /** What {@link finish} needs from the environment. */
-export interface FinishWorld extends Pick<World, 'clock' | 'cancelled'> {
-  readonly runner: Runner;
+interface FinishWorld extends Pick<World, 'runner' | 'clock' | 'cancelled'> {
   readonly workflow: Pick<Workflow, 'gitHubUrl' | 'temporary'>;
 }
 
-/** How a step has ended, and what else its summary and comment show. */
-export interface Finished {
-  readonly outcome: Outcome;
-  readonly context: PageContext;
-}
-
-/** Reports how the step has ended: by outputs, log and summary, and by failing the step. */
+/**
+ * Reports how the step has ended: by outputs, log and summary, and by failing the step. Returns the outcome without secrets, and
+ * what else the summary and the comment show.
+ */
 export async function finish(
-  end: End,
+  end: Outcome,
   { emit, record }: Recorder,
   { runner, clock, cancelled, workflow: { gitHubUrl, temporary } }: FinishWorld,
   github?: GitHub,
-): Promise<Finished> {
+): Promise<{ readonly outcome: Outcome; readonly context: PageContext }> {
   const { redact } = runner.secrets;
   // Before the answer is truncated and saved.
-  const outcome = withoutSecrets(end.outcome, redact);
+  const outcome = withoutSecrets(end, redact);
   const { unsaved, ...saved } = savedAnswer(outcome, temporary);
-  emit({ kind: 'ended', ...end, outcome, ...saved });
+  emit({ kind: 'ended', outcome, ...saved });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
   const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFenceIntros);

@@ -89,10 +89,10 @@ function nextLeftover(context: LeftoverContext, event: StepEvent): Leftover {
     case 'checking':
     case 'refused':
       return withoutAgent(context);
+    case 'left-to-post':
+      return isUnfinished(leftover) ? { ...leftover, interruptedBy: event.interruptedBy } : leftover;
     case 'ended':
-      return isUnfinished(leftover) && event.stopInPost !== undefined
-        ? { ...leftover, interruptedBy: event.stopInPost }
-        : withoutAgent(context);
+      return 'interruptedBy' in leftover ? leftover : withoutAgent(context);
     case 'at-work':
     case 'agent-ended':
       return leftover.kind === 'started' ? { kind: 'started', version, id: leftover.id } : leftover;

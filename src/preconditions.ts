@@ -1,13 +1,10 @@
-import { logBug } from './bug.ts';
-import { PREPARE, rightsProblem } from './checks/checks.ts';
+import { PREPARE, rightsProblem } from './checks/inputs.ts';
 import { isAboutOwnComment, signingKeyOf } from './comment/comment.ts';
+import { logBug, type StepContext } from './context.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
-import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
-import type { GitHub } from './github/octokit.ts';
-import { checkPermission, otherRepositorySkip } from './github/permission.ts';
-import type { Runner } from './github/runner.ts';
-import { mayBeTokenAccount } from './github/viewer.ts';
+import { withoutSecretsNotice } from './github/event.ts';
+import { checkPermission, mayBeTokenAccount, otherRepositorySkip } from './github/permission.ts';
 import { reach } from './http/proxy.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { missingSecret } from './inputs/connection.ts';
@@ -15,7 +12,10 @@ import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
 import type { World } from './world.ts';
 
-const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was sent to the agent.';
+const OWN: Outcome = {
+  status: 'skipped',
+  notice: 'Skipped: the event is a comment of this action. Nothing was sent to the agent.',
+};
 
 /** The oldest Node on which the action runs, as in action.yml. */
 const OLDEST_NODE = 24;
@@ -33,78 +33,6 @@ export function nodeProblem(version: string): Problem | undefined {
   };
 }
 
-/** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
-export function skipOf(inputs: Inputs, { event }: World): Outcome | undefined {
-  const isOwn = isAboutOwnComment(event, signingKeyOf(inputs)) === true;
-  const notice = isOwn ? OWN_COMMENT : otherRepositorySkip(event)?.notice;
-  return notice === undefined ? undefined : { status: 'skipped', notice };
-}
-
-/** Returns the outcome if whoever triggered the event may not start an agent, or if that cannot be checked. */
-export async function denialOf(
-  inputs: Inputs,
-  { event, runner }: World,
-  github: GitHub,
-  signal: AbortSignal,
-): Promise<Outcome | undefined> {
-  const task = ['check who triggered the event', 'their permission'] as const;
-  return orFailure(runner, task, async () => {
-    if (await isByUs(inputs, event, github, signal)) return { status: 'skipped', notice: OWN_COMMENT };
-    const check = await checkPermission(event, inputs.permission, github, signal);
-    switch (check.kind) {
-      case 'allowed':
-        return undefined;
-      case 'skipped':
-        return { status: 'skipped', notice: check.notice };
-      case 'unreadable':
-        return { status: 'start-failed', problem: check.problem };
-    }
-  });
-}
-
-/** Asks GitHub before anything is sent to the agent. An error, or an interruption, becomes an outcome. */
-async function orFailure(
-  runner: Runner,
-  [failedTo, asked]: readonly [failedTo: string, asked: string],
-  check: () => Promise<Outcome | undefined>,
-): Promise<Outcome | undefined> {
-  try {
-    return await check();
-  } catch (error) {
-    logBug(error, runner);
-    const todo = 'run the step again: nothing was sent to the agent';
-    return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, todo });
-  }
-}
-
-/** Whether the event is a comment of this action whose signature cannot be checked, judged by its author. */
-async function isByUs(
-  inputs: Inputs,
-  event: WorkflowEvent,
-  github: GitHub,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const isUpToAuthor = isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author';
-  return isUpToAuthor && mayBeTokenAccount(event.comment?.author ?? '', github, signal);
-}
-
-/** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
-export async function rightsRefusalOf(
-  { checks, namesOtherRepository: isOther }: Inputs,
-  { runner }: Pick<World, 'runner'>,
-  github: GitHub,
-  signal: AbortSignal,
-): Promise<Outcome | undefined> {
-  if (checks === undefined) return undefined;
-  const warn = (text: string): void => {
-    runner.warning(text);
-  };
-  return orFailure(runner, [PREPARE, 'what github-token may read'], async () => {
-    const problem = await rightsProblem({ ...checks, isOther, github, warn }, signal);
-    return problem && { status: 'start-failed', problem };
-  });
-}
-
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event, validate } = world;
@@ -117,13 +45,12 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   if (missing !== undefined && event.whyNoSecrets !== undefined)
     return { status: 'skipped', notice: withoutSecretsNotice(event.whyNoSecrets, missing) };
   try {
-    const source = { input, given: runner.given(), validate };
-    const inputs = await readInputs({ ...workflow, ...source });
+    const inputs = await readInputs({ ...workflow, input, given: runner.given(), validate });
     const invalidProxy = proxyProblem(inputs, world);
     return invalidProxy === undefined ? inputs : failed(invalidProxy);
   } catch (error) {
     if (error instanceof WrongInputs) return failed(error.problem);
-    logBug(error, runner);
+    logBug(error, world);
     return failed(problemFrom(error));
   }
 }
@@ -140,4 +67,61 @@ function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
       "A proxy is set, but this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY",
     );
   return undefined;
+}
+
+/** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
+export function skipOf({ inputs, world: { event } }: StepContext): Outcome | undefined {
+  return isAboutOwnComment(event, signingKeyOf(inputs)) === true ? OWN : otherRepositorySkip(event);
+}
+
+/** Asks GitHub before anything is sent to the agent. Returns the outcome if it must not be, or if that cannot be found out. */
+export async function refusalOf(context: StepContext): Promise<Outcome | undefined> {
+  const permission = ['check who triggered the event', 'their permission'] as const;
+  const rights = [PREPARE, 'what github-token may read'] as const;
+  return (
+    (await orFailure(context, permission, denialOf)) ?? (await orFailure(context, rights, rightsRefusalOf))
+  );
+}
+
+/** An error, or an interruption, becomes an outcome. */
+async function orFailure(
+  context: StepContext,
+  [failedTo, asked]: readonly [failedTo: string, asked: string],
+  check: (context: StepContext) => Promise<Outcome | undefined>,
+): Promise<Outcome | undefined> {
+  try {
+    return await check(context);
+  } catch (error) {
+    logBug(error, context.world);
+    const todo = 'run the step again: nothing was sent to the agent';
+    return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, todo });
+  }
+}
+
+/** Returns the outcome if whoever triggered the event may not start an agent, or if that cannot be checked. */
+async function denialOf(context: StepContext): Promise<Outcome | undefined> {
+  const { inputs, world, github, signal } = context;
+  const { event } = world;
+  // A comment whose signature cannot be checked is judged by its author.
+  if (
+    isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author' &&
+    (await mayBeTokenAccount(event.comment?.author ?? '', github, signal))
+  )
+    return OWN;
+  return checkPermission(event, inputs.permission, github, signal);
+}
+
+/** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
+async function rightsRefusalOf({
+  inputs: { checks, namesOtherRepository: isOther },
+  world: { runner },
+  github,
+  signal,
+}: StepContext): Promise<Outcome | undefined> {
+  if (checks === undefined) return undefined;
+  const warn = (text: string): void => {
+    runner.warning(text);
+  };
+  const problem = await rightsProblem({ ...checks, isOther, github, warn }, signal);
+  return problem && { status: 'start-failed', problem };
 }

@@ -1,4 +1,4 @@
-import { sessionOf, type StepContext } from './context.ts';
+import { type ConnectedContext, sessionOf } from './context.ts';
 import { newestOf } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { currentOutcome } from './conversation/wait.ts';
@@ -19,7 +19,7 @@ export type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 export async function restartedId(
   restart: Restart,
   idOf: (generation: number) => string,
-  context: StepContext,
+  context: ConnectedContext,
 ): Promise<string> {
   const { api, signal, recorder } = context;
   const newest = await newestOf(idOf, api, signal);
@@ -38,7 +38,7 @@ const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'miss
 async function whyKept(
   restart: Restart,
   current: Outcome,
-  { world, inputs, github, signal }: StepContext,
+  { world, inputs, github, signal }: ConnectedContext,
 ): Promise<string | undefined> {
   if (!ENDED.includes(current.status) || !('facts' in current)) return 'it has not ended';
   switch (restart) {

@@ -25,11 +25,11 @@ export type StepEvent =
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
-  /** The step has ended. `stopInPost`: why it was interrupted, if `post` must stop the agent because main could not. */
+  /** The step was interrupted, and `post` must stop the agent because main could not. */
+  | { readonly kind: 'left-to-post'; readonly interruptedBy: InterruptionKind }
   | {
       readonly kind: 'ended';
       readonly outcome: Outcome;
-      readonly stopInPost?: InterruptionKind;
       readonly answerFile?: string;
     }
   /** The comment shows the outcome. */

@@ -1,11 +1,12 @@
 import { commentFor, commentProblem } from './comment/comment.ts';
-import { connect, isKeyed, type Prepared, prepared } from './context.ts';
+import { connect, isKeyed, type StepContext } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
+import { stepIdOf } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { converse, type End, stepIdIn } from './converse.ts';
+import { converse } from './converse.ts';
 import { finish } from './finish.ts';
 import { secretsIn } from './inputs/connection.ts';
-import { denialOf, inputsOf, rightsRefusalOf, skipOf } from './preconditions.ts';
+import { inputsOf, refusalOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { commentTexts } from './report/comment.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
@@ -39,20 +40,20 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   const { gitHubUrl } = workflow;
   const sinks = [stateSink(runner), outputSink(runner, gitHubUrl), logSink(runner, gitHubUrl)];
   const inputs = await inputsOf(world);
-  if ('status' in inputs) {
-    const { outcome } = await finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);
-    return outcome;
-  }
+  if ('status' in inputs)
+    return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
 
-  const github = world.github(inputs.githubToken);
+  const { work, githubToken, timeoutMs } = inputs;
+  const github = world.github(githubToken);
   const commentWarning = commentProblem(inputs, world.event);
   if (commentWarning !== undefined) runner.warning(commentWarning);
-  const texts = commentTexts(world.event.runUrl);
-  const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow), texts);
+  const task = work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id;
+  const stepId = stepIdOf(workflow.step, task);
+  const comment = commentFor(inputs, { ...world, github }, stepId, commentTexts(world.event.runUrl));
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
-  const deadlineAt = startedAt + inputs.timeoutMs;
+  const deadlineAt = startedAt + timeoutMs;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
-    const context = prepared({ world, inputs, github, recorder, startedAt, deadlineAt, signal, late });
+    const context = { world, inputs, recorder, stepId, startedAt, deadlineAt, signal, late, github };
     return converseIfAllowed(context, comment !== undefined);
   });
   const { outcome, context } = await finish(end, recorder, world, github);
@@ -65,20 +66,21 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
 }
 
 /** Runs the conversation, if the event and the permission of whoever triggered it allow that. */
-async function converseIfAllowed(context: Prepared, hasComment: boolean): Promise<End> {
-  const { world, inputs, github, recorder, signal } = context;
-  const skip = skipOf(inputs, world);
-  if (skip !== undefined) return { outcome: skip };
+async function converseIfAllowed(context: StepContext, hasComment: boolean): Promise<Outcome> {
+  const { inputs, recorder, signal } = context;
+  const skip = skipOf(context);
+  if (skip !== undefined) return skip;
   // With a key in parallel with the permission check: a refused step costs OpenHands one read of the account, and no more.
-  const denied = new AbortController();
-  const connecting = isKeyed(inputs) ? connect(context, AbortSignal.any([signal, denied.signal])) : undefined;
+  const refused = new AbortController();
+  const connecting = isKeyed(inputs)
+    ? connect(context, AbortSignal.any([signal, refused.signal]))
+    : undefined;
   // After a refusal nobody awaits it: its rejection would be unhandled.
   connecting?.catch(() => undefined);
-  const refusal =
-    (await denialOf(inputs, world, github, signal)) ?? (await rightsRefusalOf(inputs, world, github, signal));
+  const refusal = await refusalOf(context);
   if (refusal !== undefined) {
-    denied.abort();
-    return { outcome: refusal };
+    refused.abort();
+    return refusal;
   }
   recorder.emit({ kind: 'begun', inputs, hasComment });
   return converse(context, connecting ?? connect(context));

@@ -2,9 +2,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import type { Head } from '../../src/checks/head.ts';
-import type { ChecksQuery } from '../../src/checks/heads.ts';
-import { lookAtChecks, problemOf } from '../../src/checks/look.ts';
-import { rightsProblem } from '../../src/checks/rights.ts';
+import { type ChecksQuery, lookAtChecks, problemOf } from '../../src/checks/heads.ts';
+import { rightsProblem } from '../../src/checks/inputs.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { rejection } from '../support/client.ts';
@@ -166,8 +165,8 @@ describe('a look at the checks of a pull request', () => {
   });
 
   test.each([
-    [249, 'is left out', []],
-    [250, 'counts if named', [{ pullRequest: 12 }]],
+    [99, 'is left out', []],
+    [100, 'counts if named', [{ pullRequest: 12 }]],
   ] as const)('with an older pull request of %i old commits: it %s', async (count, _does, heads) => {
     await open();
     for (let pushed = 0; pushed < count; pushed += 1) api.push({ number: 12 }, { checks: [] });

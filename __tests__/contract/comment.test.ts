@@ -43,9 +43,11 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
     place: { repository: REPOSITORY, issue },
     id: conversation,
     signingKey: KEY,
-    redact: (text) => text.replaceAll(secret, '***'),
-    warn: (text) => warnings.push(text),
-    info: (text) => infos.push(text),
+    runner: {
+      secrets: { redact: (text) => text.replaceAll(secret, '***') },
+      warning: (text) => warnings.push(text),
+      info: (text) => infos.push(text),
+    },
   });
   return Object.assign(comment, { clock, warnings, infos });
 }
@@ -259,21 +261,15 @@ describe('a comment that fails', () => {
     expect(await comment.finish('finished')).toBe(true);
   };
 
-  test.each([
-    [7, 'pull-requests: write'],
-    [1, 'issues: write'],
-  ])(
-    'because of a missing permission on #%d costs one warning that names it, and one attempt',
-    async (issue, permission) => {
-      await open({ denied: ['writing'] });
-      const comment = keep({ issue });
-      await showForMinutes(comment);
-      expect(comment.warnings).toEqual([
-        `Failed to write the comment on ${REPOSITORY}#${issue}: HTTP 403: Resource not accessible by integration. What to do: give the job the permission ${permission}`,
-      ]);
-      expect(writes()).toBe(1);
-    },
-  );
+  test('because of a missing permission costs one warning that names it, and one attempt', async () => {
+    await open({ denied: ['writing'] });
+    const comment = keep();
+    await showForMinutes(comment);
+    expect(comment.warnings).toEqual([
+      `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: Resource not accessible by integration. What to do: give the job the permission issues: write, or on a pull request pull-requests: write`,
+    ]);
+    expect(writes()).toBe(1);
+  });
 
   test('because the issue does not exist advises to check issue-number', async () => {
     await open();

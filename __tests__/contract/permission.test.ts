@@ -3,12 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
-import {
-  checkPermission,
-  type Permission,
-  type PermissionCheck,
-  PERMISSIONS,
-} from '../../src/github/permission.ts';
+import { checkPermission, type Permission, PERMISSIONS, type Refusal } from '../../src/github/permission.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
@@ -28,20 +23,14 @@ async function check(
   event: WorkflowEvent,
   required: Permission = 'triage',
   allowedBots: readonly string[] = [],
-): Promise<PermissionCheck> {
+): Promise<Refusal | undefined> {
   return checkPermission(event, { required, allowedBots }, clientOf(api), never);
 }
 
 /** Returns the text that the step shows for a check. */
-function shownText(result: PermissionCheck): string {
-  switch (result.kind) {
-    case 'allowed':
-      return '';
-    case 'skipped':
-      return result.notice;
-    case 'unreadable':
-      return result.problem.because;
-  }
+function shownText(result: Refusal | undefined): string {
+  if (result === undefined) return '';
+  return result.status === 'skipped' ? result.notice : result.problem.because;
 }
 
 /** GitHub's answers for each of the five roles of octocat. */
@@ -73,7 +62,7 @@ describe('the event', () => {
     '%s needs no check: only people with write access can trigger it',
     async (name) => {
       await open({ permissions: {} });
-      expect(await check(await eventOf(name), 'admin')).toEqual({ kind: 'allowed' });
+      expect(await check(await eventOf(name), 'admin')).toBeUndefined();
       expect(api.requests).toEqual([]);
     },
   );
@@ -94,13 +83,13 @@ describe('the event', () => {
     '',
   ])('%j is checked', async (name) => {
     await open({ permissions: { octocat: ROLES.read } });
-    expect((await check(await eventOf(name))).kind).toBe('skipped');
-    expect((await check(await eventOf(name), 'read')).kind).toBe('allowed');
+    expect((await check(await eventOf(name)))?.status).toBe('skipped');
+    expect(await check(await eventOf(name), 'read')).toBeUndefined();
   });
 
   test('is not checked with require-permission: none', async () => {
     await open({ permissions: {} });
-    expect(await check(await eventOf('issue_comment'), 'none')).toEqual({ kind: 'allowed' });
+    expect(await check(await eventOf('issue_comment'), 'none')).toBeUndefined();
     expect(api.requests).toEqual([]);
   });
 });
@@ -113,14 +102,14 @@ describe('a permission', () => {
     async (has, required) => {
       await open({ permissions: { octocat: has === 'none' ? ROLES.read : ROLES[has] } });
       const enough = roles.indexOf(has) >= roles.indexOf(required);
-      expect((await check(await eventOf('issues'), required)).kind).toBe(enough ? 'allowed' : 'skipped');
+      expect((await check(await eventOf('issues'), required))?.status).toBe(enough ? undefined : 'skipped');
     },
   );
 
   test('is read from the flags first, then from the names', async () => {
     const flags = { ...NO_FLAGS, pull: true, triage: true };
     await open({ permissions: { octocat: { ...ROLES.admin, permissions: flags } } });
-    expect((await check(await eventOf('issues'), 'triage')).kind).toBe('allowed');
+    expect(await check(await eventOf('issues'), 'triage')).toBeUndefined();
     expect(shownText(await check(await eventOf('issues'), 'write'))).toContain(
       'in octo-org/octo-repo is triage',
     );
@@ -132,8 +121,9 @@ describe('a permission', () => {
     ['an older server that has no role_name', { permission: 'admin' }, 'admin', undefined],
   ] as const)('of %s: %j counts as %s', async (_, octocat, enough, tooMuch) => {
     await open({ permissions: { octocat } });
-    expect((await check(await eventOf('issues'), enough)).kind).toBe('allowed');
-    if (tooMuch !== undefined) expect((await check(await eventOf('issues'), tooMuch)).kind).toBe('skipped');
+    expect(await check(await eventOf('issues'), enough)).toBeUndefined();
+    if (tooMuch !== undefined)
+      expect((await check(await eventOf('issues'), tooMuch))?.status).toBe('skipped');
   });
 });
 
@@ -141,7 +131,7 @@ describe('a refused user', () => {
   test('gets a notice with the name, the permission and the required permission', async () => {
     await open({ permissions: { octocat: ROLES.read } });
     expect(await check(await eventOf('issue_comment'))).toEqual({
-      kind: 'skipped',
+      status: 'skipped',
       notice: `Skipped: the permission of octocat in ${REPOSITORY} is read, and require-permission asks for triage. Nothing was sent to the agent.`,
     });
   });
@@ -149,15 +139,15 @@ describe('a refused user', () => {
   test('may be one that GitHub does not know in the repository', async () => {
     await open({ permissions: {} });
     const result = await check(await eventOf('issues', {}, { GITHUB_ACTOR: 'Copilot' }), 'read');
-    expect(result.kind).toBe('skipped');
+    expect(result?.status).toBe('skipped');
     expect(shownText(result)).toContain(`the permission of Copilot in ${REPOSITORY} is none`);
   });
 });
 
 test.each([
-  ['10 MiB', 0, 'allowed'],
-  ['a byte more', 1, 'unreadable'],
-])('the limit for an answer is 10 MiB: an answer of %s', async (_, more, kind) => {
+  ['10 MiB', 0, undefined],
+  ['a byte more', 1, 'start-failed'],
+])('the limit for an answer is 10 MiB: an answer of %s', async (_, more, status) => {
   await open();
   const frame = '{"permission":"admin","pad":""}';
   const body = frame.replace('""', `"${'x'.repeat(10 * 1024 * 1024 - frame.length + more)}"`);
@@ -165,7 +155,7 @@ test.each([
     Promise.resolve(new Response(body, { headers: { 'content-type': 'application/json' } }));
   const rules = { required: 'triage', allowedBots: [] } as const;
   const result = await checkPermission(await eventOf('issues'), rules, clientOf(api, { send }), never);
-  expect(result.kind).toBe(kind);
+  expect(result?.status).toBe(status);
   if (more > 0) expect(shownText(result)).toBe('the answer is larger than 10 MiB');
 });
 
@@ -174,14 +164,14 @@ describe('the check is about', () => {
     await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
     const event = await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: 'stranger' });
     const result = await check(event);
-    expect(result.kind).toBe('skipped');
+    expect(result?.status).toBe('skipped');
     expect(shownText(result)).toContain('the permission of stranger');
   });
 
   test('the author of the event also if a maintainer runs the workflow again', async () => {
     await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
     const event = await eventOf('issues', {}, { GITHUB_ACTOR: 'stranger' });
-    expect((await check(event)).kind).toBe('skipped');
+    expect((await check(event))?.status).toBe('skipped');
   });
 
   test('the actor of the runner, whatever a forged payload says', async () => {
@@ -197,7 +187,7 @@ describe('the check is about', () => {
       GITHUB_ACTOR: 'stranger',
       GITHUB_TRIGGERING_ACTOR: 'stranger',
     });
-    expect((await check(event)).kind).toBe('skipped');
+    expect((await check(event))?.status).toBe('skipped');
   });
 
   test.each(['@octo/team', '<img src=x>', 'a b', 'octocat\n', '../octocat', '[bot]', 'x'.repeat(101)])(
@@ -207,7 +197,7 @@ describe('the check is about', () => {
       const earlier = { actor: { login }, head_repository: { full_name: REPOSITORY } };
       const result = await check(await eventOf('workflow_run', { workflow_run: earlier }));
       expect(result).toMatchObject({
-        kind: 'unreadable',
+        status: 'start-failed',
         problem: {
           failedTo: 'check who triggered the event',
           because: 'the event workflow_run names a login that is not valid on GitHub',
@@ -221,16 +211,14 @@ describe('the check is about', () => {
     await open({ permissions: { [login]: ROLES.admin } });
     expect(
       await check(await eventOf('issues', {}, { GITHUB_ACTOR: login, GITHUB_TRIGGERING_ACTOR: login })),
-    ).toEqual({
-      kind: 'allowed',
-    });
+    ).toBeUndefined();
   });
 
   test('nobody if the runner names no user: then it fails', async () => {
     await open();
     const event = await eventOf('issues', {}, { GITHUB_ACTOR: '', GITHUB_TRIGGERING_ACTOR: '' });
     expect(await check(event, 'read')).toMatchObject({
-      kind: 'unreadable',
+      status: 'start-failed',
       problem: { because: 'the event issues does not say who triggered it' },
     });
   });
@@ -250,7 +238,7 @@ describe('a workflow_run event', () => {
     for (const required of ['admin', 'none'] as const) {
       const event = await eventOf('workflow_run', run('octocat', 'octocat', 'octocat/octo-repo'));
       expect(await check(event, required)).toEqual({
-        kind: 'skipped',
+        status: 'skipped',
         notice:
           'Skipped: the workflow before this one ran for another repository, such as a fork. Nothing was sent to the agent.',
       });
@@ -263,13 +251,13 @@ describe('a workflow_run event', () => {
     ['octocat', 'stranger'],
   ])('triggered by %s and %s needs the permission of both', async (actor, triggering) => {
     await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
-    expect((await check(await eventOf('workflow_run', run(actor, triggering)))).kind).toBe('skipped');
+    expect((await check(await eventOf('workflow_run', run(actor, triggering))))?.status).toBe('skipped');
   });
 
   test('that does not say who triggered it is not allowed', async () => {
     await open();
     const payload = { workflow_run: { head_repository: { full_name: REPOSITORY } } };
-    expect((await check(await eventOf('workflow_run', payload))).kind).toBe('unreadable');
+    expect((await check(await eventOf('workflow_run', payload)))?.status).toBe('start-failed');
   });
 });
 
@@ -279,24 +267,24 @@ describe('bots', () => {
   test('are allowed by their exact login only', async () => {
     await open();
     const event = await eventOf('pull_request', {}, renovate);
-    expect((await check(event, 'admin', ['dependabot[bot]', 'renovate[bot]'])).kind).toBe('allowed');
+    expect(await check(event, 'admin', ['dependabot[bot]', 'renovate[bot]'])).toBeUndefined();
     expect(api.requests).toEqual([]);
     for (const other of ['renovate', 'Renovate[bot]', 'renovate[bot', '*', '']) {
-      expect((await check(event, 'read', [other])).kind).toBe('skipped');
+      expect((await check(event, 'read', [other]))?.status).toBe('skipped');
     }
   });
 
   test('that are not in allowed-bots have no permission, and the notice names that input', async () => {
     await open();
     const result = await check(await eventOf('pull_request', {}, renovate), 'read');
-    expect(result.kind).toBe('skipped');
+    expect(result?.status).toBe('skipped');
     expect(shownText(result)).toMatch(/the permission of renovate\[bot\] in \S+ is none.*allowed-bots/);
   });
 
   test('do not lend their permission to the user who runs the workflow again', async () => {
     await open({ permissions: { stranger: ROLES.read } });
     const event = await eventOf('pull_request', {}, { ...renovate, GITHUB_TRIGGERING_ACTOR: 'stranger' });
-    expect((await check(event, 'write', ['renovate[bot]'])).kind).toBe('skipped');
+    expect((await check(event, 'write', ['renovate[bot]']))?.status).toBe('skipped');
   });
 });
 
@@ -304,7 +292,7 @@ describe('a permission cannot be read', () => {
   test('without a permission of the token, and the error has the reason of GitHub', async () => {
     await open({ denied: ['permissions'] });
     expect(await check(await eventOf('issues'))).toMatchObject({
-      kind: 'unreadable',
+      status: 'start-failed',
       problem: {
         failedTo: 'read the permission of octocat',
         because: 'HTTP 403: Resource not accessible by integration',
@@ -325,14 +313,14 @@ describe('a permission cannot be read', () => {
   test.each([500, 502, 429])('after HTTP %d twice: it is retried once, and then reported', async (status) => {
     await open();
     api.order({ path: '*', times: 1, answer: { kind: 'status', status } });
-    expect((await check(await eventOf('issues'))).kind).toBe('allowed');
+    expect(await check(await eventOf('issues'))).toBeUndefined();
     api.order({
       path: '*',
       times: 2,
       answer: { kind: 'status', status, body: '{"message":"no\\noops"}' },
     });
     expect(await check(await eventOf('issues'))).toMatchObject({
-      kind: 'unreadable',
+      status: 'start-failed',
       problem: { because: `HTTP ${status}: no oops` },
     });
   });
@@ -350,23 +338,25 @@ describe('a permission cannot be read', () => {
     const github = clientOf(api, { clock, send });
     const rules = { required: 'read', allowedBots: [] } as const;
     limited('60');
-    expect((await checkPermission(await eventOf('issues'), rules, github, never)).kind).toBe('allowed');
+    expect(await checkPermission(await eventOf('issues'), rules, github, never)).toBeUndefined();
     expect(clock.now()).toBe(60_000);
     limited('3600');
-    expect((await checkPermission(await eventOf('issues'), rules, github, never)).kind).toBe('unreadable');
+    expect((await checkPermission(await eventOf('issues'), rules, github, never))?.status).toBe(
+      'start-failed',
+    );
   });
 
   test.each(['reset', 'garbage', 'wrong', 'page'] as const)('from a broken answer: %s', async (kind) => {
     await open();
     api.order({ path: '*', times: 2, answer: { kind } });
-    expect((await check(await eventOf('issues'), 'read')).kind).toBe('unreadable');
+    expect((await check(await eventOf('issues'), 'read'))?.status).toBe('start-failed');
   });
 
   test('from the target of a redirect', async () => {
     await open();
     const elsewhere = await startGithubApi({ permissions: { octocat: ROLES.admin } });
     api.order({ path: '*', times: 2, answer: { kind: 'redirect', to: `${elsewhere.url}/user` } });
-    expect((await check(await eventOf('issues'), 'read')).kind).toBe('unreadable');
+    expect((await check(await eventOf('issues'), 'read'))?.status).toBe('start-failed');
     expect(elsewhere.requests).toEqual([]);
     await elsewhere.close();
   });
@@ -399,7 +389,7 @@ describe('the addresses of GitHub Enterprise Server', () => {
       ...jumpingTime(),
     });
     const rules = { required: 'write', allowedBots: [] } as const;
-    expect((await checkPermission(await eventOf('issues'), rules, github, never)).kind).toBe('allowed');
+    expect(await checkPermission(await eventOf('issues'), rules, github, never)).toBeUndefined();
     expect(api.requests[0]?.path).toBe(`/api/v3/repos/${REPOSITORY}/collaborators/octocat/permission`);
   });
 

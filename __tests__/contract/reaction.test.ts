@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import { reactTo } from '../../src/comment/reaction.ts';
+import { reactTo } from '../../src/comment/thread.ts';
 import type { Trigger } from '../../src/github/event.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 
 import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
-import { mayBeTokenAccount } from '../../src/github/viewer.ts';
+import { mayBeTokenAccount } from '../../src/github/permission.ts';
 import { clientOf } from '../support/github.ts';
 
 const never = new AbortController().signal;

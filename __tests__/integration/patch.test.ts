@@ -2,19 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
-import * as v from 'valibot';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { SimulatorOptions } from '../../simulator/server.ts';
-import { GitHubFailure } from '../../src/github/failure.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
 import { play } from '../support/play.ts';
 import { SPELLINGS } from '../support/spellings.ts';
 import { type Step, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const COMMIT = '5eedc0de'.repeat(5);
-const HEAD = 'cd'.repeat(20);
 const INPUTS = { message: 'Check the README', poll: 'true', 'patch-file': 'out/changes.patch' };
 const ALONE = {
   api: 'agent-server',
@@ -127,43 +123,6 @@ describe('patch-file', () => {
       expect(logOf(done)).toContain('The agent changed no files: patch-file is empty');
     });
   });
-
-  test('is saved even if the agent opened a pull request, and the log says so', async () => {
-    await withSteps({ api: 'v1' }, async ({ step }) => {
-      expect(logOf(await step(INPUTS))).toContain(
-        'The agent pushed its changes or opened a pull request anyway',
-      );
-    });
-  });
-
-  test.each([
-    ['has, as GitHub knows the commit', { sha: HEAD }, true],
-    ['has not', { sha: COMMIT }, false],
-  ])(
-    'of a commit is logged as pushed only if GitHub knows the commit: it %s',
-    async (_what, known, isSaid) => {
-      const asked: unknown[] = [];
-      const rest: GitHub['rest'] = async ({ route, parameters, answer }) => {
-        asked.push([route, parameters['commit_sha']]);
-        const { output, success } = v.safeParse(answer, known);
-        return success ? Promise.resolve(output) : Promise.reject(new GitHubFailure('look', 'HTTP 404', 404));
-      };
-      const no = async (): Promise<never> => Promise.reject(new Error('not asked'));
-      const github = (): GitHub => ({ rest, graphql: no, jobLog: no });
-      const faults = [
-        { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
-        { path: '*/api/file/archive', answer: patched(newFile('x', 'y'), { 'x-archive-head-commit': HEAD }) },
-      ] as const;
-      await withSteps(
-        { api: 'v1', scenario: 'no-answer', faults },
-        async ({ step }) => {
-          expect(logOf(await step(INPUTS)).includes('pushed its changes')).toBe(isSaid);
-        },
-        { github },
-      );
-      expect(asked).toContainEqual(['GET /repos/{owner}/{repo}/git/commits/{commit_sha}', HEAD]);
-    },
-  );
 
   test('may have file names from the root of the repository if the folder is inside it', async () => {
     const faults = [

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { cachedByEtag } from '../../src/github/etags.ts';
+import { cachedByEtag } from '../../src/github/octokit.ts';
 
 interface Sent {
   readonly address: string;

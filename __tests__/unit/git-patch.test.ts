@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { decodeLine } from '../../src/patch/base85.ts';
-import { readPatch } from '../../src/patch/git-patch.ts';
+import { decodeLine, readPatch } from '../../src/patch/git-patch.ts';
 
 const SECRET = 'sk-oh-in-a-binary-file-0123456789';
 

@@ -36,7 +36,7 @@ describe('an output that cannot be written', () => {
     const sinks = [outputSink(runner, gitHubUrl), logSink(runner, gitHubUrl)];
     const clock = simulatedClock();
     const recorder = startRecording(0, { clock, runner }, sinks);
-    await finish({ outcome }, recorder, {
+    await finish(outcome, recorder, {
       runner,
       clock,
       cancelled: never,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { roundMessage } from '../../src/checks/message.ts';
+import { roundMessage } from '../../src/checks/rounds.ts';
 
 describe('the message of a round', () => {
   const FIRST = `Checks, round 1 of 2, commit ${'a'.repeat(40)}`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type Fit, fitTo, lastJsonIn } from '../../src/schema/fit.ts';
+import { type Fit, fitTo, lastJsonIn } from '../../src/schema/schema.ts';
 import { problemsOf, validateInWorker } from '../../src/schema/schema-worker.ts';
 
 describe('the JSON at the end of an answer', () => {

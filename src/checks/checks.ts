@@ -9,12 +9,10 @@ import { GitHubFailure } from '../github/failure.ts';
 import { type Check, type Head, redIn, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
-import { type FailedCheck, roundMessage } from './message.ts';
-import { firstLineOf, nextRound, othersRound } from './rounds.ts';
+import { type FailedCheck, firstLineOf, nextRound, othersRound, roundMessage } from './rounds.ts';
 import { type ChecksWait, waitForChecks } from './wait.ts';
 
 export type { ChecksEvent, Head, Round } from './head.ts';
-export { PREPARE, rightsProblem } from './rights.ts';
 
 /** How many logs of failed checks the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;

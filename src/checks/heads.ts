@@ -1,8 +1,11 @@
 import * as v from 'valibot';
 
-import { GitHubFailure } from '../github/failure.ts';
+import type { Problem } from '../conversation/problem.ts';
+import { GitHubFailure, isLimited } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
-import type { LeftOut } from './head.ts';
+import { singleLine } from '../text/safe.ts';
+import { checksOf } from './check-runs.ts';
+import type { Head, LeftOut } from './head.ts';
 
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. `head.repo` is null if it was deleted. */
 const PullRequest = v.object({
@@ -15,27 +18,23 @@ const PullRequest = v.object({
     repo: v.nullish(v.object({ full_name: v.string() })),
   }),
 });
-export type PullRequest = v.InferOutput<typeof PullRequest>;
+type PullRequest = v.InferOutput<typeof PullRequest>;
 
 const Person = v.nullish(v.object({ login: v.optional(v.string()) }));
 const Signature = v.nullish(v.object({ email: v.nullish(v.string()), date: v.nullish(v.string()) }));
-/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: oldest first, at most 250. */
-const Commits = v.array(
-  v.object({
-    sha: v.string(),
-    author: Person,
-    committer: Person,
-    commit: v.object({ message: v.string(), author: Signature, committer: Signature }),
-  }),
-);
-type Commit = v.InferOutput<typeof Commits>[number];
+/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: oldest first. */
+const Commit = v.object({
+  author: Person,
+  committer: Person,
+  commit: v.object({ message: v.string(), author: Signature, committer: Signature }),
+});
+type Commit = v.InferOutput<typeof Commit>;
 
-const PER_PAGE = 100;
-const MAX_PAGES = 3;
-/** GitHub lists only so many commits of a pull request: the oldest. */
-const MAX_COMMITS = 250;
+/** How many commits of a pull request are read: the oldest. */
+const MAX_COMMITS = 100;
 /** The email of commits by OpenHands agents. */
 const AGENT = 'openhands@all-hands.dev';
+const MAX_URL = 200;
 
 /** Which pull requests may be a conversation's. */
 export interface ChecksQuery {
@@ -47,16 +46,22 @@ export interface ChecksQuery {
   readonly since: number;
 }
 
-/** Where pull requests are read. */
-export interface Place {
+/** Where pull requests and their checks are read. */
+export interface ChecksPlace {
   readonly github: GitHub;
+  /** The repository of the pull requests, as `owner/repo`. */
   readonly repository: string;
-  readonly signal: AbortSignal;
+  /** The id of this workflow run; `undefined` if it is unknown. */
+  readonly ownRun: string | undefined;
+  /** GitHub's URL, without a trailing slash. */
+  readonly gitHubUrl: string;
 }
 
 interface Candidate {
-  readonly found: PullRequest;
+  readonly number: number;
   readonly isNamed: boolean;
+  /** Absent if GitHub does not know it. */
+  readonly found?: PullRequest | undefined;
   /** Whether it was created or pushed to since the conversation began. */
   readonly isSince: boolean;
   /** Its commits since then; not read if nothing depends on them. */
@@ -64,97 +69,87 @@ interface Candidate {
 }
 
 /**
- * Decides which pull requests belong to a conversation. They must have their branch in the repository itself, and be created
- * or pushed to since the conversation began. A pull request that the server does not name, but only the agent's answer, must
- * also be the agent's: by a commit with {@link AGENT}, or by an author who also wrote a pull request that counts, or its
- * commits. If the agent's git has another email, only pull requests that the server names are certain.
+ * Looks at the checks of a conversation's pull requests, with GitHub's REST API. They must have their branch in the repository
+ * itself, and be created or pushed to since the conversation began. A pull request that the server does not name, but only the
+ * agent's answer, must also be the agent's: by a commit with {@link AGENT}, or by an author who also wrote a pull request that
+ * counts, or its commits.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function pullRequestsOf(
+export async function lookAtChecks(
   query: ChecksQuery,
-  place: Place,
-): Promise<{ readonly counting: readonly PullRequest[]; readonly leftOut: readonly LeftOut[] }> {
-  const numbers = [...query.named, ...query.answered];
-  const read = await Promise.all(numbers.map(async (number) => candidateOf(number, query, place)));
-  const accounts = read.flatMap((each) =>
-    each?.isNamed && each.isSince ? [each.found.user?.login, ...each.commits.flatMap(loginsOf)] : [],
+  place: ChecksPlace,
+  signal: AbortSignal,
+): Promise<{ readonly heads: readonly Head[]; readonly leftOut: readonly LeftOut[] }> {
+  const candidates = await Promise.all(
+    [...query.named, ...query.answered].map(async (number) => candidateOf(number, query, place, signal)),
   );
-  const whyOut = (candidate: Candidate | undefined): string | undefined => {
-    if (candidate === undefined) return 'GitHub does not know it';
-    const { found, isNamed, isSince, commits } = candidate;
-    if (found.head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase())
-      return 'its branch is in another repository';
-    if (!isSince) return 'it is older than the conversation, and nothing was pushed to it since then';
-    const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
-    return isNamed || isOwn
-      ? undefined
-      : `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT}`;
-  };
-  return {
-    counting: read.flatMap((each) => (each && whyOut(each) === undefined ? [each.found] : [])),
-    leftOut: read.flatMap((each, index) => {
-      const because = whyOut(each);
-      return because === undefined ? [] : [{ pullRequest: numbers[index] ?? 0, because }];
-    }),
-  };
+  const accounts = candidates.flatMap(({ isNamed, isSince, found, commits }) =>
+    isNamed && isSince ? [found?.user?.login, ...commits.flatMap(loginsOf)] : [],
+  );
+  const counting: PullRequest[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const candidate of candidates) {
+    const because = whyLeftOut(candidate, accounts, place);
+    if (because !== undefined) leftOut.push({ pullRequest: candidate.number, because });
+    else if (candidate.found) counting.push(candidate.found);
+  }
+  const headOf = async ({ number, html_url, head: { sha: commit } }: PullRequest): Promise<Head> => ({
+    pullRequest: number,
+    url: singleLine(html_url, MAX_URL),
+    commit,
+    checks: await checksOf({ ...place, ref: commit, signal }),
+  });
+  return { heads: await Promise.all(counting.map(headOf)), leftOut };
+}
+
+/** Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. */
+function whyLeftOut(
+  { found, isNamed, isSince, commits }: Candidate,
+  accounts: readonly (string | undefined)[],
+  { repository }: ChecksPlace,
+): string | undefined {
+  if (found === undefined) return 'GitHub does not know it';
+  if (found.head.repo?.full_name.toLowerCase() !== repository.toLowerCase())
+    return 'its branch is in another repository';
+  if (!isSince) return 'it is older than the conversation, and nothing was pushed to it since then';
+  const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
+  return isNamed || isOwn
+    ? undefined
+    : `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT}`;
 }
 
 async function candidateOf(
   number: number,
   { named, answered, since }: ChecksQuery,
-  place: Place,
-): Promise<Candidate | undefined> {
+  { github, repository }: ChecksPlace,
+  signal: AbortSignal,
+): Promise<Candidate> {
   const isNamed = named.includes(number);
-  const found = await readPullRequest(number, place, isNamed);
-  if (found === undefined) return undefined;
+  const read = async <T>(what: string, path: string, answer: v.GenericSchema<unknown, T>): Promise<T> =>
+    github.rest({
+      to: `read ${what} #${number}`,
+      route: `GET /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
+      parameters: { ...ownerAndRepo(repository), pull_number: number },
+      answer,
+      signal,
+    });
+  const found = await read('pull request', '', PullRequest).catch((error: unknown) => {
+    // An answer can name any number.
+    if (!isNamed && error instanceof GitHubFailure && error.status === 404) return undefined;
+    throw error;
+  });
+  if (found === undefined) return { number, isNamed, isSince: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
   // A new pull request that the server names counts without its commits, unless they must identify those in the answer.
-  const needsNoCommits = isNamed && isCreatedSince && answered.length === 0;
-  const listed = needsNoCommits ? [] : await commitsOf(number, place);
+  if (isNamed && isCreatedSince && answered.length === 0)
+    return { number, isNamed, found, isSince: true, commits: [] };
+  const path = `/commits?per_page=${MAX_COMMITS}`;
+  const listed = await read('the commits of pull request', path, v.array(Commit));
   const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
-  // Beyond 250 commits the newest are not listed: then a pull request that the server names counts.
-  const mayBeSince = isNamed && listed.length >= MAX_COMMITS;
-  return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
-}
-
-/** Reads a pull request; `undefined` if the number does not exist, which can happen for a number in an answer. */
-async function readPullRequest(
-  pull_number: number,
-  { github, repository, signal }: Place,
-  mustBeThere: boolean,
-): Promise<PullRequest | undefined> {
-  try {
-    return await github.rest({
-      to: `read pull request #${pull_number}`,
-      route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
-      parameters: { ...ownerAndRepo(repository), pull_number },
-      answer: PullRequest,
-      signal,
-    });
-  } catch (error) {
-    if (!mustBeThere && error instanceof GitHubFailure && error.status === 404) return undefined;
-    throw error;
-  }
-}
-
-async function commitsOf(
-  pull_number: number,
-  { github, repository, signal }: Place,
-): Promise<readonly Commit[]> {
-  const commits: Commit[] = [];
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const read = await github.rest({
-      to: `read the commits of pull request #${pull_number}`,
-      route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits',
-      parameters: { ...ownerAndRepo(repository), pull_number, per_page: PER_PAGE, page },
-      answer: Commits,
-      signal,
-    });
-    commits.push(...read);
-    if (read.length < PER_PAGE) break;
-  }
-  return commits;
+  // If the newest commits are not listed, a pull request that the server names counts.
+  const mayBeSince = isNamed && listed.length === MAX_COMMITS;
+  return { number, isNamed, found, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
 }
 
 function loginsOf({ author, committer }: Commit): readonly (string | undefined)[] {
@@ -164,4 +159,16 @@ function loginsOf({ author, committer }: Commit): readonly (string | undefined)[
 function isOfAgent({ commit: { message, author, committer } }: Commit): boolean {
   const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT);
   return isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT)}>\\s*$`, 'im').test(message);
+}
+
+/** Returns the problem of checks that cannot be read. */
+export function problemOf(failure: GitHubFailure): Problem {
+  const { failedTo, message: because, status } = failure;
+  const isRefused = !isLimited(failure) && [401, 403].includes(status);
+  return {
+    failedTo,
+    because,
+    todo: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and see whether the pull request is still there',
+    kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
+  };
 }

@@ -1,5 +1,11 @@
+import * as v from 'valibot';
+
 import type { Workplace } from '../conversation/assignment.ts';
+import type { Problem } from '../conversation/problem.ts';
+import { GitHubFailure, isLimited } from '../github/failure.ts';
+import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { Reader } from '../inputs/reader.ts';
+import { runsOf, statusesOf } from './check-runs.ts';
 
 /** The options of a step that waits for the checks of pull requests. */
 export interface ChecksOptions {
@@ -33,4 +39,77 @@ export function checksIn(read: Reader, workplace: Workplace | undefined): Checks
       'wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out',
     );
   return { repository: workplace?.repository ?? '', mostRounds };
+}
+
+/** The `failedTo` of a failed preparation for checks. */
+export const PREPARE = 'prepare for the checks of pull requests';
+
+const Repository = v.object({ private: v.boolean(), default_branch: v.string() });
+
+/** What {@link rightsProblem} needs. */
+export interface RightsQuery extends ChecksOptions {
+  /** Whether `repository` is not the workflow's own. */
+  readonly isOther: boolean;
+  readonly github: GitHub;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Returns why the token may not read what the wait for checks needs, by one read for each permission; warns if it may not read
+ * logs. No check is needed for the workflow's own repository if it is public. A read that fails for another reason counts as
+ * permitted.
+ *
+ * @throws nothing but the signal's reason once that is aborted.
+ */
+export async function rightsProblem(
+  { repository, mostRounds, isOther, github, warn }: RightsQuery,
+  signal: AbortSignal,
+): Promise<Problem | undefined> {
+  const place = ownerAndRepo(repository);
+  const get = async <T>(path: string, answer: v.GenericSchema<unknown, T>): Promise<T> => {
+    const to = `read the repository ${repository}`;
+    const route = `GET /repos/{owner}/{repo}${path}`;
+    return github.rest({ to, route, parameters: place, answer, signal });
+  };
+  const found = await refusalOr(get('', Repository));
+  if (found instanceof GitHubFailure)
+    return problemOf(
+      `github-token cannot read ${repository} (${found.message})`,
+      'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
+    );
+  if (found === undefined || (!found.private && !isOther)) return undefined;
+  const query = { github, repository, ref: found.default_branch, signal };
+  const [pulls, checks, statuses, actions] = await Promise.all([
+    refusalOr(get('/pulls?per_page=1', v.unknown())),
+    refusalOr(runsOf(query)),
+    refusalOr(statusesOf(query)),
+    mostRounds > 0 ? refusalOr(get('/actions/runs?per_page=1', v.unknown())) : undefined,
+  ]);
+  const missing = Object.entries({ 'pull-requests': pulls, checks, statuses })
+    .filter(([, answer]) => answer instanceof GitHubFailure)
+    .map(([right]) => `${right}: read`);
+  if (missing.length > 0)
+    return problemOf(
+      `github-token lacks ${missing.join(', ')} in ${repository}`,
+      'add this to the permissions of the job',
+    );
+  if (actions instanceof GitHubFailure)
+    warn(
+      'github-token lacks actions: read: the agent learns which checks failed, but not what their logs say',
+    );
+  return undefined;
+}
+
+/** Returns the answer, or the failure if GitHub refuses the read; `undefined` after another failure. */
+async function refusalOr<T>(read: Promise<T>): Promise<T | GitHubFailure | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (!(error instanceof GitHubFailure)) throw error;
+    return [401, 403, 404].includes(error.status) && !isLimited(error) ? error : undefined;
+  }
+}
+
+function problemOf(because: string, todo: string): Problem {
+  return { failedTo: PREPARE, because, todo, kind: 'github' };
 }

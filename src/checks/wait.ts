@@ -6,8 +6,7 @@ import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil } from '../conversation/session.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
 import { type ChecksEvent, type Head, type LeftOut, redIn, redNames, short } from './head.ts';
-import type { ChecksQuery } from './heads.ts';
-import { type ChecksPlace, lookAtChecks, problemOf } from './look.ts';
+import { type ChecksPlace, type ChecksQuery, lookAtChecks, problemOf } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
@@ -61,20 +60,18 @@ export async function waitForChecks(ended: Ended, query: ChecksQuery, wait: Chec
   const heartbeat = (): void => {
     if (seen.heads.length > 0) emit({ kind: 'checks', heads: headsSeen(), leftOut: [] });
   };
-  const end = async (): Promise<Outcome> => {
-    for (let at = Math.min(startedAt + FIRST_LOOK_MS, session.deadlineAt); ;) {
-      await sleepUntil(at, session, heartbeat);
-      const next = await looked(ended, query, seen, wait);
-      if (typeof next !== 'number') return next;
-      at = next;
+  let next: number | Outcome = Math.min(startedAt + FIRST_LOOK_MS, session.deadlineAt);
+  try {
+    while (typeof next === 'number') {
+      await sleepUntil(next, session, heartbeat);
+      next = await looked(ended, query, seen, wait);
     }
-  };
-  const outcome = await end().catch((error: unknown) => {
+  } catch (error) {
+    if (!isDeadline(error)) throw error;
     // The agent has finished, so that there is nothing to pause.
-    if (isDeadline(error)) return atDeadline(ended, seen);
-    throw error;
-  });
-  return { outcome, red: headsSeen().filter(isRed) };
+    next = atDeadline(ended, seen);
+  }
+  return { outcome: next, red: headsSeen().filter(isRed) };
 }
 
 /** Looks once. Returns when to look next, or the outcome. */

@@ -5,8 +5,8 @@ import type { Sink, StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { toError } from '../text/to-error.ts';
 import type { World } from '../world.ts';
-import { type CommentPlace, provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
-import { reactTo } from './reaction.ts';
+import { provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
+import { reactTo } from './thread.ts';
 import { ConversationComment, type EditLimit } from './updates.ts';
 
 export { isAboutOwnComment, signingKeyOf } from './marker.ts';
@@ -68,7 +68,8 @@ export function commentFor<Page>(
   const { event } = world;
   const issue = options.issueNumber ?? event.issue;
   if (!options.comment || issue === undefined) return undefined;
-  const comment = commentAt({ repository: event.repository, issue }, id, options, world);
+  const place = { repository: event.repository, issue };
+  const comment = new ConversationComment({ ...world, id, place, signingKey: signingKeyOf(options) });
   const over = new AbortController();
   let reaction: Promise<void> | undefined;
   return {
@@ -91,23 +92,6 @@ export function commentFor<Page>(
       return isWritten;
     },
   };
-}
-
-function commentAt(
-  place: CommentPlace,
-  id: string,
-  options: CommentOptions,
-  { runner, clock, github }: CommentWorld,
-): ConversationComment {
-  const { redact } = runner.secrets;
-  const warn = (text: string): void => {
-    runner.warning(text);
-  };
-  const info = (text: string): void => {
-    runner.info(text);
-  };
-  const signingKey = signingKeyOf(options);
-  return new ConversationComment({ id, github, clock, place, signingKey, redact, warn, info });
 }
 
 function textFor(conversation: Conversation | undefined, text: string): string {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import type { Trigger } from '../github/event.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { CommentPlace } from './marker.ts';
 
@@ -7,31 +8,10 @@ const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
 const MAX_PAGES = 25;
 
-/** What a comment can belong to. */
-export type ThreadKind = 'issue' | 'pull request';
-
 /** A comment by the token's account. */
 export interface OwnComment {
   readonly id: number;
   readonly body: string;
-}
-
-/** The result of a search in a thread. */
-export interface FoundComment {
-  readonly comment: OwnComment | undefined;
-  readonly kind: ThreadKind | undefined;
-}
-
-/** The comments of an issue or pull request. Every method throws {@link GitHubFailure}, or the signal's reason. */
-export interface Thread {
-  /**
-   * Looks for the marked comment by the token's account, from the newest page back: a comment that is still edited is seldom far
-   * back. Of several on one page, the first counts. The account matters, as anybody can copy a marker.
-   */
-  find(isMarked: (body: string) => boolean): Promise<FoundComment>;
-  create(body: string): Promise<number>;
-  update(comment: number, body: string): Promise<void>;
-  remove(comment: number): Promise<void>;
 }
 
 const Page = v.object({
@@ -47,17 +27,17 @@ const Page = v.object({
 });
 const FoundThread = v.object({
   repository: v.object({
-    issueOrPullRequest: v.object({ __typename: v.picklist(['Issue', 'PullRequest']), comments: Page }),
+    issueOrPullRequest: v.object({ comments: Page }),
   }),
 });
 
 const Written = v.object({ id: v.pipe(v.number(), v.safeInteger()) });
+const ONE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
 const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $repo) {
     issueOrPullRequest(number: $number) {
-      __typename
       ... on Issue { comments(last: ${PER_PAGE}, before: $before) { ...page } }
       ... on PullRequest { comments(last: ${PER_PAGE}, before: $before) { ...page } }
     }
@@ -68,57 +48,90 @@ fragment page on IssueCommentConnection {
   pageInfo { hasPreviousPage startCursor }
 }`;
 
-/** Returns the comments of an issue or pull request. */
-export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSignal): Thread {
-  const { issue: issue_number } = place;
-  const write = async <T>(
-    to: string,
+/** The comments of an issue or pull request. Every method throws {@link GitHubFailure}, or the signal's reason. */
+export class Thread {
+  readonly #place: CommentPlace;
+  readonly #github: GitHub;
+  readonly #signal: AbortSignal;
+
+  constructor(place: CommentPlace, github: GitHub, signal: AbortSignal) {
+    this.#place = place;
+    this.#github = github;
+    this.#signal = signal;
+  }
+
+  /**
+   * Looks for the marked comment by the token's account, from the newest page back: a comment that is still edited is seldom far
+   * back. Of several on one page, the first counts. The account matters, as anybody can copy a marker.
+   */
+  async find(isMarked: (body: string) => boolean): Promise<OwnComment | undefined> {
+    const { repository, issue: number } = this.#place;
+    let before: string | null = null;
+    for (let count = 0; count < MAX_PAGES; count += 1) {
+      const answer: v.InferOutput<typeof FoundThread> = await this.#github.graphql({
+        to: 'look for the comment',
+        query: FIND,
+        variables: { ...ownerAndRepo(repository), number, before },
+        answer: FoundThread,
+        signal: this.#signal,
+      });
+      const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
+      const own = nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isMarked(body));
+      if (own !== undefined)
+        return { id: Number(own.url.slice(own.url.lastIndexOf('-') + 1)), body: own.body };
+      if (!pageInfo.hasPreviousPage) break;
+      before = pageInfo.startCursor;
+    }
+    return undefined;
+  }
+
+  async create(body: string): Promise<number> {
+    const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+    return (await this.#send('write', route, { issue_number: this.#place.issue, body }, Written)).id;
+  }
+
+  async update(comment_id: number, body: string): Promise<void> {
+    await this.#send('edit', `PATCH ${ONE}`, { comment_id, body }, Written);
+  }
+
+  async remove(comment_id: number): Promise<void> {
+    await this.#send('remove', `DELETE ${ONE}`, { comment_id }, v.unknown());
+  }
+
+  async #send<T>(
+    verb: string,
     route: string,
     more: Readonly<Record<string, string | number>>,
     answer: v.GenericSchema<unknown, T>,
-  ): Promise<T> =>
-    github.rest({ to, route, parameters: { ...ownerAndRepo(place.repository), ...more }, answer, signal });
-  const one = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
-  return {
-    find: async (isMarked) => findComment(isMarked, place, github, signal),
-    async create(body) {
-      const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-      return (await write('write the comment', route, { issue_number, body }, Written)).id;
-    },
-    async update(comment_id, body) {
-      await write('edit the comment', `PATCH ${one}`, { comment_id, body }, Written);
-    },
-    async remove(comment_id) {
-      await write('remove the comment', `DELETE ${one}`, { comment_id }, v.unknown());
-    },
-  };
+  ): Promise<T> {
+    const parameters = { ...ownerAndRepo(this.#place.repository), ...more };
+    return this.#github.rest({ to: `${verb} the comment`, route, parameters, answer, signal: this.#signal });
+  }
 }
 
-async function findComment(
-  isMarked: (body: string) => boolean,
-  { repository, issue: number }: CommentPlace,
+/** Source: https://docs.github.com/rest/reactions/reactions */
+const ROUTES: Readonly<Record<Trigger['kind'], string>> = {
+  comment: 'POST /repos/{owner}/{repo}/issues/comments/{id}/reactions',
+  'review comment': 'POST /repos/{owner}/{repo}/pulls/comments/{id}/reactions',
+  thread: 'POST /repos/{owner}/{repo}/issues/{id}/reactions',
+};
+
+/**
+ * Reacts with 👀 to what triggered the run. Repeating it changes nothing: an account has one reaction of a kind.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+export async function reactTo(
+  { kind, id }: Trigger,
+  repository: string,
   github: GitHub,
   signal: AbortSignal,
-): Promise<FoundComment> {
-  let kind: ThreadKind | undefined;
-  let before: string | null = null;
-  for (let count = 0; count < MAX_PAGES; count += 1) {
-    const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
-      to: 'look for the comment',
-      query: FIND,
-      variables: { ...ownerAndRepo(repository), number, before },
-      answer: FoundThread,
-      signal,
-    });
-    const { __typename, comments } = answer.repository.issueOrPullRequest;
-    kind = __typename === 'Issue' ? 'issue' : 'pull request';
-    const own = comments.nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isMarked(body));
-    if (own !== undefined) {
-      const id = Number(own.url.slice(own.url.lastIndexOf('-') + 1));
-      return { comment: { id, body: own.body }, kind };
-    }
-    if (!comments.pageInfo.hasPreviousPage) break;
-    before = comments.pageInfo.startCursor;
-  }
-  return { comment: undefined, kind };
+): Promise<void> {
+  await github.rest({
+    to: 'give 👀',
+    route: ROUTES[kind],
+    parameters: { ...ownerAndRepo(repository), id, content: 'eyes' },
+    answer: v.unknown(),
+    signal,
+  });
 }

@@ -1,9 +1,11 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
+import type { Runner } from '../github/runner.ts';
+import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import { type CommentPlace, isMarkedFor, isProvisional, marked, markerOf, provisional } from './marker.ts';
-import { type OwnComment, type Thread, threadAt, type ThreadKind } from './thread.ts';
+import { type OwnComment, Thread } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -29,18 +31,13 @@ export interface KeepOptions {
   readonly id: string;
   /** The key that signs its marker, if there is one. */
   readonly signingKey: string | undefined;
-  /** Redacts what is written. */
-  readonly redact: (text: string) => string;
-  /** Logs the first failure as a warning, as a failed comment does not fail the step. Called at most once. */
-  readonly warn: (text: string) => void;
-  /** Logs that an earlier text is kept. Called at most once. */
-  readonly info: (text: string) => void;
+  readonly runner: Pick<Runner, 'info' | 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
 }
 
 /**
  * One comment for one conversation, kept up to date. Edits the comment that the same token wrote in an earlier run, or in this
  * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a text
- * about the conversation. No method throws.
+ * about the conversation. The first failure is a warning, as it does not fail the step. No method throws.
  */
 export class ConversationComment {
   readonly #options: KeepOptions;
@@ -53,7 +50,6 @@ export class ConversationComment {
   #latest: string | undefined;
   #editing: Promise<void> | undefined;
   #comment: number | undefined;
-  #kind: ThreadKind | undefined;
   #hasFailedForGood = false;
   #hasWarned = false;
   #isKeptLogged = false;
@@ -61,7 +57,7 @@ export class ConversationComment {
   constructor(options: KeepOptions) {
     this.#options = options;
     this.#ids = [options.id];
-    this.#thread = threadAt(options.place, options.github, this.#requests.signal);
+    this.#thread = new Thread(options.place, options.github, this.#requests.signal);
   }
 
   /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
@@ -110,22 +106,25 @@ export class ConversationComment {
   /** Writes a text. Returns whether it was written or can never be. */
   async #write(text: string): Promise<boolean> {
     if (this.#hasFailedForGood) return true;
-    const { place, signingKey, redact, info, warn } = this.#options;
+    const { place, signingKey, runner } = this.#options;
     // Redacts before the marker is added: a redacted marker could not be found again.
-    const shown = isProvisional(text) ? provisional(redact(text)) : redact(text);
-    const body = marked(shown, markerOf(this.#ids.at(-1) ?? '', place, signingKey));
+    const shown = runner.secrets.redact(text);
+    const body = marked(
+      isProvisional(text) ? provisional(shown) : shown,
+      markerOf(this.#ids.at(-1) ?? '', place, signingKey),
+    );
     try {
       if (await this.#mayWrite(body)) {
         if (this.#comment === undefined) this.#comment = await this.#createOnce(body);
         else await this.#thread.update(this.#comment, body);
       } else if (!this.#isKeptLogged) {
-        info(keptWords(place));
+        runner.info(keptWords(place));
         this.#isKeptLogged = true;
       }
       return true;
     } catch (error) {
       this.#hasFailedForGood = isPermanent(error);
-      if (!this.#hasWarned) warn(complaint(error, place, this.#kind));
+      if (!this.#hasWarned) runner.warning(complaint(error, place));
       this.#hasWarned = true;
       return this.#hasFailedForGood;
     }
@@ -135,9 +134,8 @@ export class ConversationComment {
     // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
     if (this.#comment !== undefined && !isProvisional(body)) return true;
     const found = await this.#thread.find(this.#isOurs);
-    this.#kind = found.kind;
-    this.#comment = found.comment?.id ?? this.#comment;
-    return found.comment === undefined || mayReplace(found.comment, body);
+    this.#comment = found?.id ?? this.#comment;
+    return found === undefined || mayReplace(found, body);
   }
 
   readonly #isOurs = (body: string): boolean => {
@@ -148,7 +146,7 @@ export class ConversationComment {
   /** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
   async #createOnce(body: string): Promise<number> {
     const created = await this.#thread.create(body);
-    const { comment: first } = await this.#thread.find(this.#isOurs).catch(() => ({ comment: undefined }));
+    const first = await this.#thread.find(this.#isOurs).catch(() => undefined);
     if (first === undefined || first.id >= created) return created;
     await this.#thread.remove(created);
     if (mayReplace(first, body)) await this.#thread.update(first.id, body);
@@ -174,28 +172,26 @@ function isPermanent(error: unknown): boolean {
   );
 }
 
-function complaint(error: unknown, place: CommentPlace, kind: ThreadKind | undefined): string {
-  const where = `${place.repository}#${place.issue}`;
+function complaint(error: unknown, { repository, issue }: CommentPlace): string {
+  const where = `${repository}#${issue}`;
   if (error instanceof GitHubFailure)
-    return `Failed to ${error.failedTo} on ${where}: ${error.message}${adviceFor(error, kind)}`;
+    return `Failed to ${error.failedTo} on ${where}: ${error.message}${adviceFor(error)}`;
   const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
   return `The comment on ${where} is not up to date: ${because}`;
 }
 
-const PERMISSIONS = { issue: 'issues: write', 'pull request': 'pull-requests: write' } as const;
-const EITHER = 'issues: write, or on a pull request pull-requests: write';
+const PERMISSION = 'issues: write, or on a pull request pull-requests: write';
 
 /**
  * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
-function adviceFor({ status, message }: GitHubFailure, kind: ThreadKind | undefined): string {
-  const permission = kind === undefined ? EITHER : PERMISSIONS[kind];
+function adviceFor({ status, message }: GitHubFailure): string {
   if (status === 401) return '. What to do: check github-token';
   // Other causes of a 403 need no advice about permissions, such as a locked conversation.
   if (status === 403 && /not accessible|permission/i.test(message))
-    return `. What to do: give the job the permission ${permission}`;
+    return `. What to do: give the job the permission ${PERMISSION}`;
   return status === 404
-    ? `. What to do: check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`
+    ? `. What to do: check issue-number, and that the comment was not deleted; the job needs the permission ${PERMISSION}`
     : '';
 }

@@ -6,8 +6,6 @@ export interface Patch {
   readonly base: string;
   /** Which commit `base` is: the one before the agent started or, if git no longer has it, that of the branch. */
   readonly since: 'start' | 'branch';
-  /** The commit that is checked out in the agent's folder at the end, if the server reports it. */
-  readonly head?: string;
   /** The files that git calls changed. The patch must have them all. Empty if the server cannot list them. */
   readonly changed: readonly string[];
 }

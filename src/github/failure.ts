@@ -21,9 +21,6 @@ export class GitHubFailure extends Error {
   }
 }
 
-/** Redacts and shortens a text of somebody else, on one line. */
-export type Sanitize = (text: string) => string;
-
 /** Converts a failure of http/, whose advice is for OpenHands. */
 export function gitHubFailure(error: RequestFailed): GitHubFailure {
   const reason = shorten(error.message, MAX_REASON);

@@ -16,15 +16,10 @@ export interface PermissionRules {
   readonly allowedBots: readonly string[];
 }
 
-/** The step is skipped. The notice says why. */
-interface Skipped {
-  readonly kind: 'skipped';
-  readonly notice: string;
-}
-
-/** The result of a permission check. */
-export type PermissionCheck =
-  { readonly kind: 'allowed' } | Skipped | { readonly kind: 'unreadable'; readonly problem: Problem };
+/** Why no agent is started: it may not be, or that cannot be found out. */
+export type Refusal =
+  | { readonly status: 'skipped'; readonly notice: string }
+  | { readonly status: 'start-failed'; readonly problem: Problem };
 
 /**
  * Events that need no check: only people with write access, or the repository's own workflows, can trigger them.
@@ -46,32 +41,30 @@ const NOT_CHECKED: readonly string[] = [
  */
 const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 
-const ALLOWED: PermissionCheck = { kind: 'allowed' };
-
 /**
- * Checks everybody who took part in triggering the event: all must pass. It must run before any request that starts, messages
- * or resumes an agent. Throws nothing but the signal's reason once that is aborted.
+ * Checks everybody who took part in triggering the event: all must pass. Returns `undefined` if they do. It must run before any
+ * request that starts, messages or resumes an agent. Throws nothing but the signal's reason once that is aborted.
  */
 export async function checkPermission(
   event: WorkflowEvent,
   rules: PermissionRules,
   github: GitHub,
   signal: AbortSignal,
-): Promise<PermissionCheck> {
-  if (NOT_CHECKED.includes(event.name)) return ALLOWED;
+): Promise<Refusal | undefined> {
+  if (NOT_CHECKED.includes(event.name)) return undefined;
   const skip = otherRepositorySkip(event);
   if (skip !== undefined) return skip;
   const read = async (login: string): Promise<Permission> =>
     permissionOf(login, event.repository, github, signal);
   for (const login of event.actors) {
-    const check = await checkActor(login, event, rules, read);
-    if (check.kind !== 'allowed') return check;
+    const refusal = await checkActor(login, event, rules, read);
+    if (refusal !== undefined) return refusal;
   }
-  return ALLOWED;
+  return undefined;
 }
 
 /** Returns the skip of a `workflow_run` after a run for another repository: that needs no check of who triggered it. */
-export function otherRepositorySkip({ name, isOfOtherRepository }: WorkflowEvent): Skipped | undefined {
+export function otherRepositorySkip({ name, isOfOtherRepository }: WorkflowEvent): Refusal | undefined {
   return name === 'workflow_run' && isOfOtherRepository
     ? skipped('the workflow before this one ran for another repository, such as a fork')
     : undefined;
@@ -82,8 +75,8 @@ async function checkActor(
   { name, repository }: WorkflowEvent,
   { required, allowedBots }: PermissionRules,
   read: (login: string) => Promise<Permission>,
-): Promise<PermissionCheck> {
-  if (required === 'none' || allowedBots.includes(login)) return ALLOWED;
+): Promise<Refusal | undefined> {
+  if (required === 'none' || allowedBots.includes(login)) return undefined;
   if (!LOGIN.test(login)) {
     const what = login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
     const todo = 'run this action in a workflow of GitHub Actions';
@@ -92,7 +85,7 @@ async function checkActor(
   try {
     const permission = await read(login);
     const enough = PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required);
-    return enough ? ALLOWED : skipped(tooLittle(login, repository, permission, required));
+    return enough ? undefined : skipped(tooLittle(login, repository, permission, required));
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     if (error.status === 404) return skipped(tooLittle(login, repository, 'none', required));
@@ -101,8 +94,8 @@ async function checkActor(
   }
 }
 
-function unreadable(failedTo: string, because: string, todo: string): PermissionCheck {
-  return { kind: 'unreadable', problem: { failedTo, because, todo, kind: 'github' } };
+function unreadable(failedTo: string, because: string, todo: string): Refusal {
+  return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
 }
 
 function tooLittle(login: string, repository: string, has: Permission, required: Permission): string {
@@ -110,8 +103,8 @@ function tooLittle(login: string, repository: string, has: Permission, required:
   return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}${bot}`;
 }
 
-function skipped(because: string): Skipped {
-  return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
+function skipped(because: string): Refusal {
+  return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
 }
 
 /** An absent flag counts as false. */
@@ -160,4 +153,44 @@ function highest({ pull, triage, push, maintain, admin }: Flags): Permission {
 
 function permissionNamed(name: string): Permission | undefined {
   return PERMISSIONS.find((each) => each === name);
+}
+
+/**
+ * Whether an author may be the token's account. For a token of a workflow or an app, that can be any bot. If GitHub does not
+ * say whose token it is, any author.
+ */
+export async function mayBeTokenAccount(
+  author: string,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const login = await loginOf(github, signal);
+    return login === undefined ? author.endsWith('[bot]') : login === author;
+  } catch (error) {
+    if (error instanceof GitHubFailure) return true;
+    throw error;
+  }
+}
+
+/**
+ * Reads the login of the token's account; `undefined` for a token of a workflow or an app, which may not read it.
+ * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function loginOf(github: GitHub, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const { login } = await github.rest({
+      to: 'read which account the token belongs to',
+      route: 'GET /user',
+      parameters: {},
+      answer: v.object({ login: v.string() }),
+      signal,
+    });
+    return login;
+  } catch (error) {
+    if (error instanceof GitHubFailure && error.status === 403) return undefined;
+    throw error;
+  }
 }

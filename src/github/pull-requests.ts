@@ -47,11 +47,6 @@ export async function readPullRequests(
   });
 }
 
-/** What {@link whyOpen} needs. */
-export interface PullRequestJudge extends Pick<PullRequestReader, 'gitHubUrl' | 'signal'> {
-  readonly github: GitHub;
-}
-
 /**
  * Returns why a pull request counts as open (the middle of a sentence); `undefined` if it is merged, closed or deleted. A
  * pull request that cannot be read counts as open.
@@ -60,7 +55,11 @@ export interface PullRequestJudge extends Pick<PullRequestReader, 'gitHubUrl' | 
  */
 export async function whyOpen(
   url: string,
-  { github, gitHubUrl, signal }: PullRequestJudge,
+  {
+    github,
+    gitHubUrl,
+    signal,
+  }: Pick<PullRequestReader, 'gitHubUrl' | 'signal'> & { readonly github: GitHub },
 ): Promise<string | undefined> {
   const path = pathOf(url, gitHubUrl);
   if (path === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;

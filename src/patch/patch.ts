@@ -2,12 +2,11 @@ import { ReadableStream } from 'node:stream/web';
 
 import { PATCH } from '../conversation/api.ts';
 import { linkTo } from '../conversation/conversation.ts';
-import type { EndedOutcome, Outcome } from '../conversation/outcome.ts';
+import type { Outcome } from '../conversation/outcome.ts';
 import type { Patch } from '../conversation/patch.ts';
 import type { Session } from '../conversation/session.ts';
-import { hasCommit } from '../github/commit.ts';
-import type { GitHub } from '../github/octokit.ts';
-import { shorten, singleLine } from '../text/safe.ts';
+import { type Line, notice, step, warning } from '../text/lines.ts';
+import { asClause, shorten, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 import { type PatchContent, readPatch } from './git-patch.ts';
 
@@ -22,8 +21,6 @@ export type PatchEvent =
       readonly kind: 'patch-saved';
       readonly path: string;
       readonly size: PatchSize;
-      /** Whether the agent has also pushed its work. */
-      readonly isElsewhere: boolean;
     } & Pick<Patch, 'base' | 'since'> &
       Pick<PatchContent, 'submodules'>)
   | { readonly kind: 'patch-missing'; readonly because: string }
@@ -39,11 +36,6 @@ export interface PatchSaving {
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
   readonly deleteFile: () => Promise<void>;
   readonly redact: (text: string) => string;
-  readonly github: GitHub;
-  /** The repository of the work, if it is on GitHub. */
-  readonly repository: string | undefined;
-  /** Whether the conversation has a pull request. */
-  readonly hasPullRequest: (ended: EndedOutcome) => boolean;
   /** Whether the agent may have got a message after the patch was saved. */
   readonly isOutdated: () => boolean;
   readonly emit: (event: PatchEvent) => void;
@@ -62,18 +54,9 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
     const patch = await session.api.patch(ended.conversation.id, session.signal);
     const { files, added, removed, ...content } = checkedContent(patch, redact);
     const submodules = content.submodules.map((name) => shorten(singleLine(redact(name)), MAX_NAME));
-    const isElsewhere = await isPushed(patch, ended, saving);
     await saving.save(ReadableStream.from([patch.bytes]));
     const { base, since } = patch;
-    emit({
-      kind: 'patch-saved',
-      path,
-      base,
-      since,
-      size: { files, added, removed },
-      submodules,
-      isElsewhere,
-    });
+    emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules });
     return ended;
   } catch (error) {
     const because = toError(error).message;
@@ -140,12 +123,44 @@ function missing(changed: readonly string[], names: readonly string[]): readonly
   return changed.filter((name) => !ends.has(name));
 }
 
-/** Whether the work is in the repository, too, as a pull request or a commit of the agent. */
-async function isPushed(
-  { base, head = base }: Patch,
-  ended: EndedOutcome,
-  { repository, hasPullRequest, github, session: { signal } }: PatchSaving,
-): Promise<boolean> {
-  if (hasPullRequest(ended)) return true;
-  return head !== base && repository !== undefined && hasCommit(repository, head, github, signal);
+const EMPTY = 'The agent changed no files: patch-file is empty';
+const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
+
+/** Formats the size of a patch as `3 files, +10 −2`. */
+export function asChanges({ files, added, removed }: PatchSize): string {
+  return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
+}
+
+/** Returns the log lines for an event about the patch. */
+export function linesOfPatch(event: PatchEvent): readonly Line[] {
+  switch (event.kind) {
+    case 'patch-saved':
+      return saved(event);
+    case 'patch-missing':
+      return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
+    case 'patch-dropped':
+      return [warning(dropped(event))];
+  }
+}
+
+function saved({
+  path,
+  base,
+  since,
+  size,
+  submodules,
+}: PatchEvent & { readonly kind: 'patch-saved' }): readonly Line[] {
+  const which = since === 'start' ? 'where the agent started' : 'the branch that was cloned';
+  return [
+    step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
+    ...(size.files === 0 ? [notice(EMPTY)] : []),
+    ...(submodules.length > 0 ? [warning(`${POINTERS}: ${submodules.join(', ')}`)] : []),
+  ];
+}
+
+function dropped({ path, because }: PatchEvent & { readonly kind: 'patch-dropped' }): string {
+  const why = 'the agent got another message after it was saved';
+  return because === undefined
+    ? `Deleted ${path}: ${why}`
+    : `Do not use ${path}: ${why}, and it could not be deleted: ${asClause(because)}`;
 }

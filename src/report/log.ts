@@ -4,7 +4,7 @@ import type { StartEvent, WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/assignment.ts';
 import type { Inputs } from '../inputs.ts';
-import { linesOfPatch } from '../patch/words.ts';
+import { linesOfPatch } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
@@ -39,6 +39,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'trajectory-missing':
       return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
     case 'chosen':
+    case 'left-to-post':
     case 'commented':
       return [];
     case 'ended':

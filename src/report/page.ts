@@ -1,11 +1,10 @@
 import { checksBlock, type Rounds } from '../checks/words.ts';
+import type { Workplace } from '../conversation/assignment.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { Workplace } from '../conversation/assignment.ts';
 import type { Inputs } from '../inputs.ts';
-import type { PatchSize } from '../patch/patch.ts';
-import { asChanges } from '../patch/words.ts';
+import { asChanges, type PatchSize } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
 import { asClause, codeBlock, codeSpan, literalHtml, plainWords, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';

@@ -1,6 +1,6 @@
 import type { Reader } from '../inputs/reader.ts';
 import { parseJson } from '../text/data.ts';
-import type { Validate } from './fit.ts';
+import type { Validate } from './schema.ts';
 
 const LARGEST_BYTES = 64 * 1024;
 

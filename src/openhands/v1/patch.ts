@@ -90,8 +90,7 @@ async function patchSince(
     const base = baseIn(headers);
     const all: Uint8Array[] = [];
     for await (const piece of pieces) all.push(piece);
-    const head = headers.get('x-archive-head-commit') ?? '';
-    patch = { bytes: Buffer.concat(all), base, since, changed, ...(COMMIT.test(head) && { head }) };
+    patch = { bytes: Buffer.concat(all), base, since, changed };
   });
   if (patch === undefined) throw new Error('the patch was not read');
   return patch;
