@@ -356,16 +356,6 @@ describe('an agent server that runs as many agents as it may', () => {
     });
   });
 
-  test('is not waited for beyond the deadline', async () => {
-    await withServer({ mostRuns: 1 }, async ({ step, simulator, clock }) => {
-      await step({ ...INPUTS, message: 'simulate: forever', poll: 'false' });
-      const before = clock.now();
-      const { runner } = await step({ ...INPUTS, 'timeout-seconds': '120' });
-      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'concurrency-limit' });
-      expect(clock.now() - before).toBeLessThanOrEqual(120_000);
-      expect(simulator.conversations).toHaveLength(1);
-    });
-  });
 });
 
 test.each(['429 after', '503 after', 'reset after', 'hang after'])(
@@ -469,17 +459,6 @@ describe('an agent on an agent server', () => {
     },
   );
 
-  test('goes on after a cancel with stop-on-cancel: false', async () => {
-    const { outcome, left, post, runner } = await runStep(
-      'forever',
-      { 'stop-on-cancel': 'false' },
-      { cancelAt: 60 },
-    );
-    expect(outcome.status).toBe('cancelled');
-    expect([left.length, left.filter(isAtWork).length, post]).toEqual([1, 1, undefined]);
-    expect(runner.failures).toEqual([expect.stringContaining('the agent continues')]);
-  });
-
   test.each([
     ['true', 'paused', 'was paused'],
     ['false', 'running', 'continues'],
@@ -510,14 +489,6 @@ describe('an agent on an agent server', () => {
     expect(ran.left.filter(isAtWork)).toEqual([]);
   });
 
-  test('that another run has started goes on after a cancel', async () => {
-    await withServer({}, async (steps) => {
-      const keyed = { ...INPUTS, message: 'simulate: forever', 'idempotency-key': 'issue-12' };
-      await steps.step({ ...keyed, poll: 'false' });
-      expect((await steps.step(keyed, 60)).outcome.status).toBe('cancelled');
-      expect(agents(steps)).toEqual(['running']);
-    });
-  });
 });
 
 describe('a key on an agent server', () => {
@@ -532,16 +503,6 @@ describe('a key on an agent server', () => {
       expect(second.runner.log.join('\n')).toContain('the message was not sent');
       expect(await userMessages(steps)).toEqual([['Check the README']]);
       expect(steps.requests().filter(isStart)).toHaveLength(1);
-    });
-  });
-
-  test('means another conversation than another key', async () => {
-    await withServer({}, async ({ step, simulator }) => {
-      await step(KEYED);
-      expect((await step({ ...KEYED, 'idempotency-key': 'issue-13' })).runner.outputs['reused']).toBe(
-        'false',
-      );
-      expect(simulator.conversations).toHaveLength(2);
     });
   });
 

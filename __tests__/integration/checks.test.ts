@@ -357,25 +357,6 @@ describe('failed checks with fix rounds left', () => {
     });
   });
 
-  test.each(['before', 'after'] as const)(
-    'are sent once even if the answer is lost %s the server has processed the message',
-    async (when) => {
-      await withChecks(async (steps) => {
-        steps.pushes({ checks: [RED] }, { checks: [GREEN] });
-        steps.simulator.order({ method: 'POST', path: '*/send-message', answer: { kind: 'reset' }, when });
-        const pushed = when === 'after';
-        if (pushed) steps.github.push({ number: PULL_REQUEST }, { in: 160, checks: [GREEN] });
-        const { runner } = await steps.step(FIX);
-        expect(runner.outputs['checks']).toBe(pushed ? 'passed' : 'failed');
-        expect(sent(steps)).toHaveLength(1);
-        if (!pushed)
-          expect(runner.failures).toEqual([
-            expect.stringContaining('the failed checks could not be sent to the agent'),
-          ]);
-      });
-    },
-  );
-
   test('end the step with the state of the agent', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [{ ...RED, log: 'simulate: stuck\n' }] });
@@ -649,18 +630,6 @@ describe('a GitHub that fails during the wait for checks', () => {
     body: '{"message":"Resource not accessible by integration"}',
   } as const;
   const limited = { kind: 'status', status: 403, body: '{"message":"API rate limit exceeded"}' } as const;
-
-  test.each([
-    ['is down', down],
-    ['refuses', refused],
-    ['limits requests', limited],
-  ] as const)('is asked again if it %s', async (_why, answer) => {
-    await withChecks(async ({ step, pushes, github }) => {
-      pushes({ checks: [GREEN] });
-      github.order({ path: '*/check-runs', answer, times: 3 });
-      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
-    });
-  });
 
   test('is asked again no sooner than its rate limit says', async () => {
     await withChecks(async ({ step, pushes, github, clock }) => {

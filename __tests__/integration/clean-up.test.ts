@@ -269,20 +269,6 @@ describe.each([
   ['the pause of its sandbox', PAUSE],
   ['the search for other conversations of its sandbox', NEIGHBORS],
 ])('if %s', (_, request) => {
-  test.each([
-    ['is refused', { kind: 'status', status: 403 }],
-    ['conflicts', { kind: 'status', status: 409 }],
-    ['is limited', { kind: 'status', status: 429, headers: { 'retry-after': '20' } }],
-    ['fails', { kind: 'status', status: 500 }],
-    ['is answered in broken JSON', { kind: 'garbage' }],
-    ['gets no answer', { kind: 'hang' }],
-  ] as const)('%s, the agent is interrupted at once', async (_, answer) => {
-    const fault = { ...request, ...ALWAYS, answer };
-    const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [fault], { cancelAt: 60 });
-    expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
-    expect(ran.post).toBeUndefined();
-    expect(ran.left.map(isAtWork)).toEqual([false]);
-  });
 
   test('is refused, post interrupts the agent', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {

@@ -209,21 +209,6 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
     });
   });
 
-  test.each(['before', 'after'] as const)(
-    'whose answer is lost %s the server acted is never sent twice',
-    async (when) => {
-      const path = api === 'v1' ? '/api/v1/app-conversations/*/send-message' : '/api/conversations/*/events';
-      const faults = [{ method: 'POST', path, answer: { kind: 'reset' }, when }] as const;
-      await withSteps({ api, faults }, async ({ step, requests }) => {
-        const first = await step({ ...START, poll: 'true' });
-        const id = first.runner.outputs['conversation-id'] ?? '';
-        const second = await step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
-        expect(second.outcome.status).toBe(when === 'after' ? 'finished' : 'start-failed');
-        const sent = requests().filter((request) => /^POST .*(send-message|\/events)$/.test(request));
-        expect(sent).toHaveLength(1);
-      });
-    },
-  );
 });
 
 describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s', (api) => {
@@ -257,19 +242,6 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
     expect(ran.runner.failures).toEqual([expect.stringContaining('and the message was not sent')]);
     expect(ran.runner.saved()).toEqual({ kind: 'over' });
     expect(ran.left.map(isAtWork)).toEqual([true]);
-  });
-
-  test('is sent once if a gateway answers 503 although the server has it', async () => {
-    const refused = { kind: 'status', status: 503, headers: { 'retry-after': '7' }, body: '{}' } as const;
-    const ran = await play(
-      'finish',
-      api,
-      { 'api-version': api, message: 'Also do that' },
-      [{ method: 'POST', path: send, answer: refused, when: 'after' }],
-      { earlier: 'finish' },
-    );
-    expect(ran.outcome.status).toBe('finished');
-    expect(ran.requests.filter(isSend)).toHaveLength(1);
   });
 
   test('that is refused is reported as not sent, with the link to the conversation', async () => {

@@ -172,25 +172,6 @@ async function twoRuns({ step, arrival }: Steps): Promise<readonly [Promise<Step
 describe.each(['cloud', 'self-hosted'] as const)(
   'two runs at the same moment with the same key, on a %s server',
   (kind) => {
-    test('use one conversation, and leave no second sandbox running', async () => {
-      await withSteps(
-        { api: 'v1', kind },
-        async (steps) => {
-          const both = await twoRuns(steps);
-          await steps.clock.sleep(120_000, new AbortController().signal);
-          expect(steps.requests().filter(isStart)).toHaveLength(2);
-          const atWork = steps.simulator.sandboxes.filter(({ status }) => status === 'RUNNING');
-          expect(atWork).toHaveLength(1);
-          const [one, other] = await Promise.all(both);
-          expect(one.runner.outputs['conversation-id']).toBe(other.runner.outputs['conversation-id']);
-          expect([one, other].map((each) => each.runner.outputs['reused']).toSorted()).toEqual([
-            'false',
-            'true',
-          ]);
-        },
-        { disturb: inOrder() },
-      );
-    });
   },
 );
 
@@ -286,15 +267,6 @@ describe('a start with a key that cannot be read any more', () => {
     ]);
   });
 
-  test('leads to the conversation that is found if the starts cannot be read', async () => {
-    const ran = await play('finish', 'v1', { 'api-version': 'v1', 'idempotency-key': 'k' }, [
-      { method: 'GET', path: '/api/v1/app-conversations/start-tasks', skip: 1, answer: { kind: 'wrong' } },
-      refused(SEARCH, { skip: 2 }),
-    ]);
-    expect(ran.outcome.status).toBe('finished');
-    expect(ran.runner.outputs['reused']).toBe('false');
-    expect(ran.conversations).toBe(1);
-  });
 });
 
 describe('a step that is canceled while it looks for other starts of its conversation', () => {

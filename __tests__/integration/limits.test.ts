@@ -53,14 +53,6 @@ describe('the size of an answer', () => {
     });
   };
 
-  test('may be 10 MiB', async () => {
-    expect(await read(10 * MIB)).toHaveProperty('pad');
-  });
-
-  test('may not be one byte more', async () => {
-    expect(await rejection(read(10 * MIB + 1))).toMatchObject({ failure: { kind: 'too-large' } });
-  });
-
   test.each(VERSIONS)('%s: fails the step if the answer has no end', async (version) => {
     const ran = await play('forever', version, { 'api-version': version }, [
       { method: 'GET', path: LOOK[version], answer: { kind: 'endless' } },

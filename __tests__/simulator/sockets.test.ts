@@ -5,7 +5,7 @@ import { parseFault } from '../../simulator/fault-text.ts';
 import { memorySockets } from '../../simulator/memory-sockets.ts';
 import { type SimulatorOptions, type SocketView } from '../../simulator/server.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { at, type Lab, listAt, openLab, startV1, textAt } from './client.ts';
+import { at, type Lab, openLab, startV1, textAt } from './client.ts';
 
 let lab: Lab;
 afterEach(async () => {
@@ -106,59 +106,6 @@ describe('the agent server of a conversation', () => {
     expect(at(late.body, 'items.0.value')).not.toBe('finished');
   });
 
-  test('lists several conversations and refuses invalid ids', async () => {
-    await open();
-    const { id, sandbox, key } = await begin('finish');
-    const list = `/agent-server/${sandbox}/api/conversations`;
-    const other = '0b0b0b0b-1111-5222-8333-444444444444';
-    const { body } = await lab.get(`${list}?ids=${id}&ids=${other}`, key);
-    expect([at(body, '0.execution_status'), at(body, '1')]).toEqual(['running', null]);
-    expect((await lab.get(`${list}?ids=x`, key)).status).toBe(422);
-    expect((await lab.get(`${list}/${other}`, key)).status).toBe(404);
-    expect((await lab.get(`${list}/${other}`, { 'x-session-api-key': 'wrong' })).status).toBe(401);
-  });
-
-  test('filters events by kind and by time, with or without a zone, and has pages', async () => {
-    await open();
-    const { path, key } = await begin('finish');
-    lab.clock.advance(30);
-    const search = async (query: string): Promise<unknown> =>
-      (await lab.get(`${path}/events/search?${query}`, key)).body;
-    const all = listAt(await search(''), 'items');
-    const actions = listAt(await search('kind=ActionEvent'), 'items');
-    expect(actions.map((each) => at(each, 'tool_name'))).toEqual([
-      'terminal',
-      'terminal',
-      'file_editor',
-      'terminal',
-      'finish',
-    ]);
-    const since = String(at(all.at(-2), 'timestamp'));
-    for (const time of [since, `${since}Z`])
-      expect(listAt(await search(`timestamp__gte=${time}`), 'items').map((each) => at(each, 'id'))).toContain(
-        at(all.at(-1), 'id'),
-      );
-    const page = await search('limit=3');
-    expect(listAt(await search(`limit=3&page_id=${textAt(page, 'next_page_id')}`), 'items')).toEqual(
-      all.slice(3, 6),
-    );
-  });
-
-  test('runs the agent for a message with run: true only', async () => {
-    await open();
-    const { path, key } = await begin('finish');
-    lab.clock.advance(60);
-    const send = async (run: boolean): Promise<unknown> => {
-      const content = [{ type: 'text', text: 'simulate: error' }];
-      expect((await lab.post(`${path}/events`, { role: 'user', content, run }, key)).status).toBe(200);
-      lab.clock.advance(60);
-      return at((await lab.get(path, key)).body, 'execution_status');
-    };
-    expect(await send(false)).toBe('finished');
-    expect(await send(true)).toBe('error');
-    expect((await lab.post(`${path}/events`, { role: 'nobody' }, key)).status).toBe(422);
-  });
-
   test('records a request with an API key as a misuse', async () => {
     await open();
     const { path, key } = await begin('finish');
@@ -166,12 +113,6 @@ describe('the agent server of a conversation', () => {
     expect(lab.simulator.misuses).toEqual([]);
     await lab.get(path, { ...key, authorization: 'Bearer test-key-of-the-account' });
     expect(lab.simulator.misuses).toEqual([`an API key for GET ${path}`]);
-  });
-
-  test('can have another address', async () => {
-    await open({ agentServers: 'http://192.0.2.1:9999' });
-    const { socket } = await begin('finish');
-    expect(socket).toMatch(/^ws:\/\/192\.0\.2\.1:9999\/agent-server\/.*\/sockets\/events\//);
   });
 });
 
@@ -222,17 +163,6 @@ describe('a socket', () => {
     expect(await (await listen(socket, first)).closed).toBe(4001);
   });
 
-  test('is closed with 4001 after ten seconds without a key', async () => {
-    await open();
-    const { socket } = await begin('finish');
-    const { closed } = await listen(socket);
-    lab.clock.advance(9.9);
-    lab.simulator.sockets.tick();
-    expect(view().closed).toBeUndefined();
-    lab.clock.advance(0.2);
-    expect(await closed).toBe(4001);
-  });
-
   test('is closed with 4004 for an unknown conversation, and with 1013 over the limit of sockets', async () => {
     await open({ mostSockets: 1 });
     const { socket, first } = await begin('finish');
@@ -241,29 +171,6 @@ describe('a socket', () => {
     const { frames } = await listen(socket, first);
     await until(() => frames.length === 1);
     expect(await (await listen(socket, first)).closed).toBe(1013);
-  });
-
-  test('sends nothing and stays open while the sandbox is paused', async () => {
-    await open({ kind: 'self-hosted' });
-    const { socket, sandbox, first } = await begin('finish');
-    const { frames } = await listen(socket, first);
-    await until(() => frames.length === 1);
-    await lab.post(`/api/v1/sandboxes/${sandbox}/pause`);
-    lab.clock.advance(600);
-    lab.simulator.sockets.tick();
-    expect([view().sent, view().closed]).toEqual([1, undefined]);
-    await lab.post(`/api/v1/sandboxes/${sandbox}/resume`);
-    lab.clock.advance(60);
-    await until(() => frames.map(summaryOf).includes('finished'));
-  });
-
-  test('is closed with 1012 when the conversation is deleted', async () => {
-    await open();
-    const { socket, first } = await begin('deleting');
-    const { closed } = await listen(socket, first);
-    await until(() => view().sent === 1);
-    lab.clock.advance(60);
-    expect(await closed).toBe(1012);
   });
 
   test('treats each frame after the first as a message, and records it as a misuse', async () => {
@@ -291,74 +198,6 @@ describe('a socket', () => {
       `a key in the address of ${pathname}`,
       `an API key for ${pathname}`,
     ]);
-  });
-
-  test('is recorded as a request, and fails without a sandbox', async () => {
-    await open();
-    const { socket, first } = await begin('paused');
-    await listen(socket, first);
-    expect(lab.simulator.requests.at(-1)).toMatchObject({ method: 'GET', status: 101 });
-    lab.clock.advance(60);
-    await expect(listen(socket)).rejects.toThrow('502');
-    await expect(listen(socket.replace(/sockets.*/, 'sockets/x'))).rejects.toThrow('502');
-  });
-});
-
-describe('a fault of a socket', () => {
-  const PATH = '/agent-server/*/sockets/*';
-  async function receivedWith(fault: string): Promise<Received> {
-    await open();
-    const { socket, first } = await begin('finish');
-    lab.simulator.order(parseFault(`${PATH} ${fault}`));
-    const all = await listen(socket, first);
-    await until(() => view().frames.length === 1);
-    lab.clock.advance(60);
-    return all;
-  }
-
-  test.each([
-    ['503', '503'],
-    ['page', '200'],
-    ['reset', 'socket hang up'],
-  ])('%s refuses the socket', async (fault, why) => {
-    await expect(receivedWith(fault)).rejects.toThrow(why);
-  });
-
-  test('silent sends no frames', async () => {
-    const { frames } = await receivedWith('silent');
-    await lab.get('/');
-    expect([frames, view().frames.length, view().closed]).toEqual([[], 1, undefined]);
-  });
-
-  test('garbage sends frames that are not JSON', async () => {
-    const { frames } = await receivedWith('garbage');
-    await until(() => frames.length > 3);
-    expect(new Set(frames)).toEqual(new Set(['<<<this is no JSON>>>']));
-  });
-
-  test('huge sends a first frame of more than 1 MiB', async () => {
-    const { frames } = await receivedWith('huge');
-    await until(() => frames.length > 1);
-    expect(frames[0]?.length).toBeGreaterThan(1024 * 1024);
-    expect(frames[1]?.length).toBeLessThan(1024 * 1024);
-  });
-
-  test.each([
-    ['close=4001', 0, 4001],
-    ['close=1013/1', 1, 1013],
-    ['close=1006/3', 3, 1006],
-  ])('%s closes the socket after %d frames with %d', async (fault, count, code) => {
-    const { frames, closed } = await receivedWith(fault);
-    expect(await closed).toBe(code);
-    expect(frames).toHaveLength(count);
-  });
-
-  test('slow delays each frame', async () => {
-    const { frames } = await receivedWith('slow=90');
-    lab.simulator.sockets.tick();
-    expect(view().sent).toBe(0);
-    lab.clock.advance(60);
-    await until(() => frames.length > 0);
   });
 });
 
@@ -405,46 +244,5 @@ describe('a socket in memory', () => {
       '15.5: full: finished',
     ]);
     expect(lab.simulator.sockets.views.map(({ closed }) => closed)).toEqual([1000]);
-  });
-
-  test.each([
-    ['/agent-server/*/sockets/* 503', 1006, 8],
-    ['/agent-server/*/sockets/* hang', 1006, 11],
-    ['/agent-server/*/sockets/* huge', 1009, 8],
-    ['/agent-server/*/sockets/* close=4004/2', 4004, 8.5],
-  ])('is closed at the right time with %s', async (fault, code, endsAt) => {
-    const { clock, iterate } = await openInTime(fault);
-    const frames = iterate(3000);
-    let next = await frames.next();
-    while (next.done !== true) next = await frames.next();
-    expect(next.value).toBe(code);
-    expect(clock.now() / 1000).toBe(endsAt);
-  });
-
-  test('is closed when its client aborts', async () => {
-    const { clock, iterate } = await openInTime('* silent');
-    const left = new AbortController();
-    const reason = new Error('enough');
-    void clock.sleep(60_000, new AbortController().signal).then(() => {
-      left.abort(reason);
-    });
-    const read = async (): Promise<void> => {
-      for await (const frame of iterate(3000, left.signal)) throw new Error(frame);
-    };
-    await expect(read()).rejects.toBe(reason);
-    expect(lab.simulator.sockets.views.map(({ closed }) => closed)).toEqual([1000]);
-  });
-
-  test('sends events that a request causes', async () => {
-    const { clock, agent, iterate } = await openInTime();
-    const frames: string[] = [];
-    for await (const frame of iterate(3000)) {
-      frames.push(summaryOf(frame));
-      if (frames.length === 1)
-        void fetch(`${lab.simulator.url}${agent.path}/interrupt`, { method: 'POST', headers: agent.key });
-      if (frames.at(-1) === 'full: paused') break;
-    }
-    expect(frames.slice(-2)).toEqual(['paused', 'full: paused']);
-    expect(clock.now()).toBeGreaterThanOrEqual(8000);
   });
 });

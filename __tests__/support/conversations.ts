@@ -74,12 +74,6 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(stoppingRequests(simulator)).toEqual([]);
     });
 
-    test('fails the step if the agent fails', async () => {
-      const simulator = await simulate({ api: version, scenario: 'error' });
-      const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
-      expectFailure(run, 'error', /^failed to finish the work: .*What to do: .*\/conversations\//);
-    });
-
     test('is paused at the deadline, and the step fails', async () => {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act({
@@ -95,45 +89,6 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       );
       expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
       expect(stoppingRequests(simulator)).toHaveLength(1);
-    });
-
-    test('fails the step if the start fails', async () => {
-      const simulator = await simulate({ api: version, scenario: 'start-error' });
-      const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-      expectFailure(
-        run,
-        'start-failed',
-        /^failed to start the conversation: .*the branch "main" does not exist/,
-      );
-      expect(run.outputs).not.toHaveProperty('conversation-id');
-    });
-
-    test('fails the step if the server refuses the key', async () => {
-      const simulator = await simulate({
-        api: version,
-        authorization: { kind: 'bearer', keys: ['another'] },
-      });
-      const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
-      expectFailure(run, 'start-failed', /HTTP 401.*check that api-key holds a valid key/);
-      expect(simulator.conversations).toEqual([]);
-    });
-
-    test('fails the step if the server refuses the key during the wait', async () => {
-      const simulator = await simulate({ api: version, scenario: 'forever' });
-      const path = version === 'v1' ? '/api/v1/app-conversations' : '/api/conversations/*';
-      simulator.order({
-        method: 'GET',
-        path,
-        skip: 1,
-        times: Number.POSITIVE_INFINITY,
-        answer: { kind: 'status', status: 401, body: '{"detail":"revoked"}' },
-      });
-      const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
-      expectFailure(
-        run,
-        'unreachable',
-        /HTTP 401: revoked.*check whether the agent is still working: .*\/conversations\//,
-      );
     });
 
     test.each(['hostile', 'hostile-error', 'hostile-start'] as const)(
@@ -178,40 +133,6 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expect(run.signal).toBeNull();
       expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
       expect(stoppingRequests(simulator)).toHaveLength(1);
-    });
-
-    test('continues after a cancel if stop-on-cancel is false', async () => {
-      if (process.platform === 'win32') return;
-      const simulator = await simulate({ api: version, scenario: 'forever' });
-      const run = await act(
-        { message: MESSAGE, 'base-url': simulator.url, poll: 'true', 'stop-on-cancel': 'false' },
-        { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
-      );
-      expectFailure(run, 'cancelled', /the step was canceled, and the agent continues\./);
-      expect(stoppingRequests(simulator)).toEqual([]);
-      expect(run.post?.rawLog).toBe('');
-    });
-
-    test('that cannot be paused on a cancel ends the step with an error that says so', async () => {
-      if (process.platform === 'win32') return;
-      const simulator = await simulate({ api: version, scenario: 'forever' });
-      const paths =
-        version === 'v1'
-          ? ['/api/v1/sandboxes/*', '/agent-server/*/interrupt']
-          : ['/api/conversations/*/stop'];
-      paths.forEach((path) => {
-        simulator.order({ method: 'POST', path, answer: { kind: 'hang' } });
-      });
-      const run = await act(
-        { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
-        { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
-      );
-      expectFailure(
-        run,
-        'cancelled',
-        /the agent could not be paused \(the server did not answer in time\) and may continue/,
-      );
-      expect(run.signal).toBeNull();
     });
 
     test('has the outputs for the next steps even after a kill', async () => {
