@@ -51,5 +51,4 @@ describe('the step fails quickly and clearly', () => {
     expectFailure(run, 'start-failed', /the server redirects to/);
     expect(elsewhere.requests).toEqual([]);
   });
-
 });

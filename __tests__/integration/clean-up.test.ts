@@ -156,13 +156,6 @@ test.each([
   },
 );
 
-test('a start without an answer delays a canceled step only briefly', async () => {
-  const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
-  const ran = await play('forever', 'v0', { 'api-version': 'v0' }, [hanging], { cancelAt: 1 });
-  expect(ran.outcome.status).toBe('cancelled');
-  expect(ran.seconds).toBe(6.5);
-});
-
 test.each(['v0', 'auto'])(
   'a V0 start without an answer is not said to be looked for, which V0 does not allow: api-version %s',
   async (wanted) => {
@@ -244,7 +237,6 @@ test('post waits only for a limited time for a server that asks for a retry late
 
 test.each([
   ['is refused', { kind: 'status', status: 500 }],
-  ['is a page', { kind: 'page' }],
   ['never comes', { kind: 'hang' }],
 ] as const)('an agent is stopped at once if the answer about starts %s', async (_, answer) => {
   const starts = { method: 'GET', path: '/api/v1/app-conversations/start-tasks/search' };
@@ -269,7 +261,6 @@ describe.each([
   ['the pause of its sandbox', PAUSE],
   ['the search for other conversations of its sandbox', NEIGHBORS],
 ])('if %s', (_, request) => {
-
   test('is refused, post interrupts the agent', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {
       const { simulator, step } = steps;
@@ -395,40 +386,6 @@ test('a step that a cancel ends during its start announces nothing with stop-on-
   expect(ran.runner.failures).toEqual([expect.not.stringContaining('after the job')]);
 });
 
-test('what post did is in the comment and in a notice, after what main reported', async () => {
-  await withSteps({ api: 'v1' }, async (steps) => {
-    const { simulator, step } = steps;
-    // Main tries three times.
-    for (const request of [PAUSE, INTERRUPT]) {
-      simulator.order({ ...request, times: 3, answer: { kind: 'status', status: 500 } });
-    }
-    const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 20);
-    expect(cancelled.runner.failures).toEqual([expect.stringContaining('could not be paused (HTTP 500')]);
-    const reported: unknown[] = [];
-    const ended: Comment<PageContext>['close'] = async (outcome) =>
-      Promise.resolve(reported.push(outcome) > 0);
-    await post(cancelled, steps, DEFAULTS, { sink: () => undefined, close: ended });
-    expect(reported).toMatchObject([
-      { status: 'cancelled', problem: { because: 'the step was canceled, and the agent was paused' } },
-    ]);
-    expect(cancelled.runner.log.at(-1)).toContain('The step was interrupted, and the agent was paused: http');
-  });
-});
-
-test('main stops an agent even if its first look gets no answer', async () => {
-  let looks = 0;
-  const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
-    cancelAt: 60,
-    mishapOf: ({ target, at }) => {
-      if (at < 60 || !target.startsWith('/api/v1/app-conversations?ids')) return undefined;
-      looks += 1;
-      return looks === 1 ? { answer: { kind: 'hang' } } : undefined;
-    },
-  });
-  expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
-  expect(ran.post).toBeUndefined();
-});
-
 test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])(
   'no key is sent to %s if the server names it as the address of the agent',
   async (origin) => {
@@ -449,8 +406,6 @@ test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])
 
 test.each([
   ['is refused', { kind: 'status', status: 403 }],
-  ['fails', { kind: 'status', status: 500 }],
-  ['is a page', { kind: 'page' }],
   ['is about another start', { kind: 'other' }],
   ['lists none', { kind: 'tampered', change: () => '[null]' }],
   ['never comes', { kind: 'hang' }],

@@ -1,5 +1,6 @@
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
+import type { FailureKind } from '../../src/conversation/problem.ts';
 
 type Status = Outcome['status'];
 
@@ -48,3 +49,37 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['long-trajectory', 'finished', 'finished'],
   ['no-answer', 'finished', 'finished'],
 ];
+
+/** The failure kind of each scenario, with V1 and with V0. Scenarios that are not listed succeed with that version. */
+export const KINDS: Partial<Record<ScenarioName, { readonly v1?: FailureKind; readonly v0?: FailureKind }>> =
+  {
+    message: { v0: 'needs-input' },
+    error: { v1: 'model', v0: 'agent' },
+    'hostile-error': { v1: 'agent', v0: 'agent' },
+    'unknown-model': { v1: 'model', v0: 'agent' },
+    'model-key': { v1: 'model', v0: 'agent' },
+    'model-credit': { v1: 'quota', v0: 'agent' },
+    'model-limit': { v1: 'rate-limit', v0: 'agent' },
+    'max-iterations': { v1: 'agent', v0: 'agent' },
+    stuck: { v1: 'agent', v0: 'agent' },
+    'needs-input': { v1: 'needs-input', v0: 'needs-input' },
+    confirmation: { v1: 'needs-input', v0: 'needs-input' },
+    rejected: { v1: 'agent', v0: 'agent' },
+    'rate-limited': { v1: 'rate-limit', v0: 'timeout' },
+    'start-error': { v1: 'sandbox', v0: 'input' },
+    'start-silent': { v1: 'sandbox', v0: 'input' },
+    'hostile-start': { v1: 'sandbox', v0: 'input' },
+    'no-access': { v1: 'sandbox', v0: 'auth' },
+    paused: { v1: 'timeout' },
+    'agent-paused': { v1: 'timeout', v0: 'timeout' },
+    'sandbox-error': { v1: 'sandbox', v0: 'sandbox' },
+    missing: { v1: 'sandbox', v0: 'not-found' },
+    deleting: { v1: 'not-found' },
+    archived: { v1: 'sandbox', v0: 'not-found' },
+    vanish: { v1: 'not-found', v0: 'not-found' },
+    'never-appears': { v1: 'not-found', v0: 'not-found' },
+    stopped: { v1: 'timeout' },
+    forever: { v1: 'timeout', v0: 'timeout' },
+    'opened-early': { v1: 'timeout', v0: 'timeout' },
+    'sandbox-died': { v1: 'timeout', v0: 'timeout' },
+  };

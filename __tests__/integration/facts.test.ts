@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/scenarios.ts';
-import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
 import { type Mishap, play, type PlayOptions, type SentRequest, type Trouble } from '../support/play.ts';
-import { ENDINGS } from './endings.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' };
 const LOOK = { method: 'GET', path: '/api/v1/app-conversations' };
@@ -69,50 +67,7 @@ describe('the facts of a conversation are reported at every end', () => {
   });
 });
 
-/** By scenario. Scenarios that are not listed succeed with that version. */
-const KINDS: Partial<Record<ScenarioName, readonly [v1: FailureKind | undefined, v0?: FailureKind]>> = {
-  message: [undefined, 'needs-input'],
-  error: ['model', 'agent'],
-  'hostile-error': ['agent', 'agent'],
-  'unknown-model': ['model', 'agent'],
-  'model-key': ['model', 'agent'],
-  'model-credit': ['quota', 'agent'],
-  'model-limit': ['rate-limit', 'agent'],
-  'max-iterations': ['agent', 'agent'],
-  stuck: ['agent', 'agent'],
-  'needs-input': ['needs-input', 'needs-input'],
-  confirmation: ['needs-input', 'needs-input'],
-  rejected: ['agent', 'agent'],
-  'rate-limited': ['rate-limit', 'timeout'],
-  'start-error': ['sandbox', 'input'],
-  'start-silent': ['sandbox', 'input'],
-  'hostile-start': ['sandbox', 'input'],
-  'no-access': ['sandbox', 'auth'],
-  paused: ['timeout'],
-  'agent-paused': ['timeout', 'timeout'],
-  'sandbox-error': ['sandbox', 'sandbox'],
-  missing: ['sandbox', 'not-found'],
-  deleting: ['not-found'],
-  archived: ['sandbox', 'not-found'],
-  vanish: ['not-found', 'not-found'],
-  'never-appears': ['not-found', 'not-found'],
-  stopped: ['timeout'],
-  forever: ['timeout', 'timeout'],
-  'opened-early': ['timeout', 'timeout'],
-  'sandbox-died': ['timeout', 'timeout'],
-};
-
 describe('failure-kind', () => {
-  test.each(
-    ENDINGS.flatMap(([scenario]) =>
-      (['v1', 'v0'] as const).map((version, index) => [scenario, version, KINDS[scenario]?.[index]] as const),
-    ),
-  )('of the scenario %s with %s is %s', async (scenario, version, kind) => {
-    const { outcome, runner } = await play(scenario, version);
-    expect(runner.outputs['failure-kind']).toBe(kind);
-    expect(SUCCEEDS[outcome.status]).toBe(kind === undefined);
-  });
-
   test.each<[FailureKind, number]>([
     ['input', 400],
     ['auth', 401],

@@ -6,7 +6,6 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server.ts';
 import { at, type Lab, listAt, openLab, startV1, textAt, v1Message, v1Status } from './client.ts';
-import { filesIn } from './zip.ts';
 
 let lab: Lab;
 afterEach(async () => {
@@ -226,32 +225,5 @@ describe('the rate limit', () => {
     expect([...refused.headers.keys()].filter((name) => name.startsWith('x-ratelimit'))).toEqual([]);
     lab.clock.advance(1.1);
     expect(await burst(1)).toEqual([200]);
-  });
-});
-
-describe('the trajectory', () => {
-  async function bytes(path: string): Promise<{ readonly answer: Response; readonly body: Buffer }> {
-    const answer = await fetch(lab.simulator.url + path, { headers: { authorization: 'Bearer test-key' } });
-    return { answer, body: Buffer.from(await answer.arrayBuffer()) };
-  }
-
-  test('of V1 is a zip file with all stored events and without the sandbox key', async () => {
-    await open();
-    const { id } = await startV1(lab, 'finish');
-    lab.clock.advance(26);
-    const { answer, body } = await bytes(`/api/v1/app-conversations/${id}/download`);
-    expect(answer.headers.get('content-type')).toBe('application/zip');
-    expect(answer.headers.get('content-length')).toBeNull();
-    const files = filesIn(body);
-    const events = await lab.get(`/api/v1/conversation/${id}/events/search`);
-    const items = listAt(events.body, 'items');
-    expect([...files.keys()]).toEqual([
-      'meta.json',
-      ...items.map((item, index) => `event_${String(index).padStart(6, '0')}_${textAt(item, 'id')}.json`),
-    ]);
-    const [meta, ...contents] = [...files.values()].map((text): unknown => JSON.parse(text));
-    expect(contents).toEqual(items);
-    expect(at(meta, 'id')).toBe(id);
-    expect(body.includes(lab.simulator.conversations[0]?.sessionKey ?? 'none')).toBe(false);
   });
 });

@@ -192,13 +192,6 @@ console.log('::unknown::stays');`);
 
 // Windows has no SIGINT between processes: it would just end the child.
 (process.platform === 'win32' ? describe.skip : describe)('a cancel', () => {
-  test('sends its signal once the log matches', async () => {
-    const main =
-      "process.on('SIGINT', () => { console.log('caught'); clearInterval(timer); process.exitCode = 1; });\nconst timer = setInterval(() => {}, 1000);\nconsole.log('ready');";
-    const done = await run(main, { signal: { after: (log) => log.includes('ready'), send: 'SIGINT' } });
-    expect([done.exitCode, done.signal, done.log]).toEqual([1, null, 'ready\ncaught']);
-  });
-
   test('ends an action that handles the signals but does not exit', async () => {
     const main =
       "for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => console.log(name));\nsetInterval(() => {}, 1000);\nconsole.log('ready');";
@@ -207,21 +200,5 @@ console.log('::unknown::stays');`);
       signal: { after: (log) => log.includes('ready'), send: 'SIGINT', patience },
     });
     expect([done.exitCode, done.signal, done.log]).toEqual([null, 'SIGKILL', 'ready\nSIGINT\nSIGTERM']);
-  });
-
-  test('works although the output of the action is closed', async () => {
-    const main =
-      "process.stdout.on('error', ({ code }) => { process.exitCode = code === 'EPIPE' ? 7 : 1; clearInterval(timer); });\nconst timer = setInterval(() => console.log('more'), 10);\nprocess.on('SIGINT', () => {});\nconsole.log('ready');";
-    const done = await run(main, {
-      signal: { after: (log) => log.includes('ready'), send: 'SIGINT', closesOutput: true },
-    });
-    expect([done.exitCode, done.signal]).toEqual([7, null]);
-  });
-
-  test('ends an action that does not handle the signal', async () => {
-    const done = await run("setInterval(() => {}, 1000); console.log('ready');", {
-      signal: { after: (log) => log.includes('ready'), send: 'SIGINT' },
-    });
-    expect([done.exitCode, done.signal]).toEqual([null, 'SIGINT']);
   });
 });
