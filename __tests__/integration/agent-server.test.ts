@@ -106,13 +106,10 @@ describe('a step with an agent server', () => {
     expect(seconds).toBeLessThanOrEqual(endsAt + 1);
   });
 
-  test.each([
-    [20, 40],
-    [120, 150],
-  ])('sends, for %d minutes of work, at most %d requests', async (minutes, most) => {
-    const { outcome, requests } = await runStep(worksFor(minutes * 60), { 'timeout-seconds': '21600' });
+  test('sends, for 20 minutes of work, at most 40 requests', async () => {
+    const { outcome, requests } = await runStep(worksFor(1200));
     expect(outcome.status).toBe('finished');
-    expect(requests.length).toBeLessThanOrEqual(most);
+    expect(requests.length).toBeLessThanOrEqual(40);
   });
 
   test('logs each step of the agent once, and outputs title, cost, tokens and answer', async () => {

@@ -46,7 +46,6 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['opened-early', 'timed-out', 'timed-out'],
   ['hostile', 'finished', 'finished'],
   ['long-answer', 'finished', 'finished'],
-  ['long-trajectory', 'finished', 'finished'],
   ['no-answer', 'finished', 'finished'],
 ];
 

@@ -254,7 +254,9 @@ test('V1: an event of more than 10 MiB is skipped, and a warning says that the a
 });
 
 test('V1: an agent message of more than 10 MiB does not hide the user message before it', async () => {
-  const withPicture = tampering('GET', `${EVENTS.v1}*`, (body) => {
+  const withPicture = tampering('GET', `${EVENTS.v1}*`, (body, target) => {
+    // The steps are read page by page too, again and again.
+    if (/limit=60\b/.test(target)) return body;
     const { items = [], ...rest } = v.parse(Page, JSON.parse(body));
     const isLarge = ({ kind, source }: Event): boolean => kind === 'MessageEvent' && source === 'agent';
     const larger = items.map((event) =>
