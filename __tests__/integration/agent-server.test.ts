@@ -448,21 +448,6 @@ describe('an agent on an agent server', () => {
     expect(runner.failures).toEqual([expect.stringContaining(words)]);
     expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
   });
-
-  test('is stopped after a cancel even if the start has no answer yet', async () => {
-    const ran = await runStep(
-      'forever',
-      {},
-      {
-        cancelAt: 5,
-        mishapOf: ({ method }) =>
-          method === 'POST' ? { answer: { kind: 'hang' }, when: 'after' } : undefined,
-      },
-    );
-    expect(ran.outcome.status).toBe('cancelled');
-    expect(ran.conversations).toBe(1);
-    expect(ran.left.filter(isAtWork)).toEqual([]);
-  });
 });
 
 describe('a key on an agent server', () => {

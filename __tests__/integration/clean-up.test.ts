@@ -168,16 +168,6 @@ test.each(['v0', 'auto'])(
   },
 );
 
-test('a start that was under way when the step was canceled is followed by post, and its agent stopped', async () => {
-  await withSteps({ api: 'v1' }, async (steps) => {
-    const { simulator, step } = steps;
-    const cancelled = await step({ message: 'simulate: long', poll: 'true' }, 3);
-    expect(cancelled.outcome.status).toBe('cancelled');
-    await post(cancelled, steps);
-    expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
-  });
-});
-
 test('a V0 conversation whose runtime is not registered yet is stopped once it is: before that, V0 only calls it stopped', async () => {
   await withSteps({ api: 'v0', scenario: 'stopped-early' }, async (steps) => {
     const { step, simulator, clock, requests } = steps;

@@ -144,19 +144,6 @@ describe('searches', () => {
 });
 
 describe('follow-ups, pausing and resuming', () => {
-  test('V0 stops unknown conversations, but does not find their events', async () => {
-    await open();
-    const path = '/api/conversations/none';
-    expect(await lab.post(`${path}/stop`)).toMatchObject({
-      status: 200,
-      body: { message: 'Conversation was not running', conversation_status: 'STOPPED' },
-    });
-    expect(await lab.get(`${path}/events`)).toMatchObject({
-      status: 404,
-      body: { detail: 'Conversation none not found' },
-    });
-  });
-
   test('pausing a shared sandbox pauses all its conversations, and an unknown sandbox is not found', async () => {
     await open({ sharedSandbox: true });
     const first = await startV1(lab, 'forever');
