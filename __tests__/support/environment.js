@@ -2,7 +2,7 @@ import vm from 'node:vm';
 
 import { TestEnvironment } from 'jest-environment-node';
 
-/** Jest's environment for Node in a context whose globals no interceptor slows down: tests take half the time. */
+/** Jest's environment for Node, in a context without interceptors for globals: these slow down every loop that uses one. */
 export default class extends TestEnvironment {
   constructor(...args) {
     const { createContext } = vm;
