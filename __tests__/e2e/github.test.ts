@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
-
 import { afterAll, describe, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
@@ -21,16 +19,6 @@ async function github(options: GithubApiOptions = {}): Promise<GithubApi> {
 const LABELED = { name: 'issues', payload: { action: 'labeled', issue: { number: 1, title: 'Crash' } } };
 
 describe('the permission check', () => {
-  test('lets a user with write access start the agent', async () => {
-    const [simulator, api] = [await simulate(), await github()];
-    const run = await act(
-      { message: MESSAGE, 'base-url': simulator.url },
-      { event: LABELED, github: { api_url: api.url } },
-    );
-    expect(run.outputs['status']).toBe('running');
-    expect(api.requests).toHaveLength(1);
-  });
-
   test('skips the step for a user with read access, and sends no request to the server', async () => {
     const simulator = await simulate();
     const api = await github({ permissions: { mallory: { permission: 'read', role_name: 'read' } } });
@@ -70,11 +58,6 @@ describe('the permission check', () => {
     expect(run.outputs).toEqual({ status: 'skipped' });
     expect(run.summary).toContain('comes from a fork, and runs of forks get no secrets');
   });
-
-  test('fails the step if the key is missing without a fork', async () => {
-    const run = await act({ message: MESSAGE, 'api-key': '' });
-    expectFailure(run, 'start-failed', /api-key is empty/);
-  });
 });
 
 describe('comment: true', () => {
@@ -96,57 +79,6 @@ describe('comment: true', () => {
     await act(again, { event: LABELED, github: { api_url: api.url } });
     expect(api.comments).toHaveLength(1);
     expect(api.comments[0]?.body).not.toBe(body);
-  });
-
-  test('shows 👀 on the command and a comment before a slow server has answered the start', async () => {
-    const api = await github();
-    const { id } = api.comment(1, 'octocat', '/agent fix the crash');
-    const answer = { kind: 'slow', seconds: 90 } as const;
-    const simulator = await simulate({
-      faults: [{ method: 'POST', path: '/api/v1/app-conversations', answer }],
-    });
-    const payload = {
-      action: 'created',
-      issue: { number: 1, title: 'Crash' },
-      comment: { id, body: '/agent fix the crash', user: { login: 'octocat' } },
-    };
-    const going = act(
-      { message: MESSAGE, 'base-url': simulator.url, comment: 'true' },
-      { event: { name: 'issue_comment', payload }, github: { api_url: api.url } },
-    );
-    while (!simulator.requests.some(({ method }) => method === 'POST')) await setTimeout(50);
-    await setTimeout(1_500);
-    // The server has told which API it has, and not answered the start.
-    expect(simulator.requests.map(({ status }) => status)).toEqual([200, 0]);
-    const lines = api.comments.map(({ body }) => body.split('\n')[0] ?? '');
-    expect(lines).toEqual(['/agent fix the crash', expect.stringContaining('Starting')]);
-    expect(api.reactions).toEqual([
-      { target: `issues/comments/${id}`, author: 'github-actions[bot]', content: 'eyes' },
-    ]);
-    const run = await going;
-    expect(run.outputs['status']).toBe('running');
-    expect(api.comments[1]?.bodies).toHaveLength(2);
-    expect(api.comments[1]?.body).toContain(run.outputs['conversation-url']);
-  });
-
-  test('is completed by post if the step was killed before there was a conversation', async () => {
-    const api = await github();
-    const answer = { kind: 'hang' } as const;
-    const simulator = await simulate({
-      faults: [{ method: 'POST', path: '/api/v1/app-conversations', answer }],
-    });
-    const run = await act(
-      { message: MESSAGE, 'base-url': simulator.url, comment: 'true', 'stop-on-cancel': 'false' },
-      {
-        event: LABELED,
-        github: { api_url: api.url },
-        signal: { after: () => api.comments.length > 0, send: 'SIGKILL' },
-      },
-    );
-    expect(run.post?.log).toContain('The agent continues because stop-on-cancel is false');
-    expect(api.comments).toHaveLength(1);
-    expect(api.comments[0]?.bodies.at(-2)).toContain('Starting');
-    expect(api.comments[0]?.body).toContain('### 🛑 Canceled · ');
   });
 
   test('is completed by post if the step was killed', async () => {
@@ -181,23 +113,5 @@ describe('comment: true', () => {
     // Post does not repeat the warning.
     expect(run.post?.annotations).toEqual([]);
     expect(run.state).toEqual({ conversation: '' });
-  });
-
-  test('causes one warning if only issue-number is given, and post does not repeat it', async () => {
-    const simulator = await simulate({ scenario: 'forever' });
-    const run = await act(
-      { message: MESSAGE, 'base-url': simulator.url, poll: 'true', 'issue-number': '1' },
-      { signal: { after: (log) => log.includes('Agent running'), send: 'SIGKILL' } },
-    );
-    expect(run.log).toContain('issue-number needs comment: true');
-    expect(run.post?.log).toContain('The step was interrupted');
-    expect(run.post?.log).not.toContain('issue-number');
-  });
-
-  test('causes a warning if the event has no issue or pull request', async () => {
-    const simulator = await simulate();
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url, comment: 'true' });
-    expect(run.outputs['status']).toBe('running');
-    expect(run.log).toContain('has no issue or pull request to comment on');
   });
 });

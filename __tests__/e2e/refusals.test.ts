@@ -51,14 +51,4 @@ describe('the step fails quickly and clearly', () => {
     expectFailure(run, 'start-failed', /the server redirects to/);
     expect(elsewhere.requests).toEqual([]);
   });
-
-  test.each(['v1', 'v0'] as const)('for a repository without access: %s', async (api) => {
-    const simulator = await simulate({ api });
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url, repository: 'octo-org/no-access' });
-    expectFailure(
-      run,
-      'start-failed',
-      /failed to start the conversation: .*no access to .*check that .*reach the repository/,
-    );
-  });
 });

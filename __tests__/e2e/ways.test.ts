@@ -41,22 +41,6 @@ describe('api-version: auto', () => {
   });
 });
 
-test('failures of the server that pass are retried, and logged', async () => {
-  const simulator = await simulate();
-  simulator.order({
-    method: 'GET',
-    path: '/api/v1/app-conversations',
-    times: 1,
-    answer: { kind: 'status', status: 503, body: '{"detail":"deploying"}' },
-  });
-  const inputs = { message: MESSAGE, 'base-url': simulator.url, 'api-version': 'v1', poll: 'true' };
-  const run = await act(inputs);
-  expect(run.exitCode).toBe(0);
-  expect(run.log).toMatch(
-    /Failed to read the status of the conversation: HTTP 503: deploying; trying again in \d+\.\d s/,
-  );
-});
-
 test('a message can come from a file', async () => {
   const simulator = await simulate();
   const workspace = await workspaceWith('Do {{ this }}\n');
@@ -113,18 +97,4 @@ describe('a cancel while the start is under way', () => {
     expect(simulator.requests.filter(({ path }) => path.endsWith('/pause'))).toHaveLength(1);
     expect(simulator.conversations).toHaveLength(1);
   }
-});
-
-test('a start whose connection is lost leads to one conversation, and the step waits for it', async () => {
-  const simulator = await simulate();
-  simulator.order({
-    method: 'POST',
-    path: '/api/v1/app-conversations',
-    when: 'after',
-    answer: { kind: 'reset' },
-  });
-  const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
-  expect(run.outputs['status']).toBe('finished');
-  expect(simulator.conversations).toHaveLength(1);
-  expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
 });

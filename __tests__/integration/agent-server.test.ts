@@ -53,11 +53,6 @@ async function withServer(
 const idOf = ({ runner }: Step): string => runner.outputs['conversation-id'] ?? '';
 const isStart = (request: string): boolean => request === `POST ${LIST}`;
 
-/** Returns the state of each conversation's agent. */
-function agents({ simulator }: Steps): readonly unknown[] {
-  return simulator.conversations.map((each) => at(each, 'state.execution'));
-}
-
 /** Returns the messages of the user in each conversation. */
 async function userMessages({ simulator }: Steps): Promise<readonly (readonly string[])[]> {
   return Promise.all(
@@ -100,13 +95,8 @@ describe('a step with an agent server', () => {
 
   test.each<[ScenarioName, number, Outcome['status']]>([
     ['finish', 18.5, 'finished'],
-    ['message', 9, 'finished'],
-    ['no-answer', 18.5, 'finished'],
     ['error', 12, 'error'],
-    ['unknown-model', 2, 'error'],
-    ['stuck', 12, 'stuck'],
     ['needs-input', 9, 'needs-input'],
-    ['confirmation', 9, 'needs-input'],
     ['agent-paused', 8, 'paused'],
     ['long', 1200, 'finished'],
   ])('reports the end of %s after %d s within a second: %s', async (story, endsAt, status) => {
@@ -116,13 +106,10 @@ describe('a step with an agent server', () => {
     expect(seconds).toBeLessThanOrEqual(endsAt + 1);
   });
 
-  test.each([
-    [20, 40],
-    [120, 150],
-  ])('sends, for %d minutes of work, at most %d requests', async (minutes, most) => {
-    const { outcome, requests } = await runStep(worksFor(minutes * 60), { 'timeout-seconds': '21600' });
+  test('sends, for 20 minutes of work, at most 40 requests', async () => {
+    const { outcome, requests } = await runStep(worksFor(1200));
     expect(outcome.status).toBe('finished');
-    expect(requests.length).toBeLessThanOrEqual(most);
+    expect(requests.length).toBeLessThanOrEqual(40);
   });
 
   test('logs each step of the agent once, and outputs title, cost, tokens and answer', async () => {
@@ -174,18 +161,9 @@ describe('a step with an agent server', () => {
 /** Faults of the socket, and how many sockets are opened before the client gives up. */
 describe.each([
   ['503 always', 0],
-  ['page always', 0],
-  ['reset always', 0],
-  ['hang always', 0],
   ['silent always', 1],
-  ['garbage always', 1],
-  ['wrong always', 1],
   ['huge always', 4],
   ['close=4001 always', 1],
-  ['close=4004 always', 1],
-  ['close=1013 always', 4],
-  ['close=1006 always', 4],
-  ['close=1006/3', 2],
   ['close=1012/5 x2', 3],
 ] as const)('a step with an agent server whose socket has the fault %s', (fault, opened) => {
   test.each<[ScenarioName, number, Outcome['status'], number]>([
@@ -284,9 +262,7 @@ describe('attaching to a conversation of an agent server', () => {
 
   test.each<[ScenarioName, number, Outcome['status']]>([
     ['finish', 18.5, 'finished'],
-    ['message', 9, 'finished'],
     ['error', 12, 'error'],
-    ['stuck', 12, 'stuck'],
     ['needs-input', 9, 'needs-input'],
   ])(
     'sends one message, and reports its end, %s after %d s, within a second: %s',
@@ -355,20 +331,9 @@ describe('an agent server that runs as many agents as it may', () => {
       expect(await userMessages(steps)).toEqual([['Check the README', 'simulate: message'], ['The second']]);
     });
   });
-
-  test('is not waited for beyond the deadline', async () => {
-    await withServer({ mostRuns: 1 }, async ({ step, simulator, clock }) => {
-      await step({ ...INPUTS, message: 'simulate: forever', poll: 'false' });
-      const before = clock.now();
-      const { runner } = await step({ ...INPUTS, 'timeout-seconds': '120' });
-      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'concurrency-limit' });
-      expect(clock.now() - before).toBeLessThanOrEqual(120_000);
-      expect(simulator.conversations).toHaveLength(1);
-    });
-  });
 });
 
-test.each(['429 after', '503 after', 'reset after', 'hang after'])(
+test.each(['503 after', 'hang after'])(
   'a start without a key is reported as started by this step, whatever the first answer was: %s',
   async (fault) => {
     const { answer } = parseFault(`POST ${LIST} ${fault}`);
@@ -456,7 +421,7 @@ describe('a start that creates a conversation without its message', () => {
 });
 
 describe('an agent on an agent server', () => {
-  test.each([0.1, 0.9, 1.1, 2, 6, 12, 60])(
+  test.each([0.1, 2, 60])(
     'is interrupted at once by a cancel after %d s, and the socket is closed',
     async (cancelAt) => {
       const { outcome, seconds, left, sockets, runner } = await runStep('forever', {}, { cancelAt });
@@ -468,17 +433,6 @@ describe('an agent on an agent server', () => {
       expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
     },
   );
-
-  test('goes on after a cancel with stop-on-cancel: false', async () => {
-    const { outcome, left, post, runner } = await runStep(
-      'forever',
-      { 'stop-on-cancel': 'false' },
-      { cancelAt: 60 },
-    );
-    expect(outcome.status).toBe('cancelled');
-    expect([left.length, left.filter(isAtWork).length, post]).toEqual([1, 1, undefined]);
-    expect(runner.failures).toEqual([expect.stringContaining('the agent continues')]);
-  });
 
   test.each([
     ['true', 'paused', 'was paused'],
@@ -493,30 +447,6 @@ describe('an agent on an agent server', () => {
     expect(left.map((each) => at(each, 'state.execution'))).toEqual([state]);
     expect(runner.failures).toEqual([expect.stringContaining(words)]);
     expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
-  });
-
-  test('is stopped after a cancel even if the start has no answer yet', async () => {
-    const ran = await runStep(
-      'forever',
-      {},
-      {
-        cancelAt: 5,
-        mishapOf: ({ method }) =>
-          method === 'POST' ? { answer: { kind: 'hang' }, when: 'after' } : undefined,
-      },
-    );
-    expect(ran.outcome.status).toBe('cancelled');
-    expect(ran.conversations).toBe(1);
-    expect(ran.left.filter(isAtWork)).toEqual([]);
-  });
-
-  test('that another run has started goes on after a cancel', async () => {
-    await withServer({}, async (steps) => {
-      const keyed = { ...INPUTS, message: 'simulate: forever', 'idempotency-key': 'issue-12' };
-      await steps.step({ ...keyed, poll: 'false' });
-      expect((await steps.step(keyed, 60)).outcome.status).toBe('cancelled');
-      expect(agents(steps)).toEqual(['running']);
-    });
   });
 });
 
@@ -535,17 +465,7 @@ describe('a key on an agent server', () => {
     });
   });
 
-  test('means another conversation than another key', async () => {
-    await withServer({}, async ({ step, simulator }) => {
-      await step(KEYED);
-      expect((await step({ ...KEYED, 'idempotency-key': 'issue-13' })).runner.outputs['reused']).toBe(
-        'false',
-      );
-      expect(simulator.conversations).toHaveLength(2);
-    });
-  });
-
-  test.each(['reset', 'reset after', '502', '502 after', 'cut'])(
+  test.each(['reset', '502 after'])(
     'leads to one conversation, reported as started by this step, if the answer to the start is lost: %s',
     async (fault) => {
       await withServer({ faults: [parseFault(`POST ${LIST} ${fault}`)] }, async (steps) => {
@@ -556,7 +476,7 @@ describe('a key on an agent server', () => {
     },
   );
 
-  test.each(Array.from({ length: 20 }, (_, pair) => pair))(
+  test.each(Array.from({ length: 5 }, (_, pair) => pair))(
     'leads to one conversation with one message for two steps at the same instant: pair %d',
     async (pair) => {
       const random = randomOf(pair);

@@ -357,25 +357,6 @@ describe('failed checks with fix rounds left', () => {
     });
   });
 
-  test.each(['before', 'after'] as const)(
-    'are sent once even if the answer is lost %s the server has processed the message',
-    async (when) => {
-      await withChecks(async (steps) => {
-        steps.pushes({ checks: [RED] }, { checks: [GREEN] });
-        steps.simulator.order({ method: 'POST', path: '*/send-message', answer: { kind: 'reset' }, when });
-        const pushed = when === 'after';
-        if (pushed) steps.github.push({ number: PULL_REQUEST }, { in: 160, checks: [GREEN] });
-        const { runner } = await steps.step(FIX);
-        expect(runner.outputs['checks']).toBe(pushed ? 'passed' : 'failed');
-        expect(sent(steps)).toHaveLength(1);
-        if (!pushed)
-          expect(runner.failures).toEqual([
-            expect.stringContaining('the failed checks could not be sent to the agent'),
-          ]);
-      });
-    },
-  );
-
   test('end the step with the state of the agent', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [{ ...RED, log: 'simulate: stuck\n' }] });
@@ -429,15 +410,6 @@ describe('failed checks with fix rounds left', () => {
       expect(Number(runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(Number(most));
       expect(runner.failures).toEqual([expect.stringContaining(`max-cost-usd is $${most}`)]);
       expect(sent(steps)).toHaveLength(times);
-    });
-  });
-
-  test('are fixed until green if max-cost-usd is enough', async () => {
-    await withChecks(async (steps) => {
-      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
-      const { runner } = await steps.step({ ...FIX, 'max-cost-usd': '0.70' });
-      expect(runner.outputs).toMatchObject({ status: 'finished', 'cost-usd': '0.69' });
-      expect(sent(steps)).toHaveLength(2);
     });
   });
 
@@ -504,14 +476,6 @@ describe('a patch that is saved before the wait for checks', () => {
     );
     await expect(readFile(join(folder, 'out/changes.patch'))).rejects.toMatchObject({ code: 'ENOENT' });
   };
-
-  test('is saved once if the agent gets no other message', async () => {
-    await withChecks(async ({ step, pushes, requests }) => {
-      pushes({ checks: [GREEN] });
-      expect((await step(INPUTS)).runner.outputs).toMatchObject({ checks: 'passed' });
-      expect(archives(requests())).toHaveLength(1);
-    });
-  });
 
   test('is saved again after each round, before the wait for the checks of the new commit', async () => {
     await withChecks(async ({ step, pushes, clock, simulator }) => {
@@ -591,16 +555,6 @@ describe('a patch that is saved before the wait for checks', () => {
       await expectNoPatch(done);
     });
   });
-
-  test('is deleted if the deadline passes while the agent works again', async () => {
-    await withChecks(async (steps) => {
-      steps.pushes({ checks: [RED] }, { checks: [GREEN] });
-      const done = await steps.step({ ...INPUTS, 'timeout-seconds': '125' });
-      expect(done.outcome.status).toBe('timed-out');
-      expect(sent(steps)).toHaveLength(1);
-      await expectNoPatch(done);
-    });
-  });
 });
 
 describe('a github-token without a permission', () => {
@@ -649,18 +603,6 @@ describe('a GitHub that fails during the wait for checks', () => {
     body: '{"message":"Resource not accessible by integration"}',
   } as const;
   const limited = { kind: 'status', status: 403, body: '{"message":"API rate limit exceeded"}' } as const;
-
-  test.each([
-    ['is down', down],
-    ['refuses', refused],
-    ['limits requests', limited],
-  ] as const)('is asked again if it %s', async (_why, answer) => {
-    await withChecks(async ({ step, pushes, github }) => {
-      pushes({ checks: [GREEN] });
-      github.order({ path: '*/check-runs', answer, times: 3 });
-      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
-    });
-  });
 
   test('is asked again no sooner than its rate limit says', async () => {
     await withChecks(async ({ step, pushes, github, clock }) => {

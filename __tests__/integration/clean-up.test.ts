@@ -156,13 +156,6 @@ test.each([
   },
 );
 
-test('a start without an answer delays a canceled step only briefly', async () => {
-  const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
-  const ran = await play('forever', 'v0', { 'api-version': 'v0' }, [hanging], { cancelAt: 1 });
-  expect(ran.outcome.status).toBe('cancelled');
-  expect(ran.seconds).toBe(6.5);
-});
-
 test.each(['v0', 'auto'])(
   'a V0 start without an answer is not said to be looked for, which V0 does not allow: api-version %s',
   async (wanted) => {
@@ -174,16 +167,6 @@ test.each(['v0', 'auto'])(
     expect(ran.requests).toHaveLength(ran.post?.from ?? 0);
   },
 );
-
-test('a start that was under way when the step was canceled is followed by post, and its agent stopped', async () => {
-  await withSteps({ api: 'v1' }, async (steps) => {
-    const { simulator, step } = steps;
-    const cancelled = await step({ message: 'simulate: long', poll: 'true' }, 3);
-    expect(cancelled.outcome.status).toBe('cancelled');
-    await post(cancelled, steps);
-    expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
-  });
-});
 
 test('a V0 conversation whose runtime is not registered yet is stopped once it is: before that, V0 only calls it stopped', async () => {
   await withSteps({ api: 'v0', scenario: 'stopped-early' }, async (steps) => {
@@ -244,7 +227,6 @@ test('post waits only for a limited time for a server that asks for a retry late
 
 test.each([
   ['is refused', { kind: 'status', status: 500 }],
-  ['is a page', { kind: 'page' }],
   ['never comes', { kind: 'hang' }],
 ] as const)('an agent is stopped at once if the answer about starts %s', async (_, answer) => {
   const starts = { method: 'GET', path: '/api/v1/app-conversations/start-tasks/search' };
@@ -269,21 +251,6 @@ describe.each([
   ['the pause of its sandbox', PAUSE],
   ['the search for other conversations of its sandbox', NEIGHBORS],
 ])('if %s', (_, request) => {
-  test.each([
-    ['is refused', { kind: 'status', status: 403 }],
-    ['conflicts', { kind: 'status', status: 409 }],
-    ['is limited', { kind: 'status', status: 429, headers: { 'retry-after': '20' } }],
-    ['fails', { kind: 'status', status: 500 }],
-    ['is answered in broken JSON', { kind: 'garbage' }],
-    ['gets no answer', { kind: 'hang' }],
-  ] as const)('%s, the agent is interrupted at once', async (_, answer) => {
-    const fault = { ...request, ...ALWAYS, answer };
-    const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [fault], { cancelAt: 60 });
-    expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
-    expect(ran.post).toBeUndefined();
-    expect(ran.left.map(isAtWork)).toEqual([false]);
-  });
-
   test('is refused, post interrupts the agent', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {
       const { simulator, step } = steps;
@@ -409,40 +376,6 @@ test('a step that a cancel ends during its start announces nothing with stop-on-
   expect(ran.runner.failures).toEqual([expect.not.stringContaining('after the job')]);
 });
 
-test('what post did is in the comment and in a notice, after what main reported', async () => {
-  await withSteps({ api: 'v1' }, async (steps) => {
-    const { simulator, step } = steps;
-    // Main tries three times.
-    for (const request of [PAUSE, INTERRUPT]) {
-      simulator.order({ ...request, times: 3, answer: { kind: 'status', status: 500 } });
-    }
-    const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 20);
-    expect(cancelled.runner.failures).toEqual([expect.stringContaining('could not be paused (HTTP 500')]);
-    const reported: unknown[] = [];
-    const ended: Comment<PageContext>['close'] = async (outcome) =>
-      Promise.resolve(reported.push(outcome) > 0);
-    await post(cancelled, steps, DEFAULTS, { sink: () => undefined, close: ended });
-    expect(reported).toMatchObject([
-      { status: 'cancelled', problem: { because: 'the step was canceled, and the agent was paused' } },
-    ]);
-    expect(cancelled.runner.log.at(-1)).toContain('The step was interrupted, and the agent was paused: http');
-  });
-});
-
-test('main stops an agent even if its first look gets no answer', async () => {
-  let looks = 0;
-  const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
-    cancelAt: 60,
-    mishapOf: ({ target, at }) => {
-      if (at < 60 || !target.startsWith('/api/v1/app-conversations?ids')) return undefined;
-      looks += 1;
-      return looks === 1 ? { answer: { kind: 'hang' } } : undefined;
-    },
-  });
-  expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
-  expect(ran.post).toBeUndefined();
-});
-
 test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])(
   'no key is sent to %s if the server names it as the address of the agent',
   async (origin) => {
@@ -463,8 +396,6 @@ test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])
 
 test.each([
   ['is refused', { kind: 'status', status: 403 }],
-  ['fails', { kind: 'status', status: 500 }],
-  ['is a page', { kind: 'page' }],
   ['is about another start', { kind: 'other' }],
   ['lists none', { kind: 'tampered', change: () => '[null]' }],
   ['never comes', { kind: 'hang' }],

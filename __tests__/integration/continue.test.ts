@@ -150,16 +150,6 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
     });
   });
 
-  test('fails if the agent fails, although the agent had finished before', async () => {
-    await withSteps({ api }, async ({ step }) => {
-      const first = await step({ ...START, poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      const second = await step({ 'conversation-id': id, message: 'simulate: error', poll: 'true' });
-      expect(second.outcome.status).toBe('error');
-      expect(second.runner.outputs['response']).not.toBe(first.runner.outputs['response']);
-    });
-  });
-
   test('resumes a paused sandbox', async () => {
     await withSteps({ api, scenario: 'hidden-finish' }, async ({ step, requests }) => {
       const first = await step({ ...START, poll: 'true' });
@@ -169,17 +159,6 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
       expect(second.outcome.status).toBe('finished');
       const resumes = requests().filter((request) => /\/resume$|\/start$/.test(request));
       expect(resumes).toHaveLength(1);
-    });
-  });
-
-  test('without poll ends once the agent has the message', async () => {
-    await withSteps({ api }, async ({ step, clock }) => {
-      const first = await step({ ...START, poll: 'true' });
-      const since = clock.now();
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      const second = await step({ 'conversation-id': id, message: 'Go on' });
-      expect(second.outcome.status).toBe('running');
-      expect(clock.now() - since).toBeLessThan(5_000);
     });
   });
 
@@ -208,22 +187,6 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
       );
     });
   });
-
-  test.each(['before', 'after'] as const)(
-    'whose answer is lost %s the server acted is never sent twice',
-    async (when) => {
-      const path = api === 'v1' ? '/api/v1/app-conversations/*/send-message' : '/api/conversations/*/events';
-      const faults = [{ method: 'POST', path, answer: { kind: 'reset' }, when }] as const;
-      await withSteps({ api, faults }, async ({ step, requests }) => {
-        const first = await step({ ...START, poll: 'true' });
-        const id = first.runner.outputs['conversation-id'] ?? '';
-        const second = await step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
-        expect(second.outcome.status).toBe(when === 'after' ? 'finished' : 'start-failed');
-        const sent = requests().filter((request) => /^POST .*(send-message|\/events)$/.test(request));
-        expect(sent).toHaveLength(1);
-      });
-    },
-  );
 });
 
 describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s', (api) => {
@@ -257,19 +220,6 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
     expect(ran.runner.failures).toEqual([expect.stringContaining('and the message was not sent')]);
     expect(ran.runner.saved()).toEqual({ kind: 'over' });
     expect(ran.left.map(isAtWork)).toEqual([true]);
-  });
-
-  test('is sent once if a gateway answers 503 although the server has it', async () => {
-    const refused = { kind: 'status', status: 503, headers: { 'retry-after': '7' }, body: '{}' } as const;
-    const ran = await play(
-      'finish',
-      api,
-      { 'api-version': api, message: 'Also do that' },
-      [{ method: 'POST', path: send, answer: refused, when: 'after' }],
-      { earlier: 'finish' },
-    );
-    expect(ran.outcome.status).toBe('finished');
-    expect(ran.requests.filter(isSend)).toHaveLength(1);
   });
 
   test('that is refused is reported as not sent, with the link to the conversation', async () => {
@@ -605,15 +555,6 @@ test('on-paused: fail does not fail an agent that finished just before the pause
 });
 
 describe('trajectory-file', () => {
-  test.each(['v1', 'v0'] as const)('holds the whole conversation, by %s', async (api) => {
-    await withSteps({ api }, async ({ step }) => {
-      const { outcome, folder } = await step({ ...START, poll: 'true', 'trajectory-file': 'course' });
-      expect(outcome.status).toBe('finished');
-      const file = await readFile(join(folder, 'course'));
-      expect(file.subarray(0, api === 'v1' ? 2 : 1).toString()).toBe(api === 'v1' ? 'PK' : '{');
-    });
-  });
-
   test('is saved into folders that did not exist', async () => {
     await withSteps({ api: 'v1' }, async ({ step }) => {
       const { folder } = await step({ ...START, poll: 'true', 'trajectory-file': 'not/there/course' });

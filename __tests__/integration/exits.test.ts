@@ -116,7 +116,7 @@ describe.each(SPELLINGS)('a key %s', (_, spell) => {
   });
 
   test('leaves a refused start nowhere, even where its reason is cut off', async () => {
-    for (const padding of [0, 440, 470, 480, 490]) {
+    for (const padding of [0, 480]) {
       const body = JSON.stringify({ detail: 'x'.repeat(padding) + text });
       const faults = [
         { method: 'POST', path: '*', times: 9, answer: { kind: 'status', status: 400, body } },

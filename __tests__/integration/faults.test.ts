@@ -66,21 +66,3 @@ test('V1: a session key that the server reports only after the answer was read i
   expect(ran.file).toContain('session ***');
   expect(leaks(ran)).toEqual([]);
 });
-
-test('V1: a start with a key whose progress cannot be read once is still reported as started by this run', async () => {
-  const { outcome, runner, left } = await play(
-    'forever',
-    'v1',
-    { 'idempotency-key': 'issue-12', 'timeout-seconds': '60' },
-    [
-      {
-        method: 'GET',
-        path: '/api/v1/app-conversations/start-tasks',
-        answer: { kind: 'status', status: 401 },
-      },
-    ],
-  );
-  expect(outcome.status).toBe('timed-out');
-  expect(runner.outputs['reused']).toBe('false');
-  expect(left.filter(isAtWork)).toEqual([]);
-});

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
-import { rejection, testClient } from '../support/client.ts';
 import { APP_SERVER_ALONE, isAtWork, play, type StepRun, type Trouble } from '../support/play.ts';
 import { leaks } from './matrix.ts';
 
@@ -36,38 +35,12 @@ function expectHonestFailure(ran: StepRun, status: string): void {
   expect(leaks(ran)).toEqual([]);
 }
 
-describe('the size of an answer', () => {
-  const read = async (bytes: number): Promise<unknown> => {
-    const frame = '{"pad":""}'.length;
-    const body = `{"pad":"${'x'.repeat(bytes - frame)}"}`;
-    const client = testClient('https://openhands.test', {
-      fetch: async () =>
-        Promise.resolve(new Response(body, { headers: { 'content-type': 'application/json' } })),
-    });
-    const signal = new AbortController().signal;
-    return client.read({
-      to: 'read the thing',
-      path: '/',
-      answer: v.looseObject({ pad: v.string() }),
-      signal,
-    });
-  };
-
-  test('may be 10 MiB', async () => {
-    expect(await read(10 * MIB)).toHaveProperty('pad');
-  });
-
-  test('may not be one byte more', async () => {
-    expect(await rejection(read(10 * MIB + 1))).toMatchObject({ failure: { kind: 'too-large' } });
-  });
-
-  test.each(VERSIONS)('%s: fails the step if the answer has no end', async (version) => {
-    const ran = await play('forever', version, { 'api-version': version }, [
-      { method: 'GET', path: LOOK[version], answer: { kind: 'endless' } },
-    ]);
-    expectHonestFailure(ran, 'unreachable');
-    expect(ran.runner.failures[0]).toContain('larger than 10 MiB');
-  });
+test.each(VERSIONS)('%s: an answer without an end fails the step', async (version) => {
+  const ran = await play('forever', version, { 'api-version': version }, [
+    { method: 'GET', path: LOOK[version], answer: { kind: 'endless' } },
+  ]);
+  expectHonestFailure(ran, 'unreachable');
+  expect(ran.runner.failures[0]).toContain('larger than 10 MiB');
 });
 
 describe.each(VERSIONS)('%s: an answer that arrives at one byte per second', (version) => {
@@ -114,7 +87,6 @@ describe('malicious JSON', () => {
   test.each([
     ['a tower of 100,000 lists', tower],
     ['a list of a million', crowd],
-    ['half a million members', `{${Array.from({ length: 500_000 }, (_, index) => `"${index}":0`).join()}}`],
   ])('with %s in place of a status fails the step with one line', async (_, body) => {
     for (const version of VERSIONS) {
       const ran = await play('forever', version, { 'api-version': version }, [
@@ -175,10 +147,8 @@ const EVENT = {
 
 describe('100,000 events', () => {
   test.each([
-    ['v1', 1, 1],
     ['v1', 120, 3],
     ['v1', 99_999, 20],
-    ['v0', 1, 1],
     ['v0', 120, 2],
     ['v0', 99_999, 10],
   ] as const)('with %s and the answer at index %d: %d pages are read', async (version, place, pages) => {
@@ -284,7 +254,9 @@ test('V1: an event of more than 10 MiB is skipped, and a warning says that the a
 });
 
 test('V1: an agent message of more than 10 MiB does not hide the user message before it', async () => {
-  const withPicture = tampering('GET', `${EVENTS.v1}*`, (body) => {
+  const withPicture = tampering('GET', `${EVENTS.v1}*`, (body, target) => {
+    // The steps are read page by page too, again and again.
+    if (/limit=60\b/.test(target)) return body;
     const { items = [], ...rest } = v.parse(Page, JSON.parse(body));
     const isLarge = ({ kind, source }: Event): boolean => kind === 'MessageEvent' && source === 'agent';
     const larger = items.map((event) =>
@@ -300,14 +272,10 @@ test('V1: an agent message of more than 10 MiB does not hide the user message be
 
 describe.each([
   ['a parent folder', '../../admin'],
-  ['a path', 'a/b'],
   ['a query', 'a?b#c'],
   ['two lines', 'line\nbreak'],
-  ['a script', '<script>alert(1)</script>'],
-  ['a command', '::error::x'],
   ['an empty text', ''],
   ['10 kB long', 'x'.repeat(10_000)],
-  ['an id with a path after it', '0e96f9b0c5a94d4f8a3f2ddcb1f7a001/../x'],
 ])('an invalid id: %s', (_, evil) => {
   const json = JSON.stringify(evil);
 
@@ -402,11 +370,7 @@ describe('V1: an unsafe address of an agent', () => {
   test.each([
     ['that is on another host', 'http://elsewhere.test/api'],
     ['that has a password', 'https://user:password@127.0.0.1/api'],
-    ['that has a query', 'https://127.0.0.1/api?key=1'],
-    ['that is a file', 'file:///etc/passwd'],
     ['that is a script', 'javascript:alert(1)'],
-    ['that has no protocol', '//elsewhere.test'],
-    ['10 kB long', 'x'.repeat(10_000)],
   ])('%s gets no key', async (_, url) => {
     const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
       cancelAt: 20,
@@ -434,10 +398,8 @@ describe('V1: an unsafe address of an agent', () => {
 
 test.each([
   ['a number', 7],
-  ['an object', { key: 'value' }],
   ['short', 'zyx'],
   ['with a line break', 'session\nkey-of-the-sandbox'],
-  ['10 kB long', 'x'.repeat(10_000)],
 ])('a session key that is %s is never shown, and is no secret that masks other text', async (_, key) => {
   for (const version of VERSIONS) {
     const ran = await play('finish', version, { 'api-version': version }, [
@@ -452,20 +414,17 @@ test.each([
   }
 });
 
-test.each(['conversations', 'short', 'two words'])(
-  'what an agent calls a session key is not treated as one: %s',
-  async (word) => {
-    const chosen = `"session_api_key":${JSON.stringify(word)},"source":"agent"`;
-    for (const version of VERSIONS) {
-      const ran = await play('finish', version, { 'api-version': version }, [
-        tampering('GET', `${EVENTS[version]}?*`, (body) => body.replaceAll('"source":"agent"', () => chosen)),
-      ]);
-      expect(ran.outcome.status).toBe('finished');
-      expect(ran.runner.outputs['conversation-url']).toContain('/conversations/');
-      expect(ran.runner.secrets.redact(word)).toBe(word);
-    }
-  },
-);
+test.each(['conversations'])('what an agent calls a session key is not treated as one: %s', async (word) => {
+  const chosen = `"session_api_key":${JSON.stringify(word)},"source":"agent"`;
+  for (const version of VERSIONS) {
+    const ran = await play('finish', version, { 'api-version': version }, [
+      tampering('GET', `${EVENTS[version]}?*`, (body) => body.replaceAll('"source":"agent"', () => chosen)),
+    ]);
+    expect(ran.outcome.status).toBe('finished');
+    expect(ran.runner.outputs['conversation-url']).toContain('/conversations/');
+    expect(ran.runner.secrets.redact(word)).toBe(word);
+  }
+});
 
 describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
   const answer = async (text: string): Promise<StepRun> =>
@@ -535,25 +494,24 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
 });
 
 describe('a server that uses a word of the summary as session key', () => {
-  test.each(
-    VERSIONS.flatMap((version) =>
-      ['/details', 'conversations', 'OpenHands', 'id'].map((key) => [version, key] as const),
-    ),
-  )('does not change the summary: %s, key %s', async (version, key) => {
-    const change = (body: string): string => {
-      const id = /"(?:conversation_)?id":\s*"([^"]*)"/.exec(body)?.[1] ?? '';
-      return body.replaceAll(
-        /("session_api_key":\s*)"[^"]*"/g,
-        (_, before: string) => `${before}"${key === 'id' ? id : key}"`,
-      );
-    };
-    const usual = await play('finish', version);
-    const hostile = await play('finish', version, {}, [tampering('GET', LOOK[version], change)]);
-    const withoutIds = (text: string): string => text.replaceAll(/[0-9a-f-]{32,36}/g, 'ID');
-    expect(hostile.outcome.status).toBe('finished');
-    expect(withoutIds(hostile.runner.page())).toContain('<details>');
-    expect(ours(hostile)).toEqual(ours(usual));
-  });
+  test.each(VERSIONS.flatMap((version) => ['/details', 'id'].map((key) => [version, key] as const)))(
+    'does not change the summary: %s, key %s',
+    async (version, key) => {
+      const change = (body: string): string => {
+        const id = /"(?:conversation_)?id":\s*"([^"]*)"/.exec(body)?.[1] ?? '';
+        return body.replaceAll(
+          /("session_api_key":\s*)"[^"]*"/g,
+          (_, before: string) => `${before}"${key === 'id' ? id : key}"`,
+        );
+      };
+      const usual = await play('finish', version);
+      const hostile = await play('finish', version, {}, [tampering('GET', LOOK[version], change)]);
+      const withoutIds = (text: string): string => text.replaceAll(/[0-9a-f-]{32,36}/g, 'ID');
+      expect(hostile.outcome.status).toBe('finished');
+      expect(withoutIds(hostile.runner.page())).toContain('<details>');
+      expect(ours(hostile)).toEqual(ours(usual));
+    },
+  );
 
   /** Returns the lines of the summary in which only addresses and ids come from the server. */
   function ours({ runner }: StepRun): readonly string[] {

@@ -243,6 +243,7 @@ const STOPPING: Readonly<Record<SendClass, Rule>> = {
 /** There is another way to stop the agent: an interrupt. */
 const AVOIDED = { ...CANCELLED, made: 1 };
 const cancel = {
+  version: 'v1',
   phase: 'stop',
   scenario: 'forever',
   choices: { cancelAt: 30 },
@@ -266,8 +267,16 @@ const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
 const ASTRAY = { status: 'start-failed', conversations: 1, look: true } as const;
 const UNREACHABLE = { status: 'unreachable', conversations: 1 } as const;
 
-const keyed = { phase: 'key', scenario: 'finish', inputs: { 'idempotency-key': 'issue-12' } } as const;
+const keyed = {
+  version: 'v1',
+  phase: 'key',
+  scenario: 'finish',
+  inputs: { 'idempotency-key': 'issue-12' },
+} as const;
 const NOTHING_STARTED = { status: 'start-failed', conversations: 0 } as const;
+
+const begun = { version: 'v1', phase: 'start', kind: 'read', scenario: 'finish' } as const;
+const waited = { ...begun, phase: 'wait' } as const;
 
 /** Makes the agent server unavailable, so that events are read from the app server. */
 const alone = { choices: { simulator: APP_SERVER_ALONE } } as const;
@@ -275,7 +284,12 @@ const alone = { choices: { simulator: APP_SERVER_ALONE } } as const;
 const ONCE = { ...FINISHED, made: 1 } as const;
 const AT_AGENT_SERVER = { late: FINISHED, passing: ONCE, final: ONCE, lasting: FINISHED } as const;
 
-const followUp = { phase: 'message', scenario: 'finish', choices: { earlier: 'finish' } } as const;
+const followUp = {
+  version: 'v1',
+  phase: 'message',
+  scenario: 'finish',
+  choices: { earlier: 'finish' },
+} as const;
 const NOT_SENT = { status: 'start-failed', conversations: 1 } as const;
 const GONE = { status: 'missing', conversations: 1 } as const;
 /** Rules of a message to an existing agent: the agent must not get it twice. */
@@ -291,6 +305,7 @@ const SENDING: Readonly<Record<SendClass, Rule>> = {
 
 /** The agent has answered in words, and the action asks for JSON. Without JSON there is no structured output. */
 const corrected = {
+  version: 'v1',
   phase: 'message',
   scenario: 'json',
   inputs: { message: 'Look at it.\nsimulate: pull-request', 'output-schema': '{"type": "object"}' },
@@ -304,7 +319,12 @@ const CORRECTING: Readonly<Record<SendClass, Rule>> = {
   lasting: INVALID,
 };
 
-const resumed = { phase: 'resume', scenario: 'paused', inputs: { 'on-paused': 'resume' } } as const;
+const resumed = {
+  version: 'v1',
+  phase: 'resume',
+  scenario: 'paused',
+  inputs: { 'on-paused': 'resume' },
+} as const;
 const LEFT_PAUSED = { status: 'error', conversations: 1 } as const;
 /** Rules of a resume, which is tried three times in total. */
 const RESUMING: Readonly<Record<SendClass, Rule>> = {
@@ -321,6 +341,7 @@ const RESUMING: Readonly<Record<SendClass, Rule>> = {
 const fixed = {
   version: 'v1',
   phase: 'checks',
+  kind: 'read',
   scenario: 'finish',
   inputs: { 'wait-for-checks': 'true', 'max-fix-rounds': '1' },
   choices: {
@@ -389,11 +410,8 @@ export const REQUESTS: readonly MatrixRequest[] = [
   },
   {
     name: 'version, `auto`',
-    version: 'v1',
-    phase: 'start',
-    kind: 'read',
+    ...begun,
     at: LOOK_V1,
-    scenario: 'finish',
     inputs: { 'api-version': 'auto' },
     choices: { simulator: { api: 'both' } },
     rules: reading(NOTHING_STARTED),
@@ -406,42 +424,30 @@ export const REQUESTS: readonly MatrixRequest[] = [
   },
   {
     name: 'progress of the start',
-    version: 'v1',
-    phase: 'start',
-    kind: 'read',
+    ...begun,
     at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks' },
-    scenario: 'finish',
     // Even if its task cannot be read, the conversation is found by its id once it exists.
     rules: reading(FINISHED),
   },
   {
     name: 'conversation of a lost start',
-    version: 'v1',
-    phase: 'start',
-    kind: 'read',
+    ...begun,
     at: LOOK_V1,
-    scenario: 'finish',
     first: [LOST_START],
     rules: seeking,
   },
   {
     name: 'search for a lost start',
-    version: 'v1',
-    phase: 'start',
-    kind: 'read',
+    ...begun,
     at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks/search' },
-    scenario: 'finish',
     first: [LOST_START],
     // With or without a result, the conversation itself is found once it exists.
     rules: { ...seeking, lasting: FINISHED },
   },
   {
     name: 'status',
-    version: 'v1',
-    phase: 'wait',
-    kind: 'read',
+    ...waited,
     at: LOOK_V1,
-    scenario: 'finish',
     rules: reading(UNREACHABLE),
   },
   {
@@ -456,11 +462,8 @@ export const REQUESTS: readonly MatrixRequest[] = [
   },
   {
     name: 'events with the steps',
-    version: 'v1',
-    phase: 'wait',
-    kind: 'read',
+    ...waited,
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=60' },
-    scenario: 'finish',
     ...alone,
     // The steps are only for the log, so the step does not wait for them, nor retry at once.
     rules: {
@@ -472,60 +475,48 @@ export const REQUESTS: readonly MatrixRequest[] = [
   },
   {
     name: 'events with the answer',
-    version: 'v1',
-    phase: 'wait',
-    kind: 'read',
+    ...waited,
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=50' },
-    scenario: 'finish',
     ...alone,
     // The end is already known, so an answer that cannot be read does not change it.
     rules: reading(FINISHED),
   },
   {
     name: 'steps at the agent server',
-    version: 'v1',
-    phase: 'wait',
-    kind: 'read',
+    ...waited,
     at: { method: 'GET', path: '/agent-server/*/events/search?*limit=60' },
-    scenario: 'finish',
     rules: AT_AGENT_SERVER,
   },
   {
     name: 'answer at the agent server',
-    version: 'v1',
-    phase: 'wait',
-    kind: 'read',
+    ...waited,
     at: { method: 'GET', path: '/agent-server/*/events/search?*limit=50' },
-    scenario: 'finish',
     rules: AT_AGENT_SERVER,
   },
   {
     name: 'trajectory',
-    version: 'v1',
-    phase: 'wait',
-    kind: 'read',
+    ...waited,
     at: { method: 'GET', path: '/api/v1/app-conversations/*/download' },
-    scenario: 'finish',
     inputs: { 'trajectory-file': 'trajectory.zip' },
     rules: SAVING,
   },
   {
-    ...patched,
     name: 'agent server for a patch',
+    ...patched,
     at: { method: 'GET', path: '/agent-server/*/api/conversations/*', unless: '*/events/*' },
     rules: reading(UNSAVED),
   },
   {
-    ...patched,
     name: 'changed files for a patch',
+    ...patched,
     at: { method: 'GET', path: '/agent-server/*/api/git/changes' },
     // Some servers cannot list the changed files. Then the patch is saved without the comparison.
     rules: { ...reading(UNSAVED), final: { ...FINISHED, made: 1 } },
     exceptions: { 'wrong JSON': { ...UNSAVED, made: 1 }, redirect: { ...UNSAVED, made: 1 } },
   },
   {
-    ...patched,
     name: 'patch',
+    ...patched,
     at: { method: 'GET', path: '/agent-server/*/api/file/archive' },
     rules: reading(UNSAVED),
     exceptions: {
@@ -540,87 +531,78 @@ export const REQUESTS: readonly MatrixRequest[] = [
   },
   {
     name: 'whose key it is',
-    version: 'v1',
+    ...keyed,
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/users/me' },
     rules: reading(NOTHING_STARTED),
     // A web page as the first answer means that the server has no V1, and without V1 a start cannot have a key.
     exceptions: { 'HTML page': { ...NOTHING_STARTED, made: 1 } },
-    ...keyed,
   },
   {
     name: 'conversations of a key that starts the next',
-    version: 'v1',
+    ...keyed,
     kind: 'read',
     at: LOOK_V1,
     rules: reading(NOTHING_STARTED),
-    ...keyed,
     inputs: { ...keyed.inputs, 'if-exists': 'restart' },
   },
   {
     name: 'conversation of the key',
-    version: 'v1',
+    ...keyed,
     kind: 'read',
     at: LOOK_V1,
     rules: reading(NOTHING_STARTED),
-    ...keyed,
   },
   {
     name: 'starts of the key',
-    version: 'v1',
+    ...keyed,
     kind: 'read',
     at: SEARCH_V1,
     beside: LOOK_V1,
     rules: reading(NOTHING_STARTED),
-    ...keyed,
   },
-  { name: 'start', version: 'v1', kind: 'send', at: START_V1, rules: V1_START_RULES, ...keyed },
+  { name: 'start', ...keyed, kind: 'send', at: START_V1, rules: V1_START_RULES },
   {
     name: 'progress of the start',
-    version: 'v1',
+    ...keyed,
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks' },
     // Even if its task cannot be read, the key leads to the conversation once it exists.
     rules: reading(FINISHED),
-    ...keyed,
   },
   {
     name: 'other starts, after it',
-    version: 'v1',
+    ...keyed,
     kind: 'read',
     at: { ...SEARCH_V1, from: 3 },
     // The conversation exists. Whether another run started it at the same moment does not change that.
     rules: reading(FINISHED),
-    ...keyed,
   },
   {
     name: 'status',
-    version: 'v1',
+    ...followUp,
     kind: 'read',
     at: LOOK_V1,
     rules: reading(NOT_SENT),
-    ...followUp,
   },
   {
     name: 'events before it',
-    version: 'v1',
+    ...followUp,
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search' },
     rules: reading(NOT_SENT),
-    ...followUp,
     choices: { ...followUp.choices, ...alone.choices },
   },
   {
     name: 'the same at the agent server',
-    version: 'v1',
+    ...followUp,
     kind: 'read',
     at: { method: 'GET', path: '/agent-server/*/events/search' },
     rules: AT_AGENT_SERVER,
-    ...followUp,
   },
   {
     name: 'message',
-    version: 'v1',
+    ...followUp,
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
     rules: SENDING,
@@ -630,55 +612,49 @@ export const REQUESTS: readonly MatrixRequest[] = [
       // 409 means that the sandbox is paused. The action resumes it and sends the message again.
       '409': { ...FINISHED, made: 2 },
     },
-    ...followUp,
   },
   {
     name: 'message that asks for JSON',
-    version: 'v1',
+    ...corrected,
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
     rules: CORRECTING,
     exceptions: { '409': { ...FINISHED, made: 2 } },
-    ...corrected,
   },
   {
     name: 'resume of the sandbox',
-    version: 'v1',
+    ...resumed,
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/sandboxes/*/resume' },
     rules: RESUMING,
-    ...resumed,
   },
   {
     name: 'run of the agent',
-    version: 'v1',
+    ...resumed,
     kind: 'send',
     at: { method: 'POST', path: '/agent-server/*/run' },
     // An agent that is not run after a pause ends in error.
     rules: { ...RESUMING, lasting: LEFT_PAUSED },
     // 409 means that the agent runs already.
     exceptions: { '409': LEFT_PAUSED },
-    ...resumed,
   },
   {
     name: 'status',
-    version: 'v1',
+    ...cancel,
     kind: 'read',
     at: { ...LOOK_V1, from: 30 },
     rules: WHILE_STOPPING,
-    ...cancel,
   },
   {
     name: 'who shares the sandbox',
-    version: 'v1',
+    ...cancel,
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/app-conversations/search' },
     rules: { late: AVOIDED, passing: AVOIDED, final: AVOIDED, lasting: AVOIDED },
-    ...cancel,
   },
   {
     name: 'pause of the sandbox',
-    version: 'v1',
+    ...cancel,
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
     rules: {
@@ -690,22 +666,20 @@ export const REQUESTS: readonly MatrixRequest[] = [
       done: AVOIDED,
       lasting: AVOIDED,
     },
-    ...cancel,
   },
   {
     name: 'interrupt in a shared sandbox',
-    version: 'v1',
+    ...cancel,
     kind: 'send',
     at: { method: 'POST', path: '/agent-server/*/interrupt' },
     rules: STOPPING,
     // An older agent server does not know the interrupt. Then it gets a pause.
     exceptions: { '404': { ...CANCELLED, made: 1 }, '405': { ...CANCELLED, made: 1 } },
-    ...cancel,
     choices: { ...cancel.choices, neighbor: true, simulator: { sharedSandbox: true } },
   },
   {
     name: 'interrupt after a refused pause',
-    version: 'v1',
+    ...cancel,
     kind: 'send',
     at: { method: 'POST', path: '/agent-server/*/interrupt' },
     first: [
@@ -718,92 +692,84 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ],
     rules: STOPPING,
     exceptions: { '404': { ...CANCELLED, made: 1 }, '405': { ...CANCELLED, made: 1 } },
-    ...cancel,
   },
   {
     name: 'how the last one of a key stands',
+    ...restarted,
     at: { ...LOOK_V1, unless: '/api/v1/app-conversations?*ids=*ids=*' },
     rules: { ...reading(NOTHING_MORE), late: NEXT, passing: { ...NEXT, made: 2 } },
-    ...restarted,
   },
   {
     name: 'its pull request',
+    ...restarted,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/12' },
     rules: JUDGING,
     // 404 means that the pull request does not exist any more, so it is not open.
     exceptions: { ...JUDGED_OTHERWISE, '404': { ...NEXT, made: 1 } },
-    ...restarted,
   },
   {
     name: 'the repository of one that is gone',
+    ...restarted,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo' },
     rules: JUDGING,
     exceptions: JUDGED_OTHERWISE,
-    ...restarted,
     choices: { ...restarted.choices, github: { pullRequests: {} } },
   },
   {
     name: 'repository',
-    kind: 'read',
+    ...fixed,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo' },
     rules: ANYWAY,
     exceptions: REFUSED_RIGHT,
-    ...fixed,
   },
   {
     name: 'right to read checks',
-    kind: 'read',
+    ...fixed,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/main/check-runs' },
     rules: ANYWAY,
     exceptions: REFUSED_RIGHT,
-    ...fixed,
   },
   {
     name: 'pull request',
-    kind: 'read',
+    ...fixed,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/12' },
     rules: LOOKING,
-    ...fixed,
   },
   {
     name: 'check runs',
-    kind: 'read',
+    ...fixed,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/*ccc*/check-runs' },
     rules: LOOKING,
-    ...fixed,
   },
   {
     name: 'commit statuses',
-    kind: 'read',
+    ...fixed,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/*ccc*/status' },
     rules: LOOKING,
-    ...fixed,
   },
   {
     name: 'where the log is',
-    kind: 'read',
+    ...fixed,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/actions/jobs/*/logs' },
     rules: ANYWAY,
-    ...fixed,
   },
   {
     name: 'log',
-    kind: 'read',
+    ...fixed,
     at: { method: 'GET', path: '/_logs/*' },
     rules: ANYWAY,
-    ...fixed,
   },
   {
     name: 'earlier rounds',
-    kind: 'read',
+    ...fixed,
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=MessageEvent*' },
     // Without earlier rounds it is unknown whether one more is allowed.
     rules: { ...LOOKING, final: STILL_RED, lasting: STILL_RED },
-    ...fixed,
     choices: { ...fixed.choices, ...alone.choices },
   },
   {
     name: 'round',
+    ...fixed,
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
     rules: {
@@ -817,7 +783,6 @@ export const REQUESTS: readonly MatrixRequest[] = [
     },
     // 409 means that the sandbox is paused. The action resumes it and sends the message again.
     exceptions: { '409': { ...FINISHED, made: 2 } },
-    ...fixed,
   },
   {
     name: 'start',
@@ -878,30 +843,31 @@ export const REQUESTS: readonly MatrixRequest[] = [
   },
   {
     name: 'status',
+    ...followUp,
     version: 'v0',
     kind: 'read',
     at: { method: 'GET', path: '/api/conversations/*' },
     rules: reading(NOT_SENT),
-    ...followUp,
   },
   {
     name: 'events before it',
+    ...followUp,
     version: 'v0',
     kind: 'read',
     at: { method: 'GET', path: '/api/conversations/*/events' },
     rules: reading(NOT_SENT),
-    ...followUp,
   },
   {
     name: 'message',
+    ...followUp,
     version: 'v0',
     kind: 'send',
     at: { method: 'POST', path: '/api/conversations/*/events' },
     rules: SENDING,
-    ...followUp,
   },
   {
     name: 'start of a stopped conversation',
+    ...followUp,
     version: 'v0',
     kind: 'send',
     at: { method: 'POST', path: '/api/conversations/*/start' },
@@ -911,17 +877,16 @@ export const REQUESTS: readonly MatrixRequest[] = [
       '503, Retry-After: 7': { ...FINISHED, made: 2 },
       '503, Retry-After: 7, request processed': { ...FINISHED, made: 2 },
     },
-    ...followUp,
     choices: { earlier: 'stopped' },
   },
   {
     name: 'stop',
+    ...cancel,
     version: 'v0',
     kind: 'send',
     at: { method: 'POST', path: '/api/conversations/*/stop' },
     // The action does not ask first whether the conversation runs: a second stop changes nothing.
     rules: { ...STOPPING, late: CANCELLED, done: CANCELLED },
-    ...cancel,
   },
 ];
 
@@ -938,7 +903,7 @@ export function casesOf(request: MatrixRequest): readonly Case[] {
 }
 
 /** One case in this many is in the sample. */
-const SAMPLE = 8;
+const SAMPLE = 12;
 
 /** Returns the cases of a request that are run with all other tests: each request with other faults than the one before. */
 export function sampleOf(request: MatrixRequest): readonly Case[] {

@@ -79,19 +79,6 @@ describe('patch-file', () => {
     });
   });
 
-  test('needs no request before the start with V1: git has the first commit in the log of HEAD', async () => {
-    const counts: number[] = [];
-    for (const inputs of [INPUTS, { ...INPUTS, 'patch-file': '' }]) {
-      await withSteps({ api: 'v1' }, async ({ step, requests }) => {
-        await step(inputs);
-        counts.push(requests().findIndex((request) => request.includes('?ids=')));
-        const archives = requests().filter((request) => request.includes('/api/file/archive'));
-        expect(archives.every((request) => /base_ref=HEAD%40%7B\d{10}%7D/.test(request))).toBe(true);
-      });
-    }
-    expect(counts[0]).toBe(counts[1]);
-  });
-
   test('of an agent server is compared with the commit before the start', async () => {
     await withSteps(ALONE, async ({ step, requests }) => {
       await step(AT_ALONE);

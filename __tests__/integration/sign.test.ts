@@ -193,20 +193,6 @@ describe('the first sign of a step (👀 and comment)', () => {
     });
     expect(lines().at(-1)).toContain('✅');
   });
-
-  test('does not delay the end if GitHub does not answer the 👀', async () => {
-    const hanging: Disturb = (_, target) =>
-      target.endsWith('/reactions') ? { answer: { kind: 'hang' } } : undefined;
-    await play(
-      async ({ step, clock }) => {
-        const { runner } = await step(COMMENTED);
-        expect(clock.now()).toBeLessThan(30_000);
-        expect(runner.log).toContainEqual(expect.stringMatching(/👀.*no answer in time/));
-      },
-      { disturb: hanging },
-    );
-    expect(lines()).toHaveLength(2);
-  });
 });
 
 describe('a comment whose marker is of a local server, so that its signature cannot be checked', () => {
@@ -278,14 +264,6 @@ describe('the edits of the comment', () => {
     const pauses = editedAt.slice(1, -1).map((at, index) => at - (editedAt[index] ?? 0));
     expect(pauses.length).toBeGreaterThan(2);
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(30);
-  });
-
-  test('continue in the comment that the key already has', async () => {
-    await play(async ({ step }) => {
-      await step(KEYED);
-      await step(KEYED);
-    });
-    expect(api.comments).toHaveLength(1);
   });
 
   test('do not replace the result of an earlier run if the look for its conversation is refused, and the log says so', async () => {

@@ -19,12 +19,6 @@ describe('a start that never becomes ready although its conversation exists', ()
     expect(seconds).toBeLessThan(90);
   });
 
-  test('is followed by the chosen id with a key, too', async () => {
-    const { outcome, runner } = await play('never-ready', 'v1', { 'idempotency-key': 'issue-12' });
-    expect(outcome.status).toBe('finished');
-    expect(runner.outputs['reused']).toBe('false');
-  });
-
   test('is looked for before the deadline: the step reports the conversation, and pauses its agent', async () => {
     const { outcome, runner, left } = await play('never-ready', 'v1', {
       'timeout-seconds': '20',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/scenarios.ts';
-import { play, type PlayOptions, type StepRun, type Trouble } from '../support/play.ts';
+import { play, type PlayOptions, type StepRun } from '../support/play.ts';
 import { unbounded } from './matrix.ts';
 
 const VERSIONS = ['v1', 'v0'] as const;
@@ -25,8 +25,6 @@ function tampered(body: string, name: string | undefined, seen: Set<string>): st
 
 interface Story {
   readonly scenario: ScenarioName;
-  readonly inputs?: Readonly<Record<string, string>>;
-  readonly troubles?: readonly Trouble[];
   readonly choices?: PlayOptions;
 }
 
@@ -36,10 +34,9 @@ const STORIES: Readonly<Record<string, Story>> = {
   'a start that fails': { scenario: 'start-error' },
   'an end that is an error': { scenario: 'error' },
   'a follow-up': { scenario: 'finish', choices: { earlier: 'finish' } },
-  'a pause': { scenario: 'paused', inputs: { 'on-paused': 'resume' } },
   'a cancel': {
     scenario: 'forever',
-    choices: { cancelAt: 30, neighbor: true, simulator: { sharedSandbox: true } },
+    choices: { cancelAt: 10, neighbor: true, simulator: { sharedSandbox: true } },
   },
 };
 
@@ -49,20 +46,19 @@ async function runStory(
   name: string | undefined,
   seen: Set<string>,
 ): Promise<StepRun> {
-  const { scenario, inputs, troubles = [], choices } = story;
+  const { scenario, choices } = story;
   return play(
     scenario,
     version,
-    { 'api-version': version, 'timeout-seconds': '300', ...inputs },
+    { 'api-version': version, 'timeout-seconds': '300' },
     [
-      ...troubles,
       {
         path: '*',
         times: Number.POSITIVE_INFINITY,
         answer: { kind: 'tampered', change: (body) => tampered(body, name, seen) },
       },
     ],
-    version === 'v0' && choices?.neighbor ? { cancelAt: 30 } : choices,
+    version === 'v0' && choices?.neighbor ? { cancelAt: 10 } : choices,
   );
 }
 

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
 import { fits } from '../../simulator/faults.ts';
 import { listText, parseCommand } from '../../simulator/options.ts';
-import { at, type Lab, openLab } from './client.ts';
 
 describe('the text form of a fault', () => {
   test.each([
@@ -48,98 +47,7 @@ describe('the text form of a fault', () => {
   });
 });
 
-describe('the answer of a fault', () => {
-  let lab: Lab;
-  beforeEach(async () => {
-    lab = await openLab();
-  });
-  afterEach(async () => {
-    await lab.close();
-  });
-  const me = '/api/v1/users/me';
-  const order = (text: string): void => {
-    lab.simulator.order(parseFault(text));
-  };
-
-  test('is sent as often as ordered, after the skipped requests', async () => {
-    order(`GET ${me} 503 x2 skip=1`);
-    const statuses: number[] = [];
-    for (let sent = 0; sent < 4; sent += 1) statuses.push((await lab.get(me)).status);
-    expect(statuses).toEqual([200, 503, 503, 200]);
-  });
-
-  test('can drop the connection, before or after the request was processed', async () => {
-    order('POST /api/v1/app-conversations reset');
-    order('POST /api/v1/app-conversations reset after');
-    await expect(lab.post('/api/v1/app-conversations', {})).rejects.toThrow();
-    expect(lab.simulator.conversations).toHaveLength(0);
-    await expect(lab.post('/api/v1/app-conversations', {})).rejects.toThrow();
-    expect(lab.simulator.conversations).toHaveLength(1);
-    expect(lab.simulator.requests.map(({ status }) => status)).toEqual([0, 0]);
-  });
-
-  test('can hang forever', async () => {
-    order(`${me} hang`);
-    const signal = AbortSignal.timeout(100);
-    await expect(fetch(`${lab.simulator.url}${me}`, { signal })).rejects.toThrow();
-  });
-
-  test('can be late', async () => {
-    order(`${me} slow=0.05`);
-    const began = performance.now();
-    expect((await lab.get(me)).status).toBe(200);
-    expect(performance.now() - began).toBeGreaterThan(40);
-  });
-
-  test('can be a web page, cut off, not JSON, of another shape, or a redirect', async () => {
-    for (const answer of ['page', 'cut', 'garbage', 'wrong', 'redirect=http://127.0.0.1:1/x'])
-      order(`${me} ${answer}`);
-    expect((await lab.get(me)).type).toContain('text/html');
-    const cut = await lab.get(me);
-    expect([cut.type, cut.body]).toEqual(['application/json', undefined]);
-    const garbage = await lab.get(me);
-    expect([garbage.type, garbage.body]).toEqual(['application/json', undefined]);
-    expect(at((await lab.get(me)).body, 'unexpected.0')).toBe('shape');
-    const redirect = await lab.get(me);
-    expect([redirect.status, redirect.headers.get('location')]).toEqual([307, 'http://127.0.0.1:1/x']);
-  });
-
-  test('can be endless', async () => {
-    order(`${me} endless`);
-    const abort = new AbortController();
-    const response = await fetch(`${lab.simulator.url}${me}`, { signal: abort.signal });
-    const reader = response.body?.getReader();
-    let bytes = 0;
-    while (bytes <= 1_000_000) {
-      const chunk: unknown = (await reader?.read())?.value;
-      if (!(chunk instanceof Uint8Array)) break;
-      bytes += chunk.length;
-    }
-    abort.abort();
-    expect(bytes).toBeGreaterThan(1_000_000);
-  });
-
-  test('has the headers of its status', async () => {
-    order(`${me} 429 retry-after=7`);
-    expect((await lab.get(me)).headers.get('retry-after')).toBe('7');
-  });
-});
-
 describe('the command-line options', () => {
-  test('have defaults', () => {
-    expect(parseCommand([])).toMatchObject({
-      kind: 'serve',
-      options: {
-        host: '127.0.0.1',
-        port: 3000,
-        api: 'both',
-        scenario: 'finish',
-        speed: 1,
-        authorization: { kind: 'open' },
-      },
-    });
-  });
-
   test('are all parsed', () => {
     const args = [
       '--port',
@@ -178,14 +86,10 @@ describe('the command-line options', () => {
   test.each([
     [['--port', '70000'], '--port: "70000" is not a port'],
     [['--speed', '0'], '--speed: "0" is not a number above 0'],
-    [['--speed', ''], '--speed: "" is not a number above 0'],
-    [['--api', 'v2'], '--api: "v2" is not v1, v0, both or agent-server'],
     [['--scenario', 'nope'], '--scenario: there is no "nope"'],
     [['--fault', 'nope'], 'fault "nope"'],
     [['--key', 'a', '--session-key', 'b'], 'cannot be combined'],
-    [['--key', ''], 'cannot be empty'],
     [['--unknown'], 'Unknown option'],
-    [['extra'], 'Unexpected argument'],
   ])('are refused with a reason: %j', (args, why) => {
     expect(() => parseCommand(args)).toThrow(why);
   });

@@ -5,19 +5,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server.ts';
-import {
-  at,
-  type Lab,
-  listAt,
-  openLab,
-  startV0,
-  startV1,
-  textAt,
-  v0Status,
-  v1Message,
-  v1Status,
-} from './client.ts';
-import { filesIn } from './zip.ts';
+import { at, type Lab, listAt, openLab, startV1, textAt, v1Message, v1Status } from './client.ts';
 
 let lab: Lab;
 afterEach(async () => {
@@ -44,10 +32,6 @@ async function conversationOf(id: string): Promise<unknown> {
   return at((await lab.get(`/api/v1/app-conversations?ids=${id}`)).body, '0');
 }
 
-async function costOf(id: string): Promise<unknown> {
-  return at(await conversationOf(id), 'metrics.accumulated_cost');
-}
-
 describe('events of V1', () => {
   test('arrive in batches: the status comes first, and the last events follow half a minute later', async () => {
     await open();
@@ -70,36 +54,6 @@ describe('events of V1', () => {
       numbers.add(listAt(body, 'items').length);
     }
     expect([...numbers]).toEqual([0, 5, 10, 15]);
-  });
-
-  test('stay in a paused sandbox and arrive once it runs again', async () => {
-    await open();
-    const { id, sandbox } = await startV1(lab, 'finish');
-    lab.clock.advance(26);
-    await lab.post(`/api/v1/sandboxes/${sandbox}/pause`);
-    lab.clock.advance(600);
-    expect(await statusAndEvent(id)).toEqual(['PAUSED', null, 'running']);
-    await lab.post(`/api/v1/sandboxes/${sandbox}/resume`);
-    lab.clock.advance(4);
-    expect(await statusAndEvent(id)).toEqual(['RUNNING', 'finished', 'finished']);
-  });
-
-  test('arrive at once with the option lateEvents: false, and always with V0', async () => {
-    await open({ lateEvents: false });
-    const { id } = await startV1(lab, 'finish');
-    const old = await startV0(lab, 'finish');
-    lab.clock.advance(25.1);
-    expect(await statusAndEvent(id)).toEqual(['RUNNING', 'finished', 'finished']);
-    expect(await v0Status(lab, old)).toEqual(['RUNNING', 'finished']);
-    expect(await costOf(id)).toBe(0.23);
-  });
-
-  test('have ids with dashes', async () => {
-    await open();
-    const { id } = await startV1(lab, 'finish');
-    lab.clock.advance(60);
-    const { body } = await lab.get(`/api/v1/conversation/${id}/events/search`);
-    for (const item of listAt(body, 'items')) expect(at(item, 'id')).toMatch(/^\w{8}-(\w{4}-){3}\w{12}$/);
   });
 });
 
@@ -191,17 +145,6 @@ describe('a second start with the same id', () => {
     },
   );
 
-  test('at the Cloud does not move the conversation before the second sandbox is ready', async () => {
-    await open();
-    await start();
-    lab.clock.advance(30);
-    const before = lab.simulator.sandboxes[0]?.id;
-    await start();
-    lab.clock.advance(3);
-    expect(at(await conversationOf(ID), 'sandbox_id')).toBe(before);
-    expect(idleSandboxes()).toEqual([]);
-  });
-
   test('at a self-hosted server, during the first start, makes the first start fail', async () => {
     await open({ kind: 'self-hosted' });
     const first = await start();
@@ -232,18 +175,6 @@ describe('a second start with the same id', () => {
     });
     expect(await v1Status(lab, ID)).toEqual(['RUNNING', null]);
     expect(lab.simulator.sandboxes).toEqual([{ id: HEX, status: 'RUNNING', conversations: [] }]);
-  });
-
-  test('does not affect a conversation with another id', async () => {
-    await open({ kind: 'self-hosted' });
-    await start();
-    const { id } = await startV1(lab, 'forever');
-    lab.clock.advance(30);
-    expect([await v1Status(lab, ID), await v1Status(lab, id)]).toEqual([
-      ['RUNNING', 'running'],
-      ['RUNNING', 'running'],
-    ]);
-    expect(idleSandboxes()).toEqual([]);
   });
 });
 
@@ -294,54 +225,5 @@ describe('the rate limit', () => {
     expect([...refused.headers.keys()].filter((name) => name.startsWith('x-ratelimit'))).toEqual([]);
     lab.clock.advance(1.1);
     expect(await burst(1)).toEqual([200]);
-  });
-});
-
-describe('the trajectory', () => {
-  async function bytes(path: string): Promise<{ readonly answer: Response; readonly body: Buffer }> {
-    const answer = await fetch(lab.simulator.url + path, { headers: { authorization: 'Bearer test-key' } });
-    return { answer, body: Buffer.from(await answer.arrayBuffer()) };
-  }
-
-  test('of V1 is a zip file with all stored events and without the sandbox key', async () => {
-    await open();
-    const { id } = await startV1(lab, 'finish');
-    lab.clock.advance(26);
-    const { answer, body } = await bytes(`/api/v1/app-conversations/${id}/download`);
-    expect(answer.headers.get('content-type')).toBe('application/zip');
-    expect(answer.headers.get('content-length')).toBeNull();
-    const files = filesIn(body);
-    const events = await lab.get(`/api/v1/conversation/${id}/events/search`);
-    const items = listAt(events.body, 'items');
-    expect([...files.keys()]).toEqual([
-      'meta.json',
-      ...items.map((item, index) => `event_${String(index).padStart(6, '0')}_${textAt(item, 'id')}.json`),
-    ]);
-    const [meta, ...contents] = [...files.values()].map((text): unknown => JSON.parse(text));
-    expect(contents).toEqual(items);
-    expect(at(meta, 'id')).toBe(id);
-    expect(body.includes(lab.simulator.conversations[0]?.sessionKey ?? 'none')).toBe(false);
-  });
-
-  test('can be larger than any other response, and is complete', async () => {
-    await open();
-    const { id } = await startV1(lab, 'long-trajectory');
-    const old = await startV0(lab, 'long-trajectory');
-    lab.clock.advance(120);
-    const v1 = await bytes(`/api/v1/app-conversations/${id}/download`);
-    const v0 = await bytes(`/api/conversations/${old}/trajectory`);
-    for (const { body } of [v1, v0]) expect(body.length).toBeGreaterThan(10 * 1024 * 1024);
-    expect(filesIn(v1.body).size).toBeGreaterThan(400);
-    expect(listAt(JSON.parse(v0.body.toString('utf8')), 'trajectory').length).toBeGreaterThan(400);
-    const newest = `events/search?sort_order=TIMESTAMP_DESC&limit=50`;
-    expect((await bytes(`/api/v1/conversation/${id}/${newest}`)).body.length).toBeLessThan(100_000);
-  });
-
-  test('of an unknown conversation is not found', async () => {
-    await open();
-    expect(await lab.get(`/api/v1/app-conversations/${ID}/download`)).toMatchObject({
-      status: 404,
-      body: { detail: `Conversation not found: ${ID}` },
-    });
   });
 });

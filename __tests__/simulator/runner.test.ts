@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -87,13 +87,6 @@ describe('the environment of an action', () => {
     });
     expect(env['SHOULD_NOT_LEAK']).toBeUndefined();
     delete process.env['SHOULD_NOT_LEAK'];
-  });
-
-  test('has the path of a file with the event payload', async () => {
-    const done = await run('append(env.GITHUB_OUTPUT, `path=${env.GITHUB_EVENT_PATH}\\n`)', {
-      event: { name: 'x', payload: { a: 1 } },
-    });
-    expect(await readFile(done.outputs['path'] ?? '', 'utf8')).toBe('{"a":1}');
   });
 
   test('has a warning about an unknown input, as on GitHub', async () => {
@@ -195,40 +188,10 @@ console.log('::unknown::stays');`);
     cutter.end();
     expect(lines).toEqual(['a', 'b', '::error::c', 'd']);
   });
-
-  test('is passed on line by line', async () => {
-    const lines: string[] = [];
-    await run("console.log('one'); console.log('two')", { onLog: (line) => lines.push(line) });
-    expect(lines).toEqual(['one', 'two']);
-  });
-});
-
-describe('the post script', () => {
-  test('gets the state and the inputs again, and its log is masked', async () => {
-    const done = await run(
-      "append(env.GITHUB_STATE, 'id=7\\n'); append(env.GITHUB_ENV, 'STATE_other=planted\\n'); console.log('::add-mask::hush')",
-      { with: { plain: 'p' } },
-      'console.log(env.STATE_id, env.STATE_other, env.INPUT_PLAIN, "hush")',
-    );
-    expect(done.post?.log).toBe('7 planted p ***');
-  });
-
-  test('runs after a failure, too, but not if it is turned off', async () => {
-    const failed = await run('process.exitCode = 3', {}, "console.log('after')");
-    expect([failed.exitCode, failed.post?.log]).toEqual([3, 'after']);
-    expect((await run('', { post: false }, '')).post).toBeUndefined();
-  });
 });
 
 // Windows has no SIGINT between processes: it would just end the child.
 (process.platform === 'win32' ? describe.skip : describe)('a cancel', () => {
-  test('sends its signal once the log matches', async () => {
-    const main =
-      "process.on('SIGINT', () => { console.log('caught'); clearInterval(timer); process.exitCode = 1; });\nconst timer = setInterval(() => {}, 1000);\nconsole.log('ready');";
-    const done = await run(main, { signal: { after: (log) => log.includes('ready'), send: 'SIGINT' } });
-    expect([done.exitCode, done.signal, done.log]).toEqual([1, null, 'ready\ncaught']);
-  });
-
   test('ends an action that handles the signals but does not exit', async () => {
     const main =
       "for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => console.log(name));\nsetInterval(() => {}, 1000);\nconsole.log('ready');";
@@ -238,42 +201,4 @@ describe('the post script', () => {
     });
     expect([done.exitCode, done.signal, done.log]).toEqual([null, 'SIGKILL', 'ready\nSIGINT\nSIGTERM']);
   });
-
-  test('works although the output of the action is closed', async () => {
-    const main =
-      "process.stdout.on('error', ({ code }) => { process.exitCode = code === 'EPIPE' ? 7 : 1; clearInterval(timer); });\nconst timer = setInterval(() => console.log('more'), 10);\nprocess.on('SIGINT', () => {});\nconsole.log('ready');";
-    const done = await run(main, {
-      signal: { after: (log) => log.includes('ready'), send: 'SIGINT', closesOutput: true },
-    });
-    expect([done.exitCode, done.signal]).toEqual([7, null]);
-  });
-
-  test('ends an action that does not handle the signal', async () => {
-    const done = await run("setInterval(() => {}, 1000); console.log('ready');", {
-      signal: { after: (log) => log.includes('ready'), send: 'SIGINT' },
-    });
-    expect([done.exitCode, done.signal]).toEqual([null, 'SIGINT']);
-  });
-});
-
-// Linux has a lower limit for one variable than other systems.
-(process.platform === 'linux' ? test : test.skip)(
-  'an input over the limit of the system fails the step',
-  async () => {
-    const done = await run('', { with: { plain: 'x'.repeat(200_000) } });
-    expect(done.exitCode).toBe(1);
-    expect(done.log).toContain('E2BIG');
-  },
-);
-
-test('a missing program fails the step', async () => {
-  const done = await run('', { node: join(root, 'no-such-node') });
-  expect(done.exitCode).toBe(1);
-  expect(done.log).toContain('An error occurred trying to start process');
-});
-
-test('dispose removes the files of the runner', async () => {
-  const done = await run('');
-  await done.dispose();
-  await expect(stat(done.temp)).rejects.toThrow();
 });

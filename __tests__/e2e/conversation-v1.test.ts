@@ -1,3 +1,0 @@
-import { describeConversations } from '../support/conversations.ts';
-
-describeConversations('v1');
