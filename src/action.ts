@@ -9,7 +9,7 @@ import { githubRunner, ignoreBrokenPipes } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { systemLookup } from './http/address.ts';
 import { type ProxyOptions, type ProxyUse, reach, useProxy } from './http/proxy.ts';
-import { systemSocket } from './http/system-socket.ts';
+import { systemSocket } from './http/listen.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { commentIn } from './inputs/github.ts';
 import { checked } from './inputs/reader.ts';

@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { eventsAtAgentServer, type EventSource } from '../../src/openhands/v1/event-source.ts';
-import { lastStatus, messageCursorOf, newestPersonMessages } from '../../src/openhands/v1/history.ts';
+import {
+  eventsAtAgentServer,
+  type EventSource,
+  lastStatus,
+  messageCursorOf,
+  messagesIn,
+} from '../../src/openhands/v1/history.ts';
 import { testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
@@ -61,9 +66,12 @@ describe('reading events from an agent server', () => {
       OTHER,
       userMessage('first', 'Begin.'),
     ]);
-    await expect(newestPersonMessages(source(), never)).resolves.toStrictEqual([
-      { id: 'second', text: 'Go on.' },
-      { id: 'first', text: 'Begin.' },
-    ]);
+    await expect(messagesIn(source(), never)).resolves.toStrictEqual({
+      said: [
+        { id: 'second', text: 'Go on.' },
+        { id: 'first', text: 'Begin.' },
+      ],
+      isLive: true,
+    });
   });
 });

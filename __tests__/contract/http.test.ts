@@ -153,11 +153,11 @@ describe('a read', () => {
   });
 });
 
-test.each(['readOnce', 'sendOnce'] as const)(
+test.each(['once().read', 'sendOnce'] as const)(
   'a request by %s rejects with the reason of its signal once that is aborted',
   async (how) => {
     nock(ORIGIN)
-      .intercept(/.*/, how === 'readOnce' ? 'GET' : 'POST')
+      .intercept(/.*/, how === 'once().read' ? 'GET' : 'POST')
       .delay(10_000)
       .reply(200, { ok: true });
     const controller = new AbortController();
@@ -167,8 +167,8 @@ test.each(['readOnce', 'sendOnce'] as const)(
     }, 10);
     const client = testClient(ORIGIN);
     const asked =
-      how === 'readOnce'
-        ? client.readOnce(request(controller.signal))
+      how === 'once().read'
+        ? client.once().read(request(controller.signal))
         : client.sendOnce(request(controller.signal), {});
     expect(await rejection(asked)).toBe(reason);
     nock.abortPendingRequests();

@@ -2,9 +2,8 @@ import type * as v from 'valibot';
 
 import { type Clock, withDeadline } from '../conversation/clock.ts';
 import { reasonLine } from '../text/reason.ts';
-import type { Server } from './advice.ts';
 import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
-import { RequestFailed, type Sent } from './failure.ts';
+import { RequestFailed, type Sent, type Server } from './failure.ts';
 import { openHandsLimits } from './limits.ts';
 import { type RequestFailure, Unusable } from './request-failure.ts';
 import { type Congestion, counted } from './retry.ts';
@@ -16,8 +15,6 @@ export interface Request<T> {
   readonly path: string;
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
-  /** The timeout of one attempt, if it is not the usual one. */
-  readonly timeoutMs?: number;
   /** Given if an agent can choose the words of the answer: then nothing in it counts as a session key. */
   readonly contentBy?: 'agent';
   /** Given if the server may not have this API: a web page in place of JSON then means that, and is not retried. */
@@ -138,7 +135,7 @@ export async function exchange<T>(
     if (!Number.isNaN(date)) experience.offsetMs = date - clock.now();
     return use(response);
   };
-  const bounds = { timeoutMs: server.timeoutsMs[kind], ...request };
+  const bounds = { ...request, timeoutMs: server.timeoutsMs[kind] };
   const sent = kind === 'send' ? 'once' : 'any-time';
   return counted(async () => attempt(bounds, server, send, sent), experience);
 }

@@ -1,5 +1,5 @@
 import type { AgentServerOptions } from '../conversation/assignment.ts';
-import { isLoopbackUrl } from '../http/loopback.ts';
+import { isLoopbackUrl } from '../http/address.ts';
 import { addressIn, type Connection, keyIn } from './connection.ts';
 import type { Reader } from './reader.ts';
 

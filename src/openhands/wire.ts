@@ -2,7 +2,8 @@ import * as v from 'valibot';
 
 import { ApiFailure, type Links, START } from '../conversation/api.ts';
 import type { AgentServerOptions } from '../conversation/assignment.ts';
-import type { Facts, Snapshot } from '../conversation/conversation.ts';
+import { type Facts, isSameId, type Snapshot } from '../conversation/conversation.ts';
+import type { HttpClient } from '../http/client.ts';
 
 /** Facts are optional: one with a wrong shape counts as absent, and does not fail the request. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
@@ -95,5 +96,27 @@ export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): v
     because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`,
     todo: `check base-url, or leave ${given.join(' and ')} out`,
     kind: 'input',
+  });
+}
+
+/** Reads conversations by their ids, in the same order; null for one that the server does not list. */
+export async function listed<T extends { readonly id: string }>(
+  http: HttpClient,
+  path: string,
+  conversation: v.GenericSchema<unknown, T>,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly (T | null)[]> {
+  const isAskedFor = (found: T | null, index: number): boolean =>
+    found === null || isSameId(found.id, ids[index] ?? '');
+  return http.read({
+    to: 'read the status of the conversation',
+    path: `${path}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
+    answer: v.pipe(
+      v.array(v.nullable(conversation)),
+      v.length(ids.length),
+      v.check((found) => found.every(isAskedFor), OTHER_CONVERSATION),
+    ),
+    signal,
   });
 }

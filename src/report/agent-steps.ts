@@ -47,7 +47,6 @@ export function newestSteps({ first, last }: AgentSteps, most: number): readonly
 
 const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: '',
-  unconfirmed: 'Needs confirmation: ',
   message: 'Says: ',
   error: 'Error: ',
 };

@@ -1,22 +1,23 @@
 import * as v from 'valibot';
 
 import {
+  type AgentStep,
   type Ending,
   hasNewerMessage,
   type MessageCursor,
   type PersonMessage as Said,
   type Result,
+  type Since,
   type State,
+  type Steps,
   type StoredState,
 } from '../../conversation/conversation.ts';
-import type { NewestEvents } from '../steps.ts';
+import { type NewestEvents, stepsIn } from '../history.ts';
 import { inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
 
 /** An event of any kind. Kinds that this file does not describe are skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
 export type Event = v.InferOutput<typeof Event>;
-/** Stands for events that could not be read, such as one that is too large. */
-export const UNREADABLE: Event = {};
 export const EventPage = v.looseObject({
   events: listUpTo(MAX_EVENTS, Event),
   has_more: v.nullish(v.boolean()),
@@ -111,12 +112,10 @@ export function currentStateIn(
  */
 export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
   let complete = since === undefined;
-  let cut: Pick<Result, 'isCut'> = {};
   let reason: string | undefined;
   let answer: string | undefined;
   for await (const event of events) {
     if (since !== undefined && personMessageIn(event)?.id === since) break;
-    if (event === UNREADABLE) cut = { isCut: true };
     complete ||= stateIn(event)?.state.kind === 'ended';
     reason ??= reasonIn(event);
     answer = answerIn(event);
@@ -124,7 +123,6 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   }
   return {
     complete,
-    ...cut,
     ...(answer !== undefined && { answer }),
     ...(reason !== undefined && { reason }),
   };
@@ -140,7 +138,7 @@ export function personMessageIn(event: Event): Said | undefined {
 }
 
 /** Returns the agent's state in the server's word; `undefined` if the event does not say. */
-export function agentStatusIn(event: Event): string | undefined {
+function agentStatusIn(event: Event): string | undefined {
   const change = v.safeParse(StateChange, event);
   return change.success ? change.output.extras.agent_state : undefined;
 }
@@ -151,7 +149,7 @@ function stateIn(event: Event): StoredState | undefined {
 }
 
 /** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
-export function answerIn(event: Event): string | undefined {
+function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
   return finish.success
     ? firstText(finish.output.args?.final_thought, finish.output.message)
@@ -159,7 +157,7 @@ export function answerIn(event: Event): string | undefined {
 }
 
 /** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
-export function messageIn(event: Event): string | undefined {
+function messageIn(event: Event): string | undefined {
   const message = v.safeParse(AgentMessage, event);
   return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
 }
@@ -172,7 +170,7 @@ function reasonIn(event: Event): string | undefined {
 }
 
 /** Returns the error of a tool; `undefined` if the event is not one. */
-export function errorIn(event: Event): string | undefined {
+function errorIn(event: Event): string | undefined {
   const error = v.safeParse(ErrorObservation, event);
   return error.success ? error.output.content : undefined;
 }
@@ -183,4 +181,49 @@ function agentState(state: string): StoredState {
 
 function firstText(...texts: readonly (string | null | undefined)[]): string | undefined {
   return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
+}
+
+const Text = v.fallback(v.nullish(v.string()), null);
+const Action = v.looseObject({ source: v.literal('agent'), action: v.string(), message: Text });
+
+/**
+ * Actions that are not steps: those of the framework, and the finish, whose text is the answer.
+ * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
+ */
+const NO_STEPS = [
+  '',
+  'null',
+  'system',
+  'stored',
+  'change_agent_state',
+  'condensation',
+  'condensation_request',
+  'finish',
+  // Only one without a text gets here: with a text it is a message.
+  'message',
+];
+
+/** Returns the agent's new steps in V0's newest events. */
+export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
+  const idOf = ({ id }: Event): string | undefined => id?.toString();
+  return stepsIn(newest, since, {
+    cursorOf: idOf,
+    isAt: (event, cursor) => idOf(event) === cursor,
+    isBefore: () => false,
+    stepIn,
+    answerIn,
+    personMessageIn,
+  });
+}
+
+function stepIn(event: Event): AgentStep | undefined {
+  const error = errorIn(event);
+  if (error !== undefined) return { kind: 'error', text: error };
+  const text = messageIn(event);
+  if (text !== undefined) return { kind: 'message', text };
+  const parsed = v.safeParse(Action, event);
+  if (!parsed.success || NO_STEPS.includes(parsed.output.action)) return undefined;
+  const { action, message } = parsed.output;
+  // `message` is the server's description of the action.
+  return { kind: 'action', text: message?.trim() ? message : action };
 }

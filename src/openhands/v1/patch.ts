@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-import { ApiFailure, PATCH } from '../../conversation/api.ts';
+import { PATCH } from '../../conversation/api.ts';
 import type { Patch } from '../../conversation/patch.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { isRefused, statusOf } from '../../http/failure.ts';
+import { meansNoApi, statusOf } from '../../http/failure.ts';
 import { Unusable } from '../../http/request-failure.ts';
 import type { AgentServer } from './agent.ts';
 
@@ -136,7 +136,8 @@ async function changedFiles(
     const isInstalled = (name: string): boolean => name.split('/').some((part) => INSTALLED.includes(part));
     return changes.map((change) => change.path).filter((name) => !name.startsWith('"') && !isInstalled(name));
   } catch (error) {
-    if (error instanceof ApiFailure && isRefused(error)) return [];
+    // A page, or an HTTP status below 500.
+    if (meansNoApi(error) || (statusOf(error) ?? 500) < 500) return [];
     throw error;
   }
 }
