@@ -15,7 +15,7 @@ const ORIGIN = 'https://agent.test';
 const CONVERSATION = '/api/conversations/0b1f9ad4-5cdb-4a86-9f0d-54c0e6a1f1a0';
 const { signal: never } = new AbortController();
 
-const source = (): EventSource => eventsAtAgentServer(testClient(ORIGIN), CONVERSATION);
+const source = (): EventSource => eventsAtAgentServer(testClient(ORIGIN), CONVERSATION, never);
 
 const status = (value: string): object => ({
   kind: 'ConversationStateUpdateEvent',
@@ -47,7 +47,7 @@ stayOffline();
 describe('reading events from an agent server', () => {
   test('asks for the events of one source and skips those of other kinds', async () => {
     events({ source: 'environment', limit: '20' }, [OTHER, status('finished'), status('running')]);
-    await expect(lastStatus(source(), never)).resolves.toBe('finished');
+    await expect(lastStatus(source())).resolves.toBe('finished');
   });
 
   test('follows the page ids that the server gives, no further than needed', async () => {
@@ -57,7 +57,7 @@ describe('reading events from an agent server', () => {
       [userMessage('second', 'Go on.')],
       'event-3',
     );
-    await expect(messageCursorOf(source(), never)).resolves.toStrictEqual({ lastMessage: 'second' });
+    await expect(messageCursorOf(source())).resolves.toStrictEqual({ lastMessage: 'second' });
   });
 
   test('returns the messages of users, newest first', async () => {
@@ -66,7 +66,7 @@ describe('reading events from an agent server', () => {
       OTHER,
       userMessage('first', 'Begin.'),
     ]);
-    await expect(messagesIn(source(), never)).resolves.toStrictEqual({
+    await expect(messagesIn(source())).resolves.toStrictEqual({
       said: [
         { id: 'second', text: 'Go on.' },
         { id: 'first', text: 'Begin.' },

@@ -112,13 +112,6 @@ describe('with a subscription to the agent server', () => {
     expect(steps(ran)).toEqual(STEPS);
   });
 
-  test('a command that waits for confirmation is not logged as a step', async () => {
-    const ran = await runStep('confirmation', 9);
-    const log = steps(ran).join('\n');
-    expect(log).not.toMatch(/Step: .*(?:Delete the build folder|rm -rf build)/);
-    expect(log.match(/Needs confirmation: /g)).toHaveLength(1);
-  });
-
   test.each([
     ['a deadline', { 'timeout-seconds': '60' }, {}, 'timed-out', 60],
     ['a cancel', {}, { cancelAt: 60 }, 'cancelled', 60],

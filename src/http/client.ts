@@ -57,10 +57,8 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   download(request: Download, save: Save): Promise<void>;
   /** Sends a POST that may be done twice. It is retried only if the server asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** Sends a POST without retries. */
-  sendOnce<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** Like {@link sendOnce}, and also returns the HTTP status: it may show that the conversation existed already. */
-  create<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
+  /** Sends a POST without retries. The HTTP status may show that what it creates existed already. */
+  sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /**
    * Yields the frames of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help, then ends;
    * that is no error, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may log.
@@ -78,7 +76,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  return clientOf({ ...options, experience: { hasAnswered: false, congestion: 0, refusals: 0 } });
+  return clientOf({ ...options, experience: { hasAnswered: false, refusals: 0 } });
 }
 
 /** A server with what is known of it, and how often a request to it is sent at most. */
@@ -116,7 +114,7 @@ function clientOf(options: ServerOptions): HttpClient {
   };
 }
 
-type Requests = Pick<HttpClient, 'read' | 'download' | 'send' | 'sendOnce' | 'create' | 'orDeferred'>;
+type Requests = Pick<HttpClient, 'read' | 'download' | 'send' | 'sendOnce' | 'orDeferred'>;
 
 function requestsTo(server: ServerOptions): Requests {
   const { clock, tries } = server;
@@ -131,12 +129,11 @@ function requestsTo(server: ServerOptions): Requests {
     attempt: () => Promise<T>,
   ): Promise<T> => retried(attempt, { clock, signal, mayRetry, waitBefore, ...(tries && { tries }) });
 
-  const create: Requests['create'] = async (request, body) =>
+  const sendOnce: Requests['sendOnce'] = async (request, body) =>
     exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
       status: response.status,
       value: await valueIn(response, request, server),
     }));
-  const sendOnce: Requests['sendOnce'] = async (request, body) => (await create(request, body)).value;
   const downloadOnce: Requests['download'] = async (request, save) =>
     exchange({ ...request, kind: 'download' }, server, async (response) => {
       if (response.ok) await save(piecesOf(response, request.shape), response.headers);
@@ -155,9 +152,8 @@ function requestsTo(server: ServerOptions): Requests {
     download: async (request, save) =>
       withRetries(request, isTransient, async () => downloadOnce(request, save)),
     send: async (request, body) =>
-      withRetries(request, isRetryRequested, async () => sendOnce(request, body)),
+      withRetries(request, isRetryRequested, async () => (await sendOnce(request, body)).value),
     sendOnce,
-    create,
     orDeferred: async (attempt) => orDeferred(attempt, server),
   };
 }

@@ -1,5 +1,6 @@
 import { ApiFailure } from '../conversation/api.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
+import { reasonLine } from '../text/reason.ts';
 import { isLoopbackUrl } from './address.ts';
 import type { Limit } from './limits.ts';
 import { CERTIFICATE, mayHaveActed, type RequestFailure, UNSAFE } from './request-failure.ts';
@@ -33,7 +34,13 @@ export class RequestFailed extends ApiFailure {
     const lookFirst = `the request may have succeeded anyway: before running the step again, check ${list.replace('%', () => server.baseUrl)}; then `;
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
     super(
-      { kind, failedTo, because: reasonOf(failure) + tried, todo: (isUnsure ? lookFirst : '') + todo },
+      {
+        kind,
+        failedTo,
+        // Shortened as a whole: even the system's messages quote the server, such as the names in its certificate.
+        because: reasonLine(reasonOf(failure)) + tried,
+        todo: (isUnsure ? lookFirst : '') + todo,
+      },
       isUnsure,
     );
     this.failure = failure;

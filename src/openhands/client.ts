@@ -35,8 +35,6 @@ const SHORTEST_SECRET = 16;
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step sees more sandboxes. Each key slows down redaction. */
 const MAX_SESSION_KEYS = 500;
-/** The limit for all keys together: redaction depends on their length. */
-const MAX_CHARACTERS = 64 * 1024;
 
 /**
  * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
@@ -46,7 +44,6 @@ const MAX_CHARACTERS = 64 * 1024;
  */
 export function sessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
   const known = new Set<string>();
-  let characters = 0;
   return (json) => {
     const fresh = new Set<string>();
     for (const key of keysIn(json)) {
@@ -55,8 +52,6 @@ export function sessionKeys(add: (...keys: readonly string[]) => void): (json: u
       if (known.size + fresh.size > MAX_SESSION_KEYS)
         throw refused('more of them than there can be sandboxes');
     }
-    for (const key of fresh) characters += key.length;
-    if (characters > MAX_CHARACTERS) throw refused('more of them than there can be sandboxes');
     fresh.forEach((key) => known.add(key));
     add(...[...fresh].filter((key) => key.length >= SHORTEST_SECRET));
   };

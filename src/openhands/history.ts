@@ -8,33 +8,33 @@ import {
 } from '../conversation/conversation.ts';
 import { RequestFailed } from '../http/failure.ts';
 
-/** How many events are read back to an answer or a message. Both are among the last. */
-const MAX_EVENTS = 1_000;
+/** How many items are read back. An answer or a message is among the last events, a start among the last starts. */
+const MAX_ITEMS = 1_000;
 /** Each try divides the limit by this. Few tries: each may download 10 MiB before it fails. */
 const FEWER = 4;
 
-/** Events, newest first. `next` is where the page with older ones begins; absent if there are none. */
-export interface Page<Event> {
-  readonly events: readonly Event[];
+/** Events or starts, newest first. `next` is where the page with older ones begins; absent if there are none. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
   readonly next?: string;
 }
 
 /** A page, and the limit that it was read with. */
-type LimitedPage<Event> = Page<Event> & { readonly limit: number };
+type LimitedPage<Item> = Page<Item> & { readonly limit: number };
 
-/** Reads at most `limit` events from a place; by default the newest. */
-export type ReadPage<Event> = (limit: number, from?: string) => Promise<Page<Event>>;
+/** Reads at most `limit` items from a place; by default the newest. */
+export type ReadPage<Item> = (limit: number, from?: string) => Promise<Page<Item>>;
 
 /**
  * Reads a page, with a lower limit after each answer that is too large.
  *
- * @throws any other error of `read`, and the last if even a single event is too large.
+ * @throws any other error of `read`, and the last if even a single item is too large.
  */
-export async function asManyAsFit<Event>(
-  read: ReadPage<Event>,
+export async function asManyAsFit<Item>(
+  read: ReadPage<Item>,
   limit: number,
   from?: string,
-): Promise<LimitedPage<Event>> {
+): Promise<LimitedPage<Item>> {
   try {
     return { ...(await read(limit, from)), limit };
   } catch (error) {
@@ -44,17 +44,17 @@ export async function asManyAsFit<Event>(
   }
 }
 
-/** Yields events back from the newest page, which may be read already. Reads further pages only as they are consumed. */
-export async function* eventsBackwards<Event>(
-  read: ReadPage<Event>,
+/** Yields items back from the newest page, which may be read already. Reads further pages only as they are consumed. */
+export async function* newestFirst<Item>(
+  read: ReadPage<Item>,
   most: number,
-  newest?: LimitedPage<Event>,
-): AsyncGenerator<Event> {
+  newest?: LimitedPage<Item>,
+): AsyncGenerator<Item> {
   let page = newest ?? (await asManyAsFit(read, most));
-  yield* page.events;
-  for (let pages = 1; pages < MAX_EVENTS / most && page.next !== undefined; pages += 1) {
+  yield* page.items;
+  for (let pages = 1; pages < MAX_ITEMS / most && page.next !== undefined; pages += 1) {
     page = await asManyAsFit(read, page.limit, page.next);
-    yield* page.events;
+    yield* page.items;
   }
 }
 
@@ -74,10 +74,10 @@ export interface EventReader<Event> {
 
 /** Returns a cursor at the newest message of a person. */
 export async function messageCursorIn<Event>(
-  newestFirst: AsyncIterable<Event>,
+  events: AsyncIterable<Event>,
   personMessageIn: EventReader<Event>['personMessageIn'],
 ): Promise<MessageCursor> {
-  for await (const event of newestFirst) {
+  for await (const event of events) {
     const lastMessage = personMessageIn(event)?.id;
     if (lastMessage !== undefined) return { lastMessage };
   }

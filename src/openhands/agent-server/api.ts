@@ -60,22 +60,23 @@ function starterOf(http: HttpClient, commits: Commits): Starter {
 }
 
 function readerOf(http: HttpClient, commits: Commits): Reader {
-  const eventsOf = (id: string): EventSource => eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`);
+  const eventsOf = (id: string, signal: AbortSignal): EventSource =>
+    eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal);
   /** The ids of conversations whose push has failed for good. */
   const withoutPush = new Set<string>();
   return {
     look: async (ids, signal) => (await conversationsById(http, ids, signal)).map(snapshotOf),
     // No stored state is needed: the status is never late.
     stored: async () => Promise.resolve({}),
-    steps: async (id, signal, since) => newestSteps(eventsOf(id), since, signal),
-    result: async (id, signal, since) => resultOf(eventsOf(id), since, signal),
+    steps: async (id, signal, since) => newestSteps(eventsOf(id, signal), since),
+    result: async (id, signal, since) => resultOf(eventsOf(id, signal), since),
     async *subscribe(id, signal) {
       if (withoutPush.has(id)) return;
       yield* updatesOf(id, http, signal);
       withoutPush.add(id);
     },
-    messageCursor: async (id, signal) => messageCursorOf(eventsOf(id), signal),
-    messages: async (id, signal) => messagesIn(eventsOf(id), signal),
+    messageCursor: async (id, signal) => messageCursorOf(eventsOf(id, signal)),
+    messages: async (id, signal) => messagesIn(eventsOf(id, signal)),
     async trajectory(id, save, signal) {
       const path = `/api/file/download-trajectory/${id}`;
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);

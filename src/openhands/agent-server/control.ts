@@ -15,7 +15,7 @@ export function controllerOf(http: HttpClient): Controller {
     async (path) =>
       http.send({ to, path: `${CONVERSATIONS}/${id}${path}`, answer: Done, signal }, {});
   const isNewest = async (id: string, message: string, signal: AbortSignal): Promise<boolean> => {
-    const [newest] = (await messagesIn(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`), signal)).said;
+    const [newest] = (await messagesIn(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal))).said;
     return newest?.text?.trim() === message.trim();
   };
   return {

@@ -66,7 +66,7 @@ export async function start(
   });
   const create = { to: START, path: CONVERSATIONS, answer: Known, signal };
   return http.orDeferred(async () => {
-    const { status, value } = await http.create(create, body);
+    const { status, value } = await http.sendOnce(create, body);
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
 }
@@ -84,7 +84,7 @@ export async function foundOf(
   const [found] = await conversationsById(http, [id], signal);
   if (found == null) return { kind: 'not-there' };
   if (found.execution_status !== 'idle') return { kind: 'created', id: found.id };
-  const { lastMessage } = await messageCursorOf(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`), signal);
+  const { lastMessage } = await messageCursorOf(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal));
   return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
 }
 

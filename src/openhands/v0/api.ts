@@ -21,7 +21,7 @@ import { V0_GIT_PROVIDERS } from '../../conversation/workplace.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
-import { asManyAsFit, eventsBackwards } from '../history.ts';
+import { asManyAsFit, newestFirst } from '../history.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { currentStateIn, personMessageIn, resultIn, v0StepsIn } from './events.ts';
@@ -55,7 +55,7 @@ export function v0Api(http: HttpClient): ConversationApi {
     async start(request, signal) {
       refuseWhatV0Lacks(request);
       const start = { to: START, path: CONVERSATIONS, answer: Started, signal };
-      return http.orDeferred(async () => progressIn(await http.sendOnce(start, startBody(request))));
+      return http.orDeferred(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
     },
 
     find: async () => Promise.resolve({ kind: 'unreported' }),
@@ -89,7 +89,7 @@ export function v0Api(http: HttpClient): ConversationApi {
     },
 
     async result(id, signal, { messageCursor } = {}) {
-      const events = eventsBackwards(eventPages(http, id, signal), EVENTS_PER_PAGE);
+      const events = newestFirst(eventPages(http, id, signal), EVENTS_PER_PAGE);
       if (messageCursor === undefined) return resultIn(events);
       const newestMessage = await messageCursorOf(http, id, signal);
       return hasNewerMessage(messageCursor, newestMessage)
@@ -108,8 +108,8 @@ export function v0Api(http: HttpClient): ConversationApi {
     repositoryRefusal: async () => Promise.resolve(''),
     messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
     async messages(id, signal) {
-      const { events } = await asManyAsFit(eventPages(http, id, signal), EVENTS_PER_PAGE);
-      return { said: events.flatMap((event) => personMessageIn(event) ?? []), isLive: true };
+      const { items } = await asManyAsFit(eventPages(http, id, signal), EVENTS_PER_PAGE);
+      return { said: items.flatMap((event) => personMessageIn(event) ?? []), isLive: true };
     },
     ...controllerOf(http),
   };

@@ -2,13 +2,7 @@ import * as v from 'valibot';
 
 import { isSameId, type MessageCursor } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import {
-  asManyAsFit,
-  eventsBackwards,
-  messageCursorIn,
-  type NewestEvents,
-  type ReadPage,
-} from '../history.ts';
+import { asManyAsFit, messageCursorIn, type NewestEvents, newestFirst, type ReadPage } from '../history.ts';
 import { FACTS, OTHER_CONVERSATION } from '../wire.ts';
 import { type Event, EventPage, personMessageIn } from './events.ts';
 
@@ -50,20 +44,20 @@ export async function infoOf(
 /** Returns a reader of the events of a conversation. A page begins at the number of its newest event. */
 export function eventPages(http: HttpClient, id: string, signal: AbortSignal): ReadPage<Event> {
   return async (limit, from) => {
-    const newestFirst = new URLSearchParams({
+    const query = new URLSearchParams({
       reverse: 'true',
       limit: String(limit),
       ...(from !== undefined && { end_id: from }),
     });
     const { events, has_more: hasMore } = await http.read({
       to: 'read the events of the conversation',
-      path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
+      path: `${CONVERSATIONS}/${id}/events?${query.toString()}`,
       answer: EventPage,
       contentBy: 'agent',
       signal,
     });
     const oldest = events.at(-1)?.id ?? 0;
-    return { events, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
+    return { items: events, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
   };
 }
 
@@ -73,7 +67,7 @@ export async function newestEvents(
   id: string,
   signal: AbortSignal,
 ): Promise<NewestEvents<Event>> {
-  const { events, next } = await asManyAsFit(eventPages(http, id, signal), STATE_EVENTS);
+  const { items: events, next } = await asManyAsFit(eventPages(http, id, signal), STATE_EVENTS);
   return { events, more: next !== undefined };
 }
 
@@ -83,5 +77,5 @@ export async function messageCursorOf(
   id: string,
   signal: AbortSignal,
 ): Promise<MessageCursor> {
-  return messageCursorIn(eventsBackwards(eventPages(http, id, signal), EVENTS_PER_PAGE), personMessageIn);
+  return messageCursorIn(newestFirst(eventPages(http, id, signal), EVENTS_PER_PAGE), personMessageIn);
 }

@@ -44,15 +44,15 @@ function readerOf(http: HttpClient): Reader {
 
     async stored(id, signal, { messageCursor } = {}) {
       // The app server's events: the stored state is only needed if the agent server cannot be reached.
-      const status = await lastStatus(eventsAtAppServer(http, id), signal, messageCursor);
+      const status = await lastStatus(eventsAtAppServer(http, id, signal), messageCursor);
       return status === undefined ? {} : { state: agentState(status) };
     },
 
-    steps: async (id, signal, since) => events.read(id, async (source) => newestSteps(source, since, signal)),
-    result: async (id, signal, since) => events.read(id, async (source) => resultOf(source, since, signal)),
+    steps: async (id, signal, since) => events.read(id, signal, async (source) => newestSteps(source, since)),
+    result: async (id, signal, since) => events.read(id, signal, async (source) => resultOf(source, since)),
     subscribe: events.subscribe,
-    messageCursor: async (id, signal) => events.read(id, async (source) => messageCursorOf(source, signal)),
-    messages: async (id, signal) => events.read(id, async (source) => messagesIn(source, signal)),
+    messageCursor: async (id, signal) => events.read(id, signal, messageCursorOf),
+    messages: async (id, signal) => events.read(id, signal, messagesIn),
 
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;

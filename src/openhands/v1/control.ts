@@ -30,9 +30,9 @@ export function controllerOf(http: HttpClient): Controller {
       const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
       try {
         return await http.orDeferred(async () => {
-          const sent = await http.sendOnce(request, { ...textMessage(message), run: true });
-          if (sent.success) return { kind: 'delivered' };
-          return { kind: 'refused', reason: sent.message ?? 'the server gives no reason' };
+          const { value } = await http.sendOnce(request, { ...textMessage(message), run: true });
+          if (value.success) return { kind: 'delivered' };
+          return { kind: 'refused', reason: value.message ?? 'the server gives no reason' };
         });
       } catch (error) {
         const status = statusOf(error);

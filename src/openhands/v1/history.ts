@@ -8,7 +8,7 @@ import {
   type Steps,
 } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { asManyAsFit, eventsBackwards, messageCursorIn, type Page, type ReadPage } from '../history.ts';
+import { asManyAsFit, messageCursorIn, newestFirst, type Page, type ReadPage } from '../history.ts';
 import { type Event, EventPage, executionStatusIn, personMessageIn, resultIn, v1StepsIn } from './events.ts';
 import { agentState, highestUsageIn } from './states.ts';
 
@@ -35,11 +35,13 @@ export interface EventSource {
   readonly path: string;
   /** Whether it is the agent server, where events are available as they happen. App servers get them up to half a minute late. */
   readonly isLive: boolean;
+  /** Ends all reads. */
+  readonly signal: AbortSignal;
 }
 
 /** The events at the app server. */
-export function eventsAtAppServer(http: HttpClient, id: string): EventSource {
-  return { http, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
+export function eventsAtAppServer(http: HttpClient, id: string, signal: AbortSignal): EventSource {
+  return { http, signal, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
 }
 
 /**
@@ -48,8 +50,12 @@ export function eventsAtAppServer(http: HttpClient, id: string): EventSource {
  * @param http the client of the agent server.
  * @param conversation the path of the conversation there; empty if the client's base URL has it already.
  */
-export function eventsAtAgentServer(http: HttpClient, conversation: string): EventSource {
-  return { http, path: `${conversation}/events/search`, isLive: true };
+export function eventsAtAgentServer(
+  http: HttpClient,
+  conversation: string,
+  signal: AbortSignal,
+): EventSource {
+  return { http, signal, path: `${conversation}/events/search`, isLive: true };
 }
 
 /**
@@ -58,24 +64,23 @@ export function eventsAtAgentServer(http: HttpClient, conversation: string): Eve
  */
 export async function lastStatus(
   source: EventSource,
-  signal: AbortSignal,
   messageCursor?: MessageCursor,
 ): Promise<string | undefined> {
-  const last = await newestStatus(source, signal);
+  const last = await newestStatus(source);
   if (messageCursor === undefined || last === undefined) return last;
   if (agentState(last).state.kind !== 'ended') return undefined;
-  const newestMessage = await messageCursorOf(source, signal);
+  const newestMessage = await messageCursorOf(source);
   if (!hasNewerMessage(messageCursor, newestMessage)) return undefined;
-  for await (const event of eventsBackwards(eventPages(source, signal), EVENTS_PER_PAGE)) {
+  for await (const event of newestFirst(eventPages(source), EVENTS_PER_PAGE)) {
     if (personMessageIn(event)?.id === newestMessage.lastMessage) return undefined;
     if (executionStatusIn(event) !== undefined) return last;
   }
   return undefined;
 }
 
-async function newestStatus(source: EventSource, signal: AbortSignal): Promise<string | undefined> {
+async function newestStatus(source: EventSource): Promise<string | undefined> {
   let read = 0;
-  for await (const event of newestOf('ConversationStateUpdateEvent', STATE_EVENTS, source, signal)) {
+  for await (const event of newestOf('ConversationStateUpdateEvent', STATE_EVENTS, source)) {
     const status = executionStatusIn(event);
     read += 1;
     if (status !== undefined || read === STATE_EVENTS) return status;
@@ -84,42 +89,34 @@ async function newestStatus(source: EventSource, signal: AbortSignal): Promise<s
 }
 
 /** Reads the agent's newest steps, without retries. */
-export async function newestSteps(
-  source: EventSource,
-  since: Since | undefined,
-  signal: AbortSignal,
-): Promise<Steps> {
+export async function newestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
   const once = { ...source, http: source.http.once() };
-  return stepsOf(await asManyAsFit(eventPages(once, signal), STEP_EVENTS), since);
+  return stepsOf(await asManyAsFit(eventPages(once), STEP_EVENTS), since);
 }
 
 /** Reads the agent's answer, why it failed if it did, and the newest steps. Reads only as far back as needed. */
-export async function resultOf(
-  source: EventSource,
-  since: Since | undefined,
-  signal: AbortSignal,
-): Promise<ReadResult> {
+export async function resultOf(source: EventSource, since: Since | undefined): Promise<ReadResult> {
   const { messageCursor } = since ?? {};
-  const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source, signal);
+  const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source);
   const isLive = source.isLive && { isLive: true as const };
   if (messageCursor !== undefined && !hasNewerMessage(messageCursor, newestMessage))
     return { complete: false, awaitsMessage: true, ...isLive };
-  const read = eventPages(source, signal);
+  const read = eventPages(source);
   const newest = await asManyAsFit(read, EVENTS_PER_PAGE);
-  const events = eventsBackwards(read, EVENTS_PER_PAGE, newest);
+  const events = newestFirst(read, EVENTS_PER_PAGE, newest);
   const result = await resultIn(events, newestMessage.lastMessage);
   return { ...result, ...isLive, steps: stepsOf(newest, since) };
 }
 
 /** Returns a cursor at the newest message of a person. */
-export async function messageCursorOf(source: EventSource, signal: AbortSignal): Promise<MessageCursor> {
-  return messageCursorIn(newestOf('MessageEvent', MESSAGE_EVENTS, source, signal), personMessageIn);
+export async function messageCursorOf(source: EventSource): Promise<MessageCursor> {
+  return messageCursorIn(newestOf('MessageEvent', MESSAGE_EVENTS, source), personMessageIn);
 }
 
 /** Reads the messages of persons, newest first, as far back as events are read. */
-export async function messagesIn(source: EventSource, signal: AbortSignal): Promise<Messages> {
+export async function messagesIn(source: EventSource): Promise<Messages> {
   const said: PersonMessage[] = [];
-  for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
+  for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source)) {
     const message = personMessageIn(event);
     if (message !== undefined) said.push(message);
   }
@@ -127,42 +124,33 @@ export async function messagesIn(source: EventSource, signal: AbortSignal): Prom
 }
 
 /** Returns a reader of the events, or of those of a kind. */
-function eventPages(
-  { http, path, isLive }: EventSource,
-  signal: AbortSignal,
-  kind?: EventKind,
-): ReadPage<Event> {
+function eventPages({ http, path, isLive, signal }: EventSource, kind?: EventKind): ReadPage<Event> {
   const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
   return async (limit, from) => {
-    const newestFirst = new URLSearchParams({
+    const query = new URLSearchParams({
       sort_order: 'TIMESTAMP_DESC',
       limit: String(limit),
       ...(from !== undefined && { page_id: from }),
       ...filter,
     });
-    const { items: events, next_page_id: next } = await http.read({
+    const { items, next_page_id: next } = await http.read({
       to: 'read the events of the conversation',
-      path: `${path}?${newestFirst.toString()}`,
+      path: `${path}?${query.toString()}`,
       answer: EventPage,
       contentBy: 'agent',
       signal,
     });
-    return { events, ...(next != null && { next }) };
+    return { items, ...(next != null && { next }) };
   };
 }
 
 /** Yields the newest events of a kind. The server may ignore the filter. */
-async function* newestOf(
-  kind: EventKind,
-  limit: number,
-  source: EventSource,
-  signal: AbortSignal,
-): AsyncGenerator<Event> {
-  for await (const event of eventsBackwards(eventPages(source, signal, kind), limit))
+async function* newestOf(kind: EventKind, limit: number, source: EventSource): AsyncGenerator<Event> {
+  for await (const event of newestFirst(eventPages(source, kind), limit))
     if (event.kind === kind) yield event;
 }
 
 /** Returns the steps and the usage in the newest events. */
-function stepsOf({ events, next }: Page<Event>, since: Since | undefined): Steps {
+function stepsOf({ items: events, next }: Page<Event>, since: Since | undefined): Steps {
   return { ...v1StepsIn({ events, more: next !== undefined }, since), usage: highestUsageIn(events) };
 }

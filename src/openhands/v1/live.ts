@@ -19,7 +19,7 @@ export interface Events {
   /** Remembers from a look where the agent server of a conversation is. */
   readonly learn: (id: string, found: AppConversation | null) => void;
   /** Reads from the agent server without retries; if that fails, from the app server. */
-  readonly read: <T>(id: string, ask: (source: EventSource) => Promise<T>) => Promise<T>;
+  readonly read: <T>(id: string, signal: AbortSignal, ask: (source: EventSource) => Promise<T>) => Promise<T>;
   /** Yields what the agent server pushes; nothing if it cannot be reached. */
   readonly subscribe: (id: string, signal: AbortSignal) => AsyncIterable<PushUpdate>;
 }
@@ -51,11 +51,13 @@ export function createEvents(http: HttpClient): Events {
       if (server) servers.set(id, { address, server, ...unused });
     },
 
-    async read(id, ask) {
+    async read(id, signal, ask) {
       const known = servers.get(id);
       if (known && !known.isUnreachable) {
         try {
-          const read = await ask(eventsAtAgentServer(known.server.http.once(TIMEOUT_MS), known.server.path));
+          const read = await ask(
+            eventsAtAgentServer(known.server.http.once(TIMEOUT_MS), known.server.path, signal),
+          );
           known.hasAnswered = true;
           return read;
         } catch (error) {
@@ -63,7 +65,7 @@ export function createEvents(http: HttpClient): Events {
           known.isUnreachable = !known.hasAnswered;
         }
       }
-      return ask(eventsAtAppServer(http, id));
+      return ask(eventsAtAppServer(http, id, signal));
     },
 
     async *subscribe(id, signal) {

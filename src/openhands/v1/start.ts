@@ -14,13 +14,12 @@ import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { RequestFailed } from '../../http/failure.ts';
+import { newestFirst, type ReadPage } from '../history.ts';
 import { refuseForAgentServer } from '../wire.ts';
 import { CONVERSATIONS, conversationsById, progressOf, Start, StartTask, textMessage } from './wire.ts';
 
 /** A start whose answer was just lost is among so many newest ones. */
 const NEWEST_STARTS = 100;
-/** The API's rate limits do not allow so many hundred starts within {@link RECENT_MS}. */
-const MAX_PAGES = 10;
 /** The timeout of a lookup while an agent is being stopped: the step has only seconds for that. */
 const PENDING_TIMEOUT_MS = 1_000;
 /** An older start that has created no conversation will not create one. */
@@ -44,7 +43,7 @@ export function starterOf(http: HttpClient): Starter {
       refuseForAgentServer(request.agentServer);
       if (request.isForPatch && request.workplace === undefined) throw noRepository(START);
       const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
-      return http.orDeferred(async () => progressOf(await http.sendOnce(start, startBody(request))));
+      return http.orDeferred(async () => progressOf((await http.sendOnce(start, startBody(request))).value));
     },
 
     async startProgress(task, signal) {
@@ -120,7 +119,7 @@ async function findStart(http: HttpClient, request: StartQuery, signal: AbortSig
   if (found !== undefined) return found;
   if (request.isShared && request.message === undefined) return { kind: 'not-there' };
   // Without a time filter, as clocks differ.
-  const { items } = await startPage(http, {}, signal);
+  const { items } = await startPages(http, signal)(NEWEST_STARTS);
   const own = items.find((start) => asksFor(start, request.id));
   if (own !== undefined && !request.isShared) return progressOf(own);
   return { kind: hasSameMessage(items, request) ? 'unreported' : 'not-there' };
@@ -159,16 +158,8 @@ async function startsOf(http: HttpClient, id: string, signal: AbortSignal): Prom
   // Servers store times in UTC without a zone, and some fail on a time with a zone.
   const query = { created_at__gte: since.toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
-  let page: string | null | undefined;
-  for (let pages = 0; pages < MAX_PAGES && (pages === 0 || page != null); pages += 1) {
-    const { items, next_page_id: next } = await startPage(
-      http,
-      { ...query, ...(page != null && { page_id: page }) },
-      signal,
-    );
-    starts.push(...items.filter((start) => asksFor(start, id)).map(listedStart));
-    page = next;
-  }
+  for await (const start of newestFirst(startPages(http, signal, query), NEWEST_STARTS))
+    if (asksFor(start, id)) starts.push(listedStart(start));
   return starts;
 }
 
@@ -181,7 +172,7 @@ export async function pendingIn(
   sandbox: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { items } = await startPage(http.once(PENDING_TIMEOUT_MS), {}, signal);
+  const { items } = await startPages(http.once(PENDING_TIMEOUT_MS), signal)(NEWEST_STARTS);
   return items
     .filter((start) => start.sandbox_id === sandbox && progressOf(start).kind === 'pending')
     .map(({ id, request }) => request.conversation_id ?? id);
@@ -193,18 +184,28 @@ function listedStart(start: Start): ListedStart {
   return { task, createdAt, progress: progressOf(start), ...(sandbox != null && { sandbox }) };
 }
 
-async function startPage(
+/** Returns a reader of the starts, the newest first. */
+function startPages(
   http: HttpClient,
-  query: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<v.InferOutput<typeof StartPage>> {
-  const newestFirst = new URLSearchParams({
-    sort_order: 'CREATED_AT_DESC',
-    limit: String(NEWEST_STARTS),
-    ...query,
-  });
-  const path = `${CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`;
-  return http.read({ to: 'look for the start', path, answer: StartPage, signal });
+  recent: Readonly<Record<string, string>> = {},
+): ReadPage<Start> {
+  return async (limit, from) => {
+    const query = new URLSearchParams({
+      sort_order: 'CREATED_AT_DESC',
+      limit: String(limit),
+      ...recent,
+      ...(from !== undefined && { page_id: from }),
+    });
+    const path = `${CONVERSATIONS}/start-tasks/search?${query.toString()}`;
+    const { items, next_page_id: next } = await http.read({
+      to: 'look for the start',
+      path,
+      answer: StartPage,
+      signal,
+    });
+    return { items, ...(next != null && { next }) };
+  };
 }
 
 /** Whether a start without a conversation id has the same message. */
