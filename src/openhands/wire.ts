@@ -9,6 +9,12 @@ import type { HttpClient } from '../http/client.ts';
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
   v.fallback(v.nullable(schema), null);
 
+/** Returns data in the given shape; `undefined` if it has another. */
+export function fitted<T>(shape: v.GenericSchema<unknown, T>, data: unknown): T | undefined {
+  const parsed = v.safeParse(shape, data);
+  return parsed.success ? parsed.output : undefined;
+}
+
 /** Returns the schema of a list that is cut after `most` items, as a longer one would cost time and fill the log. */
 export function listUpTo<T>(most: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
   return v.pipe(

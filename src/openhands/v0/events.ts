@@ -13,7 +13,7 @@ import {
   type StoredState,
 } from '../../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from '../history.ts';
-import { inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
+import { fitted, inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
 
 /** An event of any kind. Kinds that this file does not describe are skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
@@ -130,53 +130,35 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
 
 /** Returns a person's message; `undefined` if the event is not one. */
 export function personMessageIn(event: Event): Said | undefined {
-  const parsed = v.safeParse(PersonMessage, event);
-  if (!parsed.success) return undefined;
-  const { id, args, message } = parsed.output;
-  const text = firstText(args?.content, message);
-  return { id: String(id), ...(text !== undefined && { text }) };
+  const message = fitted(PersonMessage, event);
+  if (message === undefined) return undefined;
+  const text = firstText(message.args?.content, message.message);
+  return { id: String(message.id), ...(text !== undefined && { text }) };
 }
 
-/** Returns the agent's state in the server's word; `undefined` if the event does not say. */
-function agentStatusIn(event: Event): string | undefined {
-  const change = v.safeParse(StateChange, event);
-  return change.success ? change.output.extras.agent_state : undefined;
-}
-
+/** Returns the agent's state; `undefined` if the event does not say. */
 function stateIn(event: Event): StoredState | undefined {
-  const status = agentStatusIn(event);
-  return status === undefined ? undefined : agentState(status);
+  const state = fitted(StateChange, event)?.extras.agent_state;
+  if (state === undefined) return undefined;
+  return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
 }
 
 /** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
 function answerIn(event: Event): string | undefined {
-  const finish = v.safeParse(Finish, event);
-  return finish.success
-    ? firstText(finish.output.args?.final_thought, finish.output.message)
-    : messageIn(event);
+  const finish = fitted(Finish, event);
+  return finish ? firstText(finish.args?.final_thought, finish.message) : messageIn(event);
 }
 
 /** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
 function messageIn(event: Event): string | undefined {
-  const message = v.safeParse(AgentMessage, event);
-  return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
+  const message = fitted(AgentMessage, event);
+  return firstText(message?.args?.content, message?.message);
 }
 
 /** Returns why the conversation failed. Older servers report no reason; there the newest tool error is the likely one. */
 function reasonIn(event: Event): string | undefined {
-  const change = v.safeParse(StateChange, event);
-  if (change.success) return firstText(change.output.extras.reason);
-  return firstText(errorIn(event));
-}
-
-/** Returns the error of a tool; `undefined` if the event is not one. */
-function errorIn(event: Event): string | undefined {
-  const error = v.safeParse(ErrorObservation, event);
-  return error.success ? error.output.content : undefined;
-}
-
-function agentState(state: string): StoredState {
-  return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
+  const change = fitted(StateChange, event);
+  return firstText(change ? change.extras.reason : fitted(ErrorObservation, event)?.content);
 }
 
 function firstText(...texts: readonly (string | null | undefined)[]): string | undefined {
@@ -217,13 +199,12 @@ export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps
 }
 
 function stepIn(event: Event): AgentStep | undefined {
-  const error = errorIn(event);
-  if (error !== undefined) return { kind: 'error', text: error };
+  const error = fitted(ErrorObservation, event);
+  if (error !== undefined) return { kind: 'error', text: error.content };
   const text = messageIn(event);
   if (text !== undefined) return { kind: 'message', text };
-  const parsed = v.safeParse(Action, event);
-  if (!parsed.success || NO_STEPS.includes(parsed.output.action)) return undefined;
-  const { action, message } = parsed.output;
+  const step = fitted(Action, event);
+  if (step === undefined || NO_STEPS.includes(step.action)) return undefined;
   // `message` is the server's description of the action.
-  return { kind: 'action', text: message?.trim() ? message : action };
+  return { kind: 'action', text: step.message?.trim() ? step.message : step.action };
 }

@@ -9,7 +9,7 @@ import type {
   Steps,
 } from '../../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from '../history.ts';
-import { listUpTo, MAX_EVENTS } from '../wire.ts';
+import { fitted, listUpTo, MAX_EVENTS } from '../wire.ts';
 import { agentState } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
@@ -74,12 +74,9 @@ const CODES: ReadonlyMap<string, AgentFault> = new Map([
 
 /** Returns the agent's status; `undefined` if the event is neither a status change nor a copy of the full state. */
 export function executionStatusIn(event: Event): string | undefined {
-  const update = v.safeParse(StateUpdate, event);
-  if (!update.success) return undefined;
-  const { key, value } = update.output;
+  const { key, value } = fitted(StateUpdate, event) ?? {};
   if (key === 'execution_status' && typeof value === 'string') return value;
-  const full = v.safeParse(FullState, value);
-  return key === 'full_state' && full.success ? full.output.execution_status : undefined;
+  return key === 'full_state' ? fitted(FullState, value)?.execution_status : undefined;
 }
 
 /**
@@ -115,16 +112,11 @@ function isBoundary(event: Event, since: string | undefined): boolean {
 
 type Why = Pick<Result, 'reason' | 'fault'>;
 
-/** Returns why the conversation failed; `undefined` if the event does not say. */
-function failureIn(event: Event): string | undefined {
-  return faultIn(event).reason;
-}
-
 /** Returns why the conversation failed, and what failed; empty if the event does not say. */
 function faultIn(event: Event): Why {
-  const failure = v.safeParse(Failure, event);
-  if (!failure.success) return {};
-  const { code, detail, classification } = failure.output;
+  const failure = fitted(Failure, event);
+  if (failure === undefined) return {};
+  const { code, detail, classification } = failure;
   const fault =
     CLASSIFIED.get(classification?.kind ?? '') ??
     CODES.get(code) ??
@@ -134,11 +126,10 @@ function faultIn(event: Event): Why {
 
 /** Returns a person's message; `undefined` if the event is not one. */
 export function personMessageIn(event: Event): Said | undefined {
-  const message = v.safeParse(PersonMessage, event);
-  if (!message.success) return undefined;
-  const { id, llm_message } = message.output;
-  const text = textIn(llm_message.content);
-  return { id, ...(text !== undefined && { text }) };
+  const message = fitted(PersonMessage, event);
+  if (message === undefined) return undefined;
+  const text = textIn(message.llm_message.content);
+  return { id: message.id, ...(text !== undefined && { text }) };
 }
 
 /** What an event says of the agent's progress. `failed`: the status is an error, and its reason is another event. */
@@ -146,7 +137,7 @@ type Progress = 'ended' | 'failed' | 'at-work';
 
 /** Returns the agent's progress; `undefined` if the event does not say. */
 function progressIn(event: Event): Progress | undefined {
-  if (failureIn(event) !== undefined || v.is(Finish, event)) return 'ended';
+  if (faultIn(event).reason !== undefined || v.is(Finish, event)) return 'ended';
   const status = executionStatusIn(event);
   if (status === undefined) return undefined;
   const { state } = agentState(status);
@@ -156,23 +147,17 @@ function progressIn(event: Event): Progress | undefined {
 
 /** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
 function answerIn(event: Event): string | undefined {
-  const finish = v.safeParse(Finish, event);
-  return finish.success ? textOrNothing(finish.output.action.message) : messageIn(event);
+  const finish = fitted(Finish, event);
+  return finish ? textOrNothing(finish.action.message) : messageIn(event);
 }
 
 /** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
 function messageIn(event: Event): string | undefined {
-  const message = v.safeParse(AgentMessage, event);
-  if (!message.success) return undefined;
-  return textIn(message.output.llm_message.content);
+  return textIn(fitted(AgentMessage, event)?.llm_message.content ?? []);
 }
 
 function textIn(content: readonly unknown[]): string | undefined {
-  const texts = content.flatMap((part) => {
-    const text = v.safeParse(TextPart, part);
-    return text.success ? [text.output.text] : [];
-  });
-  return textOrNothing(texts.join('\n'));
+  return textOrNothing(content.flatMap((part) => fitted(TextPart, part)?.text ?? []).join('\n'));
 }
 
 function textOrNothing(text: string): string | undefined {
@@ -213,12 +198,10 @@ export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps
 }
 
 function stepIn(event: Event): AgentStep | undefined {
-  const action = v.safeParse(Action, event);
-  if (action.success) return actionStep(action.output);
-  const failure = failureIn(event);
-  if (failure !== undefined) return { kind: 'error', text: failure };
-  const toolFailure = v.safeParse(ToolFailure, event);
-  if (toolFailure.success) return { kind: 'error', text: toolFailure.output.error };
+  const action = fitted(Action, event);
+  if (action !== undefined) return actionStep(action);
+  const error = faultIn(event).reason ?? fitted(ToolFailure, event)?.error;
+  if (error !== undefined) return { kind: 'error', text: error };
   const message = messageIn(event);
   return message === undefined ? undefined : { kind: 'message', text: message };
 }

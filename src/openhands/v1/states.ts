@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Ending, Snapshot, State, StoredState, Usage } from '../../conversation/conversation.ts';
 import { mostUsed } from '../../conversation/usage.ts';
-import { inWords } from '../wire.ts';
+import { fitted, inWords } from '../wire.ts';
 
 const ACTIVE: State = { kind: 'active' };
 const UNCLEAR: State = { kind: 'unclear' };
@@ -118,8 +118,7 @@ export function highestUsageIn(events: readonly unknown[]): Usage {
 }
 
 function usageInEvent(event: unknown): Usage {
-  const update = v.safeParse(StateUpdate, event);
-  if (!update.success) return {};
-  const { key, value } = update.output;
-  return usageInStats(key === 'stats' ? value : value.stats);
+  const update = fitted(StateUpdate, event);
+  if (update === undefined) return {};
+  return usageInStats(update.key === 'stats' ? update.value : update.value.stats);
 }
