@@ -298,16 +298,11 @@ describe('a start that failed', () => {
 });
 
 describe('many conversations', () => {
-  test.each([
-    [50, [50]],
-    [51, [50, 1]],
-    [100, [50, 50]],
-  ])('are read in batches: %d in %j', async (count, batches) => {
+  test.each([50, 99])('are read by one request: %d', async (count) => {
     const asked: number[] = [];
     nock(ORIGIN)
       .get(V1)
       .query(true)
-      .times(3)
       .reply(200, (uri) => {
         const ids = new URL(uri, ORIGIN).searchParams.getAll('ids');
         asked.push(ids.length);
@@ -315,8 +310,7 @@ describe('many conversations', () => {
       });
     const ids = Array.from({ length: count }, () => ID);
     expect(await v1.look(ids, never)).toHaveLength(count);
-    expect(asked).toEqual(batches);
-    nock.cleanAll();
+    expect(asked).toEqual([count]);
   });
 });
 

@@ -27,7 +27,11 @@ const status = (
   detail: '',
   ...more,
 });
-const network = (code: string): RequestFailure => ({ kind: 'network', reason: `it says ${code || 'nothing'}`, code });
+const network = (code: string): RequestFailure => ({
+  kind: 'network',
+  reason: `it says ${code || 'nothing'}`,
+  code,
+});
 
 describe('the problem of a failed request', () => {
   test.each<[RequestFailure, string, string]>([
