@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { eventsAtAgentServer, type EventSource } from '../../src/openhands/v1/event-source.ts';
-import { lastStatus, messageCursorOf, newestPersonMessages } from '../../src/openhands/v1/history.ts';
+import {
+  eventsAtAgentServer,
+  type EventSource,
+  lastStatus,
+  messageCursorOf,
+  messagesIn,
+} from '../../src/openhands/v1/history.ts';
 import { testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
@@ -10,7 +15,7 @@ const ORIGIN = 'https://agent.test';
 const CONVERSATION = '/api/conversations/0b1f9ad4-5cdb-4a86-9f0d-54c0e6a1f1a0';
 const { signal: never } = new AbortController();
 
-const source = (): EventSource => eventsAtAgentServer(testClient(ORIGIN), CONVERSATION);
+const source = (): EventSource => eventsAtAgentServer(testClient(ORIGIN), CONVERSATION, never);
 
 const status = (value: string): object => ({
   kind: 'ConversationStateUpdateEvent',
@@ -42,7 +47,7 @@ stayOffline();
 describe('reading events from an agent server', () => {
   test('asks for the events of one source and skips those of other kinds', async () => {
     events({ source: 'environment', limit: '20' }, [OTHER, status('finished'), status('running')]);
-    await expect(lastStatus(source(), never)).resolves.toBe('finished');
+    await expect(lastStatus(source())).resolves.toBe('finished');
   });
 
   test('follows the page ids that the server gives, no further than needed', async () => {
@@ -52,7 +57,7 @@ describe('reading events from an agent server', () => {
       [userMessage('second', 'Go on.')],
       'event-3',
     );
-    await expect(messageCursorOf(source(), never)).resolves.toStrictEqual({ lastMessage: 'second' });
+    await expect(messageCursorOf(source())).resolves.toStrictEqual({ lastMessage: 'second' });
   });
 
   test('returns the messages of users, newest first', async () => {
@@ -61,9 +66,12 @@ describe('reading events from an agent server', () => {
       OTHER,
       userMessage('first', 'Begin.'),
     ]);
-    await expect(newestPersonMessages(source(), never)).resolves.toStrictEqual([
-      { id: 'second', text: 'Go on.' },
-      { id: 'first', text: 'Begin.' },
-    ]);
+    await expect(messagesIn(source())).resolves.toStrictEqual({
+      said: [
+        { id: 'second', text: 'Go on.' },
+        { id: 'first', text: 'Begin.' },
+      ],
+      isLive: true,
+    });
   });
 });

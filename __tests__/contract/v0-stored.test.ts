@@ -157,24 +157,3 @@ test.each([
     problem: { because: expect.stringContaining('a different conversation than the one asked for') },
   });
 });
-
-test('an event that is too large is skipped, and the result is marked as cut', async () => {
-  const large = { ...step(4), picture: 'x'.repeat(11 * 1024 * 1024) };
-  const all = [state(5, 'finished'), large, message(3, 'Done.', 'agent'), message(2)];
-  nock(ORIGIN)
-    .get(`${PATH}/events`)
-    .query(true)
-    .times(9)
-    .reply(200, (uri) => {
-      const { searchParams: query } = new URL(uri, ORIGIN);
-      const newest = 5 - Number(query.get('end_id') ?? 5);
-      const limit = Number(query.get('limit'));
-      return { events: all.slice(newest, newest + limit), has_more: newest + limit < all.length };
-    });
-  expect(await v0Api(testClient(ORIGIN)).result(ID, never)).toEqual({
-    complete: true,
-    answer: 'Done.',
-    isCut: true,
-  });
-  nock.cleanAll();
-});

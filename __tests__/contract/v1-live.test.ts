@@ -3,7 +3,7 @@ import nock from 'nock';
 
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { PushUpdate } from '../../src/conversation/conversation.ts';
-import type { OpenSocket, SocketOptions } from '../../src/http/socket.ts';
+import type { OpenSocket, SocketOptions } from '../../src/http/web-socket.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { KEY, resolver, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';

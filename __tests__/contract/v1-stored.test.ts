@@ -190,36 +190,6 @@ describe('the newest steps of V1', () => {
       });
     }
   });
-
-  test.each([
-    ['failed', 'error'],
-    ['completed', 'action'],
-  ])('of an agent of another maker include a call that is %s as %s', async (state, kind) => {
-    events({ limit: '60' }, [{ kind: 'ACPToolCallEvent', id: 'a', title: 'Read it', status: state }]);
-    const { steps } = await v1Api(testClient(ORIGIN)).steps(ID, never);
-    expect(steps).toEqual([{ kind, text: 'Read it' }]);
-  });
-
-  test('of an agent of another maker include no call that is under way', async () => {
-    events({ limit: '60' }, [{ kind: 'ACPToolCallEvent', id: 'a', title: 'Read it', status: 'in_progress' }]);
-    expect((await v1Api(testClient(ORIGIN)).steps(ID, never)).steps).toEqual([]);
-  });
-});
-
-test('more steps than fit on a page are read page by page, back to the last reported step', async () => {
-  const action = (id: string): object => ({
-    kind: 'ActionEvent',
-    id,
-    source: 'agent',
-    tool_name: 'terminal',
-    summary: `Do ${id}`,
-  });
-  events({ limit: '60' }, [action('d'), action('c')], 'p2');
-  // A new event moved the page, so that one step comes twice.
-  events({ limit: '60', page_id: 'p2' }, [action('c'), action('b'), action('a')], 'p3');
-  const { steps, isCut } = await v1Api(testClient(ORIGIN)).steps(ID, never, { cursor: 'a' });
-  expect(steps.map(({ text }) => text)).toEqual(['Do b', 'Do c', 'Do d']);
-  expect(isCut).toBe(false);
 });
 
 test.each<[string, object, object]>([

@@ -274,14 +274,6 @@ describe.each(['v1', 'v0'] as const)('the log of %s', (version) => {
     expect(runner.outputs['response']).toContain(message);
     expect(runner.log.join('\n').split(message)).toHaveLength(2);
   });
-
-  test('does not show a command that waits for confirmation as a step', async () => {
-    const { runner } = await play('confirmation', version);
-    const log = runner.log.join('\n');
-    expect(log).toMatch(/Step: (?:Read the README line by line|Running command: cat README.md)/);
-    expect(log).not.toMatch(/Step: .*(?:Delete the build folder|rm -rf build)/);
-    expect(log).toMatch(/\] Needs confirmation: .*(?:Delete the build folder|rm -rf build)/);
-  });
 });
 
 describe('V1: a server without statistics of its own', () => {

@@ -34,7 +34,7 @@ async function runStep(
 }
 
 function steps({ runner }: StepRun): readonly string[] {
-  return runner.log.filter((line) => /^\[[\d:]+\] (?:Step|Needs confirmation|Agent|Error): /.test(line));
+  return runner.log.filter((line) => /^\[[\d:]+\] (?:Step|Agent|Error): /.test(line));
 }
 
 /** The agent finishes, and its sandbox is paused a moment later. */

@@ -1,7 +1,6 @@
 import type { Lookup } from '../../src/http/address.ts';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/client.ts';
-import { credentialsOf } from '../../src/openhands/client.ts';
-import { sessionKeys } from '../../src/openhands/session-keys.ts';
+import { credentialsOf, sessionKeys } from '../../src/openhands/client.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { noSocket } from './network.ts';
 import { jumpingTime } from './world.ts';

@@ -195,10 +195,7 @@ ${marker}
       const result = { complete: true, reason: text.repeat(2_000_000), answer: 'x'.repeat(2_000_000) };
       const url = `https://${'host.'.repeat(50)}test/${'path/'.repeat(150)}pull/`;
       const pullRequests = Array.from({ length: 100 }, (_, index) => ({ url: `${url}${index}` }));
-      const steps = Array.from(
-        { length: 60 },
-        () => ({ kind: 'unconfirmed', text: text.repeat(200) }) as const,
-      );
+      const steps = Array.from({ length: 60 }, () => ({ kind: 'message', text: text.repeat(200) }) as const);
       const body = await ended(
         { status: 'error', conversation, phase: 'agent error', facts, result },
         {

@@ -176,37 +176,6 @@ const v0State = (state: string, reason?: string): v0.Event => ({
   extras: { agent_state: state, ...(reason !== undefined && { reason }) },
 });
 
-describe('an agent that was interrupted by a restart of its server', () => {
-  const status = (value: string): v1.Event => ({
-    kind: 'ConversationStateUpdateEvent',
-    key: 'execution_status',
-    value,
-  });
-  const CUT_OFF = {
-    kind: 'AgentErrorEvent',
-    source: 'agent',
-    tool_name: 'terminal',
-    error: 'A restart occurred while this tool was in progress.',
-    classification: { kind: 'internal', retryable: false },
-  };
-  const REASON = { reason: CUT_OFF.error, fault: 'server' };
-
-  test('ends with the error of the restart', async () => {
-    const events = newestFirst([CUT_OFF, status('error'), status('running')]);
-    expect(await v1.resultIn(events)).toEqual({ complete: true, ...REASON });
-  });
-
-  test('has no error of the restart if it continued', async () => {
-    const events = newestFirst([status('stuck'), status('running'), CUT_OFF, status('error')]);
-    expect(await v1.resultIn(events)).toEqual({ complete: true });
-  });
-
-  test('ends with the error of its conversation if there is one', async () => {
-    const { reason } = await v1.resultIn(newestFirst([CUT_OFF, { ...V1_ERROR }, status('error')]));
-    expect(reason).not.toBe(CUT_OFF.error);
-  });
-});
-
 describe('the V0 events', () => {
   test.each([
     ['finished', 'finished'],

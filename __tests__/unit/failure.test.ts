@@ -21,7 +21,11 @@ const status = (
   detail: '',
   ...more,
 });
-const network = (code: string): RequestFailure => ({ kind: 'network', reason: `it says ${code}`, code });
+const network = (code: string): RequestFailure => ({
+  kind: 'network',
+  reason: `it says ${code || 'nothing'}`,
+  code,
+});
 
 describe('the problem of a failed request', () => {
   test.each<[RequestFailure, string, string]>([
@@ -93,7 +97,7 @@ describe('the problem of a failed request', () => {
       'check base-url: the server does not speak https there',
     ],
     [network('ECONNREFUSED'), 'it says ECONNREFUSED', `${REACH} (to use a proxy, set HTTPS_PROXY)`],
-    [network(''), 'it says ', `${REACH} (to use a proxy, set HTTPS_PROXY)`],
+    [network(''), 'it says nothing', `${REACH} (to use a proxy, set HTTPS_PROXY)`],
   ])('says why it failed and what to do: %j', (failure, because, todo) => {
     const error = new RequestFailed('read the thing', failure, { baseUrl: BASE }, 'any-time');
     expect(error.problem).toMatchObject({ failedTo: 'read the thing', because, todo });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { isLoopback, isLoopbackUrl } from '../../src/http/loopback.ts';
+import { isLoopback, isLoopbackUrl } from '../../src/http/address.ts';
 
 test.each([
   ['localhost', true],

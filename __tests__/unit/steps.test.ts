@@ -2,10 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { AgentStep, MessageCursor, Since, Steps } from '../../src/conversation/conversation.ts';
 import { withShortTexts } from '../../src/openhands/short-texts.ts';
-import type { Event as V0Event } from '../../src/openhands/v0/events.ts';
-import { v0StepsIn } from '../../src/openhands/v0/steps.ts';
-import type { Event as V1Event } from '../../src/openhands/v1/events.ts';
-import { v1StepsIn } from '../../src/openhands/v1/steps.ts';
+import { type Event as V0Event, v0StepsIn } from '../../src/openhands/v0/events.ts';
+import { type Event as V1Event, v1StepsIn } from '../../src/openhands/v1/events.ts';
 import { logLine } from '../../src/text/lines.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -65,16 +63,6 @@ describe('a step of V1', () => {
       'an error of the conversation',
       { kind: 'ConversationErrorEvent', code: 'LLMError', detail: 'no credit' },
       error('LLMError: no credit'),
-    ],
-    [
-      'a completed call of an ACP agent',
-      { kind: 'ACPToolCallEvent', title: 'Read a.md', status: 'completed' },
-      action('Read a.md'),
-    ],
-    [
-      'not a pending call of an ACP agent',
-      { kind: 'ACPToolCallEvent', title: 'Read a.md', status: 'pending' },
-      undefined,
     ],
     ['not what a tool prints', { kind: 'ObservationEvent', source: 'environment' }, undefined],
     ['not a change of state', { kind: 'ConversationStateUpdateEvent', key: 'stats', value: {} }, undefined],

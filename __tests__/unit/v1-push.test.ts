@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { PushUpdate, Steps } from '../../src/conversation/conversation.ts';
 import { LOST } from '../../src/http/listen.ts';
-import { updatesOf as updatesBy } from '../../src/openhands/v1/push.ts';
+import { updatesOf as updatesBy } from '../../src/openhands/v1/live.ts';
 import { testClient } from '../support/client.ts';
 
 type Frame = string | typeof LOST | ((query: string) => void);
@@ -105,26 +105,6 @@ describe('the pushed steps', () => {
     );
     expect(texts(all.at(-1))).toEqual(['action 5', 'action 6', 'action 7', 'action 8']);
     expect(stepsIn(all.at(-1))?.isCut).toBe(true);
-  });
-
-  const policy = (kind: string): string =>
-    state('full_state', { execution_status: 'running', confirmation_policy: { kind } });
-
-  test('are emitted at once if nobody has to confirm them', async () => {
-    expect(texts((await updatesOf(policy('NeverConfirm'), action('rm'))).at(-1))).toEqual(['action rm']);
-  });
-
-  test('are otherwise emitted once it is known whether they wait for a confirmation', async () => {
-    const frames = [policy('AlwaysConfirm'), action('ls'), event('ObservationEvent'), action('rm')];
-    expect(texts((await updatesOf(...frames)).at(-1))).toEqual(['action ls']);
-    const waiting = await updatesOf(...frames, status('waiting_for_confirmation'));
-    expect(texts(waiting.at(-1))).toEqual(['action ls', 'unconfirmed rm']);
-    const confirmed = await updatesOf(...frames, status('waiting_for_confirmation'), status('running'));
-    expect(texts(confirmed.at(-1))).toEqual(['action ls']);
-    expect(texts((await updatesOf(...frames, event('ObservationEvent'))).at(-1))).toEqual([
-      'action ls',
-      'action rm',
-    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import type { WorkflowEvent } from '../github/event.ts';
-import { isLoopbackUrl } from '../http/loopback.ts';
+import { isLoopbackUrl } from '../http/address.ts';
 
 /** The issue or pull request of a comment. Each conversation has at most one comment there. */
 export interface CommentPlace {

@@ -143,8 +143,6 @@ function lagOf({ isLive }: ReadResult): number {
 
 /** Returns why the answer that was read may not be the last one; `undefined` if it is. */
 function whyIncomplete({ status, isFromAgent, absent }: AgentEnd, read: ReadResult): string | undefined {
-  const { complete, isCut } = read;
-  if (isCut) return 'some events are too large to read, and one of them may contain it';
-  const isLate = isFromAgent && !complete && status !== 'error' && absent === undefined;
+  const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
   return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }

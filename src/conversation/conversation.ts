@@ -109,8 +109,7 @@ export interface Stored {
  * words.
  */
 export interface AgentStep {
-  /** `unconfirmed`: an action that waits for a person to confirm it. */
-  readonly kind: 'action' | 'unconfirmed' | 'message' | 'error';
+  readonly kind: 'action' | 'message' | 'error';
   readonly text: string;
 }
 
@@ -198,8 +197,6 @@ export interface Result {
   readonly isLive?: true;
   /** Present if only events after a message count, and not even that message is stored yet. */
   readonly awaitsMessage?: true;
-  /** Present if some events were too large to read: a later answer may be in one of them. */
-  readonly isCut?: true;
   /** The agent's last answer or message. */
   readonly answer?: string;
   /** Why the agent failed, in the server's words. */

@@ -18,7 +18,7 @@ import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
 import { isRetryRequested, isTransient, type RequestFailure, UNSAFE, Unusable } from './request-failure.ts';
 import { orDeferred, retried, type RetryOptions, waitWithin } from './retry.ts';
-import type { OpenSocket } from './socket.ts';
+import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
 export interface Network {
@@ -47,20 +47,18 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
    * the addresses are resolved: they must be public, or in a network of the same kind as this server's.
    */
   readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
+  /** Returns this client without retries, and with a timeout for each request, in milliseconds. Default: the usual one. */
+  readonly once: (timeoutMs?: number) => HttpClient;
   /** Returns a client whose failures advise users of an agent server. */
   readonly asAgentServer: () => HttpClient;
   /** Sends a GET, with retries. */
   read<T>(request: Request<T>): Promise<T>;
-  /** Sends a GET without retries, for an answer that the step can do without. */
-  readOnce<T>(request: Request<T>): Promise<T>;
   /** Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. */
   download(request: Download, save: Save): Promise<void>;
   /** Sends a POST that may be done twice. It is retried only if the server asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** Sends a POST without retries. */
-  sendOnce<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** Like {@link sendOnce}, and also returns the HTTP status: it may show that the conversation existed already. */
-  create<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
+  /** Sends a POST without retries. The HTTP status may show that what it creates existed already. */
+  sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /**
    * Yields the frames of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help, then ends;
    * that is no error, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may log.
@@ -78,15 +76,31 @@ const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { baseUrl, credentials, clock } = options;
-  const experience: Experience = { hasAnswered: false, congestion: 0, refusals: 0 };
+  return clientOf({ ...options, experience: { hasAnswered: false, refusals: 0 } });
+}
+
+/** A server with what is known of it, and how often a request to it is sent at most. */
+interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'> {
+  readonly experience: Experience;
+}
+
+function clientOf(options: ServerOptions): HttpClient {
+  const { baseUrl, credentials, clock, experience } = options;
   return {
-    ...requestsTo({ ...options, experience }),
+    ...requestsTo(options),
     baseUrl,
     serverNow: () =>
       experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
     elsewhere: (other, keys) =>
       createHttpClient({ ...options, ...checkingHost(options, other), baseUrl: other, credentials: keys }),
+    once: (timeoutMs) =>
+      clientOf({
+        ...options,
+        tries: 1,
+        ...(timeoutMs !== undefined && {
+          timeoutsMs: { read: timeoutMs, send: timeoutMs, download: timeoutMs },
+        }),
+      }),
     asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
     listen(path, signal) {
       const key = credentials['x-session-api-key'];
@@ -100,12 +114,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   };
 }
 
-type Requests = Pick<
-  HttpClient,
-  'read' | 'readOnce' | 'download' | 'send' | 'sendOnce' | 'create' | 'orDeferred'
->;
+type Requests = Pick<HttpClient, 'read' | 'download' | 'send' | 'sendOnce' | 'orDeferred'>;
 
-function requestsTo(server: HttpOptions & { readonly experience: Experience }): Requests {
+function requestsTo(server: ServerOptions): Requests {
+  const { clock, tries } = server;
   const waitBefore: RetryOptions['waitBefore'] = (error, failing) => {
     const waitMs = waitWithin(server, error, failing);
     server.onRetry(error, waitMs);
@@ -115,16 +127,13 @@ function requestsTo(server: HttpOptions & { readonly experience: Experience }): 
     { signal }: Pick<Request<T>, 'signal'>,
     mayRetry: RetryOptions['mayRetry'],
     attempt: () => Promise<T>,
-  ): Promise<T> => retried(attempt, { clock: server.clock, signal, mayRetry, waitBefore });
+  ): Promise<T> => retried(attempt, { clock, signal, mayRetry, waitBefore, ...(tries && { tries }) });
 
-  const readOnce: Requests['readOnce'] = async (request) =>
-    exchange({ ...request, kind: 'read' }, server, async (response) => valueIn(response, request, server));
-  const create: Requests['create'] = async (request, body) =>
+  const sendOnce: Requests['sendOnce'] = async (request, body) =>
     exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
       status: response.status,
       value: await valueIn(response, request, server),
     }));
-  const sendOnce: Requests['sendOnce'] = async (request, body) => (await create(request, body)).value;
   const downloadOnce: Requests['download'] = async (request, save) =>
     exchange({ ...request, kind: 'download' }, server, async (response) => {
       if (response.ok) await save(piecesOf(response, request.shape), response.headers);
@@ -134,15 +143,17 @@ function requestsTo(server: HttpOptions & { readonly experience: Experience }): 
     read: async (request) => {
       const isNoApi = ({ kind }: RequestFailure): boolean => request.isProbe === true && kind === 'page';
       const mayRetry = (failure: RequestFailure): boolean => isTransient(failure) && !isNoApi(failure);
-      return withRetries(request, mayRetry, async () => readOnce(request));
+      return withRetries(request, mayRetry, async () =>
+        exchange({ ...request, kind: 'read' }, server, async (response) =>
+          valueIn(response, request, server),
+        ),
+      );
     },
-    readOnce,
     download: async (request, save) =>
       withRetries(request, isTransient, async () => downloadOnce(request, save)),
     send: async (request, body) =>
-      withRetries(request, isRetryRequested, async () => sendOnce(request, body)),
+      withRetries(request, isRetryRequested, async () => (await sendOnce(request, body)).value),
     sendOnce,
-    create,
     orDeferred: async (attempt) => orDeferred(attempt, server),
   };
 }

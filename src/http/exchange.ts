@@ -1,13 +1,10 @@
 import type * as v from 'valibot';
 
 import { type Clock, withDeadline } from '../conversation/clock.ts';
-import { reasonLine } from '../text/safe.ts';
-import type { Server } from './advice.ts';
 import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
-import { RequestFailed, type Sent } from './failure.ts';
+import { RequestFailed, type Sent, type Server } from './failure.ts';
 import { openHandsLimits } from './limits.ts';
-import { type RequestFailure, Unusable } from './request-failure.ts';
-import { type Congestion, counted } from './retry.ts';
+import { Unusable } from './request-failure.ts';
 
 /** A request for JSON. */
 export interface Request<T> {
@@ -16,8 +13,6 @@ export interface Request<T> {
   readonly path: string;
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
-  /** The timeout of one attempt, if it is not the usual one. */
-  readonly timeoutMs?: number;
   /** Given if an agent can choose the words of the answer: then nothing in it counts as a session key. */
   readonly contentBy?: 'agent';
   /** Given if the server may not have this API: a web page in place of JSON then means that, and is not retried. */
@@ -61,24 +56,9 @@ export async function attempt<T>(
       outer.throwIfAborted();
       if (signal.aborted) throw new RequestFailed(to, { kind: 'time-out', timeoutMs }, options, sent);
       if (!(error instanceof Unusable)) throw error;
-      throw new RequestFailed(to, inShort(error.failure), options, sent);
+      throw new RequestFailed(to, error.failure, options, sent);
     }
   });
-}
-
-/** Shortens a server's words. The system's message can quote the server, too, such as the names in its certificate. */
-function inShort(failure: RequestFailure): RequestFailure {
-  switch (failure.kind) {
-    case 'network':
-    case 'unexpected':
-      return { ...failure, reason: reasonLine(failure.reason) };
-    case 'status':
-      return { ...failure, detail: reasonLine(failure.detail) };
-    case 'redirect':
-      return { ...failure, location: reasonLine(failure.location) };
-    default:
-      return failure;
-  }
 }
 
 /**
@@ -99,9 +79,11 @@ export interface ExchangeOptions extends AttemptOptions {
 }
 
 /** What is known of a server by its answers. */
-export interface Experience extends Congestion {
+export interface Experience {
   /** Whether it has answered anything yet. */
   hasAnswered: boolean;
+  /** How many requests in a row were deferred that must not be done twice. */
+  refusals: number;
   /** What to add to the clock's time to get the server's, in milliseconds since 1970, by the `Date` of its answers. */
   offsetMs?: number;
 }
@@ -138,9 +120,9 @@ export async function exchange<T>(
     if (!Number.isNaN(date)) experience.offsetMs = date - clock.now();
     return use(response);
   };
-  const bounds = { timeoutMs: server.timeoutsMs[kind], ...request };
+  const bounds = { ...request, timeoutMs: server.timeoutsMs[kind] };
   const sent = kind === 'send' ? 'once' : 'any-time';
-  return counted(async () => attempt(bounds, server, send, sent), experience);
+  return attempt(bounds, server, send, sent);
 }
 
 /** Reads the value in an answer. Throws {@link Unusable}. */

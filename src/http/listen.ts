@@ -1,4 +1,5 @@
 import type { Clock } from '../conversation/clock.ts';
+import type { OpenSocket } from './web-socket.ts';
 
 /** After so many short connections in a row, gives up. */
 const MAX_TRIES = 4;
@@ -40,3 +41,9 @@ export async function* listen(
     await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
   }
 }
+
+/** Opens real WebSockets. Their code is loaded with the first. */
+export const systemSocket: OpenSocket = async function* (url, options) {
+  const { webSocket } = await import(/* webpackIgnore: true */ './web-socket.ts');
+  return yield* webSocket(url, options);
+};

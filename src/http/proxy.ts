@@ -1,6 +1,6 @@
 import nodeHttp from 'node:http';
 
-import { isLoopbackUrl, NEVER_BY_PROXY } from './loopback.ts';
+import { isLoopbackUrl, NEVER_BY_PROXY } from './address.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 

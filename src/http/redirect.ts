@@ -1,5 +1,5 @@
+import { isLoopbackUrl } from './address.ts';
 import { bodyOf, fromNetwork } from './answer.ts';
-import { isLoopbackUrl } from './loopback.ts';
 import { Unusable } from './request-failure.ts';
 
 /** How much of the end of a file is kept. */

@@ -57,30 +57,6 @@ export async function retried<T>(
   }
 }
 
-/** An estimate of how many clients share the account's limits. */
-export interface Congestion {
-  /** From 0 (none others) to 4. */
-  congestion: number;
-  /** How many requests in a row were deferred that must not be done twice. */
-  refusals: number;
-}
-
-const HIGHEST_CONGESTION = 4;
-/** Each answer lowers the congestion by this. */
-const DECAY = 0.1;
-
-/** Runs an attempt, and updates the congestion: a deferral adds 1. */
-export async function counted<T>(attempt: () => Promise<T>, experience: Congestion): Promise<T> {
-  try {
-    const result = await attempt();
-    experience.congestion = Math.max(0, experience.congestion - DECAY);
-    return result;
-  } catch (error) {
-    if (isDeferral(error)) experience.congestion = Math.min(HIGHEST_CONGESTION, experience.congestion + 1);
-    throw error;
-  }
-}
-
 function isDeferral(error: unknown): error is RequestFailed {
   return error instanceof RequestFailed && isDeferred(error.failure);
 }
@@ -91,7 +67,11 @@ export interface Patience {
   readonly random: () => number;
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
-  readonly experience: Congestion & { readonly hasAnswered: boolean };
+  readonly experience: {
+    readonly hasAnswered: boolean;
+    /** How many requests in a row were deferred that must not be done twice. */
+    refusals: number;
+  };
 }
 
 /**
@@ -142,12 +122,12 @@ export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patienc
 function waitAfter(
   error: RequestFailed,
   { isDeferred: isDeferral, count }: Omit<Failing, 'since'>,
-  { clock, random, deadlineAt, experience }: Patience,
+  { clock, random, deadlineAt }: Patience,
 ): number {
   const asked = retryAfterOf(error);
-  // All clients of an account get the same time: the more clients, the wider the jitter. More tries narrow it, so that no
-  // request waits for ever. Measured with the limits of the Cloud and 50 clients: half as many 429s, none waits longer.
-  const jitter = Math.min(4 ** Math.max(experience.congestion - 1, 0), Math.max(10 - count, 2));
+  // All clients of an account get the same time: the second refusal shows that there are many, so the jitter is wide then.
+  // More tries narrow it, so that no request waits for ever.
+  const jitter = Math.min(4 ** (count - 1), Math.max(16 - count, 4));
   if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random() * jitter);
   const waitMs = random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** count);
   const leftMs = deadlineAt - clock.now();

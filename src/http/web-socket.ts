@@ -3,7 +3,21 @@ import https from 'node:https';
 
 import { WebSocket } from 'ws';
 
-import type { OpenSocket } from './socket.ts';
+/** How to open a WebSocket. */
+export interface SocketOptions {
+  /** The only frame to send, as soon as the socket is open. */
+  readonly first?: string;
+  /** The timeout for opening it, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Closes the socket. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens a WebSocket, and yields the text of each frame. When it is closed or lost, or cannot be opened, returns the close
+ * code: 1006 if the server gave none (RFC 6455, section 7.4.1). Throws the signal's reason once aborted.
+ */
+export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator<string, number>;
 
 /** Larger frames are refused. An agent's event is a few kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;

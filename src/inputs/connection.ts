@@ -1,7 +1,7 @@
 import type { AgentServerOptions } from '../conversation/assignment.ts';
 import type { InterruptionKind } from '../conversation/clock.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
-import { isLoopback, isLoopbackUrl } from '../http/loopback.ts';
+import { isLoopback, isLoopbackUrl } from '../http/address.ts';
 import type { InputName } from '../interface.ts';
 import type { Reader, Source } from './reader.ts';
 

@@ -1,8 +1,9 @@
 import { createHttpClient, type HttpClient, type HttpOptions, type Network } from '../http/client.ts';
 import { TIMEOUTS_MS } from '../http/exchange.ts';
+import { Unusable } from '../http/request-failure.ts';
+import { memberOf } from '../text/data.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { USER_AGENT } from '../version.ts';
-import { sessionKeys } from './session-keys.ts';
 
 /** Returns the HTTP client for OpenHands, which knows the keys in its answers as secrets. */
 export function clientFor(
@@ -27,4 +28,55 @@ export function clientFor(
  */
 export function credentialsOf(apiKey: string): Readonly<Record<string, string>> {
   return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
+}
+
+/** Shorter texts could be words of ours, which would then be masked. Known servers use 43 characters. */
+const SHORTEST_SECRET = 16;
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
+/** No step sees more sandboxes. Each key slows down redaction. */
+const MAX_SESSION_KEYS = 500;
+
+/**
+ * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
+ * if there are too many in all: a wrong key, as a secret, would redact ordinary words, and an ignored key could be shown.
+ *
+ * @param add gets the new keys of an answer.
+ */
+export function sessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
+  const known = new Set<string>();
+  return (json) => {
+    const fresh = new Set<string>();
+    for (const key of keysIn(json)) {
+      if (!SESSION_KEY.test(key)) throw refused('not what a key looks like');
+      if (!known.has(key)) fresh.add(key);
+      if (known.size + fresh.size > MAX_SESSION_KEYS)
+        throw refused('more of them than there can be sandboxes');
+    }
+    fresh.forEach((key) => known.add(key));
+    add(...[...fresh].filter((key) => key.length >= SHORTEST_SECRET));
+  };
+}
+
+function refused(reason: string): Unusable {
+  return new Unusable({ kind: 'unexpected', reason: `session_api_key: ${reason}` });
+}
+
+/**
+ * Returns the session keys in an answer that is a conversation or a sandbox, a list of them, or a page of such a list.
+ * Deeper levels hold texts of people and agents, and are ignored.
+ * Source: `AppConversation`, `AppConversationPage`, `SandboxInfo` and `SandboxPage` in V1's description,
+ * `ConversationInfo` and `ConversationInfoResultSet` in V0's.
+ */
+function keysIn(json: unknown): readonly string[] {
+  const lists = [[json], json, memberOf(json, 'items'), memberOf(json, 'results')];
+  return lists.flatMap((list) => {
+    if (!Array.isArray(list)) return [];
+    const members: readonly unknown[] = list;
+    return members.flatMap((each) => {
+      const key = memberOf(each, 'session_api_key');
+      // A key that is an id, too, is not secret, and masking it would break links.
+      const isId = key === memberOf(each, 'id') || key === memberOf(each, 'conversation_id');
+      return typeof key === 'string' && key !== '' && !isId ? [key] : [];
+    });
+  });
 }

@@ -2,11 +2,18 @@ import * as v from 'valibot';
 
 import { ApiFailure, type Links, START } from '../conversation/api.ts';
 import type { AgentServerOptions } from '../conversation/assignment.ts';
-import type { Facts, Snapshot } from '../conversation/conversation.ts';
+import { type Facts, isSameId, type Snapshot } from '../conversation/conversation.ts';
+import type { HttpClient } from '../http/client.ts';
 
 /** Facts are optional: one with a wrong shape counts as absent, and does not fail the request. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
   v.fallback(v.nullable(schema), null);
+
+/** Returns data in the given shape; `undefined` if it has another. */
+export function fitted<T>(shape: v.GenericSchema<unknown, T>, data: unknown): T | undefined {
+  const parsed = v.safeParse(shape, data);
+  return parsed.success ? parsed.output : undefined;
+}
 
 /** Returns the schema of a list that is cut after `most` items, as a longer one would cost time and fill the log. */
 export function listUpTo<T>(most: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
@@ -95,5 +102,27 @@ export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): v
     because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`,
     todo: `check base-url, or leave ${given.join(' and ')} out`,
     kind: 'input',
+  });
+}
+
+/** Reads conversations by their ids, in the same order; null for one that the server does not list. */
+export async function listed<T extends { readonly id: string }>(
+  http: HttpClient,
+  path: string,
+  conversation: v.GenericSchema<unknown, T>,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly (T | null)[]> {
+  const isAskedFor = (found: T | null, index: number): boolean =>
+    found === null || isSameId(found.id, ids[index] ?? '');
+  return http.read({
+    to: 'read the status of the conversation',
+    path: `${path}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
+    answer: v.pipe(
+      v.array(v.nullable(conversation)),
+      v.length(ids.length),
+      v.check((found) => found.every(isAskedFor), OTHER_CONVERSATION),
+    ),
+    signal,
   });
 }

@@ -39,7 +39,6 @@ export function withSteps(
 
 const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: '',
-  unconfirmed: 'Needs confirmation: ',
   message: 'Says: ',
   error: 'Error: ',
 };

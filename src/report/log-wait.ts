@@ -8,7 +8,6 @@ import { asDollars } from './words.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
-  unconfirmed: 'Needs confirmation',
   message: 'The agent says',
   error: 'Error',
 };

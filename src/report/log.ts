@@ -1,8 +1,8 @@
 import { linesOfChecks } from '../checks/words.ts';
+import type { Workplace } from '../conversation/assignment.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { StartEvent, WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
-import type { Workplace } from '../conversation/assignment.ts';
 import type { Inputs } from '../inputs.ts';
 import { linesOfPatch } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';

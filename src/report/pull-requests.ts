@@ -1,5 +1,5 @@
-import type { Facts } from '../conversation/conversation.ts';
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/assignment.ts';
+import type { Facts } from '../conversation/conversation.ts';
 import type { StepRecord } from '../record.ts';
 import { literalHtml } from '../text/safe.ts';
 import { answerIn } from './answer.ts';

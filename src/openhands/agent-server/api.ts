@@ -1,33 +1,43 @@
-import { type ConversationApi, TRAJECTORY } from '../../conversation/api.ts';
+import { type ConversationApi, type Reader, type Starter, TRAJECTORY } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { once } from '../once.ts';
-import { eventsAtAgentServer, type EventSource } from '../v1/event-source.ts';
-import { messageCursorOf, messagesIn, newestSteps, resultOf } from '../v1/history.ts';
+import {
+  eventsAtAgentServer,
+  type EventSource,
+  messageCursorOf,
+  messagesIn,
+  newestSteps,
+  resultOf,
+} from '../v1/history.ts';
+import { updatesOf } from '../v1/live.ts';
 import { commitIn, patchOf } from '../v1/patch.ts';
-import { updatesOf } from '../v1/push.ts';
-import { runAgent, sendMessage, stopAgent } from './agent.ts';
-import { foundOf, start } from './start.ts';
-import { CONVERSATIONS, conversationsById, snapshotOf } from './wire.ts';
+import { controllerOf } from './control.ts';
+import { CONVERSATIONS, conversationsById, foundOf, snapshotOf, start } from './wire.ts';
 
 /** An agent server has a single account without an id. This stands for it. */
 export const ACCOUNT = 'agent-server';
 
+/** The commits of the folders before the start, by the chosen ids of the conversations. */
+type Commits = Map<string, string>;
+
 /** Creates a client of an agent server's own API: `/api/conversations`. It has no sandboxes, and no pending starts. */
 export function agentServerApi(http: HttpClient): ConversationApi {
-  const eventsOf = (id: string): EventSource => eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`);
-  /** The ids of conversations whose push has failed for good. */
-  const withoutPush = new Set<string>();
-  /** The commits of the folders before the start, by the chosen ids of the conversations. */
-  const commits = new Map<string, string>();
+  const commits: Commits = new Map();
   return {
     version: 'agent-server',
     choosesIds: false,
     worksInFolder: true,
     list: `GET ${http.baseUrl}${CONVERSATIONS}/search`,
     conversation: (id) => ({ id, url: `${http.baseUrl}${CONVERSATIONS}/${id}`, hasNoPage: true }),
+    ...starterOf(http, commits),
+    ...readerOf(http, commits),
+    ...controllerOf(http),
+  };
+}
 
+function starterOf(http: HttpClient, commits: Commits): Starter {
+  return {
     account: async () => Promise.resolve(ACCOUNT),
     async start(request, signal) {
       const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
@@ -46,42 +56,35 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     // A second start with the same id is not listed: the server returns the existing conversation.
     starts: async () => Promise.resolve([]),
     repositoryRefusal: async () => Promise.resolve(''),
+  };
+}
 
+function readerOf(http: HttpClient, commits: Commits): Reader {
+  const eventsOf = (id: string, signal: AbortSignal): EventSource =>
+    eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal);
+  /** The ids of conversations whose push has failed for good. */
+  const withoutPush = new Set<string>();
+  return {
     look: async (ids, signal) => (await conversationsById(http, ids, signal)).map(snapshotOf),
     // No stored state is needed: the status is never late.
     stored: async () => Promise.resolve({}),
-    steps: async (id, signal, since) => newestSteps(eventsOf(id), since, signal),
-    result: async (id, signal, since) => resultOf(eventsOf(id), since, signal),
+    steps: async (id, signal, since) => newestSteps(eventsOf(id, signal), since),
+    result: async (id, signal, since) => resultOf(eventsOf(id, signal), since),
     async *subscribe(id, signal) {
       if (withoutPush.has(id)) return;
       yield* updatesOf(id, http, signal);
       withoutPush.add(id);
     },
+    messageCursor: async (id, signal) => messageCursorOf(eventsOf(id, signal)),
+    messages: async (id, signal) => messagesIn(eventsOf(id, signal)),
     async trajectory(id, save, signal) {
       const path = `/api/file/download-trajectory/${id}`;
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
-
     async patch(id, signal) {
       const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
       const path = `${CONVERSATIONS}/${id}`;
       return patchOf({ http, path }, { ...(commit !== undefined && { commit }) }, signal);
     },
-
-    messageCursor: async (id, signal) => messageCursorOf(eventsOf(id), signal),
-    messages: async (id, signal) => messagesIn(eventsOf(id), signal),
-    send: async (id, message, signal) => sendMessage(http, id, message, signal),
-
-    async sandbox(id, signal) {
-      const [found] = await conversationsById(http, [id], signal);
-      return found == null
-        ? { kind: 'unavailable', reason: 'the server does not know the conversation' }
-        : { kind: 'running', handle: id };
-    },
-    resume: async () => Promise.resolve(),
-    run: async (id, signal, hasPendingWork) => runAgent(http, id, signal, hasPendingWork),
-    pause: async () => Promise.resolve(),
-    stop: async (id, signal, hasPendingWork = false, timeoutMs) =>
-      stopAgent(http, id, signal, { hasPendingWork, quick: once(http, timeoutMs) }),
   };
 }

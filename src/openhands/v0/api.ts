@@ -14,27 +14,25 @@ import { type StartRequest, V0_GIT_PROVIDERS } from '../../conversation/assignme
 import {
   hasNewerMessage,
   type PushUpdate,
-  type Since,
   type Snapshot,
   type State,
-  type Stored,
 } from '../../conversation/conversation.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
+import { asManyAsFit, newestFirst } from '../history.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
-import { restart, resumeAgent, sandboxOf, send, stop } from './agent.ts';
-import { currentStateIn, resultIn } from './events.ts';
-import { v0StepsIn } from './steps.ts';
+import { controllerOf } from './control.ts';
+import { currentStateIn, personMessageIn, resultIn, v0StepsIn } from './events.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
-  eventsBackwards,
+  eventPages,
+  EVENTS_PER_PAGE,
   Id,
   infoOf,
   messageCursorOf,
   newestEvents,
-  newestPersonMessages,
 } from './wire.ts';
 
 const JSON_OBJECT: FileShape = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
@@ -56,7 +54,7 @@ export function v0Api(http: HttpClient): ConversationApi {
     async start(request, signal) {
       refuseWhatV0Lacks(request);
       const start = { to: START, path: CONVERSATIONS, answer: Started, signal };
-      return http.orDeferred(async () => progressIn(await http.sendOnce(start, startBody(request))));
+      return http.orDeferred(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
     },
 
     find: async () => Promise.resolve({ kind: 'unreported' }),
@@ -73,17 +71,28 @@ export function v0Api(http: HttpClient): ConversationApi {
       return snapshots;
     },
 
-    stored: async (id, signal, since) => storedOf(http, id, signal, since),
+    async stored(id, signal, since) {
+      try {
+        const newest = await newestEvents(http, id, signal);
+        const state = currentStateIn(newest, since?.messageCursor);
+        return { ...(state && { state }), steps: v0StepsIn(newest, since) };
+      } catch (error) {
+        // 404: the server has forgotten the conversation since the last look.
+        if (statusOf(error) === 404) return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
+        throw error;
+      }
+    },
 
     async steps(id, signal, since) {
       return v0StepsIn(await newestEvents(http, id, signal), since);
     },
 
     async result(id, signal, { messageCursor } = {}) {
-      if (messageCursor === undefined) return resultIn(eventsBackwards(http, id, signal));
+      const events = newestFirst(eventPages(http, id, signal), EVENTS_PER_PAGE);
+      if (messageCursor === undefined) return resultIn(events);
       const newestMessage = await messageCursorOf(http, id, signal);
       return hasNewerMessage(messageCursor, newestMessage)
-        ? resultIn(eventsBackwards(http, id, signal), newestMessage.lastMessage)
+        ? resultIn(events, newestMessage.lastMessage)
         : { complete: false, awaitsMessage: true };
     },
 
@@ -97,47 +106,17 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     repositoryRefusal: async () => Promise.resolve(''),
     messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
-    messages: async (id, signal) => ({ said: await newestPersonMessages(http, id, signal), isLive: true }),
-
-    send: async (id, message, signal) => send(http, id, message, signal),
-    sandbox: async (id, signal) => sandboxOf(http, id, signal),
-    resume: async (id, signal) => restart(http, id, signal),
-    run: async (id, signal) => resumeAgent(http, id, signal),
-
-    async pause(_, id, signal) {
-      await stop(http, id, signal);
+    async messages(id, signal) {
+      const { items } = await asManyAsFit(eventPages(http, id, signal), EVENTS_PER_PAGE);
+      return { said: items.flatMap((event) => personMessageIn(event) ?? []), isLive: true };
     },
-
-    async stop(id, signal, hasPendingWork = false) {
-      if ((await stop(http, id, signal)) !== 'STOPPED') return 'stopped';
-      // The server also answers STOPPED, and does nothing, while the runtime is not registered yet.
-      // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
-      return hasPendingWork ? 'not-begun' : 'not-running';
-    },
+    ...controllerOf(http),
   };
 }
 
 function progressIn({ status, conversation_id: id, message }: v.InferOutput<typeof Started>): StartProgress {
   if (status === 'ok' && id != null) return { kind: 'created', id };
   return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
-}
-
-/** Reads the agent's state and its newest steps from the stored events. */
-async function storedOf(
-  http: HttpClient,
-  id: string,
-  signal: AbortSignal,
-  since: Since | undefined,
-): Promise<Stored> {
-  try {
-    const newest = await newestEvents(http, id, signal);
-    const state = currentStateIn(newest, since?.messageCursor);
-    return { ...(state && { state }), steps: v0StepsIn(newest, since) };
-  } catch (error) {
-    // 404: the server has forgotten the conversation since the last look.
-    if (statusOf(error) === 404) return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
-    throw error;
-  }
 }
 
 function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPatch }: StartRequest): void {

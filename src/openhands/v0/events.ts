@@ -1,22 +1,23 @@
 import * as v from 'valibot';
 
 import {
+  type AgentStep,
   type Ending,
   hasNewerMessage,
   type MessageCursor,
   type PersonMessage as Said,
   type Result,
+  type Since,
   type State,
+  type Steps,
   type StoredState,
 } from '../../conversation/conversation.ts';
-import type { NewestEvents } from '../steps.ts';
-import { inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
+import { type NewestEvents, stepsIn } from '../history.ts';
+import { fitted, inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
 
 /** An event of any kind. Kinds that this file does not describe are skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
 export type Event = v.InferOutput<typeof Event>;
-/** Stands for events that could not be read, such as one that is too large. */
-export const UNREADABLE: Event = {};
 export const EventPage = v.looseObject({
   events: listUpTo(MAX_EVENTS, Event),
   has_more: v.nullish(v.boolean()),
@@ -111,12 +112,10 @@ export function currentStateIn(
  */
 export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
   let complete = since === undefined;
-  let cut: Pick<Result, 'isCut'> = {};
   let reason: string | undefined;
   let answer: string | undefined;
   for await (const event of events) {
     if (since !== undefined && personMessageIn(event)?.id === since) break;
-    if (event === UNREADABLE) cut = { isCut: true };
     complete ||= stateIn(event)?.state.kind === 'ended';
     reason ??= reasonIn(event);
     answer = answerIn(event);
@@ -124,7 +123,6 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   }
   return {
     complete,
-    ...cut,
     ...(answer !== undefined && { answer }),
     ...(reason !== undefined && { reason }),
   };
@@ -132,55 +130,81 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
 
 /** Returns a person's message; `undefined` if the event is not one. */
 export function personMessageIn(event: Event): Said | undefined {
-  const parsed = v.safeParse(PersonMessage, event);
-  if (!parsed.success) return undefined;
-  const { id, args, message } = parsed.output;
-  const text = firstText(args?.content, message);
-  return { id: String(id), ...(text !== undefined && { text }) };
+  const message = fitted(PersonMessage, event);
+  if (message === undefined) return undefined;
+  const text = firstText(message.args?.content, message.message);
+  return { id: String(message.id), ...(text !== undefined && { text }) };
 }
 
-/** Returns the agent's state in the server's word; `undefined` if the event does not say. */
-export function agentStatusIn(event: Event): string | undefined {
-  const change = v.safeParse(StateChange, event);
-  return change.success ? change.output.extras.agent_state : undefined;
-}
-
+/** Returns the agent's state; `undefined` if the event does not say. */
 function stateIn(event: Event): StoredState | undefined {
-  const status = agentStatusIn(event);
-  return status === undefined ? undefined : agentState(status);
+  const state = fitted(StateChange, event)?.extras.agent_state;
+  if (state === undefined) return undefined;
+  return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
 }
 
 /** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
-export function answerIn(event: Event): string | undefined {
-  const finish = v.safeParse(Finish, event);
-  return finish.success
-    ? firstText(finish.output.args?.final_thought, finish.output.message)
-    : messageIn(event);
+function answerIn(event: Event): string | undefined {
+  const finish = fitted(Finish, event);
+  return finish ? firstText(finish.args?.final_thought, finish.message) : messageIn(event);
 }
 
 /** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
-export function messageIn(event: Event): string | undefined {
-  const message = v.safeParse(AgentMessage, event);
-  return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
+function messageIn(event: Event): string | undefined {
+  const message = fitted(AgentMessage, event);
+  return firstText(message?.args?.content, message?.message);
 }
 
 /** Returns why the conversation failed. Older servers report no reason; there the newest tool error is the likely one. */
 function reasonIn(event: Event): string | undefined {
-  const change = v.safeParse(StateChange, event);
-  if (change.success) return firstText(change.output.extras.reason);
-  return firstText(errorIn(event));
-}
-
-/** Returns the error of a tool; `undefined` if the event is not one. */
-export function errorIn(event: Event): string | undefined {
-  const error = v.safeParse(ErrorObservation, event);
-  return error.success ? error.output.content : undefined;
-}
-
-function agentState(state: string): StoredState {
-  return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
+  const change = fitted(StateChange, event);
+  return firstText(change ? change.extras.reason : fitted(ErrorObservation, event)?.content);
 }
 
 function firstText(...texts: readonly (string | null | undefined)[]): string | undefined {
   return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
+}
+
+const Text = v.fallback(v.nullish(v.string()), null);
+const Action = v.looseObject({ source: v.literal('agent'), action: v.string(), message: Text });
+
+/**
+ * Actions that are not steps: those of the framework, and the finish, whose text is the answer.
+ * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
+ */
+const NO_STEPS = [
+  '',
+  'null',
+  'system',
+  'stored',
+  'change_agent_state',
+  'condensation',
+  'condensation_request',
+  'finish',
+  // Only one without a text gets here: with a text it is a message.
+  'message',
+];
+
+/** Returns the agent's new steps in V0's newest events. */
+export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
+  const idOf = ({ id }: Event): string | undefined => id?.toString();
+  return stepsIn(newest, since, {
+    cursorOf: idOf,
+    isAt: (event, cursor) => idOf(event) === cursor,
+    isBefore: () => false,
+    stepIn,
+    answerIn,
+    personMessageIn,
+  });
+}
+
+function stepIn(event: Event): AgentStep | undefined {
+  const error = fitted(ErrorObservation, event);
+  if (error !== undefined) return { kind: 'error', text: error.content };
+  const text = messageIn(event);
+  if (text !== undefined) return { kind: 'message', text };
+  const step = fitted(Action, event);
+  if (step === undefined || NO_STEPS.includes(step.action)) return undefined;
+  // `message` is the server's description of the action.
+  return { kind: 'action', text: step.message?.trim() ? step.message : step.action };
 }

@@ -1,7 +1,7 @@
 import { ApiFailure } from '../../conversation/api.ts';
+import { isLoopbackUrl, NEVER_BY_PROXY } from '../../http/address.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
-import { isLoopbackUrl, NEVER_BY_PROXY } from '../../http/loopback.ts';
 import { pagesOf } from '../wire.ts';
 import { type AppConversation, Done } from './wire.ts';
 

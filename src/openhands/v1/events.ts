@@ -1,7 +1,15 @@
 import * as v from 'valibot';
 
-import type { AgentFault, PersonMessage as Said, Result } from '../../conversation/conversation.ts';
-import { listUpTo, MAX_EVENTS } from '../wire.ts';
+import type {
+  AgentFault,
+  AgentStep,
+  PersonMessage as Said,
+  Result,
+  Since,
+  Steps,
+} from '../../conversation/conversation.ts';
+import { type NewestEvents, stepsIn } from '../history.ts';
+import { fitted, listUpTo, MAX_EVENTS } from '../wire.ts';
 import { agentState } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
@@ -13,9 +21,6 @@ export const EventPage = v.looseObject({
 });
 export type EventPage = v.InferOutput<typeof EventPage>;
 export type Event = v.InferOutput<typeof Event>;
-
-/** Stands for events that could not be read, such as one that is too large. */
-export const UNREADABLE: Event = { kind: 'unreadable' };
 
 const StateUpdate = v.looseObject({
   kind: v.literal('ConversationStateUpdateEvent'),
@@ -47,13 +52,6 @@ const Failure = v.looseObject({
   classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
 });
 
-/** A tool call that failed inside the server, such as by a restart. The agent may continue, or end in error. */
-const CutOff = v.looseObject({
-  kind: v.literal('AgentErrorEvent'),
-  error: v.string(),
-  classification: v.looseObject({ kind: v.literal('internal') }),
-});
-
 /** Source: `FailureKind` in OpenHands/software-agent-sdk. `config` and `unknown` are left out: the code says more. */
 const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
@@ -76,12 +74,9 @@ const CODES: ReadonlyMap<string, AgentFault> = new Map([
 
 /** Returns the agent's status; `undefined` if the event is neither a status change nor a copy of the full state. */
 export function executionStatusIn(event: Event): string | undefined {
-  const update = v.safeParse(StateUpdate, event);
-  if (!update.success) return undefined;
-  const { key, value } = update.output;
+  const { key, value } = fitted(StateUpdate, event) ?? {};
   if (key === 'execution_status' && typeof value === 'string') return value;
-  const full = v.safeParse(FullState, value);
-  return key === 'full_state' && full.success ? full.output.execution_status : undefined;
+  return key === 'full_state' ? fitted(FullState, value)?.execution_status : undefined;
 }
 
 /**
@@ -97,10 +92,8 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   let isEarlierWork = false;
   const ofEnd: Event[] = [];
   let answer: string | undefined;
-  let cut: Pick<Result, 'isCut'> = {};
   for await (const event of events) {
     if (isBoundary(event, since)) break;
-    if (event === UNREADABLE) cut = { isCut: true };
     const progress = progressIn(event);
     newest ??= progress;
     isEarlierWork ||= progress === 'at-work';
@@ -108,35 +101,22 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
     answer = answerIn(event);
     if (answer !== undefined) break;
   }
-  const why = failureAmong(ofEnd, newest);
+  const why: Why = ofEnd.map(faultIn).find(({ reason }) => reason !== undefined) ?? {};
   const complete = newest === 'ended' || (newest === 'failed' && why.reason !== undefined);
-  return { complete, ...cut, ...(answer !== undefined && { answer }), ...why };
-}
-
-type Why = Pick<Result, 'reason' | 'fault'>;
-
-/** Returns the newest reported failure; if an agent in error reported none, the tool call that failed in the server. */
-function failureAmong(ofEnd: readonly Event[], progress: Progress | undefined): Why {
-  const failure = ofEnd.map(faultIn).find(({ reason }) => reason !== undefined);
-  if (failure !== undefined || progress !== 'failed') return failure ?? {};
-  const cutOff = ofEnd.map((event) => v.safeParse(CutOff, event)).find(({ success }) => success);
-  return cutOff?.success ? { reason: cutOff.output.error, fault: 'server' } : {};
+  return { complete, ...(answer !== undefined && { answer }), ...why };
 }
 
 function isBoundary(event: Event, since: string | undefined): boolean {
   return since !== undefined && personMessageIn(event)?.id === since;
 }
 
-/** Returns why the conversation failed; `undefined` if the event does not say. */
-export function failureIn(event: Event): string | undefined {
-  return faultIn(event).reason;
-}
+type Why = Pick<Result, 'reason' | 'fault'>;
 
 /** Returns why the conversation failed, and what failed; empty if the event does not say. */
 function faultIn(event: Event): Why {
-  const failure = v.safeParse(Failure, event);
-  if (!failure.success) return {};
-  const { code, detail, classification } = failure.output;
+  const failure = fitted(Failure, event);
+  if (failure === undefined) return {};
+  const { code, detail, classification } = failure;
   const fault =
     CLASSIFIED.get(classification?.kind ?? '') ??
     CODES.get(code) ??
@@ -146,11 +126,10 @@ function faultIn(event: Event): Why {
 
 /** Returns a person's message; `undefined` if the event is not one. */
 export function personMessageIn(event: Event): Said | undefined {
-  const message = v.safeParse(PersonMessage, event);
-  if (!message.success) return undefined;
-  const { id, llm_message } = message.output;
-  const text = textIn(llm_message.content);
-  return { id, ...(text !== undefined && { text }) };
+  const message = fitted(PersonMessage, event);
+  if (message === undefined) return undefined;
+  const text = textIn(message.llm_message.content);
+  return { id: message.id, ...(text !== undefined && { text }) };
 }
 
 /** What an event says of the agent's progress. `failed`: the status is an error, and its reason is another event. */
@@ -158,7 +137,7 @@ type Progress = 'ended' | 'failed' | 'at-work';
 
 /** Returns the agent's progress; `undefined` if the event does not say. */
 function progressIn(event: Event): Progress | undefined {
-  if (failureIn(event) !== undefined || v.is(Finish, event)) return 'ended';
+  if (faultIn(event).reason !== undefined || v.is(Finish, event)) return 'ended';
   const status = executionStatusIn(event);
   if (status === undefined) return undefined;
   const { state } = agentState(status);
@@ -167,26 +146,77 @@ function progressIn(event: Event): Progress | undefined {
 }
 
 /** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
-export function answerIn(event: Event): string | undefined {
-  const finish = v.safeParse(Finish, event);
-  return finish.success ? textOrNothing(finish.output.action.message) : messageIn(event);
+function answerIn(event: Event): string | undefined {
+  const finish = fitted(Finish, event);
+  return finish ? textOrNothing(finish.action.message) : messageIn(event);
 }
 
 /** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
-export function messageIn(event: Event): string | undefined {
-  const message = v.safeParse(AgentMessage, event);
-  if (!message.success) return undefined;
-  return textIn(message.output.llm_message.content);
+function messageIn(event: Event): string | undefined {
+  return textIn(fitted(AgentMessage, event)?.llm_message.content ?? []);
 }
 
 function textIn(content: readonly unknown[]): string | undefined {
-  const texts = content.flatMap((part) => {
-    const text = v.safeParse(TextPart, part);
-    return text.success ? [text.output.text] : [];
-  });
-  return textOrNothing(texts.join('\n'));
+  return textOrNothing(content.flatMap((part) => fitted(TextPart, part)?.text ?? []).join('\n'));
 }
 
 function textOrNothing(text: string): string | undefined {
   return text.trim() === '' ? undefined : text;
+}
+
+const Text = v.fallback(v.nullish(v.string()), null);
+
+/** `summary` is a short description by the model. Source: `ActionEvent` in V1's OpenAPI description. */
+const Action = v.looseObject({
+  kind: v.literal('ActionEvent'),
+  source: v.literal('agent'),
+  tool_name: v.string(),
+  summary: Text,
+  action: v.fallback(
+    v.nullish(
+      v.looseObject({ kind: Text, command: Text, path: Text, url: Text, query: Text, thought: Text }),
+    ),
+    null,
+  ),
+});
+const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v.string() });
+
+/** Returns the agent's new steps in V1's newest events. */
+export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
+  return stepsIn(newest, since, {
+    // The WebSocket also sends events that are never stored, or not yet. If the event at the cursor is missing, times decide.
+    cursorOf: ({ id, timestamp }) => (timestamp === undefined ? id : id && `${id} ${timestamp}`),
+    isAt: ({ id }, cursor) => id === cursor.split(' ')[0],
+    isBefore({ timestamp }, cursor) {
+      const [, at = ''] = cursor.split(' ');
+      return timestamp !== undefined && timestamp <= at;
+    },
+    stepIn,
+    answerIn,
+    personMessageIn,
+  });
+}
+
+function stepIn(event: Event): AgentStep | undefined {
+  const action = fitted(Action, event);
+  if (action !== undefined) return actionStep(action);
+  const error = faultIn(event).reason ?? fitted(ToolFailure, event)?.error;
+  if (error !== undefined) return { kind: 'error', text: error };
+  const message = messageIn(event);
+  return message === undefined ? undefined : { kind: 'message', text: message };
+}
+
+/** Converts an action to a step. The finish is not a step: its message is the answer. */
+function actionStep({
+  summary,
+  tool_name: tool,
+  action,
+}: v.InferOutput<typeof Action>): AgentStep | undefined {
+  if (action?.kind === 'FinishAction') return undefined;
+  if (summary?.trim()) return { kind: 'action', text: summary };
+  const details = [action?.command, action?.path, action?.url, action?.query, action?.thought];
+  return {
+    kind: 'action',
+    text: [`${tool}:`, ...details.filter((detail) => detail != null)].join(' ').replace(/:$/, ''),
+  };
 }

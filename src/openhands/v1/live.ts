@@ -1,10 +1,14 @@
+import * as v from 'valibot';
+
 import { ApiFailure } from '../../conversation/api.ts';
 import type { PushUpdate } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { once } from '../once.ts';
+import { LOST } from '../../http/listen.ts';
+import type { NewestEvents } from '../history.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
-import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './event-source.ts';
-import { updatesOf } from './push.ts';
+import { Event, executionStatusIn, v1StepsIn } from './events.ts';
+import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './history.ts';
+import { agentState, highestUsageIn } from './states.ts';
 import type { AppConversation } from './wire.ts';
 
 /** The timeout of a request to an agent server, before the app server is asked instead. */
@@ -15,16 +19,15 @@ export interface Events {
   /** Remembers from a look where the agent server of a conversation is. */
   readonly learn: (id: string, found: AppConversation | null) => void;
   /** Reads from the agent server without retries; if that fails, from the app server. */
-  readonly read: <T>(id: string, ask: (source: EventSource) => Promise<T>) => Promise<T>;
+  readonly read: <T>(id: string, signal: AbortSignal, ask: (source: EventSource) => Promise<T>) => Promise<T>;
   /** Yields what the agent server pushes; nothing if it cannot be reached. */
   readonly subscribe: (id: string, signal: AbortSignal) => AsyncIterable<PushUpdate>;
 }
 
-/** The agent server of a conversation, and whether it can be used. */
+/** The agent server of a running sandbox, and whether it can be used. */
 interface KnownServer {
   readonly address: string;
   readonly server: AgentServer;
-  isRunning: boolean;
   /** Whether its socket failed for good. */
   hasPushEnded: boolean;
   hasAnswered: boolean;
@@ -35,34 +38,26 @@ interface KnownServer {
 /** Reads the events of an app server's conversations. */
 export function createEvents(http: HttpClient): Events {
   const servers = new Map<string, KnownServer>();
-  const usable = (id: string): KnownServer | undefined => {
-    const known = servers.get(id);
-    return known?.isRunning && !known.isUnreachable ? known : undefined;
-  };
   return {
     learn(id, found) {
-      const before = servers.get(id);
-      const isRunning = found?.sandbox_status === 'RUNNING' && found.execution_status != null;
-      if (before) before.isRunning = isRunning;
-      if (!isRunning) return;
+      if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) {
+        servers.delete(id);
+        return;
+      }
       const address = JSON.stringify([found.conversation_url, found.session_api_key]);
-      const server = before?.address === address ? undefined : agentServerOf(http, found);
-      if (server)
-        servers.set(id, {
-          address,
-          server,
-          isRunning,
-          hasPushEnded: false,
-          hasAnswered: false,
-          isUnreachable: false,
-        });
+      if (servers.get(id)?.address === address) return;
+      const server = agentServerOf(http, found);
+      const unused = { hasPushEnded: false, hasAnswered: false, isUnreachable: false };
+      if (server) servers.set(id, { address, server, ...unused });
     },
 
-    async read(id, ask) {
-      const known = usable(id);
-      if (known) {
+    async read(id, signal, ask) {
+      const known = servers.get(id);
+      if (known && !known.isUnreachable) {
         try {
-          const read = await ask(eventsAtAgentServer(once(known.server.http, TIMEOUT_MS), known.server.path));
+          const read = await ask(
+            eventsAtAgentServer(known.server.http.once(TIMEOUT_MS), known.server.path, signal),
+          );
           known.hasAnswered = true;
           return read;
         } catch (error) {
@@ -70,14 +65,90 @@ export function createEvents(http: HttpClient): Events {
           known.isUnreachable = !known.hasAnswered;
         }
       }
-      return ask(eventsAtAppServer(http, id));
+      return ask(eventsAtAppServer(http, id, signal));
     },
 
     async *subscribe(id, signal) {
       const known = servers.get(id);
-      if (!known?.isRunning || known.hasPushEnded) return;
+      if (known === undefined || known.hasPushEnded) return;
       yield* updatesOf(id, known.server.http, signal);
       known.hasPushEnded = true;
     },
+  };
+}
+
+/** How many events are kept: more than an agent makes while the step is busy. Steps in older ones are not logged. */
+const MAX_EVENTS = 100;
+/** The limit for the text of all kept events. A single one can have a quarter of it. */
+const MAX_CHARACTERS = 4 * 1024 * 1024;
+/** The timestamp of an event. It is checked as it goes into a URL. */
+const TIME = /^[\dT:.Z+-]{1,40}$/;
+
+const Frame = v.pipe(v.string(), v.parseJson(), Event);
+
+/** An event, and the length of its text. */
+interface Received {
+  readonly event: Event;
+  readonly length: number;
+}
+
+/**
+ * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that the server accepted
+ * the key. Frames that are not events are skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ */
+export async function* updatesOf(
+  id: string,
+  http: HttpClient,
+  signal: AbortSignal,
+): AsyncGenerator<PushUpdate> {
+  let received: readonly Received[] = [];
+  let isConnected = false;
+  let isCut = false;
+  const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
+  for await (const frame of http.listen(path, signal)) {
+    if (frame === LOST) {
+      if (isConnected) yield { kind: 'lost' };
+      isConnected = false;
+      continue;
+    }
+    const read = v.safeParse(Frame, frame);
+    if (!read.success) continue;
+    if (!isConnected) yield { kind: 'connected' };
+    isConnected = true;
+    const event = read.output;
+    if (received.some((each) => each.event.id !== undefined && each.event.id === event.id)) continue;
+    const all = [{ event, length: frame.length }, ...received];
+    received = newestOf(all);
+    isCut ||= received.length < all.length;
+    yield updateOf(event, { events: received.map((each) => each.event), more: isCut });
+  }
+}
+
+/** Returns the newest events within the limits, newest first. */
+function newestOf(received: readonly Received[]): readonly Received[] {
+  let left = MAX_CHARACTERS;
+  const tooMany = received.findIndex(({ length }) => (left -= length) < 0);
+  return received.slice(0, tooMany < 0 ? MAX_EVENTS : Math.min(tooMany, MAX_EVENTS));
+}
+
+/** Returns the query for a reconnect: the server sends again what happened since the last event. */
+function resendQuery(received: readonly Received[]): string {
+  const times = received.map(({ event }) => event.timestamp ?? '');
+  const last = times.find((time) => TIME.test(time));
+  return last === undefined
+    ? ''
+    : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
+}
+
+/** Returns the update for an event. `newest` includes that event. */
+function updateOf(event: Event, newest: NewestEvents<Event>): PushUpdate {
+  const status = executionStatusIn(event);
+  const state = status === undefined ? undefined : agentState(status);
+  // The server also sends the full state on connecting: an end in it may be that of earlier work.
+  const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
+  return {
+    kind: 'events',
+    ...(state && !isOld && { state }),
+    stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage: highestUsageIn(newest.events) }),
   };
 }

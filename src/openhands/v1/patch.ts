@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-import { ApiFailure, PATCH } from '../../conversation/api.ts';
+import { PATCH } from '../../conversation/api.ts';
 import type { Patch } from '../../conversation/patch.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { isRefused, statusOf } from '../../http/failure.ts';
+import { meansNoApi, statusOf } from '../../http/failure.ts';
 import { Unusable } from '../../http/request-failure.ts';
 import type { AgentServer } from './agent.ts';
 
@@ -54,8 +54,12 @@ export async function patchOf(
     signal,
   });
   const folder = workspace.working_dir;
-  const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> =>
-    patchSince(http, { folder, ref, since }, signal);
+  const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
+    // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
+    const changed = await changedFiles(http, folder, ref, signal);
+    const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
+    return { ...(await download(http, PATCH, query, signal)), since, changed };
+  };
   try {
     return await patchFrom(commit ?? headBefore(createdAt), 'start');
   } catch (error) {
@@ -70,27 +74,18 @@ function headBefore(time: string): string {
   return `HEAD@{${Math.floor(ms / 1000) - 1}}`;
 }
 
-interface PatchQuery {
-  readonly folder: string;
-  /** The git revision to compare with. */
-  readonly ref: string;
-  readonly since: Patch['since'];
-}
-
-async function patchSince(
+async function download(
   http: HttpClient,
-  { folder, ref, since }: PatchQuery,
+  to: string,
+  path: string,
   signal: AbortSignal,
-): Promise<Patch> {
-  // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
-  const changed = await changedFiles(http, folder, ref, signal);
-  const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
-  let patch: Patch | undefined;
-  await http.download({ to: PATCH, path: query, shape: PATCH_FILE, signal }, async (pieces, headers) => {
+): Promise<Pick<Patch, 'bytes' | 'base'>> {
+  let patch: Pick<Patch, 'bytes' | 'base'> | undefined;
+  await http.download({ to, path, shape: PATCH_FILE, signal }, async (pieces, headers) => {
     const base = baseIn(headers);
     const all: Uint8Array[] = [];
     for await (const piece of pieces) all.push(piece);
-    patch = { bytes: Buffer.concat(all), base, since, changed };
+    patch = { bytes: Buffer.concat(all), base };
   });
   if (patch === undefined) throw new Error('the patch was not read');
   return patch;
@@ -135,7 +130,8 @@ async function changedFiles(
     const isInstalled = (name: string): boolean => name.split('/').some((part) => INSTALLED.includes(part));
     return changes.map((change) => change.path).filter((name) => !name.startsWith('"') && !isInstalled(name));
   } catch (error) {
-    if (error instanceof ApiFailure && isRefused(error)) return [];
+    // A page, or an HTTP status below 500.
+    if (meansNoApi(error) || (statusOf(error) ?? 500) < 500) return [];
     throw error;
   }
 }
@@ -146,16 +142,6 @@ async function changedFiles(
  * @throws {ApiFailure} if the folder is not in a git repository with a commit, or the server cannot make patches.
  */
 export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
-  let commit = '';
-  const request = {
-    to: 'read the commit that the agent starts from, for patch-file',
-    path: archiveOf(folder, 'HEAD', '*'),
-    shape: PATCH_FILE,
-    signal,
-  };
-  await http.download(request, async (_pieces, headers) => {
-    commit = baseIn(headers);
-    return Promise.resolve();
-  });
-  return commit;
+  const to = 'read the commit that the agent starts from, for patch-file';
+  return (await download(http, to, archiveOf(folder, 'HEAD', '*'), signal)).base;
 }

@@ -4,10 +4,8 @@ import type { StartProgress } from '../../conversation/api.ts';
 import type { Snapshot } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isUuid } from '../../text/data.ts';
-import { listed } from '../listing.ts';
-import { FACTS, factsIn, inWords, NOT_LISTED } from '../wire.ts';
-import { stateOf } from './states.ts';
-import { Metrics, usageIn } from './usage.ts';
+import { FACTS, factsIn, inWords, listed, NOT_LISTED } from '../wire.ts';
+import { Metrics, stateOf, usageIn } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 

@@ -1,10 +1,62 @@
 import {
   type AgentStep,
   hasNewerMessage,
+  type MessageCursor,
   type PersonMessage,
   type Since,
   type Steps,
 } from '../conversation/conversation.ts';
+import { RequestFailed } from '../http/failure.ts';
+
+/** How many items are read back. An answer or a message is among the last events, a start among the last starts. */
+const MAX_ITEMS = 1_000;
+/** Each try divides the limit by this. Few tries: each may download 10 MiB before it fails. */
+const FEWER = 4;
+
+/** Events or starts, newest first. `next` is where the page with older ones begins; absent if there are none. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next?: string;
+}
+
+/** A page, and the limit that it was read with. */
+type LimitedPage<Item> = Page<Item> & { readonly limit: number };
+
+/** Reads at most `limit` items from a place; by default the newest. */
+export type ReadPage<Item> = (limit: number, from?: string) => Promise<Page<Item>>;
+
+/**
+ * Reads a page, with a lower limit after each answer that is too large.
+ *
+ * @throws any other error of `read`, and the last if even a single item is too large.
+ */
+export async function asManyAsFit<Item>(
+  read: ReadPage<Item>,
+  limit: number,
+  from?: string,
+): Promise<LimitedPage<Item>> {
+  try {
+    return { ...(await read(limit, from)), limit };
+  } catch (error) {
+    const isTooLarge = error instanceof RequestFailed && error.failure.kind === 'too-large';
+    if (limit === 1 || !isTooLarge) throw error;
+    return asManyAsFit(read, Math.max(1, Math.floor(limit / FEWER)), from);
+  }
+}
+
+/** Yields items back from the newest page, which may be read already. Reads further pages only as they are consumed. */
+export async function* newestFirst<Item>(
+  read: ReadPage<Item>,
+  most: number,
+  newest?: LimitedPage<Item>,
+): AsyncGenerator<Item> {
+  let page = newest ?? (await asManyAsFit(read, most));
+  yield* page.items;
+  for (let pages = 1; pages < MAX_ITEMS / most && page.next !== undefined; pages += 1) {
+    page = await asManyAsFit(read, page.limit, page.next);
+    yield* page.items;
+  }
+}
 
 /** Reads the events of one version of the API. */
 export interface EventReader<Event> {
@@ -16,12 +68,20 @@ export interface EventReader<Event> {
   readonly stepIn: (event: Event) => AgentStep | undefined;
   /** The text that is the agent's answer, unless more follows; `undefined` if the event has none. */
   readonly answerIn: (event: Event) => string | undefined;
-  /** Whether the agent waits for a person to confirm its next action; `undefined` if the event does not say. */
-  readonly awaitsConfirmationIn: (event: Event) => boolean | undefined;
-  /** Whether the event is the result of an action. */
-  readonly isResult: (event: Event) => boolean;
   /** A person's message; `undefined` if the event is not one. */
   readonly personMessageIn: (event: Event) => PersonMessage | undefined;
+}
+
+/** Returns a cursor at the newest message of a person. */
+export async function messageCursorIn<Event>(
+  events: AsyncIterable<Event>,
+  personMessageIn: EventReader<Event>['personMessageIn'],
+): Promise<MessageCursor> {
+  for await (const event of events) {
+    const lastMessage = personMessageIn(event)?.id;
+    if (lastMessage !== undefined) return { lastMessage };
+  }
+  return {};
 }
 
 /** The newest events of a conversation, newest first. */
@@ -40,37 +100,22 @@ export function stepsIn<Event>(
   { cursor, messageCursor }: Since,
   reader: EventReader<Event>,
 ): Steps {
-  const { stepIn, personMessageIn } = reader;
   const firstOld = firstOldIn(events, cursor, reader);
   if (cursor === undefined && messageCursor !== undefined) {
-    const boundary = events[firstOld];
-    const lastMessage = boundary && personMessageIn(boundary)?.id;
-    const newestMessage = lastMessage === undefined ? {} : { lastMessage };
-    if (!hasNewerMessage(messageCursor, newestMessage)) return { steps: [], isCut: false };
+    const lastMessage = events.map(reader.personMessageIn).find((message) => message !== undefined)?.id;
+    if (lastMessage === undefined || !hasNewerMessage(messageCursor, { lastMessage }))
+      return { steps: [], isCut: false };
   }
-  const unconfirmed = unconfirmedIn(events, reader);
-  const markedStepIn = (event: Event): AgentStep | undefined => {
-    const step = stepIn(event);
-    return step?.kind === 'action' && unconfirmed.includes(event) ? { ...step, kind: 'unconfirmed' } : step;
-  };
   const from = heldBackCount(events, reader);
   const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
   // Without new events the cursor stays: events[from] may be older than it.
-  const isUnchanged = fresh.length === 0 && cursor !== undefined;
-  const next = isUnchanged ? cursor : nextCursor(events[from], cursor, reader);
+  const [newest] = cursor === undefined ? events.slice(from) : fresh;
+  const next = (newest && reader.cursorOf(newest)) ?? cursor;
   return {
-    steps: fresh.flatMap((event) => markedStepIn(event) ?? []).toReversed(),
+    steps: fresh.flatMap((event) => reader.stepIn(event) ?? []).toReversed(),
     isCut: firstOld < 0 && more,
     ...(next !== undefined && { cursor: next }),
   };
-}
-
-function nextCursor<Event>(
-  newest: Event | undefined,
-  before: string | undefined,
-  { cursorOf }: EventReader<Event>,
-): string | undefined {
-  return (newest && cursorOf(newest)) ?? before;
 }
 
 /**
@@ -92,14 +137,4 @@ function heldBackCount<Event>(events: readonly Event[], { stepIn, answerIn }: Ev
   const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
   const event = events[last];
   return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
-}
-
-/** Returns the events with actions that a person must confirm: all newer than the last result, if the agent waits. */
-function unconfirmedIn<Event>(
-  events: readonly Event[],
-  { awaitsConfirmationIn, isResult }: EventReader<Event>,
-): readonly Event[] {
-  const waits = events.map(awaitsConfirmationIn).find((each) => each !== undefined);
-  const result = events.findIndex(isResult);
-  return waits === true ? events.slice(0, result < 0 ? undefined : result) : [];
 }

@@ -1,0 +1,80 @@
+import * as v from 'valibot';
+
+import { type Controller, RESUME, SEND } from '../../conversation/api.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { inWords } from '../wire.ts';
+import { currentStateIn } from './events.ts';
+import { about, CONVERSATIONS, infoOf, newestEvents } from './wire.ts';
+
+/** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
+const Added = v.looseObject({ success: v.literal(true) });
+/** `conversation_status` is the status before the stop. */
+const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
+
+/** Returns what changes conversations in V0. The handle of a sandbox is the conversation's id. */
+export function controllerOf(http: HttpClient): Controller {
+  /** Adds an event, without retries. That is how V0 gets messages and changes of the agent's state. */
+  const addEvent = async (id: string, to: string, event: object, signal: AbortSignal): Promise<void> => {
+    const path = `${CONVERSATIONS}/${id}/events`;
+    await http.sendOnce({ to, path, answer: Added, signal }, event);
+  };
+  /** Stops a conversation, and returns its status before that. */
+  const stop = async (id: string, signal: AbortSignal): Promise<string | null | undefined> => {
+    const path = `${CONVERSATIONS}/${id}/stop`;
+    const request = { to: 'stop the agent', path, answer: v.pipe(Stopped, about(id)), signal };
+    return (await http.send(request, {})).conversation_status;
+  };
+  const sandbox: Controller['sandbox'] = async (id, signal) => {
+    const info = await infoOf(http, id, signal);
+    if (info === null) return { kind: 'unavailable', reason: 'the server does not know the conversation' };
+    const status = info.status ?? 'STOPPED';
+    switch (status) {
+      case 'RUNNING':
+        return { kind: 'running', handle: id };
+      case 'STOPPED':
+        return { kind: 'paused', handle: id };
+      case 'ARCHIVED':
+      case 'ERROR':
+        return { kind: 'unavailable', reason: `the conversation is ${inWords(status)}` };
+      default:
+        return { kind: 'starting', handle: id };
+    }
+  };
+  return {
+    sandbox,
+
+    async send(id, message, signal) {
+      const found = await sandbox(id, signal);
+      if (found.kind === 'unavailable') return found;
+      if (found.kind !== 'running') return { kind: 'paused' };
+      return http.orDeferred(async () => {
+        await addEvent(id, SEND, { action: 'message', args: { content: message } }, signal);
+        return { kind: 'delivered' };
+      });
+    },
+
+    async resume(id, signal) {
+      const path = `${CONVERSATIONS}/${id}/start`;
+      const answer = v.pipe(v.unknown(), about(id));
+      await http.send({ to: RESUME, path, answer, signal }, { providers_set: null });
+    },
+
+    async run(id, signal) {
+      if (currentStateIn(await newestEvents(http, id, signal))?.state.kind !== 'paused') return;
+      // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
+      const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
+      await addEvent(id, RESUME, event, signal);
+    },
+
+    async pause(_, id, signal) {
+      await stop(id, signal);
+    },
+
+    async stop(id, signal, hasPendingWork = false) {
+      if ((await stop(id, signal)) !== 'STOPPED') return 'stopped';
+      // The server also answers STOPPED, and does nothing, while the runtime is not registered yet.
+      // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
+      return hasPendingWork ? 'not-begun' : 'not-running';
+    },
+  };
+}

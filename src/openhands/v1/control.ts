@@ -1,0 +1,167 @@
+import * as v from 'valibot';
+
+import { ApiFailure, type Controller, RESUME, SEND, STOP, type Stop } from '../../conversation/api.ts';
+import { isSameId } from '../../conversation/conversation.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { statusOf } from '../../http/failure.ts';
+import { inWords } from '../wire.ts';
+import { agentOf, interrupt, run } from './agent.ts';
+import { pendingIn } from './start.ts';
+import { mustBeRun } from './states.ts';
+import {
+  type AppConversation,
+  CONVERSATIONS,
+  conversationsById,
+  Done,
+  snapshotOf,
+  textMessage,
+  Uuid,
+} from './wire.ts';
+
+const SANDBOXES = '/api/v1/sandboxes';
+
+const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
+
+/** Returns what changes conversations in V1. */
+export function controllerOf(http: HttpClient): Controller {
+  return {
+    // The agent starts to work on the message even if it had finished or was paused.
+    async send(id, message, signal) {
+      const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
+      try {
+        return await http.orDeferred(async () => {
+          const { value } = await http.sendOnce(request, { ...textMessage(message), run: true });
+          if (value.success) return { kind: 'delivered' };
+          return { kind: 'refused', reason: value.message ?? 'the server gives no reason' };
+        });
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === 409) return { kind: 'paused' };
+        const isGone = error instanceof ApiFailure && (status === 404 || status === 410);
+        if (isGone) return { kind: 'unavailable', reason: error.problem.because };
+        throw error;
+      }
+    },
+
+    async sandbox(id, signal) {
+      const [conversation] = await conversationsById(http, [id], signal);
+      if (conversation == null)
+        return { kind: 'unavailable', reason: 'the server does not list the conversation' };
+      const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
+      switch (status) {
+        case 'PAUSED':
+          return { kind: 'paused', handle };
+        case 'RUNNING':
+          return { kind: execution == null ? 'starting' : 'running', handle };
+        case null:
+        case undefined:
+        case 'MISSING':
+        case 'ERROR':
+          return { kind: 'unavailable', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
+        default:
+          return { kind: 'starting', handle };
+      }
+    },
+
+    async resume(handle, signal) {
+      await http.send({ to: RESUME, path: `${SANDBOXES}/${handle}/resume`, answer: Done, signal }, {});
+    },
+
+    async pause(handle, id, signal) {
+      await pauseUnshared(http, handle, id, signal);
+    },
+
+    // An agent that worked when its sandbox was paused is now paused or in error.
+    async run(id, signal, hasPendingWork) {
+      const [conversation] = await conversationsById(http, [id], signal);
+      const execution = conversation?.execution_status;
+      if (conversation == null || execution == null || !mustBeRun(execution, hasPendingWork)) return;
+      await run(agentOf(http, conversation, RESUME, signal));
+    },
+
+    stop: async (id, signal, hasPendingWork = false, timeoutMs) =>
+      stopConversation(http, id, signal, { hasPendingWork, quick: timeoutMs ? http.once(timeoutMs) : http }),
+  };
+}
+
+/** Stops an agent by a pause of its sandbox; if other conversations share it, or it cannot be paused, interrupts only the agent. */
+async function stopConversation(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+  { hasPendingWork, quick }: { readonly hasPendingWork: boolean; readonly quick: HttpClient },
+): Promise<Stop> {
+  const [conversation] = await conversationsById(quick, [id], signal);
+  if (conversation == null) return 'not-listed';
+  const activity = activityOf(conversation, hasPendingWork);
+  if (activity !== 'working' && activity !== 'inactive') return activity;
+  let refusal: ApiFailure | undefined;
+  try {
+    if (await pauseUnshared(quick, conversation.sandbox_id, id, signal)) return 'stopped';
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    refusal = error;
+  }
+  try {
+    await interrupt(agentOf(http, conversation, STOP, signal));
+  } catch (error) {
+    throw error instanceof ApiFailure ? (refusal ?? error) : error;
+  }
+  // If the agent was idle or had ended, there was nothing to interrupt: it may be about to begin with its message.
+  const mayBegin = activity === 'inactive' || conversation.execution_status === 'idle';
+  return mayBegin ? 'not-begun' : 'stopped';
+}
+
+/** Returns `working` or, if the agent may be about to begin, `inactive`. Otherwise there is nothing to stop: returns that. */
+function activityOf(conversation: AppConversation, hasPendingWork: boolean): 'working' | 'inactive' | Stop {
+  const { state } = snapshotOf(conversation);
+  // Just after a start, a sandbox can be missing for a moment, as the conversation can.
+  if (state.kind === 'doubtful' && state.ending === 'missing') return 'not-listed';
+  // With an unknown state the agent may work. So it may in a sandbox in error: a busy sandbox is reported as that.
+  if (state.kind !== 'ended' && state.kind !== 'paused') return 'working';
+  const { sandbox_status: status } = conversation;
+  if (hasPendingWork && status === 'PAUSED') return 'paused';
+  return hasPendingWork && status === 'RUNNING' ? 'inactive' : 'not-running';
+}
+
+/** Pauses a sandbox, unless it has other conversations, or gets one. Accounts can group several in one. Returns whether it was paused. */
+async function pauseUnshared(
+  http: HttpClient,
+  sandbox: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [existing, pending] = await Promise.all([
+    conversationsIn(http, sandbox, signal),
+    // A failed lookup of pending starts must not prevent the stop.
+    pendingIn(http, sandbox, signal).catch((error: unknown) => {
+      if (error instanceof ApiFailure) return [];
+      throw error;
+    }),
+  ]);
+  if ([...existing, ...pending].some((other) => !isSameId(other, id))) return false;
+  const path = `${SANDBOXES}/${sandbox}/pause`;
+  await http.send({ to: 'pause the sandbox', path, answer: Done, signal }, {});
+  return true;
+}
+
+async function conversationsIn(
+  http: HttpClient,
+  sandbox: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  // The literal fails on a server that ignores the filter: it would list unrelated conversations.
+  const inSandbox = v.nullish(v.literal(sandbox, 'a different sandbox than the one asked for'));
+  const query = new URLSearchParams({
+    sandbox_id__eq: sandbox,
+    include_sub_conversations: 'true',
+    limit: '2',
+  });
+  const { items } = await http.read({
+    to: 'read who shares the sandbox',
+    path: `${CONVERSATIONS}/search?${query.toString()}`,
+    answer: v.looseObject({ items: v.array(v.looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
+    signal,
+  });
+  return items.map(({ id }) => id);
+}

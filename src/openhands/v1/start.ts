@@ -1,0 +1,224 @@
+import * as v from 'valibot';
+
+import {
+  ApiFailure,
+  type Found,
+  isAlive,
+  type ListedStart,
+  START,
+  type Starter,
+  type StartProgress,
+  type StartQuery,
+} from '../../conversation/api.ts';
+import type { StartRequest } from '../../conversation/assignment.ts';
+import { isSameId } from '../../conversation/conversation.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { RequestFailed } from '../../http/failure.ts';
+import { newestFirst, type ReadPage } from '../history.ts';
+import { refuseForAgentServer } from '../wire.ts';
+import { CONVERSATIONS, conversationsById, progressOf, Start, StartTask, textMessage } from './wire.ts';
+
+/** A start whose answer was just lost is among so many newest ones. */
+const NEWEST_STARTS = 100;
+/** The timeout of a lookup while an agent is being stopped: the step has only seconds for that. */
+const PENDING_TIMEOUT_MS = 1_000;
+/** An older start that has created no conversation will not create one. */
+const RECENT_MS = 30 * 60_000;
+const REFUSAL_TIMEOUT_MS = 5_000;
+
+const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish(v.string()) });
+/** `id` is required: the id of a conversation is derived from it and the idempotency key, and must not change. */
+const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) });
+
+/** Returns what starts conversations in V1. */
+export function starterOf(http: HttpClient): Starter {
+  return {
+    async account(signal) {
+      const to = 'read which account the API key belongs to';
+      const path = '/api/v1/users/me';
+      return String((await http.read({ to, path, answer: Account, isProbe: true, signal })).id ?? '');
+    },
+
+    async start(request, signal) {
+      refuseForAgentServer(request.agentServer);
+      if (request.isForPatch && request.workplace === undefined) throw noRepository(START);
+      const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
+      return http.orDeferred(async () => progressOf((await http.sendOnce(start, startBody(request))).value));
+    },
+
+    async startProgress(task, signal) {
+      const isAskedFor = (found: v.InferOutput<typeof StartTask> | null): boolean =>
+        found === null || isSameId(found.id, task);
+      const [found] = await http.read({
+        to: 'read the progress of the start',
+        path: `${CONVERSATIONS}/start-tasks?ids=${task}`,
+        answer: v.pipe(
+          v.array(v.nullable(StartTask)),
+          v.length(1),
+          v.check((tasks) => tasks.every(isAskedFor), 'a different start than the one asked for'),
+        ),
+        signal,
+      });
+      return found == null ? { kind: 'unknown', task } : progressOf(found);
+    },
+
+    find: async (request, signal) => findStart(http, request, signal),
+    starts: async (id, signal) => startsOf(http, id, signal),
+
+    /**
+     * These paths answer 403 with a reason if the provider is not connected, or the repository is not accessible. The start
+     * itself fails without a reason then. Source: seen with OpenHands 1.11.0.
+     */
+    async repositoryRefusal({ repository, gitProvider }, signal) {
+      const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
+      const to = 'ask what the account can reach';
+      for (const path of ['/api/v1/users/git-info', `/api/v1/git/repositories/search?${query.toString()}`])
+        try {
+          await http.once(REFUSAL_TIMEOUT_MS).read({ to, path, answer: v.unknown(), signal });
+        } catch (error) {
+          if (!(error instanceof RequestFailed)) throw error;
+          const { failure } = error;
+          if (failure.kind === 'status' && failure.status === 403 && failure.detail !== '')
+            return failure.detail;
+        }
+      return '';
+    },
+  };
+}
+
+/** Without a cloned repository the first commit is the agent's own, so a patch since the start is impossible. */
+export function noRepository(failedTo: string): ApiFailure {
+  return new ApiFailure({
+    failedTo,
+    because: 'patch-file needs a repository that the server clones, but there is none',
+    todo: 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
+    kind: 'input',
+  });
+}
+
+function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {
+  return {
+    conversation_id: id,
+    // `run` is false by default: the agent would wait until somebody starts it in the web app.
+    initial_message: { ...textMessage(message), run: true },
+    ...(model !== undefined && { llm_model: model }),
+    ...(workplace && {
+      selected_repository: workplace.repository,
+      git_provider: workplace.gitProvider,
+      ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
+    }),
+  };
+}
+
+/**
+ * Looks for a conversation by the id chosen for it, or for a start with that id. Older servers do not keep the id: if one of
+ * their starts has the same message, it may or may not be this one: the result is `unreported`.
+ */
+async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<Found> {
+  const found = await (request.isShared ? conversationOrStart : conversationOf)(http, request.id, signal);
+  if (found !== undefined) return found;
+  if (request.isShared && request.message === undefined) return { kind: 'not-there' };
+  // Without a time filter, as clocks differ.
+  const { items } = await startPages(http, signal)(NEWEST_STARTS);
+  const own = items.find((start) => asksFor(start, request.id));
+  if (own !== undefined && !request.isShared) return progressOf(own);
+  return { kind: hasSameMessage(items, request) ? 'unreported' : 'not-there' };
+}
+
+async function conversationOf(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<StartProgress | undefined> {
+  const [conversation] = await conversationsById(http, [id], signal);
+  return conversation == null ? undefined : { kind: 'created', id: conversation.id };
+}
+
+/** Looks for the conversation and for a start that leads to it, in parallel, to save a round trip. */
+async function conversationOrStart(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<StartProgress | undefined> {
+  const isEnough = new AbortController();
+  const starts = startsOf(http, id, AbortSignal.any([signal, isEnough.signal]));
+  // If the conversation exists, or its lookup fails, `starts` is not awaited: its rejection would be unhandled.
+  starts.catch(() => undefined);
+  try {
+    const conversation = await conversationOf(http, id, signal);
+    return conversation ?? (await starts).find(({ progress }) => isAlive(progress))?.progress;
+  } finally {
+    isEnough.abort();
+  }
+}
+
+/** Returns the recent starts with that conversation id, newest first. */
+async function startsOf(http: HttpClient, id: string, signal: AbortSignal): Promise<readonly ListedStart[]> {
+  const since = new Date(http.serverNow() - RECENT_MS);
+  // Servers store times in UTC without a zone, and some fail on a time with a zone.
+  const query = { created_at__gte: since.toISOString().replace('Z', '') };
+  const starts: ListedStart[] = [];
+  for await (const start of newestFirst(startPages(http, signal, query), NEWEST_STARTS))
+    if (asksFor(start, id)) starts.push(listedStart(start));
+  return starts;
+}
+
+/**
+ * Returns the ids of the conversations that are being started in a sandbox. A start without a conversation id counts with
+ * its own id. Without retries.
+ */
+export async function pendingIn(
+  http: HttpClient,
+  sandbox: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { items } = await startPages(http.once(PENDING_TIMEOUT_MS), signal)(NEWEST_STARTS);
+  return items
+    .filter((start) => start.sandbox_id === sandbox && progressOf(start).kind === 'pending')
+    .map(({ id, request }) => request.conversation_id ?? id);
+}
+
+function listedStart(start: Start): ListedStart {
+  const { id: task, sandbox_id: sandbox, created_at: created } = start;
+  const createdAt = Date.parse(created ?? '') || 0;
+  return { task, createdAt, progress: progressOf(start), ...(sandbox != null && { sandbox }) };
+}
+
+/** Returns a reader of the starts, the newest first. */
+function startPages(
+  http: HttpClient,
+  signal: AbortSignal,
+  recent: Readonly<Record<string, string>> = {},
+): ReadPage<Start> {
+  return async (limit, from) => {
+    const query = new URLSearchParams({
+      sort_order: 'CREATED_AT_DESC',
+      limit: String(limit),
+      ...recent,
+      ...(from !== undefined && { page_id: from }),
+    });
+    const path = `${CONVERSATIONS}/start-tasks/search?${query.toString()}`;
+    const { items, next_page_id: next } = await http.read({
+      to: 'look for the start',
+      path,
+      answer: StartPage,
+      signal,
+    });
+    return { items, ...(next != null && { next }) };
+  };
+}
+
+/** Whether a start without a conversation id has the same message. */
+function hasSameMessage(starts: readonly Start[], { message }: StartQuery): boolean {
+  return starts.some(
+    ({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message,
+  );
+}
+
+function asksFor({ request }: Start, id: string): boolean {
+  return request.conversation_id != null && isSameId(request.conversation_id, id);
+}
+
+function textOf({ initial_message: message }: Start['request']): string | undefined {
+  return message?.content.find((part) => part.text != null)?.text ?? undefined;
+}
