@@ -7047,26 +7047,8 @@ function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 /** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
-function safe_singleLine(text, limit = MAX_LINE) {
+function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
-}
-/**
- * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
- * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = visible(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const obedient = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
-}
-/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
-function quotedLines(text) {
-    return visible(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
 }
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
@@ -7077,13 +7059,9 @@ function shorten(text, limit) {
 /** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function truncated(text, limit) {
     const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    let end = limit;
-    // 10xxxxxx is a continuation byte: step back to the start of the code point.
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
-        end -= 1;
-    return bytes.subarray(0, end).toString();
+    // A decoder of a stream keeps back the code point that is cut.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function tail(text, limit) {
@@ -7091,6 +7069,7 @@ function tail(text, limit) {
     if (bytes.length <= limit)
         return text;
     let start = bytes.length - limit;
+    // 10xxxxxx is a continuation byte: go on to the start of the next code point.
     while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
         start += 1;
     return bytes.subarray(start).toString();
@@ -7100,7 +7079,7 @@ function tail(text, limit) {
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
-    const content = safe_singleLine(text);
+    const content = singleLine(text);
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
@@ -7128,9 +7107,20 @@ function fenceFor(text, least) {
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
 }
-
-;// CONCATENATED MODULE: ./build/src/text/literal.js
-
+/** Formats a reason as part of a sentence: on one line, without a full stop. */
+function asClause(reason) {
+    return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+const MAX_REASON = 500;
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/**
+ * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
+ * the address of a failed request.
+ */
+function reasonLine(text) {
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+}
 /**
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
@@ -7313,17 +7303,11 @@ function rule(render) {
     };
 }
 function readable_code(content) {
-    return `<code>${readable_escapeHtml(safe_singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
+    return `<code>${readable_escapeHtml(singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
 }
 function readable_block(content, language = '') {
-    const lines = readable_escapeHtml(withoutLastBreaks(content)).replaceAll('\n', '&#10;');
+    const lines = readable_escapeHtml(content.replace(/\n$/, '')).replaceAll('\n', '&#10;');
     return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
-}
-function withoutLastBreaks(content) {
-    let end = content.length;
-    while (content[end - 1] === '\n')
-        end -= 1;
-    return content.slice(0, end);
 }
 function readable_paragraph(content) {
     return content === '' ? '' : `<p>${readable_code(content)}</p>\n`;

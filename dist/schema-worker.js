@@ -16152,24 +16152,6 @@ function visible(text) {
 function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
-/**
- * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
- * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = visible(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const obedient = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
-}
-/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
-function quotedLines(text) {
-    return visible(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
-}
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
     // A code point takes at most two code units, so this part is enough to see whether the text is too long.
@@ -16179,13 +16161,9 @@ function shorten(text, limit) {
 /** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function truncated(text, limit) {
     const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    let end = limit;
-    // 10xxxxxx is a continuation byte: step back to the start of the code point.
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
-        end -= 1;
-    return bytes.subarray(0, end).toString();
+    // A decoder of a stream keeps back the code point that is cut.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function tail(text, limit) {
@@ -16193,6 +16171,7 @@ function tail(text, limit) {
     if (bytes.length <= limit)
         return text;
     let start = bytes.length - limit;
+    // 10xxxxxx is a continuation byte: go on to the start of the next code point.
     while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
         start += 1;
     return bytes.subarray(start).toString();
@@ -16230,14 +16209,98 @@ function fenceFor(text, least) {
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
 }
+/** Formats a reason as part of a sentence: on one line, without a full stop. */
+function asClause(reason) {
+    return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+const MAX_REASON = 500;
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/**
+ * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
+ * the address of a failed request.
+ */
+function reasonLine(text) {
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+}
+/**
+ * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
+function safe_literal(text) {
+    const words = visible(text).split(/(\s+)/);
+    return words.flatMap((word) => {
+        if (!ACTIVE.test(word))
+            return [{ type: 'text', content: word }];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [
+            { type: 'text', content: before },
+            { type: 'code_inline', content: middle },
+            { type: 'text', content: after },
+        ];
+    });
+}
+/** Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown. */
+function literalHtml(text) {
+    return safe_literal(singleLine(text))
+        .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+        .join('');
+}
+function escaped(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
 
-;// CONCATENATED MODULE: ./build/src/text/member.js
+;// CONCATENATED MODULE: ./build/src/text/data.js
+/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+function data_parseJson(text) {
+    try {
+        const value = JSON.parse(text);
+        return { value };
+    }
+    catch {
+        return undefined;
+    }
+}
 /** Returns a property of any value; `undefined` if it has none. */
 function memberOf(value, name) {
     if (typeof value !== 'object' || value === null)
         return undefined;
     const member = Reflect.get(value, name);
     return member;
+}
+/** Whether a text is a UUID, with or without dashes: servers send both. */
+function isUuid(text) {
+    return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
+}
+/**
+ * Returns a copy of plain data in which every text is changed.
+ *
+ * @param change gets the name of the text's field, too; for texts in a list, that of the list.
+ */
+function withTexts(data, change) {
+    const copy = structuredClone({ data });
+    changeWithin(copy, undefined, change);
+    return copy.data;
+}
+function changeWithin(parent, list, change) {
+    const members = Object.entries(parent);
+    for (const [key, member] of members) {
+        const field = list ?? key;
+        if (typeof member === 'string')
+            Reflect.set(parent, key, change(member, field));
+        else if (typeof member === 'object' && member !== null)
+            changeWithin(member, Array.isArray(member) ? field : undefined, change);
+    }
+}
+/** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
+function withoutSecrets(data, redact) {
+    return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js

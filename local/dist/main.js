@@ -28605,10 +28605,10 @@ class LocalFailure extends Error {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
 /* harmony import */ var _src_inputs_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8064);
-/* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6298);
-/* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8393);
+/* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7818);
+/* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7920);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2959);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3244);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2055);
 /* harmony import */ var _start_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8255);
 
 
@@ -28638,7 +28638,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3244:
+/***/ 2055:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39240,10 +39240,10 @@ function nextLeftover(context, event) {
         case 'checking':
         case 'refused':
             return withoutAgent(context);
+        case 'left-to-post':
+            return isUnfinished(leftover) ? { ...leftover, interruptedBy: event.interruptedBy } : leftover;
         case 'ended':
-            return isUnfinished(leftover) && event.stopInPost !== undefined
-                ? { ...leftover, interruptedBy: event.stopInPost }
-                : withoutAgent(context);
+            return 'interruptedBy' in leftover ? leftover : withoutAgent(context);
         case 'at-work':
         case 'agent-ended':
             return leftover.kind === 'started' ? { kind: 'started', version, id: leftover.id } : leftover;
@@ -39277,9 +39277,34 @@ function markerIdIn(leftover) {
 }
 
 // EXTERNAL MODULE: ./build/src/report/problem.js + 1 modules
-var problem = __nccwpck_require__(6298);
+var problem = __nccwpck_require__(7818);
 // EXTERNAL MODULE: ./build/src/text/safe.js
 var safe = __nccwpck_require__(9948);
+;// CONCATENATED MODULE: ./build/src/text/lines.js
+
+const step = (text) => ({ level: 'step', text });
+const heartbeat = (text) => ({ level: 'heartbeat', text });
+const lines_notice = (text) => ({ level: 'notice', text });
+const warning = (text) => ({ level: 'warning', text });
+/**
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function logLine(text) {
+    const line = (0,safe/* visible */.RK)(text)
+        .replace(/[\n\t]/g, ' ')
+        .trimEnd();
+    const obedient = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+}
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
+function quotedLines(text) {
+    return (0,safe/* visible */.RK)(text)
+        .split('\n')
+        .map((line) => logLine(`  | ${line}`));
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/secrets.js
 
 /** Replaces a secret. The runner's log uses the same three stars. */
@@ -39438,8 +39463,9 @@ function charactersOf({ groups = {} }) {
 }
 
 // EXTERNAL MODULE: ./build/src/text/to-error.js + 1 modules
-var to_error = __nccwpck_require__(8393);
+var to_error = __nccwpck_require__(7920);
 ;// CONCATENATED MODULE: ./build/src/github/runner.js
+
 
 
 
@@ -39462,7 +39488,7 @@ function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => (0,safe/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redact(text), MAX_LINE));
+    const line = (text) => logLine((0,safe/* shorten */.ml)(secrets.redact(text), MAX_LINE));
     const warning = (text) => {
         core_warning(line(text));
     };
@@ -39506,13 +39532,11 @@ function githubRunner() {
         unfold() {
             endGroup();
         },
-        quote(heading, { text, isWhole }) {
+        quote(heading, text) {
             info(line(heading));
-            (0,safe/* quotedLines */.Gi)(secrets.redact(text)).forEach((each) => {
+            quotedLines(secrets.redact(text)).forEach((each) => {
                 info(each);
             });
-            if (!isWhole)
-                info('  … The rest is in the file that the output response-file names.');
         },
         notice(text) {
             notice(line(text));
@@ -39658,7 +39682,7 @@ function quoted(value) {
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 // EXTERNAL MODULE: ./build/src/text/to-error.js + 1 modules
-var to_error = __nccwpck_require__(8393);
+var to_error = __nccwpck_require__(7920);
 ;// CONCATENATED MODULE: ./build/local/src/programs.js
 
 
@@ -40192,7 +40216,10 @@ function kill(pid) {
     }
 }
 
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./build/src/text/file.js
+
 
 
 
@@ -40214,13 +40241,12 @@ async function readTextFile(path, roots) {
     const place = placeOf(path, roots);
     if (place.kind === 'refused')
         return place;
-    const { full, root, parts } = place;
     try {
-        if (await hasLink(root, parts))
+        if (await hasLink(place.root, place.parts))
             return refused('is a symbolic link, or below one');
-        const file = await open(full, OPEN_FLAGS);
+        const file = await open(place.full, OPEN_FLAGS);
         try {
-            return await readRegular(file, root, parts);
+            return await readRegular(file);
         }
         finally {
             await file.close();
@@ -40244,6 +40270,7 @@ async function placeForFile(path, roots) {
         const parent = parts.slice(0, -1);
         if (await hasLink(root, parent))
             return refused('is below a symbolic link');
+        // Windows reports nothing below a file as missing.
         if ((await statIfPresent(join(root, ...parent)))?.isDirectory() === false)
             return refused('is below a file');
         return (await statIfPresent(full))?.isFile() === false
@@ -40264,7 +40291,6 @@ async function placeForFile(path, roots) {
 async function saveAtomically(path, pieces, roots) {
     await checkPlace(path, roots);
     await mkdir(dirname(path), { recursive: true });
-    await checkPlace(path, roots);
     const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
     try {
         await writeFile(temporary, pieces, { flag: 'wx', flush: true });
@@ -40356,34 +40382,17 @@ async function statIfPresent(path) {
         throw error;
     }
 }
-async function readRegular(file, root, parts) {
-    const opened = await file.stat({ bigint: true });
-    if (!opened.isFile())
+async function readRegular(file) {
+    const found = await file.stat();
+    if (!found.isFile())
         return refused('is not a regular file');
-    if (opened.size > LARGEST_FILE_BYTES)
+    if (found.size > LARGEST_FILE_BYTES)
         return refused('is larger than 1 MiB');
-    // The path may have changed between the check and the opening: the opened file must be the one at the path, without links.
-    const current = await stat(join(root, ...parts), { bigint: true });
-    const same = current.dev === opened.dev && current.ino === opened.ino;
-    if (!same || (await hasLink(root, parts)))
-        return refused('was changed while it was read');
-    // Reads one byte more than allowed, to notice a file that has grown.
-    const { bytesRead, buffer } = await file.read({
-        buffer: Buffer.alloc(LARGEST_FILE_BYTES + 1),
-        position: 0,
-    });
-    return bytesRead > LARGEST_FILE_BYTES
-        ? refused('is larger than 1 MiB')
-        : decode(buffer.subarray(0, bytesRead));
-}
-function decode(bytes) {
-    try {
-        // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
-        return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-    }
-    catch {
-        return refused('is not UTF-8 text');
-    }
+    const bytes = await file.readFile();
+    // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
+    return isUtf8(bytes)
+        ? { kind: 'text', text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
+        : refused('is not UTF-8 text');
 }
 function refused(reason) {
     return { kind: 'refused', reason };
@@ -40602,7 +40611,6 @@ function seconds(began) {
 
 const MAX_SHOWN = 60;
 const SECONDS_IN = { h: 3600, m: 60, s: 1 };
-const DURATION_PART = /(\d{1,9})\s*(h|m|s)(?:ours?|rs?|in(?:utes?|s)?|ec(?:onds?|s)?)?/gi;
 /** Thrown if inputs are wrong. Lists all problems. */
 class WrongInputs extends Error {
     name = 'WrongInputs';
@@ -40680,7 +40688,9 @@ class Reader {
     }
     /** Reads a whole number of seconds; returns milliseconds. */
     seconds(name, fallback, most) {
-        const rule = `it must be a whole number of seconds from 1 to ${most}${secondsHint(this.given(name).value)}`;
+        const [all, number, unit = ''] = /^(\d{1,6}) ?([hms])$/.exec(this.given(name).value) ?? [];
+        const hint = all === undefined ? '' : `; ${all} is ${Number(number) * (SECONDS_IN[unit] ?? 0)}`;
+        const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
         return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
     }
@@ -40696,19 +40706,11 @@ function checked(source, part) {
     read.refuse();
     return value;
 }
-/** Says how many seconds a duration such as `20m`, `1h30m` or `90 s` has, as the end of a sentence; empty for another text. */
-function secondsHint(text) {
-    const parts = [...text.matchAll(DURATION_PART)];
-    if (parts.length === 0 || text.replaceAll(DURATION_PART, '').trim() !== '')
-        return '';
-    const seconds = parts.map(([, number, unit = '']) => Number(number) * (SECONDS_IN[unit.toLowerCase()] ?? 0));
-    return `; ${text} is ${seconds.reduce((sum, each) => sum + each)}`;
-}
 
 
 /***/ }),
 
-/***/ 6298:
+/***/ 7818:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40718,25 +40720,49 @@ __nccwpck_require__.d(__webpack_exports__, {
   S_: () => (/* binding */ unwrittenProblem)
 });
 
-// UNUSED EXPORTS: failed
+// UNUSED EXPORTS: failed, problemIn
+
+;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
+/** Returns where people can see a conversation, as the end of a sentence. */
+function conversation_linkTo({ url, hasNoPage }) {
+    return hasNoPage ? `GET ${url}` : url;
+}
+/** Whether two ids are equal: servers write the same id with or without dashes. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+/** What to do with a conversation that was paused before its agent had finished. */
+const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
+/** The facts before the first look. */
+const NO_FACTS = { pullRequests: [] };
+/**
+ * Whether one of the messages after the cursor has this text; one without text may have it, so that it counts. Newest
+ * message first.
+ */
+function containsMessage(text, messageCursor, messages) {
+    const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
+    const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
+    return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+/**
+ * Whether a message after the cursor is stored, by the newest message now. Until one is, all stored events are older than
+ * it.
+ */
+function hasNewerMessage(messageCursor, { lastMessage }) {
+    return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
+}
 
 // EXTERNAL MODULE: ./build/src/text/safe.js
 var safe = __nccwpck_require__(9948);
-;// CONCATENATED MODULE: ./build/src/text/clause.js
-
-/** Formats a reason as part of a sentence: on one line, without a full stop. */
-function clause_asClause(reason) {
-    return (0,safe/* singleLine */.pF)(reason).replace(/[.?!\s]{1,9}$/, '');
-}
-
 // EXTERNAL MODULE: ./build/src/text/to-error.js + 1 modules
-var to_error = __nccwpck_require__(8393);
+var to_error = __nccwpck_require__(7920);
 ;// CONCATENATED MODULE: ./build/src/report/problem.js
+
 
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
 function problemLine({ failedTo, because, todo }) {
-    return `failed to ${failedTo}: ${clause_asClause(because)}. What to do: ${todo}.`;
+    return `failed to ${failedTo}: ${(0,safe/* asClause */.eI)(because)}. What to do: ${todo}.`;
 }
 /** Returns the problem of an output that cannot be written. */
 function unwrittenProblem(output, error) {
@@ -40750,6 +40776,78 @@ function unwrittenProblem(output, error) {
 function failed({ failedTo, because }) {
     return `Failed to ${failedTo}: ${asClause(because)}`;
 }
+/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
+function problemIn(outcome) {
+    if ('problem' in outcome)
+        return outcome.problem;
+    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
+}
+/** Returns the problem behind a bad ending; `undefined` for a good one. */
+function problemOf({ status, phase, result, absent, conversation }) {
+    if (status === 'finished' || status === 'stopped')
+        return undefined;
+    const { reason, fault = 'agent' } = result ?? {};
+    // A phase that only repeats the status adds nothing.
+    const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
+    const link = linkTo(conversation);
+    if (absent === 'beginning')
+        return {
+            failedTo: FINISH,
+            because: `the message was accepted, but the agent never started to work on it${more}`,
+            todo: `send it again if the conversation does not show it: ${link}`,
+        };
+    const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
+    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase);
+    return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
+}
+const FINISH = 'finish the work';
+const BECAUSE = {
+    'needs-input': 'the agent waits for a person',
+    error: 'the agent or its sandbox ran into an error',
+    stuck: 'the agent is stuck: it repeats itself without progress',
+    paused: 'the conversation was paused before the agent was done',
+    missing: 'the conversation or its sandbox is gone',
+};
+const ON_FAULT = {
+    agent: 'see what happened in the conversation',
+    server: 'see what happened in the conversation, then run the step again later',
+    model: "check model, and the model's key, credit and limits in the account's settings; see the conversation",
+    'model-name': "check that the provider has this model: the one in model, or else in the account's settings; see the conversation",
+    'model-key': "check the key of the model in the account's settings; see the conversation",
+    'model-credit': 'add credit to the account that pays for the model; see the conversation',
+    'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
+    'model-service': "run the step again later: the model's service has problems; see the conversation",
+};
+/** Advice for an agent server: it has no account with settings, so the model is configured by inputs. */
+const AT_AGENT_SERVER = {
+    model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
+    'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
+    'model-key': 'check llm-api-key; see the conversation',
+};
+function adviceOnFault(fault, { hasNoPage }) {
+    return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
+}
+function adviceOn(status, phase) {
+    switch (status) {
+        case 'needs-input':
+            return adviceOnWaiting(phase);
+        case 'stuck':
+            return 'see in the conversation what it repeats, then ask for less or give more detail';
+        case 'paused':
+            return 'resume the conversation, and wait for it in a step with its conversation-id';
+        case 'missing':
+            // A second agent at work on the same task would be worse than none.
+            return ('unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
+                'without conversation-id and with another idempotency-key if it has one; see the conversation');
+    }
+}
+/** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
+function adviceOnWaiting(phase) {
+    if (/\bconfirmation$/.test(phase))
+        return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+    return ('answer it in the conversation, or give more detail in the message ' +
+        '(API V0 reports this for a final message too: the agent may be done)');
+}
 
 
 /***/ }),
@@ -40758,14 +40856,14 @@ function failed({ failedTo, because }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   BP: () => (/* binding */ logLine),
-/* harmony export */   Gi: () => (/* binding */ quotedLines),
 /* harmony export */   J5: () => (/* binding */ TERMINAL_SEQUENCE),
+/* harmony export */   RK: () => (/* binding */ visible),
+/* harmony export */   eI: () => (/* binding */ asClause),
 /* harmony export */   kH: () => (/* binding */ INVISIBLE),
 /* harmony export */   ml: () => (/* binding */ shorten),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
-/* unused harmony exports LINE_BREAK, visible, truncated, tail, codeSpan, plainWords, codeBlock */
+/* unused harmony exports LINE_BREAK, truncated, tail, codeSpan, plainWords, codeBlock, reasonLine, literal, literalHtml */
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -40791,24 +40889,6 @@ function visible(text) {
 function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
-/**
- * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
- * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = visible(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const obedient = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
-}
-/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
-function quotedLines(text) {
-    return visible(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
-}
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
     // A code point takes at most two code units, so this part is enough to see whether the text is too long.
@@ -40818,13 +40898,9 @@ function shorten(text, limit) {
 /** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function truncated(text, limit) {
     const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    let end = limit;
-    // 10xxxxxx is a continuation byte: step back to the start of the code point.
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
-        end -= 1;
-    return bytes.subarray(0, end).toString();
+    // A decoder of a stream keeps back the code point that is cut.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function tail(text, limit) {
@@ -40832,6 +40908,7 @@ function tail(text, limit) {
     if (bytes.length <= limit)
         return text;
     let start = bytes.length - limit;
+    // 10xxxxxx is a continuation byte: go on to the start of the next code point.
     while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
         start += 1;
     return bytes.subarray(start).toString();
@@ -40869,11 +40946,57 @@ function fenceFor(text, least) {
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
 }
+/** Formats a reason as part of a sentence: on one line, without a full stop. */
+function asClause(reason) {
+    return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+const MAX_REASON = 500;
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/**
+ * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
+ * the address of a failed request.
+ */
+function reasonLine(text) {
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+}
+/**
+ * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
+function literal(text) {
+    const words = visible(text).split(/(\s+)/);
+    return words.flatMap((word) => {
+        if (!ACTIVE.test(word))
+            return [{ type: 'text', content: word }];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [
+            { type: 'text', content: before },
+            { type: 'code_inline', content: middle },
+            { type: 'text', content: after },
+        ];
+    });
+}
+/** Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown. */
+function literalHtml(text) {
+    return literal(singleLine(text))
+        .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+        .join('');
+}
+function escaped(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
 
 
 /***/ }),
 
-/***/ 8393:
+/***/ 7920:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40882,13 +41005,51 @@ __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ toError)
 });
 
-;// CONCATENATED MODULE: ./build/src/text/member.js
+;// CONCATENATED MODULE: ./build/src/text/data.js
+/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+function parseJson(text) {
+    try {
+        const value = JSON.parse(text);
+        return { value };
+    }
+    catch {
+        return undefined;
+    }
+}
 /** Returns a property of any value; `undefined` if it has none. */
 function memberOf(value, name) {
     if (typeof value !== 'object' || value === null)
         return undefined;
     const member = Reflect.get(value, name);
     return member;
+}
+/** Whether a text is a UUID, with or without dashes: servers send both. */
+function isUuid(text) {
+    return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
+}
+/**
+ * Returns a copy of plain data in which every text is changed.
+ *
+ * @param change gets the name of the text's field, too; for texts in a list, that of the list.
+ */
+function withTexts(data, change) {
+    const copy = structuredClone({ data });
+    changeWithin(copy, undefined, change);
+    return copy.data;
+}
+function changeWithin(parent, list, change) {
+    const members = Object.entries(parent);
+    for (const [key, member] of members) {
+        const field = list ?? key;
+        if (typeof member === 'string')
+            Reflect.set(parent, key, change(member, field));
+        else if (typeof member === 'object' && member !== null)
+            changeWithin(member, Array.isArray(member) ? field : undefined, change);
+    }
+}
+/** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
+function withoutSecrets(data, redact) {
+    return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js

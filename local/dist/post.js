@@ -28641,9 +28641,9 @@ function at(base) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8393);
+/* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7920);
 /* harmony import */ var _place_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8670);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8543);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1835);
 /* harmony import */ var _stop_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8738);
 
 
@@ -28671,7 +28671,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8543:
+/***/ 1835:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39273,10 +39273,10 @@ function nextLeftover(context, event) {
         case 'checking':
         case 'refused':
             return withoutAgent(context);
+        case 'left-to-post':
+            return isUnfinished(leftover) ? { ...leftover, interruptedBy: event.interruptedBy } : leftover;
         case 'ended':
-            return isUnfinished(leftover) && event.stopInPost !== undefined
-                ? { ...leftover, interruptedBy: event.stopInPost }
-                : withoutAgent(context);
+            return 'interruptedBy' in leftover ? leftover : withoutAgent(context);
         case 'at-work':
         case 'agent-ended':
             return leftover.kind === 'started' ? { kind: 'started', version, id: leftover.id } : leftover;
@@ -39309,6 +39309,36 @@ function markerIdIn(leftover) {
     return leftover.kind === 'announced' ? leftover.id : (leftover.markerId ?? leftover.id);
 }
 
+;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
+/** Returns where people can see a conversation, as the end of a sentence. */
+function conversation_linkTo({ url, hasNoPage }) {
+    return hasNoPage ? `GET ${url}` : url;
+}
+/** Whether two ids are equal: servers write the same id with or without dashes. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+/** What to do with a conversation that was paused before its agent had finished. */
+const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
+/** The facts before the first look. */
+const NO_FACTS = { pullRequests: [] };
+/**
+ * Whether one of the messages after the cursor has this text; one without text may have it, so that it counts. Newest
+ * message first.
+ */
+function containsMessage(text, messageCursor, messages) {
+    const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
+    const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
+    return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+/**
+ * Whether a message after the cursor is stored, by the newest message now. Until one is, all stored events are older than
+ * it.
+ */
+function hasNewerMessage(messageCursor, { lastMessage }) {
+    return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
@@ -39332,26 +39362,8 @@ function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 /** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
-function safe_singleLine(text, limit = MAX_LINE) {
+function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
-}
-/**
- * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
- * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = visible(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const obedient = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
-}
-/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
-function quotedLines(text) {
-    return visible(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
 }
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
@@ -39362,13 +39374,9 @@ function shorten(text, limit) {
 /** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function truncated(text, limit) {
     const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    let end = limit;
-    // 10xxxxxx is a continuation byte: step back to the start of the code point.
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
-        end -= 1;
-    return bytes.subarray(0, end).toString();
+    // A decoder of a stream keeps back the code point that is cut.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function tail(text, limit) {
@@ -39376,6 +39384,7 @@ function tail(text, limit) {
     if (bytes.length <= limit)
         return text;
     let start = bytes.length - limit;
+    // 10xxxxxx is a continuation byte: go on to the start of the next code point.
     while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
         start += 1;
     return bytes.subarray(start).toString();
@@ -39385,7 +39394,7 @@ function tail(text, limit) {
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
-    const content = safe_singleLine(text);
+    const content = singleLine(text);
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
@@ -39413,17 +39422,57 @@ function fenceFor(text, least) {
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
 }
-
-;// CONCATENATED MODULE: ./build/src/text/clause.js
-
 /** Formats a reason as part of a sentence: on one line, without a full stop. */
-function clause_asClause(reason) {
+function safe_asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+const MAX_REASON = 500;
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/**
+ * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
+ * the address of a failed request.
+ */
+function reasonLine(text) {
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+}
+/**
+ * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
+function safe_literal(text) {
+    const words = visible(text).split(/(\s+)/);
+    return words.flatMap((word) => {
+        if (!ACTIVE.test(word))
+            return [{ type: 'text', content: word }];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [
+            { type: 'text', content: before },
+            { type: 'code_inline', content: middle },
+            { type: 'text', content: after },
+        ];
+    });
+}
+/** Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown. */
+function literalHtml(text) {
+    return safe_literal(singleLine(text))
+        .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+        .join('');
+}
+function escaped(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
 }
 
 // EXTERNAL MODULE: ./build/src/text/to-error.js + 1 modules
-var to_error = __nccwpck_require__(8393);
+var to_error = __nccwpck_require__(7920);
 ;// CONCATENATED MODULE: ./build/src/report/problem.js
+
 
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
@@ -39441,6 +39490,103 @@ function unwrittenProblem(output, error) {
 /** Says what failed and why, in one clause. */
 function failed({ failedTo, because }) {
     return `Failed to ${failedTo}: ${asClause(because)}`;
+}
+/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
+function problemIn(outcome) {
+    if ('problem' in outcome)
+        return outcome.problem;
+    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
+}
+/** Returns the problem behind a bad ending; `undefined` for a good one. */
+function problemOf({ status, phase, result, absent, conversation }) {
+    if (status === 'finished' || status === 'stopped')
+        return undefined;
+    const { reason, fault = 'agent' } = result ?? {};
+    // A phase that only repeats the status adds nothing.
+    const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
+    const link = linkTo(conversation);
+    if (absent === 'beginning')
+        return {
+            failedTo: FINISH,
+            because: `the message was accepted, but the agent never started to work on it${more}`,
+            todo: `send it again if the conversation does not show it: ${link}`,
+        };
+    const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
+    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase);
+    return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
+}
+const FINISH = 'finish the work';
+const BECAUSE = {
+    'needs-input': 'the agent waits for a person',
+    error: 'the agent or its sandbox ran into an error',
+    stuck: 'the agent is stuck: it repeats itself without progress',
+    paused: 'the conversation was paused before the agent was done',
+    missing: 'the conversation or its sandbox is gone',
+};
+const ON_FAULT = {
+    agent: 'see what happened in the conversation',
+    server: 'see what happened in the conversation, then run the step again later',
+    model: "check model, and the model's key, credit and limits in the account's settings; see the conversation",
+    'model-name': "check that the provider has this model: the one in model, or else in the account's settings; see the conversation",
+    'model-key': "check the key of the model in the account's settings; see the conversation",
+    'model-credit': 'add credit to the account that pays for the model; see the conversation',
+    'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
+    'model-service': "run the step again later: the model's service has problems; see the conversation",
+};
+/** Advice for an agent server: it has no account with settings, so the model is configured by inputs. */
+const AT_AGENT_SERVER = {
+    model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
+    'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
+    'model-key': 'check llm-api-key; see the conversation',
+};
+function adviceOnFault(fault, { hasNoPage }) {
+    return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
+}
+function adviceOn(status, phase) {
+    switch (status) {
+        case 'needs-input':
+            return adviceOnWaiting(phase);
+        case 'stuck':
+            return 'see in the conversation what it repeats, then ask for less or give more detail';
+        case 'paused':
+            return 'resume the conversation, and wait for it in a step with its conversation-id';
+        case 'missing':
+            // A second agent at work on the same task would be worse than none.
+            return ('unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
+                'without conversation-id and with another idempotency-key if it has one; see the conversation');
+    }
+}
+/** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
+function adviceOnWaiting(phase) {
+    if (/\bconfirmation$/.test(phase))
+        return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+    return ('answer it in the conversation, or give more detail in the message ' +
+        '(API V0 reports this for a final message too: the agent may be done)');
+}
+
+;// CONCATENATED MODULE: ./build/src/text/lines.js
+
+const step = (text) => ({ level: 'step', text });
+const heartbeat = (text) => ({ level: 'heartbeat', text });
+const lines_notice = (text) => ({ level: 'notice', text });
+const warning = (text) => ({ level: 'warning', text });
+/**
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function logLine(text) {
+    const line = visible(text)
+        .replace(/[\n\t]/g, ' ')
+        .trimEnd();
+    const obedient = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+}
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
+function quotedLines(text) {
+    return visible(text)
+        .split('\n')
+        .map((line) => logLine(`  | ${line}`));
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/secrets.js
@@ -39607,6 +39753,7 @@ function charactersOf({ groups = {} }) {
 
 
 
+
 const STATE = 'conversation';
 /** Long enough for a stack trace, or a list of all wrong inputs. */
 const runner_MAX_LINE = 16_000;
@@ -39667,13 +39814,11 @@ function githubRunner() {
         unfold() {
             endGroup();
         },
-        quote(heading, { text, isWhole }) {
+        quote(heading, text) {
             info(line(heading));
             quotedLines(secrets.redact(text)).forEach((each) => {
                 info(each);
             });
-            if (!isWhole)
-                info('  … The rest is in the file that the output response-file names.');
         },
         notice(text) {
             notice(line(text));
@@ -39757,7 +39902,7 @@ var src_place = __nccwpck_require__(8670);
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 // EXTERNAL MODULE: ./build/src/text/to-error.js + 1 modules
-var to_error = __nccwpck_require__(8393);
+var to_error = __nccwpck_require__(7920);
 ;// CONCATENATED MODULE: ./build/local/src/programs.js
 
 
@@ -40056,7 +40201,7 @@ async function stopLocal(place, folder) {
 
 /***/ }),
 
-/***/ 8393:
+/***/ 7920:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40065,13 +40210,51 @@ __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ toError)
 });
 
-;// CONCATENATED MODULE: ./build/src/text/member.js
+;// CONCATENATED MODULE: ./build/src/text/data.js
+/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+function parseJson(text) {
+    try {
+        const value = JSON.parse(text);
+        return { value };
+    }
+    catch {
+        return undefined;
+    }
+}
 /** Returns a property of any value; `undefined` if it has none. */
 function memberOf(value, name) {
     if (typeof value !== 'object' || value === null)
         return undefined;
     const member = Reflect.get(value, name);
     return member;
+}
+/** Whether a text is a UUID, with or without dashes: servers send both. */
+function isUuid(text) {
+    return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
+}
+/**
+ * Returns a copy of plain data in which every text is changed.
+ *
+ * @param change gets the name of the text's field, too; for texts in a list, that of the list.
+ */
+function withTexts(data, change) {
+    const copy = structuredClone({ data });
+    changeWithin(copy, undefined, change);
+    return copy.data;
+}
+function changeWithin(parent, list, change) {
+    const members = Object.entries(parent);
+    for (const [key, member] of members) {
+        const field = list ?? key;
+        if (typeof member === 'string')
+            Reflect.set(parent, key, change(member, field));
+        else if (typeof member === 'object' && member !== null)
+            changeWithin(member, Array.isArray(member) ? field : undefined, change);
+    }
+}
+/** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
+function withoutSecrets(data, redact) {
+    return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
