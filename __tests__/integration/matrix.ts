@@ -388,13 +388,11 @@ const JUDGING: Readonly<Record<ReadClass, Rule>> = {
 /** A pull request that cannot be read counts as open. GitHub is asked once more after a fault that may pass. */
 const UNJUDGED = { ...FINISHED, made: 1 };
 const JUDGED_OTHERWISE = {
-  '408': UNJUDGED,
-  '425': UNJUDGED,
   'HTML page': UNJUDGED,
   'cut-off JSON': UNJUDGED,
   'no JSON': UNJUDGED,
   '429 for the day': { ...NEXT, made: 2 },
-  redirect: { ...NEXT, made: 2 },
+  redirect: UNJUDGED,
 } as const;
 const NOTHING_MORE = { status: 'start-failed', conversations: 1 } as const;
 
