@@ -8,7 +8,7 @@ import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { answerWithin } from './conversation/session.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
-import { followStart as followUnfinished } from './conversation/unfinished-start.ts';
+import { followUnfinished } from './conversation/unfinished-start.ts';
 import { currentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
 import type { HttpClient } from './http/client.ts';

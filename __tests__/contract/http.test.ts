@@ -267,7 +267,7 @@ test('a wait that ends after the deadline fails at once', async () => {
   expect(error).toBeInstanceOf(Interruption);
   expect(error).toHaveProperty(
     'message',
-    'HTTP 429: Rate limit exceeded; the server says to try again in 602 s, which is after the deadline',
+    'HTTP 429: Rate limit exceeded; the next try would be in 602 s, after the deadline',
   );
 });
 

@@ -118,6 +118,32 @@ describe('a push', () => {
     expect(looks.length).toBeLessThan(27);
   });
 
+  test('of a pause does not get an agent resumed that has reached its budget', async () => {
+    const clock = simulatedClock();
+    const paused: PushUpdate = { ...STOPPED, state: { phase: 'agent paused', state: { kind: 'paused' } } };
+    const api = pushing(clock, [
+      [5, { kind: 'connected' }],
+      [10, paused],
+    ])({
+      ...stagedApi(clock, [
+        { at: 0, snapshot: RUNNING },
+        {
+          at: 10,
+          snapshot: {
+            ...RUNNING,
+            phase: 'agent paused',
+            state: { kind: 'paused' },
+            facts: { pullRequests: [], costUsd: 0.6 },
+          },
+        },
+      ]),
+      sandbox: async () => Promise.reject(new Error('nobody was to resume it')),
+    });
+    const conversation = { id: 'a', url: 'https://openhands.test/conversations/a' };
+    const session = { ...drivingBy(api, clock), onPaused: 'resume', maxCostUsd: 0.5 } as const;
+    await expect(waitForEnd({ conversation }, session)).rejects.toMatchObject({ kind: 'budget' });
+  });
+
   test('subscription ends once all conversations have ended, although nobody awaits the next end', async () => {
     const clock = simulatedClock();
     let listening = 0;

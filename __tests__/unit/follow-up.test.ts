@@ -88,7 +88,7 @@ describe('a message that the server defers', () => {
   test("until after the deadline ends the step at once with the server's reason", async () => {
     const { error, events, endedAt } = await sendMessage([DEFERRED], { deadlineAt: 10_000 }).lived;
     expect(error).toMatchObject({
-      message: 'HTTP 429; the server says to try again in 20 s, which is after the deadline',
+      message: 'HTTP 429; the next try would be in 20 s, after the deadline',
     });
     expect(events.at(-1)).toEqual({ kind: 'refused' });
     expect(endedAt).toBe(0);

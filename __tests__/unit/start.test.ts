@@ -84,7 +84,7 @@ describe('a start that the server defers', () => {
     const { error, endedAt, events } = await lived;
     expect(error).toMatchObject({
       kind: 'deadline',
-      message: 'HTTP 429; the server says to try again in 20 s, which is after the deadline',
+      message: 'HTTP 429; the next try would be in 20 s, after the deadline',
       cause: { problem: { kind: 'concurrency-limit' } },
     });
     expect(endedAt).toBe(0);
@@ -208,6 +208,17 @@ describe('a start that failed by its status', () => {
     const { lived, looks } = wait(FAILED, () => FAILED, [PENDING, PENDING, CREATED]);
     expect((await lived).events.at(-1)).toEqual(found('1'));
     expect(looks).toHaveLength(3);
+  });
+
+  test('has its own reason, and is looked for again, although its progress could not be read once before', async () => {
+    const unread = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
+    const { lived, looks } = wait(
+      PENDING,
+      (seconds) => (seconds < 0.6 ? unread : seconds < 25 ? PENDING : FAILED),
+      [PENDING, FAILED],
+    );
+    expect(problemOf(await lived).because).toBe('No such repository');
+    expect(looks).toHaveLength(2);
   });
 
   test('is looked for again for 15 s if the search fails', async () => {

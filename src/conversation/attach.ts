@@ -14,7 +14,10 @@ const ONCE_MORE_MS = 2_000;
 export async function started(id: string, session: Session): Promise<Outcome> {
   const conversation = session.api.conversation(id);
   session.emit({ kind: 'found', conversation, role: 'started' });
-  return session.poll ? waitForEnd({ conversation }, session) : running(id, session);
+  if (session.poll) return waitForEnd({ conversation }, session);
+  // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
+  session.signal.throwIfAborted();
+  return running(id, session);
 }
 
 /**

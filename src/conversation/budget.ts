@@ -28,8 +28,8 @@ export function checkBudgetOf(watch: Watch, session: Session): void {
     emit({ kind: 'current-state', ...watch.current() });
     throw error;
   }
-  const workedMs = watch.seenActive ? clock.now() - watch.startedAt : 0;
-  if (facts.costUsd === undefined && workedMs >= SILENT_MS && watch.warnsOnce('cost-unknown'))
+  const { activeAt = Infinity } = watch;
+  if (facts.costUsd === undefined && clock.now() - activeAt >= SILENT_MS && watch.warnsOnce('cost-unknown'))
     emit({ kind: 'cost-unknown', conversation });
 }
 

@@ -64,7 +64,7 @@ export function isDeadline(reason: unknown): reason is Interruption {
 /** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
 export function retryAfterDeadline(failure: Error, waitMs: number): Interruption {
   const seconds = Math.round(waitMs / 1000);
-  const because = `${failure.message.replace(/\.$/, '')}; the server says to try again in ${seconds} s, which is after the deadline`;
+  const because = `${failure.message.replace(/\.$/, '')}; the next try would be in ${seconds} s, after the deadline`;
   return new Interruption('deadline', because, { cause: failure });
 }
 

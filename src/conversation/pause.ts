@@ -27,7 +27,7 @@ export async function whilePaused(
   if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
     // A state that was pushed is the newest: no event is late then.
     const isCertain = paused.consult === 'never' || push.hasState;
-    const end = isCertain ? endIn(paused, 'paused') : await afterLateEvents(paused, watch, push, session);
+    const end = isCertain ? endIn(paused, 'paused') : await afterLateEvents(paused, watch, session);
     return readAnswer(end, watch, session);
   }
   emit({ kind: 'resuming', conversation });
@@ -39,19 +39,14 @@ export async function whilePaused(
 }
 
 /** Waits for late events: they may show that the agent had ended before the pause. Otherwise the pause counts. */
-async function afterLateEvents(
-  paused: Snapshot,
-  watch: Watch,
-  push: Push,
-  session: Session,
-): Promise<AgentEnd> {
+async function afterLateEvents(paused: Snapshot, watch: Watch, session: Session): Promise<AgentEnd> {
   const { conversation } = watch;
   const { api, clock, signal, emit } = session;
   await sleepUntil(clock.now() + LAG_MS, session);
   const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
   const isUnread = stored instanceof ApiFailure;
   if (isUnread) emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-  const seen = watch.reconciled(paused, push.stopped ?? (isUnread ? undefined : stored.state));
+  const seen = watch.reconciled(paused, isUnread ? undefined : stored.state);
   return endIn(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
 

@@ -122,6 +122,8 @@ class StartFollower {
     if (isNews) this.#phaseAt = now;
     this.#phase = phase;
     this.#knownAt = now;
+    // The start continues: what seemed to have failed has not.
+    this.#doubt = undefined;
     emit({ kind: 'start-phase', phase });
     if (now - this.#searchedAt < SLOW_MS && !isLastLook(deadlineAt - now)) return undefined;
     this.#searchedAt = now;

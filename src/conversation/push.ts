@@ -3,7 +3,7 @@ import type { PushUpdate, StoredState } from './conversation.ts';
 import type { Access } from './session.ts';
 import type { Watch } from './watch.ts';
 
-/** How soon to look after a push: a server pushes an end a moment before a look shows it. */
+/** The first gap between looks that pushes cause: a server pushes an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
 /** The longest backoff between looks if a server pushes one end after another. */
 const MAX_GAP_MS = 30_000;
@@ -84,7 +84,7 @@ export class Push {
     return hadNewEvents;
   }
 
-  /** Returns when to look because of a push: soon, but with backoff if pushes follow each other closely. */
+  /** Returns when to look because of a push: at once, but with backoff if pushes follow each other closely. */
   nextLook(): number {
     const now = this.#access.clock.now();
     const { at, times } = this.#caused;

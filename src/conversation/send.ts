@@ -41,7 +41,7 @@ export interface FollowUp {
   readonly facts?: Facts;
 }
 
-/** Sends a message to an existing conversation, and waits for its end as planned. */
+/** Sends a message to an existing conversation, and waits for its end if the step polls. */
 export async function sendTo(followUp: FollowUp, session: Session): Promise<Outcome> {
   const { id, message } = followUp;
   const { api, signal, emit } = session;
@@ -108,7 +108,7 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
     if (answer instanceof ApiFailure && answer.mayHaveActed)
       return (await hasArrived(sending, session)) ? undefined : notSent(id, facts, answer.problem, session);
     // A resumed agent may continue its earlier work, even if the message is refused.
-    const isRefused = answer instanceof ApiFailure || REFUSALS.includes(answer.kind);
+    const isRefused = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
     if (isRefused && !isResumed) emit({ kind: 'refused' });
     if (answer instanceof ApiFailure) return notSent(id, facts, answer.problem, session);
     switch (answer.kind) {
@@ -134,7 +134,8 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
   }
 }
 
-const REFUSALS: readonly Delivery['kind'][] = ['deferred', 'paused', 'unavailable'];
+/** Answers after which nothing of the message is left at the server. */
+const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'paused', 'unavailable'];
 
 /** Looks in the stored events for a message whose answer was lost: it is never sent again. If a look fails, the next may succeed. */
 async function hasArrived({ id, message, cursor }: Sending, session: Session): Promise<boolean> {

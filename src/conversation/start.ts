@@ -30,9 +30,8 @@ interface Accepted {
 /** Starts a conversation, so that one results and not two, and waits for its end if the step polls. */
 export async function start(wanted: Start, session: Session): Promise<Outcome> {
   const outcome = await startOrAttach(wanted, session);
-  // The answer may have come after a cancel or the deadline. At the deadline, a refusal counts as the result.
-  const isRefused = outcome.status !== 'running';
-  if (!(isRefused && isDeadline(session.signal.reason))) session.signal.throwIfAborted();
+  // A refusal may have come after a cancel or the deadline. At the deadline it counts as the result.
+  if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
 }
 
@@ -106,7 +105,7 @@ async function answered(
     }
     default: {
       const task = answer.kind === 'pending' && { task: answer.task };
-      return accepted({ origin: { kind: 'asked', ...task }, progress: answer }, wanted, session);
+      return announced({ origin: { kind: 'asked', ...task }, progress: answer }, wanted, session);
     }
   }
 }
@@ -124,16 +123,16 @@ async function search(
     found = await orFailure(findStart(wanted, session, wanted.request.message));
     if (found instanceof ApiFailure || found.kind === 'not-there') continue;
     if (found.kind === 'unreported') return startFailed(lost);
-    return accepted({ origin: { kind: 'lost' }, progress: found }, wanted, session);
+    return announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
   }
   return found instanceof ApiFailure || isSecond ? startFailed(lost) : ask(wanted, session, lost);
 }
 
 /** Lets post know of the start, in case this process is killed. */
-function accepted(start: Accepted, { request, isShared }: Start, { emit }: Session): Accepted {
-  const { progress } = start;
+function announced(own: Accepted, { request, isShared }: Start, { emit }: Session): Accepted {
+  const { progress } = own;
   if (progress.kind === 'pending') emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
-  return start;
+  return own;
 }
 
 /** When a conversation whose agent has no message counts: then it gets this step's. */

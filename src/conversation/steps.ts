@@ -32,9 +32,10 @@ async function readSteps(revision: string, watch: Watch, session: Session): Prom
   const read = await orFailure(
     inTime(STEPS, session, async (signal) => api.steps(conversation.id, signal, since)),
   );
-  watch.readAt = clock.now();
-  watch.revision = revision;
   const isFailed = read instanceof ApiFailure;
+  watch.triedAt = clock.now();
+  if (!isFailed) watch.readAt = watch.triedAt;
+  watch.revision = revision;
   if (isFailed && !watch.stepsFailed) emit({ kind: 'steps-unreadable', conversation, problem: read.problem });
   if (!isFailed) watch.takeSteps(read).forEach(emit);
   watch.stepsFailed = isFailed;

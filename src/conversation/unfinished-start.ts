@@ -21,7 +21,7 @@ export interface UnfinishedStart {
 }
 
 /** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
-export async function followStart(start: UnfinishedStart, access: Access): Promise<void> {
+export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
   const { task, isShared } = start;
   const { api, emit } = access;
   const id = await createdBy(start, access);

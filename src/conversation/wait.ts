@@ -161,9 +161,9 @@ class Wait {
     (state.kind === 'active' ? updates : updates.toReversed()).flat().forEach(emit);
   }
 
-  /** Ends the wait for a conversation that has reached its limit, unless the server says that it has stopped. */
+  /** Ends the wait for a conversation that has reached its limit, unless the server says that it has ended. */
   #checkBudget(): void {
-    if (this.#push.stopped === undefined) checkBudgetOf(this.#watch, this.#session);
+    if (this.#push.stopped?.state.kind !== 'ended') checkBudgetOf(this.#watch, this.#session);
   }
 
   /** Sleeps until the next look is due, and handles what is pushed until then. */

@@ -28,6 +28,7 @@ export interface Watched {
   readonly startedAt: number;
   readonly facts?: Facts;
   readonly messageCursor?: MessageCursor;
+  /** Whether a doubtful state counts at once. */
   readonly isCertain?: boolean;
 }
 
@@ -41,18 +42,19 @@ export class Watch {
   /** The last state in the server's words; absent before the first look. */
   phase?: string;
   state?: State['kind'];
-  /** Whether the conversation was ever seen active, by a state that shows the agent itself. */
-  seenActive = false;
+  /** When the conversation was first seen active, by a state that shows the agent itself. */
+  activeAt: number | undefined;
   /** Whether the agent was started or resumed, and not seen at work since. */
   isAwaited = true;
   /** How often the agent was resumed. */
   resumes = 0;
   /** Since when the state is doubtful or unclear. */
   doubtfulSince: number | undefined;
-  /** Whether any steps read so far were missed by the last read. */
+  /** Whether the last read of the steps failed. */
   stepsFailed = false;
-  /** When steps were last read, and the conversation's revision at that time. */
+  /** When the steps were last read, when that was last tried, and the conversation's revision at that time. */
   readAt = Number.NEGATIVE_INFINITY;
+  triedAt = Number.NEGATIVE_INFINITY;
   revision: string | undefined;
   /** Whether the agent has run before: a sandbox that starts is then starting again. */
   #hasRun = false;
@@ -63,7 +65,6 @@ export class Watch {
   /** The newest event that was read. */
   #cursor: string | undefined;
 
-  /** @param awaited `isCertain`: whether a doubtful state counts at once. */
   constructor({ conversation, startedAt, facts = NO_FACTS, messageCursor, isCertain = false }: Watched) {
     this.conversation = conversation;
     this.startedAt = startedAt;
@@ -98,7 +99,7 @@ export class Watch {
     return [
       ...(isTitleNew ? [{ kind: 'title', conversation, title } as const] : []),
       ...this.#rememberPhase(seen, isConsulted ? now : undefined),
-      ...this.#rememberWork(seen),
+      ...this.#rememberWork(seen, now),
       ...this.#rememberDoubt(seen, now),
     ];
   }
@@ -118,10 +119,10 @@ export class Watch {
     return this.#isReported && !wasReported ? [{ kind: 'phase', ...this.current(), phase }] : [];
   }
 
-  #rememberWork({ state, consult }: Snapshot): readonly WaitEvent[] {
+  #rememberWork({ state, consult }: Snapshot, now: number): readonly WaitEvent[] {
     if (state.kind !== 'active' || consult === 'on-change') return [];
     const { conversation, isAwaited } = this;
-    this.seenActive = true;
+    this.activeAt ??= now;
     this.isAwaited = false;
     return isAwaited ? [{ kind: 'at-work', conversation }] : [];
   }
@@ -155,7 +156,7 @@ export class Watch {
     if (state.kind === 'ended') return state.ending;
     if (state.kind !== 'doubtful') return undefined;
     // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
-    const isStopped = state.ending === 'stopped' && this.seenActive;
+    const isStopped = state.ending === 'stopped' && this.activeAt !== undefined;
     return isStopped || now - (this.doubtfulSince ?? now) >= DOUBT_MS ? state.ending : undefined;
   }
 
@@ -167,7 +168,7 @@ export class Watch {
 
   /** Whether the agent has a message that it was not seen to start on. */
   get hasPendingWork(): boolean {
-    return this.messageCursor !== undefined && !this.seenActive;
+    return this.messageCursor !== undefined && this.activeAt === undefined;
   }
 
   /** Where the next read of stored events starts. */
@@ -192,7 +193,7 @@ export class Watch {
     if (!isAtWork || revision === undefined) return false;
     const hasNoUsage = facts?.costUsd === undefined && facts?.tokens === undefined;
     const anywayMs = hasNoUsage && !this.stepsFailed ? READ_WITHOUT_USAGE_MS : READ_ANYWAY_MS;
-    return now - this.readAt >= anywayMs || (revision !== this.revision && !this.stepsFailed);
+    return now - this.triedAt >= anywayMs || (revision !== this.revision && !this.stepsFailed);
   }
 
   /** The state as last seen. */

@@ -17,7 +17,7 @@ import {
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
 import { isRetryRequested, isTransient, type RequestFailure, UNSAFE, Unusable } from './request-failure.ts';
-import { orDeferred, retried, type RetryOptions, waitWithin } from './retry.ts';
+import { orDeferred, retried, type RetryOptions, waitBeforeRetry } from './retry.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
@@ -101,7 +101,7 @@ function clientOf(options: ServerOptions): HttpClient {
           timeoutsMs: { read: timeoutMs, send: timeoutMs, download: timeoutMs },
         }),
       }),
-    asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
+    asAgentServer: () => clientOf({ ...options, isAgentServer: true }),
     listen(path, signal) {
       const key = credentials['x-session-api-key'];
       // Source: `sockets.py` in OpenHands/software-agent-sdk.
@@ -119,7 +119,7 @@ type Requests = Pick<HttpClient, 'read' | 'download' | 'send' | 'sendOnce' | 'or
 function requestsTo(server: ServerOptions): Requests {
   const { clock, tries } = server;
   const waitBefore: RetryOptions['waitBefore'] = (error, failing) => {
-    const waitMs = waitWithin(server, error, failing);
+    const waitMs = waitBeforeRetry(server, error, failing);
     server.onRetry(error, waitMs);
     return waitMs;
   };

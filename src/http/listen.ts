@@ -36,8 +36,8 @@ export async function* listen(
     const openedAt = clock.now();
     const code = yield* open();
     yield LOST;
-    if (FINAL_CODES.includes(code)) return;
     if (clock.now() - openedAt >= LASTING_MS) tries = 0;
+    if (FINAL_CODES.includes(code) || tries === MAX_TRIES) return;
     await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
   }
 }

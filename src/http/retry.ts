@@ -80,7 +80,7 @@ export interface Patience {
  * @throws {RequestFailed} if the retry budget ends before that; an interruption if the server asks for a wait beyond the
  *   deadline.
  */
-export function waitWithin(patience: Patience, error: RequestFailed, failing: Failing): number {
+export function waitBeforeRetry(patience: Patience, error: RequestFailed, failing: Failing): number {
   const now = patience.clock.now();
   const waitMs = waitAfter(error, failing, patience);
   const budgetMs = patience.experience.hasAnswered

@@ -20,13 +20,13 @@ const MAX_MESSAGE_BYTES = 4 * 1024;
 const MAX_STEPS = 5;
 
 /** The state of a conversation that has not ended, as its comment shows it. */
-export type CommentStage =
+export type CommentState =
   /** `starting`: no conversation exists yet. `checking`: the agent is done, but the checks of its pull requests are not. */
   | { readonly kind: 'starting' | 'started' | 'checking' }
   /** `steps`: the agent's newest steps. A time would be wrong until the next edit. */
   | { readonly kind: 'at-work' | 'paused'; readonly steps: readonly AgentStep[] };
 
-/** What a comment names at every stage. */
+/** What a comment names at every state. */
 export interface CommentFrame {
   /** Absent until the conversation exists. */
   readonly conversation?: Conversation | undefined;
@@ -38,19 +38,19 @@ export interface CommentFrame {
 export function commentTexts(runUrl: string | undefined): CommentTexts<PageContext> {
   return {
     after(event, record, before) {
-      const stage = stageAfter(event, record, before);
-      return stage && commentOf(stage, { conversation: record.conversation, runUrl });
+      const state = stateAfter(event, record, before);
+      return state && commentOf(state, { conversation: record.conversation, runUrl });
     },
     atEnd: async (outcome, context) => lastCommentOf(outcome, context, { runUrl }),
   };
 }
 
-/** Returns the stage to show after an event; `undefined` if there is nothing new to show. */
-function stageAfter(
+/** Returns the state to show after an event; `undefined` if there is nothing new to show. */
+function stateAfter(
   event: StepEvent,
   { inputs, conversation, agent, steps }: StepRecord,
   before: StepRecord,
-): CommentStage | undefined {
+): CommentState | undefined {
   if (event.kind === 'chosen') return { kind: 'starting' };
   // A step that does not wait edits the comment only once, at its end.
   if (conversation === undefined || inputs?.poll !== true) return undefined;
@@ -65,13 +65,13 @@ function stageAfter(
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
  * mentions nobody, loads no image and hides nothing.
  */
-export function commentOf(stage: CommentStage, { conversation, runUrl }: CommentFrame): string {
-  const steps = 'steps' in stage ? stage.steps.map((step) => `- ${stepLine(step)}`) : [];
-  const line = firstLine(STATES[stage.kind], conversationLink(conversation), runLink(runUrl));
+export function commentOf(state: CommentState, { conversation, runUrl }: CommentFrame): string {
+  const steps = 'steps' in state ? state.steps.map((step) => `- ${stepLine(step)}`) : [];
+  const line = firstLine(STATES[state.kind], conversationLink(conversation), runLink(runUrl));
   return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
 }
 
-const STATES: Readonly<Record<CommentStage['kind'], string>> = {
+const STATES: Readonly<Record<CommentState['kind'], string>> = {
   starting: '⏳ Starting',
   started: '⏳ Started',
   checking: '⏳ Waiting for checks',
