@@ -8,7 +8,7 @@ import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
 import {
   type CommentFrame,
   commentOf as pageOfStage,
-  type CommentStage,
+  type CommentState,
   lastCommentOf,
 } from '../../src/report/comment.ts';
 import type { PageContext } from '../../src/report/page.ts';
@@ -32,7 +32,7 @@ async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise
   return marked(await lastCommentOf(outcome, { ...context, ...more }, frame), marker);
 }
 
-function commentOf(stage: CommentStage, of: CommentFrame): string {
+function commentOf(stage: CommentState, of: CommentFrame): string {
   return marked(pageOfStage(stage, of), marker);
 }
 

@@ -13,7 +13,7 @@ export interface Server {
   readonly isAgentServer?: boolean;
 }
 
-/** `once`: a request that must not be repeated. */
+/** `once`: a POST, which may have acted although its answer is lost. */
 export type Sent = 'once' | 'any-time';
 
 /** A request that failed, and why. */
