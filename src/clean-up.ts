@@ -26,8 +26,8 @@ import { toError } from './text/to-error.ts';
 /** What main leaves of a step that has sent the server a request. */
 type Asked = Exclude<Leftover, { readonly kind: 'over' | 'announced' }>;
 
-/** How long to wait for the conversation of a start that was in progress. */
-const START_MS = 60_000;
+/** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
+const START_MS = 150_000;
 /** How long to look after that for other starts of the same conversation. */
 const DUPLICATES_MS = 60_000;
 const PACE: Pace = { longestMs: 2_000, random: () => 0.5 };

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { SCENARIOS } from '../../simulator/scenarios.ts';
+import type { Change } from '../../simulator/timeline.ts';
 import { isSameId } from '../../src/conversation/conversation.ts';
 import { isAtWork, play, type Trouble } from '../support/play.ts';
 
@@ -93,3 +95,16 @@ describe.each([
     },
   );
 });
+
+test.each([
+  ['canceled', { cancelAt: 30 }, {}],
+  ['ended by its deadline', {}, { 'timeout-seconds': '30' }],
+])(
+  'a start that takes almost two minutes, of a step that is %s meanwhile, leaves no agent at work',
+  async (_, choices, inputs) => {
+    const { start, ...rest } = SCENARIOS.forever;
+    const slow = { ...rest, start: start.map((change: Change) => ({ ...change, at: change.at * 18 })) };
+    const { left } = await play(slow, 'v1', inputs, [], choices);
+    expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+  },
+);
