@@ -1,9 +1,9 @@
 import { complete, patchSavingOf } from './complete.ts';
 import { type ConnectedContext, logBug, sessionOf, type StepContext } from './context.ts';
-import { ATTACH, START } from './conversation/api.ts';
+import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import type { Start } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
-import { Interruption, type InterruptionKind } from './conversation/clock.ts';
+import { Interruption, type InterruptionKind, isDeadline } from './conversation/clock.ts';
 import { type Conversation, linkTo } from './conversation/conversation.ts';
 import { conversationIdOf, markOf, withMark } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -15,7 +15,7 @@ import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
 import { pagesOf } from './openhands/wire.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
-import { isUnsent } from './record.ts';
+import { isUnsent, type StepRecord } from './record.ts';
 import {
   failedOutcome,
   interruptedOutcome,
@@ -48,14 +48,21 @@ export async function converse(
   try {
     const ended = await startOrContinue(connected);
     return inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, connected) : ended;
-  } catch (error) {
-    logBug(error, context.world);
+  } catch (thrown) {
+    logBug(thrown, context.world);
+    const error = withTrouble(thrown, recorder.record());
     await dropOutdatedPatch(patchSavingOf(connected));
     const { conversation } = recorder.record();
     return conversation === undefined
       ? endBeforeConversation(error, connected)
       : endDuringConversation(error, conversation, connected);
   }
+}
+
+/** Adds to a passed deadline the failure that lasted until then: that decides the kind of the failure. */
+function withTrouble(error: unknown, { retrying }: StepRecord): unknown {
+  if (!isDeadline(error) || error.cause !== undefined || retrying === undefined) return error;
+  return new Interruption('deadline', error.message, { cause: new ApiFailure(retrying) });
 }
 
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */

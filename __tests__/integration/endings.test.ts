@@ -158,7 +158,7 @@ describe('the error at a deadline', () => {
       answer: { kind: 'status', status: 503 },
     } as const;
     expect(await errorOf('forever', LEAVE, [lost])).toContain(
-      'the deadline passed, and it is unknown whether the agent continues.',
+      'the deadline passed, and it is unknown whether the agent continues; the last failure: HTTP 503',
     );
   });
 });

@@ -24,7 +24,7 @@ export function outcomeWithoutConversation(
   const isCancel = error.kind === 'cancel';
   const problem = {
     failedTo,
-    because: `${error.message}${link}${before}`,
+    because: `${error.message}${link}${before}${lastFailure(error)}`,
     todo: isCancel ? todo : `${todo}${adviceAfterCheck(error)}`,
     kind: kindOf(error),
   };
@@ -49,11 +49,22 @@ export function interruptedOutcome(
   const look = `${RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
   const problem = {
     failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
-    because: `${interruption.message}, and ${stopWords(stopResult)}`,
-    todo: kind === 'cancel' ? look : `${GIVE_MORE[kind]}, or ${look}`,
-    kind: kindOf(interruption),
+    because: `${interruption.message}, and ${stopWords(stopResult)}${lastFailure(interruption)}`,
+    todo: kind === 'cancel' ? look : `${adviceBefore(interruption, GIVE_MORE[kind])}, or ${look}`,
+    kind: kind === 'deadline' && stopResult.kind === 'paused' ? 'paused' : kindOf(interruption),
   };
   return { status: STATUS_OF[kind], conversation, facts, problem };
+}
+
+/** Returns the failure that lasted until the deadline, unless the message has it already. */
+function lastFailure({ message, cause }: Interruption): string {
+  if (!(cause instanceof ApiFailure) || message.includes(cause.message)) return '';
+  return `; the last failure: ${cause.message}`;
+}
+
+/** A failure that lasted until the deadline has better advice than more time. */
+function adviceBefore({ cause }: Interruption, advice: string): string {
+  return cause instanceof ApiFailure ? cause.problem.todo : advice;
 }
 
 const STATUS_OF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
