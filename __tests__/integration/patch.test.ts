@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
@@ -164,6 +167,32 @@ async function withPatch(answer: FaultAnswer, check: (done: Step) => Promise<voi
   });
 }
 
+/** Returns git's patch of a binary file that grew by a text. Git splits it: one byte before every 127 of them. */
+function grownBy(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'grown-'));
+  const script = `git init -q .
+    { printf '\\0'; for each in 1 2 3 4 5 6 7 8; do echo "$each" | git hash-object --stdin; done; } >x; git add x
+    { seq 1000 1023; echo "$1"; seq 2000 2012; } >>x; git diff --binary`;
+  const options = {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder },
+  } as const;
+  const patch = execFileSync('bash', ['-euc', script, 'bash', text], options);
+  rmSync(folder, { recursive: true });
+  expect(patch).toMatch(/^GIT binary patch\ndelta /m);
+  return patch;
+}
+
+const onPosix = process.platform === 'win32' ? test.skip : test;
+
+onPosix('the step fails if git splits a secret within a binary file of the patch', async () => {
+  await withPatch(patched(grownBy(KEY)), (done) => {
+    expect(errorOf(done)).toMatch(/secret/);
+    expect(done.runner.outputs).not.toHaveProperty('patch-file');
+  });
+});
+
 describe('the step fails if the patch is incomplete or unsafe:', () => {
   const inBase64 = Buffer.from(`The key is ${KEY}, as it is.`).toString('base64');
   test.each([
@@ -180,6 +209,17 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
       patched(newFile('key.txt', inBase64.slice(0, 30), inBase64.slice(30))),
       /secret/,
     ],
+    ...[
+      `\\${KEY.charCodeAt(0).toString(8)}${KEY.slice(1)}`,
+      `${KEY.slice(0, 9)}\\342\\200\\213${KEY.slice(9)}`,
+    ].map(
+      (name) =>
+        [
+          `a secret in a name that git escapes, ${name}`,
+          patched(`diff --git "a/${name}" "b/${name}"\nnew file mode 100644\n`),
+          /secret/,
+        ] as const,
+    ),
     [
       'no commit that it applies to',
       patched('', { 'x-archive-base-commit': '' }),
