@@ -127,6 +127,36 @@ describe('patch-file', () => {
     });
   });
 
+  test('may have names with blanks at their ends, which the server lists without them', async () => {
+    const faults = [
+      {
+        path: '*/api/git/changes',
+        answer: { kind: 'status', status: 200, body: '[{"status":"ADDED","path":"x"}]' },
+      },
+      { path: '*/api/file/archive', answer: patched(newFile('pkg/ x ', 'y')) },
+    ] as const;
+    await withSteps({ api: 'v1', faults }, async ({ step }) => {
+      expect((await step(INPUTS)).outcome.status).toBe('finished');
+    });
+  });
+
+  test('names the files that git tracks in folders that are left out', async () => {
+    const changes = ['venv/a.py', 'node_modules/b.js'].map((path) => ({ status: 'UPDATED', path }));
+    const body = JSON.stringify([...changes, { status: 'ADDED', path: 'node_modules/new.js' }]);
+    const faults = [
+      { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
+      { path: '*/api/file/archive', answer: patched('') },
+    ] as const;
+    await withSteps({ api: 'v1', faults }, async ({ step }) => {
+      const done = await step(INPUTS);
+      expect(done.outcome.status).toBe('finished');
+      expect(logOf(done)).not.toContain('changed no files');
+      expect(logOf(done)).toMatch(
+        /Warning: patch-file lacks these files.*: venv\/a\.py, node_modules\/b\.js$/m,
+      );
+    });
+  });
+
   test('names nested repositories, of which the patch has only the commit', async () => {
     const commit = 'a'.repeat(40);
     const submodule = `diff --git a/lib b/lib\nnew file mode 160000\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit ${commit}\n`;
@@ -243,6 +273,38 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
       expect(errorOf(done)).not.toContain(KEY);
       expect(done.runner.page()).toMatch(/^### ❌ Changes not saved after /);
       await expect(patchIn(done)).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+  });
+
+  test('a file above the folder of the agent has changed, with a name that is also in the folder', async () => {
+    const body = '[{"status":"UPDATED","path":"README.md"},{"status":"UPDATED","path":"pkg/README.md"}]';
+    const faults = [
+      { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
+      { path: '*/api/file/archive', answer: patched(newFile('pkg/README.md', 'y')) },
+    ] as const;
+    await withSteps({ api: 'v1', faults }, async ({ step }) => {
+      const done = await step(INPUTS);
+      expect(done.outcome.status).toBe('error');
+      expect(errorOf(done)).toContain("lacks README.md, which changed too: outside of the agent's folder");
+    });
+  });
+
+  test('git fails on the server, which is tried once', async () => {
+    const words = "500: Failed to generate git delta: 'lib/' does not have a commit checked out";
+    const body = JSON.stringify({ detail: 'Internal Server Error', exception: words });
+    const answer = { kind: 'status', status: 500, body } as const;
+    const faults = [{ path: '*/api/file/archive', answer, times: Number.POSITIVE_INFINITY }];
+    await withSteps({ api: 'v1', faults }, async ({ step, requests }) => {
+      const done = await step(INPUTS);
+      expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+      expect(errorOf(done)).toContain("'lib/' does not have a commit checked out");
+      expect(requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(1);
+    });
+  });
+
+  test('the server refuses the key, and the advice says what to do about that', async () => {
+    await withPatch({ kind: 'status', status: 401 }, (done) => {
+      expect(errorOf(done)).toMatch(/what the agent has changed: \S+; then check that api-key holds/);
     });
   });
 
