@@ -16,6 +16,9 @@ export const SCENARIOS_PATCH: readonly Scenario[] = [
   { name: 'patch: by the id of a conversation, since its start', run: later },
   { name: 'patch: nothing has changed', run: nothing },
   { name: 'patch: a repository within the folder is named', run: within },
+  { name: 'patch: a repository without a commit within the folder fails the step', run: unborn },
+  { name: 'patch: a tracked file in a folder of installed packages is named', run: installed },
+  { name: 'patch: a changed file above working-directory fails the step', run: above },
   { name: 'patch: an ignored file that was committed fails the step', run: ignored },
   { name: 'patch: a git that passes diffs to another program fails the step', run: elsewhere },
   { name: 'patch: a git with another patch format fails the step', run: otherwise },
@@ -162,6 +165,27 @@ async function within(stage: Stage): Promise<void> {
   const run = await changing(stage, 'within', script);
   succeeds(run, 'finished');
   assert.match(run.log, /only the commits of these nested repositories, not their files: lib/);
+}
+
+async function unborn(stage: Stage): Promise<void> {
+  const run = await changing(stage, 'unborn', 'git init -q lib\necho 1 >lib/1\n');
+  fails(run, 'error', /Failed to generate git delta/);
+  assert.equal(run.outputs['failure-kind'], 'server');
+}
+
+async function installed(stage: Stage): Promise<void> {
+  const { folder, inputs } = await cloneFor(stage, 'installed', 'echo 2 >venv/x.py\necho 3 >>a.txt\n');
+  sh(folder, 'mkdir venv; echo 1 >venv/x.py; git add -f venv; git commit -q -m installed');
+  const run = await act(stage, stage.open, inputs);
+  succeeds(run, 'finished');
+  assert.match(run.log, /folders of installed packages are left out: venv\/x\.py/);
+}
+
+async function above(stage: Stage): Promise<void> {
+  const { folder, inputs } = await cloneFor(stage, 'above', 'echo 2 >>a.txt\necho 2 >>../a.txt\n');
+  sh(folder, 'mkdir pkg; echo 1 >pkg/a.txt; git add pkg; git commit -q -m pkg; cp "$PWD.sh" pkg.sh');
+  const run = await act(stage, stage.open, { ...inputs, 'working-directory': join(folder, 'pkg') });
+  fails(run, 'error', /patch lacks a\.txt, which changed too: outside of the agent's folder/);
 }
 
 async function ignored(stage: Stage): Promise<void> {

@@ -21,13 +21,10 @@ function standIn(inputs: readonly string[], script: string): string {
 export const STAND_INS: Readonly<Record<string, { readonly folder: string; readonly action: string }>> = {
   // Prints the version of this machine's Node.
   'actions/setup-node@': { folder: 'setup-node', action: standIn([], 'node --version') },
-  // act handles checkout itself, except for a commit other than the event's.
+  // act handles checkout itself, except with a `ref`.
   'actions/checkout@': {
     folder: 'checkout',
-    action: standIn(
-      ['ref'],
-      'git clone --quiet "$STAND_IN_REPOSITORY" .\ngit checkout --quiet --detach "$INPUT_REF"',
-    ),
+    action: standIn(['ref'], 'git clone --quiet "$STAND_IN_REPOSITORY" .\ngit checkout --quiet "$INPUT_REF"'),
   },
   'actions/upload-artifact@': {
     folder: 'upload-artifact',

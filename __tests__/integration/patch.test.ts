@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
@@ -124,6 +127,36 @@ describe('patch-file', () => {
     });
   });
 
+  test('may have names with blanks at their ends, which the server lists without them', async () => {
+    const faults = [
+      {
+        path: '*/api/git/changes',
+        answer: { kind: 'status', status: 200, body: '[{"status":"ADDED","path":"x"}]' },
+      },
+      { path: '*/api/file/archive', answer: patched(newFile('pkg/ x ', 'y')) },
+    ] as const;
+    await withSteps({ api: 'v1', faults }, async ({ step }) => {
+      expect((await step(INPUTS)).outcome.status).toBe('finished');
+    });
+  });
+
+  test('names the files that git tracks in folders that are left out', async () => {
+    const changes = ['venv/a.py', 'node_modules/b.js'].map((path) => ({ status: 'UPDATED', path }));
+    const body = JSON.stringify([...changes, { status: 'ADDED', path: 'node_modules/new.js' }]);
+    const faults = [
+      { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
+      { path: '*/api/file/archive', answer: patched('') },
+    ] as const;
+    await withSteps({ api: 'v1', faults }, async ({ step }) => {
+      const done = await step(INPUTS);
+      expect(done.outcome.status).toBe('finished');
+      expect(logOf(done)).not.toContain('changed no files');
+      expect(logOf(done)).toMatch(
+        /Warning: patch-file lacks these files.*: venv\/a\.py, node_modules\/b\.js$/m,
+      );
+    });
+  });
+
   test('names nested repositories, of which the patch has only the commit', async () => {
     const commit = 'a'.repeat(40);
     const submodule = `diff --git a/lib b/lib\nnew file mode 160000\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit ${commit}\n`;
@@ -164,6 +197,32 @@ async function withPatch(answer: FaultAnswer, check: (done: Step) => Promise<voi
   });
 }
 
+/** Returns git's patch of a binary file that grew by a text. Git splits it: one byte before every 127 of them. */
+function grownBy(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'grown-'));
+  const script = `git init -q .
+    { printf '\\0'; for each in 1 2 3 4 5 6 7 8; do echo "$each" | git hash-object --stdin; done; } >x; git add x
+    { seq 1000 1023; echo "$1"; seq 2000 2012; } >>x; git diff --binary`;
+  const options = {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder },
+  } as const;
+  const patch = execFileSync('bash', ['-euc', script, 'bash', text], options);
+  rmSync(folder, { recursive: true });
+  expect(patch).toMatch(/^GIT binary patch\ndelta /m);
+  return patch;
+}
+
+const onPosix = process.platform === 'win32' ? test.skip : test;
+
+onPosix('the step fails if git splits a secret within a binary file of the patch', async () => {
+  await withPatch(patched(grownBy(KEY)), (done) => {
+    expect(errorOf(done)).toMatch(/secret/);
+    expect(done.runner.outputs).not.toHaveProperty('patch-file');
+  });
+});
+
 describe('the step fails if the patch is incomplete or unsafe:', () => {
   const inBase64 = Buffer.from(`The key is ${KEY}, as it is.`).toString('base64');
   test.each([
@@ -180,6 +239,17 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
       patched(newFile('key.txt', inBase64.slice(0, 30), inBase64.slice(30))),
       /secret/,
     ],
+    ...[
+      `\\${KEY.charCodeAt(0).toString(8)}${KEY.slice(1)}`,
+      `${KEY.slice(0, 9)}\\342\\200\\213${KEY.slice(9)}`,
+    ].map(
+      (name) =>
+        [
+          `a secret in a name that git escapes, ${name}`,
+          patched(`diff --git "a/${name}" "b/${name}"\nnew file mode 100644\n`),
+          /secret/,
+        ] as const,
+    ),
     [
       'no commit that it applies to',
       patched('', { 'x-archive-base-commit': '' }),
@@ -203,6 +273,38 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
       expect(errorOf(done)).not.toContain(KEY);
       expect(done.runner.page()).toMatch(/^### ❌ Changes not saved after /);
       await expect(patchIn(done)).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+  });
+
+  test('a file above the folder of the agent has changed, with a name that is also in the folder', async () => {
+    const body = '[{"status":"UPDATED","path":"README.md"},{"status":"UPDATED","path":"pkg/README.md"}]';
+    const faults = [
+      { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
+      { path: '*/api/file/archive', answer: patched(newFile('pkg/README.md', 'y')) },
+    ] as const;
+    await withSteps({ api: 'v1', faults }, async ({ step }) => {
+      const done = await step(INPUTS);
+      expect(done.outcome.status).toBe('error');
+      expect(errorOf(done)).toContain("lacks README.md, which changed too: outside of the agent's folder");
+    });
+  });
+
+  test('git fails on the server, which is tried once', async () => {
+    const words = "500: Failed to generate git delta: 'lib/' does not have a commit checked out";
+    const body = JSON.stringify({ detail: 'Internal Server Error', exception: words });
+    const answer = { kind: 'status', status: 500, body } as const;
+    const faults = [{ path: '*/api/file/archive', answer, times: Number.POSITIVE_INFINITY }];
+    await withSteps({ api: 'v1', faults }, async ({ step, requests }) => {
+      const done = await step(INPUTS);
+      expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+      expect(errorOf(done)).toContain("'lib/' does not have a commit checked out");
+      expect(requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(1);
+    });
+  });
+
+  test('the server refuses the key, and the advice says what to do about that', async () => {
+    await withPatch({ kind: 'status', status: 401 }, (done) => {
+      expect(errorOf(done)).toMatch(/what the agent has changed: \S+; then check that api-key holds/);
     });
   });
 

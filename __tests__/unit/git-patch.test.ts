@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -62,6 +62,21 @@ onPosix("a patch as git's own program writes it", () => {
   test('is rejected in a form that git apply does not accept', () => {
     for (const option of ['--no-prefix', '--color=always', '--src-prefix=c/', '--submodule=log'])
       expect(readPatch(git(`git diff --binary --cached ${option} HEAD`))).toBeUndefined();
+  });
+
+  test('shows what it adds to a binary file in one piece, wherever git splits it', () => {
+    for (const shift of Array.from({ length: 127 }, (_, at) => at)) {
+      const noise = createHash('shake256', { outputLength: 1000 }).update(String(shift)).digest();
+      noise[0] = 0;
+      const grown = Buffer.concat([noise.subarray(0, 800 + shift), Buffer.from(SECRET), noise.subarray(900)]);
+      writeFileSync(join(folder, `grown${shift}`), noise.subarray(0, 800));
+      writeFileSync(join(folder, `new${shift}`), grown);
+    }
+    git('git add grown*; for new in new*; do mv "$new" "grown${new#new}"; done');
+    const grown = git('git diff --binary grown*');
+    expect(grown.toString().match(/^GIT binary patch\ndelta /gm)).toHaveLength(127);
+    const introduced = readPatch(grown)?.introduced.map(String) ?? [];
+    expect(introduced.filter((text) => text.includes(SECRET))).toHaveLength(127);
   });
 
   test('is parsed if empty context lines lack their blank', () => {

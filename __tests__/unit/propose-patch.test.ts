@@ -21,7 +21,6 @@ const env = (): Record<string, string> => ({
   GIT_COMMITTER_NAME: 'Somebody',
   GIT_COMMITTER_EMAIL: 'somebody@invalid',
   RUNNER_TEMP: folder,
-  BRANCH: 'main',
   PATCH: join(folder, 'changes.patch'),
   FOR_PEOPLE: FOR_PEOPLE ?? '',
   LC_ALL: 'C',
@@ -55,12 +54,12 @@ function propose(
   writeFileSync(join(folder, 'changes.patch'), patch);
   expect(readPatch(patch)).toBeDefined();
   const [script] = scriptsOf(RECIPE, 'recipe');
-  const { status, stdout } = spawnSync('bash', ['-e', '-c', script?.text ?? 'exit 99'], {
+  const { status, stdout, stderr } = spawnSync('bash', ['-e', '-c', script?.text ?? 'exit 99'], {
     cwd: join(folder, 'job'),
-    env: { ...env(), ...more },
+    env: { ...env(), BASE: sh('git -C agent rev-parse HEAD').trim(), ...more },
     encoding: 'utf8',
   });
-  return { status, printed: stdout };
+  return { status, printed: stdout + stderr };
 }
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
@@ -77,7 +76,7 @@ test('the recipe without an account has the same steps from the patch to the pul
 onLinux("the recipe for an agent's patch", () => {
   test('applies all changes of the agent to the index and the folder', () => {
     const { status } = propose(`echo two >>a.txt; git mv b.txt 'c d.txt'; echo anew >dist/main.js
-      printf '\\000\\001' >image.bin; printf 'x' >$'line\\nbreak'; chmod +x a.txt; mkdir docs; echo 1 >docs/.gitignore`);
+      printf '\\000\\001' >image.bin; chmod +x a.txt; mkdir docs; echo 1 >docs/.gitignore`);
     expect(status).toBe(0);
     expect(sh('cd job && git status --porcelain -z && git write-tree')).toMatch(
       /^(?:[MRA] {2}[^\0]+\0(?:b\.txt\0)?)+/,
@@ -87,10 +86,29 @@ onLinux("the recipe for an agent's patch", () => {
   });
 
   test('refuses a patch for a commit that is not on the branch', () => {
-    sh('cd job && git commit -q --allow-empty -m "of somebody else"');
-    const { status, printed } = propose('echo two >>a.txt');
+    const { status, printed } = propose('git commit -q --allow-empty -m "of nobody"; echo two >>a.txt');
     expect(status).toBe(1);
-    expect(printed).toContain('not on the branch');
+    expect(printed).toContain('not for the newest commit of the branch');
+  });
+
+  test('refuses a patch for an older commit, because git would follow files that have become workflows', () => {
+    sh('cd seed && git mv b.txt .github/b.yml && git commit -qm moved && cd ../job && git pull -q');
+    const { status, printed } = propose('echo two >>b.txt');
+    expect(status).toBe(1);
+    expect(printed).toContain('not for the newest commit of the branch');
+    expect(sh('cd job && git status --porcelain')).toBe('');
+  });
+
+  test.each([
+    ['lines of the patch', `printf '::error::x  \n ##[error]y  \n' >>a.txt`, 0],
+    ['a line with another line break', `printf 'x\r::error::x  \n' >>a.txt`, 0],
+    ['names of files', `printf 'x  \n' >$'a\n::error::x'; printf 'x  \n' >$'b\r##[error]y'`, 1],
+  ])('prints no commands to the runner in %s', (_name, changes, ends) => {
+    const { status, printed } = propose(changes);
+    expect(status).toBe(ends);
+    expect(printed).toContain('trailing whitespace');
+    const commands = printed.split(/[\r\n]+/).filter((line) => /^\s*::|##\[/.test(line));
+    expect(commands.filter((line) => !line.startsWith('::error::The patch changes what only'))).toEqual([]);
   });
 
   test('refuses a patch if the list of protected files is invalid', () => {
@@ -112,6 +130,7 @@ onLinux("the recipe for an agent's patch", () => {
     ['a file that becomes a workflow', 'git mv b.txt .github/b.yml'],
     ['a folder that is .github for some systems', 'mkdir .GitHub; echo 1 >.GitHub/ci.yml'],
     ['the list of submodules', 'echo 1 >.gitmodules'],
+    ['a name with a line break', `printf x >$'line\\nbreak'`],
     ['attributes', 'echo "* filter=lfs" >.gitattributes'],
     ['attributes in a folder of bytes', `mkdir $'\\351'; echo 1 >$'\\351/.gitattributes'`],
     ['attributes of a folder', 'mkdir "a b"; echo "* filter=lfs" >"a b/.gitattributes"'],

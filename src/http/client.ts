@@ -150,7 +150,11 @@ function requestsTo(server: ServerOptions): Requests {
       );
     },
     download: async (request, save) =>
-      withRetries(request, isTransient, async () => downloadOnce(request, save)),
+      withRetries(
+        request,
+        (failure) => isTransient(failure) && request.isFinal?.(failure) !== true,
+        async () => downloadOnce(request, save),
+      ),
     send: async (request, body) =>
       withRetries(request, isRetryRequested, async () => (await sendOnce(request, body)).value),
     sendOnce,

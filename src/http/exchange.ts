@@ -4,7 +4,7 @@ import { type Clock, withDeadline } from '../conversation/clock.ts';
 import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
 import { RequestFailed, type Sent, type Server } from './failure.ts';
 import { openHandsLimits } from './limits.ts';
-import { Unusable } from './request-failure.ts';
+import { type RequestFailure, Unusable } from './request-failure.ts';
 
 /** A request for JSON. */
 export interface Request<T> {
@@ -22,6 +22,8 @@ export interface Request<T> {
 /** A request for a file. */
 export interface Download extends Pick<Request<unknown>, 'to' | 'path' | 'signal'> {
   readonly shape: FileShape;
+  /** Whether a failure will not pass, although it is of a kind that often does. */
+  readonly isFinal?: (failure: RequestFailure) => boolean;
 }
 
 /** Saves a file from its chunks. An {@link Unusable} that it throws becomes a failure of the request. */

@@ -21,7 +21,7 @@ const DETAIL =
   /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
-const BINARY = /^(?:literal|delta) (\d{1,10})$/;
+const BINARY = /^(literal|delta) (\d{1,10})$/;
 /** How many lines of the old and of the new file a line of a hunk is. git may leave out the blank of an empty line. */
 const SIDES: ReadonlyMap<string, readonly [old: number, fresh: number]> = new Map([
   ['', [1, 1]],
@@ -145,7 +145,7 @@ class PatchReader {
   }
 
   #readBinary(): void {
-    const [, size] = this.#match(BINARY);
+    const [, form, size] = this.#match(BINARY);
     const pieces: Buffer[] = [];
     for (let line = this.#take(); line !== ''; line = this.#take()) {
       const bytes = decodeLine(line);
@@ -155,7 +155,7 @@ class PatchReader {
     const unpacked = unpack(Buffer.concat(pieces), Number(size));
     this.#unpackedBytes += unpacked.length;
     if (this.#unpackedBytes > LARGEST_UNPACKED_BYTES) throw new NotAPatch();
-    this.#unpacked.push(unpacked);
+    this.#unpacked.push(form === 'delta' ? insertedBy(unpacked) : unpacked);
   }
 }
 
@@ -188,6 +188,26 @@ function unpack(packed: Buffer, size: number): Buffer {
     // The data is not valid, or larger than the header says.
   }
   throw new NotAPatch();
+}
+
+/**
+ * Returns what a delta adds to a file, without the bytes in between: git inserts at most 127 bytes at once. What it copies
+ * from the old file is not in the patch. Source: git's patch-delta.c.
+ */
+function insertedBy(delta: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  // The sizes of the old and the new file are first; the last byte of each is below 128.
+  let at = 1 + delta.findIndex((byte) => byte < 0x80);
+  at += 1 + delta.subarray(at).findIndex((byte) => byte < 0x80);
+  while (at < delta.length) {
+    const code = delta.readUInt8(at);
+    const isCopy = code >= 0x80;
+    // A copy has a byte for each of the lower bits.
+    const length = isCopy ? (code & 0x7f).toString(2).replaceAll('0', '').length : code;
+    pieces.push(isCopy ? Buffer.alloc(1) : delta.subarray(at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return Buffer.concat(pieces);
 }
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';

@@ -1,6 +1,6 @@
 import { ReadableStream } from 'node:stream/web';
 
-import { PATCH } from '../conversation/api.ts';
+import { ApiFailure, PATCH } from '../conversation/api.ts';
 import { Interruption } from '../conversation/clock.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
@@ -23,7 +23,8 @@ export type PatchEvent =
       readonly path: string;
       readonly size: PatchSize;
     } & Pick<Patch, 'base' | 'since'> &
-      Pick<PatchContent, 'submodules'>)
+      Pick<PatchContent, 'submodules'> &
+      Pick<Patch, 'leftOut'>)
   | { readonly kind: 'patch-missing'; readonly because: string }
   /** A saved patch is out of date, because the agent got a message since. `because`: why its file could not be deleted. */
   | { readonly kind: 'patch-dropped'; readonly path: string; readonly because?: string };
@@ -54,10 +55,12 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
   try {
     const patch = await session.api.patch(ended.conversation.id, session.signal);
     const { files, added, removed, ...content } = checkedContent(patch, redact);
-    const submodules = content.submodules.map((name) => shorten(singleLine(redact(name)), MAX_NAME));
+    const printable = (name: string): string => shorten(singleLine(redact(name)), MAX_NAME);
+    const submodules = content.submodules.map(printable);
+    const leftOut = patch.leftOut.map(printable);
     await saving.save(ReadableStream.from([patch.bytes]));
     const { base, since } = patch;
-    emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules });
+    emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
     return ended;
   } catch (error) {
     if (error instanceof Interruption && error.kind === 'cancel') throw error;
@@ -66,7 +69,10 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
       emit({ kind: 'patch-missing', because });
       return ended;
     }
-    const todo = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
+    const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
+    // About the server itself there is nothing better to say.
+    const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
+    const todo = isSpecific ? `${look}; then ${error.problem.todo}` : look;
     return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
   }
 }
@@ -97,17 +103,17 @@ export async function dropOutdatedPatch(saving: PatchSaving | undefined): Promis
  * @throws {Error} if `git apply` would not accept the patch, if a changed file is missing, or if there is a secret in any
  * encoding: a patch goes to other jobs and into a repository.
  */
-function checkedContent({ bytes, changed }: Patch, redact: (text: string) => string): PatchContent {
+function checkedContent({ bytes, ...changes }: Patch, redact: (text: string) => string): PatchContent {
   const content = readPatch(bytes);
   if (content === undefined)
     throw new Error(
       "the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set",
     );
-  const [first, ...others] = missing(changed, content.names);
+  const [first, ...others] = missing(changes, content.names);
   if (first !== undefined) {
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
     throw new Error(
-      `the server's patch lacks ${shorten(singleLine(redact(first)), MAX_NAME)}${more}, which changed too: ignored by .gitignore, or inside a submodule`,
+      `the server's patch lacks ${shorten(singleLine(redact(first)), MAX_NAME)}${more}, which changed too: outside of the agent's folder, ignored by .gitignore, or inside a submodule`,
     );
   }
   const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
@@ -117,16 +123,23 @@ function checkedContent({ bytes, changed }: Patch, redact: (text: string) => str
 }
 
 /** Returns the changed files that are not in the patch. */
-function missing(changed: readonly string[], names: readonly string[]): readonly string[] {
-  // `names` are relative to the repository's root, `changed` to the agent's folder, which may be below the root.
-  const ends = new Set(
-    names.flatMap((name) => name.split('/').map((_part, at, parts) => parts.slice(at).join('/'))),
-  );
-  return changed.filter((name) => !ends.has(name));
+function missing(
+  { changed, modified }: Pick<Patch, 'changed' | 'modified'>,
+  names: readonly string[],
+): readonly string[] {
+  // `names` are relative to the repository's root, new files to the agent's folder, which may be below the root, and without
+  // blanks at their ends.
+  const endsOf = (name: string): readonly string[] =>
+    name.split('/').map((_part, at, parts) => parts.slice(at).join('/').trim());
+  const [all, ends, old] = [new Set(names), new Set(names.flatMap(endsOf)), new Set(modified)];
+  return changed.filter((name) => !(old.has(name) ? all : ends).has(name));
 }
 
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
+
+const LEFT_OUT = 'patch-file lacks these files, because folders of installed packages are left out';
+const MAX_NAMES = 10;
 
 /** Formats the size of a patch as `3 files, +10 −2`. */
 export function asChanges({ files, added, removed }: PatchSize): string {
@@ -151,13 +164,20 @@ function saved({
   since,
   size,
   submodules,
+  leftOut,
 }: PatchEvent & { readonly kind: 'patch-saved' }): readonly Line[] {
   const which = since === 'start' ? 'where the agent started' : 'the branch that was cloned';
   return [
     step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
-    ...(size.files === 0 ? [notice(EMPTY)] : []),
-    ...(submodules.length > 0 ? [warning(`${POINTERS}: ${submodules.join(', ')}`)] : []),
+    ...(size.files === 0 && leftOut.length === 0 ? [notice(EMPTY)] : []),
+    ...(submodules.length > 0 ? [warning(`${POINTERS}: ${listed(submodules)}`)] : []),
+    ...(leftOut.length > 0 ? [warning(`${LEFT_OUT}: ${listed(leftOut)}`)] : []),
   ];
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+  return names.slice(0, MAX_NAMES).join(', ') + more;
 }
 
 function dropped({ path, because }: PatchEvent & { readonly kind: 'patch-dropped' }): string {

@@ -5,7 +5,7 @@ import type { Patch } from '../../conversation/patch.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { meansNoApi, statusOf } from '../../http/failure.ts';
-import { Unusable } from '../../http/request-failure.ts';
+import { type RequestFailure, Unusable } from '../../http/request-failure.ts';
 import type { AgentServer } from './agent.ts';
 
 /** Git ends the last line of a patch with a line break: without it the answer was cut off. */
@@ -25,7 +25,7 @@ const Place = v.looseObject({
 });
 
 /** Source: `GitChange` in OpenHands/software-agent-sdk. */
-const Changes = v.array(v.looseObject({ path: v.string() }));
+const Changes = v.array(v.looseObject({ path: v.string(), status: v.optional(v.string()) }));
 
 /** What to compare the agent's folder with. */
 export interface Origin {
@@ -58,7 +58,7 @@ export async function patchOf(
     // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
     const changed = await changedFiles(http, folder, ref, signal);
     const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
-    return { ...(await download(http, PATCH, query, signal)), since, changed };
+    return { ...(await download(http, PATCH, query, signal)), since, ...changed };
   };
   try {
     return await patchFrom(commit ?? headBefore(createdAt), 'start');
@@ -74,6 +74,12 @@ function headBefore(time: string): string {
   return `HEAD@{${Math.floor(ms / 1000) - 1}}`;
 }
 
+/** Whether git failed, which it will again: at a nested repository without a commit, for example. Source: its file_router.py. */
+function isFinal(failure: RequestFailure): boolean {
+  if (failure.kind !== 'status' || failure.status !== 500) return false;
+  return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
+}
+
 async function download(
   http: HttpClient,
   to: string,
@@ -81,7 +87,7 @@ async function download(
   signal: AbortSignal,
 ): Promise<Pick<Patch, 'bytes' | 'base'>> {
   let patch: Pick<Patch, 'bytes' | 'base'> | undefined;
-  await http.download({ to, path, shape: PATCH_FILE, signal }, async (pieces, headers) => {
+  await http.download({ to, path, shape: PATCH_FILE, isFinal, signal }, async (pieces, headers) => {
     const base = baseIn(headers);
     const all: Uint8Array[] = [];
     for await (const piece of pieces) all.push(piece);
@@ -122,16 +128,25 @@ async function changedFiles(
   folder: string,
   ref: string,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<Pick<Patch, 'changed' | 'modified' | 'leftOut'>> {
   const query = new URLSearchParams({ path: folder, ref });
   try {
     const path = `/api/git/changes?${query.toString()}`;
-    const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+    const all = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
     const isInstalled = (name: string): boolean => name.split('/').some((part) => INSTALLED.includes(part));
-    return changes.map((change) => change.path).filter((name) => !name.startsWith('"') && !isInstalled(name));
+    const comparable = all.filter((change) => !change.path.startsWith('"'));
+    const namesOf = (changes: typeof all): readonly string[] => changes.map((change) => change.path);
+    const old = namesOf(comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED'));
+    const isWanted = (name: string): boolean => !isInstalled(name);
+    return {
+      changed: namesOf(comparable).filter(isWanted),
+      modified: old.filter(isWanted),
+      leftOut: old.filter(isInstalled),
+    };
   } catch (error) {
     // A page, or an HTTP status below 500.
-    if (meansNoApi(error) || (statusOf(error) ?? 500) < 500) return [];
+    if (meansNoApi(error) || (statusOf(error) ?? 500) < 500)
+      return { changed: [], modified: [], leftOut: [] };
     throw error;
   }
 }
