@@ -153,6 +153,18 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     await run.dispose();
   });
 
+  test('whose port another program has taken fails the step, which tells no key to that program', async () => {
+    const other = `"${process.execPath}" "${root}/server.cjs" "$@" &`;
+    python({ server: `${other} exec sleep 60` });
+    const port = String(await freePort());
+    const run = await start({ port, 'allow-unisolated': 'true' });
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toMatch(`failed to start the agent server: another program listens on port ${port}`);
+    expect(run.outputs).toEqual({});
+    await run.runPost?.();
+    await run.dispose();
+  });
+
   test('is cleaned up by post if the step is killed during the installation', async () => {
     python({ install: 'exec sleep 60' });
     const run = await start(

@@ -5,14 +5,15 @@ import type { Server } from './environment.ts';
 import { LocalFailure, START } from './failure.ts';
 import { type Place, readNote, saveNote } from './place.ts';
 import { type Ended, lastLines, run } from './programs.ts';
+import type { Started } from './ready.ts';
 import type { View } from './visible.ts';
 
 /** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
 
-/** The result of starting a server in isolation: whether it is running, as a function, or why the machine cannot isolate it. */
+/** The result of starting a server in isolation: the server, or why the machine cannot isolate it. */
 export type Isolation =
-  | { readonly kind: 'isolated'; readonly isRunning: () => boolean }
+  | { readonly kind: 'isolated'; readonly server: Started }
   | { readonly kind: 'impossible'; readonly why: string };
 
 /** Runs a command of isolate.sh as root. */
@@ -80,5 +81,6 @@ export async function startIsolated(
   if (ended.code !== 0)
     throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
   const pid = readNote(place, 'server.pid') ?? '';
-  return { kind: 'isolated', isRunning: () => existsSync(`/proc/${pid}`) };
+  const uid = readNote(place, 'uid') ?? '';
+  return { kind: 'isolated', server: { isRunning: () => existsSync(`/proc/${pid}`), owner: { uid } } };
 }

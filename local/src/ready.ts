@@ -1,9 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { LocalFailure, START } from './failure.ts';
+import { run } from './programs.ts';
 
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
@@ -31,18 +33,26 @@ export async function checkPort(port: number): Promise<void> {
   });
 }
 
+/** A started server. `owner` is who must own its socket: its process, or the user that only an isolated server has. */
+export interface Started {
+  readonly isRunning: () => boolean;
+  readonly owner: { readonly pid: number } | { readonly uid: string };
+}
+
 /**
  * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
- * server_details_router.py.
+ * server_details_router.py. Any program can answer so: the server must own the socket, as the next steps send it secrets.
  *
- * @param isRunning returns whether the server's process is running.
- * @throws {LocalFailure} with the end of the server's log, if the server exits or is not ready after a minute.
+ * @throws {LocalFailure} with the end of the server's log, if the server exits, is not ready after a minute, or another
+ *   program has its port.
  */
-export async function untilReady(port: number, log: string, isRunning: () => boolean): Promise<void> {
+export async function untilReady(port: number, log: string, server: Started): Promise<void> {
   const isUp = await waitUntil(WITHIN_MS, async () => {
-    if (await isReady(port)) return true;
-    if (!isRunning()) throw notReady('it exited', log);
-    return false;
+    const answers = await isReady(port);
+    if (!server.isRunning()) throw notReady('it exited', log);
+    if (answers && !(await isListening(port, server.owner)))
+      throw notReady(`another program listens on port ${port}`, log);
+    return answers;
   });
   if (!isUp) throw notReady('it was not ready after 60 s', log);
 }
@@ -72,6 +82,49 @@ async function isReady(port: number): Promise<boolean> {
       resolve(false);
     });
   });
+}
+
+/** Returns whether the owner listens on this port of 127.0.0.1. */
+async function isListening(port: number, owner: Started['owner']): Promise<boolean> {
+  if (process.platform === 'linux') return isListeningOnLinux(port, owner);
+  // Only Linux isolates, so elsewhere the owner is a process.
+  if (!('pid' in owner)) return false;
+  if (process.platform !== 'win32')
+    return (
+      (await run('lsof', ['-a', '-p', `${owner.pid}`, `-iTCP@127.0.0.1:${port}`, '-sTCP:LISTEN'])).code === 0
+    );
+  // On Windows, the Python of a virtual environment starts another one.
+  const script = `$p = (Get-NetTCPConnection -State Listen -LocalAddress 127.0.0.1 -LocalPort ${port}).OwningProcess
+    $p; (Get-CimInstance Win32_Process -Filter "ProcessId=$p").ParentProcessId`;
+  const { stdout } = await run('powershell', ['-NoProfile', '-Command', script]);
+  return stdout.split(/\s+/).includes(String(owner.pid));
+}
+
+/** Reads the kernel's list of sockets: proc_pid_net(5). The user may not read the open files of an isolated server. */
+function isListeningOnLinux(port: number, owner: Started['owner']): boolean {
+  const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const sockets = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, , state]) => local === address && state === '0A')
+    .map((fields) => ({ uid: fields[7], name: `socket:[${fields[9] ?? ''}]` }));
+  if ('uid' in owner) return sockets.some(({ uid }) => uid === owner.uid);
+  return openFiles(owner.pid).some((file) => sockets.some(({ name }) => name === file));
+}
+
+/** Returns what a process has open; nothing if it has ended. */
+function openFiles(pid: number): readonly string[] {
+  const attempt = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch {
+      return otherwise;
+    }
+  };
+  const folder = `/proc/${pid}/fd`;
+  return attempt(() => readdirSync(folder), []).map((name) =>
+    attempt(() => readlinkSync(join(folder, name)), ''),
+  );
 }
 
 function notReady(what: string, log: string): LocalFailure {
