@@ -1,7 +1,6 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { LocalFailure, START } from './failure.ts';
@@ -84,47 +83,28 @@ async function isReady(port: number): Promise<boolean> {
   });
 }
 
-/** Returns whether the owner listens on this port of 127.0.0.1. */
+/** Returns whether the owner listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
 async function isListening(port: number, owner: Started['owner']): Promise<boolean> {
-  if (process.platform === 'linux') return isListeningOnLinux(port, owner);
-  // Only Linux isolates, so elsewhere the owner is a process.
-  if (!('pid' in owner)) return false;
-  if (process.platform !== 'win32')
-    return (
-      (await run('lsof', ['-a', '-p', `${owner.pid}`, `-iTCP@127.0.0.1:${port}`, '-sTCP:LISTEN'])).code === 0
-    );
-  // On Windows, the Python of a virtual environment starts another one.
-  const script = `$p = (Get-NetTCPConnection -State Listen -LocalAddress 127.0.0.1 -LocalPort ${port}).OwningProcess
-    $p; (Get-CimInstance Win32_Process -Filter "ProcessId=$p").ParentProcessId`;
-  const { stdout } = await run('powershell', ['-NoProfile', '-Command', script]);
-  return stdout.split(/\s+/).includes(String(owner.pid));
-}
-
-/** Reads the kernel's list of sockets: proc_pid_net(5). The user may not read the open files of an isolated server. */
-function isListeningOnLinux(port: number, owner: Started['owner']): boolean {
+  if (process.platform !== 'linux') return 'pid' in owner && isListeningElsewhere(port, owner.pid);
   const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const sockets = readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, local, , state]) => local === address && state === '0A')
-    .map((fields) => ({ uid: fields[7], name: `socket:[${fields[9] ?? ''}]` }));
-  if ('uid' in owner) return sockets.some(({ uid }) => uid === owner.uid);
-  return openFiles(owner.pid).some((file) => sockets.some(({ name }) => name === file));
+    .filter(([, local, , state]) => local === address && state === '0A');
+  // Only root can read the open files of an isolated server.
+  if ('uid' in owner) return sockets.some((fields) => fields[7] === owner.uid);
+  const { stdout } = await run('ls', ['-l', `/proc/${owner.pid}/fd`]);
+  return sockets.some((fields) => stdout.includes(`socket:[${fields[9] ?? ''}]`));
 }
 
-/** Returns what a process has open; nothing if it has ended. */
-function openFiles(pid: number): readonly string[] {
-  const attempt = <T>(read: () => T, otherwise: T): T => {
-    try {
-      return read();
-    } catch {
-      return otherwise;
-    }
-  };
-  const folder = `/proc/${pid}/fd`;
-  return attempt(() => readdirSync(folder), []).map((name) =>
-    attempt(() => readlinkSync(join(folder, name)), ''),
-  );
+async function isListeningElsewhere(port: number, pid: number): Promise<boolean> {
+  if (process.platform !== 'win32')
+    return (await run('lsof', ['-a', '-p', `${pid}`, `-iTCP@127.0.0.1:${port}`, '-sTCP:LISTEN'])).code === 0;
+  // On Windows, the Python of a virtual environment starts another one.
+  const script = `$p = (Get-NetTCPConnection -State Listen -LocalAddress 127.0.0.1 -LocalPort ${port}).OwningProcess
+    $p; (Get-CimInstance Win32_Process -Filter "ProcessId=$p").ParentProcessId`;
+  const { stdout } = await run('powershell', ['-NoProfile', '-Command', script]);
+  return stdout.split(/\s+/).includes(String(pid));
 }
 
 function notReady(what: string, log: string): LocalFailure {
