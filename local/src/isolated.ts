@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { METADATA } from '../../src/http/address.ts';
 import type { Server } from './environment.ts';
 import { LocalFailure, START } from './failure.ts';
 import { type Place, readNote, saveNote } from './place.ts';
@@ -70,6 +71,7 @@ export async function startIsolated(
   const lines = (list: readonly string[]): string => list.map((each) => `${each}\n`).join('');
   saveNote(place, 'show', lines(view.show));
   saveNote(place, 'absent', lines(view.absent));
+  saveNote(place, 'metadata', lines(METADATA));
   saveNote(place, 'python', python);
   saveNote(place, 'port', String(port));
   saveNote(place, 'log', place.log);
