@@ -159,7 +159,9 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     const port = String(await freePort());
     const run = await start({ port, 'allow-unisolated': 'true' });
     expect(run.exitCode).toBe(1);
-    expect(run.log).toMatch(`failed to start the agent server: another program listens on port ${port}`);
+    expect(run.log).toMatch(
+      `failed to start the agent server: another program listens on port ${port}. What to do: `,
+    );
     expect(run.outputs).toEqual({});
     await run.runPost?.();
     await run.dispose();

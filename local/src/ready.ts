@@ -10,19 +10,14 @@ const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 const MAX_END_BYTES = 4096;
 const LINES = 15;
+const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 
 /** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
 export async function checkPort(port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', () => {
-      reject(
-        new LocalFailure(
-          START,
-          `port ${port} of the loopback address is in use`,
-          'set port to another one, or stop the program that listens there',
-        ),
-      );
+      reject(new LocalFailure(START, `port ${port} of the loopback address is in use`, CHANGE_PORT));
     });
     server.listen(port, '127.0.0.1', () => {
       server.close(() => {
@@ -50,7 +45,7 @@ export async function untilReady(port: number, log: string, server: Started): Pr
     const answers = await isReady(port);
     if (!server.isRunning()) throw notReady('it exited', log);
     if (answers && !(await isListening(port, server.owner)))
-      throw notReady(`another program listens on port ${port}`, log);
+      throw new LocalFailure(START, `another program listens on port ${port}`, CHANGE_PORT);
     return answers;
   });
   if (!isUp) throw notReady('it was not ready after 60 s', log);
