@@ -131,8 +131,8 @@ start() {
   uid="$(free_uid)"
   echo "$uid" >"$base/uid"
   close_metadata "$uid" 2>/dev/null || cannot "it cannot close a cloud's metadata services to the agent (ip rule)"
-  open="$(reachable "$uid")"
-  [ -z "$open" ] || cannot "a cloud's metadata service stays open to the agent: $(echo "$open" | paste -s -d ' ' -)"
+  open="$(reachable "$uid" | paste -s -d ' ' -)"
+  [ -z "$open" ] || cannot "a cloud's metadata service stays open to the agent: $open"
 
   { cat /etc/passwd && echo "openhands:x:$uid:$uid:OpenHands agent:$base/home:/bin/sh"; } >"$base/passwd"
   { cat /etc/group && echo "openhands:x:$uid:"; } >"$base/group"
