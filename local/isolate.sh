@@ -7,7 +7,8 @@
 #   isolate.sh stop BASE    Kills all processes of the server's user and removes BASE. Can be repeated.
 #
 # BASE contains the only folders that the server can write to: home, tmp and workspace. It also contains these files:
-# show (folders that the server can read), absent (paths that it must not see), log, port and python.
+# show (folders that the server can read), absent (paths that it must not see), metadata (addresses that it must not
+# reach), log, port and python.
 #
 # Exit code 3: this machine does not support isolation. The last line of standard error says why. Nothing keeps running.
 #
@@ -22,9 +23,26 @@ cannot() {
   exit 3
 }
 
-# The addresses of cloud metadata services, which give out credentials, and all link-local addresses.
-METADATA_4='169.254.0.0/16 168.63.129.16 100.100.100.200 192.0.0.192'
-METADATA_6='fe80::/10 fd00:ec2::/32 fd20:ce::/32 fd00:c1::a9fe:a9fe fd00:42::42'
+# Prints what is closed in a family, -4 or -6: the addresses of cloud metadata services, which give out credentials, and all
+# link-local addresses; in IPv6 also those of IPv4 behind NAT64 (RFC 6052).
+closed() {
+  ipv4="$(grep -v : "$base/metadata") 169.254.0.0/16"
+  if [ "$1" = -4 ]; then echo "$ipv4" && return; fi
+  grep : "$base/metadata"
+  echo fe80::/10
+  for each in $ipv4; do
+    case $each in
+      */*) echo "64:ff9b::${each%/*}/$((96 + ${each#*/}))" ;;
+      *) echo "64:ff9b::$each" ;;
+    esac
+  done
+}
+
+# Prints the families of addresses that the machine has.
+families() {
+  echo -4
+  if grep -q . /proc/net/if_inet6 2>/dev/null; then echo -6; fi
+}
 
 # Prints an unused user id from the range that systemd reserves for services while they run: 61184 to 65519.
 free_uid() {
@@ -67,21 +85,27 @@ close_metadata() {
   # A prohibit rule does not affect a socket that is bound to a device: without a route, Linux treats the address as one
   # on the device's link (net/ipv4/route.c). So such a socket gets a broadcast route, over which TCP cannot connect.
   for device in $devices; do
-    for address in $METADATA_4; do ip -4 route append broadcast "$address" dev "$device" table "$1"; done
+    for address in $(closed -4); do ip -4 route append broadcast "$address" dev "$device" table "$1"; done
     ip -4 rule add pref 2 oif "$device" uidrange "$1-$1" lookup "$1" || return 1
   done
-  for address in $METADATA_4; do
-    ip -4 rule add pref 3 to "$address" uidrange "$1-$1" prohibit || return 1
-    for device in '' $devices; do
-      case $(ip -4 route get "${address%/*}" uid "$1" ${device:+oif "$device"} 2>/dev/null) in
-        '' | broadcast*) ;;
-        *) return 1 ;;
-      esac
+  for family in $(families); do
+    for address in $(closed "$family"); do
+      ip "$family" rule add pref 3 to "$address" uidrange "$1-$1" prohibit || return 1
     done
   done
-  grep -q . /proc/net/if_inet6 2>/dev/null || return 0
-  for address in $METADATA_6; do
-    ip -6 rule add pref 2 to "$address" uidrange "$1-$1" prohibit || return 1
+}
+
+# Asks the kernel for a route to each address, and prints those that have one: no rule can close what is on the local table.
+reachable() {
+  for family in $(families); do
+    for address in $(closed "$family" | grep -v /); do
+      for device in '' $devices; do
+        case $(ip "$family" route get "$address" uid "$1" ${device:+oif "$device"} 2>/dev/null) in
+          '' | broadcast* | prohibit* | unreachable* | blackhole*) ;;
+          *) echo "$address" && break ;;
+        esac
+      done
+    done
   done
 }
 
@@ -107,6 +131,8 @@ start() {
   uid="$(free_uid)"
   echo "$uid" >"$base/uid"
   close_metadata "$uid" 2>/dev/null || cannot "it cannot close a cloud's metadata services to the agent (ip rule)"
+  open="$(reachable "$uid" | paste -s -d ' ' -)"
+  [ -z "$open" ] || cannot "a cloud's metadata service stays open to the agent: $open"
 
   { cat /etc/passwd && echo "openhands:x:$uid:$uid:OpenHands agent:$base/home:/bin/sh"; } >"$base/passwd"
   { cat /etc/group && echo "openhands:x:$uid:"; } >"$base/group"

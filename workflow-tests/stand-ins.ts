@@ -21,6 +21,8 @@ function standIn(inputs: readonly string[], script: string): string {
 export const STAND_INS: Readonly<Record<string, { readonly folder: string; readonly action: string }>> = {
   // Prints the version of this machine's Node.
   'actions/setup-node@': { folder: 'setup-node', action: standIn([], 'node --version') },
+  // Prints the version of this machine's Python.
+  'actions/setup-python@': { folder: 'setup-python', action: standIn([], 'python3 --version') },
   // act handles checkout itself, except with a `ref`.
   'actions/checkout@': {
     folder: 'checkout',

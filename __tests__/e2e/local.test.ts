@@ -153,6 +153,20 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     await run.dispose();
   });
 
+  test('whose port another program has taken fails the step, which tells no key to that program', async () => {
+    const other = `"${process.execPath}" "${root}/server.cjs" "$@" &`;
+    python({ server: `${other} exec sleep 60` });
+    const port = String(await freePort());
+    const run = await start({ port, 'allow-unisolated': 'true' });
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toMatch(
+      `failed to start the agent server: another program listens on port ${port}. What to do: `,
+    );
+    expect(run.outputs).toEqual({});
+    await run.runPost?.();
+    await run.dispose();
+  });
+
   test('is cleaned up by post if the step is killed during the installation', async () => {
     python({ install: 'exec sleep 60' });
     const run = await start(
@@ -163,6 +177,30 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     const post = await run.runPost?.();
     expect(post?.exitCode).toBe(0);
     expect(left(run).filter((name) => !name.endsWith('.log'))).toEqual([]);
+    await run.dispose();
+  });
+
+  test('is installed with a Python of the tool cache if that of the system does not fit', async () => {
+    python({ install: 'command -v only-in-the-cache >&2 || exit 1' });
+    const cached = join(root, 'tools/Python/3.13.2/x64/bin');
+    mkdirSync(cached, { recursive: true });
+    writeFileSync(join(cached, 'only-in-the-cache'), '', { mode: 0o755 });
+    const run = await start({ port: String(await freePort()), 'allow-unisolated': 'true' });
+    expect(run.log).not.toMatch(/Error/);
+    expect(run.exitCode).toBe(0);
+    await run.runPost?.();
+    await run.dispose();
+  });
+
+  test('without a Python that fits fails the step with one line that says how to get one', async () => {
+    // As uv prints it.
+    python({ install: 'echo "error: No interpreter found for Python >=3.12, <3.14" >&2; exit 2' });
+    const run = await start({ port: String(await freePort()), 'allow-unisolated': 'true' });
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toMatch(
+      "No interpreter found for Python >=3.12, <3.14. What to do: set up Python 3.12 or 3.13 in an earlier step: uses: actions/setup-python, with python-version: '3.13'",
+    );
+    await run.runPost?.();
     await run.dispose();
   });
 

@@ -5,6 +5,13 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { METADATA } from '../../src/http/address.ts';
+
+/** Addresses of metadata services, and some in disguise: NAT64, 6to4, Teredo. */
+const KNOWN = [
+  ...['169.254.169.254', '168.63.129.16', 'fd00:ec2::254', 'fd00:c1::a9fe:a9fe', 'fd00:42::42'],
+  ...['fe80::a9fe:a9fe', '64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::1', '2001:0:a9fe:a9fe::1'],
+];
 const SCRIPT = join(import.meta.dirname, '../../local/isolate.sh');
 /** Isolation needs root on Linux. */
 const asRoot = process.platform === 'linux' && process.getuid?.() === 0 ? test : test.skip;
@@ -41,7 +48,14 @@ function printed(script: string): readonly string[] {
   const python = join(folder, 'show/python');
   writeFileSync(python, SERVER.replace('REAL', real), { mode: 0o755 });
   const show = [join(folder, 'show'), ...(prefix === '/usr' ? [] : [prefix]), ''].join('\n');
-  const notes = { show, absent: '', python, port: '1', log: join(folder, 'log') };
+  const notes = {
+    show,
+    absent: '',
+    metadata: METADATA.join('\n'),
+    python,
+    port: '1',
+    log: join(folder, 'log'),
+  };
   for (const [name, text] of Object.entries(notes)) writeFileSync(join(base, name), text);
   writeFileSync(join(folder, 'keyed.py'), KEYED);
   const all = `
@@ -91,13 +105,27 @@ describe('the network set up by isolate.sh', () => {
       start
       route() { echo "$1: $(ip route get "$@" uid "$(cat $base/uid)" 2>&1 | head -n 1)"; }
       for device in '' 'oif eth0' 'oif eth1' 'oif lo'; do
-        for address in 169.254.169.254 168.63.129.16 fd00:ec2::254; do route $address $device; done
+        for address in ${KNOWN.join(' ')}; do route $address $device; done
       done
       route 10.9.0.9`);
     const refused = routes.filter((line) => /: (?:RTNETLINK answers: |broadcast )/.test(line));
-    expect(refused).toHaveLength(12);
+    expect(refused).toHaveLength(4 * KNOWN.length);
     expect(routes.at(-1)).toMatch(/^10\.9\.0\.9: 10\.9\.0\.9 dev eth0 /);
   });
+
+  asRoot.each(['169.254.169.254', 'fd00:c1::a9fe:a9fe'])(
+    'cannot close %s if the machine itself has it: the server does not start',
+    (address) => {
+      const lines = printed(`
+        ip link set lo up
+        ip addr add ${address} dev lo
+        start 2>&1 || echo "exit code $?"`);
+      expect(lines).toEqual([
+        `a cloud's metadata service stays open to the agent: ${address}`,
+        'exit code 3',
+      ]);
+    },
+  );
 
   asRoot('is removed after the server', () => {
     const state = 'ip rule; ip -6 rule; ip route show table all';

@@ -33,7 +33,10 @@ const KINDS = {
 const PUBLIC = ['203.0.113.7', '[2001:db8::7]', '172.32.0.1', '100.128.0.1', '[64:ff9b::cb00:7107]'];
 const METADATA = [
   ...['169.254.169.254', '169.254.170.2', '100.100.100.200', '168.63.129.16', '192.0.0.192'],
-  ...['[fd00:ec2::254]', '[fd20:ce::254]', '[::ffff:a9fe:a9fe]', '[64:ff9b::a9fe:a9fe]'],
+  ...['[fd00:ec2::254]', '[fd20:ce::254]', '[::ffff:a9fe:a9fe]', '[64:ff9b::a9fe:a9fe]', '[fe80::a9fe:a9fe]'],
+  // Oracle, Scaleway, and 169.254.169.254 as 6to4, as the server and as the client of Teredo.
+  ...['[fd00:c1::a9fe:a9fe]', '[fd00:42::42]', '[2002:a9fe:a9fe::1]', '[2001:0:a9fe:a9fe::1]'],
+  '[2001:0:4136:e378:8000:63bf:5601:5601]',
 ];
 
 const EACH = Object.entries(KINDS).flatMap(([kind, hosts]) => hosts.map((host) => [kind, host] as const));

@@ -42,6 +42,7 @@ const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 
 /** The modules of src/ that local/ uses, all of them. */
 const SHARED_WITH_LOCAL = [
   'github/runner.ts',
+  'http/address.ts',
   'inputs/reader.ts',
   'report/problem.ts',
   'text/file.ts',

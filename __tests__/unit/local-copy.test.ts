@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
@@ -90,6 +90,36 @@ onUnix('the copy of a checkout', () => {
     expect(readFileSync(join(checkout, '.git/config'), 'utf8')).toContain(SECRET);
   });
 
+  test.each(['files', 'reftable'])('has no token in logs or names, with refs as %s', async (format) => {
+    const address = `https://x:${SECRET}@github.com/octo/repo`;
+    git(root, 'init', '-q', '-b', 'main', `--ref-format=${format}`, checkout);
+    repository(checkout);
+    git(checkout, 'update-ref', '--create-reflog', '-m', `pull ${address}`, 'refs/heads/other', 'HEAD');
+    git(checkout, 'config', 'branch.main.remote', address);
+    git(checkout, 'config', `remote.${address}.fetch`, '+refs/heads/*:refs/remotes/x/*');
+    git(checkout, 'config', 'submodule.lib.update', `!echo ${SECRET}`);
+    git(checkout, 'config', 'extensions.worktreeConfig', 'true');
+    git(checkout, 'config', '--worktree', 'core.sparseCheckout', 'true');
+    git(checkout, 'config', '--worktree', 'remote.y.url', address);
+    for (const name of [
+      'FETCH_HEAD',
+      'info/refs',
+      'a file of some tool',
+      'modules/not-a-repository/config',
+    ]) {
+      mkdirSync(dirname(join(checkout, '.git', name)), { recursive: true });
+      writeFileSync(join(checkout, '.git', name), address);
+    }
+    await copyCheckout(checkout, copy);
+    const found = execFileSync('sh', ['-c', `grep -rl ${SECRET} . || true`], { cwd: copy, encoding: 'utf8' });
+    expect(found).toBe('');
+    expect(git(copy, 'reflog', 'show', 'other')).toBe('');
+    expect(git(copy, 'config', 'branch.main.remote')).toBe('https://github.com/octo/repo');
+    expect(git(copy, 'config', 'core.sparseCheckout')).toBe('true');
+    expect(git(copy, 'rev-parse', 'other')).toBe(git(checkout, 'rev-parse', 'HEAD'));
+    expect(git(copy, 'status', '--porcelain')).toBe('');
+  });
+
   test('has no cloud credentials that an action left in the workspace', async () => {
     writeFileSync(join(checkout, 'gha-creds-0123456789abcdef.json'), SECRET);
     writeFileSync(join(checkout, 'gha-creds.md'), 'How we use them');
@@ -158,6 +188,7 @@ describe('the git settings of a copy', () => {
     ['https://secret@example.com/a?token=secret', 'https://example.com/a'],
     ['ssh://git:secret@example.com/a', 'ssh://git@example.com/a'],
     ['git@example.com:a/b', 'git@example.com:a/b'],
+    ['cache::https://secret@example.com/a', 'cache::https://example.com/a'],
     ['/a/path', '/a/path'],
   ])('keep the address %s as %s', (address, kept) => {
     expect(keptSettings([['remote.origin.url', address]])).toEqual([['remote.origin.url', kept]]);

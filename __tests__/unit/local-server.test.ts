@@ -1,12 +1,15 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { freePort } from '../../live/listen.ts';
 import { environmentOf } from '../../local/src/environment.ts';
 import { type Isolator, isolatorOf, startIsolated } from '../../local/src/isolated.ts';
 import { createPlace, placeFor, placeSaved, readNote } from '../../local/src/place.ts';
+import { untilReady } from '../../local/src/ready.ts';
 import { viewOf, visiblePath } from '../../local/src/visible.ts';
 
 const KEY = 'the-session-key-of-a-test';
@@ -122,6 +125,20 @@ onLinux('post', () => {
       `/elsewhere/${base}`,
     ])
       expect(placeSaved(state, '/temp')).toBeUndefined();
+  });
+});
+
+onLinux('an isolated server', () => {
+  test('is ready if the user who listens on its port is its own', async () => {
+    const server = createServer((_request, response) => response.end());
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const ready = async (uid: number): Promise<void> =>
+      untilReady(port, join(root, 'log'), { isRunning: () => true, owner: { uid: String(uid) } });
+    const uid = process.getuid?.() ?? 0;
+    await expect(ready(uid)).resolves.toBeUndefined();
+    await expect(ready(uid + 1)).rejects.toThrow(`another program listens on port ${port}`);
+    server.close();
   });
 });
 

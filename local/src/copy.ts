@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { cp, lstat, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
 import { LocalFailure } from './failure.ts';
 import { configText, keptSettings, settingsIn } from './git-config.ts';
@@ -9,12 +9,18 @@ import { lastLines, run } from './programs.ts';
 const COPY = 'copy the checkout for the agent';
 /** The credential files that google-github-actions/auth writes into the workspace. */
 const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
-/** Files in a git folder that may contain credentials or addresses with them. */
-const REMOVED = ['FETCH_HEAD', 'credentials', '.git-credentials'];
+/**
+ * What an agent may have of a git folder: commits, names and patterns. All else goes, as logs, FETCH_HEAD and others may
+ * contain an address with a token.
+ */
+const KEPT =
+  /^(?:objects|refs|packed-refs|reftable|shallow|HEAD|index|sharedindex\.\w+|config|info\/(?:exclude|attributes|sparse-checkout)|lfs\/objects)$/;
+/** The folders in which something is kept. `modules` has the git folders of submodules. */
+const OPENED = /^(?:info|lfs|modules(?:\/.*)?)$/;
 
 /**
- * Copies a checkout into an existing folder. Removes from the copy what an agent must not have: most settings and all hooks
- * of git, and known credential files. Does not follow links. Without a checkout the copy is empty.
+ * Copies a checkout into an existing folder. Removes from the copy what an agent must not have: of git all but what is
+ * known to be harmless, and known credential files. Does not follow links. Without a checkout the copy is empty.
  *
  * @throws {LocalFailure} if a file cannot be read or written.
  */
@@ -22,7 +28,7 @@ export async function copyCheckout(checkout: string, copy: string): Promise<void
   if (checkout === '' || !existsSync(checkout)) return;
   await copyTree(checkout, copy);
   for (const name of await readdir(copy)) if (CREDENTIALS.test(name)) await rm(join(copy, name));
-  for (const repository of await repositoriesIn(copy)) await clean(repository);
+  for (const folder of await gitFoldersIn(copy)) await cleanRepository(folder);
 }
 
 async function copyTree(from: string, to: string): Promise<void> {
@@ -41,45 +47,57 @@ async function copyTree(from: string, to: string): Promise<void> {
 }
 
 /**
- * Finds the git folders: `.git`, and those of submodules below it. A folder elsewhere that looks like one is content of the
- * repository and stays unchanged, or the agent's patch would contain it. Git never puts content below `.git`.
+ * Finds the folders named `.git`. A folder with another name that looks like one is content of the repository and stays
+ * unchanged, or the agent's patch would contain it. Git never puts content below `.git`.
  */
-async function repositoriesIn(folder: string, isGit = false): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = new Set(entries.map(({ name }) => name));
-  const isOne = isGit && names.has('HEAD') && names.has('objects') && names.has('refs');
-  const below = entries
+async function gitFoldersIn(folder: string): Promise<readonly string[]> {
+  const below = (await readdir(folder, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
-    // Skips the thousands of folders with git objects.
-    .filter(({ name }) => !(isOne && name === 'objects'))
     // Skips names that are not UTF-8: their decoded text cannot open them.
-    .filter(({ name }) => !name.includes('\u{fffd}'));
+    .filter(({ name }) => !name.includes('\u{fffd}'))
+    .map(({ name }) => join(folder, name));
   const found = [];
-  for (const { name } of below)
-    found.push(...(await repositoriesIn(join(folder, name), isGit || name === '.git')));
-  return isOne ? [folder, ...found] : found;
+  for (const each of below) found.push(...(basename(each) === '.git' ? [each] : await gitFoldersIn(each)));
+  return found;
 }
 
-async function clean(repository: string): Promise<void> {
-  for (const name of ['config', 'config.worktree']) await cleanConfig(join(repository, name));
-  for (const name of REMOVED) await rm(join(repository, name), { force: true, recursive: true });
-  const hooks = join(repository, 'hooks');
-  if (!existsSync(hooks)) return;
-  if (!(await lstat(hooks)).isDirectory()) await rm(hooks);
-  else
-    for (const hook of await readdir(hooks))
-      if (!hook.endsWith('.sample')) await rm(join(hooks, hook), { recursive: true });
+async function cleanRepository(folder: string): Promise<void> {
+  await cleanConfig(folder);
+  await clean(folder);
+  if (!existsSync(join(folder, 'reftable'))) return;
+  // A reftable contains the logs, too. Packing it removes from its file what has expired.
+  await git('--git-dir', folder, 'reflog', 'expire', '--expire=all', '--all');
+  await git('--git-dir', folder, 'pack-refs', '--all');
 }
 
-async function cleanConfig(file: string): Promise<void> {
-  if (!existsSync(file)) return;
-  const list = await run('git', ['config', '--file', file, '--no-includes', '--list', '--null']);
-  if (list.code !== 0)
+async function clean(folder: string, prefix = ''): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const [path, name] = [join(folder, entry.name), prefix + entry.name];
+    if (KEPT.test(name)) continue;
+    if (!entry.isDirectory() || !OPENED.test(name)) await rm(path, { recursive: true, force: true });
+    else if (existsSync(join(path, 'HEAD'))) await cleanRepository(path);
+    else await clean(path, `${name}/`);
+  }
+}
+
+/** Writes the allowed settings of a repository into one new file, also those of its worktree. */
+async function cleanConfig(folder: string): Promise<void> {
+  const settings = [];
+  for (const file of ['config', 'config.worktree'].map((name) => join(folder, name)).filter(existsSync)) {
+    const list = await git('config', '--file', file, '--no-includes', '--list', '--null');
+    settings.push(...keptSettings(settingsIn(list)));
+  }
+  await rm(join(folder, 'config'), { force: true });
+  await writeFile(join(folder, 'config'), configText(settings));
+}
+
+async function git(...args: readonly string[]): Promise<string> {
+  const ended = await run('git', args);
+  if (ended.code !== 0)
     throw new LocalFailure(
       COPY,
-      `git cannot read ${file}: ${lastLines(list)}`,
+      `git ${args.join(' ')}: ${lastLines(ended)}`,
       'check out the repository again',
     );
-  await rm(file);
-  await writeFile(file, configText(keptSettings(settingsIn(list.stdout))));
+  return ended.stdout;
 }

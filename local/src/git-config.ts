@@ -8,11 +8,12 @@ export type Setting = readonly [name: string, value: string];
 const KEPT: readonly RegExp[] = [
   /^core\.(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks)$/,
   /^core\.(?:autocrlf|eol|safecrlf|sparsecheckout|sparsecheckoutcone|longpaths|protectntfs|protecthfs)$/,
-  /^extensions\.\w+$/,
+  // Not worktreeconfig: the copy has all settings in one file.
+  /^extensions\.(?!worktreeconfig$)\w+$/,
   /^index\.(?:version|sparse)$/,
   /^remote\..+\.(?:url|fetch|tagopt|promisor|partialclonefilter)$/,
   /^branch\..+\.(?:remote|merge)$/,
-  /^submodule\..+\.(?:url|active|branch|update)$/,
+  /^submodule\..+\.(?:url|active)$/,
   /^lfs\.repositoryformatversion$/,
 ];
 /** The settings that `git lfs install` writes. Without them LFS files would appear as changed. */
@@ -34,11 +35,11 @@ export function settingsIn(output: string): readonly Setting[] {
     });
 }
 
-/** Returns the settings to keep in a copy, with addresses without user and password. */
+/** Returns the settings to keep in a copy. Values lose users and passwords; a name that contains one is left out. */
 export function keptSettings(settings: readonly Setting[]): readonly Setting[] {
   return settings
-    .filter(([name, value]) => isKept(name, value))
-    .map(([name, value]) => [name, name.endsWith('.url') ? withoutUser(value) : value]);
+    .filter(([name, value]) => isKept(name, value) && withoutUser(name) === name)
+    .map(([name, value]) => [name, withoutUser(value)]);
 }
 
 /** Formats settings as the text of a git configuration file. */
@@ -53,11 +54,11 @@ function isKept(name: string, value: string): boolean {
 }
 
 /** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */
-function withoutUser(address: string): string {
-  const plain = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1');
-  return /^ssh:/i.test(address)
-    ? address.replace(/^(ssh:\/\/[^/:@]*):[^/]*@/i, '$1@')
-    : plain.replace(/\?.*$/s, '');
+function withoutUser(text: string): string {
+  return text
+    .replaceAll(/\b(ssh:\/\/[^/:@]*):[^/]*@/gi, '$1@')
+    .replaceAll(/\b(?!ssh:)([a-z][a-z0-9+.-]*:\/\/)[^/]*@/gi, '$1')
+    .replace(/\?.*$/s, '');
 }
 
 function section(name: string): string {

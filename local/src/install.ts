@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 import { INSTALL, LocalFailure } from './failure.ts';
 import { type Ended, lastLines, run } from './programs.ts';
@@ -64,18 +64,29 @@ export async function install(lists: string, tools: string): Promise<Installed> 
   return { version: versionIn(textOf(lists)), python, folders: [folder, prefix.stdout.trim()] };
 }
 
+/**
+ * Returns a PATH that ends with the Pythons in the runner's tool cache, the newest first. They are on no PATH until
+ * actions/setup-python, and the system's own may be too new. uv takes the first that fits, or downloads one.
+ */
+function withCachedPythons({ PATH: path = '', RUNNER_TOOL_CACHE: cache = '' }: NodeJS.ProcessEnv): string {
+  const found = cache === '' ? [] : globSync('Python/3.1[23].*/*/', { cwd: cache }).toSorted().toReversed();
+  const folders = found.flatMap((each) => [join(cache, each, 'bin'), join(cache, each)]);
+  return [path, ...folders].join(delimiter);
+}
+
 async function installInto(scratch: string, lists: string, pythons: string): Promise<void> {
   const uv = join(scratch, 'uv');
   const pip = [...PIP, ...CHECKED, '--target', uv, '--requirement', join(lists, 'requirements-uv.txt')];
-  const first = await run('python3', pip);
-  const second = first.code === null ? await run('python', pip) : first;
+  const search = { ...process.env, PATH: withCachedPythons(process.env) };
+  const first = await run('python3', pip, { env: search });
+  const second = first.code === null ? await run('python', pip, { env: search }) : first;
   expect(
     second.code === null ? first : second,
     'check that the runner has Python 3 with pip, and can reach the Python registry',
   );
   const program = join(uv, 'bin', 'uv');
   const env = {
-    ...process.env,
+    ...search,
     // A fresh cache, so that uv uses only files whose hashes it has checked in this run.
     UV_CACHE_DIR: join(scratch, 'cache'),
     UV_PYTHON_INSTALL_DIR: pythons,
@@ -89,7 +100,7 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
     await run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
       env,
     }),
-    'set up Python 3.12 or 3.13 in the job (actions/setup-python)',
+    "set up Python 3.12 or 3.13 in an earlier step: uses: actions/setup-python, with python-version: '3.13'",
   );
   // Without compiling to bytecode: that takes 14 s on two processors, but makes the start only 4 s faster.
   const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];

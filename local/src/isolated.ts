@@ -1,18 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { METADATA } from '../../src/http/address.ts';
 import type { Server } from './environment.ts';
 import { LocalFailure, START } from './failure.ts';
 import { type Place, readNote, saveNote } from './place.ts';
 import { type Ended, lastLines, run } from './programs.ts';
+import type { Started } from './ready.ts';
 import type { View } from './visible.ts';
 
 /** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
 
-/** The result of starting a server in isolation: whether it is running, as a function, or why the machine cannot isolate it. */
+/** The result of starting a server in isolation: the server, or why the machine cannot isolate it. */
 export type Isolation =
-  | { readonly kind: 'isolated'; readonly isRunning: () => boolean }
+  | { readonly kind: 'isolated'; readonly server: Started }
   | { readonly kind: 'impossible'; readonly why: string };
 
 /** Runs a command of isolate.sh as root. */
@@ -69,6 +71,7 @@ export async function startIsolated(
   const lines = (list: readonly string[]): string => list.map((each) => `${each}\n`).join('');
   saveNote(place, 'show', lines(view.show));
   saveNote(place, 'absent', lines(view.absent));
+  saveNote(place, 'metadata', lines(METADATA));
   saveNote(place, 'python', python);
   saveNote(place, 'port', String(port));
   saveNote(place, 'log', place.log);
@@ -80,5 +83,6 @@ export async function startIsolated(
   if (ended.code !== 0)
     throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
   const pid = readNote(place, 'server.pid') ?? '';
-  return { kind: 'isolated', isRunning: () => existsSync(`/proc/${pid}`) };
+  const uid = readNote(place, 'uid') ?? '';
+  return { kind: 'isolated', server: { isRunning: () => existsSync(`/proc/${pid}`), owner: { uid } } };
 }

@@ -1,27 +1,23 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { LocalFailure, START } from './failure.ts';
+import { run } from './programs.ts';
 
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 const MAX_END_BYTES = 4096;
 const LINES = 15;
+const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 
 /** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
 export async function checkPort(port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', () => {
-      reject(
-        new LocalFailure(
-          START,
-          `port ${port} of the loopback address is in use`,
-          'set port to another one, or stop the program that listens there',
-        ),
-      );
+      reject(new LocalFailure(START, `port ${port} of the loopback address is in use`, CHANGE_PORT));
     });
     server.listen(port, '127.0.0.1', () => {
       server.close(() => {
@@ -31,18 +27,26 @@ export async function checkPort(port: number): Promise<void> {
   });
 }
 
+/** A started server. `owner` is who must own its socket: its process, or the user that only an isolated server has. */
+export interface Started {
+  readonly isRunning: () => boolean;
+  readonly owner: { readonly pid: number } | { readonly uid: string };
+}
+
 /**
  * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
- * server_details_router.py.
+ * server_details_router.py. Any program can answer so: the server must own the socket, as the next steps send it secrets.
  *
- * @param isRunning returns whether the server's process is running.
- * @throws {LocalFailure} with the end of the server's log, if the server exits or is not ready after a minute.
+ * @throws {LocalFailure} with the end of the server's log, if the server exits, is not ready after a minute, or another
+ *   program has its port.
  */
-export async function untilReady(port: number, log: string, isRunning: () => boolean): Promise<void> {
+export async function untilReady(port: number, log: string, server: Started): Promise<void> {
   const isUp = await waitUntil(WITHIN_MS, async () => {
-    if (await isReady(port)) return true;
-    if (!isRunning()) throw notReady('it exited', log);
-    return false;
+    const answers = await isReady(port);
+    if (!server.isRunning()) throw notReady('it exited', log);
+    if (answers && !(await isListening(port, server.owner)))
+      throw new LocalFailure(START, `another program listens on port ${port}`, CHANGE_PORT);
+    return answers;
   });
   if (!isUp) throw notReady('it was not ready after 60 s', log);
 }
@@ -72,6 +76,30 @@ async function isReady(port: number): Promise<boolean> {
       resolve(false);
     });
   });
+}
+
+/** Returns whether the owner listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
+async function isListening(port: number, owner: Started['owner']): Promise<boolean> {
+  if (process.platform !== 'linux') return 'pid' in owner && isListeningElsewhere(port, owner.pid);
+  const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const sockets = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, , state]) => local === address && state === '0A');
+  // Only root can read the open files of an isolated server.
+  if ('uid' in owner) return sockets.some((fields) => fields[7] === owner.uid);
+  const { stdout } = await run('ls', ['-l', `/proc/${owner.pid}/fd`]);
+  return sockets.some((fields) => stdout.includes(`socket:[${fields[9] ?? ''}]`));
+}
+
+async function isListeningElsewhere(port: number, pid: number): Promise<boolean> {
+  if (process.platform !== 'win32')
+    return (await run('lsof', ['-a', '-p', `${pid}`, `-iTCP@127.0.0.1:${port}`, '-sTCP:LISTEN'])).code === 0;
+  // On Windows, the Python of a virtual environment starts another one.
+  const script = `$p = (Get-NetTCPConnection -State Listen -LocalAddress 127.0.0.1 -LocalPort ${port}).OwningProcess
+    $p; (Get-CimInstance Win32_Process -Filter "ProcessId=$p").ParentProcessId`;
+  const { stdout } = await run('powershell', ['-NoProfile', '-Command', script]);
+  return stdout.split(/\s+/).includes(String(pid));
 }
 
 function notReady(what: string, log: string): LocalFailure {

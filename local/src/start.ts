@@ -10,7 +10,7 @@ import { type LocalInputs, localInputsIn } from './inputs.ts';
 import { install, type Installed } from './install.ts';
 import { isolatorOf, startIsolated } from './isolated.ts';
 import { createPlace, type Place, placeFor } from './place.ts';
-import { checkPort, untilReady } from './ready.ts';
+import { checkPort, type Started, untilReady } from './ready.ts';
 import type { LocalRunner } from './runner.ts';
 import { startUnisolated } from './unisolated.ts';
 import { viewOf, visiblePath } from './visible.ts';
@@ -43,8 +43,8 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   runner.save(place.base);
   createPlace(place);
   const began = performance.now();
-  const isRunning = await startServer(world, inputs, place, key);
-  await untilReady(port, place.log, isRunning);
+  const server = await startServer(world, inputs, place, key);
+  await untilReady(port, place.log, server);
   runner.info(`The agent server is ready on port ${port}, after ${seconds(began)}. Its log: ${place.log}`);
   runner.output('base-url', `http://127.0.0.1:${port}`);
   runner.output('api-key', key);
@@ -60,13 +60,13 @@ function temporaryOf(env: NodeJS.ProcessEnv): string {
   return temporary;
 }
 
-/** Installs and starts the server, isolated if that is possible. Returns a function that says whether it is running. */
+/** Installs and starts the server, isolated if that is possible. */
 async function startServer(
   world: LocalWorld,
   { port, allowUnisolated }: LocalInputs,
   place: Place,
   key: string,
-): Promise<() => boolean> {
+): Promise<Started> {
   const { runner, env, folder } = world;
   const isolator = await isolatorOf(folder);
   if (typeof isolator === 'string' && !allowUnisolated) throw impossible(isolator);
@@ -78,7 +78,7 @@ async function startServer(
   const isolation = await startIsolated(isolator, place, { ...server, path, view });
   if (isolation.kind === 'isolated') {
     runner.info('The agent is isolated: it has its own user, processes and files');
-    return isolation.isRunning;
+    return isolation.server;
   }
   if (!allowUnisolated) throw impossible(isolation.why);
   // Begins again: the files may belong to the agent's user by now.
@@ -98,7 +98,7 @@ async function prepared(world: LocalWorld, place: Place): Promise<Installed> {
   return installing;
 }
 
-function unisolated({ runner, env }: LocalWorld, place: Place, server: Server, why: string): () => boolean {
+function unisolated({ runner, env }: LocalWorld, place: Place, server: Server, why: string): Started {
   runner.warning(`The agent is not isolated (${why}): ${UNISOLATED}`);
   return startUnisolated(place, { ...server, path: env['PATH'] ?? '' });
 }

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import type { Server } from './environment.ts';
 import { type Place, readNote, saveNote } from './place.ts';
 import { run } from './programs.ts';
-import { waitUntil } from './ready.ts';
+import { type Started, waitUntil } from './ready.ts';
 
 /** The environment variable by which the server's processes are found. They inherit it, unless they remove it. */
 const MARK = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const ENDED_WITHIN_MS = 5000;
 
-/** Starts the server as the job's own user. It outlives this process. Returns a function that says whether it is running. */
+/** Starts the server as the job's own user. It outlives this process. */
 export function startUnisolated(
   place: Place,
   { python, port, env, path }: Server & { readonly path: string },
-): () => boolean {
+): Started {
   const log = openSync(place.log, 'a');
   const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
   const child = spawn(python, args, {
@@ -27,11 +27,14 @@ export function startUnisolated(
     windowsHide: true,
   });
   closeSync(log);
-  // If the program does not exist, there is no process, and the returned function says so.
+  // If the program does not exist, there is no process, and `isRunning` says so.
   child.on('error', () => undefined);
   child.unref();
   saveNote(place, PID, String(child.pid ?? ''));
-  return () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  return {
+    isRunning: () => child.pid !== undefined && child.exitCode === null && child.signalCode === null,
+    owner: { pid: child.pid ?? 0 },
+  };
 }
 
 /** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */

@@ -9,15 +9,35 @@ export const systemLookup: Lookup = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
+ * The addresses and networks of clouds' metadata services, which give out credentials: AWS, Azure, Google, Alibaba, Oracle,
+ * Scaleway, OpenStack. 6to4 and Teredo contain any IPv4 address; both are out of use (RFC 7526, RFC 8386).
+ */
+export const METADATA: readonly string[] = [
+  ...[
+    '169.254.169.254',
+    '169.254.170.2',
+    '169.254.170.23',
+    '100.100.100.200',
+    '168.63.129.16',
+    '192.0.0.192',
+  ],
+  ...[
+    'fd00:ec2::254',
+    'fd00:ec2::23',
+    'fd20:ce::254',
+    'fd00:c1::a9fe:a9fe',
+    'fd00:42::42',
+    'fe80::a9fe:a9fe',
+  ],
+  ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
+];
+
+/**
  * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
- * `none` holds addresses that no agent server has: a cloud's metadata services, which give out credentials, multicast and
- * reserved addresses, and NAT64.
+ * `none` holds addresses that no agent server has: metadata services, multicast and reserved addresses, and NAT64.
  */
 const NETWORKS = {
-  none: [
-    ...['169.254.169.0/24', '169.254.170.0/24', '100.100.100.200/32', '192.0.0.0/24', '168.63.129.16/32'],
-    ...['fd00:ec2::/32', 'fd20:ce::/32', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
-  ],
+  none: [...METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
   // A connection to the unspecified address reaches the machine itself.
   loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
   private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
@@ -29,7 +49,7 @@ const NETWORKS = {
 const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
   const list = new BlockList();
   for (const network of networks) {
-    const [address = '', prefix] = network.split('/');
+    const [address = '', prefix = isIP(network) === 6 ? 128 : 32] = network.split('/');
     if (isIP(address) === 6) list.addSubnet(address, Number(prefix), 'ipv6');
     else {
       list.addSubnet(address, Number(prefix), 'ipv4');
