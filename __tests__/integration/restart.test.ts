@@ -3,6 +3,7 @@ import * as v from 'valibot';
 
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
+import { answering, withChecks } from '../support/checks.ts';
 import { APP_SERVER_ALONE } from '../support/play.ts';
 import { type Step, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
@@ -94,6 +95,23 @@ describe.each([
         { github: () => gitHub(states) },
       );
     },
+  );
+});
+
+test('a hundred addresses of pull requests in an answer cost a few requests, and start nothing', async () => {
+  const urls = Array.from(
+    { length: 100 },
+    (_, at) => `https://github.com/octo-org/octo-repo/pull/${13 + at}`,
+  );
+  await withChecks(
+    async ({ step, github, simulator }) => {
+      await step({ ...AUDIT, 'if-exists': 'restart-merged' });
+      const next = await step({ ...AUDIT, 'if-exists': 'restart-merged' });
+      expect(noticesOf(next)).toEqual([expect.stringContaining('it names 101 pull requests')]);
+      expect(simulator.conversations).toHaveLength(1);
+      expect(github.requests.length).toBeLessThan(20);
+    },
+    { scenario: answering(urls.join(' ')) },
   );
 });
 
