@@ -43,12 +43,14 @@ async function whyKept(
   current: Outcome,
   { world, inputs, github, signal }: ConnectedContext,
 ): Promise<string | undefined> {
-  if (!ENDED.includes(current.status) || !('facts' in current)) return 'it has not ended';
+  if (!ENDED.includes(current.status) || !('facts' in current)) return 'the last one has not ended';
   switch (restart) {
     case 'restart':
       return undefined;
     case 'restart-failed':
-      return current.status === 'finished' ? 'it has finished' : undefined;
+      return current.status === 'finished'
+        ? 'the last one finished, and restart-failed restarts only one that failed'
+        : undefined;
     case 'restart-merged': {
       const { gitHubUrl } = world.workflow;
       const { facts } = current;
@@ -58,7 +60,7 @@ async function whyKept(
       const urls = [...new Set([...listed, ...answered])];
       // An answer can name any number of them, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_PULL_REQUESTS)
-        return `it names ${urls.length} pull requests: those of more than ${MAX_PULL_REQUESTS} are not read, and count as open`;
+        return `the last one names ${urls.length} pull requests: those of more than ${MAX_PULL_REQUESTS} are not read, and count as open`;
       const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, gitHubUrl, signal })));
       return open.find((why) => why !== undefined);
     }

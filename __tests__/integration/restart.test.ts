@@ -107,7 +107,7 @@ test('a hundred addresses of pull requests in an answer cost a few requests, and
     async ({ step, github, simulator }) => {
       await step({ ...AUDIT, 'if-exists': 'restart-merged' });
       const next = await step({ ...AUDIT, 'if-exists': 'restart-merged' });
-      expect(noticesOf(next)).toEqual([expect.stringContaining('it names 101 pull requests')]);
+      expect(noticesOf(next)).toEqual([expect.stringContaining('the last one names 101 pull requests')]);
       expect(simulator.conversations).toHaveLength(1);
       expect(github.requests.length).toBeLessThan(20);
     },
@@ -124,7 +124,9 @@ describe('if-exists: restart', () => {
       runs.push(await step({ ...inputs, poll: 'false' }));
       expect(simulator.conversations).toHaveLength(2);
       expect(runs.map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'false', 'true']);
-      expect(runs.slice(-1).flatMap(noticesOf)).toEqual([expect.stringContaining('it has not ended')]);
+      expect(runs.slice(-1).flatMap(noticesOf)).toEqual([
+        expect.stringContaining('the last one has not ended'),
+      ]);
     });
   });
 

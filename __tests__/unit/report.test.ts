@@ -375,8 +375,8 @@ Fix the README.
     [
       'missing',
       'sandbox missing',
-      'unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
-        'without conversation-id and with another idempotency-key if it has one; see the conversation: https://',
+      'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
+        'again, without conversation-id and with a new idempotency-key; see the conversation: https://',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
     const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };

@@ -101,8 +101,8 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string): string {
     case 'missing':
       // A second agent at work on the same task would be worse than none.
       return (
-        'unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
-        'without conversation-id and with another idempotency-key if it has one; see the conversation'
+        'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
+        'again, without conversation-id and with a new idempotency-key; see the conversation'
       );
   }
 }
