@@ -384,6 +384,19 @@ Fix the README.
     expect(page).toContain(advice);
   });
 
+  test('names what there is on an agent server, which has no account', async () => {
+    const outcome: Outcome = {
+      status: 'needs-input',
+      conversation: { ...conversation, hasNoPage: true },
+      phase: 'agent waiting for confirmation',
+      facts: { pullRequests: [] },
+    };
+    expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode of the server');
+    const result = { complete: true, fault: 'model-credit' } as const;
+    const unpaid = await summaryOf({ ...outcome, status: 'error', result }, context);
+    expect(unpaid).toContain('add credit to the account of llm-api-key');
+  });
+
   test('says why an agent did not finish and what to do', async () => {
     const page = await summaryOf(ended('needs-input', 'Which one?'), context);
     expect(page).toContain('`the agent waits for a person`');
