@@ -10,6 +10,8 @@ export interface SimulatedPermission {
   readonly permission: string;
   /** May be a custom role; absent on older servers. */
   readonly role_name?: string;
+  /** An app whose login does not say that it is one, such as Copilot. */
+  readonly isBot?: boolean;
   /** Absent on older servers. */
   readonly permissions?: Readonly<Record<'pull' | 'triage' | 'push' | 'maintain' | 'admin', boolean>>;
 }
@@ -149,7 +151,7 @@ function answerUser({ viewer }: GithubCall): Reply {
  */
 function answerPermission(login: string, { permissions, denied }: GithubWorld): Reply {
   if (denied.includes('permissions')) return notAccessible();
-  const isBot = login.endsWith('[bot]');
+  const isBot = login.endsWith('[bot]') || permissions[login]?.isBot === true;
   const found = permissions[login] ?? (isBot ? { permission: 'none', role_name: '' } : undefined);
   if (found === undefined) return githubRefusal(404, `${login} is not a user`);
   const { permission, role_name, permissions: flags } = found;

@@ -2,7 +2,7 @@ import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { GitHub } from './github/octokit.ts';
 import { readPullRequests } from './github/pull-requests.ts';
-import { withoutFenceIntros } from './message/untrusted.ts';
+import { withoutFences } from './message/untrusted.ts';
 import type { Recorder } from './record.ts';
 import { answerIn } from './report/answer.ts';
 import { type PageContext, pageContext, summaryOf } from './report/page.ts';
@@ -34,7 +34,7 @@ export async function finish(
   emit({ kind: 'ended', outcome, ...saved });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
-  const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFenceIntros);
+  const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFences);
   const context = withoutSecrets(shown, redact);
   await runner.summary(await summaryOf(outcome, context));
 

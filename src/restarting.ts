@@ -32,6 +32,9 @@ export async function restartedId(
   return because === undefined ? idOf(newest.number + 1) : newest.id;
 }
 
+/** How many pull requests are read. */
+const MAX_PULL_REQUESTS = 10;
+
 const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];
 
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
@@ -40,12 +43,14 @@ async function whyKept(
   current: Outcome,
   { world, inputs, github, signal }: ConnectedContext,
 ): Promise<string | undefined> {
-  if (!ENDED.includes(current.status) || !('facts' in current)) return 'it has not ended';
+  if (!ENDED.includes(current.status) || !('facts' in current)) return 'the last one has not ended';
   switch (restart) {
     case 'restart':
       return undefined;
     case 'restart-failed':
-      return current.status === 'finished' ? 'it has finished' : undefined;
+      return current.status === 'finished'
+        ? 'the last one finished, and restart-failed restarts only one that failed'
+        : undefined;
     case 'restart-merged': {
       const { gitHubUrl } = world.workflow;
       const { facts } = current;
@@ -53,6 +58,9 @@ async function whyKept(
       const answer = answerIn(current) ?? '';
       const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, gitHubUrl);
       const urls = [...new Set([...listed, ...answered])];
+      // An answer can name any number of them, and all workflows of a repository share one rate limit.
+      if (urls.length > MAX_PULL_REQUESTS)
+        return `the last one names ${urls.length} pull requests: those of more than ${MAX_PULL_REQUESTS} are not read, and count as open`;
       const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, gitHubUrl, signal })));
       return open.find((why) => why !== undefined);
     }

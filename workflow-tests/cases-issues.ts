@@ -78,11 +78,11 @@ export const ISSUES: readonly Case[] = [
     },
   },
   {
-    name: 'a command on an issue that has a conversation continues it',
+    name: 'a command on an issue that has a conversation continues it, also if a line break follows its first word',
     order: {
       workflow: COMMAND,
       event: 'issue_comment',
-      payload: 'command.json',
+      payload: 'command-with-line-break.json',
       runId: 2,
       before: [{ workflow: LABEL, event: 'issues', payload: 'issue-labeled.json' }],
     },

@@ -95,6 +95,19 @@ export const PULL_REQUESTS: readonly Case[] = [
       assertCommented(run, conversationUrl(run), 7);
     },
   },
+  {
+    name: 'a command continues the conversation that failed checks of its pull request started',
+    order: {
+      ...onPullRequest('pull-request.json', 2),
+      before: [{ workflow: FAILED_CHECKS, event: 'workflow_run', payload: 'checks-failed.json' }],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.equal(run.starts.length, 1);
+      assert.equal(followUps(run).length, 1);
+      assertCommented(run, conversationUrl(run), 7);
+    },
+  },
   ...['checks-failed-of-a-fork.json', 'ci-failed.json'].map((payload) => ({
     name: `nothing starts on ${payload.replace('.json', '').replaceAll('-', ' ')}`,
     order: { workflow: FAILED_CHECKS, event: 'workflow_run', payload },

@@ -185,11 +185,12 @@ async function act(
   return { exitCode: child.exitCode, lines: readFileSync(log, 'utf8').split('\n') };
 }
 
-/** Kills the action as soon as it has requested the state of its conversation. */
+/** Kills the action as soon as it has requested the state of the conversation that it started. */
 async function killAction({ processes }: Stage, name: string, server: Server): Promise<void> {
   const deadline = performance.now() + MAX_RUN_MS;
-  const waits = (request: string): boolean => request.startsWith('GET /api/v1/app-conversations?ids=');
-  while (!server.requests().some(waits)) {
+  // With a key, the state is requested before the start, too.
+  const waits = /^POST \/api\/v1\/app-conversations\b[^]*^GET \/api\/v1\/app-conversations\?ids=/m;
+  while (!waits.test(server.requests().join('\n'))) {
     if (performance.now() > deadline) throw new Error('the action never waited for the agent');
     await delay(BETWEEN_LOOKS_MS);
   }

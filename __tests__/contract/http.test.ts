@@ -121,7 +121,7 @@ describe('a request that changes something', () => {
     post().reply(504, 'gateway timeout');
     const error = await rejection(testClient(ORIGIN).send(request(), {}));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem.todo).toContain(`check ${ORIGIN}/conversations`);
+    expect(error.problem.todo).toContain(`check the conversations at ${ORIGIN};`);
   });
 
   test('fails without that advice if the server cannot have acted', async () => {

@@ -300,7 +300,7 @@ describe('a look of V0', () => {
 
   test('has links to web pages', () => {
     expect(api().conversation(ID).url).toBe(`${ORIGIN}/conversations/${ID}`);
-    expect(api().list).toBe(`${ORIGIN}/conversations`);
+    expect(api().list).toBe(ORIGIN);
     expect(api().version).toBe('v0');
   });
 });

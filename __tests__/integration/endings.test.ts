@@ -85,13 +85,16 @@ test('V1: a deadline before there is a conversation fails the start, and the err
   const { outcome, runner } = await play('finish', 'v1', { 'timeout-seconds': '3' });
   expect(outcome.status).toBe('start-failed');
   expect(runner.outputs).not.toHaveProperty('conversation-id');
-  expect(runner.failures[0]).toMatch(/the deadline passed before there was a conversation.*\/conversations/);
+  expect(runner.failures[0]).toMatch(/the deadline passed before there was a conversation.* check at http/);
 });
 
 test.each([
-  ['of the sandbox', "Client error '401 Unauthorized' for url 'http://localhost:8000/api/conversations'"],
-  ['of the repository', 'The repository could not be cloned'],
-])('V1: the advice for a failed start fits a failure %s', async (_, detail) => {
+  [
+    "Client error '401 Unauthorized' for url 'http://localhost:8000/api/conversations'",
+    /What to do: run the step again; if that also fails, .*sandboxes.*repository/,
+  ],
+  ['The repository could not be cloned', /What to do: check repository and branch, .* reach them\.$/],
+])('V1: the advice for a failed start fits its reason: %s', async (detail, advice) => {
   const failed = (body: string): string =>
     body.replace(/"The repository(?:[^"\\]|\\.)*"/, JSON.stringify(detail));
   const { runner } = await play('start-error', 'v1', {}, [
@@ -103,9 +106,7 @@ test.each([
     },
   ]);
   expect(runner.failures[0]).toContain(detail);
-  expect(runner.failures[0]).toMatch(
-    /What to do: run the step again; if that also fails, .*sandboxes.*repository/,
-  );
+  expect(runner.failures[0]).toMatch(advice);
 });
 
 test('V1: a start that the server calls failed is followed if it led to a conversation', async () => {

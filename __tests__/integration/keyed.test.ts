@@ -223,7 +223,7 @@ describe('a start with a key that cannot be read any more', () => {
     expect(ran.outcome.status).toBe('start-failed');
     expect(ran.runner.failures).toEqual([
       expect.stringMatching(
-        /HTTP 401.* What to do: before running the step again, check at .*\/conversations whether/,
+        /HTTP 401.* What to do: before running the step again, check at http:\/\/[\d.:]+ whether/,
       ),
     ]);
   });

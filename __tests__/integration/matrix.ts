@@ -997,7 +997,10 @@ function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: nu
         (runner.outputs['failure-kind'] ?? 'unknown') === 'unknown' ? errors === 0 : errors === 1,
         'the failure kind is unknown',
       ],
-      [!look || failures.includes('/conversations'), 'the error does not say where to look'],
+      [
+        !look || /check (?:at|GET|the conversations at) http/.test(failures),
+        'the error does not say where to look',
+      ],
       [phase !== 'stop' || left || atWork === 0, 'the agent is left at work'],
       [!left || failures.includes('may continue'), 'no error says that the agent is left at work'],
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],

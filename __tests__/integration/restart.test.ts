@@ -3,6 +3,7 @@ import * as v from 'valibot';
 
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
+import { answering, withChecks } from '../support/checks.ts';
 import { APP_SERVER_ALONE } from '../support/play.ts';
 import { type Step, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
@@ -97,6 +98,23 @@ describe.each([
   );
 });
 
+test('a hundred addresses of pull requests in an answer cost a few requests, and start nothing', async () => {
+  const urls = Array.from(
+    { length: 100 },
+    (_, at) => `https://github.com/octo-org/octo-repo/pull/${13 + at}`,
+  );
+  await withChecks(
+    async ({ step, github, simulator }) => {
+      await step({ ...AUDIT, 'if-exists': 'restart-merged' });
+      const next = await step({ ...AUDIT, 'if-exists': 'restart-merged' });
+      expect(noticesOf(next)).toEqual([expect.stringContaining('the last one names 101 pull requests')]);
+      expect(simulator.conversations).toHaveLength(1);
+      expect(github.requests.length).toBeLessThan(20);
+    },
+    { scenario: answering(urls.join(' ')) },
+  );
+});
+
 describe('if-exists: restart', () => {
   const inputs = { ...AUDIT, 'if-exists': 'restart' };
 
@@ -106,7 +124,9 @@ describe('if-exists: restart', () => {
       runs.push(await step({ ...inputs, poll: 'false' }));
       expect(simulator.conversations).toHaveLength(2);
       expect(runs.map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'false', 'true']);
-      expect(runs.slice(-1).flatMap(noticesOf)).toEqual([expect.stringContaining('it has not ended')]);
+      expect(runs.slice(-1).flatMap(noticesOf)).toEqual([
+        expect.stringContaining('the last one has not ended'),
+      ]);
     });
   });
 

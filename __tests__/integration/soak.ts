@@ -264,7 +264,10 @@ function wrongWords({ outcome, runner, left }: StepRun): readonly string[] {
   const { failures, outputs } = runner;
   const known = outputs['conversation-id'];
   const lines = SUCCEEDS[outcome.status] ? 0 : 1;
-  const look = left.length === 0 || known !== undefined || failures.join().includes('/conversations');
+  const look =
+    left.length === 0 ||
+    known !== undefined ||
+    /check (?:at|the conversations at) http/.test(failures.join());
   const right = known === undefined || known.replaceAll('-', '') === left[0]?.id.replaceAll('-', '');
   return [
     ...(failures.length === lines ? [] : [`${failures.length} lines of error instead of ${lines}`]),
@@ -288,9 +291,7 @@ function leftAtWork(plan: Plan, ran: StepRun): readonly string[] {
   // V0 reports a conversation that it does not know as not running.
   const denied = plan.version === 'v0' && UNLISTED.includes(plan.scenario);
   if (!isToStop(plan, ran) || denied || !left.some(isAtWork)) return [];
-  const isReported = /may continue|check at .*\/conversations/.test(
-    [...runner.log, ...runner.failures].join('\n'),
-  );
+  const isReported = /may continue|check at http/.test([...runner.log, ...runner.failures].join('\n'));
   if (!isReported) return [`${outcome.status}, the agent is at work, and no line says so`];
   return isOutOfReach(plan, ran) ? [] : [`${outcome.status}, and the agent is at work`];
 }

@@ -1,8 +1,9 @@
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { Scenario } from '../../simulator/timeline.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { clientOf } from './github.ts';
-import { type Push, pushingAgent } from './pushes.ts';
+import { PULL_REQUEST, type Push, pushingAgent } from './pushes.ts';
 import { type Steps, withSteps } from './steps.ts';
 
 /** Steps on a simulated OpenHands server and a simulated GitHub, all on one simulated clock. */
@@ -46,4 +47,20 @@ export async function withChecks(
       },
     },
   );
+}
+
+/** A conversation with a pull request, in which the agent ends with this answer. */
+export function answering(text: string): Scenario {
+  return {
+    about: 'an answer that names pull requests',
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 6, start: 'ready', presence: 'shown', box: 'running' },
+    ],
+    work: [
+      { at: 1, agent: 'working' },
+      { at: 18.5, happening: { kind: 'finish', text } },
+      { at: 18.5, agent: 'finished', pullRequest: PULL_REQUEST },
+    ],
+  };
 }

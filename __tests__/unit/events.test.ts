@@ -146,6 +146,19 @@ describe('the result in V1 events', () => {
     expect(found.fault).toBe(fault);
   });
 
+  test.each<[AgentFault, string, string, string]>([
+    ['model-credit', 'LLMRateLimitError', 'rate_limit', "{'code': 'insufficient_quota'}"],
+    ['model-credit', 'APIError', 'transient', 'OpenAIException - Error code: 402 - Payment Required'],
+    ['model-key', 'LLMServiceUnavailableError', 'transient', 'PermissionDeniedError: Error code: 403'],
+    ['model-key', 'LLMServiceUnavailableError', 'transient', "Illegal header value b'Bearer '"],
+    ['model-limit', 'LLMRateLimitError', 'rate_limit', 'Limit 403, requested 402'],
+    ['agent', 'Any', 'agent_action', 'Error code: 402'],
+  ])('has the fault %s for %s, classified as %s, by its words: %s', async (fault, code, kind, detail) => {
+    const classification = { kind, retryable: true };
+    const found = await v1.resultIn(newestFirst([{ ...V1_ERROR, code, detail, classification }]));
+    expect(found.fault).toBe(fault);
+  });
+
   test('is read back to the answer and no further', async () => {
     let read = 0;
     async function* counting(): AsyncGenerator<v1.Event> {

@@ -7,7 +7,7 @@ import { type RequestFailure } from '../../src/http/request-failure.ts';
 
 const BASE = 'https://openhands.test';
 const LOOK =
-  'the request may have succeeded anyway: before running the step again, check https://openhands.test/conversations; then ';
+  'the request may have succeeded anyway: before running the step again, check the conversations at https://openhands.test; then ';
 const TRY_LATER = 'check the server at base-url, and run the step again later';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const REACH = 'check base-url, and that the server runs and can be reached from this runner';
@@ -72,7 +72,7 @@ describe('the problem of a failed request', () => {
     [
       status(429, { limit: 'concurrency-limit' }),
       'HTTP 429',
-      'pause or end conversations of the account at https://openhands.test/conversations, or give the step more timeout-seconds',
+      'pause or end conversations of the account at https://openhands.test, or give the step more timeout-seconds',
     ],
     [
       status(429, { limit: 'daily-limit', detail: 'limit 5' }),

@@ -49,10 +49,10 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 15_400, files: 128 };
-const CONVERSATION = { lines: 3_080, files: 26 };
-const LOCAL = { lines: 1_120, files: 18 };
-const TESTS = { lines: 25_400, files: 150 };
+const SRC = { lines: 15_700, files: 128 };
+const CONVERSATION = { lines: 3_100, files: 26 };
+const LOCAL = { lines: 1_200, files: 18 };
+const TESTS = { lines: 25_700, files: 150 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
 /** Words of an earlier vocabulary, for which the field has others. */

@@ -123,6 +123,19 @@ describe.each(EXAMPLES)('%s', (file) => {
     else expect(concurrency.get('cancel-in-progress')).toBe(false);
   });
 
+  test('keeps all runs that wait', () => {
+    const isIn = !IN_TWO_JOBS.has(basename(file)) && !events.includes('workflow_call');
+    if (isIn) expect(members(workflow, 'concurrency').get('queue')).toBe('max');
+  });
+
+  test('starts no second agent in a re-run, or says why', () => {
+    for (const step of usesOfAction(workflow)) {
+      const inputs = members(step, 'with');
+      const names = inputs.has('idempotency-key') || inputs.has('conversation-id');
+      expect(names || text.includes('# no idempotency-key: ')).toBe(true);
+    }
+  });
+
   test('inserts no text of an event into a script or a message', () => {
     const texts = steps.flatMap((step) => [
       members(step).get('run'),

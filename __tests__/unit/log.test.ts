@@ -211,8 +211,8 @@ describe('a warning', () => {
     emit(paused);
     emit(unrecognized);
     expect(log).toEqual([
-      'Warning: The conversation was paused (sandbox paused): by a person, or because the account runs more ' +
-        `conversations than it is allowed to. Resume it at ${conversation.url}`,
+      'Warning: The conversation was paused (sandbox paused): by a person, an earlier step or the server. ' +
+        `Resume it at ${conversation.url}`,
       'Warning: "agent dreaming" is a state that this action does not know',
     ]);
   });

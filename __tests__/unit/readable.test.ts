@@ -77,6 +77,11 @@ describe('active content', () => {
       '<p><code>0123456789abcdef0123456789abcdef01234567</code></p>',
     ],
     [
+      'commits joined to other text',
+      'commit:0123abc, x/0123abc…4567def and =0123abcd',
+      '<p><code>commit:0123abc</code>, <code>x/0123abc…4567def</code> and <code>=0123abcd</code></p>',
+    ],
+    [
       'a formula',
       String.raw`$\phantom{secret text}$`,
       String.raw`<p><code>$\phantom{secret</code> <code>text}$</code></p>`,

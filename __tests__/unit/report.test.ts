@@ -375,13 +375,26 @@ Fix the README.
     [
       'missing',
       'sandbox missing',
-      'unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
-        'without conversation-id and with another idempotency-key if it has one; see the conversation: https://',
+      'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
+        'again, without conversation-id and with a new idempotency-key; see the conversation: https://',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
     const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };
     const page = await summaryOf(outcome, context);
     expect(page).toContain(advice);
+  });
+
+  test('names what there is on an agent server, which has no account', async () => {
+    const outcome: Outcome = {
+      status: 'needs-input',
+      conversation: { ...conversation, hasNoPage: true },
+      phase: 'agent waiting for confirmation',
+      facts: { pullRequests: [] },
+    };
+    expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode of the server');
+    const result = { complete: true, fault: 'model-credit' } as const;
+    const unpaid = await summaryOf({ ...outcome, status: 'error', result }, context);
+    expect(unpaid).toContain('add credit to the account of llm-api-key');
   });
 
   test('says why an agent did not finish and what to do', async () => {

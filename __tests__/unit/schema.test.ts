@@ -62,6 +62,27 @@ describe('the check of an answer', () => {
     expect(await fit({ $async: true, type: 'string' }, '{}')).toEqual({ problems: ['it is asynchronous'] });
   });
 
+  test.each([
+    '{"properties": {"__proto__": {"type": "string"}}}',
+    '{"properties": {"a": {"items": {"\\u005f_proto__": {}}}}}',
+    '{"required": ["__proto__"]}',
+  ])('rejects a schema that names __proto__: %s', (schema) => {
+    expect(problemsOf(schema)).toEqual(['it names __proto__, which cannot be checked']);
+  });
+
+  test.each(['9007199254740993', '{"a": [-12345678901234567890]}', '1e400'])(
+    'rejects %s, a number that would lose digits',
+    async (answer) => {
+      expect(await fit({}, answer)).toEqual({
+        problems: ['a number above 2^53 would lose digits: write it as a string'],
+      });
+    },
+  );
+
+  test('keeps the largest number that is exact', async () => {
+    expect(await fit({}, '[9007199254740991, -0.5]')).toEqual({ json: '[9007199254740991,-0.5]' });
+  });
+
   test('rejects an answer that is nested too deeply to write', async () => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     expect(await fit({}, deep)).toEqual({ problems: ['it is nested too deeply'] });

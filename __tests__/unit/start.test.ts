@@ -231,6 +231,16 @@ describe('a start that failed by its status', () => {
     expect(ended.endedAt).toBe(16);
   });
 
+  test.each([
+    ['No such repository', 'not-found', /^check repository and branch, .* reach them$/],
+    ['Cloning failed: Remote branch next not found', 'not-found', /^check repository and branch/],
+    ['The image cannot be pulled', 'sandbox', /^run the step again; .* sandboxes, then check repository/],
+  ])('because "%s" has the kind %s and its advice', async (reason, kind, todo) => {
+    const failed: StartProgress = { kind: 'failed', reason };
+    const problem = problemOf(await wait(failed, () => failed, [failed]).lived);
+    expect(problem).toMatchObject({ because: reason, kind, todo: expect.stringMatching(todo) });
+  });
+
   test.each<Found | Error>([
     FAILED,
     { kind: 'not-there' },

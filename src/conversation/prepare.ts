@@ -21,10 +21,9 @@ const SLOW_MS = 30_000;
 /** How long to look for a start that seems to have failed, or for its conversation. Restarts each time the server reports it. */
 const FIND_MS = 15_000;
 
-/** Fits a failed sandbox and an unreachable repository: only the server's own words show which of them it was. */
-const FAILED_TODO =
-  'run the step again; if that also fails, check that the server can start sandboxes, and that the account of the API ' +
-  'key can reach the repository and the branch';
+/** Words of a server that could not clone the repository, or check out the branch. */
+const NOT_CLONED = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
+const CHECK_PLACE = 'check repository and branch, and that the account of the API key can reach them';
 
 /** The conversation of a start. `hasMessage`: whether the server has given the message to its agent. */
 export interface Created {
@@ -92,7 +91,7 @@ class StartFollower {
       case 'no-message':
         return this.#afterNoMessage(progress.id, now);
       case 'failed':
-        return this.#recheck(progress.reason === '' ? undefined : sandboxFailed(progress.reason));
+        return this.#recheck(progress.reason === '' ? undefined : gaveUp(progress.reason));
       case 'unknown':
         return now - this.#knownAt >= DOUBT_MS ? this.#recheck(this.#forgotten()) : this.#next(progress.task);
       case 'pending': {
@@ -173,7 +172,7 @@ class StartFollower {
     const { api, signal } = this.#session;
     const refusal = workplace === undefined ? '' : await orFailure(api.repositoryRefusal(workplace, signal));
     if (workplace === undefined || refusal instanceof ApiFailure || refusal === '')
-      return startFailed(sandboxFailed('the server gives no reason'));
+      return startFailed(gaveUp('the server gives no reason'));
     const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
     return startFailed({ failedTo: START, because: refusal, todo, kind: 'auth' });
   }
@@ -206,7 +205,9 @@ class StartFollower {
   }
 }
 
-/** Returns the problem of a server that gave up while it prepared the sandbox. */
-function sandboxFailed(because: string): Problem {
-  return { failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' };
+/** Returns the problem of a server that gave up while it prepared the sandbox, or the repository in it. */
+function gaveUp(because: string): Problem {
+  if (NOT_CLONED.test(because)) return { failedTo: START, because, todo: CHECK_PLACE, kind: 'not-found' };
+  const todo = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_PLACE}`;
+  return { failedTo: START, because, todo, kind: 'sandbox' };
 }

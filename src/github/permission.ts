@@ -12,7 +12,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 /** Rules for who may start an agent. */
 export interface PermissionRules {
   readonly required: Permission;
-  /** The logins that pass without a check, exactly as GitHub writes them, such as `renovate[bot]`. */
+  /** The bots that pass, by their logins exactly as GitHub writes them, such as `renovate[bot]`. */
   readonly allowedBots: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export async function checkPermission(
   if (NOT_CHECKED.includes(event.name)) return undefined;
   const skip = otherRepositorySkip(event);
   if (skip !== undefined) return skip;
-  const read = async (login: string): Promise<Permission> =>
+  const read = async (login: string): Promise<Permission | 'bot'> =>
     permissionOf(login, event.repository, github, signal);
   for (const login of event.actors) {
     const refusal = await checkActor(login, event, rules, read);
@@ -74,7 +74,7 @@ async function checkActor(
   login: string,
   { name, repository }: WorkflowEvent,
   { required, allowedBots }: PermissionRules,
-  read: (login: string) => Promise<Permission>,
+  read: (login: string) => Promise<Permission | 'bot'>,
 ): Promise<Refusal | undefined> {
   if (required === 'none' || allowedBots.includes(login)) return undefined;
   if (!LOGIN.test(login)) {
@@ -82,8 +82,10 @@ async function checkActor(
     const todo = 'run this action in a workflow of GitHub Actions';
     return unreadable('check who triggered the event', `the event ${name} ${what}`, todo);
   }
+  if (login.endsWith('[bot]')) return skipped(notAllowed(login));
   try {
     const permission = await read(login);
+    if (permission === 'bot') return skipped(notAllowed(login));
     const enough = PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required);
     return enough ? undefined : skipped(tooLittle(login, repository, permission, required));
   } catch (error) {
@@ -99,8 +101,12 @@ function unreadable(failedTo: string, because: string, todo: string): Refusal {
 }
 
 function tooLittle(login: string, repository: string, has: Permission, required: Permission): string {
-  const bot = login.endsWith('[bot]') ? '; to let this bot pass, name it in allowed-bots' : '';
-  return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}${bot}`;
+  return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
+}
+
+/** Whoever can make a bot act, such as by a comment, would act with the bot's role. So its role does not count. */
+function notAllowed(login: string): string {
+  return `${login} is a bot, and allowed-bots does not name it`;
 }
 
 function skipped(because: string): Refusal {
@@ -119,7 +125,7 @@ type Flags = v.InferOutput<typeof Flags>;
 const Answer = v.object({
   permission: v.string(),
   role_name: v.fallback(v.string(), ''),
-  user: v.nullish(v.object({ permissions: v.nullish(Flags) })),
+  user: v.nullish(v.object({ type: v.fallback(v.string(), ''), permissions: v.nullish(Flags) })),
 });
 
 async function permissionOf(
@@ -127,7 +133,7 @@ async function permissionOf(
   repository: string,
   github: GitHub,
   signal: AbortSignal,
-): Promise<Permission> {
+): Promise<Permission | 'bot'> {
   const to = `read the permission of ${login}`;
   const { permission, role_name, user } = await github.rest({
     to,
@@ -136,6 +142,7 @@ async function permissionOf(
     answer: Answer,
     signal,
   });
+  if (user?.type === 'Bot') return 'bot';
   if (user?.permissions != null) return highest(user.permissions);
   const known = [role_name, permission].map(permissionNamed).find((each) => each !== undefined);
   if (known === undefined)

@@ -30,7 +30,7 @@ export class RequestFailed extends ApiFailure {
   constructor(failedTo: string, failure: RequestFailure, server: Server, sent: Sent, triedMs = 0) {
     const isUnsure = sent === 'once' && mayHaveActed(failure);
     const { kind, todo } = adviceFor(failure, server);
-    const list = server.isAgentServer ? 'GET %/api/conversations/search' : '%/conversations';
+    const list = server.isAgentServer ? 'GET %/api/conversations/search' : 'the conversations at %';
     const lookFirst = `the request may have succeeded anyway: before running the step again, check ${list.replace('%', () => server.baseUrl)}; then `;
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
     super(
@@ -155,7 +155,7 @@ function adviceForStatus(kind: StatusKind, status: number, { baseUrl, isAgentSer
     quota: `check the balance of the account at ${baseUrl}`,
     'not-found': 'check base-url and api-version: the server does not support this request',
     'rate-limit': 'run the step again later: the account made too many requests',
-    'concurrency-limit': `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`,
+    'concurrency-limit': `pause or end conversations of the account at ${baseUrl}, or give the step more timeout-seconds`,
     'daily-limit': `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
     server: 'run the step again later: the server has problems',
     ...(isAgentServer && AT_AGENT_SERVER),

@@ -54,12 +54,13 @@ export function fenced(name: string, text: string, mark: string): string {
   ].join('\n');
 }
 
-/** Removes the sentences before fences, which are for the agent, from a message that people see. Keeps the fences. */
-export function withoutFenceIntros(message: string): string {
+/** Removes fences, and the sentences before them, from a message that people see. Texts within a fence stay as they are. */
+export function withoutFences(message: string): string {
   // Limits the length of the name, so that nobody can hide much text in it.
-  const sentence = new RegExp(
-    `^${BEFORE_MARK}([0-9a-f]{${MARK_LENGTH}})${BEFORE_NAME}[^\\n]{1,100}?${RegExp.escape(ADVICE)}\\n(?=----- untrusted text \\1 begins -----$)`,
+  const fence = new RegExp(
+    `^${BEFORE_MARK}([0-9a-f]{${MARK_LENGTH}})${BEFORE_NAME}[^\\n]{1,100}?${RegExp.escape(ADVICE)}\\n` +
+      `----- untrusted text \\1 begins -----\\n([^]*?)\\n----- untrusted text \\1 ends -----$`,
     'gm',
   );
-  return message.replace(sentence, '');
+  return message.replace(fence, '$2');
 }

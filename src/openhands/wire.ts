@@ -79,10 +79,9 @@ export const NOT_LISTED: Snapshot = {
 /** The reason if an answer is about another conversation. */
 export const OTHER_CONVERSATION = 'a different conversation than the one asked for';
 
-/** Returns the pages of a server where people see conversations. */
+/** Returns the pages of a server where people see conversations: the start page lists them. */
 export function pagesOf(baseUrl: string): Links {
-  const list = `${baseUrl}/conversations`;
-  return { list, conversation: (id) => ({ id, url: `${list}/${id}` }) };
+  return { list: baseUrl, conversation: (id) => ({ id, url: `${baseUrl}/conversations/${id}` }) };
 }
 
 /** Converts a status to words: SETTING_UP_GIT_HOOKS → "setting up git hooks". */

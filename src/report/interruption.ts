@@ -1,4 +1,4 @@
-import { ApiFailure, SEND } from '../conversation/api.ts';
+import { ApiFailure, SEND, START } from '../conversation/api.ts';
 import { Interruption } from '../conversation/clock.ts';
 import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
@@ -25,17 +25,16 @@ export function outcomeWithoutConversation(
   const problem = {
     failedTo,
     because: `${error.message}${link}${before}${lastFailure(error)}`,
-    todo: isCancel ? todo : `${todo}${adviceAfterCheck(error)}`,
+    todo: isCancel ? todo : adviceAtDeadline(todo, error),
     kind: kindOf(error),
   };
   return { status: isCancel ? 'cancelled' : 'start-failed', problem };
 }
 
-/** Returns the second part of the advice after a deadline: that of the server's refusal if it deferred the request. */
-function adviceAfterCheck({ cause }: Interruption): string {
-  return cause instanceof ApiFailure
-    ? `; then ${cause.problem.todo}`
-    : ', and give the step more timeout-seconds';
+/** Adds to the advice that of the server's refusal if it deferred a request. A start that it deferred needs no look: it did nothing. */
+function adviceAtDeadline(todo: string, { cause }: Interruption): string {
+  if (!(cause instanceof ApiFailure)) return `${todo}, and give the step more timeout-seconds`;
+  return cause.problem.failedTo === START ? cause.problem.todo : `${todo}; then ${cause.problem.todo}`;
 }
 
 /** Returns the outcome of a step that was interrupted while it waited for a conversation. The facts are those last seen. */

@@ -64,7 +64,7 @@ function warningOf(event: WarningEvent, waits: boolean): string {
   switch (event.kind) {
     case 'paused':
       return (
-        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it is allowed to. ` +
+        `The conversation was paused (${event.phase}): by a person, an earlier step or the server. ` +
         `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`
       );
     case 'unrecognized':

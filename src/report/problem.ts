@@ -52,7 +52,8 @@ function problemOf({ status, phase, result, absent, conversation }: Ended): Prob
       todo: `send it again if the conversation does not show it: ${link}`,
     };
   const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-  const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase);
+  const advice =
+    status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, conversation);
   return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
 }
 
@@ -84,16 +85,17 @@ const AT_AGENT_SERVER: Partial<Readonly<Record<AgentFault, string>>> = {
   model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
   'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
   'model-key': 'check llm-api-key; see the conversation',
+  'model-credit': 'add credit to the account of llm-api-key; see the conversation',
 };
 
 function adviceOnFault(fault: AgentFault, { hasNoPage }: Conversation): string {
   return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
 }
 
-function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string): string {
+function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, { hasNoPage }: Conversation): string {
   switch (status) {
     case 'needs-input':
-      return adviceOnWaiting(phase);
+      return adviceOnWaiting(phase, hasNoPage === true ? 'server' : 'account');
     case 'stuck':
       return 'see in the conversation what it repeats, then ask for less or give more detail';
     case 'paused':
@@ -101,16 +103,16 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string): string {
     case 'missing':
       // A second agent at work on the same task would be worse than none.
       return (
-        'unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
-        'without conversation-id and with another idempotency-key if it has one; see the conversation'
+        'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
+        'again, without conversation-id and with a new idempotency-key; see the conversation'
       );
   }
 }
 
 /** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
-function adviceOnWaiting(phase: string): string {
+function adviceOnWaiting(phase: string, asks: 'account' | 'server'): string {
   if (/\bconfirmation$/.test(phase))
-    return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+    return `confirm or reject the command in the conversation, or turn off the confirmation mode of the ${asks}`;
   return (
     'answer it in the conversation, or give more detail in the message ' +
     '(API V0 reports this for a final message too: the agent may be done)'

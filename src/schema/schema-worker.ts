@@ -60,7 +60,7 @@ export function problemsOf(schema: string, json?: string): readonly string[] {
   formats.default(ajv);
   let fits: ValidateFunction;
   try {
-    fits = ajv.compile(JSON.parse(schema));
+    fits = ajv.compile(JSON.parse(schema, refuseProto));
   } catch (error) {
     return [toError(error).message];
   }
@@ -68,6 +68,13 @@ export function problemsOf(schema: string, json?: string): readonly string[] {
   if ('$async' in fits) return ['it is asynchronous'];
   if (json === undefined || fits(JSON.parse(json))) return [];
   return (fits.errors ?? []).slice(0, MOST).map(inWords);
+}
+
+/** A schema with a property of this name would accept any value of it. */
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === '__proto__' || value === '__proto__')
+    throw new Error('it names __proto__, which cannot be checked');
+  return value;
 }
 
 function inWords({ instancePath, message = 'does not match', params }: ErrorObject): string {

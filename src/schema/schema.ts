@@ -110,8 +110,8 @@ export async function fitTo(
   const last = lastJsonIn(answer ?? '');
   if (last === undefined) return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
   const text = textOf(last.value);
-  if (text === undefined) return { problems: ['it is nested too deeply'] };
-  const json = redact(text);
+  if ('problems' in text) return text;
+  const json = redact(text.json);
   if (Buffer.byteLength(json) > LARGEST_BYTES)
     return { problems: [`it is larger than ${LARGEST_BYTES / 1024} KiB`] };
   // Redacting a secret may break the JSON.
@@ -120,12 +120,19 @@ export async function fitTo(
   return problems.length === 0 ? { json } : { problems };
 }
 
-/** Converts a value to JSON; `undefined` if it is nested deeper than JSON.stringify supports: JSON.parse reads deeper values. */
-function textOf(value: unknown): string | undefined {
+/** Converts a value to JSON, unless JSON.parse has changed a number in it, or it is nested deeper than JSON.stringify supports. */
+function textOf(value: unknown): Fit {
+  const rounded: number[] = [];
   try {
-    return JSON.stringify(value);
+    const json = JSON.stringify(value, (_, member: unknown) => {
+      if (typeof member === 'number' && Math.abs(member) > Number.MAX_SAFE_INTEGER) rounded.push(member);
+      return member;
+    });
+    return rounded.length > 0
+      ? { problems: ['a number above 2^53 would lose digits: write it as a string'] }
+      : { json };
   } catch {
-    return undefined;
+    return { problems: ['it is nested too deeply'] };
   }
 }
 

@@ -111,7 +111,7 @@ export function reasonLine(text: string): string {
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 
 /** A part of a text: plain words, or a word that must be shown as code. */
 export interface Piece {

@@ -72,6 +72,12 @@ const CODES: ReadonlyMap<string, AgentFault> = new Map([
   ['APIError', 'model'],
 ]);
 
+/** Words of the model's service, for refusals that servers take for a limit or an outage: those would not pass by themselves. */
+const REFUSED: readonly (readonly [RegExp, AgentFault])[] = [
+  [/\binsufficient_quota\b|\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
+  [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|illegal header value b'bearer/i, 'model-key'],
+];
+
 /** Returns the agent's status; `undefined` if the event is neither a status change nor a copy of the full state. */
 export function executionStatusIn(event: Event): string | undefined {
   const { key, value } = fitted(StateUpdate, event) ?? {};
@@ -121,7 +127,8 @@ function faultIn(event: Event): Why {
     CLASSIFIED.get(classification?.kind ?? '') ??
     CODES.get(code) ??
     (code.startsWith('LLM') ? 'model' : 'agent');
-  return { reason: `${code}: ${detail}`, fault };
+  const refusal = fault.startsWith('model') ? REFUSED.find(([words]) => words.test(detail))?.[1] : undefined;
+  return { reason: `${code}: ${detail}`, fault: refusal ?? fault };
 }
 
 /** Returns a person's message; `undefined` if the event is not one. */
