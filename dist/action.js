@@ -34581,7 +34581,7 @@ function isDeadline(reason) {
 /** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
 function retryAfterDeadline(failure, waitMs) {
     const seconds = Math.round(waitMs / 1000);
-    const because = `${failure.message.replace(/\.$/, '')}; the server says to try again in ${seconds} s, which is after the deadline`;
+    const because = `${failure.message.replace(/\.$/, '')}; the next try would be in ${seconds} s, after the deadline`;
     return new Interruption('deadline', because, { cause: failure });
 }
 /**
@@ -34944,7 +34944,7 @@ const unfinished_start_LOOK_MS = 2_000;
 /** How long to wait for one answer of a slow server before the next question. */
 const ASK_MS = 10_000;
 /** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
-async function followStart(start, access) {
+async function followUnfinished(start, access) {
     const { task, isShared } = start;
     const { api, emit } = access;
     const id = await createdBy(start, access);
@@ -35017,18 +35017,19 @@ class Watch {
     /** The last state in the server's words; absent before the first look. */
     phase;
     state;
-    /** Whether the conversation was ever seen active, by a state that shows the agent itself. */
-    seenActive = false;
+    /** When the conversation was first seen active, by a state that shows the agent itself. */
+    activeAt;
     /** Whether the agent was started or resumed, and not seen at work since. */
     isAwaited = true;
     /** How often the agent was resumed. */
     resumes = 0;
     /** Since when the state is doubtful or unclear. */
     doubtfulSince;
-    /** Whether any steps read so far were missed by the last read. */
+    /** Whether the last read of the steps failed. */
     stepsFailed = false;
-    /** When steps were last read, and the conversation's revision at that time. */
+    /** When the steps were last read, when that was last tried, and the conversation's revision at that time. */
     readAt = Number.NEGATIVE_INFINITY;
+    triedAt = Number.NEGATIVE_INFINITY;
     revision;
     /** Whether the agent has run before: a sandbox that starts is then starting again. */
     #hasRun = false;
@@ -35038,7 +35039,6 @@ class Watch {
     #warnedOf = new Set();
     /** The newest event that was read. */
     #cursor;
-    /** @param awaited `isCertain`: whether a doubtful state counts at once. */
     constructor({ conversation, startedAt, facts = NO_FACTS, messageCursor, isCertain = false }) {
         this.conversation = conversation;
         this.startedAt = startedAt;
@@ -35073,7 +35073,7 @@ class Watch {
         return [
             ...(isTitleNew ? [{ kind: 'title', conversation, title }] : []),
             ...this.#rememberPhase(seen, isConsulted ? now : undefined),
-            ...this.#rememberWork(seen),
+            ...this.#rememberWork(seen, now),
             ...this.#rememberDoubt(seen, now),
         ];
     }
@@ -35088,11 +35088,11 @@ class Watch {
         this.state = kind;
         return this.#isReported && !wasReported ? [{ kind: 'phase', ...this.current(), phase }] : [];
     }
-    #rememberWork({ state, consult }) {
+    #rememberWork({ state, consult }, now) {
         if (state.kind !== 'active' || consult === 'on-change')
             return [];
         const { conversation, isAwaited } = this;
-        this.seenActive = true;
+        this.activeAt ??= now;
         this.isAwaited = false;
         return isAwaited ? [{ kind: 'at-work', conversation }] : [];
     }
@@ -35126,7 +35126,7 @@ class Watch {
         if (state.kind !== 'doubtful')
             return undefined;
         // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
-        const isStopped = state.ending === 'stopped' && this.seenActive;
+        const isStopped = state.ending === 'stopped' && this.activeAt !== undefined;
         return isStopped || now - (this.doubtfulSince ?? now) >= DOUBT_MS ? state.ending : undefined;
     }
     /** Returns when a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
@@ -35136,7 +35136,7 @@ class Watch {
     }
     /** Whether the agent has a message that it was not seen to start on. */
     get hasPendingWork() {
-        return this.messageCursor !== undefined && !this.seenActive;
+        return this.messageCursor !== undefined && this.activeAt === undefined;
     }
     /** Where the next read of stored events starts. */
     get since() {
@@ -35160,7 +35160,7 @@ class Watch {
             return false;
         const hasNoUsage = facts?.costUsd === undefined && facts?.tokens === undefined;
         const anywayMs = hasNoUsage && !this.stepsFailed ? READ_WITHOUT_USAGE_MS : READ_ANYWAY_MS;
-        return now - this.readAt >= anywayMs || (revision !== this.revision && !this.stepsFailed);
+        return now - this.triedAt >= anywayMs || (revision !== this.revision && !this.stepsFailed);
     }
     /** The state as last seen. */
     current() {
@@ -35341,8 +35341,8 @@ function checkBudgetOf(watch, session) {
         emit({ kind: 'current-state', ...watch.current() });
         throw error;
     }
-    const workedMs = watch.seenActive ? clock.now() - watch.startedAt : 0;
-    if (facts.costUsd === undefined && workedMs >= SILENT_MS && watch.warnsOnce('cost-unknown'))
+    const { activeAt = Infinity } = watch;
+    if (facts.costUsd === undefined && clock.now() - activeAt >= SILENT_MS && watch.warnsOnce('cost-unknown'))
         emit({ kind: 'cost-unknown', conversation });
 }
 /** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
@@ -35371,7 +35371,7 @@ async function whilePaused(paused, onPaused, { watch, push }, session) {
     if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
         // A state that was pushed is the newest: no event is late then.
         const isCertain = paused.consult === 'never' || push.hasState;
-        const end = isCertain ? endIn(paused, 'paused') : await afterLateEvents(paused, watch, push, session);
+        const end = isCertain ? endIn(paused, 'paused') : await afterLateEvents(paused, watch, session);
         return readAnswer(end, watch, session);
     }
     emit({ kind: 'resuming', conversation });
@@ -35383,7 +35383,7 @@ async function whilePaused(paused, onPaused, { watch, push }, session) {
     return undefined;
 }
 /** Waits for late events: they may show that the agent had ended before the pause. Otherwise the pause counts. */
-async function afterLateEvents(paused, watch, push, session) {
+async function afterLateEvents(paused, watch, session) {
     const { conversation } = watch;
     const { api, clock, signal, emit } = session;
     await sleepUntil(clock.now() + LAG_MS, session);
@@ -35391,7 +35391,7 @@ async function afterLateEvents(paused, watch, push, session) {
     const isUnread = stored instanceof ApiFailure;
     if (isUnread)
         emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-    const seen = watch.reconciled(paused, push.stopped ?? (isUnread ? undefined : stored.state));
+    const seen = watch.reconciled(paused, isUnread ? undefined : stored.state);
     return endIn(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
@@ -35517,7 +35517,7 @@ function firstCauseOf(error) {
 
 ;// CONCATENATED MODULE: ./build/src/conversation/push.js
 
-/** How soon to look after a push: a server pushes an end a moment before a look shows it. */
+/** The first gap between looks that pushes cause: a server pushes an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
 /** The longest backoff between looks if a server pushes one end after another. */
 const MAX_GAP_MS = 30_000;
@@ -35591,7 +35591,7 @@ class Push {
         this.#hasNewEvents = false;
         return hadNewEvents;
     }
-    /** Returns when to look because of a push: soon, but with backoff if pushes follow each other closely. */
+    /** Returns when to look because of a push: at once, but with backoff if pushes follow each other closely. */
     nextLook() {
         const now = this.#access.clock.now();
         const { at, times } = this.#caused;
@@ -35679,9 +35679,11 @@ async function readSteps(revision, watch, session) {
     const { conversation, since } = watch;
     const { api, clock, emit } = session;
     const read = await orFailure(inTime(STEPS, session, async (signal) => api.steps(conversation.id, signal, since)));
-    watch.readAt = clock.now();
-    watch.revision = revision;
     const isFailed = read instanceof ApiFailure;
+    watch.triedAt = clock.now();
+    if (!isFailed)
+        watch.readAt = watch.triedAt;
+    watch.revision = revision;
     if (isFailed && !watch.stepsFailed)
         emit({ kind: 'steps-unreadable', conversation, problem: read.problem });
     if (!isFailed)
@@ -35819,9 +35821,9 @@ class Wait {
         const updates = [changes, poll ? steps : []];
         (state.kind === 'active' ? updates : updates.toReversed()).flat().forEach(emit);
     }
-    /** Ends the wait for a conversation that has reached its limit, unless the server says that it has stopped. */
+    /** Ends the wait for a conversation that has reached its limit, unless the server says that it has ended. */
     #checkBudget() {
-        if (this.#push.stopped === undefined)
+        if (this.#push.stopped?.state.kind !== 'ended')
             checkBudgetOf(this.#watch, this.#session);
     }
     /** Sleeps until the next look is due, and handles what is pushed until then. */
@@ -43550,7 +43552,7 @@ function reasonLine(text) {
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 function safe_literal(text) {
     const words = visible(text).split(/(\s+)/);
@@ -43589,15 +43591,34 @@ var external_node_net_ = __nccwpck_require__(7030);
 /** Resolves names with the system's resolver. */
 const systemLookup = async (host) => (await (0,external_node_dns_promises_namespaceObject.lookup)(host, { all: true })).map(({ address }) => address);
 /**
+ * The addresses and networks of clouds' metadata services, which give out credentials: AWS, Azure, Google, Alibaba, Oracle,
+ * Scaleway, OpenStack. 6to4 and Teredo contain any IPv4 address; both are out of use (RFC 7526, RFC 8386).
+ */
+const METADATA = [
+    ...[
+        '169.254.169.254',
+        '169.254.170.2',
+        '169.254.170.23',
+        '100.100.100.200',
+        '168.63.129.16',
+        '192.0.0.192',
+    ],
+    ...[
+        'fd00:ec2::254',
+        'fd00:ec2::23',
+        'fd20:ce::254',
+        'fd00:c1::a9fe:a9fe',
+        'fd00:42::42',
+        'fe80::a9fe:a9fe',
+    ],
+    ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
+];
+/**
  * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
- * `none` holds addresses that no agent server has: a cloud's metadata services, which give out credentials, multicast and
- * reserved addresses, and NAT64.
+ * `none` holds addresses that no agent server has: metadata services, multicast and reserved addresses, and NAT64.
  */
 const NETWORKS = {
-    none: [
-        ...['169.254.169.0/24', '169.254.170.0/24', '100.100.100.200/32', '192.0.0.0/24', '168.63.129.16/32'],
-        ...['fd00:ec2::/32', 'fd20:ce::/32', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
-    ],
+    none: [...METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
     // A connection to the unspecified address reaches the machine itself.
     loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
     private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
@@ -43608,7 +43629,7 @@ const NETWORKS = {
 const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
     const list = new external_node_net_.BlockList();
     for (const network of networks) {
-        const [address = '', prefix] = network.split('/');
+        const [address = '', prefix = (0,external_node_net_.isIP)(network) === 6 ? 128 : 32] = network.split('/');
         if ((0,external_node_net_.isIP)(address) === 6)
             list.addSubnet(address, Number(prefix), 'ipv6');
         else {
@@ -43739,7 +43760,7 @@ class RequestFailed extends ApiFailure {
     constructor(failedTo, failure, server, sent, triedMs = 0) {
         const isUnsure = sent === 'once' && mayHaveActed(failure);
         const { kind, todo } = adviceFor(failure, server);
-        const list = server.isAgentServer ? 'GET %/api/conversations/search' : '%/conversations';
+        const list = server.isAgentServer ? 'GET %/api/conversations/search' : 'the conversations at %';
         const lookFirst = `the request may have succeeded anyway: before running the step again, check ${list.replace('%', () => server.baseUrl)}; then `;
         const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
         super({
@@ -43848,7 +43869,7 @@ function adviceForStatus(kind, status, { baseUrl, isAgentServer }) {
         quota: `check the balance of the account at ${baseUrl}`,
         'not-found': 'check base-url and api-version: the server does not support this request',
         'rate-limit': 'run the step again later: the account made too many requests',
-        'concurrency-limit': `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`,
+        'concurrency-limit': `pause or end conversations of the account at ${baseUrl}, or give the step more timeout-seconds`,
         'daily-limit': `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
         server: 'run the step again later: the server has problems',
         ...(isAgentServer && AT_AGENT_SERVER),
@@ -44164,10 +44185,9 @@ const NOT_LISTED = {
 };
 /** The reason if an answer is about another conversation. */
 const OTHER_CONVERSATION = 'a different conversation than the one asked for';
-/** Returns the pages of a server where people see conversations. */
+/** Returns the pages of a server where people see conversations: the start page lists them. */
 function pagesOf(baseUrl) {
-    const list = `${baseUrl}/conversations`;
-    return { list, conversation: (id) => ({ id, url: `${list}/${id}` }) };
+    return { list: baseUrl, conversation: (id) => ({ id, url: `${baseUrl}/conversations/${id}` }) };
 }
 /** Converts a status to words: SETTING_UP_GIT_HOOKS → "setting up git hooks". */
 function inWords(status) {
@@ -44371,6 +44391,11 @@ const CODES = new Map([
     ['NotFoundError', 'model-name'],
     ['APIError', 'model'],
 ]);
+/** Words of the model's service, for refusals that servers take for a limit or an outage: those would not pass by themselves. */
+const REFUSED = [
+    [/\binsufficient_quota\b|\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
+    [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|illegal header value b'bearer/i, 'model-key'],
+];
 /** Returns the agent's status; `undefined` if the event is neither a status change nor a copy of the full state. */
 function executionStatusIn(event) {
     const { key, value } = fitted(events_StateUpdate, event) ?? {};
@@ -44419,7 +44444,8 @@ function faultIn(event) {
     const fault = CLASSIFIED.get(classification?.kind ?? '') ??
         CODES.get(code) ??
         (code.startsWith('LLM') ? 'model' : 'agent');
-    return { reason: `${code}: ${detail}`, fault };
+    const refusal = fault.startsWith('model') ? REFUSED.find(([words]) => words.test(detail))?.[1] : undefined;
+    return { reason: `${code}: ${detail}`, fault: refusal ?? fault };
 }
 /** Returns a person's message; `undefined` if the event is not one. */
 function personMessageIn(event) {
@@ -44653,10 +44679,10 @@ async function* listen(open, { clock, random, signal }) {
         const openedAt = clock.now();
         const code = yield* open();
         yield LOST;
-        if (FINAL_CODES.includes(code))
-            return;
         if (clock.now() - openedAt >= LASTING_MS)
             tries = 0;
+        if (FINAL_CODES.includes(code) || tries === listen_MAX_TRIES)
+            return;
         await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
     }
 }
@@ -44944,7 +44970,7 @@ const Place = looseObject({
     created_at: string(),
 });
 /** Source: `GitChange` in OpenHands/software-agent-sdk. */
-const Changes = array(looseObject({ path: string() }));
+const Changes = array(looseObject({ path: string(), status: optional(string()) }));
 /**
  * Reads what an agent changed in its folder. The base is `commit`, or else HEAD just before the conversation by the reflog:
  * that is right even if the agent has committed, pushed or switched branches. Without a reflog, the base is the branch at
@@ -44964,7 +44990,7 @@ async function patchOf({ http, path }, { commit, branch }, signal) {
         // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
         const changed = await changedFiles(http, folder, ref, signal);
         const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
-        return { ...(await download(http, PATCH, query, signal)), since, changed };
+        return { ...(await download(http, PATCH, query, signal)), since, ...changed };
     };
     try {
         return await patchFrom(commit ?? headBefore(createdAt), 'start');
@@ -44980,9 +45006,15 @@ function headBefore(time) {
     const ms = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
     return `HEAD@{${Math.floor(ms / 1000) - 1}}`;
 }
+/** Whether git failed, which it will again: at a nested repository without a commit, for example. Source: its file_router.py. */
+function isFinal(failure) {
+    if (failure.kind !== 'status' || failure.status !== 500)
+        return false;
+    return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
+}
 async function download(http, to, path, signal) {
     let patch;
-    await http.download({ to, path, shape: PATCH_FILE, signal }, async (pieces, headers) => {
+    await http.download({ to, path, shape: PATCH_FILE, isFinal, signal }, async (pieces, headers) => {
         const base = baseIn(headers);
         const all = [];
         for await (const piece of pieces)
@@ -45024,14 +45056,22 @@ async function changedFiles(http, folder, ref, signal) {
     const query = new URLSearchParams({ path: folder, ref });
     try {
         const path = `/api/git/changes?${query.toString()}`;
-        const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+        const all = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
         const isInstalled = (name) => name.split('/').some((part) => INSTALLED.includes(part));
-        return changes.map((change) => change.path).filter((name) => !name.startsWith('"') && !isInstalled(name));
+        const comparable = all.filter((change) => !change.path.startsWith('"'));
+        const namesOf = (changes) => changes.map((change) => change.path);
+        const old = namesOf(comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED'));
+        const isWanted = (name) => !isInstalled(name);
+        return {
+            changed: namesOf(comparable).filter(isWanted),
+            modified: old.filter(isWanted),
+            leftOut: old.filter(isInstalled),
+        };
     }
     catch (error) {
         // A page, or an HTTP status below 500.
         if (meansNoApi(error) || (statusOf(error) ?? 500) < 500)
-            return [];
+            return { changed: [], modified: [], leftOut: [] };
         throw error;
     }
 }
@@ -46436,17 +46476,17 @@ function outcomeWithoutConversation(error, { failedTo, before, todo }) {
     const isCancel = error.kind === 'cancel';
     const problem = {
         failedTo,
-        because: `${error.message}${link}${before}`,
-        todo: isCancel ? todo : `${todo}${adviceAfterCheck(error)}`,
+        because: `${error.message}${link}${before}${lastFailure(error)}`,
+        todo: isCancel ? todo : adviceAtDeadline(todo, error),
         kind: kindOf(error),
     };
     return { status: isCancel ? 'cancelled' : 'start-failed', problem };
 }
-/** Returns the second part of the advice after a deadline: that of the server's refusal if it deferred the request. */
-function adviceAfterCheck({ cause }) {
-    return cause instanceof ApiFailure
-        ? `; then ${cause.problem.todo}`
-        : ', and give the step more timeout-seconds';
+/** Adds to the advice that of the server's refusal if it deferred a request. A start that it deferred needs no look: it did nothing. */
+function adviceAtDeadline(todo, { cause }) {
+    if (!(cause instanceof ApiFailure))
+        return `${todo}, and give the step more timeout-seconds`;
+    return cause.problem.failedTo === START ? cause.problem.todo : `${todo}; then ${cause.problem.todo}`;
 }
 /** Returns the outcome of a step that was interrupted while it waited for a conversation. The facts are those last seen. */
 function interruptedOutcome(interruption, conversation, stopResult, facts) {
@@ -46454,11 +46494,21 @@ function interruptedOutcome(interruption, conversation, stopResult, facts) {
     const look = `${RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
     const problem = {
         failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
-        because: `${interruption.message}, and ${stopWords(stopResult)}`,
-        todo: kind === 'cancel' ? look : `${GIVE_MORE[kind]}, or ${look}`,
-        kind: kindOf(interruption),
+        because: `${interruption.message}, and ${stopWords(stopResult)}${lastFailure(interruption)}`,
+        todo: kind === 'cancel' ? look : `${adviceBefore(interruption, GIVE_MORE[kind])}, or ${look}`,
+        kind: kind === 'deadline' && stopResult.kind === 'paused' ? 'paused' : kindOf(interruption),
     };
     return { status: STATUS_OF[kind], conversation, facts, problem };
+}
+/** Returns the failure that lasted until the deadline, unless the message has it already. */
+function lastFailure({ message, cause }) {
+    if (!(cause instanceof ApiFailure) || message.includes(cause.message))
+        return '';
+    return `; the last failure: ${cause.message}`;
+}
+/** A failure that lasted until the deadline has better advice than more time. */
+function adviceBefore({ cause }, advice) {
+    return cause instanceof ApiFailure ? cause.problem.todo : advice;
 }
 const STATUS_OF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' };
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' };
@@ -46617,7 +46667,7 @@ const LARGEST_UNPACKED_BYTES = 64 * 1024 * 1024;
 const DETAIL = /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
-const BINARY = /^(?:literal|delta) (\d{1,10})$/;
+const BINARY = /^(literal|delta) (\d{1,10})$/;
 /** How many lines of the old and of the new file a line of a hunk is. git may leave out the blank of an empty line. */
 const SIDES = new Map([
     ['', [1, 1]],
@@ -46744,7 +46794,7 @@ class PatchReader {
             this.#readBinary();
     }
     #readBinary() {
-        const [, size] = this.#match(BINARY);
+        const [, form, size] = this.#match(BINARY);
         const pieces = [];
         for (let line = this.#take(); line !== ''; line = this.#take()) {
             const bytes = decodeLine(line);
@@ -46756,7 +46806,7 @@ class PatchReader {
         this.#unpackedBytes += unpacked.length;
         if (this.#unpackedBytes > LARGEST_UNPACKED_BYTES)
             throw new NotAPatch();
-        this.#unpacked.push(unpacked);
+        this.#unpacked.push(form === 'delta' ? insertedBy(unpacked) : unpacked);
     }
 }
 /** Returns the name of a file that was not renamed, which is in the header twice, quoted or not. */
@@ -46789,6 +46839,25 @@ function unpack(packed, size) {
         // The data is not valid, or larger than the header says.
     }
     throw new NotAPatch();
+}
+/**
+ * Returns what a delta adds to a file, without the bytes in between: git inserts at most 127 bytes at once. What it copies
+ * from the old file is not in the patch. Source: git's patch-delta.c.
+ */
+function insertedBy(delta) {
+    const pieces = [];
+    // The sizes of the old and the new file are first; the last byte of each is below 128.
+    let at = 1 + delta.findIndex((byte) => byte < 0x80);
+    at += 1 + delta.subarray(at).findIndex((byte) => byte < 0x80);
+    while (at < delta.length) {
+        const code = delta.readUInt8(at);
+        const isCopy = code >= 0x80;
+        // A copy has a byte for each of the lower bits.
+        const length = isCopy ? (code & 0x7f).toString(2).replaceAll('0', '').length : code;
+        pieces.push(isCopy ? Buffer.alloc(1) : delta.subarray(at + 1, at + 1 + length));
+        at += 1 + length;
+    }
+    return Buffer.concat(pieces);
 }
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
 const LENGTHS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -46839,10 +46908,12 @@ async function savePatch(ended, saving) {
     try {
         const patch = await session.api.patch(ended.conversation.id, session.signal);
         const { files, added, removed, ...content } = checkedContent(patch, redact);
-        const submodules = content.submodules.map((name) => shorten(singleLine(redact(name)), MAX_NAME));
+        const printable = (name) => shorten(singleLine(redact(name)), MAX_NAME);
+        const submodules = content.submodules.map(printable);
+        const leftOut = patch.leftOut.map(printable);
         await saving.save(web_namespaceObject.ReadableStream.from([patch.bytes]));
         const { base, since } = patch;
-        emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules });
+        emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
         return ended;
     }
     catch (error) {
@@ -46851,7 +46922,10 @@ async function savePatch(ended, saving) {
             emit({ kind: 'patch-missing', because });
             return ended;
         }
-        const todo = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
+        const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
+        // About the server itself there is nothing better to say.
+        const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
+        const todo = isSpecific ? `${look}; then ${error.problem.todo}` : look;
         return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
     }
 }
@@ -46882,14 +46956,14 @@ async function dropOutdatedPatch(saving) {
  * @throws {Error} if `git apply` would not accept the patch, if a changed file is missing, or if there is a secret in any
  * encoding: a patch goes to other jobs and into a repository.
  */
-function checkedContent({ bytes, changed }, redact) {
+function checkedContent({ bytes, ...changes }, redact) {
     const content = readPatch(bytes);
     if (content === undefined)
         throw new Error("the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set");
-    const [first, ...others] = missing(changed, content.names);
+    const [first, ...others] = missing(changes, content.names);
     if (first !== undefined) {
         const more = others.length === 0 ? '' : ` and ${others.length} more`;
-        throw new Error(`the server's patch lacks ${shorten(singleLine(redact(first)), MAX_NAME)}${more}, which changed too: ignored by .gitignore, or inside a submodule`);
+        throw new Error(`the server's patch lacks ${shorten(singleLine(redact(first)), MAX_NAME)}${more}, which changed too: outside of the agent's folder, ignored by .gitignore, or inside a submodule`);
     }
     const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
     if (texts.some((text) => redact(text) !== text))
@@ -46897,13 +46971,17 @@ function checkedContent({ bytes, changed }, redact) {
     return content;
 }
 /** Returns the changed files that are not in the patch. */
-function missing(changed, names) {
-    // `names` are relative to the repository's root, `changed` to the agent's folder, which may be below the root.
-    const ends = new Set(names.flatMap((name) => name.split('/').map((_part, at, parts) => parts.slice(at).join('/'))));
-    return changed.filter((name) => !ends.has(name));
+function missing({ changed, modified }, names) {
+    // `names` are relative to the repository's root, new files to the agent's folder, which may be below the root, and without
+    // blanks at their ends.
+    const endsOf = (name) => name.split('/').map((_part, at, parts) => parts.slice(at).join('/').trim());
+    const [all, ends, old] = [new Set(names), new Set(names.flatMap(endsOf)), new Set(modified)];
+    return changed.filter((name) => !(old.has(name) ? all : ends).has(name));
 }
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
+const LEFT_OUT = 'patch-file lacks these files, because folders of installed packages are left out';
+const patch_MAX_NAMES = 10;
 /** Formats the size of a patch as `3 files, +10 −2`. */
 function asChanges({ files, added, removed }) {
     return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
@@ -46919,13 +46997,18 @@ function linesOfPatch(event) {
             return [warning(dropped(event))];
     }
 }
-function saved({ path, base, since, size, submodules, }) {
+function saved({ path, base, since, size, submodules, leftOut, }) {
     const which = since === 'start' ? 'where the agent started' : 'the branch that was cloned';
     return [
         step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
-        ...(size.files === 0 ? [notice(EMPTY)] : []),
-        ...(submodules.length > 0 ? [warning(`${POINTERS}: ${submodules.join(', ')}`)] : []),
+        ...(size.files === 0 && leftOut.length === 0 ? [notice(EMPTY)] : []),
+        ...(submodules.length > 0 ? [warning(`${POINTERS}: ${patch_listed(submodules)}`)] : []),
+        ...(leftOut.length > 0 ? [warning(`${LEFT_OUT}: ${patch_listed(leftOut)}`)] : []),
     ];
+}
+function patch_listed(names) {
+    const more = names.length > patch_MAX_NAMES ? ` and ${names.length - patch_MAX_NAMES} more` : '';
+    return names.slice(0, patch_MAX_NAMES).join(', ') + more;
 }
 function dropped({ path, because }) {
     const why = 'the agent got another message after it was saved';
@@ -46975,7 +47058,7 @@ function problemOf({ status, phase, result, absent, conversation }) {
             todo: `send it again if the conversation does not show it: ${link}`,
         };
     const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase);
+    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, conversation);
     return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
 }
 const FINISH = 'finish the work';
@@ -47001,28 +47084,29 @@ const problem_AT_AGENT_SERVER = {
     model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
     'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
     'model-key': 'check llm-api-key; see the conversation',
+    'model-credit': 'add credit to the account of llm-api-key; see the conversation',
 };
 function adviceOnFault(fault, { hasNoPage }) {
     return (hasNoPage ? problem_AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
 }
-function adviceOn(status, phase) {
+function adviceOn(status, phase, { hasNoPage }) {
     switch (status) {
         case 'needs-input':
-            return adviceOnWaiting(phase);
+            return adviceOnWaiting(phase, hasNoPage === true ? 'server' : 'account');
         case 'stuck':
             return 'see in the conversation what it repeats, then ask for less or give more detail';
         case 'paused':
             return 'resume the conversation, and wait for it in a step with its conversation-id';
         case 'missing':
             // A second agent at work on the same task would be worse than none.
-            return ('unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
-                'without conversation-id and with another idempotency-key if it has one; see the conversation');
+            return ('check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
+                'again, without conversation-id and with a new idempotency-key; see the conversation');
     }
 }
 /** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
-function adviceOnWaiting(phase) {
+function adviceOnWaiting(phase, asks) {
     if (/\bconfirmation$/.test(phase))
-        return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+        return `confirm or reject the command in the conversation, or turn off the confirmation mode of the ${asks}`;
     return ('answer it in the conversation, or give more detail in the message ' +
         '(API V0 reports this for a final message too: the agent may be done)');
 }
@@ -47075,7 +47159,7 @@ function warningOf(event, waits) {
     const url = linkTo(event.conversation);
     switch (event.kind) {
         case 'paused':
-            return (`The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it is allowed to. ` +
+            return (`The conversation was paused (${event.phase}): by a person, an earlier step or the server. ` +
                 `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`);
         case 'unrecognized':
             return `"${event.phase}" is a state that this action does not know${waits ? '; the step keeps waiting' : ''}`;
@@ -47545,8 +47629,8 @@ function answerFor({ answerFile }, answer, render) {
 
 
 
-/** How long to wait for the conversation of a start that was in progress. */
-const clean_up_START_MS = 60_000;
+/** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
+const clean_up_START_MS = 150_000;
 /** How long to look after that for other starts of the same conversation. */
 const DUPLICATES_MS = 60_000;
 const PACE = { longestMs: 2_000, random: () => 0.5 };
@@ -47649,7 +47733,7 @@ async function stopIfAsked(state, api, cleaning) {
         runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
         return state.kind === 'started' ? endOf(state.id, { kind: 'continues' }) : notFoundEnd(state, api);
     }
-    const { id, isReused = false } = await clean_up_followStart(state, api, cleaning);
+    const { id, isReused = false } = await followStart(state, api, cleaning);
     if (id === undefined) {
         runner.warning(`The step was interrupted while the conversation was being started: check at ${api.list} whether it runs`);
         return notFoundEnd(state, api);
@@ -47671,7 +47755,7 @@ async function factsOf(id, api, clock) {
     return (await answerWithin(FACTS_MS, { clock, signal: NEVER }, look)) ?? NO_FACTS;
 }
 /** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
-async function clean_up_followStart(state, api, { runner, clock }) {
+async function followStart(state, api, { runner, clock }) {
     if (state.kind === 'started')
         return { id: state.id };
     const startedAt = clock.now();
@@ -47693,7 +47777,7 @@ async function clean_up_followStart(state, api, { runner, clock }) {
         until: startedAt + clean_up_START_MS,
     };
     try {
-        await withDeadline(clock, limitMs, NEVER, async (signal) => followStart(start, { api, clock, signal, emit }));
+        await withDeadline(clock, limitMs, NEVER, async (signal) => followUnfinished(start, { api, clock, signal, emit }));
     }
     catch (error) {
         if (!(error instanceof Interruption))
@@ -48018,7 +48102,7 @@ function isDeferral(error) {
  * @throws {RequestFailed} if the retry budget ends before that; an interruption if the server asks for a wait beyond the
  *   deadline.
  */
-function retry_waitWithin(patience, error, failing) {
+function waitBeforeRetry(patience, error, failing) {
     const now = patience.clock.now();
     const waitMs = waitAfter(error, failing, patience);
     const budgetMs = patience.experience.hasAnswered
@@ -52414,8 +52498,12 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
         const todo = 'run this action in a workflow of GitHub Actions';
         return unreadable('check who triggered the event', `the event ${name} ${what}`, todo);
     }
+    if (login.endsWith('[bot]'))
+        return skipped(notAllowed(login));
     try {
         const permission = await read(login);
+        if (permission === 'bot')
+            return skipped(notAllowed(login));
         const enough = PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required);
         return enough ? undefined : skipped(tooLittle(login, repository, permission, required));
     }
@@ -52432,8 +52520,11 @@ function unreadable(failedTo, because, todo) {
     return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
 }
 function tooLittle(login, repository, has, required) {
-    const bot = login.endsWith('[bot]') ? '; to let this bot pass, name it in allowed-bots' : '';
-    return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}${bot}`;
+    return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
+}
+/** Whoever can make a bot act, such as by a comment, would act with the bot's role. So its role does not count. */
+function notAllowed(login) {
+    return `${login} is a bot, and allowed-bots does not name it`;
 }
 function skipped(because) {
     return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
@@ -52448,7 +52539,7 @@ const Flags = object({ pull: Flag, triage: Flag, push: Flag, maintain: Flag, adm
 const Answer = object({
     permission: string(),
     role_name: fallback(string(), ''),
-    user: nullish(object({ permissions: nullish(Flags) })),
+    user: nullish(object({ type: fallback(string(), ''), permissions: nullish(Flags) })),
 });
 async function permissionOf(login, repository, github, signal) {
     const to = `read the permission of ${login}`;
@@ -52459,6 +52550,8 @@ async function permissionOf(login, repository, github, signal) {
         answer: Answer,
         signal,
     });
+    if (user?.type === 'Bot')
+        return 'bot';
     if (user?.permissions != null)
         return highest(user.permissions);
     const known = [role_name, permission].map(permissionNamed).find((each) => each !== undefined);
@@ -52693,11 +52786,12 @@ function fenced(name, text, mark) {
         `----- untrusted text ${mark} ends -----`,
     ].join('\n');
 }
-/** Removes the sentences before fences, which are for the agent, from a message that people see. Keeps the fences. */
-function withoutFenceIntros(message) {
+/** Removes fences, and the sentences before them, from a message that people see. Texts within a fence stay as they are. */
+function withoutFences(message) {
     // Limits the length of the name, so that nobody can hide much text in it.
-    const sentence = new RegExp(`^${BEFORE_MARK}([0-9a-f]{${MARK_LENGTH}})${BEFORE_NAME}[^\\n]{1,100}?${RegExp.escape(ADVICE)}\\n(?=----- untrusted text \\1 begins -----$)`, 'gm');
-    return message.replace(sentence, '');
+    const fence = new RegExp(`^${BEFORE_MARK}([0-9a-f]{${MARK_LENGTH}})${BEFORE_NAME}[^\\n]{1,100}?${RegExp.escape(ADVICE)}\\n` +
+        `----- untrusted text \\1 begins -----\\n([^]*?)\\n----- untrusted text \\1 ends -----$`, 'gm');
+    return message.replace(fence, '$2');
 }
 
 ;// CONCATENATED MODULE: ./build/src/message/template.js
@@ -53471,7 +53565,11 @@ const ONCE_MORE_MS = 2_000;
 async function started(id, session) {
     const conversation = session.api.conversation(id);
     session.emit({ kind: 'found', conversation, role: 'started' });
-    return session.poll ? waitForEnd({ conversation }, session) : running(id, session);
+    if (session.poll)
+        return waitForEnd({ conversation }, session);
+    // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
+    session.signal.throwIfAborted();
+    return running(id, session);
 }
 /**
  * Continues after the conversation of a key was found. If it is old and paused, an earlier step has paused it at its deadline or
@@ -53735,7 +53833,7 @@ const send_LOOK_MS = 2_000;
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
 /** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
 const BEGIN_MS = 10_000;
-/** Sends a message to an existing conversation, and waits for its end as planned. */
+/** Sends a message to an existing conversation, and waits for its end if the step polls. */
 async function sendTo(followUp, session) {
     const { id, message } = followUp;
     const { api, signal, emit } = session;
@@ -53807,7 +53905,7 @@ async function deliver(sending, session) {
         if (answer instanceof ApiFailure && answer.mayHaveActed)
             return (await hasArrived(sending, session)) ? undefined : notSent(id, facts, answer.problem, session);
         // A resumed agent may continue its earlier work, even if the message is refused.
-        const isRefused = answer instanceof ApiFailure || REFUSALS.includes(answer.kind);
+        const isRefused = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
         if (isRefused && !isResumed)
             emit({ kind: 'refused' });
         if (answer instanceof ApiFailure)
@@ -53836,7 +53934,8 @@ async function deliver(sending, session) {
         }
     }
 }
-const REFUSALS = ['deferred', 'paused', 'unavailable'];
+/** Answers after which nothing of the message is left at the server. */
+const WITHOUT_EFFECT = ['deferred', 'paused', 'unavailable'];
 /** Looks in the stored events for a message whose answer was lost: it is never sent again. If a look fails, the next may succeed. */
 async function hasArrived({ id, message, cursor }, session) {
     const { api, clock, signal } = session;
@@ -53988,9 +54087,9 @@ async function fitTo(schema, answer, { validate, redact }) {
     if (last === undefined)
         return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
     const text = schema_textOf(last.value);
-    if (text === undefined)
-        return { problems: ['it is nested too deeply'] };
-    const json = redact(text);
+    if ('problems' in text)
+        return text;
+    const json = redact(text.json);
     if (Buffer.byteLength(json) > schema_LARGEST_BYTES)
         return { problems: [`it is larger than ${schema_LARGEST_BYTES / 1024} KiB`] };
     // Redacting a secret may break the JSON.
@@ -53999,13 +54098,21 @@ async function fitTo(schema, answer, { validate, redact }) {
     const problems = await validate(schema, json);
     return problems.length === 0 ? { json } : { problems };
 }
-/** Converts a value to JSON; `undefined` if it is nested deeper than JSON.stringify supports: JSON.parse reads deeper values. */
+/** Converts a value to JSON, unless JSON.parse has changed a number in it, or it is nested deeper than JSON.stringify supports. */
 function schema_textOf(value) {
+    const rounded = [];
     try {
-        return JSON.stringify(value);
+        const json = JSON.stringify(value, (_, member) => {
+            if (typeof member === 'number' && Math.abs(member) > Number.MAX_SAFE_INTEGER)
+                rounded.push(member);
+            return member;
+        });
+        return rounded.length > 0
+            ? { problems: ['a number above 2^53 would lose digits: write it as a string'] }
+            : { json };
     }
     catch {
-        return undefined;
+        return { problems: ['it is nested too deeply'] };
     }
 }
 /** Parses an answer as JSON, or else its last code block. */
@@ -54178,7 +54285,7 @@ function clientOf(options) {
                 timeoutsMs: { read: timeoutMs, send: timeoutMs, download: timeoutMs },
             }),
         }),
-        asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
+        asAgentServer: () => clientOf({ ...options, isAgentServer: true }),
         listen(path, signal) {
             const key = credentials['x-session-api-key'];
             // Source: `sockets.py` in OpenHands/software-agent-sdk.
@@ -54192,7 +54299,7 @@ function clientOf(options) {
 function requestsTo(server) {
     const { clock, tries } = server;
     const waitBefore = (error, failing) => {
-        const waitMs = retry_waitWithin(server, error, failing);
+        const waitMs = waitBeforeRetry(server, error, failing);
         server.onRetry(error, waitMs);
         return waitMs;
     };
@@ -54213,7 +54320,7 @@ function requestsTo(server) {
             const mayRetry = (failure) => isTransient(failure) && !isNoApi(failure);
             return withRetries(request, mayRetry, async () => exchange({ ...request, kind: 'read' }, server, async (response) => valueIn(response, request, server)));
         },
-        download: async (request, save) => withRetries(request, isTransient, async () => downloadOnce(request, save)),
+        download: async (request, save) => withRetries(request, (failure) => isTransient(failure) && request.isFinal?.(failure) !== true, async () => downloadOnce(request, save)),
         send: async (request, body) => withRetries(request, isRetryRequested, async () => (await sendOnce(request, body)).value),
         sendOnce,
         orDeferred: async (attempt) => orDeferred(attempt, server),
@@ -54501,14 +54608,14 @@ const MAX_STEPS = 5;
 function commentTexts(runUrl) {
     return {
         after(event, record, before) {
-            const stage = stageAfter(event, record, before);
-            return stage && commentOf(stage, { conversation: record.conversation, runUrl });
+            const state = stateAfter(event, record, before);
+            return state && commentOf(state, { conversation: record.conversation, runUrl });
         },
         atEnd: async (outcome, context) => lastCommentOf(outcome, context, { runUrl }),
     };
 }
-/** Returns the stage to show after an event; `undefined` if there is nothing new to show. */
-function stageAfter(event, { inputs, conversation, agent, steps }, before) {
+/** Returns the state to show after an event; `undefined` if there is nothing new to show. */
+function stateAfter(event, { inputs, conversation, agent, steps }, before) {
     if (event.kind === 'chosen')
         return { kind: 'starting' };
     // A step that does not wait edits the comment only once, at its end.
@@ -54525,9 +54632,9 @@ function stageAfter(event, { inputs, conversation, agent, steps }, before) {
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
  * mentions nobody, loads no image and hides nothing.
  */
-function commentOf(stage, { conversation, runUrl }) {
-    const steps = 'steps' in stage ? stage.steps.map((step) => `- ${stepLine(step)}`) : [];
-    const line = firstLine(comment_STATES[stage.kind], conversationLink(conversation), runLink(runUrl));
+function commentOf(state, { conversation, runUrl }) {
+    const steps = 'steps' in state ? state.steps.map((step) => `- ${stepLine(step)}`) : [];
+    const line = firstLine(comment_STATES[state.kind], conversationLink(conversation), runLink(runUrl));
     return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
 }
 const comment_STATES = {
@@ -55148,9 +55255,9 @@ const MAX_LOOK_MS = 20_000;
 const SLOW_MS = 30_000;
 /** How long to look for a start that seems to have failed, or for its conversation. Restarts each time the server reports it. */
 const FIND_MS = 15_000;
-/** Fits a failed sandbox and an unreachable repository: only the server's own words show which of them it was. */
-const FAILED_TODO = 'run the step again; if that also fails, check that the server can start sandboxes, and that the account of the API ' +
-    'key can reach the repository and the branch';
+/** Words of a server that could not clone the repository, or check out the branch. */
+const NOT_CLONED = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
+const CHECK_PLACE = 'check repository and branch, and that the account of the API key can reach them';
 /** Follows a start until its conversation exists. Returns the outcome if that does not happen. */
 async function untilCreated(first, wanted, withoutMessage, session) {
     const follower = new StartFollower(wanted, withoutMessage, session);
@@ -55196,7 +55303,7 @@ class StartFollower {
             case 'no-message':
                 return this.#afterNoMessage(progress.id, now);
             case 'failed':
-                return this.#recheck(progress.reason === '' ? undefined : sandboxFailed(progress.reason));
+                return this.#recheck(progress.reason === '' ? undefined : gaveUp(progress.reason));
             case 'unknown':
                 return now - this.#knownAt >= DOUBT_MS ? this.#recheck(this.#forgotten()) : this.#next(progress.task);
             case 'pending': {
@@ -55225,6 +55332,8 @@ class StartFollower {
             this.#phaseAt = now;
         this.#phase = phase;
         this.#knownAt = now;
+        // The start continues: what seemed to have failed has not.
+        this.#doubt = undefined;
         emit({ kind: 'start-phase', phase });
         if (now - this.#searchedAt < SLOW_MS && !isLastLook(deadlineAt - now))
             return undefined;
@@ -55276,7 +55385,7 @@ class StartFollower {
         const { api, signal } = this.#session;
         const refusal = workplace === undefined ? '' : await orFailure(api.repositoryRefusal(workplace, signal));
         if (workplace === undefined || refusal instanceof ApiFailure || refusal === '')
-            return startFailed(sandboxFailed('the server gives no reason'));
+            return startFailed(gaveUp('the server gives no reason'));
         const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
         return startFailed({ failedTo: START, because: refusal, todo, kind: 'auth' });
     }
@@ -55305,9 +55414,12 @@ class StartFollower {
         return `before running the step again, ${adviceToCheckStart(this.#session.api)}`;
     }
 }
-/** Returns the problem of a server that gave up while it prepared the sandbox. */
-function sandboxFailed(because) {
-    return { failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' };
+/** Returns the problem of a server that gave up while it prepared the sandbox, or the repository in it. */
+function gaveUp(because) {
+    if (NOT_CLONED.test(because))
+        return { failedTo: START, because, todo: CHECK_PLACE, kind: 'not-found' };
+    const todo = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_PLACE}`;
+    return { failedTo: START, because, todo, kind: 'sandbox' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/start.js
@@ -55329,9 +55441,8 @@ const start_SEARCH_AFTER_MS = [1_000, 3_000, 8_000];
 /** Starts a conversation, so that one results and not two, and waits for its end if the step polls. */
 async function start_start(wanted, session) {
     const outcome = await startOrAttach(wanted, session);
-    // The answer may have come after a cancel or the deadline. At the deadline, a refusal counts as the result.
-    const isRefused = outcome.status !== 'running';
-    if (!(isRefused && isDeadline(session.signal.reason)))
+    // A refusal may have come after a cancel or the deadline. At the deadline it counts as the result.
+    if (outcome.status !== 'running' && !isDeadline(session.signal.reason))
         session.signal.throwIfAborted();
     return outcome;
 }
@@ -55400,7 +55511,7 @@ async function start_answered(answer, wanted, session, isSecond) {
         }
         default: {
             const task = answer.kind === 'pending' && { task: answer.task };
-            return accepted({ origin: { kind: 'asked', ...task }, progress: answer }, wanted, session);
+            return announced({ origin: { kind: 'asked', ...task }, progress: answer }, wanted, session);
         }
     }
 }
@@ -55414,16 +55525,16 @@ async function search(wanted, session, lost, isSecond) {
             continue;
         if (found.kind === 'unreported')
             return startFailed(lost);
-        return accepted({ origin: { kind: 'lost' }, progress: found }, wanted, session);
+        return announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
     }
     return found instanceof ApiFailure || isSecond ? startFailed(lost) : ask(wanted, session, lost);
 }
 /** Lets post know of the start, in case this process is killed. */
-function accepted(start, { request, isShared }, { emit }) {
-    const { progress } = start;
+function announced(own, { request, isShared }, { emit }) {
+    const { progress } = own;
     if (progress.kind === 'pending')
         emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
-    return start;
+    return own;
 }
 /** When a conversation whose agent has no message counts: then it gets this step's. */
 function withoutMessage({ kind }, { mark }) {
@@ -55719,16 +55830,20 @@ async function restartedId(restart, idOf, context) {
     recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
     return because === undefined ? idOf(newest.number + 1) : newest.id;
 }
+/** How many pull requests are read. */
+const restarting_MAX_PULL_REQUESTS = 10;
 const ENDED = ['finished', 'error', 'stuck', 'missing'];
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
 async function whyKept(restart, current, { world, inputs, github, signal }) {
     if (!ENDED.includes(current.status) || !('facts' in current))
-        return 'it has not ended';
+        return 'the last one has not ended';
     switch (restart) {
         case 'restart':
             return undefined;
         case 'restart-failed':
-            return current.status === 'finished' ? 'it has finished' : undefined;
+            return current.status === 'finished'
+                ? 'the last one finished, and restart-failed restarts only one that failed'
+                : undefined;
         case 'restart-merged': {
             const { gitHubUrl } = world.workflow;
             const { facts } = current;
@@ -55736,6 +55851,9 @@ async function whyKept(restart, current, { world, inputs, github, signal }) {
             const answer = answer_answerIn(current) ?? '';
             const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, gitHubUrl);
             const urls = [...new Set([...listed, ...answered])];
+            // An answer can name any number of them, and all workflows of a repository share one rate limit.
+            if (urls.length > restarting_MAX_PULL_REQUESTS)
+                return `the last one names ${urls.length} pull requests: those of more than ${restarting_MAX_PULL_REQUESTS} are not read, and count as open`;
             const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, gitHubUrl, signal })));
             return open.find((why) => why !== undefined);
         }
@@ -55782,14 +55900,21 @@ async function converse(context, connecting) {
         const ended = await startOrContinue(connected);
         return inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, connected) : ended;
     }
-    catch (error) {
-        logBug(error, context.world);
+    catch (thrown) {
+        logBug(thrown, context.world);
+        const error = withTrouble(thrown, recorder.record());
         await dropOutdatedPatch(patchSavingOf(connected));
         const { conversation } = recorder.record();
         return conversation === undefined
             ? endBeforeConversation(error, connected)
             : endDuringConversation(error, conversation, connected);
     }
+}
+/** Adds to a passed deadline the failure that lasted until then: that decides the kind of the failure. */
+function withTrouble(error, { retrying }) {
+    if (!isDeadline(error) || error.cause !== undefined || retrying === undefined)
+        return error;
+    return new Interruption('deadline', error.message, { cause: new ApiFailure(retrying) });
 }
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
 async function startOrContinue(context) {
@@ -55978,7 +56103,7 @@ async function finish(end, { emit, record }, { runner, clock, cancelled, workflo
     emit({ kind: 'ended', outcome, ...saved });
     const urls = pullRequestsOf(record(), gitHubUrl);
     const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
-    const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFenceIntros);
+    const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFences);
     const context = withoutSecrets(shown, redact);
     await runner.summary(await summaryOf(outcome, context));
     // Later steps decide by the outputs. If an output could not be written, the step fails.

@@ -7125,7 +7125,7 @@ function reasonLine(text) {
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 function literal(text) {
     const words = visible(text).split(/(\s+)/);

@@ -16227,7 +16227,7 @@ function reasonLine(text) {
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 function safe_literal(text) {
     const words = visible(text).split(/(\s+)/);
@@ -16379,7 +16379,7 @@ function problemsOf(schema, json) {
     dist["default"](ajv);
     let fits;
     try {
-        fits = ajv.compile(JSON.parse(schema));
+        fits = ajv.compile(JSON.parse(schema, refuseProto));
     }
     catch (error) {
         return [toError(error).message];
@@ -16390,6 +16390,12 @@ function problemsOf(schema, json) {
     if (json === undefined || fits(JSON.parse(json)))
         return [];
     return (fits.errors ?? []).slice(0, MOST).map(inWords);
+}
+/** A schema with a property of this name would accept any value of it. */
+function refuseProto(key, value) {
+    if (key === '__proto__' || value === '__proto__')
+        throw new Error('it names __proto__, which cannot be checked');
+    return value;
 }
 function inWords({ instancePath, message = 'does not match', params }) {
     const { additionalProperty, allowedValues } = params;

@@ -52,7 +52,7 @@ const SHARED_WITH_LOCAL = [
 const SRC = { lines: 15_700, files: 128 };
 const CONVERSATION = { lines: 3_100, files: 26 };
 const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 25_700, files: 150 };
+const TESTS = { lines: 25_800, files: 150 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
 /** Words of an earlier vocabulary, for which the field has others. */

@@ -66,7 +66,7 @@ const EXAMPLES = globSync('examples/**/*.yml', { cwd: ROOT }).sort();
 /** The maximum number of lines of the recipes in which a second job checks the first job's patch. */
 const IN_TWO_JOBS = new Map([
   ['propose-patch.yml', 88],
-  ['local.yml', 102],
+  ['local.yml', 105],
 ]);
 const PAGES = globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
 

@@ -28609,7 +28609,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7920);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2959);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2055);
-/* harmony import */ var _start_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8255);
+/* harmony import */ var _start_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5062);
 
 
 
@@ -39585,7 +39585,7 @@ function githubLocalRunner() {
 
 /***/ }),
 
-/***/ 8255:
+/***/ 5062:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39614,11 +39614,12 @@ var failure = __nccwpck_require__(2959);
 const KEPT = [
     /^core\.(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks)$/,
     /^core\.(?:autocrlf|eol|safecrlf|sparsecheckout|sparsecheckoutcone|longpaths|protectntfs|protecthfs)$/,
-    /^extensions\.\w+$/,
+    // Not worktreeconfig: the copy has all settings in one file.
+    /^extensions\.(?!worktreeconfig$)\w+$/,
     /^index\.(?:version|sparse)$/,
     /^remote\..+\.(?:url|fetch|tagopt|promisor|partialclonefilter)$/,
     /^branch\..+\.(?:remote|merge)$/,
-    /^submodule\..+\.(?:url|active|branch|update)$/,
+    /^submodule\..+\.(?:url|active)$/,
     /^lfs\.repositoryformatversion$/,
 ];
 /** The settings that `git lfs install` writes. Without them LFS files would appear as changed. */
@@ -39638,11 +39639,11 @@ function settingsIn(output) {
         return end < 0 ? [entry, 'true'] : [entry.slice(0, end), entry.slice(end + 1)];
     });
 }
-/** Returns the settings to keep in a copy, with addresses without user and password. */
+/** Returns the settings to keep in a copy. Values lose users and passwords; a name that contains one is left out. */
 function keptSettings(settings) {
     return settings
-        .filter(([name, value]) => isKept(name, value))
-        .map(([name, value]) => [name, name.endsWith('.url') ? withoutUser(value) : value]);
+        .filter(([name, value]) => isKept(name, value) && withoutUser(name) === name)
+        .map(([name, value]) => [name, withoutUser(value)]);
 }
 /** Formats settings as the text of a git configuration file. */
 function configText(settings) {
@@ -39655,11 +39656,11 @@ function isKept(name, value) {
     return LFS.get(name) === value || KEPT.some((pattern) => pattern.test(name));
 }
 /** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */
-function withoutUser(address) {
-    const plain = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1');
-    return /^ssh:/i.test(address)
-        ? address.replace(/^(ssh:\/\/[^/:@]*):[^/]*@/i, '$1@')
-        : plain.replace(/\?.*$/s, '');
+function withoutUser(text) {
+    return text
+        .replaceAll(/\b(ssh:\/\/[^/:@]*):[^/]*@/gi, '$1@')
+        .replaceAll(/\b(?!ssh:)([a-z][a-z0-9+.-]*:\/\/)[^/]*@/gi, '$1')
+        .replace(/\?.*$/s, '');
 }
 function section(name) {
     const first = name.indexOf('.');
@@ -39727,11 +39728,16 @@ function lastLines({ stderr, stdout }) {
 const COPY = 'copy the checkout for the agent';
 /** The credential files that google-github-actions/auth writes into the workspace. */
 const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
-/** Files in a git folder that may contain credentials or addresses with them. */
-const REMOVED = ['FETCH_HEAD', 'credentials', '.git-credentials'];
 /**
- * Copies a checkout into an existing folder. Removes from the copy what an agent must not have: most settings and all hooks
- * of git, and known credential files. Does not follow links. Without a checkout the copy is empty.
+ * What an agent may have of a git folder: commits, names and patterns. All else goes, as logs, FETCH_HEAD and others may
+ * contain an address with a token.
+ */
+const copy_KEPT = /^(?:objects|refs|packed-refs|reftable|shallow|HEAD|index|sharedindex\.\w+|config|info\/(?:exclude|attributes|sparse-checkout)|lfs\/objects)$/;
+/** The folders in which something is kept. `modules` has the git folders of submodules. */
+const OPENED = /^(?:info|lfs|modules(?:\/.*)?)$/;
+/**
+ * Copies a checkout into an existing folder. Removes from the copy what an agent must not have: of git all but what is
+ * known to be harmless, and known credential files. Does not follow links. Without a checkout the copy is empty.
  *
  * @throws {LocalFailure} if a file cannot be read or written.
  */
@@ -39742,8 +39748,8 @@ async function copyCheckout(checkout, copy) {
     for (const name of await (0,promises_namespaceObject.readdir)(copy))
         if (CREDENTIALS.test(name))
             await (0,promises_namespaceObject.rm)((0,external_node_path_.join)(copy, name));
-    for (const repository of await repositoriesIn(copy))
-        await clean(repository);
+    for (const folder of await gitFoldersIn(copy))
+        await cleanRepository(folder);
 }
 async function copyTree(from, to) {
     if (process.platform !== 'linux') {
@@ -39756,47 +39762,57 @@ async function copyTree(from, to) {
         throw new failure/* LocalFailure */.uN(COPY, lastLines(ended), 'check that the job can read all of the checkout, and that the disk has room for a copy');
 }
 /**
- * Finds the git folders: `.git`, and those of submodules below it. A folder elsewhere that looks like one is content of the
- * repository and stays unchanged, or the agent's patch would contain it. Git never puts content below `.git`.
+ * Finds the folders named `.git`. A folder with another name that looks like one is content of the repository and stays
+ * unchanged, or the agent's patch would contain it. Git never puts content below `.git`.
  */
-async function repositoriesIn(folder, isGit = false) {
-    const entries = await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true });
-    const names = new Set(entries.map(({ name }) => name));
-    const isOne = isGit && names.has('HEAD') && names.has('objects') && names.has('refs');
-    const below = entries
+async function gitFoldersIn(folder) {
+    const below = (await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true }))
         .filter((entry) => entry.isDirectory())
-        // Skips the thousands of folders with git objects.
-        .filter(({ name }) => !(isOne && name === 'objects'))
         // Skips names that are not UTF-8: their decoded text cannot open them.
-        .filter(({ name }) => !name.includes('\u{fffd}'));
+        .filter(({ name }) => !name.includes('\u{fffd}'))
+        .map(({ name }) => (0,external_node_path_.join)(folder, name));
     const found = [];
-    for (const { name } of below)
-        found.push(...(await repositoriesIn((0,external_node_path_.join)(folder, name), isGit || name === '.git')));
-    return isOne ? [folder, ...found] : found;
+    for (const each of below)
+        found.push(...((0,external_node_path_.basename)(each) === '.git' ? [each] : await gitFoldersIn(each)));
+    return found;
 }
-async function clean(repository) {
-    for (const name of ['config', 'config.worktree'])
-        await cleanConfig((0,external_node_path_.join)(repository, name));
-    for (const name of REMOVED)
-        await (0,promises_namespaceObject.rm)((0,external_node_path_.join)(repository, name), { force: true, recursive: true });
-    const hooks = (0,external_node_path_.join)(repository, 'hooks');
-    if (!(0,external_node_fs_namespaceObject.existsSync)(hooks))
+async function cleanRepository(folder) {
+    await cleanConfig(folder);
+    await clean(folder);
+    if (!(0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_.join)(folder, 'reftable')))
         return;
-    if (!(await (0,promises_namespaceObject.lstat)(hooks)).isDirectory())
-        await (0,promises_namespaceObject.rm)(hooks);
-    else
-        for (const hook of await (0,promises_namespaceObject.readdir)(hooks))
-            if (!hook.endsWith('.sample'))
-                await (0,promises_namespaceObject.rm)((0,external_node_path_.join)(hooks, hook), { recursive: true });
+    // A reftable contains the logs, too. Packing it removes from its file what has expired.
+    await git('--git-dir', folder, 'reflog', 'expire', '--expire=all', '--all');
+    await git('--git-dir', folder, 'pack-refs', '--all');
 }
-async function cleanConfig(file) {
-    if (!(0,external_node_fs_namespaceObject.existsSync)(file))
-        return;
-    const list = await programs_run('git', ['config', '--file', file, '--no-includes', '--list', '--null']);
-    if (list.code !== 0)
-        throw new failure/* LocalFailure */.uN(COPY, `git cannot read ${file}: ${lastLines(list)}`, 'check out the repository again');
-    await (0,promises_namespaceObject.rm)(file);
-    await (0,promises_namespaceObject.writeFile)(file, configText(keptSettings(settingsIn(list.stdout))));
+async function clean(folder, prefix = '') {
+    for (const entry of await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true })) {
+        const [path, name] = [(0,external_node_path_.join)(folder, entry.name), prefix + entry.name];
+        if (copy_KEPT.test(name))
+            continue;
+        if (!entry.isDirectory() || !OPENED.test(name))
+            await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
+        else if ((0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_.join)(path, 'HEAD')))
+            await cleanRepository(path);
+        else
+            await clean(path, `${name}/`);
+    }
+}
+/** Writes the allowed settings of a repository into one new file, also those of its worktree. */
+async function cleanConfig(folder) {
+    const settings = [];
+    for (const file of ['config', 'config.worktree'].map((name) => (0,external_node_path_.join)(folder, name)).filter(external_node_fs_namespaceObject.existsSync)) {
+        const list = await git('config', '--file', file, '--no-includes', '--list', '--null');
+        settings.push(...keptSettings(settingsIn(list)));
+    }
+    await (0,promises_namespaceObject.rm)((0,external_node_path_.join)(folder, 'config'), { force: true });
+    await (0,promises_namespaceObject.writeFile)((0,external_node_path_.join)(folder, 'config'), configText(settings));
+}
+async function git(...args) {
+    const ended = await programs_run('git', args);
+    if (ended.code !== 0)
+        throw new failure/* LocalFailure */.uN(COPY, `git ${args.join(' ')}: ${lastLines(ended)}`, 'check out the repository again');
+    return ended.stdout;
 }
 
 ;// CONCATENATED MODULE: ./build/local/src/environment.js
@@ -39909,15 +39925,25 @@ async function install(lists, tools) {
     const prefix = expect(await programs_run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
     return { version: versionIn(textOf(lists)), python, folders: [folder, prefix.stdout.trim()] };
 }
+/**
+ * Returns a PATH that ends with the Pythons in the runner's tool cache, the newest first. They are on no PATH until
+ * actions/setup-python, and the system's own may be too new. uv takes the first that fits, or downloads one.
+ */
+function withCachedPythons({ PATH: path = '', RUNNER_TOOL_CACHE: cache = '' }) {
+    const found = cache === '' ? [] : (0,external_node_fs_namespaceObject.globSync)('Python/3.1[23].*/*/', { cwd: cache }).toSorted().toReversed();
+    const folders = found.flatMap((each) => [(0,external_node_path_.join)(cache, each, 'bin'), (0,external_node_path_.join)(cache, each)]);
+    return [path, ...folders].join(external_node_path_.delimiter);
+}
 async function installInto(scratch, lists, pythons) {
     const uv = (0,external_node_path_.join)(scratch, 'uv');
     const pip = [...PIP, ...CHECKED, '--target', uv, '--requirement', (0,external_node_path_.join)(lists, 'requirements-uv.txt')];
-    const first = await programs_run('python3', pip);
-    const second = first.code === null ? await programs_run('python', pip) : first;
+    const search = { ...process.env, PATH: withCachedPythons(process.env) };
+    const first = await programs_run('python3', pip, { env: search });
+    const second = first.code === null ? await programs_run('python', pip, { env: search }) : first;
     expect(second.code === null ? first : second, 'check that the runner has Python 3 with pip, and can reach the Python registry');
     const program = (0,external_node_path_.join)(uv, 'bin', 'uv');
     const env = {
-        ...process.env,
+        ...search,
         // A fresh cache, so that uv uses only files whose hashes it has checked in this run.
         UV_CACHE_DIR: (0,external_node_path_.join)(scratch, 'cache'),
         UV_PYTHON_INSTALL_DIR: pythons,
@@ -39929,7 +39955,7 @@ async function installInto(scratch, lists, pythons) {
     const venv = (0,external_node_path_.join)(scratch, 'venv');
     expect(await programs_run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
         env,
-    }), 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
+    }), "set up Python 3.12 or 3.13 in an earlier step: uses: actions/setup-python, with python-version: '3.13'");
     // Without compiling to bytecode: that takes 14 s on two processors, but makes the start only 4 s faster.
     const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
     const built = ['--build-constraints', (0,external_node_path_.join)(lists, 'requirements-build.txt')];
@@ -39942,6 +39968,104 @@ function expect(ended, todo = 'check that the runner can reach the Python regist
     if (ended.code !== 0)
         throw new failure/* LocalFailure */.uN(failure/* INSTALL */.gF, lastLines(ended), todo);
     return ended;
+}
+
+;// CONCATENATED MODULE: external "node:dns/promises"
+const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./build/src/http/address.js
+
+
+/** Resolves names with the system's resolver. */
+const systemLookup = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
+/**
+ * The addresses and networks of clouds' metadata services, which give out credentials: AWS, Azure, Google, Alibaba, Oracle,
+ * Scaleway, OpenStack. 6to4 and Teredo contain any IPv4 address; both are out of use (RFC 7526, RFC 8386).
+ */
+const METADATA = [
+    ...[
+        '169.254.169.254',
+        '169.254.170.2',
+        '169.254.170.23',
+        '100.100.100.200',
+        '168.63.129.16',
+        '192.0.0.192',
+    ],
+    ...[
+        'fd00:ec2::254',
+        'fd00:ec2::23',
+        'fd20:ce::254',
+        'fd00:c1::a9fe:a9fe',
+        'fd00:42::42',
+        'fe80::a9fe:a9fe',
+    ],
+    ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
+];
+/**
+ * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
+ * `none` holds addresses that no agent server has: metadata services, multicast and reserved addresses, and NAT64.
+ */
+const NETWORKS = {
+    none: [...METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
+    // A connection to the unspecified address reaches the machine itself.
+    loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
+    private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
+    'link-local': ['169.254.0.0/16', 'fe80::/10'],
+    'unique-local': ['fc00::/7', 'fec0::/10'],
+    carrier: ['100.64.0.0/10'],
+};
+const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
+    const list = new external_node_net_.BlockList();
+    for (const network of networks) {
+        const [address = '', prefix = (0,external_node_net_.isIP)(network) === 6 ? 128 : 32] = network.split('/');
+        if ((0,external_node_net_.isIP)(address) === 6)
+            list.addSubnet(address, Number(prefix), 'ipv6');
+        else {
+            list.addSubnet(address, Number(prefix), 'ipv4');
+            // The same network behind NAT64 (RFC 6052). BlockList itself handles IPv4-mapped IPv6 addresses.
+            list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
+        }
+    }
+    return [kind, list];
+});
+/** Returns the kinds of networks that an address is in. */
+function kindsOf(address) {
+    const bare = address.replace(/%.*$/, '');
+    const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
+    const kinds = LISTS.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+    return kinds.length === 0 ? ['public'] : kinds;
+}
+/**
+ * Whether a key may be sent to a host that the server named. All its addresses must be public, or in a network of the same
+ * kind as one of the server's own addresses.
+ *
+ * @param server the host of the server, as in a URL; `host` likewise.
+ * @throws what the lookup throws.
+ */
+async function isReachableFrom(server, host, find) {
+    const addressesOf = async (name) => {
+        const literal = name.replace(/^\[|\]$/g, '');
+        return isIP(literal) === 0 ? find(name) : [literal];
+    };
+    const kinds = (await addressesOf(host)).flatMap(kindsOf);
+    if (kinds.every((kind) => kind === 'public'))
+        return true;
+    const own = (await addressesOf(server)).flatMap(kindsOf);
+    return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
+}
+/** Names of the local machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
+const NEVER_BY_PROXY = (/* unused pure expression or super */ null && (['127.0.0.1', 'localhost', '::1', '[::1]']));
+/**
+ * Whether a host name, as in a URL, certainly means the local machine. Subdomains of `localhost` may resolve to any
+ * address.
+ */
+function isLoopback(host) {
+    return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+/** Whether the host of a valid URL certainly means the local machine. */
+function isLoopbackUrl(url) {
+    return isLoopback(new URL(url).hostname);
 }
 
 ;// CONCATENATED MODULE: ./build/local/src/place.js
@@ -39994,6 +40118,7 @@ function at(base) {
 
 
 
+
 /** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
 const THIS_MACHINE = {
@@ -40030,6 +40155,7 @@ async function startIsolated(isolator, place, { python, port, env, path, view })
     const lines = (list) => list.map((each) => `${each}\n`).join('');
     saveNote(place, 'show', lines(view.show));
     saveNote(place, 'absent', lines(view.absent));
+    saveNote(place, 'metadata', lines(METADATA));
     saveNote(place, 'python', python);
     saveNote(place, 'port', String(port));
     saveNote(place, 'log', place.log);
@@ -40040,16 +40166,16 @@ async function startIsolated(isolator, place, { python, port, env, path, view })
     if (ended.code !== 0)
         throw new failure/* LocalFailure */.uN(failure/* START */.d3, lastLines(ended), 'report this as a bug in the action, with the log');
     const pid = place_readNote(place, 'server.pid') ?? '';
-    return { kind: 'isolated', isRunning: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`) };
+    const uid = place_readNote(place, 'uid') ?? '';
+    return { kind: 'isolated', server: { isRunning: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`), owner: { uid } } };
 }
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/local/src/ready.js
+
 
 
 
@@ -40059,12 +40185,13 @@ const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 const MAX_END_BYTES = 4096;
 const ready_LINES = 15;
+const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 /** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
 async function checkPort(port) {
     const server = (0,external_node_net_.createServer)();
     await new Promise((resolve, reject) => {
         server.once('error', () => {
-            reject(new failure/* LocalFailure */.uN(failure/* START */.d3, `port ${port} of the loopback address is in use`, 'set port to another one, or stop the program that listens there'));
+            reject(new failure/* LocalFailure */.uN(failure/* START */.d3, `port ${port} of the loopback address is in use`, CHANGE_PORT));
         });
         server.listen(port, '127.0.0.1', () => {
             server.close(() => {
@@ -40075,18 +40202,19 @@ async function checkPort(port) {
 }
 /**
  * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
- * server_details_router.py.
+ * server_details_router.py. Any program can answer so: the server must own the socket, as the next steps send it secrets.
  *
- * @param isRunning returns whether the server's process is running.
- * @throws {LocalFailure} with the end of the server's log, if the server exits or is not ready after a minute.
+ * @throws {LocalFailure} with the end of the server's log, if the server exits, is not ready after a minute, or another
+ *   program has its port.
  */
-async function untilReady(port, log, isRunning) {
+async function untilReady(port, log, server) {
     const isUp = await ready_waitUntil(WITHIN_MS, async () => {
-        if (await isReady(port))
-            return true;
-        if (!isRunning())
+        const answers = await isReady(port);
+        if (!server.isRunning())
             throw notReady('it exited', log);
-        return false;
+        if (answers && !(await isListening(port, server.owner)))
+            throw new failure/* LocalFailure */.uN(failure/* START */.d3, `another program listens on port ${port}`, CHANGE_PORT);
+        return answers;
     });
     if (!isUp)
         throw notReady('it was not ready after 60 s', log);
@@ -40113,6 +40241,30 @@ async function isReady(port) {
             resolve(false);
         });
     });
+}
+/** Returns whether the owner listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
+async function isListening(port, owner) {
+    if (process.platform !== 'linux')
+        return 'pid' in owner && isListeningElsewhere(port, owner.pid);
+    const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    const sockets = (0,external_node_fs_namespaceObject.readFileSync)('/proc/net/tcp', 'utf8')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, local, , state]) => local === address && state === '0A');
+    // Only root can read the open files of an isolated server.
+    if ('uid' in owner)
+        return sockets.some((fields) => fields[7] === owner.uid);
+    const { stdout } = await programs_run('ls', ['-l', `/proc/${owner.pid}/fd`]);
+    return sockets.some((fields) => stdout.includes(`socket:[${fields[9] ?? ''}]`));
+}
+async function isListeningElsewhere(port, pid) {
+    if (process.platform !== 'win32')
+        return (await programs_run('lsof', ['-a', '-p', `${pid}`, `-iTCP@127.0.0.1:${port}`, '-sTCP:LISTEN'])).code === 0;
+    // On Windows, the Python of a virtual environment starts another one.
+    const script = `$p = (Get-NetTCPConnection -State Listen -LocalAddress 127.0.0.1 -LocalPort ${port}).OwningProcess
+    $p; (Get-CimInstance Win32_Process -Filter "ProcessId=$p").ParentProcessId`;
+    const { stdout } = await programs_run('powershell', ['-NoProfile', '-Command', script]);
+    return stdout.split(/\s+/).includes(String(pid));
 }
 function notReady(what, log) {
     return new failure/* LocalFailure */.uN(failure/* START */.d3, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
@@ -40146,7 +40298,7 @@ function endOf(path) {
 const MARK = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const ENDED_WITHIN_MS = 5000;
-/** Starts the server as the job's own user. It outlives this process. Returns a function that says whether it is running. */
+/** Starts the server as the job's own user. It outlives this process. */
 function startUnisolated(place, { python, port, env, path }) {
     const log = (0,external_node_fs_namespaceObject.openSync)(place.log, 'a');
     const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
@@ -40158,11 +40310,14 @@ function startUnisolated(place, { python, port, env, path }) {
         windowsHide: true,
     });
     (0,external_node_fs_namespaceObject.closeSync)(log);
-    // If the program does not exist, there is no process, and the returned function says so.
+    // If the program does not exist, there is no process, and `isRunning` says so.
     child.on('error', () => undefined);
     child.unref();
     saveNote(place, PID, String(child.pid ?? ''));
-    return () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    return {
+        isRunning: () => child.pid !== undefined && child.exitCode === null && child.signalCode === null,
+        owner: { pid: child.pid ?? 0 },
+    };
 }
 /** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
 async function endUnisolated(place) {
@@ -40512,8 +40667,8 @@ async function startLocal(world) {
     runner.save(place.base);
     createPlace(place);
     const began = performance.now();
-    const isRunning = await startServer(world, inputs, place, key);
-    await untilReady(port, place.log, isRunning);
+    const server = await startServer(world, inputs, place, key);
+    await untilReady(port, place.log, server);
     runner.info(`The agent server is ready on port ${port}, after ${seconds(began)}. Its log: ${place.log}`);
     runner.output('base-url', `http://127.0.0.1:${port}`);
     runner.output('api-key', key);
@@ -40527,7 +40682,7 @@ function temporaryOf(env) {
         throw new failure/* LocalFailure */.uN(failure/* START */.d3, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
     return temporary;
 }
-/** Installs and starts the server, isolated if that is possible. Returns a function that says whether it is running. */
+/** Installs and starts the server, isolated if that is possible. */
 async function startServer(world, { port, allowUnisolated }, place, key) {
     const { runner, env, folder } = world;
     const isolator = await isolatorOf(folder);
@@ -40542,7 +40697,7 @@ async function startServer(world, { port, allowUnisolated }, place, key) {
     const isolation = await startIsolated(isolator, place, { ...server, path, view });
     if (isolation.kind === 'isolated') {
         runner.info('The agent is isolated: it has its own user, processes and files');
-        return isolation.isRunning;
+        return isolation.server;
     }
     if (!allowUnisolated)
         throw impossible(isolation.why);
@@ -40797,7 +40952,7 @@ function problemOf({ status, phase, result, absent, conversation }) {
             todo: `send it again if the conversation does not show it: ${link}`,
         };
     const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase);
+    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, conversation);
     return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
 }
 const FINISH = 'finish the work';
@@ -40823,28 +40978,29 @@ const AT_AGENT_SERVER = {
     model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
     'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
     'model-key': 'check llm-api-key; see the conversation',
+    'model-credit': 'add credit to the account of llm-api-key; see the conversation',
 };
 function adviceOnFault(fault, { hasNoPage }) {
     return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
 }
-function adviceOn(status, phase) {
+function adviceOn(status, phase, { hasNoPage }) {
     switch (status) {
         case 'needs-input':
-            return adviceOnWaiting(phase);
+            return adviceOnWaiting(phase, hasNoPage === true ? 'server' : 'account');
         case 'stuck':
             return 'see in the conversation what it repeats, then ask for less or give more detail';
         case 'paused':
             return 'resume the conversation, and wait for it in a step with its conversation-id';
         case 'missing':
             // A second agent at work on the same task would be worse than none.
-            return ('unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
-                'without conversation-id and with another idempotency-key if it has one; see the conversation');
+            return ('check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
+                'again, without conversation-id and with a new idempotency-key; see the conversation');
     }
 }
 /** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
-function adviceOnWaiting(phase) {
+function adviceOnWaiting(phase, asks) {
     if (/\bconfirmation$/.test(phase))
-        return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+        return `confirm or reject the command in the conversation, or turn off the confirmation mode of the ${asks}`;
     return ('answer it in the conversation, or give more detail in the message ' +
         '(API V0 reports this for a final message too: the agent may be done)');
 }
@@ -40964,7 +41120,7 @@ function reasonLine(text) {
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 function literal(text) {
     const words = visible(text).split(/(\s+)/);

@@ -28644,7 +28644,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7920);
 /* harmony import */ var _place_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8670);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1835);
-/* harmony import */ var _stop_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8738);
+/* harmony import */ var _stop_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2133);
 
 
 
@@ -39440,7 +39440,7 @@ function reasonLine(text) {
  * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 function safe_literal(text) {
     const words = visible(text).split(/(\s+)/);
@@ -39512,7 +39512,7 @@ function problemOf({ status, phase, result, absent, conversation }) {
             todo: `send it again if the conversation does not show it: ${link}`,
         };
     const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase);
+    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, conversation);
     return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
 }
 const FINISH = 'finish the work';
@@ -39538,28 +39538,29 @@ const AT_AGENT_SERVER = {
     model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
     'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
     'model-key': 'check llm-api-key; see the conversation',
+    'model-credit': 'add credit to the account of llm-api-key; see the conversation',
 };
 function adviceOnFault(fault, { hasNoPage }) {
     return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
 }
-function adviceOn(status, phase) {
+function adviceOn(status, phase, { hasNoPage }) {
     switch (status) {
         case 'needs-input':
-            return adviceOnWaiting(phase);
+            return adviceOnWaiting(phase, hasNoPage === true ? 'server' : 'account');
         case 'stuck':
             return 'see in the conversation what it repeats, then ask for less or give more detail';
         case 'paused':
             return 'resume the conversation, and wait for it in a step with its conversation-id';
         case 'missing':
             // A second agent at work on the same task would be worse than none.
-            return ('unless the agent is still working, as it may be after a restart of the server, run the step again, ' +
-                'without conversation-id and with another idempotency-key if it has one; see the conversation');
+            return ('check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
+                'again, without conversation-id and with a new idempotency-key; see the conversation');
     }
 }
 /** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
-function adviceOnWaiting(phase) {
+function adviceOnWaiting(phase, asks) {
     if (/\bconfirmation$/.test(phase))
-        return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+        return `confirm or reject the command in the conversation, or turn off the confirmation mode of the ${asks}`;
     return ('answer it in the conversation, or give more detail in the message ' +
         '(API V0 reports this for a final message too: the agent may be done)');
 }
@@ -39867,7 +39868,7 @@ function githubLocalRunner() {
 
 /***/ }),
 
-/***/ 8738:
+/***/ 2133:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39882,6 +39883,104 @@ var external_node_fs_ = __nccwpck_require__(3024);
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: external "node:dns/promises"
+const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./build/src/http/address.js
+
+
+/** Resolves names with the system's resolver. */
+const systemLookup = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
+/**
+ * The addresses and networks of clouds' metadata services, which give out credentials: AWS, Azure, Google, Alibaba, Oracle,
+ * Scaleway, OpenStack. 6to4 and Teredo contain any IPv4 address; both are out of use (RFC 7526, RFC 8386).
+ */
+const address_METADATA = [
+    ...[
+        '169.254.169.254',
+        '169.254.170.2',
+        '169.254.170.23',
+        '100.100.100.200',
+        '168.63.129.16',
+        '192.0.0.192',
+    ],
+    ...[
+        'fd00:ec2::254',
+        'fd00:ec2::23',
+        'fd20:ce::254',
+        'fd00:c1::a9fe:a9fe',
+        'fd00:42::42',
+        'fe80::a9fe:a9fe',
+    ],
+    ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
+];
+/**
+ * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
+ * `none` holds addresses that no agent server has: metadata services, multicast and reserved addresses, and NAT64.
+ */
+const NETWORKS = {
+    none: [...address_METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
+    // A connection to the unspecified address reaches the machine itself.
+    loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
+    private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
+    'link-local': ['169.254.0.0/16', 'fe80::/10'],
+    'unique-local': ['fc00::/7', 'fec0::/10'],
+    carrier: ['100.64.0.0/10'],
+};
+const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
+    const list = new external_node_net_.BlockList();
+    for (const network of networks) {
+        const [address = '', prefix = (0,external_node_net_.isIP)(network) === 6 ? 128 : 32] = network.split('/');
+        if ((0,external_node_net_.isIP)(address) === 6)
+            list.addSubnet(address, Number(prefix), 'ipv6');
+        else {
+            list.addSubnet(address, Number(prefix), 'ipv4');
+            // The same network behind NAT64 (RFC 6052). BlockList itself handles IPv4-mapped IPv6 addresses.
+            list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
+        }
+    }
+    return [kind, list];
+});
+/** Returns the kinds of networks that an address is in. */
+function kindsOf(address) {
+    const bare = address.replace(/%.*$/, '');
+    const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
+    const kinds = LISTS.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+    return kinds.length === 0 ? ['public'] : kinds;
+}
+/**
+ * Whether a key may be sent to a host that the server named. All its addresses must be public, or in a network of the same
+ * kind as one of the server's own addresses.
+ *
+ * @param server the host of the server, as in a URL; `host` likewise.
+ * @throws what the lookup throws.
+ */
+async function isReachableFrom(server, host, find) {
+    const addressesOf = async (name) => {
+        const literal = name.replace(/^\[|\]$/g, '');
+        return isIP(literal) === 0 ? find(name) : [literal];
+    };
+    const kinds = (await addressesOf(host)).flatMap(kindsOf);
+    if (kinds.every((kind) => kind === 'public'))
+        return true;
+    const own = (await addressesOf(server)).flatMap(kindsOf);
+    return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
+}
+/** Names of the local machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
+const NEVER_BY_PROXY = (/* unused pure expression or super */ null && (['127.0.0.1', 'localhost', '::1', '[::1]']));
+/**
+ * Whether a host name, as in a URL, certainly means the local machine. Subdomains of `localhost` may resolve to any
+ * address.
+ */
+function isLoopback(host) {
+    return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+/** Whether the host of a valid URL certainly means the local machine. */
+function isLoopbackUrl(url) {
+    return isLoopback(new URL(url).hostname);
+}
+
 ;// CONCATENATED MODULE: ./build/local/src/failure.js
 /** The values of `failedTo` in the problems of local/. */
 const failure_START = 'start the agent server';
@@ -39907,7 +40006,7 @@ var to_error = __nccwpck_require__(7920);
 
 
 /** Runs a program and waits for its end. Never throws: if the program cannot be started, the result says so. */
-async function run(program, args, { env = process.env, input = '', detached = false } = {}) {
+async function programs_run(program, args, { env = process.env, input = '', detached = false } = {}) {
     return new Promise((resolve) => {
         // Not in the checkout: many programs read settings or load code from the current folder.
         const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, { env, detached, cwd: '/', stdio: 'pipe' });
@@ -39943,6 +40042,7 @@ function programs_lastLines({ stderr, stdout }) {
 
 
 
+
 /** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
 const THIS_MACHINE = {
@@ -39957,7 +40057,7 @@ const THIS_MACHINE = {
 async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
     if (platform !== 'linux')
         return `the system is ${platform}, not Linux`;
-    if (!isRoot && (await run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)
+    if (!isRoot && (await programs_run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)
         return 'the job is not root, and has no sudo without a password';
     const script = (0,external_node_path_.join)(folder, 'isolate.sh');
     const clean = [
@@ -39968,7 +40068,7 @@ async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
         script,
     ];
     const [program = '', ...args] = isRoot ? clean : [sudo, '-n', ...clean];
-    return async (command, base, input = '') => run(program, [...args, command, base], { input, detached: true });
+    return async (command, base, input = '') => programs_run(program, [...args, command, base], { input, detached: true });
 }
 /**
  * Starts the server as a separate user with a separate root file system, after checks from inside that the isolation holds.
@@ -39979,6 +40079,7 @@ async function startIsolated(isolator, place, { python, port, env, path, view })
     const lines = (list) => list.map((each) => `${each}\n`).join('');
     saveNote(place, 'show', lines(view.show));
     saveNote(place, 'absent', lines(view.absent));
+    saveNote(place, 'metadata', lines(METADATA));
     saveNote(place, 'python', python);
     saveNote(place, 'port', String(port));
     saveNote(place, 'log', place.log);
@@ -39989,16 +40090,16 @@ async function startIsolated(isolator, place, { python, port, env, path, view })
     if (ended.code !== 0)
         throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
     const pid = readNote(place, 'server.pid') ?? '';
-    return { kind: 'isolated', isRunning: () => existsSync(`/proc/${pid}`) };
+    const uid = readNote(place, 'uid') ?? '';
+    return { kind: 'isolated', server: { isRunning: () => existsSync(`/proc/${pid}`), owner: { uid } } };
 }
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/local/src/ready.js
+
 
 
 
@@ -40008,12 +40109,13 @@ const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 const MAX_END_BYTES = 4096;
 const ready_LINES = 15;
+const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 /** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
 async function checkPort(port) {
     const server = createServer();
     await new Promise((resolve, reject) => {
         server.once('error', () => {
-            reject(new LocalFailure(START, `port ${port} of the loopback address is in use`, 'set port to another one, or stop the program that listens there'));
+            reject(new LocalFailure(START, `port ${port} of the loopback address is in use`, CHANGE_PORT));
         });
         server.listen(port, '127.0.0.1', () => {
             server.close(() => {
@@ -40024,18 +40126,19 @@ async function checkPort(port) {
 }
 /**
  * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
- * server_details_router.py.
+ * server_details_router.py. Any program can answer so: the server must own the socket, as the next steps send it secrets.
  *
- * @param isRunning returns whether the server's process is running.
- * @throws {LocalFailure} with the end of the server's log, if the server exits or is not ready after a minute.
+ * @throws {LocalFailure} with the end of the server's log, if the server exits, is not ready after a minute, or another
+ *   program has its port.
  */
-async function untilReady(port, log, isRunning) {
+async function untilReady(port, log, server) {
     const isUp = await waitUntil(WITHIN_MS, async () => {
-        if (await isReady(port))
-            return true;
-        if (!isRunning())
+        const answers = await isReady(port);
+        if (!server.isRunning())
             throw notReady('it exited', log);
-        return false;
+        if (answers && !(await isListening(port, server.owner)))
+            throw new LocalFailure(START, `another program listens on port ${port}`, CHANGE_PORT);
+        return answers;
     });
     if (!isUp)
         throw notReady('it was not ready after 60 s', log);
@@ -40062,6 +40165,30 @@ async function isReady(port) {
             resolve(false);
         });
     });
+}
+/** Returns whether the owner listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
+async function isListening(port, owner) {
+    if (process.platform !== 'linux')
+        return 'pid' in owner && isListeningElsewhere(port, owner.pid);
+    const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    const sockets = readFileSync('/proc/net/tcp', 'utf8')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, local, , state]) => local === address && state === '0A');
+    // Only root can read the open files of an isolated server.
+    if ('uid' in owner)
+        return sockets.some((fields) => fields[7] === owner.uid);
+    const { stdout } = await run('ls', ['-l', `/proc/${owner.pid}/fd`]);
+    return sockets.some((fields) => stdout.includes(`socket:[${fields[9] ?? ''}]`));
+}
+async function isListeningElsewhere(port, pid) {
+    if (process.platform !== 'win32')
+        return (await run('lsof', ['-a', '-p', `${pid}`, `-iTCP@127.0.0.1:${port}`, '-sTCP:LISTEN'])).code === 0;
+    // On Windows, the Python of a virtual environment starts another one.
+    const script = `$p = (Get-NetTCPConnection -State Listen -LocalAddress 127.0.0.1 -LocalPort ${port}).OwningProcess
+    $p; (Get-CimInstance Win32_Process -Filter "ProcessId=$p").ParentProcessId`;
+    const { stdout } = await run('powershell', ['-NoProfile', '-Command', script]);
+    return stdout.split(/\s+/).includes(String(pid));
 }
 function notReady(what, log) {
     return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
@@ -40095,7 +40222,7 @@ function endOf(path) {
 const MARK = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const ENDED_WITHIN_MS = 5000;
-/** Starts the server as the job's own user. It outlives this process. Returns a function that says whether it is running. */
+/** Starts the server as the job's own user. It outlives this process. */
 function startUnisolated(place, { python, port, env, path }) {
     const log = openSync(place.log, 'a');
     const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
@@ -40107,11 +40234,14 @@ function startUnisolated(place, { python, port, env, path }) {
         windowsHide: true,
     });
     closeSync(log);
-    // If the program does not exist, there is no process, and the returned function says so.
+    // If the program does not exist, there is no process, and `isRunning` says so.
     child.on('error', () => undefined);
     child.unref();
     saveNote(place, PID, String(child.pid ?? ''));
-    return () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    return {
+        isRunning: () => child.pid !== undefined && child.exitCode === null && child.signalCode === null,
+        owner: { pid: child.pid ?? 0 },
+    };
 }
 /** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
 async function endUnisolated(place) {
@@ -40119,7 +40249,7 @@ async function endUnisolated(place) {
     if (!(pid > 1))
         return true;
     if (process.platform === 'win32')
-        await run('taskkill', ['/T', '/F', '/PID', String(pid)]);
+        await programs_run('taskkill', ['/T', '/F', '/PID', String(pid)]);
     else
         kill(-pid);
     if (process.platform !== 'linux')

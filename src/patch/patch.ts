@@ -1,7 +1,6 @@
 import { ReadableStream } from 'node:stream/web';
 
 import { ApiFailure, PATCH } from '../conversation/api.ts';
-import { Interruption } from '../conversation/clock.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Patch } from '../conversation/patch.ts';
@@ -63,7 +62,6 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
     emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
     return ended;
   } catch (error) {
-    if (error instanceof Interruption && error.kind === 'cancel') throw error;
     const because = toError(error).message;
     if (ended.status !== 'finished' && ended.status !== 'stopped') {
       emit({ kind: 'patch-missing', because });
