@@ -35774,18 +35774,17 @@ class Wait {
         const seen = stored === undefined ? shown : watch.reconciled(shown, this.#push.stopped ?? stored.state);
         this.#report(seen, stored, onPaused);
         this.#setPace();
-        if (seen.state.kind === 'paused') {
-            this.#checkBudget();
-            return poll ? whilePaused(seen, onPaused, { watch, push: this.#push }, this.#session) : undefined;
-        }
         const status = watch.endingOf(seen, clock.now());
         if (status !== undefined) {
             const end = { ...endIn(seen, status), isFromAgent: shown.consult === 'never' };
             return answerOf(end, watch, this.#session);
         }
         this.#checkBudget();
-        if (poll)
-            await readNewSteps(shown, watch, this.#push, this.#session);
+        if (!poll)
+            return undefined;
+        if (seen.state.kind === 'paused')
+            return whilePaused(seen, onPaused, { watch, push: this.#push }, this.#session);
+        await readNewSteps(shown, watch, this.#push, this.#session);
         return undefined;
     }
     /** A step that does not wait leaves a paused conversation alone. */
@@ -48085,9 +48084,8 @@ async function retried(attempt, { clock, signal, tries = Number.POSITIVE_INFINIT
         catch (error) {
             if (!(error instanceof RequestFailed) || !mayRetry(error.failure) || tried === tries)
                 throw error;
-            const isDeferral = isDeferred(error.failure);
-            if (failing?.isDeferred !== isDeferral)
-                failing = { isDeferred: isDeferral, since: clock.now(), count: 0 };
+            if (failing?.isDeferred !== isDeferral(error))
+                failing = { isDeferred: isDeferral(error), since: clock.now(), count: 0 };
             failing = { ...failing, count: failing.count + 1 };
             await clock.sleep(waitBefore(error, failing), signal);
         }
@@ -48142,7 +48140,8 @@ async function orDeferred(attempt, patience) {
  * Returns the wait before the next try: full jitter with exponential backoff, or Retry-After (RFC 9110, section 10.2.3)
  * with jitter added. Servers round Retry-After down, even to 0, so a second is added, too.
  */
-function waitAfter(error, { isDeferred: isDeferral, count }, { clock, random, deadlineAt }) {
+function waitAfter(error, failing, { clock, random, deadlineAt }) {
+    const { count } = failing;
     const asked = retryAfterOf(error);
     // All clients of an account get the same time: the second refusal shows that there are many, so the jitter is wide then.
     // More tries narrow it, so that no request waits for ever.
@@ -48152,7 +48151,7 @@ function waitAfter(error, { isDeferred: isDeferral, count }, { clock, random, de
     const waitMs = random() * Math.min(MAX_BACKOFF_MS, retry_FIRST_BACKOFF_MS * 2 ** count);
     const leftMs = deadlineAt - clock.now();
     // The last try comes just before the deadline.
-    return isDeferral && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
+    return failing.isDeferred && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
 }
 /** Returns the wait that the server asked for, in milliseconds. */
 function retryAfterOf({ failure }) {

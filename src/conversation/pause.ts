@@ -51,12 +51,12 @@ async function afterLateEvents(paused: Snapshot, watch: Watch, session: Session)
 }
 
 /** The result of a resume: a running sandbox, or why there is none. */
-export type Resumed =
+type Resumed =
   | (Sandbox & { readonly kind: 'running' | 'unavailable' })
   | { readonly kind: 'too-slow'; readonly reason: string };
 
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
-export async function resumeAgent(watch: Watch, access: Access): Promise<Problem | undefined> {
+async function resumeAgent(watch: Watch, access: Access): Promise<Problem | undefined> {
   const { api, clock, signal } = access;
   const { conversation, hasPendingWork } = watch;
   const sandbox = await orFailure(resume(conversation.id, access));

@@ -114,17 +114,16 @@ class Wait {
     const seen = stored === undefined ? shown : watch.reconciled(shown, this.#push.stopped ?? stored.state);
     this.#report(seen, stored, onPaused);
     this.#setPace();
-    if (seen.state.kind === 'paused') {
-      this.#checkBudget();
-      return poll ? whilePaused(seen, onPaused, { watch, push: this.#push }, this.#session) : undefined;
-    }
     const status = watch.endingOf(seen, clock.now());
     if (status !== undefined) {
       const end = { ...endIn(seen, status), isFromAgent: shown.consult === 'never' };
       return answerOf(end, watch, this.#session);
     }
     this.#checkBudget();
-    if (poll) await readNewSteps(shown, watch, this.#push, this.#session);
+    if (!poll) return undefined;
+    if (seen.state.kind === 'paused')
+      return whilePaused(seen, onPaused, { watch, push: this.#push }, this.#session);
+    await readNewSteps(shown, watch, this.#push, this.#session);
     return undefined;
   }
 

@@ -48,9 +48,8 @@ export async function retried<T>(
       return await attempt();
     } catch (error) {
       if (!(error instanceof RequestFailed) || !mayRetry(error.failure) || tried === tries) throw error;
-      const isDeferral = isDeferred(error.failure);
-      if (failing?.isDeferred !== isDeferral)
-        failing = { isDeferred: isDeferral, since: clock.now(), count: 0 };
+      if (failing?.isDeferred !== isDeferral(error))
+        failing = { isDeferred: isDeferral(error), since: clock.now(), count: 0 };
       failing = { ...failing, count: failing.count + 1 };
       await clock.sleep(waitBefore(error, failing), signal);
     }
@@ -121,9 +120,10 @@ export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patienc
  */
 function waitAfter(
   error: RequestFailed,
-  { isDeferred: isDeferral, count }: Omit<Failing, 'since'>,
+  failing: Omit<Failing, 'since'>,
   { clock, random, deadlineAt }: Patience,
 ): number {
+  const { count } = failing;
   const asked = retryAfterOf(error);
   // All clients of an account get the same time: the second refusal shows that there are many, so the jitter is wide then.
   // More tries narrow it, so that no request waits for ever.
@@ -132,7 +132,7 @@ function waitAfter(
   const waitMs = random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** count);
   const leftMs = deadlineAt - clock.now();
   // The last try comes just before the deadline.
-  return isDeferral && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
+  return failing.isDeferred && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
 }
 
 /** Returns the wait that the server asked for, in milliseconds. */
