@@ -97,6 +97,11 @@ export class EventSocket implements SocketView {
     return this.#closed !== undefined || this.#watched.fault?.kind === 'silent';
   }
 
+  /** Whether the server pings: it does as long as it runs. */
+  get pings(): boolean {
+    return !this.#isSilent && (this.#conversation?.isReachable ?? true);
+  }
+
   /** Whether the socket is open and authorized to watch a conversation. */
   watches(id: string): boolean {
     return this.#closed === undefined && this.#conversation !== undefined && this.#watched.id === id;

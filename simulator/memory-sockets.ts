@@ -7,6 +7,8 @@ export interface MemoryOptions {
   readonly first?: string;
   /** The time limit for the server to accept the socket, in simulated milliseconds. */
   readonly timeoutMs: number;
+  /** The socket is lost once nothing was received for so long, not even a ping, in simulated milliseconds. */
+  readonly silentMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -14,11 +16,13 @@ export interface MemoryOptions {
 export interface MemoryWorld {
   readonly simulator: Pick<Simulator, 'url' | 'sockets'>;
   /** The simulated clock. A sleep rejects with the signal's reason. */
-  readonly clock: { sleep(ms: number, signal: AbortSignal): Promise<void> };
+  readonly clock: { now(): number; sleep(ms: number, signal: AbortSignal): Promise<void> };
 }
 
 /** The client closes the socket with 1009 if a frame is larger than this. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
+/** How often a server pings. Source: the default of uvicorn. */
+const PING_MS = 20_000;
 
 /** The frames that a client has received but not read yet. */
 class Inbox implements Link {
@@ -43,6 +47,11 @@ class Inbox implements Link {
   }
 }
 
+/** Whether anything has come: a frame, or a ping. */
+function isHeard({ pings }: { readonly pings: boolean }, frame: string | undefined): boolean {
+  return frame !== undefined || pings;
+}
+
 /**
  * Returns a function that opens sockets of a simulator in memory and in simulated time. It replaces the client's function
  * for network sockets. It yields frames as text and returns the closing code, 1006 if the socket was lost or never opened.
@@ -50,7 +59,7 @@ class Inbox implements Link {
 export function memorySockets({ simulator, clock }: MemoryWorld) {
   return async function* open(
     url: string,
-    { first, timeoutMs, signal }: MemoryOptions,
+    { first, timeoutMs, silentMs, signal }: MemoryOptions,
   ): AsyncGenerator<string, number, undefined> {
     signal.throwIfAborted();
     const { host, pathname, search } = new URL(url);
@@ -62,15 +71,19 @@ export function memorySockets({ simulator, clock }: MemoryWorld) {
     const end = opening.attach(inbox);
     try {
       if (first !== undefined) end.receive(first);
-      for (;;) {
+      for (let heardAt = clock.now(); ;) {
         simulator.sockets.tick();
         const frame = inbox.frames.shift();
+        if (isHeard(end, frame)) heardAt = clock.now();
+        if (clock.now() - heardAt >= silentMs) return 1006;
         if (frame !== undefined && Buffer.byteLength(frame) > LARGEST_FRAME_BYTES) return 1009;
         if (frame !== undefined) yield frame;
         else if (inbox.code !== undefined) return inbox.code;
         else {
-          const ms = Math.max(1, Math.ceil(simulator.sockets.untilNext()));
-          await clock.sleep(ms, AbortSignal.any([signal, inbox.arrival])).catch(() => undefined);
+          const ms = Math.min(PING_MS, heardAt + silentMs - clock.now(), simulator.sockets.untilNext());
+          await clock
+            .sleep(Math.max(1, Math.ceil(ms)), AbortSignal.any([signal, inbox.arrival]))
+            .catch(() => undefined);
         }
         signal.throwIfAborted();
       }

@@ -17,6 +17,8 @@ export interface WebSockets {
 
 /** The interval of `tick` in real milliseconds. */
 const TICK_MS = 10;
+/** How often a server pings, in real milliseconds. Source: the default of uvicorn. */
+const PING_MS = 20_000;
 
 /** Connects the sockets of a server to clients by WebSocket (RFC 6455). */
 export function webSockets(sockets: Sockets): WebSockets {
@@ -37,12 +39,16 @@ export function webSockets(sockets: Sockets): WebSockets {
     timer ??= setInterval(() => {
       sockets.tick();
     }, TICK_MS).unref();
+    const pinging = setInterval(() => {
+      if (end.pings) socket.ping();
+    }, PING_MS).unref();
     // `ws` delivers data as a Buffer by default.
     socket.on('message', (data) => {
       end.receive(Buffer.isBuffer(data) ? data.toString() : '');
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
+      clearInterval(pinging);
       end.leave();
       open.delete(socket);
       if (open.size > 0) return;

@@ -142,7 +142,6 @@ describe('a V1 look', () => {
           costUsd: 0.42,
           tokens: { input: 900, cached: 700, output: 80 },
         },
-        revision: expect.any(String),
       },
       {
         phase: 'conversation not found',
@@ -183,7 +182,6 @@ describe('a V1 look', () => {
         state: { kind: 'ended', ending: 'finished' },
         consult: 'never',
         facts: { pullRequests: [12] },
-        revision: expect.any(String),
       },
     ]);
   });

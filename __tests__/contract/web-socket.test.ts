@@ -79,12 +79,18 @@ async function all(
   url: string,
   {
     timeoutMs = 5_000,
+    silentMs = 60_000,
     signal = never,
     first: frame,
-  }: { timeoutMs?: number; signal?: AbortSignal; first?: string } = {},
+  }: { timeoutMs?: number; silentMs?: number; signal?: AbortSignal; first?: string } = {},
 ): Promise<{ readonly frames: readonly string[]; readonly code: number }> {
   const frames: string[] = [];
-  const socket = webSocket(url, { timeoutMs, signal, ...(frame !== undefined && { first: frame }) });
+  const socket = webSocket(url, {
+    timeoutMs,
+    silentMs,
+    signal,
+    ...(frame !== undefined && { first: frame }),
+  });
   for (;;) {
     const next = await socket.next();
     if (next.done === true) return { frames, code: next.value };
@@ -156,7 +162,7 @@ describe('a socket', () => {
       for (let count = 0; count < 100; count += 1) socket.send('x'.repeat(MIB));
       socket.close(1000);
     });
-    const socket = webSocket(server.url, { timeoutMs: 5_000, signal: never });
+    const socket = webSocket(server.url, { timeoutMs: 5_000, silentMs: 60_000, signal: never });
     await socket.next();
     for (let turns = 0; turns < 2_000; turns += 1) await setImmediate();
     expect(sender?.bufferedAmount).toBeGreaterThan(0);
@@ -171,7 +177,7 @@ describe('a socket', () => {
     });
     const cancel = new AbortController();
     const reason = new Error('enough');
-    const socket = webSocket(server.url, { timeoutMs: 5_000, signal: cancel.signal });
+    const socket = webSocket(server.url, { timeoutMs: 5_000, silentMs: 60_000, signal: cancel.signal });
     await socket.next();
     const next = rejection(socket.next());
     cancel.abort(reason);
@@ -194,6 +200,22 @@ describe('a socket ends with 1006', () => {
   test('if the server does not accept it in time', async () => {
     const url = await serveBytes(() => undefined);
     expect(await all(url, { timeoutMs: 50 })).toEqual({ frames: [], code: 1006 });
+  });
+
+  test('if nothing comes for too long, not even a ping', async () => {
+    const silent = await serve(() => undefined);
+    expect(await all(silent.url, { silentMs: 50 })).toEqual({ frames: [], code: 1006 });
+    const pinging = await serve((socket) => {
+      let pings = 0;
+      const timer = setInterval(() => {
+        if ((pings += 1) < 40) socket.ping();
+        else socket.close(4001);
+      }, 20);
+      socket.on('close', () => {
+        clearInterval(timer);
+      });
+    });
+    expect(await all(pinging.url, { silentMs: 600 })).toEqual({ frames: [], code: 4001 });
   });
 
   test('if there is no server', async () => {
@@ -253,7 +275,7 @@ test('a server that sends pings without end, and reads no answer, does not fill 
       socket.write(Buffer.from([0x81, 4, ...Buffer.from('done')]));
     });
   });
-  const socket = webSocket(url, { timeoutMs: 5_000, signal: never });
+  const socket = webSocket(url, { timeoutMs: 5_000, silentMs: 60_000, signal: never });
   expect((await socket.next()).value).toBe('done');
   let answered = 0;
   connection?.on('data', (data) => {

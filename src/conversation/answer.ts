@@ -98,6 +98,8 @@ class AnswerReader {
     const { conversation } = this.#watch;
     const { emit } = this.#session;
     const read = this.#read ?? NOTHING_READ;
+    // An agent server stores everything at once: the look that showed the end has shown the rest, too.
+    if (read.isLive && read.complete) return this.#ended(end);
     const because = whyIncomplete(end, read);
     if (because !== undefined) emit({ kind: 'answer-incomplete', conversation, because });
     const look = await orFailure(lookAt(conversation.id, this.#session));

@@ -81,16 +81,11 @@ export interface Snapshot {
   readonly state: State;
   /**
    * When to read the stored events to find the real state: `on-change` if the phase is new, because this state hides how the
-   * agent ended; `each-time` if the status alone never shows the end.
+   * agent ended; `each-time` if the status alone never shows the end: that request reads the steps, too.
    */
   readonly consult: 'never' | 'on-change' | 'each-time';
   /** Absent if the server does not list the conversation. */
   readonly facts?: Facts;
-  /**
-   * Changes when the agent may have taken new steps, which a separate request reads. Absent if the request that
-   * {@link Snapshot.consult} calls for returns the steps.
-   */
-  readonly revision?: string;
 }
 
 /** The state according to the stored events. */

@@ -1,7 +1,7 @@
 const MIN_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
 /** The values while the server pushes events: a look is then only needed in case the server has stopped pushing. */
-const PUSHED = { shortestMs: 1_000, share: 0.5, longestMs: 60_000 } as const;
+const PUSHED = { shortestMs: 1_000, share: 1, longestMs: 300_000 } as const;
 const JITTER = 0.1;
 /** How long before the deadline the last look comes, so that an agent that ends just in time is seen. */
 const LAST_LOOK_MS = 2_000;
@@ -26,7 +26,7 @@ export interface Pace {
 /**
  * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least 2 s (or `longestMs`, if that is
  * smaller), at most `longestMs`, ±10 %. So the end of an agent that takes a minute is seen within seconds, and an
- * agent that takes an hour costs few requests. While the server pushes: half of the age, from 1 s to a minute.
+ * agent that takes an hour costs few requests. While the server pushes: as long as the age, from 1 s to five minutes.
  *
  * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
  */

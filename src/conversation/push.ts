@@ -21,7 +21,6 @@ export class Push {
   hasState = false;
   readonly #id: string;
   readonly #access: Access;
-  #hasNewEvents = false;
   #updates: readonly PushUpdate[] = [];
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers();
   #subscription: AbortController | undefined;
@@ -77,13 +76,6 @@ export class Push {
     return this.since !== undefined && readAt >= this.since;
   }
 
-  /** Whether events were pushed since the last call. If not, although the conversation changes, the connection is dead. */
-  takeNews(): boolean {
-    const hadNewEvents = this.#hasNewEvents;
-    this.#hasNewEvents = false;
-    return hadNewEvents;
-  }
-
   /** Returns when to look because of a push: at once, but with backoff if pushes follow each other closely. */
   nextLook(): number {
     const now = this.#access.clock.now();
@@ -99,7 +91,6 @@ export class Push {
   #handle(update: PushUpdate): boolean {
     if (update.kind !== 'events') this.#reset(update.kind === 'lost' ? undefined : this.#access.clock.now());
     if (update.kind !== 'events' || this.since === undefined) return false;
-    this.#hasNewEvents = true;
     const { state } = update;
     if (state === undefined) return false;
     this.hasState = true;
@@ -111,7 +102,6 @@ export class Push {
     this.since = since;
     this.stopped = undefined;
     this.hasState = false;
-    this.#hasNewEvents = false;
   }
 
   #open(): AbortController {

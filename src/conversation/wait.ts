@@ -18,8 +18,8 @@ import { lookAt, orFailure, running, type Session, sleepUntil } from './session.
 import { readNewSteps } from './steps.ts';
 import { Watch } from './watch.ts';
 
-/** Pushes that arrive within this time are handled in one batch, so that a flood costs at most four of them a second. */
-const BATCH_MS = 250;
+/** Pushes that arrive within this time are handled in one batch, so that a flood costs at most twenty of them a second. */
+const BATCH_MS = 50;
 
 /** A conversation to wait for. */
 export interface Awaited {

@@ -16,10 +16,11 @@ import { mostUsed } from './usage.ts';
 
 /** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
 const CONSULT_MS = 60_000;
-/** How often steps are read without a sign of new ones, and after a read that failed. */
-const READ_ANYWAY_MS = 60_000;
-/** Like {@link READ_ANYWAY_MS}, while the server shows neither cost nor tokens, whose changes are the sign of new steps. */
-const READ_WITHOUT_USAGE_MS = 12_000;
+/** While nothing is pushed, steps are read once 70 % of the age has passed since the last read: an old conversation costs few reads. */
+const READ_SHARE = 0.7;
+const MAX_READ_MS = 600_000;
+/** How often steps are read if only they show the cost, and it has a limit. */
+const READ_COST_MS = 12_000;
 
 /** A conversation to watch. */
 export interface Watched {
@@ -52,10 +53,9 @@ export class Watch {
   doubtfulSince: number | undefined;
   /** Whether the last read of the steps failed. */
   stepsFailed = false;
-  /** When the steps were last read, when that was last tried, and the conversation's revision at that time. */
+  /** When the steps were last read, and when that was last tried. */
   readAt = Number.NEGATIVE_INFINITY;
   triedAt = Number.NEGATIVE_INFINITY;
-  revision: string | undefined;
   /** Whether the agent has run before: a sandbox that starts is then starting again. */
   #hasRun = false;
   #isReported = false;
@@ -187,13 +187,16 @@ export class Watch {
     return steps.length > 0 ? [{ kind: 'steps', conversation: this.conversation, steps, isCut }] : [];
   }
 
-  /** Whether there may be steps that have not been read yet. */
-  mayHaveNewSteps({ state, revision, facts }: Snapshot, now: number): boolean {
-    const isAtWork = state.kind === 'active' || state.kind === 'unclear';
-    if (!isAtWork || revision === undefined) return false;
-    const hasNoUsage = facts?.costUsd === undefined && facts?.tokens === undefined;
-    const anywayMs = hasNoUsage && !this.stepsFailed ? READ_WITHOUT_USAGE_MS : READ_ANYWAY_MS;
-    return now - this.triedAt >= anywayMs || (revision !== this.revision && !this.stepsFailed);
+  /**
+   * Whether it is time to read the steps, if they are not pushed. A request for the state may read them, too.
+   *
+   * @param isLimited whether the cost has a limit. Some servers show it only in the events.
+   */
+  mustReadSteps({ facts, consult }: Snapshot, now: number, isLimited: boolean): boolean {
+    if (consult === 'each-time') return false;
+    const isCostOnlyThere = isLimited && facts?.costUsd === undefined;
+    const agedMs = Math.min(MAX_READ_MS, READ_SHARE * (now - this.startedAt));
+    return now - this.triedAt >= (isCostOnlyThere ? Math.min(READ_COST_MS, agedMs) : agedMs);
   }
 
   /** The state as last seen. */

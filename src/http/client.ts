@@ -73,6 +73,8 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
 
 /** The timeout for opening a WebSocket. */
 const CONNECT_TIMEOUT_MS = 3_000;
+/** A WebSocket on which nothing came for so long is lost. The server pings every 20 s: uvicorn's default. */
+const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
@@ -106,7 +108,7 @@ function clientOf(options: ServerOptions): HttpClient {
       const key = credentials['x-session-api-key'];
       // Source: `sockets.py` in OpenHands/software-agent-sdk.
       const first = JSON.stringify({ type: 'auth', session_api_key: key });
-      const how = { ...(key && { first }), timeoutMs: CONNECT_TIMEOUT_MS, signal };
+      const how = { ...(key && { first }), timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS, signal };
       const open = (): AsyncGenerator<string, number> =>
         options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
       return listen(open, { ...options, signal });

@@ -9,6 +9,8 @@ export interface SocketOptions {
   readonly first?: string;
   /** The timeout for opening it, in milliseconds. */
   readonly timeoutMs: number;
+  /** The socket counts as lost once nothing was received for so long, not even a ping, in milliseconds. */
+  readonly silentMs: number;
   /** Closes the socket. */
   readonly signal: AbortSignal;
 }
@@ -23,7 +25,7 @@ export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 
 /** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
-export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, signal }) {
+export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, silentMs, signal }) {
   signal.throwIfAborted();
   const socket = new WebSocket(url, {
     // Read each time, as setting a proxy replaces the global agents.
@@ -38,11 +40,14 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, s
     socket.terminate();
   };
   signal.addEventListener('abort', close);
+  const silence = setTimeout(close, silentMs);
+  for (const heard of ['open', 'message', 'ping']) socket.on(heard, () => silence.refresh());
   try {
     const code = yield* framesOf(socket, first);
     signal.throwIfAborted();
     return code;
   } finally {
+    clearTimeout(silence);
     signal.removeEventListener('abort', close);
     close();
   }

@@ -17,7 +17,6 @@ const Conversation = v.looseObject({
   execution_status: v.string(),
   title: v.fallback(v.nullish(v.string()), null),
   created_at: v.fallback(v.nullish(v.string()), null),
-  updated_at: v.fallback(v.nullish(v.string()), null),
   stats: v.fallback(v.nullish(Stats), null),
 });
 type Conversation = v.InferOutput<typeof Conversation>;
@@ -25,13 +24,12 @@ type Conversation = v.InferOutput<typeof Conversation>;
 /** Converts a conversation to a snapshot. Stored events need not be consulted: the status is the agent's own. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, consult: 'never' };
-  const { execution_status: status, title, updated_at: updated, created_at: created, stats } = conversation;
+  const { execution_status: status, title, created_at: created, stats } = conversation;
   const usage = stats == null ? {} : usageInStats(stats);
   return {
     ...agentState(status),
     consult: 'never',
     facts: { pullRequests: [], ...(title != null && { title }), ...usage, ...createdAtIn(created) },
-    revision: JSON.stringify([updated, usage]),
   };
 }
 

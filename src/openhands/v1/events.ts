@@ -93,7 +93,10 @@ export function executionStatusIn(event: Event): string | undefined {
  * @param events the events, newest first.
  * @param since the id of a message: only newer events count.
  */
-export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
+export async function resultIn(
+  events: AsyncIterable<Event> | Iterable<Event>,
+  since?: string,
+): Promise<Result> {
   let newest: Progress | undefined;
   let isEarlierWork = false;
   const ofEnd: Event[] = [];
@@ -150,6 +153,11 @@ function progressIn(event: Event): Progress | undefined {
   const { state } = agentState(status);
   if (state.kind !== 'ended') return 'at-work';
   return state.ending === 'error' ? 'failed' : 'ended';
+}
+
+/** Whether an event says that the agent has ended. */
+export function showsEnd(event: Event): boolean {
+  return ['ended', 'failed'].includes(progressIn(event) ?? '');
 }
 
 /** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */

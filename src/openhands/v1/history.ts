@@ -9,7 +9,15 @@ import {
 } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { asManyAsFit, messageCursorIn, newestFirst, type Page, type ReadPage } from '../history.ts';
-import { type Event, EventPage, executionStatusIn, personMessageIn, resultIn, v1StepsIn } from './events.ts';
+import {
+  type Event,
+  EventPage,
+  executionStatusIn,
+  personMessageIn,
+  resultIn,
+  showsEnd,
+  v1StepsIn,
+} from './events.ts';
 import { agentState, highestUsageIn } from './states.ts';
 
 /** How many state changes are read at once in search of the newest status: not every one has a status. */
@@ -103,7 +111,8 @@ export async function resultOf(source: EventSource, since: Since | undefined): P
     return { complete: false, awaitsMessage: true, ...isLive };
   const read = eventPages(source);
   const newest = await asManyAsFit(read, EVENTS_PER_PAGE);
-  const events = newestFirst(read, EVENTS_PER_PAGE, newest);
+  // An end is among the newest events. Before it is stored, there is no answer to look for further back.
+  const events = newest.items.some(showsEnd) ? newestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
   const result = await resultIn(events, newestMessage.lastMessage);
   return { ...result, ...isLive, steps: stepsOf(newest, since) };
 }

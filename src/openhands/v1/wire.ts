@@ -44,7 +44,6 @@ const AppConversation = v.looseObject({
   session_api_key: v.fallback(v.nullish(v.string()), null),
   ...FACTS,
   metrics: v.fallback(v.nullish(Metrics), null),
-  updated_at: v.fallback(v.nullish(v.string()), null),
   sandbox_status: v.nullish(v.string()),
   execution_status: v.nullish(v.string()),
 });
@@ -61,13 +60,10 @@ export function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress
 /** Converts a conversation of the API to a snapshot. */
 export function snapshotOf(conversation: AppConversation | null): Snapshot {
   if (conversation === null) return NOT_LISTED;
-  const { sandbox_status: sandbox, execution_status: execution, metrics, updated_at: updated } = conversation;
+  const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
   return {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
     facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
-    // Both change with the statistics event of each call of the model, but not with every event.
-    // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
-    revision: JSON.stringify([updated, metrics]),
   };
 }
 
