@@ -12,7 +12,7 @@ const EPOCH = Date.parse(DATE) / 1000;
 /**
  * The client adds this to the time that a server gives: one second, and half of the jitter of a random number of 0.5.
  */
-const MARGIN_MS = 1_500;
+const MARGIN_MS = 7_500;
 /** The first backoff if the server gives no time. */
 const BACKOFF_MS = 1_000;
 

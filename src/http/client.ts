@@ -17,7 +17,7 @@ import {
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
 import { isRetryRequested, isTransient, type RequestFailure, UNSAFE, Unusable } from './request-failure.ts';
-import { orDeferred, retried, type RetryOptions, waitBeforeRetry } from './retry.ts';
+import { orDeferred, pacing, retried, type RetryOptions, untilDue, waitBeforeRetry } from './retry.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
@@ -78,7 +78,7 @@ const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  return clientOf({ ...options, experience: { hasAnswered: false, refusals: 0 } });
+  return clientOf({ ...options, experience: { hasAnswered: false, refusals: 0, distanceMs: 0, sentAt: 0 } });
 }
 
 /** A server with what is known of it, and how often a request to it is sent at most. */
@@ -125,13 +125,27 @@ function requestsTo(server: ServerOptions): Requests {
     server.onRetry(error, waitMs);
     return waitMs;
   };
+  // A client without retries serves a stop, or what the step can do without: it waits for nothing.
+  const paced = async <T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> => {
+    if (tries === undefined) await untilDue(server, signal);
+    return ask();
+  };
   const withRetries = async <T>(
     { signal }: Pick<Request<T>, 'signal'>,
     mayRetry: RetryOptions['mayRetry'],
     attempt: () => Promise<T>,
-  ): Promise<T> => retried(attempt, { clock, signal, mayRetry, waitBefore, ...(tries && { tries }) });
+  ): Promise<T> =>
+    paced(signal, async () =>
+      retried(async () => pacing(attempt, server), {
+        clock,
+        signal,
+        mayRetry,
+        waitBefore,
+        ...(tries && { tries }),
+      }),
+    );
 
-  const sendOnce: Requests['sendOnce'] = async (request, body) =>
+  const post = async <T>(request: Request<T>, body: unknown): Promise<Answer<T>> =>
     exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
       status: response.status,
       value: await valueIn(response, request, server),
@@ -158,8 +172,9 @@ function requestsTo(server: ServerOptions): Requests {
         async () => downloadOnce(request, save),
       ),
     send: async (request, body) =>
-      withRetries(request, isRetryRequested, async () => (await sendOnce(request, body)).value),
-    sendOnce,
+      withRetries(request, isRetryRequested, async () => (await post(request, body)).value),
+    sendOnce: async (request, body) =>
+      paced(request.signal, async () => pacing(async () => post(request, body), server)),
     orDeferred: async (attempt) => orDeferred(attempt, server),
   };
 }

@@ -86,6 +86,10 @@ export interface Experience {
   hasAnswered: boolean;
   /** How many requests in a row were deferred that must not be done twice. */
   refusals: number;
+  /** The distance to keep between requests, in milliseconds. The server has refused some, since it has other clients, too. */
+  distanceMs: number;
+  /** When the last request was sent, by the clock. */
+  sentAt: number;
   /** What to add to the clock's time to get the server's, in milliseconds since 1970, by the `Date` of its answers. */
   offsetMs?: number;
 }

@@ -1,7 +1,7 @@
 import type { Deferred } from '../conversation/api.ts';
 import { type Clock, retryAfterDeadline } from '../conversation/clock.ts';
 import { RequestFailed } from './failure.ts';
-import { isDeferred, type RequestFailure } from './request-failure.ts';
+import { isDeferred, isRateLimit, type RequestFailure } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
@@ -11,6 +11,11 @@ const LAST_TRY_MS = 2_000;
 const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** If the server has answered before, it gets the time of a deployment. */
 const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
+/** The distance between the requests of a client after a refusal, and after one more: then the account has many clients. */
+const DISTANCE_MS = 6_000;
+const CROWDED_MS = 60_000;
+const SHRINKS_TO = 0.93;
+const MIN_DISTANCE_MS = 1_000;
 
 /** What {@link retried} needs. */
 export interface RetryOptions {
@@ -70,6 +75,8 @@ export interface Patience {
     readonly hasAnswered: boolean;
     /** How many requests in a row were deferred that must not be done twice. */
     refusals: number;
+    distanceMs: number;
+    sentAt: number;
   };
 }
 
@@ -115,27 +122,54 @@ export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patienc
 }
 
 /**
- * Returns the wait before the next try: full jitter with exponential backoff, or Retry-After (RFC 9110, section 10.2.3)
- * with jitter added. Servers round Retry-After down, even to 0, so a second is added, too.
+ * Returns the wait before the next try: full jitter with exponential backoff, or Retry-After (RFC 9110, section 10.2.3),
+ * spread by the client's distance. Servers round Retry-After down, even to 0, so a second is added, too.
  */
-function waitAfter(
-  error: RequestFailed,
-  failing: Omit<Failing, 'since'>,
-  { clock, random, deadlineAt }: Patience,
-): number {
-  const { count } = failing;
+function waitAfter(error: RequestFailed, failing: Omit<Failing, 'since'>, patience: Patience): number {
+  const { clock, random, deadlineAt } = patience;
   const asked = retryAfterOf(error);
-  // All clients of an account get the same time: the second refusal shows that there are many, so the jitter is wide then.
-  // More tries narrow it, so that no request waits for ever.
-  const jitter = Math.min(4 ** (count - 1), Math.max(16 - count, 4));
-  if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random() * jitter);
-  const waitMs = random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** count);
+  const leastMs = asked === undefined ? 0 : asked + FIRST_BACKOFF_MS;
+  const moreMs =
+    asked === undefined
+      ? random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failing.count)
+      : random() * FIRST_BACKOFF_MS + spread(patience);
   const leftMs = deadlineAt - clock.now();
+  if (!failing.isDeferred || leftMs <= 2 * LAST_TRY_MS) return leastMs + moreMs;
   // The last try comes just before the deadline.
-  return failing.isDeferred && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
+  return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_TRY_MS));
 }
 
 /** Returns the wait that the server asked for, in milliseconds. */
 export function retryAfterOf({ failure }: RequestFailed): number | undefined {
   return failure.kind === 'status' ? failure.retryAfterMs : undefined;
+}
+
+/** Returns the distance, ±50 %. */
+function spread({ random, experience }: Patience): number {
+  return experience.distanceMs * (0.5 + random());
+}
+
+/**
+ * Waits until the next request is due. The clients of an account share its rate limit and do not know of each other: after a
+ * refusal each keeps a distance between its requests, which shrinks with each that succeeds.
+ */
+export async function untilDue(patience: Patience, signal: AbortSignal): Promise<void> {
+  const { clock, experience } = patience;
+  const dueAt = experience.sentAt + spread(patience);
+  if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
+}
+
+/** Sends a request, and sets the distance to the next by the result. */
+export async function pacing<T>(attempt: () => Promise<T>, { clock, experience }: Patience): Promise<T> {
+  experience.sentAt = clock.now();
+  try {
+    const result = await attempt();
+    const distanceMs = experience.distanceMs * SHRINKS_TO;
+    experience.distanceMs = distanceMs < MIN_DISTANCE_MS ? 0 : distanceMs;
+    return result;
+  } catch (error) {
+    if (error instanceof RequestFailed && isRateLimit(error.failure))
+      experience.distanceMs = experience.distanceMs > 0 ? CROWDED_MS : DISTANCE_MS;
+    throw error;
+  }
 }
