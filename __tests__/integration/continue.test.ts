@@ -105,7 +105,7 @@ describe.each(['v1', 'v0'] as const)('the summary of a conversation that was att
       expect(started.runner.page()).toContain('What was asked');
       const id = started.runner.outputs['conversation-id'] ?? '';
       const look = (await step({ 'conversation-id': id })).runner.page();
-      expect(look).toContain('### ⏳ Not done yet · ');
+      expect(look).toContain('### ▶️ Was still running · ');
       const waited = (await step({ 'conversation-id': id, poll: 'true' })).runner.page();
       expect(waited).toContain('Repository: octo-org/other · Branch: next');
       for (const page of [look, waited]) {

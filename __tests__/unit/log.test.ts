@@ -158,7 +158,7 @@ describe('the wait', () => {
       '▼ The agent at work',
       '[0:00] Agent running, $0.19 so far',
       '▲',
-      'Status: running after 0 s (poll is false: the step does not wait)',
+      'Status: running after 0 s (when the step ended: it did not wait, because poll is false)',
     ]);
   });
 

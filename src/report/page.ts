@@ -6,7 +6,7 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { Inputs } from '../inputs.ts';
 import { asChanges, type PatchSize } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
-import { asClause, codeBlock, codeSpan, literalHtml, plainWords, truncated } from '../text/safe.ts';
+import { asClause, codeBlock, codeSpan, literalHtml, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { problemIn } from './problem.ts';
@@ -98,12 +98,14 @@ export function pageOf(
 function problemSection(outcome: Outcome): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
-  const { failedTo, because, reasons = [], todo } = problem;
+  const { failedTo, because, said, reasons = [], todo } = problem;
+  const failure = `Failed to ${literalHtml(failedTo)}:`;
+  const list = reasons.map((reason) => `<li>${literalHtml(asClause(reason))}</li>`).join('\n');
   const why =
     reasons.length < 2
-      ? ` ${codeSpan(asClause(because))}`
-      : `\n\n${reasons.map((reason) => `- ${codeSpan(asClause(reason))}`).join('\n')}`;
-  return `Failed to ${plainWords(failedTo)}:${why}\n\n**What to do:** ${todo}.`;
+      ? `<p>${failure} ${literalHtml(asClause(because), said)}.</p>`
+      : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
+  return `${why}\n\n**What to do:** ${todo}.`;
 }
 
 /** Returns the reason in a notice, without its first word: the heading says that already. */

@@ -66,11 +66,6 @@ export function codeSpan(text: string): string {
   return fence + padding + content + padding + fence;
 }
 
-/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
-export function plainWords(text: string): string {
-  return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
-}
-
 /**
  * Converts a text to a code block of Markdown.
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
@@ -134,9 +129,21 @@ export function literal(text: string): readonly Piece[] {
   });
 }
 
-/** Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown. */
-export function literalHtml(text: string): string {
-  return literal(singleLine(text))
+/**
+ * Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown.
+ *
+ * @param quoted a part of the text to show as code.
+ */
+export function literalHtml(text: string, quoted = ''): string {
+  const line = singleLine(text);
+  const content = asClause(quoted);
+  const start = content === '' ? -1 : line.lastIndexOf(content);
+  const code = { type: 'code_inline', content } as const;
+  const pieces =
+    start < 0
+      ? literal(line)
+      : [...literal(line.slice(0, start)), code, ...literal(line.slice(start + content.length))];
+  return pieces
     .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
     .join('');
 }
