@@ -83,6 +83,8 @@ function linesOfStart(
       const words = `${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
       return [...fullWarning(event.problem, record, before), step(words)];
     }
+    case 'searching':
+      return [step(`${failed(event.problem)}; looking for it for up to ${event.limitMs / 1000} s`)];
     case 'asking':
     case 'refused':
     case 'preparing':
