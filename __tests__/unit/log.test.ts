@@ -111,7 +111,7 @@ describe('a conversation of the key that already exists', () => {
     emit({ kind: 'found', conversation, role: 'attached' });
     expect(log).toEqual([
       'The step starts no other conversation for this idempotency-key: its pull request is open',
-      '[0:00] The conversation of this idempotency-key already exists: the message was not sent',
+      '[0:00] The conversation of this idempotency-key already exists: the message of this run was not sent',
       'OpenHands conversation: https://openhands.test/conversations/1',
     ]);
   });

@@ -18,6 +18,7 @@ import {
   costWords,
   endWords,
   firstLine,
+  NOT_SENT,
   notWaited,
   runLink,
 } from './words.ts';
@@ -40,6 +41,8 @@ export interface PageContext {
   readonly request?: Request | undefined;
   /** The message to the agent; absent if the agent did not get it. */
   readonly message?: string | undefined;
+  /** Whether the message was not sent, because the step is attached to the conversation of its key. */
+  readonly isUnsent?: boolean;
   readonly steps: AgentSteps;
   readonly role?: Role | undefined;
   readonly durationMs?: number;
@@ -83,6 +86,7 @@ export function pageOf(
       runLink(runUrl),
     ),
     problemSection(outcome),
+    context.isUnsent ? `<p>${NOT_SENT}.</p>` : undefined,
     outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
@@ -176,6 +180,7 @@ export function pageContext(
   const message = messageGiven(record);
   // The inputs say nothing about where the agent of an existing conversation works.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
+  const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
   return {
     ...shown,
     durationMs: elapsedMs,
@@ -183,6 +188,8 @@ export function pageContext(
     rounds,
     request: isOwnPlace ? requestIn(inputs, record) : undefined,
     message: message === undefined ? undefined : shownOf(message),
+    // With `send`, an earlier attempt of the run has sent it.
+    isUnsent: role === 'attached' && ifExists !== 'send',
     role,
     answerFile,
     patch,

@@ -2,6 +2,9 @@ import type { Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 
+export const NOT_SENT =
+  'The conversation of this idempotency-key already exists: the message of this run was not sent';
+
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 export function firstLine(state: string, ...facts: readonly (string | undefined)[]): string {
   return `### ${[state, ...facts].filter((fact) => fact !== undefined).join(' · ')}`;
