@@ -163,9 +163,7 @@ function modelAccessIn(
   const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
   const hasKey = read.given('llm-api-key').value !== '';
   if (!hasKey && llmBaseUrl === undefined && apiVersion === 'agent-server' && !isLoopbackUrl(baseUrl))
-    read.wrong(
-      'llm-api-key is empty: check that its secret is set; for a model that needs no key, name its llm-base-url',
-    );
+    read.wrong('llm-api-key is empty: check that its secret is set; without a key, name llm-base-url');
   return {
     ...(hasKey && { llmApiKey: keyIn(read, 'llm-api-key') }),
     ...(llmBaseUrl !== undefined && { llmBaseUrl }),
