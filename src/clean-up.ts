@@ -63,22 +63,20 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
     return;
   }
   const api = apiOf(state.version, cleaning.http);
-  let ended: Outcome;
-  try {
-    const found = await (state.kind === 'unreported'
+  const work =
+    state.kind === 'unreported'
       ? currentEnd(state.id, api, cleaning.clock)
-      : stopIfAsked(state, api, cleaning));
-    ended = withoutSecrets(found, runner.secrets.redact);
-  } catch (error) {
-    await comment?.close(unreadableEnd(error, state, api), emptyContext);
-    throw error;
-  }
+      : stopIfAsked(state, api, cleaning);
+  const found = await work.catch(toError);
+  const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
+  const ended = withoutSecrets(end, runner.secrets.redact);
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const context = { ...emptyContext, pullRequests: urls.map((url) => ({ url })) };
   // The summary that main may have written is out of date.
-  if (state.kind !== 'unreported' && ended.conversation !== undefined)
-    await runner.summary(await summaryOf(ended, context));
-  await comment?.close(ended, context);
+  if (state.kind !== 'unreported') await runner.summary(await summaryOf(ended, context));
+  const isReported = await comment?.close(ended, context);
+  // A comment that says so is all there was to do.
+  if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
 }
 
 /** The reason is no longer known. */
@@ -92,10 +90,9 @@ const ENDED_BEFORE: Outcome = {
 };
 
 /** Returns the outcome if the state of the conversation could not be read. */
-function unreadableEnd(error: unknown, state: Asked, api: ConversationApi): Outcome {
+function unreadableEnd(because: string, state: Asked, api: ConversationApi): Outcome {
   if (state.kind === 'asked' || state.kind === 'pending') return notFoundEnd(state, api);
   const conversation = api.conversation(state.id);
-  const { message: because } = toError(error);
   const todo = `check whether the agent is still working: ${linkTo(conversation)}`;
   const problem = { failedTo: ATTACH, because, todo };
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };

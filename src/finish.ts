@@ -36,7 +36,9 @@ export async function finish(
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
   const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFences);
   const context = withoutSecrets(shown, redact);
-  await runner.summary(await summaryOf(outcome, context));
+  // If post looks for the conversation, it also writes the summary.
+  const isLeft = outcome.conversation === undefined && 'interruptedBy' in record().leftover;
+  if (!isLeft) await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.
   const unwritten = runner.unwritten() ?? unsaved;

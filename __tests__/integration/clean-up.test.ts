@@ -208,6 +208,27 @@ test('a sandbox in which another conversation is about to begin is not paused: o
   });
 });
 
+test.each([true, false])(
+  'post fails with an unreadable state unless the comment says so: written %s',
+  async (isWritten) => {
+    await withSteps({ api: 'v1' }, async (steps) => {
+      const started = await steps.step({ message: 'Check the README' });
+      const id = started.runner.outputs['conversation-id'] ?? '';
+      started.runner.save({ kind: 'unreported', version: 'v1', id });
+      const refused = { kind: 'status', status: 429, headers: { 'retry-after': '900000' } } as const;
+      steps.simulator.order({ method: 'GET', path: '/api/v1/app-conversations', ...ALWAYS, answer: refused });
+      const reported: string[] = [];
+      const close: Comment<PageContext>['close'] = async ({ status }) => {
+        reported.push(status);
+        return Promise.resolve(isWritten);
+      };
+      const end = post(started, steps, DEFAULTS, { sink: () => undefined, close });
+      await (isWritten ? end : expect(end).rejects.toThrow('the deadline passed'));
+      expect(reported).toEqual(['unreachable']);
+    });
+  },
+);
+
 test('post waits only for a limited time for a server that asks for a retry later', async () => {
   await withSteps({ api: 'v1' }, async (steps) => {
     const started = await steps.step({ message: 'Check the README' });
@@ -365,8 +386,34 @@ test.each(['cancel', 'deadline'] as const)(
         'before there was a conversation; the post step looks for it and pauses its agent',
       ),
     ]);
+    expect(ran.runner.failures[0]).toMatch(/What to do: see what the post step reports/);
+    // One summary: what main knew was out of date.
+    expect(headings(ran.runner.page())).toHaveLength(1);
     expect(ran.runner.page()).toContain('and the agent was paused');
     expect(ran.left.map(isAtWork)).toEqual([false]);
+  },
+);
+
+const headings = (page: string): readonly string[] => page.match(/^### .*$/gm) ?? [];
+
+test.each([
+  ['V0, without an answer', 'v0', { ...V0_START, answer: { kind: 'hang' } }],
+  [
+    'V1, whose server then breaks',
+    'v1',
+    {
+      method: 'GET',
+      path: '/api/v1/app-conversations*',
+      times: Number.POSITIVE_INFINITY,
+      answer: { kind: 'status', status: 403 },
+    },
+  ],
+] as const)(
+  'a start that is canceled and not found has one summary, which says so: %s',
+  async (_, version, trouble) => {
+    const ran = await play('forever', version, { 'api-version': version }, [trouble], { cancelAt: 1 });
+    expect(headings(ran.runner.page())).toEqual([expect.stringMatching(/^### 🛑 Canceled/)]);
+    expect(ran.runner.page()).toContain('whether the conversation was started anyway');
   },
 );
 

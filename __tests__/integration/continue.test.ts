@@ -77,6 +77,8 @@ describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api)
             /the server does not list the conversation 0123.* check conversation-id and base-url/,
           ),
         ]);
+        const says = `Failed to attach to the conversation: the server does not list the conversation ${unknown}; looking for it for up to ${seconds} s`;
+        expect(runner.log.filter((line) => line.endsWith(says))).toHaveLength(1);
         // A link would not work.
         for (const text of [runner.log.join('\n'), runner.page()])
           expect(text).not.toContain('/conversations/');
@@ -105,7 +107,7 @@ describe.each(['v1', 'v0'] as const)('the summary of a conversation that was att
       expect(started.runner.page()).toContain('What was asked');
       const id = started.runner.outputs['conversation-id'] ?? '';
       const look = (await step({ 'conversation-id': id })).runner.page();
-      expect(look).toContain('### ⏳ Not done yet · ');
+      expect(look).toContain('### ▶️ Was still running · ');
       const waited = (await step({ 'conversation-id': id, poll: 'true' })).runner.page();
       expect(waited).toContain('Repository: octo-org/other · Branch: next');
       for (const page of [look, waited]) {

@@ -278,6 +278,20 @@ test('an earlier failed start with the key is not taken for the start whose answ
   });
 });
 
+test('a start whose answers were lost says how long it is looked for', async () => {
+  const lost = {
+    method: 'POST',
+    path: '/api/v1/app-conversations',
+    times: 2,
+    answer: { kind: 'reset' },
+  } as const;
+  await withSteps({ api: 'v1', faults: [lost] }, async ({ step }) => {
+    const { runner } = await step({ message: 'Check the README' });
+    const says = /^\[0:\d\d\] Failed to start the conversation: .+; looking for it for up to 12 s$/;
+    expect(runner.log.filter((line) => says.test(line))).toHaveLength(2);
+  });
+});
+
 test('without poll a step fails if the conversation of its key has failed: it looks at the state', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
     await step({ ...KEYED, message: 'simulate: error' });

@@ -266,6 +266,48 @@ describe('the edits of the comment', () => {
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(30);
   });
 
+  const UNSENT = 'the message of this run was not sent';
+
+  test('say that the message of a second run was not sent, and never that the agent works if it has ended', async () => {
+    await play(async ({ step }) => {
+      await step(KEYED);
+      expect(api.comments[0]?.body).not.toContain(UNSENT);
+      const before = api.comments[0]?.bodies.length ?? 0;
+      const { runner } = await step({ ...KEYED, message: 'And now the tests' });
+      const [comment] = api.comments;
+      expect(comment?.body).toContain(UNSENT);
+      expect(comment?.body).toContain('✅ Finished, started before');
+      expect(comment?.bodies.slice(before).join('\n')).not.toContain('⏳');
+      expect(runner.page()).toContain(UNSENT);
+    });
+  });
+
+  test('show the work of an agent to which a second run is attached, and that its message was not sent', async () => {
+    await play(async ({ step, clock }) => {
+      await step({
+        ...KEYED,
+        message: 'simulate: long',
+        'timeout-seconds': '20',
+        'stop-on-timeout': 'false',
+      });
+      const going = step({ ...KEYED, message: 'And now the tests' });
+      await clock.sleep(40_000, new AbortController().signal);
+      expect(api.comments[0]?.body).toContain('### ⏳ Working');
+      await going;
+    });
+    expect(api.comments[0]?.body).toContain('✅ Finished, started before');
+    expect(api.comments[0]?.body).toContain(UNSENT);
+  });
+
+  test('say nothing of a message that is not sent if an earlier attempt of the run has sent it', async () => {
+    await play(async ({ step }) => {
+      await step({ ...KEYED, 'if-exists': 'send' });
+      await step({ ...KEYED, 'if-exists': 'send' }, undefined, { isFirstAttempt: false });
+    });
+    expect(api.comments[0]?.body).toContain('✅ Finished');
+    expect(api.comments[0]?.body).not.toContain('was not sent');
+  });
+
   test('do not replace the result of an earlier run if the look for its conversation is refused, and the log says so', async () => {
     await play(async ({ step, simulator }) => {
       await step(KEYED);

@@ -300,6 +300,15 @@ describe('base-url', () => {
     expect(await problemsOf({ ...GOOD, 'base-url': url })).toHaveLength(1);
   });
 
+  test('with several faults has each of them reported', async () => {
+    const problems = await problemsOf({ ...GOOD, 'base-url': 'http://me:hunter2@example.com/?x=1' });
+    expect(problems).toEqual([
+      expect.stringMatching(/^base-url contains a user name or password: /),
+      expect.stringMatching(/^base-url contains a query or fragment: /),
+      expect.stringMatching(/^base-url is http, which would send the key unencrypted: /),
+    ]);
+  });
+
   test('a password in the URL is not shown', async () => {
     const problems = await problemsOf({ ...GOOD, 'base-url': 'https://user:hunter2@example.com' });
     expect(problems).toHaveLength(1);
@@ -333,6 +342,13 @@ describe('api-key', () => {
     const problems = await problemsOf({ ...GOOD, 'api-key': key });
     expect(problems).toHaveLength(1);
     expect(problems.join()).not.toContain(key);
+  });
+
+  test('with two faults has both reported', async () => {
+    expect(await problemsOf({ ...GOOD, 'api-key': 'a b' })).toEqual([
+      expect.stringMatching(/^api-key is shorter than 8 characters: /),
+      expect.stringMatching(/^api-key contains white space/),
+    ]);
   });
 
   test('needs at least 8 characters, and a shorter one is not masked', async () => {
@@ -370,7 +386,31 @@ describe('an agent server', () => {
       expect.stringMatching(/^api-key is empty: take the session key/),
       'model is empty: name the model for the agent',
       "working-directory is empty: name the folder on the server's machine for the agent to work in",
+      expect.stringMatching(/^llm-api-key is empty: /),
     ]);
+  });
+
+  test.each([
+    ['elsewhere', { 'base-url': 'https://agents.example.com' }, 1],
+    [
+      'elsewhere with llm-base-url',
+      { 'base-url': 'https://agents.example.com', 'llm-base-url': 'https://llm.example.com' },
+      0,
+    ],
+    [
+      'elsewhere, for a conversation that exists',
+      { 'base-url': 'https://agents.example.com', 'conversation-id': '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506' },
+      0,
+    ],
+    ['on the same machine', {}, 0],
+  ])('%s: an empty model key is refused, unless the model may need none', async (_, more, count) => {
+    const place = 'conversation-id' in more ? {} : { model: 'openai/gpt', 'working-directory': '/srv' };
+    const given = { ...GOOD, ...SERVER, ...place, ...more };
+    const problems = await problemsOf(given);
+    expect(problems).toHaveLength(count);
+    expect(problems.join()).toMatch(
+      count === 0 ? /^$/ : /^llm-api-key is empty: check that its secret is set/,
+    );
   });
 
   test.each(['/srv/work', 'D:\\work'])('accepts an absolute path of a folder: %s', async (folder) => {
@@ -706,6 +746,20 @@ describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
     expect(await problemsOf({ ...GOOD, [name]: 'course.zip' })).toEqual([
       expect.stringMatching(new RegExp(`^${name} needs poll: true`)),
     ]);
+  });
+
+  test('without poll: true has a wrong path reported, too', async () => {
+    expect(await problemsOf({ ...GOOD, [name]: '../course.zip' })).toEqual([
+      expect.stringMatching(new RegExp(`^${name} needs poll: true`)),
+      expect.stringMatching(new RegExp(`^${name} "../course.zip" is outside the workspace`)),
+    ]);
+  });
+
+  test('outside the folders for files is refused with their paths', async () => {
+    const [problem] = await problemsOf({ ...given, [name]: '/etc/course.zip' });
+    expect(problem).toBe(
+      `${name} "/etc/course.zip" is outside the workspace and the temporary folder of the runner: it must be below ${workspace} or ${temporary}`,
+    );
   });
 
   test.each([

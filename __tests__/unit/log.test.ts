@@ -111,7 +111,7 @@ describe('a conversation of the key that already exists', () => {
     emit({ kind: 'found', conversation, role: 'attached' });
     expect(log).toEqual([
       'The step starts no other conversation for this idempotency-key: its pull request is open',
-      '[0:00] The conversation of this idempotency-key already exists: the message was not sent',
+      '[0:00] The conversation of this idempotency-key already exists: the message of this run was not sent',
       'OpenHands conversation: https://openhands.test/conversations/1',
     ]);
   });
@@ -158,7 +158,7 @@ describe('the wait', () => {
       '▼ The agent at work',
       '[0:00] Agent running, $0.19 so far',
       '▲',
-      'Status: running after 0 s (poll is false: the step does not wait)',
+      'Status: running after 0 s (when the step ended: it did not wait, because poll is false)',
     ]);
   });
 

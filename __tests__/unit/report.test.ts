@@ -11,8 +11,9 @@ import { summaryOf } from '../../src/report/page.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { logSink, outputSink } from '../../src/sinks.ts';
+import { literalHtml } from '../../src/text/safe.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { hrefsIn, rendered } from '../support/rendered.ts';
+import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 import { type RecordingRunner, recordingRunner } from '../support/world.ts';
 
 const never = new AbortController().signal;
@@ -289,14 +290,14 @@ Fix the README.
     ['started', '▶️ Started'],
     ['attached', '▶️ Started before'],
     ['follow-up', '▶️ Message sent'],
-    ['observer', '⏳ Not done yet'],
+    ['observer', '▶️ Was still running'],
   ] as const)('of a %s that does not wait begins with "%s"', async (role, words) => {
     const page = await summaryOf(
       { status: 'running', conversation, facts: { pullRequests: [] } },
       { ...context, pullRequests: [], role },
     );
     expect(page.split('\n')[0]).toBe(`### ${words} · [Conversation](${conversation.url})`);
-    expect(page).toContain('Status: running (poll is false: the step does not wait)');
+    expect(page).toContain('Status: running (when the step ended: it did not wait, because poll is false)');
   });
 
   test.each<[Outcome['status'], Outcome, string]>([
@@ -344,8 +345,35 @@ Fix the README.
   test('shows at once why the step failed and what to do', async () => {
     const page = await summaryOf({ status: 'start-failed', problem: PROBLEM }, context);
     const [, , problem, , advice] = page.split('\n');
-    expect(problem).toBe('Failed to start the conversation: `HTTP 401`');
+    expect(problem).toBe('<p>Failed to start the conversation: HTTP 401.</p>');
     expect(advice).toBe('**What to do:** check the key.');
+  });
+
+  test("shows our own words plain, and the server's as code", async () => {
+    const said = 'Invalid API key `for` @octo/team';
+    const problem = { ...PROBLEM, because: `HTTP 401: ${said}, tried for 5 s`, said };
+    const page = await summaryOf({ status: 'start-failed', problem }, context);
+    expect(page).toContain(
+      '<p>Failed to start the conversation: HTTP 401: <code>Invalid API key `for` @octo/team</code>, tried for 5 s.</p>',
+    );
+    const broken: Outcome = {
+      status: 'error',
+      conversation,
+      phase: 'agent error',
+      facts: { pullRequests: [] },
+      result: { complete: true, reason: 'LLMError: no <b>model</b>.' },
+    };
+    expect(await summaryOf(broken, context)).toContain(
+      '<p>Failed to finish the work: the agent or its sandbox ran into an error: <code>LLMError: no &lt;b&gt;model&lt;/b&gt;</code>.</p>',
+    );
+  });
+
+  test('lists several reasons in plain words', async () => {
+    const problem = { ...PROBLEM, reasons: ['poll is "<b>": it must be true or false', 'message is empty'] };
+    const page = await summaryOf({ status: 'start-failed', problem }, context);
+    expect(page).toContain(
+      '<p>Failed to start the conversation:</p>\n<ul>\n<li>poll is &quot;&lt;b&gt;&quot;: it must be true or false</li>\n<li>message is empty</li>\n</ul>',
+    );
   });
 
   test('explains a skipped step in plain words, with neutralized text', async () => {
@@ -399,7 +427,7 @@ Fix the README.
 
   test('says why an agent did not finish and what to do', async () => {
     const page = await summaryOf(ended('needs-input', 'Which one?'), context);
-    expect(page).toContain('`the agent waits for a person`');
+    expect(page).toContain('<p>Failed to finish the work: the agent waits for a person.</p>');
     expect(page).toContain('**What to do:** answer it in the conversation');
   });
 
@@ -446,7 +474,9 @@ Fix the README.
   ])('shows a name in the failed action literally: %j', async (name) => {
     const problem = { failedTo: `read ${name}`, because: 'HTTP 403', todo: 'look' };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
-    expect(page).toContain(`Failed to \`read ${name.replaceAll(/\s+/g, ' ')}\`: \`HTTP 403\``);
+    expect(page).toContain(`<p>Failed to read ${literalHtml(name)}: HTTP 403.</p>`);
+    const outside = withoutCode(rendered(page));
+    expect(outside).not.toMatch(/<strong>b|<img|<h1>b|evil\.test(?!\/x\.png&gt;)|@octo|#1|1234567/);
   });
 
   test('shows the newest fifty steps, and how many came before', async () => {

@@ -52,13 +52,15 @@ export async function listed(
   isKeyed: boolean,
   session: Session,
 ): Promise<Snapshot | Outcome> {
-  const { clock } = session;
+  const { clock, emit } = session;
+  const problem = notThere(id, isKeyed);
   for (let since: number | undefined; ;) {
     const look = await orFailure(lookAt(id, session));
     if (look instanceof ApiFailure) return { status: 'start-failed', problem: look.problem };
     if (look.facts !== undefined) return look;
+    if (since === undefined) emit({ kind: 'searching', problem, limitMs: doubtMs });
     since ??= clock.now();
-    if (clock.now() - since >= doubtMs) return { status: 'missing', problem: notThere(id, isKeyed) };
+    if (clock.now() - since >= doubtMs) return { status: 'missing', problem };
     await sleepUntil(clock.now() + LOOK_MS, session);
   }
 }

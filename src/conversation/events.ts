@@ -58,6 +58,8 @@ export type StartEvent =
   | { readonly kind: 'preparing'; readonly task: string; readonly id: string; readonly isShared: boolean }
   /** The progress of the start, in the server's words. Emitted at each look. */
   | { readonly kind: 'start-phase'; readonly phase: string }
+  /** The step looks for a conversation that is not there yet, at most so long. `problem`: what is known so far. */
+  | { readonly kind: 'searching'; readonly problem: Problem; readonly limitMs: number }
   /** The conversation of a key exists. Which run has started it is not known yet. */
   | { readonly kind: 'linked'; readonly conversation: Conversation }
   /** The conversation exists. Emitted before any wait for its end. */

@@ -172,7 +172,7 @@ class StartFollower {
     const { api, signal } = this.#session;
     const refusal = workplace === undefined ? '' : await orFailure(api.repositoryRefusal(workplace, signal));
     if (workplace === undefined || refusal instanceof ApiFailure || refusal === '')
-      return startFailed(gaveUp('the server gives no reason'));
+      return startFailed(gaveUp(''));
     const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
     return startFailed({ failedTo: START, because: refusal, todo, kind: 'auth' });
   }
@@ -206,8 +206,9 @@ class StartFollower {
 }
 
 /** Returns the problem of a server that gave up while it prepared the sandbox, or the repository in it. */
-function gaveUp(because: string): Problem {
-  if (NOT_CLONED.test(because)) return { failedTo: START, because, todo: CHECK_PLACE, kind: 'not-found' };
+function gaveUp(said: string): Problem {
+  const why = { failedTo: START, because: said || 'the server gives no reason', said } as const;
+  if (NOT_CLONED.test(said)) return { ...why, todo: CHECK_PLACE, kind: 'not-found' };
   const todo = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_PLACE}`;
-  return { failedTo: START, because, todo, kind: 'sandbox' };
+  return { ...why, todo, kind: 'sandbox' };
 }

@@ -126,7 +126,8 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
       }
       case 'refused': {
         const todo = `check the conversation: ${linkOf(id, session)}`;
-        return notSent(id, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' }, session);
+        const { reason: said } = answer;
+        return notSent(id, facts, { failedTo: SEND, because: said, said, todo, kind: 'server' }, session);
       }
       case 'unavailable':
         return unavailable(sending, answer.reason, session);

@@ -17,6 +17,7 @@ import { orFailure, retryLater, type Session, sleepUntil, startFailed } from './
 const GRACE_MS = 5_500;
 /** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
+const SEARCH_MS = SEARCH_AFTER_MS.reduce((sum, each) => sum + each, 0);
 
 /** How this step came to the start: the server knew it before, or as its {@link OwnStart}. */
 type Origin = { readonly kind: 'found' } | OwnStart;
@@ -118,6 +119,7 @@ async function search(
   isSecond: boolean,
 ): Promise<Accepted | Outcome | 'again'> {
   let found: Found | ApiFailure = new ApiFailure(lost);
+  session.emit({ kind: 'searching', problem: lost, limitMs: SEARCH_MS });
   for (const waitMs of SEARCH_AFTER_MS) {
     await sleepUntil(session.clock.now() + waitMs, session);
     found = await orFailure(findStart(wanted, session, wanted.request.message));

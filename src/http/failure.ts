@@ -33,12 +33,14 @@ export class RequestFailed extends ApiFailure {
     const list = server.isAgentServer ? 'GET %/api/conversations/search' : 'the conversations at %';
     const lookFirst = `the request may have succeeded anyway: before running the step again, check ${list.replace('%', () => server.baseUrl)}; then `;
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
+    // Shortened as a whole: even the system's messages quote the server, such as the names in its certificate.
+    const because = reasonLine(reasonOf(failure));
     super(
       {
         kind,
         failedTo,
-        // Shortened as a whole: even the system's messages quote the server, such as the names in its certificate.
-        because: reasonLine(reasonOf(failure)) + tried,
+        because: because + tried,
+        said: failure.kind === 'status' ? because.replace(/^HTTP \d+:? ?/, '') : undefined,
         todo: (isUnsure ? lookFirst : '') + todo,
       },
       isUnsure,

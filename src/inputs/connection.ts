@@ -84,7 +84,8 @@ export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): st
   const { value: key } = read.given(name);
   if (key.length < MIN_KEY) {
     read.wrong(`${name} is shorter than ${MIN_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
-  } else if (!/^[\x21-\x7e]+$/.test(key)) {
+  }
+  if (!/^[\x21-\x7e]+$/.test(key)) {
     // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.
     read.wrong(
       `${name} contains white space or other characters that no key has: save the secret again with the key alone`,
@@ -111,9 +112,11 @@ export function addressIn(
   }
   if (url.username !== '' || url.password !== '') {
     read.wrong(`${name} contains a user name or password: the key belongs in ${key}`);
-  } else if (value.includes('?') || value.includes('#')) {
+  }
+  if (value.includes('?') || value.includes('#')) {
     read.wrong(`${name} contains a query or fragment: it must end with the host or a path`);
-  } else if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
+  }
+  if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
     read.wrong(
       `${name} is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network`,
     );
@@ -135,7 +138,7 @@ export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'bas
  * checkout, if the server is on the same machine.
  */
 export function agentServerIn(read: Reader, context: AgentServerContext): AgentServerOptions | undefined {
-  const { apiVersion, allowHttp } = context;
+  const { apiVersion } = context;
   const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
   if (apiVersion === 'v1' || apiVersion === 'v0') {
     for (const name of given)
@@ -143,12 +146,26 @@ export function agentServerIn(read: Reader, context: AgentServerContext): AgentS
     return undefined;
   }
   const workingDirectory = folderIn(read, context);
+  const modelAccess = modelAccessIn(read, context);
   if (given.length === 0 && workingDirectory === '') return undefined;
-  const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
   return {
     ...(given.length > 0 && { given }),
     ...(workingDirectory !== '' && { workingDirectory }),
-    ...(given.includes('llm-api-key') && { llmApiKey: keyIn(read, 'llm-api-key') }),
+    ...modelAccess,
+  };
+}
+
+/** Reads how the server reaches the model. On the same machine, or with a model at its own address, no key may be needed. */
+function modelAccessIn(
+  read: Reader,
+  { apiVersion, baseUrl, allowHttp }: AgentServerContext,
+): Pick<AgentServerOptions, 'llmApiKey' | 'llmBaseUrl'> {
+  const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
+  const hasKey = read.given('llm-api-key').value !== '';
+  if (!hasKey && llmBaseUrl === undefined && apiVersion === 'agent-server' && !isLoopbackUrl(baseUrl))
+    read.wrong('llm-api-key is empty: check that its secret is set; without a key, name llm-base-url');
+  return {
+    ...(hasKey && { llmApiKey: keyIn(read, 'llm-api-key') }),
     ...(llmBaseUrl !== undefined && { llmBaseUrl }),
   };
 }

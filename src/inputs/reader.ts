@@ -95,11 +95,9 @@ export class Reader<Name extends string = InputName> {
     return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), fallback, instead);
   }
 
-  /** Adds a problem if an input needs `poll: true` and the step does not wait. Returns whether the step waits. */
-  needsPoll(this: Reader, name: InputName, because: string): boolean {
-    const poll = this.boolean('poll', false, true);
-    if (!poll) this.wrong(`${name} needs poll: true: ${because}`);
-    return poll;
+  /** Adds a problem if an input needs `poll: true` and the step does not wait. */
+  needsPoll(this: Reader, name: InputName, because: string): void {
+    if (!this.boolean('poll', false, true)) this.wrong(`${name} needs poll: true: ${because}`);
   }
 
   /** Adds a problem if an input is given that API V0 does not have. */

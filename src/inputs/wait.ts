@@ -71,7 +71,7 @@ async function fileIn(
   const { value, shown } = read.given(name);
   if (value === '') return undefined;
   const content = name.replace('-file', '');
-  if (!read.needsPoll(name, `there is no ${content} before the agent is done`)) return '';
+  read.needsPoll(name, `there is no ${content} before the agent is done`);
   const place = await placeForFile(value, roots);
   return place.kind === 'place' ? place.path : read.wrong(`${name} ${shown} ${place.reason}`, '');
 }

@@ -48,7 +48,7 @@ export function commentTexts(runUrl: string | undefined): CommentTexts<PageConte
 /** Returns the state to show after an event; `undefined` if there is nothing new to show. */
 function stateAfter(
   event: StepEvent,
-  { inputs, conversation, agent, steps }: StepRecord,
+  { inputs, conversation, role, agent, steps }: StepRecord,
   before: StepRecord,
 ): CommentState | undefined {
   if (event.kind === 'chosen') return { kind: 'starting' };
@@ -56,9 +56,11 @@ function stateAfter(
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return { kind: 'checking' };
   if (event.kind === 'phase' || event.kind === 'steps') {
-    return { kind: agent === 'paused' ? 'paused' : 'at-work', steps: steps.newest.slice(-MAX_STEPS) };
+    // An agent that is found may have ended: the comment shows that already.
+    if (agent !== 'paused' && agent !== 'at-work') return undefined;
+    return { kind: agent, steps: steps.newest.slice(-MAX_STEPS) };
   }
-  return before.conversation === undefined ? { kind: 'started' } : undefined;
+  return before.conversation === undefined && role !== 'attached' ? { kind: 'started' } : undefined;
 }
 
 /**

@@ -11,6 +11,7 @@ import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
 import { linesOfWait } from './log-wait.ts';
 import { failed } from './problem.ts';
+import { NOT_SENT } from './words.ts';
 
 const KEY_IGNORED =
   'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
@@ -83,6 +84,8 @@ function linesOfStart(
       const words = `${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
       return [...fullWarning(event.problem, record, before), step(words)];
     }
+    case 'searching':
+      return [step(`${failed(event.problem)}; looking for it for up to ${event.limitMs / 1000} s`)];
     case 'asking':
     case 'refused':
     case 'preparing':
@@ -136,9 +139,8 @@ function reused({ inputs }: StepRecord): readonly Line[] {
         'The conversation of this idempotency-key already has the message of this run: it was not sent again.',
       ),
     ];
-  const words = 'The conversation of this idempotency-key already exists: the message was not sent';
   const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
-  return [ifExists === 'attach' ? notice(`${words}. ${advice}`) : step(words)];
+  return [ifExists === 'attach' ? notice(`${NOT_SENT}. ${advice}`) : step(NOT_SENT)];
 }
 
 /** Says that the message was sent to the existing conversation of the key, which the step had only observed before. */

@@ -6,7 +6,7 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { Inputs } from '../inputs.ts';
 import { asChanges, type PatchSize } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
-import { asClause, codeBlock, codeSpan, literalHtml, plainWords, truncated } from '../text/safe.ts';
+import { asClause, codeBlock, codeSpan, literalHtml, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { problemIn } from './problem.ts';
@@ -18,6 +18,7 @@ import {
   costWords,
   endWords,
   firstLine,
+  NOT_SENT,
   notWaited,
   runLink,
 } from './words.ts';
@@ -40,6 +41,8 @@ export interface PageContext {
   readonly request?: Request | undefined;
   /** The message to the agent; absent if the agent did not get it. */
   readonly message?: string | undefined;
+  /** Whether the message was not sent, because the step is attached to the conversation of its key. */
+  readonly isUnsent?: boolean;
   readonly steps: AgentSteps;
   readonly role?: Role | undefined;
   readonly durationMs?: number;
@@ -83,6 +86,7 @@ export function pageOf(
       runLink(runUrl),
     ),
     problemSection(outcome),
+    context.isUnsent ? `<p>${NOT_SENT}.</p>` : undefined,
     outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
@@ -98,12 +102,14 @@ export function pageOf(
 function problemSection(outcome: Outcome): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
-  const { failedTo, because, reasons = [], todo } = problem;
+  const { failedTo, because, said, reasons = [], todo } = problem;
+  const failure = `Failed to ${literalHtml(failedTo)}:`;
+  const list = reasons.map((reason) => `<li>${literalHtml(asClause(reason))}</li>`).join('\n');
   const why =
     reasons.length < 2
-      ? ` ${codeSpan(asClause(because))}`
-      : `\n\n${reasons.map((reason) => `- ${codeSpan(asClause(reason))}`).join('\n')}`;
-  return `Failed to ${plainWords(failedTo)}:${why}\n\n**What to do:** ${todo}.`;
+      ? `<p>${failure} ${literalHtml(asClause(because), said)}.</p>`
+      : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
+  return `${why}\n\n**What to do:** ${todo}.`;
 }
 
 /** Returns the reason in a notice, without its first word: the heading says that already. */
@@ -174,6 +180,7 @@ export function pageContext(
   const message = messageGiven(record);
   // The inputs say nothing about where the agent of an existing conversation works.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
+  const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
   return {
     ...shown,
     durationMs: elapsedMs,
@@ -181,6 +188,8 @@ export function pageContext(
     rounds,
     request: isOwnPlace ? requestIn(inputs, record) : undefined,
     message: message === undefined ? undefined : shownOf(message),
+    // With `send`, an earlier attempt of the run has sent it.
+    isUnsent: role === 'attached' && ifExists !== 'send',
     role,
     answerFile,
     patch,

@@ -54,7 +54,8 @@ function problemOf({ status, phase, result, absent, conversation }: Ended): Prob
   const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
   const advice =
     status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, conversation);
-  return { failedTo: FINISH, because: BECAUSE[status] + more + late, todo: `${advice}: ${link}` };
+  const because = BECAUSE[status] + more + late;
+  return { failedTo: FINISH, because, said: reason, todo: `${advice}: ${link}` };
 }
 
 const FINISH = 'finish the work';

@@ -2,6 +2,9 @@ import type { Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 
+export const NOT_SENT =
+  'The conversation of this idempotency-key already exists: the message of this run was not sent';
+
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 export function firstLine(state: string, ...facts: readonly (string | undefined)[]): string {
   return `### ${[state, ...facts].filter((fact) => fact !== undefined).join(' · ')}`;
@@ -21,7 +24,7 @@ export function runLink(runUrl: string | undefined): string | undefined {
 
 /** Returns a note for the status of a step that did not wait for its agent; empty for every other step. */
 export function notWaited({ status }: Outcome): string {
-  return status === 'running' ? ' (poll is false: the step does not wait)' : '';
+  return status === 'running' ? ' (when the step ended: it did not wait, because poll is false)' : '';
 }
 
 /** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
@@ -60,7 +63,7 @@ const WHILE_RUNNING: Readonly<Record<Role, string>> = {
   started: '▶️ Started',
   attached: '▶️ Started before',
   'follow-up': '▶️ Message sent',
-  observer: '⏳ Not done yet',
+  observer: '▶️ Was still running',
 };
 
 const WORDS: Readonly<Record<Exclude<Outcome['status'], 'running' | 'skipped'>, string>> = {

@@ -137,7 +137,10 @@ function placeOf(path: string, roots: Roots): Place | Refused {
   const full = base === undefined ? path : resolve(base, path);
   if (roots.some((each) => relative(each, full) === '')) return refused('is a folder, not a file');
   const root = roots.find((each) => isBelow(each, full));
-  if (root === undefined) return refused('is outside the workspace and the temporary folder of the runner');
+  if (root === undefined)
+    return refused(
+      `is outside the workspace and the temporary folder of the runner: it must be below ${roots.join(' or ')}`,
+    );
   const parts = relative(root, full).split(sep);
   const names = parts.map(windowsName);
   if (names.includes('.git')) return refused('is in a .git folder, which the action never uses');

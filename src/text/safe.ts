@@ -66,11 +66,6 @@ export function codeSpan(text: string): string {
   return fence + padding + content + padding + fence;
 }
 
-/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
-export function plainWords(text: string): string {
-  return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
-}
-
 /**
  * Converts a text to a code block of Markdown.
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
@@ -134,9 +129,21 @@ export function literal(text: string): readonly Piece[] {
   });
 }
 
-/** Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown. */
-export function literalHtml(text: string): string {
-  return literal(singleLine(text))
+/**
+ * Converts untrusted text to one line of inert HTML, with a part of it as code. For use in a block of HTML, in which GitHub
+ * does not interpret Markdown.
+ */
+export function literalHtml(text: string, quoted = ''): string {
+  const line = singleLine(text);
+  const code = asClause(quoted);
+  const start = code === '' ? -1 : line.lastIndexOf(code);
+  if (start < 0) return wordsAsHtml(line);
+  const after = line.slice(start + code.length);
+  return `${wordsAsHtml(line.slice(0, start))}<code>${escaped(code)}</code>${wordsAsHtml(after)}`;
+}
+
+function wordsAsHtml(line: string): string {
+  return literal(line)
     .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
     .join('');
 }
