@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { MessageCursor, Snapshot } from '../../src/conversation/conversation.ts';
-import { FINISHED, GONE, RUNNING, SAYS_FINISHED } from '../support/snapshots.ts';
-import { wait } from '../support/wait.ts';
+import { FINISHED, GONE, RUNNING, SAYS_FINISHED, shows } from '../support/snapshots.ts';
+import { CONVERSATION, wait } from '../support/wait.ts';
 
 const PAUSED: Snapshot = { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' };
 
@@ -112,5 +112,16 @@ describe('a sandbox that starts', () => {
       { at: 30, snapshot: STARTING, storedState: SAYS_FINISHED },
     ]);
     expect(waited.ended).toMatchObject({ status: 'finished' });
+  });
+
+  test('is no agent at work: if it breaks before there is one, that counts after a minute', async () => {
+    const broken = shows('sandbox error', { kind: 'doubtful', ending: 'error' }, 'on-change');
+    const { ended, endedAt, events } = await wait([
+      { at: 0, snapshot: STARTING },
+      { at: 30, snapshot: broken },
+    ]);
+    expect(ended?.status).toBe('error');
+    expect(endedAt).toBeLessThan(100);
+    expect(events).not.toContainEqual({ kind: 'at-work', conversation: CONVERSATION });
   });
 });

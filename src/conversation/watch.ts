@@ -14,6 +14,11 @@ import type { CurrentState, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { mostUsed } from './usage.ts';
 
+/**
+ * How long an agent that was seen at work may be unreachable before its sandbox counts as broken, and an end behind it as one:
+ * while a Stop hook of the repository runs, the agent looks finished, and its server may answer nothing.
+ */
+const HOOK_MS = 600_000;
 /** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
 const CONSULT_MS = 60_000;
 /** How often steps are read without a sign of new ones, and after a read that failed. */
@@ -50,6 +55,8 @@ export class Watch {
   resumes = 0;
   /** Since when the state is doubtful or unclear. */
   doubtfulSince: number | undefined;
+  /** Whether a Stop hook of the repository may be running, so that the state must last longer. */
+  mayRunHook = false;
   /** Whether the last read of the steps failed. */
   stepsFailed = false;
   /** When the steps were last read, when that was last tried, and the conversation's revision at that time. */
@@ -80,10 +87,14 @@ export class Watch {
     return this.#hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
   }
 
-  /** Whether to read the stored events: if a phase that may hide the end is new, and every minute while it lasts. */
-  mustConsult({ consult, phase }: Snapshot, now: number): boolean {
-    if (consult !== 'on-change') return consult === 'each-time';
-    return this.phase !== phase || now - this.#consultedAt >= CONSULT_MS;
+  /**
+   * Whether to read the stored events: if a phase that may hide the end is new, every minute while it lasts, and before it
+   * counts.
+   */
+  mustConsult(snapshot: Snapshot, now: number): boolean {
+    if (snapshot.consult !== 'on-change') return snapshot.consult === 'each-time';
+    const isDue = this.phase !== snapshot.phase || now - this.#consultedAt >= CONSULT_MS;
+    return isDue || this.endingOf(snapshot, now) !== undefined;
   }
 
   /**
@@ -95,6 +106,7 @@ export class Watch {
     const { conversation, facts } = this;
     const { title } = seen.facts ?? {};
     this.facts = factsAfter(facts, seen.facts);
+    this.mayRunHook = this.#mayRunHook(seen);
     const isTitleNew = title !== undefined && title !== facts.title;
     return [
       ...(isTitleNew ? [{ kind: 'title', conversation, title } as const] : []),
@@ -119,8 +131,9 @@ export class Watch {
     return this.#isReported && !wasReported ? [{ kind: 'phase', ...this.current(), phase }] : [];
   }
 
-  #rememberWork({ state, consult }: Snapshot, now: number): readonly WaitEvent[] {
-    if (state.kind !== 'active' || consult === 'on-change') return [];
+  #rememberWork({ state }: Snapshot, now: number): readonly WaitEvent[] {
+    // A sandbox that starts is not an agent at work.
+    if (state.kind !== 'active' || !this.#hasRun) return [];
     const { conversation, isAwaited } = this;
     this.activeAt ??= now;
     this.isAwaited = false;
@@ -143,12 +156,19 @@ export class Watch {
   }
 
   /** Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. */
-  reconciled(snapshot: Snapshot, { phase, state }: StoredState = snapshot): Snapshot {
+  reconciled(snapshot: Snapshot, now: number, { phase, state }: StoredState = snapshot): Snapshot {
     const corrected = { ...snapshot, phase, state };
     if (snapshot.consult === 'each-time') return corrected;
+    if (this.#mayRunHook(snapshot) && now - (this.doubtfulSince ?? now) < HOOK_MS) return snapshot;
     // After a resume, an agent is in error until it runs again, and that error may be the newest stored event.
     const isOfResume = this.resumes > 0 && state.kind === 'ended' && state.ending === 'error';
     return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
+  }
+
+  /** Whether a Stop hook of the repository may be why an agent that was seen at work cannot be reached. */
+  #mayRunHook({ state }: Snapshot): boolean {
+    const isUnreachable = state.kind === 'unclear' || (state.kind === 'doubtful' && state.ending === 'error');
+    return isUnreachable && this.activeAt !== undefined;
   }
 
   /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
@@ -157,13 +177,17 @@ export class Watch {
     if (state.kind !== 'doubtful') return undefined;
     // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
     const isStopped = state.ending === 'stopped' && this.activeAt !== undefined;
-    return isStopped || now - (this.doubtfulSince ?? now) >= DOUBT_MS ? state.ending : undefined;
+    return isStopped || now - (this.doubtfulSince ?? now) >= this.#doubtMs ? state.ending : undefined;
   }
 
   /** Returns when a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
   doubtEndsAt(now: number): number {
-    const at = Math.ceil(this.doubtfulSince ?? Infinity) + DOUBT_MS;
+    const at = Math.ceil(this.doubtfulSince ?? Infinity) + this.#doubtMs;
     return at <= now ? Infinity : at;
+  }
+
+  get #doubtMs(): number {
+    return this.mayRunHook ? HOOK_MS : DOUBT_MS;
   }
 
   /** Whether the agent has a message that it was not seen to start on. */
@@ -198,8 +222,8 @@ export class Watch {
 
   /** The state as last seen. */
   current(): CurrentState {
-    const { conversation, phase = '', state, facts } = this;
-    return { conversation, phase, ...(state && { state }), facts };
+    const { conversation, phase = '', state, facts, mayRunHook } = this;
+    return { conversation, phase, ...(state && { state }), ...(mayRunHook && { mayRunHook }), facts };
   }
 }
 

@@ -24,7 +24,7 @@ export function linesOfWait(event: WaitEvent, waits: boolean, before: StepRecord
     case 'phase':
       return [step(phaseWords(event))];
     case 'current-state':
-      return [heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
+      return [heartbeat(`Still: ${event.phase}${stateWords(event)}`)];
     case 'title':
       // Each further message of the step emits the title again.
       return event.title === before.facts.title ? [] : [step(`Title: ${event.title}`)];
@@ -84,11 +84,16 @@ function warningOf(event: WarningEvent, waits: boolean): string {
   }
 }
 
-/** Formats a phase with the cost so far, but not an end: the last line of the log shows its cost. */
-function phaseWords({ phase, state, facts }: CurrentState): string {
-  const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
-  if (state === 'doubtful') return `${words}; this may pass, so the step waits up to a minute`;
-  return state === 'ended' ? words : words + costIn(facts);
+function phaseWords(event: CurrentState): string {
+  return event.phase.slice(0, 1).toUpperCase() + event.phase.slice(1) + stateWords(event);
+}
+
+/** Says how long a state in doubt is waited for, or the cost so far; not at an end: the last line of the log shows its cost. */
+function stateWords({ state, mayRunHook, facts }: CurrentState): string {
+  if (state !== 'doubtful') return state === 'ended' ? '' : costIn(facts);
+  return mayRunHook
+    ? '; a Stop hook of the repository may be running, so the step waits up to 10 minutes'
+    : '; this may pass, so the step waits up to a minute';
 }
 
 /** Formats the cost so far; empty while it is zero, because the server reports the cost late. */
