@@ -14,10 +14,7 @@ import type { CurrentState, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { mostUsed } from './usage.ts';
 
-/**
- * How long an agent that was seen at work may be unreachable before its sandbox counts as broken, and an end behind it as one:
- * while a Stop hook of the repository runs, the agent looks finished, and its server may answer nothing.
- */
+/** Like {@link DOUBT_MS}, after the agent was at work: during a Stop hook it looks finished, and its server may say nothing. */
 const HOOK_MS = 600_000;
 /** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
 const CONSULT_MS = 60_000;
@@ -55,8 +52,8 @@ export class Watch {
   resumes = 0;
   /** Since when the state is doubtful or unclear. */
   doubtfulSince: number | undefined;
-  /** Whether a Stop hook of the repository may be running, so that the state must last longer. */
-  mayRunHook = false;
+  /** How long that must last before it, or an end that it hides, counts. */
+  #doubtMs = DOUBT_MS;
   /** Whether the last read of the steps failed. */
   stepsFailed = false;
   /** When the steps were last read, when that was last tried, and the conversation's revision at that time. */
@@ -87,10 +84,7 @@ export class Watch {
     return this.#hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
   }
 
-  /**
-   * Whether to read the stored events: if a phase that may hide the end is new, every minute while it lasts, and before it
-   * counts.
-   */
+  /** Whether to read the stored events: if a phase that may hide the end is new, every minute, and before it counts. */
   mustConsult(snapshot: Snapshot, now: number): boolean {
     if (snapshot.consult !== 'on-change') return snapshot.consult === 'each-time';
     const isDue = this.phase !== snapshot.phase || now - this.#consultedAt >= CONSULT_MS;
@@ -106,7 +100,7 @@ export class Watch {
     const { conversation, facts } = this;
     const { title } = seen.facts ?? {};
     this.facts = factsAfter(facts, seen.facts);
-    this.mayRunHook = this.#mayRunHook(seen);
+    this.#doubtMs = this.#mayRunHook(seen) ? HOOK_MS : DOUBT_MS;
     const isTitleNew = title !== undefined && title !== facts.title;
     return [
       ...(isTitleNew ? [{ kind: 'title', conversation, title } as const] : []),
@@ -132,7 +126,6 @@ export class Watch {
   }
 
   #rememberWork({ state }: Snapshot, now: number): readonly WaitEvent[] {
-    // A sandbox that starts is not an agent at work.
     if (state.kind !== 'active' || !this.#hasRun) return [];
     const { conversation, isAwaited } = this;
     this.activeAt ??= now;
@@ -186,10 +179,6 @@ export class Watch {
     return at <= now ? Infinity : at;
   }
 
-  get #doubtMs(): number {
-    return this.mayRunHook ? HOOK_MS : DOUBT_MS;
-  }
-
   /** Whether the agent has a message that it was not seen to start on. */
   get hasPendingWork(): boolean {
     return this.messageCursor !== undefined && this.activeAt === undefined;
@@ -222,7 +211,8 @@ export class Watch {
 
   /** The state as last seen. */
   current(): CurrentState {
-    const { conversation, phase = '', state, facts, mayRunHook } = this;
+    const { conversation, phase = '', state, facts } = this;
+    const mayRunHook = this.#doubtMs === HOOK_MS;
     return { conversation, phase, ...(state && { state }), ...(mayRunHook && { mayRunHook }), facts };
   }
 }
