@@ -1,5 +1,4 @@
 import type { Head, Round } from './checks/checks.ts';
-import { ATTACH } from './conversation/api.ts';
 import {
   type ApiVersion,
   type Conversation,
@@ -217,6 +216,6 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
 
 function agentAndFacts({ state, facts, phase }: CurrentState): Partial<StepRecord> {
   const todo = 'check whether its sandbox comes back';
-  const trouble = { failedTo: ATTACH, because: phase, todo, kind: 'sandbox' } as const;
+  const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' } as const;
   return { agent: AGENT_STATES[state ?? 'doubtful'], facts, ...(state === 'doubtful' && { trouble }) };
 }

@@ -100,7 +100,9 @@ export class Watch {
     const { conversation, facts } = this;
     const { title } = seen.facts ?? {};
     this.facts = factsAfter(facts, seen.facts);
-    this.#doubtMs = this.#mayRunHook(seen) ? HOOK_MS : DOUBT_MS;
+    const doubtMs = this.#mayRunHook(seen) ? HOOK_MS : DOUBT_MS;
+    if (doubtMs !== this.#doubtMs) this.doubtfulSince = undefined;
+    this.#doubtMs = doubtMs;
     const isTitleNew = title !== undefined && title !== facts.title;
     return [
       ...(isTitleNew ? [{ kind: 'title', conversation, title } as const] : []),
