@@ -7,7 +7,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { answerWithin } from './conversation/session.ts';
-import { stopAgent, type StopResult } from './conversation/stop.ts';
+import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
 import { followUnfinished } from './conversation/unfinished-start.ts';
 import { currentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
@@ -33,8 +33,9 @@ const DUPLICATES_MS = 60_000;
 const PACE: Pace = { longestMs: 2_000, random: () => 0.5 };
 /** How long to look at the state of a conversation: longer than a doubtful state must last. */
 const STATE_MS = 90_000;
+/** How long the stop of an agent and the look after it may take, and how much of that is for the look. */
 const STOP_MS = 30_000;
-const FACTS_MS = 10_000;
+const FACTS_MS = 2_000;
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 
@@ -132,8 +133,8 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
   const { runner, clock, connection } = cleaning;
   // Without a reason, main was killed, as after a cancel.
   const { interruptedBy = 'cancel' } = state;
-  const endOf = async (id: string, result: StopResult): Promise<Outcome> => {
-    const facts = await factsOf(id, api, clock);
+  const endOf = async (id: string, result: StopResult, limitMs = GONE_STOP_MS): Promise<Outcome> => {
+    const facts = await factsOf(id, api, clock, limitMs);
     return interruptedOutcome(new Interruption(interruptedBy), api.conversation(id), result, facts);
   };
   if (!connection.stopOn[interruptedBy]) {
@@ -157,18 +158,20 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
     return currentEnd(id, api, clock);
   }
   const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
-  const result = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork });
+  const endsAt = clock.now() + (state.kind === 'started' && state.isGone ? GONE_STOP_MS : STOP_MS);
+  const limitMs = endsAt - clock.now() - FACTS_MS;
+  const result = await stopAgent(api, id, { clock, limitMs, signal: NEVER, hasPendingWork });
   runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
     `The step was interrupted, and ${stopWords(result)}: ${link}`,
   );
-  return endOf(id, result);
+  return endOf(id, result, endsAt - clock.now());
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
-async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<Facts> {
+async function factsOf(id: string, api: ConversationApi, clock: Clock, limitMs: number): Promise<Facts> {
   const look = async (signal: AbortSignal): Promise<Facts | undefined> =>
     (await api.look([id], signal))[0]?.facts;
-  return (await answerWithin(FACTS_MS, { clock, signal: NEVER }, look)) ?? NO_FACTS;
+  return (await answerWithin(limitMs, { clock, signal: NEVER }, look)) ?? NO_FACTS;
 }
 
 /** The conversation of a start; absent if none was found. `isReused`: another run with the same key started it meanwhile. */

@@ -10,12 +10,12 @@ import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { sendTo } from './conversation/send.ts';
 import { start } from './conversation/start.ts';
-import { stopAgent, type StopResult } from './conversation/stop.ts';
+import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
 import { pagesOf } from './openhands/wire.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
-import { isUnsent, type StepRecord } from './record.ts';
+import { goneAt, isUnsent, type StepRecord } from './record.ts';
 import {
   failedOutcome,
   interruptedOutcome,
@@ -59,10 +59,10 @@ export async function converse(
   }
 }
 
-/** Adds to a passed deadline the failure that lasted until then: that decides the kind of the failure. */
-function withTrouble(error: unknown, { retrying }: StepRecord): unknown {
-  if (!isDeadline(error) || error.cause !== undefined || retrying === undefined) return error;
-  return new Interruption('deadline', error.message, { cause: new ApiFailure(retrying) });
+/** Adds to a passed deadline the trouble that lasted until then: that decides the kind of the failure. */
+function withTrouble(error: unknown, { trouble }: StepRecord): unknown {
+  if (!isDeadline(error) || error.cause !== undefined || trouble === undefined) return error;
+  return new Interruption('deadline', error.message, { cause: new ApiFailure(trouble) });
 }
 
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
@@ -144,10 +144,11 @@ async function endDuringConversation(
 async function stopIfOurs(
   interruptedBy: InterruptionKind,
   { id }: Conversation,
-  { world, inputs, recorder, late, api }: ConnectedContext,
+  { world, inputs, recorder, late, api, startedAt }: ConnectedContext,
 ): Promise<StopResult> {
   const record = recorder.record();
   const { leftover, agent } = record;
+  const gone = goneAt(world.clock.now() - startedAt, record);
   const isStopped = inputs.stopOn[interruptedBy];
   // Post finds out which run has started the agent, before it stops it.
   if (isStopped && (leftover.kind === 'asked' || leftover.kind === 'pending')) {
@@ -159,13 +160,13 @@ async function stopIfOurs(
   recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(api, id, {
     clock: world.clock,
-    limitMs: STOP_MS[interruptedBy],
+    limitMs: Math.min(STOP_MS[interruptedBy], gone.isGone ? GONE_STOP_MS : Infinity),
     signal: late,
     hasPendingWork: leftover.hasPendingWork,
   });
   // Post tries again.
   if (stopped.kind === 'not-stopped' || stopped.kind === 'paused')
-    recorder.emit({ kind: 'left-to-post', interruptedBy });
+    recorder.emit({ kind: 'left-to-post', interruptedBy, ...gone });
   // An agent that was paused before is reported as paused, because somebody has to resume it.
   return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
 }

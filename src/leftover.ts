@@ -22,8 +22,8 @@ const Leftover = v.variant('kind', [
   v.object({ kind: v.literal('asked'), ...Interrupted }),
   /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
   v.object({ kind: v.literal('pending'), task: Id, keyed: True, ...Interrupted }),
-  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
-  v.object({ kind: v.literal('started'), hasPendingWork: True, ...Interrupted }),
+  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. `isGone`: the server is. */
+  v.object({ kind: v.literal('started'), hasPendingWork: True, isGone: True, ...Interrupted }),
 ]);
 const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), Leftover), { kind: 'over' });
 
@@ -89,8 +89,10 @@ function nextLeftover(context: LeftoverContext, event: StepEvent): Leftover {
     case 'checking':
     case 'refused':
       return withoutAgent(context);
-    case 'left-to-post':
-      return isUnfinished(leftover) ? { ...leftover, interruptedBy: event.interruptedBy } : leftover;
+    case 'left-to-post': {
+      const { interruptedBy, isGone } = event;
+      return isUnfinished(leftover) ? { ...leftover, interruptedBy, ...(isGone && { isGone }) } : leftover;
+    }
     case 'ended':
       return 'interruptedBy' in leftover ? leftover : withoutAgent(context);
     case 'at-work':

@@ -39,8 +39,10 @@ export interface StepRecord {
   /** The facts as last seen. */
   readonly facts: Facts;
   readonly steps: AgentSteps;
-  /** Why a request is being retried; `undefined` once something else has happened. */
-  readonly retrying: Problem | undefined;
+  /** Why a request is being retried, or why the last look is in doubt; `undefined` once something else has happened. */
+  readonly trouble: Problem | undefined;
+  /** Like `elapsedMs`, at the last event that was no failed request. */
+  readonly answeredMs: number;
   /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;
   /** What main leaves for post if it is killed now. */
@@ -94,7 +96,8 @@ export const EMPTY_RECORD: StepRecord = {
   worksInFolder: false,
   agent: 'at-work',
   facts: NO_FACTS,
-  retrying: undefined,
+  trouble: undefined,
+  answeredMs: 0,
   steps: NO_STEPS,
   rounds: [],
   patch: undefined,
@@ -104,10 +107,20 @@ export const EMPTY_RECORD: StepRecord = {
 
 /** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
-  const isAttempt = BETWEEN_ATTEMPTS.includes(event.kind);
-  const retrying = event.kind === 'retrying' ? event.problem : isAttempt ? record.retrying : undefined;
-  const after = { ...record, elapsedMs, retrying, ...changesBy(event, record, elapsedMs) };
+  const isAttempt = ATTEMPTS.includes(event.kind);
+  const trouble = event.kind === 'retrying' ? event.problem : isAttempt ? record.trouble : undefined;
+  const answeredMs = isAttempt ? record.answeredMs : elapsedMs;
+  const after = { ...record, elapsedMs, trouble, answeredMs, ...changesBy(event, record, elapsedMs) };
   return { ...after, leftover: leftoverAfter(after, event) };
+}
+
+/** How long requests may only have failed before the server counts as gone. */
+const GONE_MS = 30_000;
+
+/** Whether the server counts as gone, `nowMs` milliseconds after the start of the step. */
+export function goneAt(nowMs: number, { trouble, answeredMs }: StepRecord): { readonly isGone?: true } {
+  const isFailing = trouble?.kind === 'network' || trouble?.kind === 'server';
+  return isFailing && nowMs - answeredMs >= GONE_MS ? { isGone: true } : {};
 }
 
 /** Whether the step has a message for the conversation that is not delivered yet. */
@@ -116,8 +129,8 @@ export function isUnsent({ inputs, role }: StepRecord): boolean {
   return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
 }
 
-/** The events between two attempts of a request, which do not end a retry. */
-const BETWEEN_ATTEMPTS: readonly StepEvent['kind'][] = ['api', 'asking', 'sending', 'refused'];
+/** The events of a request that fails, and of its next attempt. */
+const ATTEMPTS: readonly StepEvent['kind'][] = ['retrying', 'api', 'asking', 'sending', 'refused'];
 
 /** The agent's state for each state of a look. A look may show the end of earlier work: `agent-ended` is the end that counts. */
 const AGENT_STATES: Readonly<Record<State['kind'], AgentState>> = {
@@ -201,9 +214,8 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
-function agentAndFacts({
-  state = 'doubtful',
-  facts,
-}: Pick<CurrentState, 'state' | 'facts'>): Partial<StepRecord> {
-  return { agent: AGENT_STATES[state], facts };
+function agentAndFacts({ state, facts, phase }: CurrentState): Partial<StepRecord> {
+  const todo = 'check whether its sandbox comes back';
+  const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' } as const;
+  return { agent: AGENT_STATES[state ?? 'doubtful'], facts, ...(state === 'doubtful' && { trouble }) };
 }

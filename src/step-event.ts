@@ -25,8 +25,8 @@ export type StepEvent =
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
-  /** The step was interrupted, and `post` must stop the agent because main could not. */
-  | { readonly kind: 'left-to-post'; readonly interruptedBy: InterruptionKind }
+  /** The step was interrupted, and `post` must stop the agent because main could not. `isGone`: the server is gone. */
+  | { readonly kind: 'left-to-post'; readonly interruptedBy: InterruptionKind; readonly isGone?: true }
   | {
       readonly kind: 'ended';
       readonly outcome: Outcome;

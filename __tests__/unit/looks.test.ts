@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { MessageCursor, Snapshot } from '../../src/conversation/conversation.ts';
-import { FINISHED, GONE, RUNNING, SAYS_FINISHED } from '../support/snapshots.ts';
-import { wait } from '../support/wait.ts';
+import { FINISHED, GONE, RUNNING, SAYS_FINISHED, shows } from '../support/snapshots.ts';
+import { CONVERSATION, wait } from '../support/wait.ts';
 
 const PAUSED: Snapshot = { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' };
 
@@ -59,7 +59,7 @@ describe('the end of a follow-up', () => {
   test('is not taken from an agent that could not be reached in between, because it may be the end before', async () => {
     const { ended, endedAt } = await wait(
       [
-        { at: 0, snapshot: { ...RUNNING, phase: 'sandbox running', consult: 'on-change' } },
+        { at: 0, snapshot: shows('sandbox running', { kind: 'unclear' }, 'on-change') },
         { at: 4, snapshot: FINISHED },
       ],
       { messageCursor: CURSOR, result: (seconds) => ({ complete: seconds >= 20 }) },
@@ -103,6 +103,21 @@ describe('the time of the next poll', () => {
   });
 });
 
+const BROKEN = shows('sandbox error', { kind: 'doubtful', ending: 'error' }, 'on-change');
+
+test('a conversation that is missing after its sandbox was broken for minutes has a minute of its own', async () => {
+  const script = [
+    { at: 0, snapshot: RUNNING },
+    { at: 10, snapshot: BROKEN },
+    { at: 300, snapshot: GONE },
+  ];
+  const back = await wait([...script, { at: 335, snapshot: FINISHED }]);
+  expect(back.ended?.status).toBe('finished');
+  const { ended, endedAt } = await wait(script);
+  expect(ended?.status).toBe('missing');
+  expect(endedAt).toBeLessThan(300 + 33 + 60);
+});
+
 describe('a sandbox that starts', () => {
   const STARTING: Snapshot = { phase: 'sandbox starting', state: { kind: 'unclear' }, consult: 'never' };
 
@@ -112,5 +127,15 @@ describe('a sandbox that starts', () => {
       { at: 30, snapshot: STARTING, storedState: SAYS_FINISHED },
     ]);
     expect(waited.ended).toMatchObject({ status: 'finished' });
+  });
+
+  test('is no agent at work: if it breaks before there is one, that counts after a minute', async () => {
+    const { ended, endedAt, events } = await wait([
+      { at: 0, snapshot: STARTING },
+      { at: 30, snapshot: BROKEN },
+    ]);
+    expect(ended?.status).toBe('error');
+    expect(endedAt).toBeLessThan(100);
+    expect(events).not.toContainEqual({ kind: 'at-work', conversation: CONVERSATION });
   });
 });

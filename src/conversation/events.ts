@@ -7,6 +7,8 @@ export interface CurrentState {
   readonly phase: string;
   /** Absent before the first look. */
   readonly state?: State['kind'];
+  /** Present if a Stop hook of the repository may be why the agent cannot be reached: the step then waits longer. */
+  readonly mayRunHook?: true;
   readonly facts: Facts;
 }
 

@@ -14,6 +14,8 @@ export type StopResult =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'not-stopped'; readonly because: string };
 
+/** How long to try to stop the agent of a server that is gone. */
+export const GONE_STOP_MS = 10_000;
 /** How much longer the wait gets after each attempt. */
 const BACKOFF_MS = 1_000;
 

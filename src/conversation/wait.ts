@@ -111,7 +111,7 @@ class Wait {
     const shown = watch.interpreted(snapshot);
     const stored = watch.mustConsult(shown, clock.now()) ? await this.#consult(shown) : undefined;
     // An end that the server has pushed is newer than the stored events.
-    const seen = stored === undefined ? shown : watch.reconciled(shown, this.#push.stopped ?? stored.state);
+    const seen = watch.reconciled(shown, clock.now(), stored && (this.#push.stopped ?? stored.state));
     this.#report(seen, stored, onPaused);
     this.#setPace();
     const status = watch.endingOf(seen, clock.now());

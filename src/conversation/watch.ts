@@ -14,6 +14,8 @@ import type { CurrentState, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { mostUsed } from './usage.ts';
 
+/** Like {@link DOUBT_MS}, after the agent was at work: during a Stop hook it looks finished, and its server may say nothing. */
+const HOOK_MS = 600_000;
 /** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
 const CONSULT_MS = 60_000;
 /** While nothing is pushed, steps are read once 70 % of the age has passed since the last read: an old conversation costs few reads. */
@@ -51,6 +53,8 @@ export class Watch {
   resumes = 0;
   /** Since when the state is doubtful or unclear. */
   doubtfulSince: number | undefined;
+  /** How long that must last before it, or an end that it hides, counts. */
+  #doubtMs = DOUBT_MS;
   /** Whether the last read of the steps failed. */
   stepsFailed = false;
   /** When the steps were last read, and when that was last tried. */
@@ -80,10 +84,11 @@ export class Watch {
     return this.#hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
   }
 
-  /** Whether to read the stored events: if a phase that may hide the end is new, and every minute while it lasts. */
-  mustConsult({ consult, phase }: Snapshot, now: number): boolean {
-    if (consult !== 'on-change') return consult === 'each-time';
-    return this.phase !== phase || now - this.#consultedAt >= CONSULT_MS;
+  /** Whether to read the stored events: if a phase that may hide the end is new, every minute, and before it counts. */
+  mustConsult(snapshot: Snapshot, now: number): boolean {
+    if (snapshot.consult !== 'on-change') return snapshot.consult === 'each-time';
+    const isDue = this.phase !== snapshot.phase || now - this.#consultedAt >= CONSULT_MS;
+    return isDue || this.endingOf(snapshot, now) !== undefined;
   }
 
   /**
@@ -95,6 +100,9 @@ export class Watch {
     const { conversation, facts } = this;
     const { title } = seen.facts ?? {};
     this.facts = factsAfter(facts, seen.facts);
+    const doubtMs = this.#mayRunHook(seen) ? HOOK_MS : DOUBT_MS;
+    if (doubtMs !== this.#doubtMs) this.doubtfulSince = undefined;
+    this.#doubtMs = doubtMs;
     const isTitleNew = title !== undefined && title !== facts.title;
     return [
       ...(isTitleNew ? [{ kind: 'title', conversation, title } as const] : []),
@@ -119,8 +127,8 @@ export class Watch {
     return this.#isReported && !wasReported ? [{ kind: 'phase', ...this.current(), phase }] : [];
   }
 
-  #rememberWork({ state, consult }: Snapshot, now: number): readonly WaitEvent[] {
-    if (state.kind !== 'active' || consult === 'on-change') return [];
+  #rememberWork({ state }: Snapshot, now: number): readonly WaitEvent[] {
+    if (state.kind !== 'active' || !this.#hasRun) return [];
     const { conversation, isAwaited } = this;
     this.activeAt ??= now;
     this.isAwaited = false;
@@ -143,12 +151,19 @@ export class Watch {
   }
 
   /** Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. */
-  reconciled(snapshot: Snapshot, { phase, state }: StoredState = snapshot): Snapshot {
+  reconciled(snapshot: Snapshot, now: number, { phase, state }: StoredState = snapshot): Snapshot {
     const corrected = { ...snapshot, phase, state };
     if (snapshot.consult === 'each-time') return corrected;
+    if (this.#mayRunHook(snapshot) && now - (this.doubtfulSince ?? now) < HOOK_MS) return snapshot;
     // After a resume, an agent is in error until it runs again, and that error may be the newest stored event.
     const isOfResume = this.resumes > 0 && state.kind === 'ended' && state.ending === 'error';
     return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
+  }
+
+  /** Whether a Stop hook of the repository may be why an agent that was seen at work cannot be reached. */
+  #mayRunHook({ state }: Snapshot): boolean {
+    const isUnreachable = state.kind === 'unclear' || (state.kind === 'doubtful' && state.ending === 'error');
+    return isUnreachable && this.activeAt !== undefined;
   }
 
   /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
@@ -157,12 +172,12 @@ export class Watch {
     if (state.kind !== 'doubtful') return undefined;
     // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
     const isStopped = state.ending === 'stopped' && this.activeAt !== undefined;
-    return isStopped || now - (this.doubtfulSince ?? now) >= DOUBT_MS ? state.ending : undefined;
+    return isStopped || now - (this.doubtfulSince ?? now) >= this.#doubtMs ? state.ending : undefined;
   }
 
   /** Returns when a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
   doubtEndsAt(now: number): number {
-    const at = Math.ceil(this.doubtfulSince ?? Infinity) + DOUBT_MS;
+    const at = Math.ceil(this.doubtfulSince ?? Infinity) + this.#doubtMs;
     return at <= now ? Infinity : at;
   }
 
@@ -202,7 +217,8 @@ export class Watch {
   /** The state as last seen. */
   current(): CurrentState {
     const { conversation, phase = '', state, facts } = this;
-    return { conversation, phase, ...(state && { state }), facts };
+    const mayRunHook = this.#doubtMs === HOOK_MS;
+    return { conversation, phase, ...(state && { state }), ...(mayRunHook && { mayRunHook }), facts };
   }
 }
 

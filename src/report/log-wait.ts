@@ -22,9 +22,9 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
 export function linesOfWait(event: WaitEvent, waits: boolean, before: StepRecord): readonly Line[] {
   switch (event.kind) {
     case 'phase':
-      return [step(phaseWords(event))];
+      return [step(phaseWords(event).replace(/^./, (first) => first.toUpperCase()))];
     case 'current-state':
-      return [heartbeat(`Still: ${event.phase}${costIn(event.facts)}`)];
+      return [heartbeat(`Still: ${phaseWords(event)}`)];
     case 'title':
       // Each further message of the step emits the title again.
       return event.title === before.facts.title ? [] : [step(`Title: ${event.title}`)];
@@ -84,11 +84,13 @@ function warningOf(event: WarningEvent, waits: boolean): string {
   }
 }
 
-/** Formats a phase with the cost so far, but not an end: the last line of the log shows its cost. */
-function phaseWords({ phase, state, facts }: CurrentState): string {
-  const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
-  if (state === 'doubtful') return `${words}; this may pass, so the step waits up to a minute`;
-  return state === 'ended' ? words : words + costIn(facts);
+/** Formats a phase with how long the step waits for one in doubt, or with the cost so far; not at an end, whose cost is logged last. */
+function phaseWords({ phase, state, mayRunHook, facts }: CurrentState): string {
+  if (state !== 'doubtful') return state === 'ended' ? phase : phase + costIn(facts);
+  const [why, time] = mayRunHook
+    ? ['a Stop hook may be running', '10 minutes']
+    : ['this may pass', 'a minute'];
+  return `${phase}; ${why}, so the step waits up to ${time}`;
 }
 
 /** Formats the cost so far; empty while it is zero, because the server reports the cost late. */

@@ -167,7 +167,7 @@ export function duplicateNotPaused(sandbox: string): string {
 
 /** Warns once that the step waits for a place among the running conversations. */
 function fullWarning({ kind }: Problem, { version }: StepRecord, before: StepRecord): readonly Line[] {
-  if (kind !== 'concurrency-limit' || before.retrying?.kind === kind) return [];
+  if (kind !== 'concurrency-limit' || before.trouble?.kind === kind) return [];
   const whose = version === 'agent-server' ? 'server' : 'account';
   return [
     warning(

@@ -29,7 +29,7 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
   // The agent's status is not available just now.
   ['RUNNING', UNCLEAR],
   ['PAUSED', PAUSED],
-  // Also reported while a busy sandbox misses a health check. It recovers.
+  // Also reported while a busy sandbox misses a health check, or while a Stop hook runs. It recovers.
   ['ERROR', { kind: 'doubtful', ending: 'error', failure: 'sandbox' }],
   ['MISSING', { kind: 'doubtful', ending: 'missing' }],
 ]);

@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { ScenarioName } from '../../simulator/scenarios.ts';
+import { APP_SERVER_ALONE, type Mishap, play, type StepRun } from '../support/play.ts';
+
+const IN_A_MINUTE = { 'api-version': 'v1', 'timeout-seconds': '60' };
+
+describe('the error at a deadline', () => {
+  test.each<[ScenarioName, string]>([
+    ['missing', 'sandbox missing'],
+    ['sandbox-error', 'sandbox error'],
+    ['vanish', 'conversation not found'],
+  ])('says what has kept the step from seeing the agent: %s', async (scenario, phase) => {
+    const { runner } = await play(scenario, 'v1', { ...IN_A_MINUTE, 'timeout-seconds': '50' });
+    expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'sandbox' });
+    expect(runner.failures).toEqual([
+      expect.stringMatching(new RegExp(`; the last failure: ${phase}\\. What`)),
+    ]);
+  });
+
+  test('does not name a sandbox that has come back', async () => {
+    const { runner } = await play('sandbox-busy', 'v1', { ...IN_A_MINUTE, 'timeout-seconds': '30' });
+    expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
+    expect(runner.failures).toEqual([expect.not.stringContaining('the last failure')]);
+  });
+});
+
+/** Runs a step of a minute against a server that does not answer from a time in seconds on. */
+async function withoutServer(from: number, answer: Mishap['answer'], inputs = {}): Promise<StepRun> {
+  return play('forever', 'v1', { ...IN_A_MINUTE, ...inputs }, [], {
+    simulator: APP_SERVER_ALONE,
+    mishapOf: ({ at }) => (at >= from ? { answer } : undefined),
+  });
+}
+
+describe.each([
+  ['refuses every connection', { kind: 'refused' }],
+  ['answers nothing', { kind: 'hang' }],
+  ['answers 503', { kind: 'status', status: 503 }],
+] as const)('a server that %s', (_, answer) => {
+  test('holds up the end of the step and of post for ten seconds each', async () => {
+    const { runner, seconds, requests } = await withoutServer(12, answer);
+    expect(runner.outputs['status']).toBe('timed-out');
+    expect(seconds).toBeLessThanOrEqual(70);
+    expect(requests.at(-1)?.at).toBeGreaterThan(70);
+    expect(requests.at(-1)?.at).toBeLessThan(80);
+  });
+
+  test('only at the end gets half a minute to pause the agent', async () => {
+    const { seconds, requests } = await withoutServer(50, answer);
+    expect(seconds).toBeGreaterThan(70);
+    expect(seconds).toBeLessThanOrEqual(90);
+    expect(requests.at(-1)?.at).toBeGreaterThan(100);
+    expect(requests.at(-1)?.at).toBeLessThan(120);
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { SCENARIOS } from '../../simulator/scenarios.ts';
+import type { Change, Scenario } from '../../simulator/timeline.ts';
+import { APP_SERVER_ALONE, type Mishap, play, type PlayOptions } from '../support/play.ts';
+
+/** When the agent finishes for the first time, in seconds after its message. */
+const DONE = 18.5;
+/** When that is for a step, at the latest: the start takes less than eight seconds. */
+const START = 8;
+const AGAIN = 'Done again, as the hook wanted.';
+
+/** The changes of an agent that a hook sends back to work, and that finishes again a minute later. */
+function sentBackAt(at: number): readonly Change[] {
+  return [
+    { at, agent: 'working' },
+    { at: at + 60, happening: { kind: 'finish', text: AGAIN } },
+    { at: at + 60, agent: 'finished' },
+  ];
+}
+
+/** An agent that finishes; then, while a Stop hook runs, its sandbox does not answer and is reported as broken. */
+function hookOf(seconds: number, after: readonly Change[] = []): Scenario {
+  const { work } = SCENARIOS.finish;
+  const busy: readonly Change[] = [
+    { at: DONE + 0.2, box: 'failed' },
+    { at: DONE + seconds, box: 'running' },
+  ];
+  return { ...SCENARIOS.finish, about: `a hook of ${seconds} s`, work: [...work, ...busy, ...after] };
+}
+
+const PUSHED: PlayOptions = {};
+const POLLED: PlayOptions = { simulator: APP_SERVER_ALONE };
+
+describe.each([
+  ['with push', PUSHED],
+  ['without push', POLLED],
+])('V1, %s: a Stop hook', (_, choices) => {
+  test.each([40, 100, 590])('of %d s does not end the wait, and the log says why', async (seconds) => {
+    const ran = await play(hookOf(seconds), 'v1', {}, [], choices);
+    expect(ran.outcome).toMatchObject({ status: 'finished', result: { complete: true } });
+    expect(ran.seconds).toBeGreaterThan(DONE + seconds);
+    expect(ran.seconds).toBeLessThan(START + DONE + seconds + 75);
+    const log = ran.runner.log.join('\n');
+    expect(log).toMatch(/\] Sandbox error; .*Stop hook.*up to 10 minutes$/m);
+    if (seconds > 100) expect(log).toMatch(/\] Still: sandbox error; .*Stop hook.*up to 10 minutes/);
+  });
+
+  test('that sends the agent back to work does not end the wait: the answer is that of the second end', async () => {
+    const ran = await play(hookOf(100, sentBackAt(DONE + 100)), 'v1', {}, [], choices);
+    expect(ran.outcome.status).toBe('finished');
+    expect(ran.runner.outputs['response']).toBe(AGAIN);
+  });
+
+  test('during which the server only says nothing of the agent does not end the wait', async () => {
+    const unsaid = {
+      kind: 'tampered',
+      change: (body: string) => body.replace('"finished"', 'null'),
+    } as const;
+    const story = { ...SCENARIOS.finish, work: [...SCENARIOS.finish.work, ...sentBackAt(DONE + 100)] };
+    const ran = await play(story, 'v1', {}, [], {
+      ...choices,
+      mishapOf: ({ target, at }): Mishap | undefined =>
+        at < START + DONE + 100 && target.startsWith('/api/v1/app-conversations?ids')
+          ? { answer: unsaid }
+          : undefined,
+    });
+    expect(ran.outcome.status).toBe('finished');
+    expect(ran.runner.outputs['response']).toBe(AGAIN);
+  });
+});
+
+test('V1: a sandbox that stays broken counts after ten minutes, and an end that was stored before it counts then', async () => {
+  const broken = await play('sandbox-error', 'v1');
+  expect(broken.outcome.status).toBe('error');
+  expect(broken.seconds).toBeGreaterThan(600);
+  expect(broken.seconds).toBeLessThan(620);
+  const { work } = SCENARIOS.finish;
+  const died = { ...SCENARIOS.finish, work: [...work, { at: DONE, sendsAll: true, box: 'failed' }] } as const;
+  const { outcome, seconds } = await play(died, 'v1');
+  expect(outcome).toMatchObject({ status: 'finished', result: { complete: true } });
+  expect(seconds).toBeLessThan(START + DONE + 610);
+});
+
+test('a pushed end that looks do not show is no end, and costs few looks', async () => {
+  const running = {
+    kind: 'tampered',
+    change: (body: string) => body.replace('"finished"', '"running"'),
+  } as const;
+  const story = { ...SCENARIOS.finish, work: [...SCENARIOS.finish.work, ...sentBackAt(DONE + 60)] };
+  const { outcome, runner, statusRequests } = await play(story, 'v1', {}, [], {
+    mishapOf: ({ target, at }): Mishap | undefined =>
+      at < START + DONE + 60 && target.startsWith('/api/v1/app-conversations?ids')
+        ? { answer: running }
+        : undefined,
+  });
+  expect(outcome.status).toBe('finished');
+  expect(runner.outputs['response']).toBe(AGAIN);
+  expect(statusRequests).toBeLessThan(25);
+});
+
+describe('an agent server by itself, whose reads hang while a Stop hook runs,', () => {
+  const INPUTS = {
+    'api-version': 'agent-server',
+    model: 'openai/any',
+    'llm-api-key': 'sk-llm-integration-tests',
+  };
+
+  test.each([
+    ['lets the agent end', []],
+    ['sends it back to work', sentBackAt(DONE + 100)],
+  ])('is asked again until the hook %s', async (_, after) => {
+    const story = { ...SCENARIOS.finish, work: [...SCENARIOS.finish.work, ...after] };
+    const { outcome, runner, seconds, requests } = await play(story, 'v1', INPUTS, [], {
+      simulator: { api: 'agent-server' },
+      mishapOf: ({ at, method }): Mishap | undefined =>
+        method === 'GET' && at > DONE && at < DONE + 100 ? { answer: { kind: 'hang' } } : undefined,
+    });
+    expect(outcome.status).toBe('finished');
+    expect(seconds).toBeGreaterThan(DONE + 100);
+    if (after.length > 0) expect(runner.outputs['response']).toBe(AGAIN);
+    expect(requests.length).toBeLessThan(40);
+  });
+});
