@@ -11,16 +11,19 @@ import {
   appendFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
-import { BUILT, printSizes, ROOT } from './built.ts';
+import ncc from '@vercel/ncc';
+
+import { BUILT, LEFT_OUT, printSizes, ROOT } from './built.ts';
 
 const FOLDERS = Object.keys(BUILT);
 const NAMES = FOLDERS.map((folder) => `${folder}/`).join(' and ');
@@ -30,31 +33,27 @@ const LICENSES = 'licenses.txt';
 /** The source as JavaScript. Given TypeScript, ncc would compile and check all of it again for each entry. */
 const COMPILED = 'build';
 
-function build(target: string): void {
+async function build(target: string): Promise<void> {
   const compiled = join(ROOT, COMPILED);
   rmSync(compiled, { recursive: true, force: true });
   try {
-    run('typescript/bin/tsc', '--outDir', COMPILED);
-    for (const [folder, entries] of Object.entries(BUILT))
-      for (const [name, source] of Object.entries(entries)) bundle(name, source, join(target, folder));
+    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+    execFileSync(process.execPath, [compiler, '--outDir', COMPILED], { cwd: ROOT, stdio: 'inherit' });
+    for (const [folder, entries] of Object.entries(BUILT)) {
+      mkdirSync(join(target, folder), { recursive: true });
+      for (const [name, source] of Object.entries(entries))
+        await bundle(name, join(compiled, source.replace(/ts$/, 'js')), join(target, folder));
+    }
   } finally {
     rmSync(compiled, { recursive: true, force: true });
   }
 }
 
-function bundle(name: string, source: string, target: string): void {
-  const folder = join(target, name);
-  const entry = join(COMPILED, source.replace(/ts$/, 'js'));
-  run('@vercel/ncc/dist/ncc/cli.js', 'build', entry, '--out', folder, '--license', LICENSES, '--quiet');
-  renameSync(join(folder, 'index.js'), join(target, `${name}.js`));
-  appendFileSync(join(target, LICENSES), contentOf(join(folder, LICENSES)) ?? '');
-  rmSync(folder, { recursive: true });
-}
-
-/** Runs a program of `node_modules/`, which prints its errors. */
-function run(program: string, ...args: readonly string[]): void {
-  const path = join(ROOT, 'node_modules', program);
-  execFileSync(process.execPath, [path, ...args], { cwd: ROOT, stdio: 'inherit' });
+async function bundle(name: string, entry: string, target: string): Promise<void> {
+  const externals = Object.fromEntries(LEFT_OUT.map((each) => [each, './left-out.js']));
+  const { code, assets } = await ncc(entry, { externals, license: LICENSES, quiet: true });
+  writeFileSync(join(target, `${name}.js`), code);
+  appendFileSync(join(target, LICENSES), assets[LICENSES]?.source ?? '');
 }
 
 function filesIn(folder: string): readonly string[] {
@@ -81,10 +80,10 @@ function contentOf(path: string): string | undefined {
 }
 
 /** Builds into a new folder first, so that a failed build changes nothing. */
-function withBuild(use: (built: string) => void): void {
+async function withBuild(use: (built: string) => void): Promise<void> {
   const built = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
-    build(built);
+    await build(built);
     use(built);
   } finally {
     rmSync(built, { recursive: true, force: true });
@@ -108,5 +107,7 @@ function compare(built: string): void {
   process.exitCode = 1;
 }
 
-withBuild(process.argv.includes('--check') ? compare : replace);
+// ncc's names of modules are paths from here.
+process.chdir(ROOT);
+await withBuild(process.argv.includes('--check') ? compare : replace);
 printSizes();

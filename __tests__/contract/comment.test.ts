@@ -20,7 +20,7 @@ afterEach(async () => {
 
 // The first request loads the client. A jumping clock does not wait for that, so it is loaded here.
 beforeAll(async () => {
-  await import('@actions/github');
+  await import('../../src/github/get-octokit.ts');
 });
 
 async function open(options: GithubApiOptions = {}): Promise<void> {

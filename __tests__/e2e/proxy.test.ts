@@ -74,6 +74,22 @@ describe('a proxy', () => {
     expect(simulator.conversations).toHaveLength(1);
   });
 
+  test('gets CONNECT for https, from the requests to OpenHands and those of Octokit', async () => {
+    const simulator = await simulate();
+    const proxy = await proxyTo(simulator.url);
+    const run = await act(
+      { ...inputs, 'base-url': 'https://openhands.internal', 'idempotency-key': 'x', 'timeout-seconds': '4' },
+      {
+        env: { HTTPS_PROXY: proxy.url },
+        event: { name: 'issue_comment', payload: { issue: { number: 1 } } },
+        github: { api_url: 'https://github.internal' },
+      },
+    );
+    expect(run.exitCode).toBe(1);
+    if (!run.log.includes('cannot use it'))
+      expect(new Set(proxy.asked)).toEqual(new Set(['openhands.internal:443', 'github.internal:443']));
+  });
+
   test('is not used for the same machine', async () => {
     const simulator = await simulate();
     const run = await act(

@@ -20,7 +20,7 @@ const INPUTS = { 'api-key': KEY, message: 'Check the README', poll: 'true', comm
 
 let api: GithubApi;
 beforeAll(async () => {
-  await import('@actions/github');
+  await import('../../src/github/get-octokit.ts');
 });
 beforeEach(async () => {
   api = await startGithubApi();

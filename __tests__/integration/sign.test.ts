@@ -29,7 +29,7 @@ let api: GithubApi;
 let asked: (readonly [request: string, at: number])[];
 
 beforeAll(async () => {
-  await import('@actions/github');
+  await import('../../src/github/get-octokit.ts');
 });
 beforeEach(async () => {
   api = await startGithubApi();

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
-const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
+import { LEFT_OUT } from '../../scripts/built.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 test('the first change of CONTRIBUTING.md begins at a test and a line that exist', () => {
   const guide = read('CONTRIBUTING.md').replaceAll(/\s+/g, ' ');
@@ -16,4 +19,32 @@ test('the first change of CONTRIBUTING.md begins at a test and a line that exist
 
   const [, path = '', before = ''] = /In `(src\/\S+)`, put `.*?` in place of `(.*?)`/.exec(guide) ?? [];
   expect(read(path)).toContain(`\`${before} \${`);
+});
+
+describe('the packages that are left out of the built files', () => {
+  const filesIn = (pattern: string, wanted: RegExp): readonly string[] =>
+    globSync(pattern, { cwd: ROOT }).filter((path) => wanted.test(read(path)));
+  const imported = new RegExp(`from '(?:${LEFT_OUT.join('|')})'`);
+
+  test('are named in CONTRIBUTING.md', () => {
+    const guide = read('CONTRIBUTING.md');
+    for (const name of LEFT_OUT.filter((each) => !each.endsWith('/auth')))
+      expect(guide).toContain(`\`${name}\``);
+  });
+
+  test("are only imported by GitHub's toolkit, for id tokens, the name of the system and its own fetch", () => {
+    expect(filesIn('node_modules/@actions/{core,github}/lib/**/*.js', imported).toSorted()).toEqual(
+      ['core/lib/oidc-utils', 'core/lib/platform', 'github/lib/internal/utils'].map(
+        (path) => `node_modules/@actions/${path}.js`,
+      ),
+    );
+  });
+
+  test('are not used by the source', () => {
+    const uses = new RegExp(`${imported.source}|\\bgetIDToken\\b|\\bcore\\.platform\\b|\\bgetDetails\\b`);
+    expect(filesIn('{src,local/src,simulator}/**/*.ts', uses)).toEqual([]);
+    const [client, ...others] = filesIn('src/**/*.ts', /\bgetOctokit\(/);
+    expect(others).toEqual([]);
+    expect(read(client ?? '')).toMatch(/\bgetOctokit\(token, \{[^;]*?\bfetch: cachedByEtag\(/);
+  });
 });

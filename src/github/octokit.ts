@@ -183,8 +183,7 @@ function careful(fetch: GitHubOptions['fetch']): typeof fetch {
 }
 
 async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
-  // Eager: bundled into the entry's file, and only run now. In a separate chunk its licenses file would replace all others.
-  const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
+  const { getOctokit } = await import(/* webpackIgnore: true */ './get-octokit.ts');
   const silent = (): void => undefined;
   const octokit = getOctokit(token, {
     baseUrl: apiUrl,

@@ -46,7 +46,10 @@ const NETWORKS = {
   carrier: ['100.64.0.0/10'],
 } as const;
 
-const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
+/** The networks of each kind. They are only read for the first address, as that takes milliseconds. */
+let lists: readonly (readonly [kind: string, list: BlockList])[] | undefined;
+
+function listOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix = isIP(network) === 6 ? 128 : 32] = network.split('/');
@@ -57,14 +60,15 @@ const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
       list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
     }
   }
-  return [kind, list] as const;
-});
+  return list;
+}
 
 /** Returns the kinds of networks that an address is in. */
 function kindsOf(address: string): readonly string[] {
+  lists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, listOf(networks)] as const);
   const bare = address.replace(/%.*$/, '');
   const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
-  const kinds = LISTS.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+  const kinds = lists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
   return kinds.length === 0 ? ['public'] : kinds;
 }
 

@@ -1,5 +1,3 @@
-import { ReadableStream } from 'node:stream/web';
-
 import { ApiFailure, PATCH } from '../conversation/api.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';

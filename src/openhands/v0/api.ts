@@ -1,5 +1,3 @@
-import { ReadableStream } from 'node:stream/web';
-
 import * as v from 'valibot';
 
 import {

@@ -1,0 +1,44 @@
+import { dirname, join } from 'node:path';
+
+import { WrongInputs } from '../../src/inputs/reader.ts';
+import { problemLine } from '../../src/report/problem.ts';
+import { toError } from '../../src/text/to-error.ts';
+import { LocalFailure, START } from './failure.ts';
+import { placeSaved } from './place.ts';
+import { githubLocalRunner } from './runner.ts';
+import { startLocal } from './start.ts';
+import { stopLocal } from './stop.ts';
+
+/** The folder of `local/action.yml`: what the runner starts is in its `dist/`. */
+const folder = join(dirname(process.argv[1] ?? ''), '..');
+
+/** Starts the server. */
+export async function main(): Promise<void> {
+  const runner = githubLocalRunner();
+  try {
+    await startLocal({ runner, env: process.env, folder });
+  } catch (error) {
+    if (error instanceof LocalFailure || error instanceof WrongInputs)
+      runner.fail(problemLine(error.problem));
+    else {
+      runner.debug(toError(error).stack);
+      const todo = 'report this as a bug in the action';
+      runner.fail(problemLine({ failedTo: START, because: toError(error).message, todo }));
+    }
+  }
+}
+
+/** Stops the server, even if its start was killed. Never fails. */
+export async function post(): Promise<void> {
+  const runner = githubLocalRunner();
+  try {
+    const place = placeSaved(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
+    if (place === undefined) return;
+    const running = await stopLocal(place, folder);
+    for (const each of running) runner.warning(`The agent server could not be stopped: ${each}`);
+    if (running.length === 0)
+      runner.info(`The agent server and everything that it left running were stopped. Its log: ${place.log}`);
+  } catch (error) {
+    runner.warning(`The agent server could not be stopped: ${toError(error).message}`);
+  }
+}

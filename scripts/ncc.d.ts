@@ -1,0 +1,15 @@
+/** The part of ncc that the build uses: it has no types. Source: https://github.com/vercel/ncc#programmatically-from-nodejs */
+declare module '@vercel/ncc' {
+  export default function ncc(
+    entry: string,
+    options: {
+      /** The file to load instead of each package. */
+      readonly externals: Readonly<Record<string, string>>;
+      readonly license: string;
+      readonly quiet: boolean;
+    },
+  ): Promise<{
+    readonly code: string;
+    readonly assets: Readonly<Record<string, { readonly source: string | Uint8Array }>>;
+  }>;
+}
