@@ -23,7 +23,7 @@ function sentBackAt(at: number): readonly Change[] {
 function hookOf(seconds: number, after: readonly Change[] = []): Scenario {
   const { work } = SCENARIOS.finish;
   const busy: readonly Change[] = [
-    { at: DONE + 0.2, box: 'failed' },
+    { at: DONE + 0.01, box: 'failed' },
     { at: DONE + seconds, box: 'running' },
   ];
   return { ...SCENARIOS.finish, about: `a hook of ${seconds} s`, work: [...work, ...busy, ...after] };

@@ -49,10 +49,10 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 15_700, files: 128 };
-const CONVERSATION = { lines: 3_100, files: 26 };
-const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 25_800, files: 150 };
+const SRC = { lines: 15_750, files: 129 };
+const CONVERSATION = { lines: 3_150, files: 26 };
+const LOCAL = { lines: 1_200, files: 19 };
+const TESTS = { lines: 27_000, files: 155 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
 /** Words of an earlier vocabulary, for which the field has others. */
@@ -216,6 +216,8 @@ describe('the layers', () => {
       // Waits between the attempts of a connection and of a request.
       'http/listen.ts',
       'http/retry.ts',
+      // Gives up a silent socket.
+      'http/web-socket.ts',
       // Ends a thread that takes too long.
       'schema/schema-worker.ts',
     ]);
