@@ -5,6 +5,7 @@
  *
  *     npm run bench
  *     npm run bench -- --beside v1.0.0   also measures start-up and link of another revision of dist/, in alternation
+ *     npm run bench -- --plot            also draws docs/pictures/waiting.svg
  *     npm run bench -- --live            also measures the delay after each end with OpenHands' own servers: an hour
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -26,6 +27,7 @@ import { createSecrets } from '../src/text/secrets.ts';
 import { printSizes } from './built.ts';
 import { printLags } from './lag.ts';
 import { msToLink, TRIP_MS } from './link.ts';
+import { plotOf } from './plot.ts';
 import { msToSigns, WAY_MS } from './sign.ts';
 
 /** So many that the minima are right on a busy machine, too. */
@@ -279,7 +281,9 @@ function benchSecrets(): void {
   );
 }
 
-const { values } = parseArgs({ options: { beside: { type: 'string' }, live: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { beside: { type: 'string' }, live: { type: 'boolean' }, plot: { type: 'boolean' } },
+});
 await benchStart(values.beside);
 await benchSigns();
 printSizes();
@@ -287,7 +291,8 @@ console.log('');
 benchSecrets();
 await benchWaiting();
 console.log('');
-await printLags();
+const lags = await printLags();
+if (values.plot === true) writeFileSync(join(ROOT, 'docs/pictures/waiting.svg'), plotOf(lags));
 for (const server of values.live === true ? [[], ['--agent-server']] : []) {
   spawnSync(process.execPath, [join(ROOT, 'live/main.ts'), '--runs', '20', ...server], { stdio: 'inherit' });
 }
