@@ -133,7 +133,8 @@ async function runWithGithub({ options, role }: Choice): Promise<void> {
     const context = { ...options.github, ...given('api_url', github?.url ?? ownAddress(options)) };
     const run = await runAction({ ...options, github: context });
     console.log(`\n--- Outputs\n${outputTable(run.outputs)}`);
-    console.log(`\n--- Summary\n${run.summary === '' ? '(none)' : run.summary}`);
+    const summary = run.summary + (run.post?.summary ?? '');
+    console.log(`\n--- Summary\n${summary === '' ? '(none)' : summary}`);
     const comments = commentsIn(github?.comments ?? []);
     if (comments !== '') console.log(comments);
     await run.dispose();

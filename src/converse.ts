@@ -122,7 +122,7 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
       ? {
           failedTo: START,
           before: `before there was a conversation${where}`,
-          todo: where === '' ? adviceToCheckStart(api) : 'see what the post step reports',
+          todo: (where === '' ? '' : 'see what the post step reports, or ') + adviceToCheckStart(api),
         }
       : unattached(api.conversation(work.id));
   return outcomeWithoutConversation(error, task);

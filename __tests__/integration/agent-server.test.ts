@@ -459,7 +459,7 @@ describe('a key on an agent server', () => {
       const second = await steps.step({ ...KEYED, message: 'Something else', repository: 'octo-org/other' });
       expect(idOf(second)).toBe(idOf(first));
       expect([first, second].map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'true']);
-      expect(second.runner.log.join('\n')).toContain('the message was not sent');
+      expect(second.runner.log.join('\n')).toContain('the message of this run was not sent');
       expect(await userMessages(steps)).toEqual([['Check the README']]);
       expect(steps.requests().filter(isStart)).toHaveLength(1);
     });

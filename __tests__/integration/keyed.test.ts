@@ -21,7 +21,7 @@ describe('a second run with the same key', () => {
         'conversation-id': first.runner.outputs['conversation-id'],
         response: first.runner.outputs['response'],
       });
-      expect(second.runner.log.join('\n')).toContain('the message was not sent');
+      expect(second.runner.log.join('\n')).toContain('the message of this run was not sent');
       expect(simulator.conversations).toHaveLength(1);
       expect(requests().filter(isStart)).toHaveLength(1);
     });

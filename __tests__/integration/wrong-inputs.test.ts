@@ -18,7 +18,7 @@ test('several wrong inputs are a list in the log and in the summary, and one lin
       `failed to read the inputs: ${problems.join('; ')}. What to do: correct the step's \`with:\`, or the secret that it passes.`,
     ]);
     expect(runner.page()).toContain(
-      `Failed to read the inputs:\n\n${problems.map((problem) => `- \`${problem}\``).join('\n')}\n\n**What to do:**`,
+      `<p>Failed to read the inputs:</p>\n<ul>\n${problems.map((problem) => `<li>${problem.replaceAll('"', '&quot;')}</li>`).join('\n')}\n</ul>\n\n**What to do:**`,
     );
     expect(requests()).toEqual([]);
   });
@@ -27,7 +27,9 @@ test('several wrong inputs are a list in the log and in the summary, and one lin
 test('one wrong input is one sentence', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
     const { runner } = await step({ message: 'Fix it', poll: 'maybe' });
-    expect(runner.page()).toContain('Failed to read the inputs: `poll is "maybe": it must be true or false`');
+    expect(runner.page()).toContain(
+      '<p>Failed to read the inputs: poll is &quot;maybe&quot;: it must be true or false.</p>',
+    );
     expect(runner.log.join('\n')).not.toContain('Failed to read');
   });
 });

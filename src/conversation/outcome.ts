@@ -32,9 +32,6 @@ export type Outcome =
       readonly problem: Problem;
     };
 
-/** The outcome of a conversation whose end the step has waited for. */
-export type EndedOutcome = Extract<Outcome, { readonly phase: string }>;
-
 /** The end of an agent whose answer does not fit the schema. */
 export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {
   readonly status: 'invalid-output';
