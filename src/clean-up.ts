@@ -160,7 +160,8 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
     return currentEnd(id, api, clock);
   }
   const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
-  const result = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork });
+  const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
+  const result = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: NEVER, hasPendingWork, cost });
   runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
     `The step was interrupted, and ${stopWords(result)}: ${link}`,
   );

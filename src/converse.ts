@@ -26,6 +26,7 @@ import { restartedId } from './restarting.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
+const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 
 /**
  * Starts a conversation or continues one, waits for its end if `poll` is set, and then does what else the inputs ask for.
@@ -137,7 +138,9 @@ async function endDuringConversation(
   const { facts } = context.recorder.record();
   if (!(error instanceof Interruption)) return failedOutcome(error, conversation, facts);
   const stopped = await stopIfOurs(error.kind, conversation, context);
-  return interruptedOutcome(error, conversation, stopped, facts);
+  const { work } = context.inputs;
+  const isKept = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
+  return interruptedOutcome(error, conversation, stopped, facts, isKept);
 }
 
 /** Stops the agent if the inputs ask for that and this step has started it. What main cannot do is left to post. */
@@ -148,7 +151,7 @@ async function stopIfOurs(
 ): Promise<StopResult> {
   const record = recorder.record();
   const { leftover, agent } = record;
-  const isStopped = inputs.stopOn[interruptedBy];
+  const isStopped = inputs.stopOn[interruptedBy] && !isSeenIdle(interruptedBy, record);
   // Post finds out which run has started the agent, before it stops it.
   if (isStopped && (leftover.kind === 'asked' || leftover.kind === 'pending')) {
     recorder.emit({ kind: 'left-to-post', interruptedBy });
@@ -162,12 +165,19 @@ async function stopIfOurs(
     limitMs: STOP_MS[interruptedBy],
     signal: late,
     hasPendingWork: leftover.hasPendingWork,
+    cost: 'maxCostUsd' in inputs ? COST[interruptedBy] : undefined,
   });
   // Post tries again.
-  if (stopped.kind === 'not-stopped' || stopped.kind === 'paused')
+  if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', interruptedBy });
   // An agent that was paused before is reported as paused, because somebody has to resume it.
   return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
+}
+
+/** Whether the look that has shown the cost has shown an agent that does not work. */
+function isSeenIdle(interruptedBy: InterruptionKind, { agent, leftover }: StepRecord): boolean {
+  const isIdle = agent === 'paused' || agent === 'ended';
+  return interruptedBy === 'budget' && isIdle && !('hasPendingWork' in leftover);
 }
 
 /** The stop result for an agent that another run with the same key may have started. */

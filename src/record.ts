@@ -158,9 +158,9 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
     case 'start-phase':
       return { phase: `start: ${event.phase}` };
     case 'phase':
-      return { ...agentAndFacts(event), phase: event.phase };
+      return { ...agentAndFacts(event, record), phase: event.phase };
     case 'current-state':
-      return agentAndFacts(event);
+      return agentAndFacts(event, record);
     case 'steps':
       return { steps: withSteps(record.steps, event, sinceMs) };
     case 'retrying':
@@ -201,9 +201,9 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
-function agentAndFacts({
-  state = 'doubtful',
-  facts,
-}: Pick<CurrentState, 'state' | 'facts'>): Partial<StepRecord> {
-  return { agent: AGENT_STATES[state], facts };
+function agentAndFacts(
+  { state = 'doubtful', facts }: Pick<CurrentState, 'state' | 'facts'>,
+  { agent }: StepRecord,
+): Partial<StepRecord> {
+  return { agent: state === 'ended' && agent === 'ended' ? agent : AGENT_STATES[state], facts };
 }
