@@ -52,6 +52,16 @@ describe('a conversation that has used up max-cost-usd', () => {
     });
   });
 
+  test('is left to post if a cancel leaves no time for its cost to be stored', async () => {
+    await withSteps({ api: 'v1' }, async (steps) => {
+      const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
+      expect(step.outcome.status).toBe('timed-out');
+      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
+      await post(step, steps);
+      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
+    });
+  });
+
   test('is paused 40 s later if its cost is not stored by then, and the error says so', async () => {
     const withoutEvents: Trouble = {
       method: 'GET',
