@@ -171,7 +171,7 @@ async function stopIfOurs(
   if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', interruptedBy });
   // An agent that was paused before is reported as paused, because somebody has to resume it.
-  return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
+  return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
 }
 
 /** Whether the look that has shown the cost has shown an agent that does not work. */

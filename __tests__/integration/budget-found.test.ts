@@ -55,7 +55,11 @@ describe('a conversation that has used up max-cost-usd', () => {
   test('is left to post if a cancel leaves no time for its cost to be stored', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {
       const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
-      expect(step.outcome.status).toBe('timed-out');
+      expect(step.runner.failures).toEqual([
+        expect.stringContaining(
+          'the deadline passed, and the agent was paused; the post step pauses its sandbox',
+        ),
+      ]);
       expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
       await post(step, steps);
       expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
@@ -204,6 +208,15 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
       },
     );
   });
+});
+
+test('a paused conversation is not said to go on if the server fails as the step ends', async () => {
+  const { runner } = await play('agent-paused', 'v1', { 'timeout-seconds': '60', ...LIMIT }, [], {
+    mishapOf: ({ at }) => (at >= 60 ? { answer: { kind: 'refused' } } : undefined),
+  });
+  expect(runner.failures).toEqual([
+    expect.stringContaining('the deadline passed, and the conversation is paused'),
+  ]);
 });
 
 describe('an answer', () => {

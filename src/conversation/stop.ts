@@ -46,8 +46,9 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   // An interrupt that fails leaves time for the pause.
   const limits = { ...options, limitMs: options.limitMs / (cost ? 2 : 1) };
   const { limitMs } = limits;
+  let handle: string | undefined;
   try {
-    const handle = cost && (await answerWithin(limitMs, limits, async (soon) => api.interrupt?.(id, soon)));
+    handle = cost && (await answerWithin(limitMs, limits, async (soon) => api.interrupt?.(id, soon)));
     const stop = async (soon: AbortSignal): Promise<Stop> => {
       if (handle === undefined) return api.stop(id, soon, hasPendingWork, limitMs / REQUESTS);
       await api.pause(handle, id, soon);
@@ -60,7 +61,7 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
     return stopped.kind === 'stopped' && !isStored ? { kind: 'stopped-early' } : stopped;
   } catch (error) {
     if (!signal.aborted) throw error;
-    return notStopped('the step had no more time');
+    return handle === undefined ? notStopped('the step had no more time') : { kind: 'interrupted' };
   }
 }
 
