@@ -37,11 +37,7 @@ function adviceAtDeadline(todo: string, { cause }: Interruption): string {
   return cause.problem.failedTo === START ? cause.problem.todo : `${todo}; then ${cause.problem.todo}`;
 }
 
-/**
- * Returns the outcome of a step that was interrupted while it waited for a conversation. The facts are those last seen.
- *
- * @param isKept whether the next step with the same key finds this conversation.
- */
+/** Returns the outcome of a step that was interrupted during its wait. `isKept`: the next step with its key finds the conversation. */
 export function interruptedOutcome(
   interruption: Interruption,
   conversation: Conversation,
