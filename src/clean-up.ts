@@ -133,14 +133,13 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
   const { runner, clock, connection } = cleaning;
   // Without a reason, main was killed, as after a cancel.
   const { interruptedBy = 'cancel' } = state;
-  const endOf = async (id: string, result: StopResult, limitMs = GONE_STOP_MS): Promise<Outcome> => {
-    const facts = await factsOf(id, api, clock, limitMs);
-    return interruptedOutcome(new Interruption(interruptedBy), api.conversation(id), result, facts);
-  };
   if (!connection.stopOn[interruptedBy]) {
     const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
-    return state.kind === 'started' ? endOf(state.id, { kind: 'continues' }) : notFoundEnd(state, api);
+    if (state.kind !== 'started') return notFoundEnd(state, api);
+    const facts = await factsOf(state.id, api, clock, GONE_STOP_MS);
+    const conversation = api.conversation(state.id);
+    return interruptedOutcome(new Interruption(interruptedBy), conversation, { kind: 'continues' }, facts);
   }
   const { id, isReused = false } = await followStart(state, api, cleaning);
   if (id === undefined) {
@@ -157,14 +156,28 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
     // That run may write no comment, so that this one reports the current state.
     return currentEnd(id, api, clock);
   }
-  const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
-  const endsAt = clock.now() + (state.kind === 'started' && state.isGone ? GONE_STOP_MS : STOP_MS);
+  return stopStarted(id, state, api, cleaning);
+}
+
+/** Stops the agent of a conversation that this step has started, and returns the outcome. */
+async function stopStarted(
+  id: string,
+  state: Unfinished,
+  api: ConversationApi,
+  { runner, clock }: CleanUp,
+): Promise<Outcome> {
+  const [isGone, hasPendingWork] =
+    state.kind === 'started' ? [state.isGone, state.hasPendingWork] : [false, true];
+  const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
+  const endsAt = clock.now() + (isGone ? GONE_STOP_MS : STOP_MS);
   const limitMs = endsAt - clock.now() - FACTS_MS;
-  const result = await stopAgent(api, id, { clock, limitMs, signal: NEVER, hasPendingWork });
+  const result = await stopAgent(api, id, { clock, limitMs, signal: NEVER, hasPendingWork, cost });
   runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
-    `The step was interrupted, and ${stopWords(result)}: ${link}`,
+    `The step was interrupted, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
   );
-  return endOf(id, result, endsAt - clock.now());
+  const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
+  const interruption = new Interruption(state.interruptedBy ?? 'cancel');
+  return interruptedOutcome(interruption, api.conversation(id), result, facts);
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */

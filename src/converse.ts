@@ -26,6 +26,7 @@ import { restartedId } from './restarting.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
+const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 
 /**
  * Starts a conversation or continues one, waits for its end if `poll` is set, and then does what else the inputs ask for.
@@ -137,7 +138,9 @@ async function endDuringConversation(
   const { facts } = context.recorder.record();
   if (!(error instanceof Interruption)) return failedOutcome(error, conversation, facts);
   const stopped = await stopIfOurs(error.kind, conversation, context);
-  return interruptedOutcome(error, conversation, stopped, facts);
+  const { work } = context.inputs;
+  const isKept = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
+  return interruptedOutcome(error, conversation, stopped, facts, isKept);
 }
 
 /** Stops the agent if the inputs ask for that and this step has started it. What main cannot do is left to post. */
@@ -149,26 +152,37 @@ async function stopIfOurs(
   const record = recorder.record();
   const { leftover, agent } = record;
   const gone = goneAt(world.clock.now() - startedAt, record);
-  const isStopped = inputs.stopOn[interruptedBy];
+  const isStopped = inputs.stopOn[interruptedBy] && !isSeenIdle(interruptedBy, record);
   // Post finds out which run has started the agent, before it stops it.
   if (isStopped && (leftover.kind === 'asked' || leftover.kind === 'pending')) {
     recorder.emit({ kind: 'left-to-post', interruptedBy });
     return OWNER_UNKNOWN;
   }
-  if (leftover.kind !== 'started') return { kind: isUnsent(record) ? 'unsent' : NOT_STOPPED[agent] };
-  if (!isStopped) return { kind: NOT_STOPPED[agent] };
+  if (leftover.kind !== 'started' || !isStopped)
+    return { kind: isUnsent(record) ? 'unsent' : NOT_STOPPED[agent] };
   recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(api, id, {
     clock: world.clock,
     limitMs: Math.min(STOP_MS[interruptedBy], gone.isGone ? GONE_STOP_MS : Infinity),
     signal: late,
     hasPendingWork: leftover.hasPendingWork,
+    ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
   // Post tries again.
-  if (stopped.kind === 'not-stopped' || stopped.kind === 'paused')
+  if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', interruptedBy, ...gone });
-  // An agent that was paused before is reported as paused, because somebody has to resume it.
-  return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
+  return afterPause(stopped, agent);
+}
+
+/** An agent that was paused before is reported as paused, because somebody has to resume it. */
+function afterPause(stopped: StopResult, agent: StepRecord['agent']): StopResult {
+  return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
+}
+
+/** Whether the look that has shown the cost has shown an agent that does not work. */
+function isSeenIdle(interruptedBy: InterruptionKind, { agent, leftover }: StepRecord): boolean {
+  const isIdle = agent === 'paused' || agent === 'ended';
+  return interruptedBy === 'budget' && isIdle && !('hasPendingWork' in leftover);
 }
 
 /** The stop result for an agent that another run with the same key may have started. */

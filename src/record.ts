@@ -171,9 +171,9 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
     case 'start-phase':
       return { phase: `start: ${event.phase}` };
     case 'phase':
-      return { ...agentAndFacts(event), phase: event.phase };
+      return { ...agentAndFacts(event, record), phase: event.phase };
     case 'current-state':
-      return agentAndFacts(event);
+      return agentAndFacts(event, record);
     case 'steps':
       return { steps: withSteps(record.steps, event, sinceMs) };
     case 'retrying':
@@ -214,8 +214,12 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
-function agentAndFacts({ state, facts, phase }: CurrentState): Partial<StepRecord> {
+function agentAndFacts(
+  { state = 'doubtful', facts, phase }: CurrentState,
+  { agent }: StepRecord,
+): Partial<StepRecord> {
   const todo = 'check whether its sandbox comes back';
   const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' } as const;
-  return { agent: AGENT_STATES[state ?? 'doubtful'], facts, ...(state === 'doubtful' && { trouble }) };
+  const isEnded = state === 'ended' && agent === 'ended';
+  return { agent: isEnded ? agent : AGENT_STATES[state], facts, ...(state === 'doubtful' && { trouble }) };
 }

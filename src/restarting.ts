@@ -43,7 +43,10 @@ async function whyKept(
   current: Outcome,
   { world, inputs, github, signal }: ConnectedContext,
 ): Promise<string | undefined> {
-  if (!ENDED.includes(current.status) || !('facts' in current)) return 'the last one has not ended';
+  const { costUsd = 0 } = 'facts' in current ? current.facts : {};
+  // One that has reached its budget has ended, too: nothing resumes it.
+  const hasEnded = ENDED.includes(current.status) || costUsd >= (inputs.maxCostUsd ?? Infinity);
+  if (!hasEnded || !('facts' in current)) return 'the last one has not ended';
   switch (restart) {
     case 'restart':
       return undefined;

@@ -392,6 +392,9 @@ describe('failed checks with fix rounds left', () => {
       expect(Number(runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(Number(most));
       expect(runner.failures).toEqual([expect.stringContaining(`max-cost-usd is $${most}`)]);
       expect(sent(steps)).toHaveLength(times);
+      // What the agent has done until then is handed on, and no round is announced that is not sent.
+      expect(runner.outputs).toMatchObject({ checks: 'failed', response: expect.stringContaining('README') });
+      expect(runner.log.filter((line) => /^Round \d/.test(line))).toHaveLength(times);
     });
   });
 

@@ -88,7 +88,8 @@ async function answerToRed(
   rounds: Rounds,
   checking: Checking,
 ): Promise<Outcome | string> {
-  const { session, emit } = checking;
+  const { emit } = checking;
+  const session = { ...checking.session, before: checked };
   const { conversation, facts } = checked;
   const next = await preparedRound(checked, red, rounds, checking);
   if (typeof next === 'string') return next;
@@ -98,8 +99,10 @@ async function answerToRed(
     return waitForEnd({ conversation, startedAt: session.clock.now(), facts }, session);
   }
   const { round, message } = next;
-  emit({ kind: 'round', round });
-  rounds.own.push(round);
+  const announce = (): void => {
+    emit({ kind: 'round', round });
+    rounds.own.push(round);
+  };
   const sent = { isDelivered: false };
   const watched: Session = {
     ...session,
@@ -108,7 +111,7 @@ async function answerToRed(
       session.emit(event);
     },
   };
-  const outcome = await sendTo({ id: conversation.id, message, facts }, watched);
+  const outcome = await sendTo({ id: conversation.id, message, facts, announce }, watched);
   return sent.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
 }
 

@@ -202,6 +202,8 @@ export interface Controller {
   run(id: string, signal: AbortSignal, hasPendingWork: boolean): Promise<void>;
   /** Pauses a sandbox, unless it also runs other conversations than this one. */
   pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
+  /** Interrupts the agent, and returns the handle of its sandbox, if that stores no more once it is paused. */
+  interrupt?(id: string, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
    *

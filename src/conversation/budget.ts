@@ -1,20 +1,29 @@
 import { Interruption } from './clock.ts';
-import type { Facts } from './conversation.ts';
-import type { Session } from './session.ts';
+import type { Facts, Usage } from './conversation.ts';
+import { orFailure, type Session } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** An agent that has worked for this long has a cost. If there is none, the server does not report it. */
 const SILENT_MS = 120_000;
+
+/** Reads the usage in the newest events, if there is a budget: some servers show it nowhere else. */
+export async function usageOf(id: string, { api, signal, maxCostUsd }: Session): Promise<Usage> {
+  const read = maxCostUsd === undefined ? {} : await orFailure(api.steps(id, signal));
+  return ('usage' in read ? read.usage : undefined) ?? {};
+}
 
 /**
  * Looks at the cost before anything that makes it grow: a message, a resume, a longer wait.
  *
  * @throws {Interruption} once the conversation has reached its budget.
  */
-export function checkBudget({ costUsd = 0 }: Facts, { maxCostUsd }: Pick<Session, 'maxCostUsd'>): void {
+export function checkBudget({ costUsd = 0 }: Facts, { maxCostUsd, before }: Session): void {
   if (maxCostUsd === undefined || costUsd < maxCostUsd) return;
   const because = `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`;
-  throw new Interruption('budget', because);
+  const { result, checks } = before ?? {};
+  const spent = new Interruption('budget', because);
+  spent.kept = { ...(result && { result }), ...(checks && { checks }) };
+  throw spent;
 }
 
 /** Like {@link checkBudget}, during a wait. Warns once if the server does not report a cost. */

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { Kept } from './outcome.ts';
+
 /** A clock as a parameter, so that a test can wait twenty minutes in no time. */
 export interface Clock {
   /** Milliseconds since a fixed moment; never goes back. */
@@ -45,6 +47,8 @@ const REASONS: Readonly<Record<InterruptionKind, string>> = {
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly kind: InterruptionKind;
+  /** What the agent's end before has left, if the budget is spent. */
+  kept?: Kept;
 
   /**
    * @param because the reason in words; by default, that of the kind.

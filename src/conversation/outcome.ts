@@ -17,12 +17,12 @@ export type Outcome =
    */
   | NotGreenEnd
   /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
-  | {
+  | ({
       readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
       readonly conversation: Conversation;
       readonly facts: Facts;
       readonly problem: Problem;
-    }
+    } & Kept)
   /** Nothing was sent to the agent, for a reason that is not an error. */
   | { readonly status: 'skipped'; readonly conversation?: undefined; readonly notice: string }
   /** This step knows of no conversation. */
@@ -31,6 +31,9 @@ export type Outcome =
       readonly conversation?: undefined;
       readonly problem: Problem;
     };
+
+/** What an earlier end of the agent has left, if its budget was spent when the step went on from there. */
+export type Kept = Partial<Pick<Ended | NotGreenEnd, 'result' | 'checks'>>;
 
 /** The end of an agent whose answer does not fit the schema. */
 export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {

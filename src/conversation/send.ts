@@ -1,7 +1,7 @@
 import { ApiFailure, ATTACH, type Delivery, SEND } from './api.ts';
 import type { Mark } from './assignment.ts';
 import { attached, listed, started } from './attach.ts';
-import { checkBudget } from './budget.ts';
+import { checkBudget, usageOf } from './budget.ts';
 import { isDeadline } from './clock.ts';
 import { containsMessage, type Facts, linkTo, type MessageCursor, NO_FACTS } from './conversation.ts';
 import type { Role } from './events.ts';
@@ -39,17 +39,20 @@ export interface FollowUp {
   readonly keyed?: Keyed;
   /** The conversation's facts, if its agent has just ended: then the conversation is not looked up first. */
   readonly facts?: Facts;
+  /** Called before the message is sent, unless the budget is spent. */
+  readonly announce?: () => void;
 }
 
 /** Sends a message to an existing conversation, and waits for its end if the step polls. */
 export async function sendTo(followUp: FollowUp, session: Session): Promise<Outcome> {
-  const { id, message } = followUp;
+  const { id, message, announce } = followUp;
   const { api, signal, emit } = session;
   const facts = followUp.facts ?? (await found(followUp, session));
   if ('status' in facts) return facts;
+  checkBudget(facts, session);
+  announce?.();
   const cursor = await orFailure(api.messageCursor(id, signal));
   if (cursor instanceof ApiFailure) return notSent(id, facts, cursor.problem, session);
-  checkBudget(facts, session);
   const refusal = await deliver({ id, message, facts, cursor }, session);
   if (refusal !== undefined) return refusal;
   emit({ kind: 'delivered' });
@@ -65,7 +68,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
 async function found({ id, keyed }: FollowUp, session: Session): Promise<Facts | Outcome> {
   const look = await listed(id, DOUBT_MS, keyed !== undefined, session);
   if ('status' in look) return look;
-  const { facts = NO_FACTS } = look;
+  const facts = { ...NO_FACTS, ...look.facts, ...mostUsed(look.facts ?? {}, await usageOf(id, session)) };
   const { role, mark } = keyed ?? { role: 'follow-up' };
   const emitFound = (as: Role): void => {
     session.emit({ kind: 'found', conversation: session.api.conversation(id), role: as });

@@ -1,8 +1,8 @@
 import { ApiFailure, ATTACH, type ConversationApi, type Deferred } from './api.ts';
 import { type Clock, Interruption, retryAfterDeadline, withDeadline } from './clock.ts';
-import { type Facts, NO_FACTS, type OnPaused, type Snapshot } from './conversation.ts';
+import { type Ended, type Facts, NO_FACTS, type OnPaused, type Snapshot } from './conversation.ts';
 import type { ConversationEvent } from './events.ts';
-import type { Outcome } from './outcome.ts';
+import type { NotGreenEnd, Outcome } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import type { Problem } from './problem.ts';
 
@@ -29,6 +29,8 @@ export interface Session extends Access {
   readonly onPaused: OnPaused;
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
+  /** How the agent has ended before, if the step goes on from there. */
+  readonly before?: Ended | NotGreenEnd;
 }
 
 /** Looks at one conversation. */

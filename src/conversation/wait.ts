@@ -1,6 +1,6 @@
 import { answerOf, endIn } from './answer.ts';
 import { ApiFailure } from './api.ts';
-import { checkBudgetOf } from './budget.ts';
+import { checkBudgetOf, usageOf } from './budget.ts';
 import {
   type Conversation,
   type Facts,
@@ -106,13 +106,13 @@ class Wait {
   /** Handles a look. Returns the outcome, or `undefined` if the agent has not ended. */
   async #afterLook(snapshot: Snapshot): Promise<Outcome | undefined> {
     const watch = this.#watch;
-    const { clock, poll } = this.#session;
+    const { clock, poll, emit } = this.#session;
     const onPaused = this.#onPaused(watch.phase === undefined);
     const shown = watch.interpreted(snapshot);
     const stored = watch.mustConsult(shown, clock.now()) ? await this.#consult(shown) : undefined;
     // An end that the server has pushed is newer than the stored events.
     const seen = watch.reconciled(shown, clock.now(), stored && (this.#push.stopped ?? stored.state));
-    this.#report(seen, stored, onPaused);
+    this.#report(seen, stored);
     this.#setPace();
     const status = watch.endingOf(seen, clock.now());
     if (status !== undefined) {
@@ -120,6 +120,8 @@ class Wait {
       return answerOf(end, watch, this.#session);
     }
     this.#checkBudget();
+    if (seen.state.kind === 'paused' && watch.warnsOnce(seen.phase))
+      emit({ kind: 'paused', conversation: watch.conversation, phase: seen.phase, onPaused });
     if (!poll) return undefined;
     if (seen.state.kind === 'paused')
       return whilePaused(seen, onPaused, { watch, push: this.#push }, this.#session);
@@ -138,6 +140,7 @@ class Wait {
   async #consult({ consult }: Snapshot): Promise<Stored> {
     const { conversation, since } = this.#watch;
     const { api, signal, emit } = this.#session;
+    this.#watch.takeSteps({ steps: [], isCut: false, usage: await usageOf(conversation.id, this.#session) });
     const stored = await orFailure(api.stored(conversation.id, signal, since));
     if (!(stored instanceof ApiFailure)) return stored;
     // If the status can show the end, too, the wait continues without the events.
@@ -147,17 +150,14 @@ class Wait {
   }
 
   /** Emits what a look has changed: steps come before the pause to which they led, but after a start, which they follow. */
-  #report(seen: Snapshot, stored: Stored | undefined, onPaused: OnPaused): void {
+  #report(seen: Snapshot, stored: Stored | undefined): void {
     const watch = this.#watch;
     const { clock, poll, emit } = this.#session;
-    const { phase, state } = seen;
-    const changes = [...watch.remember(seen, stored !== undefined, clock.now())];
-    if (state.kind === 'paused' && watch.warnsOnce(phase))
-      changes.push({ kind: 'paused', conversation: watch.conversation, phase, onPaused });
+    const changes = watch.remember(seen, stored !== undefined, clock.now());
     const steps = watch.takeSteps(stored?.steps);
     // A step that does not wait reports the state, but not the steps that led to it.
     const updates = [changes, poll ? steps : []];
-    (state.kind === 'active' ? updates : updates.toReversed()).flat().forEach(emit);
+    (seen.state.kind === 'active' ? updates : updates.toReversed()).flat().forEach(emit);
   }
 
   /** Ends the wait for a conversation that has reached its limit, unless the server says that it has ended. */

@@ -37,22 +37,26 @@ function adviceAtDeadline(todo: string, { cause }: Interruption): string {
   return cause.problem.failedTo === START ? cause.problem.todo : `${todo}; then ${cause.problem.todo}`;
 }
 
-/** Returns the outcome of a step that was interrupted while it waited for a conversation. The facts are those last seen. */
+/** Returns the outcome of a step that was interrupted during its wait. `isKept`: the next step with its key finds the conversation. */
 export function interruptedOutcome(
   interruption: Interruption,
   conversation: Conversation,
   stopResult: StopResult,
   facts: Facts,
+  isKept = false,
 ): Outcome {
-  const { kind } = interruption;
-  const look = `${RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
+  const { kind, kept } = interruption;
+  // A step with this limit resumes nothing.
+  const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
+  const startAgain = isKept && kind === 'budget' ? START_AGAIN : '';
   const problem = {
     failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
     because: `${interruption.message}, and ${stopWords(stopResult)}${lastFailure(interruption)}`,
-    todo: kind === 'cancel' ? look : `${adviceBefore(interruption, GIVE_MORE[kind])}, or ${look}`,
+    todo:
+      kind === 'cancel' ? look : `${adviceBefore(interruption, GIVE_MORE[kind])}${startAgain}, or ${look}`,
     kind: kind === 'deadline' && stopResult.kind === 'paused' ? 'paused' : kindOf(interruption),
   };
-  return { status: STATUS_OF[kind], conversation, facts, problem };
+  return { status: STATUS_OF[kind], conversation, facts, problem, ...kept };
 }
 
 /** Returns the failure that lasted until the deadline, unless the message has it already. */
@@ -67,6 +71,8 @@ function adviceBefore({ cause }: Interruption, advice: string): string {
 }
 
 const STATUS_OF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
+const START_AGAIN =
+  ', or start again with if-exists: restart or another idempotency-key (for a schedule, put the period or the run into it)';
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
 
 /** If the deadline passed because the server kept deferring a request, the kind is that of the server's refusal. */
@@ -81,6 +87,8 @@ const SEE_OR_RESUME = 'see how far it got, or resume it';
 const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, todo: string]>> = {
   continues: ['the agent continues', 'watch the agent'],
   stopped: ['the agent was paused', SEE_OR_RESUME],
+  'stopped-early': ['the agent was paused (the server may not have stored all of the cost)', SEE_OR_RESUME],
+  interrupted: ['the agent was paused; the post step pauses its sandbox', SEE_OR_RESUME],
   'not-running': ['the agent was no longer running', SEE_OR_RESUME],
   paused: ['the conversation is paused', 'see how far it got, and resume it there or with on-paused: resume'],
   unknown: ['it is unknown whether the agent continues', 'check whether the agent is still working'],

@@ -75,9 +75,11 @@ export async function structured(ended: Outcome, check: AnswerCheck): Promise<Ou
   if ('json' in first) return { ...ended, structured: first.json };
   const { problems } = first;
   const { conversation, facts, checks } = ended;
-  emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
-  const message = correctionOf(problems);
-  const again = await sendTo({ id: conversation.id, message, facts }, session);
+  const announce = (): void => {
+    emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
+  };
+  const correction = { id: conversation.id, message: correctionOf(problems), facts, announce };
+  const again = await sendTo(correction, { ...session, before: ended });
   // The first answer is still available.
   if (again.status === 'start-failed' || again.status === 'missing')
     return unfit(ended, [...problems, whyUnanswered(again)]);

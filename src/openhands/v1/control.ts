@@ -79,6 +79,14 @@ export function controllerOf(http: HttpClient): Controller {
       await run(agentOf(http, conversation, RESUME, signal));
     },
 
+    async interrupt(id, signal) {
+      const [conversation] = await conversationsById(http, [id], signal);
+      if (conversation?.sandbox_status !== 'RUNNING') return undefined;
+      const { sandbox_id: handle, execution_status: execution } = conversation;
+      if (execution === 'running') await interrupt(agentOf(http, conversation, STOP, signal));
+      return execution === 'running' || execution === 'paused' ? handle : undefined;
+    },
+
     stop: async (id, signal, hasPendingWork = false, timeoutMs) =>
       stopConversation(http, id, signal, { hasPendingWork, quick: timeoutMs ? http.once(timeoutMs) : http }),
   };

@@ -1,0 +1,242 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { worksFor } from '../../simulator/scenarios.ts';
+import type { SimulatorOptions } from '../../simulator/server.ts';
+import { play, type Trouble } from '../support/play.ts';
+import { post } from '../support/post.ts';
+import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
+
+const KEYED = { message: 'simulate: long', 'idempotency-key': 'weekly', poll: 'true' };
+const LIMIT = { 'max-cost-usd': '0.30' };
+const ALONE: SimulatorOptions = { api: 'agent-server', authorization: { kind: 'session', key: KEY } };
+const OF_ALONE = { 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
+const logOf = ({ runner }: Step): string => runner.log.join('\n');
+
+/** The requests that change something, in order: the last part of each path, and the second of its arrival. */
+function changes({ simulator }: Steps): readonly (readonly [string, number])[] {
+  const posts = simulator.requests.filter(({ method, status }) => method === 'POST' && status < 300);
+  const [first] = posts;
+  return posts.map(({ path, at }) => [path.replace(/.*\//, ''), (at - (first?.at ?? 0)) / 1000]);
+}
+
+const namesOf = (steps: Steps): readonly string[] => changes(steps).map(([name]) => name);
+const secondOf = (steps: Steps, wanted: string): number =>
+  changes(steps).findLast(([name]) => name === wanted)?.[1] ?? NaN;
+
+describe('a conversation that has used up max-cost-usd', () => {
+  test('is interrupted, and its sandbox paused once its cost is stored', async () => {
+    await withSteps({ api: 'v1' }, async (steps) => {
+      const { outcome, runner } = await steps.step({ ...KEYED, ...LIMIT });
+      expect(outcome.status).toBe('over-budget');
+      expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do')]);
+      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
+      expect(secondOf(steps, 'pause') - secondOf(steps, 'interrupt')).toBeLessThanOrEqual(40);
+    });
+  });
+
+  test.each([
+    ['deadline', { 'timeout-seconds': '150' }, undefined],
+    ['cancel', {}, 150],
+  ])('is known to have cost that much after a %s', async (_, inputs, cancelAfter) => {
+    await withSteps({ api: 'v1' }, async (steps) => {
+      const first = await steps.step({ ...KEYED, 'max-cost-usd': '5', ...inputs }, cancelAfter);
+      if (cancelAfter !== undefined) {
+        expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
+        await post(first, steps);
+      }
+      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
+      const second = await steps.step({ ...KEYED, 'max-cost-usd': first.runner.outputs['cost-usd'] ?? '' });
+      expect(second.outcome.status).toBe('over-budget');
+      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
+    });
+  });
+
+  test('is left to post if a cancel leaves no time for its cost to be stored', async () => {
+    await withSteps({ api: 'v1' }, async (steps) => {
+      const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
+      expect(step.runner.failures).toEqual([
+        expect.stringContaining(
+          'the deadline passed, and the agent was paused; the post step pauses its sandbox',
+        ),
+      ]);
+      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
+      await post(step, steps);
+      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
+    });
+  });
+
+  test('is paused 40 s later if its cost is not stored by then, and the error says so', async () => {
+    const withoutEvents: Trouble = {
+      method: 'GET',
+      path: '/api/v1/conversation/*',
+      times: Number.POSITIVE_INFINITY,
+      answer: { kind: 'tampered', change: () => '{"items": [], "next_page_id": null}' },
+    };
+    const { runner, requests, left } = await play(worksFor(1_200), 'v1', LIMIT, [withoutEvents]);
+    expect(runner.failures).toEqual([
+      expect.stringContaining('the agent was paused (the server may not have stored all of the cost)'),
+    ]);
+    expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+    const [interrupt = NaN, pause = NaN] = ['/interrupt', '/pause'].map(
+      (end) => requests.findLast(({ target }) => target.endsWith(end))?.at,
+    );
+    expect(pause - interrupt).toBeGreaterThanOrEqual(40);
+    expect(pause - interrupt).toBeLessThan(50);
+  });
+
+  test('is paused within seconds if its agent cannot be interrupted', async () => {
+    const refused: Trouble = {
+      method: 'POST',
+      path: '/agent-server/*',
+      times: Number.POSITIVE_INFINITY,
+      answer: { kind: 'refused' },
+    };
+    const { requests, left } = await play(worksFor(1_200), 'v1', LIMIT, [refused]);
+    expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+    const [first = NaN, pause = NaN] = ['/interrupt', '/pause'].map(
+      (end) => requests.find(({ target }) => target.endsWith(end))?.at,
+    );
+    expect(pause - first).toBeLessThan(20);
+  });
+
+  test('is paused at once by a server that is told no limit', async () => {
+    await withSteps({ api: 'v1' }, async (steps) => {
+      const { outcome } = await steps.step({ ...KEYED, 'timeout-seconds': '150' });
+      expect(outcome.status).toBe('timed-out');
+      expect(namesOf(steps)).toEqual(['app-conversations', 'pause']);
+    });
+  });
+
+  test('is interrupted without a wait on an agent server, which stores the cost at once', async () => {
+    await withSteps(ALONE, async (steps) => {
+      const { outcome } = await steps.step({ ...OF_ALONE, ...KEYED, ...LIMIT });
+      expect(outcome.status).toBe('over-budget');
+      expect(namesOf(steps)).toEqual(['conversations', 'interrupt']);
+      const end = steps.simulator.requests.at(-1)?.at ?? NaN;
+      const interrupt = steps.simulator.requests.find(({ path }) => path.endsWith('/interrupt'))?.at ?? NaN;
+      expect(end - interrupt).toBeLessThan(1_000);
+    });
+  });
+});
+
+const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<string, string>>])[] = [
+  ['V1', { api: 'v1' }, { 'api-version': 'v1' }],
+  ['V1 whose look shows no cost', { api: 'v1', kind: 'self-hosted' }, { 'api-version': 'v1' }],
+  ['an agent server', ALONE, OF_ALONE],
+];
+
+describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %s', (_, options, inputs) => {
+  /** Runs a step until its limit, and then another one. Returns both, and what the second one has changed. */
+  const found = async (
+    second: (id: string) => Readonly<Record<string, string>>,
+    check: (step: Step, changed: readonly string[], first: Step) => void,
+    message = KEYED.message,
+  ): Promise<void> => {
+    await withSteps(options, async (steps) => {
+      const first = await steps.step({ ...inputs, ...KEYED, message, ...LIMIT });
+      const before = namesOf(steps);
+      const startedAt = steps.clock.now();
+      const of = second(first.runner.outputs['conversation-id'] ?? '');
+      const again = 'conversation-id' in of ? { 'api-version': inputs['api-version'] ?? '' } : inputs;
+      const step = await steps.step({ ...again, poll: 'true', ...LIMIT, ...of });
+      expect(steps.clock.now() - startedAt).toBeLessThan(30_000);
+      check(step, namesOf(steps).slice(before.length), first);
+    });
+  };
+
+  test.each<readonly [string, (id: string) => Readonly<Record<string, string>>, string]>([
+    ['by its key', () => KEYED, 'the conversation is paused'],
+    ['by its key, to resume it', () => ({ ...KEYED, 'on-paused': 'resume' }), 'the conversation is paused'],
+    ['by its id', (id) => ({ 'conversation-id': id, 'on-paused': 'resume' }), 'the conversation is paused'],
+    [
+      'by its id, to send it a message',
+      (id) => ({ 'conversation-id': id, message: 'Go on' }),
+      'the message was not sent',
+    ],
+    [
+      'by its key, to send it a message',
+      () => ({ ...KEYED, 'if-exists': 'send' }),
+      'the message was not sent',
+    ],
+  ])('%s, is neither resumed nor sent anything', async (_how, second, why) => {
+    await found(second, (step, changed) => {
+      expect(changed).toEqual([]);
+      expect(step.outcome.status).toBe('over-budget');
+      expect(step.runner.failures).toEqual([
+        expect.stringMatching(`the conversation has cost \\$0\\.3.*, and ${why}`),
+      ]);
+      expect(logOf(step)).not.toMatch(/resuming|resumes it|Pausing/i);
+      expect(step.runner.failures.join()).not.toContain('may continue');
+    });
+  });
+
+  test('is handed on if it has finished', async () => {
+    await found(
+      () => ({ ...KEYED, 'max-cost-usd': '0.01' }),
+      (step, changed) => {
+        expect(changed).toEqual([]);
+        expect(step.outcome.status).toBe('finished');
+      },
+      'simulate: finish',
+    );
+  });
+
+  test.each(['restart', 'restart-failed', 'restart-merged'])(
+    'is followed by the next one with %s',
+    async (ifExists) => {
+      await found(
+        () => ({ ...KEYED, message: 'simulate: finish', 'if-exists': ifExists }),
+        (step, [start = ''], first) => {
+          expect(start).toMatch(/conversations$/);
+          expect(step.outcome.status).toBe('finished');
+          expect(step.outcome.conversation?.id).not.toBe(first.outcome.conversation?.id);
+        },
+      );
+    },
+  );
+
+  test('is one whose error says how to start anew', async () => {
+    await found(
+      () => KEYED,
+      ({ runner }) => {
+        expect(runner.failures).toEqual([
+          expect.stringContaining(
+            'What to do: raise max-cost-usd, or start again with if-exists: restart or another idempotency-key (for a schedule, put the period or the run into it), or see how far it got, or resume it: ',
+          ),
+        ]);
+      },
+    );
+  });
+});
+
+test('a paused conversation is not said to go on if the server fails as the step ends', async () => {
+  const { runner } = await play('agent-paused', 'v1', { 'timeout-seconds': '60', ...LIMIT }, [], {
+    mishapOf: ({ at }) => (at >= 60 ? { answer: { kind: 'refused' } } : undefined),
+  });
+  expect(runner.failures).toEqual([
+    expect.stringContaining('the deadline passed, and the conversation is paused'),
+  ]);
+});
+
+describe('an answer', () => {
+  test('is kept if max-cost-usd allows no correction of it, and none is announced', async () => {
+    const { runner, outcome } = await play('finish', 'v1', {
+      'max-cost-usd': '0.23',
+      'output-schema': '{"type": "object"}',
+    });
+    expect(outcome.status).toBe('over-budget');
+    expect(runner.outputs['response']).toContain('README');
+    expect(runner.log.join('\n')).not.toMatch(/Asking the agent for another|Pausing/);
+  });
+
+  test('is kept if max-cost-usd is reached during its correction', async () => {
+    const { runner, outcome } = await play('finish', 'v1', {
+      'max-cost-usd': '0.30',
+      'output-schema': '{"type": "object"}',
+    });
+    expect(outcome.status).toBe('over-budget');
+    expect(runner.outputs['response']).toContain('README');
+    expect(runner.log.join('\n')).toContain('Asking the agent for another');
+  });
+});
