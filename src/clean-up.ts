@@ -7,7 +7,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { answerWithin } from './conversation/session.ts';
-import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
+import { GONE_STOP_MS, stopAgent } from './conversation/stop.ts';
 import { followUnfinished } from './conversation/unfinished-start.ts';
 import { currentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
