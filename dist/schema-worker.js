@@ -16189,10 +16189,6 @@ function codeSpan(text) {
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
-/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
-function plainWords(text) {
-    return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
-}
 /**
  * Converts a text to a code block of Markdown.
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
@@ -16242,9 +16238,21 @@ function safe_literal(text) {
         ];
     });
 }
-/** Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown. */
-function literalHtml(text) {
-    return safe_literal(singleLine(text))
+/**
+ * Converts untrusted text to one line of inert HTML, with a part of it as code. For use in a block of HTML, in which GitHub
+ * does not interpret Markdown.
+ */
+function literalHtml(text, quoted = '') {
+    const line = singleLine(text);
+    const code = asClause(quoted);
+    const start = code === '' ? -1 : line.lastIndexOf(code);
+    if (start < 0)
+        return wordsAsHtml(line);
+    const after = line.slice(start + code.length);
+    return `${wordsAsHtml(line.slice(0, start))}<code>${escaped(code)}</code>${wordsAsHtml(after)}`;
+}
+function wordsAsHtml(line) {
+    return safe_literal(line)
         .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
         .join('');
 }

@@ -7988,6 +7988,10 @@ class EventSocket {
     get #isSilent() {
         return this.#closed !== undefined || this.#watched.fault?.kind === 'silent';
     }
+    /** Whether the server pings: it does as long as it runs. */
+    get pings() {
+        return !this.#isSilent && (this.#conversation?.isReachable ?? true);
+    }
     /** Whether the socket is open and authorized to watch a conversation. */
     watches(id) {
         return this.#closed === undefined && this.#conversation !== undefined && this.#watched.id === id;
@@ -8764,6 +8768,8 @@ var websocket_server = __nccwpck_require__(129);
 
 /** The interval of `tick` in real milliseconds. */
 const TICK_MS = 10;
+/** How often a server pings, in real milliseconds. Source: the default of uvicorn. */
+const PING_MS = 20_000;
 /** Connects the sockets of a server to clients by WebSocket (RFC 6455). */
 function webSockets(sockets) {
     const server = new websocket_server({ noServer: true, perMessageDeflate: false });
@@ -8785,12 +8791,17 @@ function webSockets(sockets) {
         timer ??= setInterval(() => {
             sockets.tick();
         }, TICK_MS).unref();
+        const pinging = setInterval(() => {
+            if (end.pings)
+                socket.ping();
+        }, PING_MS).unref();
         // `ws` delivers data as a Buffer by default.
         socket.on('message', (data) => {
             end.receive(Buffer.isBuffer(data) ? data.toString() : '');
         });
         socket.on('error', () => undefined);
         socket.on('close', () => {
+            clearInterval(pinging);
             end.leave();
             open.delete(socket);
             if (open.size > 0)

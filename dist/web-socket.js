@@ -5307,7 +5307,7 @@ var websocket_server = __nccwpck_require__(129);
 /** Larger frames are refused. An agent's event is a few kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 /** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
-const webSocket = async function* (url, { first, timeoutMs, signal }) {
+const webSocket = async function* (url, { first, timeoutMs, silentMs, signal }) {
     signal.throwIfAborted();
     const socket = new websocket(url, {
         // Read each time, as setting a proxy replaces the global agents.
@@ -5322,12 +5322,16 @@ const webSocket = async function* (url, { first, timeoutMs, signal }) {
         socket.terminate();
     };
     signal.addEventListener('abort', close);
+    const silence = setTimeout(close, silentMs);
+    for (const heard of ['open', 'message', 'ping'])
+        socket.on(heard, () => silence.refresh());
     try {
         const code = yield* framesOf(socket, first);
         signal.throwIfAborted();
         return code;
     }
     finally {
+        clearTimeout(silence);
         signal.removeEventListener('abort', close);
         close();
     }
