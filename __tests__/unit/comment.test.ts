@@ -29,7 +29,8 @@ const context = {
 };
 
 async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise<string> {
-  return marked(await lastCommentOf(outcome, { ...context, ...more }, frame), marker);
+  const { text } = await lastCommentOf(outcome, { ...context, ...more }, frame);
+  return marked(text, marker);
 }
 
 function commentOf(stage: CommentState, of: CommentFrame): string {

@@ -35,6 +35,11 @@ export function markerOf(id: string, place: CommentPlace, key: string | undefine
   return `<!-- openhands-conversation ${id} ${signatureOf(id, place, key ?? '')} -->`;
 }
 
+/** Returns a comment's text without its marker. */
+export function unmarked(body: string): string {
+  return body.replace(MARKER, '').trimEnd();
+}
+
 /** Appends the marker as the last line. */
 export function marked(text: string, marker: string): string {
   return `${text.trimEnd()}\n\n${marker}\n`;
@@ -50,7 +55,7 @@ export function provisional(text: string): string {
 
 /** Whether a text is provisional. It may have a marker, or not. */
 export function isProvisional(body: string): boolean {
-  return body.replace(MARKER, '').trimEnd().endsWith(PROVISIONAL);
+  return unmarked(body).endsWith(PROVISIONAL);
 }
 
 /** Whether a comment ends in the marker of the conversation. */
