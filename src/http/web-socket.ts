@@ -28,6 +28,8 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, s
   const socket = new WebSocket(url, {
     // Read each time, as setting a proxy replaces the global agents.
     agent: url.startsWith('wss:') ? https.globalAgent : http.globalAgent,
+    // One frame in each round of the event loop: timers and signals come between any two, however many are sent.
+    allowSynchronousEvents: false,
     autoPong: false,
     followRedirects: false,
     handshakeTimeout: timeoutMs,
@@ -39,9 +41,7 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, s
   };
   signal.addEventListener('abort', close);
   try {
-    const code = yield* framesOf(socket, first);
-    signal.throwIfAborted();
-    return code;
+    return yield* framesOf(socket, first, signal);
   } finally {
     signal.removeEventListener('abort', close);
     close();
@@ -49,7 +49,11 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, s
 };
 
 /** Yields the frames as they arrive, and returns the close code. */
-async function* framesOf(socket: WebSocket, first: string | undefined): AsyncGenerator<string, number> {
+async function* framesOf(
+  socket: WebSocket,
+  first: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<string, number> {
   const frames: string[] = [];
   let closed: number | undefined;
   let wake = (): void => undefined;
@@ -73,6 +77,7 @@ async function* framesOf(socket: WebSocket, first: string | undefined): AsyncGen
   // A close event with the code follows.
   socket.on('error', () => undefined);
   for (;;) {
+    signal.throwIfAborted();
     const frame = frames.shift();
     if (frame !== undefined) yield frame;
     else if (closed !== undefined) return closed;

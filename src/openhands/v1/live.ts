@@ -84,6 +84,9 @@ const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
 
+/** After so many frames that are not events, over all connections, gives up. */
+const MAX_UNREADABLE = 10;
+
 const Frame = v.pipe(v.string(), v.parseJson(), Event);
 
 /** An event, and the length of its text. */
@@ -94,7 +97,7 @@ interface Received {
 
 /**
  * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that the server accepted
- * the key. Frames that are not events are skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ * the key. Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
 export async function* updatesOf(
   id: string,
@@ -102,6 +105,7 @@ export async function* updatesOf(
   signal: AbortSignal,
 ): AsyncGenerator<PushUpdate> {
   let received: readonly Received[] = [];
+  let unreadable = 0;
   let isConnected = false;
   let isCut = false;
   const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
@@ -112,7 +116,12 @@ export async function* updatesOf(
       continue;
     }
     const read = v.safeParse(Frame, frame);
-    if (!read.success) continue;
+    if (!read.success) {
+      unreadable += 1;
+      if (unreadable < MAX_UNREADABLE) continue;
+      if (isConnected) yield { kind: 'lost' };
+      return;
+    }
     if (!isConnected) yield { kind: 'connected' };
     isConnected = true;
     const event = read.output;
