@@ -125,7 +125,10 @@ describe('a socket', () => {
         });
       });
     });
-    expect(await all(server.url, { first })).toEqual({ frames: ['one', 'pong are you there?'], code: 4001 });
+    expect(await all(server.url, { first })).toEqual({
+      frames: ['one', 'binary', 'pong are you there?'],
+      code: 4001,
+    });
     expect(server.frames).toEqual([first]);
   });
 

@@ -60,8 +60,8 @@ async function* framesOf(
   socket.on('open', () => {
     if (first !== undefined) socket.send(first);
   });
-  socket.on('message', (data, isBinary) => {
-    if (!isBinary && Buffer.isBuffer(data)) frames.push(data.toString());
+  socket.on('message', (data) => {
+    if (Buffer.isBuffer(data)) frames.push(data.toString());
     // Backpressure: the server waits until this frame is consumed.
     socket.pause();
     wake();
