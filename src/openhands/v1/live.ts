@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 
 import { ApiFailure } from '../../conversation/api.ts';
-import type { PushUpdate } from '../../conversation/conversation.ts';
+import type { PushUpdate, Usage } from '../../conversation/conversation.ts';
+import { mostUsed } from '../../conversation/usage.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
 import type { NewestEvents } from '../history.ts';
@@ -105,6 +106,7 @@ export async function* updatesOf(
   signal: AbortSignal,
 ): AsyncGenerator<PushUpdate> {
   let received: readonly Received[] = [];
+  let usage: Usage = {};
   let unreadable = 0;
   let isConnected = false;
   let isCut = false;
@@ -126,10 +128,11 @@ export async function* updatesOf(
     isConnected = true;
     const event = read.output;
     if (received.some((each) => each.event.id !== undefined && each.event.id === event.id)) continue;
+    usage = mostUsed(usage, highestUsageIn([event]));
     const all = [{ event, length: frame.length }, ...received];
     received = newestOf(all);
     isCut ||= received.length < all.length;
-    yield updateOf(event, { events: received.map((each) => each.event), more: isCut });
+    yield updateOf(event, { events: received.map((each) => each.event), more: isCut }, usage);
   }
 }
 
@@ -149,8 +152,8 @@ function resendQuery(received: readonly Received[]): string {
     : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
 
-/** Returns the update for an event. `newest` includes that event. */
-function updateOf(event: Event, newest: NewestEvents<Event>): PushUpdate {
+/** Returns the update for an event. `newest` and `usage` include that event. */
+function updateOf(event: Event, newest: NewestEvents<Event>, usage: Usage): PushUpdate {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentState(status);
   // The server also sends the full state on connecting: an end in it may be that of earlier work.
@@ -158,6 +161,6 @@ function updateOf(event: Event, newest: NewestEvents<Event>): PushUpdate {
   return {
     kind: 'events',
     ...(state && !isOld && { state }),
-    stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage: highestUsageIn(newest.events) }),
+    stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage }),
   };
 }
