@@ -121,7 +121,9 @@ interface Reading {
 
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
 function readingsOf(original: Reading): Reading[] {
-  const readings = [replaced(original, UNSEEN_ALONE, () => '')];
+  // Without places, at once: each match by itself would take memory, and a long answer has many.
+  const seen = { text: original.text.replace(UNSEEN_ALONE, '') };
+  const readings = [original.places ? replaced(original, UNSEEN_ALONE, () => '') : seen];
   for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
     const next = replaced(last, ESCAPE, charactersOf);
     if (next === last) break;
