@@ -19,12 +19,13 @@ export class Push {
   stopped: StoredState | undefined;
   /** Whether any state was pushed over the connection. */
   hasState = false;
+  /** Resolves once there is something to take by which the agent is no longer at work. */
+  hasStopped: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #id: string;
   readonly #access: Access;
   #hasNewEvents = false;
   #updates: readonly PushUpdate[] = [];
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers();
-  #hasStopped: PromiseWithResolvers<void> = Promise.withResolvers();
   #subscription: AbortController | undefined;
   #isOver = false;
   #bug: Error | undefined;
@@ -55,11 +56,6 @@ export class Push {
     return this.#arrived.promise;
   }
 
-  /** Resolves once there is something to take, by which the agent is no longer at work. */
-  get hasStopped(): Promise<void> {
-    return this.#hasStopped.promise;
-  }
-
   /**
    * Takes what has come since the last call: the watch gets the new steps. Returns whether the connection has changed, and
    * whether the server says that the agent has stopped.
@@ -71,7 +67,7 @@ export class Push {
     const updates = this.#updates;
     this.#updates = [];
     this.#arrived = Promise.withResolvers();
-    this.#hasStopped = Promise.withResolvers();
+    this.hasStopped = Promise.withResolvers();
     const isStopped = updates.map((update) => this.#handle(update)).includes(true);
     const last = updates.findLast((update) => update.kind === 'events');
     if (last && this.isCaughtUp(watch))
@@ -131,7 +127,7 @@ export class Push {
         this.#updates = merged(this.#updates, update);
         this.#arrived.resolve();
         const { state } = update.kind === 'events' ? update : {};
-        if (this.stopped === undefined && state && state.state.kind !== 'active') this.#hasStopped.resolve();
+        if (this.stopped === undefined && state && state.state.kind !== 'active') this.hasStopped.resolve();
       }
       this.#isOver = true;
     };

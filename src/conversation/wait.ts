@@ -177,7 +177,7 @@ class Wait {
       this.#checkBudget();
       if (isChanged) this.#setPace(true);
       if (isChanged || isStopped) by = Math.min(by, push.nextLook());
-      await this.#isBefore(push.hasStopped, Math.min(by, this.#lookAt, clock.now() + BATCH_MS));
+      await this.#isBefore(push.hasStopped.promise, Math.min(by, this.#lookAt, clock.now() + BATCH_MS));
     }
   }
 

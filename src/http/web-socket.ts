@@ -23,7 +23,8 @@ export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 
 /** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
-export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, signal }) {
+export const webSocket: OpenSocket = async function* (url, options) {
+  const { timeoutMs, signal } = options;
   signal.throwIfAborted();
   const socket = new WebSocket(url, {
     // Read each time, as setting a proxy replaces the global agents.
@@ -41,7 +42,7 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, s
   };
   signal.addEventListener('abort', close);
   try {
-    return yield* framesOf(socket, first, signal);
+    return yield* framesOf(socket, options);
   } finally {
     signal.removeEventListener('abort', close);
     close();
@@ -49,11 +50,8 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, s
 };
 
 /** Yields the frames as they arrive, and returns the close code. */
-async function* framesOf(
-  socket: WebSocket,
-  first: string | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<string, number> {
+async function* framesOf(socket: WebSocket, options: SocketOptions): AsyncGenerator<string, number> {
+  const { first, signal } = options;
   const frames: string[] = [];
   let closed: number | undefined;
   let wake = (): void => undefined;

@@ -122,7 +122,6 @@ export interface Piece {
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 export function literal(text: string): readonly Piece[] {
   const shown = visible(text);
-  // Most texts have nothing to take apart, and each piece takes memory.
   const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
   return words.flatMap((word): readonly Piece[] => {
     if (!ACTIVE.test(word)) return [{ type: 'text', content: word }];
