@@ -5,7 +5,6 @@ import type { PushUpdate, Usage } from '../../conversation/conversation.ts';
 import { mostUsed } from '../../conversation/usage.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
-import type { NewestEvents } from '../history.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { Event, executionStatusIn, v1StepsIn } from './events.ts';
 import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './history.ts';
@@ -132,7 +131,7 @@ export async function* updatesOf(
     const all = [{ event, length: frame.length }, ...received];
     received = newestOf(all);
     isCut ||= received.length < all.length;
-    yield updateOf(event, { events: received.map((each) => each.event), more: isCut }, usage);
+    yield updateOf(event, received, isCut, usage);
   }
 }
 
@@ -152,8 +151,8 @@ function resendQuery(received: readonly Received[]): string {
     : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
 
-/** Returns the update for an event. `newest` and `usage` include that event. */
-function updateOf(event: Event, newest: NewestEvents<Event>, usage: Usage): PushUpdate {
+/** Returns the update for an event. All else includes that event. */
+function updateOf(event: Event, received: readonly Received[], isCut: boolean, usage: Usage): PushUpdate {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentState(status);
   // The server also sends the full state on connecting: an end in it may be that of earlier work.
@@ -161,6 +160,9 @@ function updateOf(event: Event, newest: NewestEvents<Event>, usage: Usage): Push
   return {
     kind: 'events',
     ...(state && !isOld && { state }),
-    stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage }),
+    stepsSince(since) {
+      const events = received.map((each) => each.event);
+      return { ...v1StepsIn({ events, more: isCut }, since), usage };
+    },
   };
 }
