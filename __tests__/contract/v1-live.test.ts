@@ -198,6 +198,25 @@ describe('the subscription to an agent server', () => {
     expect(opened).toHaveLength(2);
   });
 
+  test('is given up once ten frames could not be read, over all connections, whatever else arrives', async () => {
+    let sent = 0;
+    async function* openSocket(): AsyncGenerator<string, number> {
+      const event = JSON.stringify({ kind: 'PauseEvent' });
+      for (const frame of [event, '', 'x', '[]', '{"kind":1}', event, '7']) {
+        sent += 1;
+        yield Promise.resolve(frame);
+      }
+      return 1006;
+    }
+    const api = v1Api(testClient(ORIGIN, { openSocket }));
+    listing();
+    await api.look([ID], never);
+    const connection = ['connected', 'events', 'events', 'lost'];
+    expect(await updates(api)).toEqual([...connection, ...connection]);
+    expect(sent).toBe(14);
+    expect(await updates(api)).toEqual([]);
+  });
+
   test.each([
     { sandbox_status: 'PAUSED' },
     { execution_status: null },

@@ -70,6 +70,26 @@ async function serveBytes(act: (socket: Socket) => void): Promise<string> {
   return `ws://127.0.0.1:${portOf(server.address())}/`;
 }
 
+/** Starts a server that accepts a socket, and sends these bytes in one piece. */
+async function serveFrames(frames: Buffer, act: (socket: Socket) => void = () => undefined): Promise<string> {
+  return serveBytes((socket) => {
+    socket.once('data', (data) => {
+      const [, key = ''] = /sec-websocket-key: (\S+)/i.exec(data.toString()) ?? [];
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+      act(socket);
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+      );
+      socket.write(frames);
+    });
+  });
+}
+
+/** Returns a frame with a text of at most 125 characters. */
+function textFrame(text: string): Buffer {
+  return Buffer.from([0x81, text.length, ...Buffer.from(text)]);
+}
+
 function portOf(address: ReturnType<Server['address']>): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
@@ -111,7 +131,10 @@ describe('a socket', () => {
         });
       });
     });
-    expect(await all(server.url, { first })).toEqual({ frames: ['one', 'pong are you there?'], code: 4001 });
+    expect(await all(server.url, { first })).toEqual({
+      frames: ['one', 'binary', 'pong are you there?'],
+      code: 4001,
+    });
     expect(server.frames).toEqual([first]);
   });
 
@@ -184,6 +207,23 @@ describe('a socket', () => {
     expect(await next).toBe(reason);
     expect(await server.left).toBe(1006);
     expect(await rejection(all(server.url, { signal: cancel.signal }))).toBe(reason);
+  });
+
+  test('lets timers and cancels come between any two frames of a flood, and yields none after an abort', async () => {
+    const url = await serveFrames(Buffer.concat(Array.from({ length: 20_000 }, () => textFrame('x'))));
+    const cancel = new AbortController();
+    const reason = new Error('enough');
+    const socket = webSocket(url, { timeoutMs: 5_000, silentMs: 60_000, signal: cancel.signal });
+    await socket.next();
+    void setImmediate().then(() => {
+      cancel.abort(reason);
+    });
+    let count = 0;
+    const rest = async (): Promise<void> => {
+      while ((await socket.next()).done !== true) count += 1;
+    };
+    expect(await rejection(rest())).toBe(reason);
+    expect(count).toBeLessThan(10);
   });
 
   test('can be aborted before the server has accepted it', async () => {
@@ -262,19 +302,13 @@ test('a server that sends pings without end, and reads no answer, does not fill 
   // A control frame of the largest size. The answer has a mask of four more bytes.
   const ping = Buffer.concat([Buffer.from([0x89, 125]), Buffer.alloc(125)]);
   let connection: Socket | undefined;
-  const url = await serveBytes((socket) => {
-    connection = socket;
-    socket.once('data', (data) => {
-      const [, key = ''] = /sec-websocket-key: (\S+)/i.exec(data.toString()) ?? [];
-      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const url = await serveFrames(
+    Buffer.concat([...Array.from({ length: PINGS }, () => ping), textFrame('done')]),
+    (socket) => {
+      connection = socket;
       socket.pause();
-      socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
-      );
-      socket.write(Buffer.concat(Array.from({ length: PINGS }, () => ping)));
-      socket.write(Buffer.from([0x81, 4, ...Buffer.from('done')]));
-    });
-  });
+    },
+  );
   const socket = webSocket(url, { timeoutMs: 5_000, silentMs: 60_000, signal: never });
   expect((await socket.next()).value).toBe('done');
   let answered = 0;

@@ -23,7 +23,7 @@ function sentBackAt(at: number): readonly Change[] {
 function hookOf(seconds: number, after: readonly Change[] = []): Scenario {
   const { work } = SCENARIOS.finish;
   const busy: readonly Change[] = [
-    { at: DONE + 0.01, box: 'failed' },
+    { at: DONE, box: 'failed' },
     { at: DONE + seconds, box: 'running' },
   ];
   return { ...SCENARIOS.finish, about: `a hook of ${seconds} s`, work: [...work, ...busy, ...after] };
@@ -114,7 +114,7 @@ describe('an agent server by itself, whose reads hang while a Stop hook runs,', 
     const { outcome, runner, seconds, requests } = await play(story, 'v1', INPUTS, [], {
       simulator: { api: 'agent-server' },
       mishapOf: ({ at, method }): Mishap | undefined =>
-        method === 'GET' && at > DONE && at < DONE + 100 ? { answer: { kind: 'hang' } } : undefined,
+        method === 'GET' && at >= DONE && at < DONE + 100 ? { answer: { kind: 'hang' } } : undefined,
     });
     expect(outcome.status).toBe('finished');
     expect(seconds).toBeGreaterThan(DONE + 100);

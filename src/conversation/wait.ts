@@ -18,8 +18,8 @@ import { lookAt, orFailure, running, type Session, sleepUntil } from './session.
 import { readNewSteps } from './steps.ts';
 import { Watch } from './watch.ts';
 
-/** Pushes that arrive within this time are handled in one batch, so that a flood costs at most twenty of them a second. */
-const BATCH_MS = 50;
+/** Pushes that arrive within this time are handled in one batch, as each batch costs. A stop of the agent does not wait. */
+const BATCH_MS = 1_000;
 
 /** A conversation to wait for. */
 export interface Awaited {
@@ -172,17 +172,17 @@ class Wait {
     const confirmAt = push.stopped === undefined ? Infinity : push.nextLook();
     let by = Math.min(this.#watch.doubtEndsAt(clock.now()), confirmAt);
     this.#setPace();
-    while (await this.#isPushedBefore(Math.min(by, this.#lookAt))) {
+    while (await this.#isBefore(push.arrived, Math.min(by, this.#lookAt))) {
       const { isChanged, isStopped } = push.take(this.#watch);
       this.#checkBudget();
       if (isChanged) this.#setPace(true);
       if (isChanged || isStopped) by = Math.min(by, push.nextLook());
-      await sleepUntil(Math.min(by, this.#lookAt, clock.now() + BATCH_MS), this.#session);
+      await this.#isBefore(push.hasStopped.promise, Math.min(by, this.#lookAt, clock.now() + BATCH_MS));
     }
   }
 
-  /** Sleeps until a time. Returns whether an update was pushed before it. */
-  async #isPushedBefore(at: number): Promise<boolean> {
+  /** Sleeps until a time, or until something happens before it. Returns whether it does. */
+  async #isBefore(happens: Promise<void>, at: number): Promise<boolean> {
     const { clock, signal, emit } = this.#session;
     if (at <= clock.now()) return false;
     const over = new AbortController();
@@ -194,10 +194,11 @@ class Wait {
         sleepUntil(at, { clock, signal: AbortSignal.any([signal, over.signal]) }, heartbeat).then(
           () => false,
         ),
-        this.#push.arrived.then(() => true),
+        happens.then(() => true),
       ]);
     } finally {
-      over.abort();
+      // A reason of its own: making the default one costs more than the sleep.
+      over.abort(null);
     }
   }
 

@@ -25,11 +25,14 @@ export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 
 /** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
-export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, silentMs, signal }) {
+export const webSocket: OpenSocket = async function* (url, options) {
+  const { timeoutMs, silentMs, signal } = options;
   signal.throwIfAborted();
   const socket = new WebSocket(url, {
     // Read each time, as setting a proxy replaces the global agents.
     agent: url.startsWith('wss:') ? https.globalAgent : http.globalAgent,
+    // One frame in each round of the event loop: timers and signals come between any two, however many are sent.
+    allowSynchronousEvents: false,
     autoPong: false,
     followRedirects: false,
     handshakeTimeout: timeoutMs,
@@ -43,9 +46,7 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, s
   const silence = setTimeout(close, silentMs);
   for (const heard of ['open', 'message', 'ping']) socket.on(heard, () => silence.refresh());
   try {
-    const code = yield* framesOf(socket, first);
-    signal.throwIfAborted();
-    return code;
+    return yield* framesOf(socket, options);
   } finally {
     clearTimeout(silence);
     signal.removeEventListener('abort', close);
@@ -54,15 +55,16 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, s
 };
 
 /** Yields the frames as they arrive, and returns the close code. */
-async function* framesOf(socket: WebSocket, first: string | undefined): AsyncGenerator<string, number> {
+async function* framesOf(socket: WebSocket, options: SocketOptions): AsyncGenerator<string, number> {
+  const { first, signal } = options;
   const frames: string[] = [];
   let closed: number | undefined;
   let wake = (): void => undefined;
   socket.on('open', () => {
     if (first !== undefined) socket.send(first);
   });
-  socket.on('message', (data, isBinary) => {
-    if (!isBinary && Buffer.isBuffer(data)) frames.push(data.toString());
+  socket.on('message', (data) => {
+    if (Buffer.isBuffer(data)) frames.push(data.toString());
     // Backpressure: the server waits until this frame is consumed.
     socket.pause();
     wake();
@@ -78,6 +80,7 @@ async function* framesOf(socket: WebSocket, first: string | undefined): AsyncGen
   // A close event with the code follows.
   socket.on('error', () => undefined);
   for (;;) {
+    signal.throwIfAborted();
     const frame = frames.shift();
     if (frame !== undefined) yield frame;
     else if (closed !== undefined) return closed;

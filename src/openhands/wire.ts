@@ -11,7 +11,7 @@ const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unkno
 
 /** Returns data in the given shape; `undefined` if it has another. */
 export function fitted<T>(shape: v.GenericSchema<unknown, T>, data: unknown): T | undefined {
-  const parsed = v.safeParse(shape, data);
+  const parsed = v.safeParse(shape, data, { abortEarly: true });
   return parsed.success ? parsed.output : undefined;
 }
 

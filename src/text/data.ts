@@ -26,7 +26,7 @@ export function isUuid(text: string): boolean {
  * @param change gets the name of the text's field, too; for texts in a list, that of the list.
  */
 export function withTexts<T>(data: T, change: (text: string, field: string) => string): T {
-  const copy = structuredClone({ data });
+  const copy = { data };
   changeWithin(copy, undefined, change);
   return copy.data;
 }
@@ -40,8 +40,12 @@ function changeWithin(
   for (const [key, member] of members) {
     const field = list ?? key;
     if (typeof member === 'string') Reflect.set(parent, key, change(member, field));
-    else if (typeof member === 'object' && member !== null)
-      changeWithin(member, Array.isArray(member) ? field : undefined, change);
+    else if (typeof member === 'object' && member !== null) {
+      const isList = Array.isArray(member);
+      const copy: object = isList ? Array.from<unknown>(member) : { ...member };
+      Reflect.set(parent, key, copy);
+      changeWithin(copy, isList ? field : undefined, change);
+    }
   }
 }
 

@@ -116,7 +116,8 @@ export interface Piece {
 
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 export function literal(text: string): readonly Piece[] {
-  const words = visible(text).split(/(\s+)/);
+  const shown = visible(text);
+  const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
   return words.flatMap((word): readonly Piece[] => {
     if (!ACTIVE.test(word)) return [{ type: 'text', content: word }];
     const [, before = '', middle = word, after = ''] =

@@ -121,13 +121,27 @@ interface Reading {
 
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
 function readingsOf(original: Reading): Reading[] {
-  const readings = [replaced(original, UNSEEN_ALONE, () => '')];
+  const text = original.places ? original.text : withoutBlanks(original.text);
+  const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
   for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
     const next = replaced(last, ESCAPE, charactersOf);
     if (next === last) break;
     readings.push(next);
   }
   return readings;
+}
+
+/** Removes blanks, of which a long answer has so many that an expression would take much memory. */
+function withoutBlanks(text: string): string {
+  const units = Buffer.from(text, 'utf16le');
+  let end = 0;
+  for (let at = 0, last = 0; at < units.length; at += 2) {
+    const unit = units.readUInt16LE(at);
+    // Behind half of a character a blank stays, so that it does not join another half.
+    if (unit !== 0x20 || last >> 10 === 0x36) end = units.writeUInt16LE(unit, end);
+    last = unit;
+  }
+  return units.toString('utf16le', 0, end);
 }
 
 /** Replaces each match in a text. Returns the same object if there is none. */

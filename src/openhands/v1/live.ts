@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
 import { ApiFailure } from '../../conversation/api.ts';
-import type { PushUpdate } from '../../conversation/conversation.ts';
+import type { PushUpdate, Usage } from '../../conversation/conversation.ts';
+import { mostUsed } from '../../conversation/usage.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
-import type { NewestEvents } from '../history.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { Event, executionStatusIn, v1StepsIn } from './events.ts';
 import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './history.ts';
@@ -84,6 +84,9 @@ const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
 
+/** After so many frames that are not events, over all connections, gives up. */
+const MAX_UNREADABLE = 10;
+
 const Frame = v.pipe(v.string(), v.parseJson(), Event);
 
 /** An event, and the length of its text. */
@@ -94,7 +97,7 @@ interface Received {
 
 /**
  * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that the server accepted
- * the key. Frames that are not events are skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ * the key. Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
 export async function* updatesOf(
   id: string,
@@ -102,6 +105,8 @@ export async function* updatesOf(
   signal: AbortSignal,
 ): AsyncGenerator<PushUpdate> {
   let received: readonly Received[] = [];
+  let usage: Usage = {};
+  let unreadable = 0;
   let isConnected = false;
   let isCut = false;
   const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
@@ -112,15 +117,21 @@ export async function* updatesOf(
       continue;
     }
     const read = v.safeParse(Frame, frame);
-    if (!read.success) continue;
+    if (!read.success) {
+      unreadable += 1;
+      if (unreadable < MAX_UNREADABLE) continue;
+      if (isConnected) yield { kind: 'lost' };
+      return;
+    }
     if (!isConnected) yield { kind: 'connected' };
     isConnected = true;
     const event = read.output;
     if (received.some((each) => each.event.id !== undefined && each.event.id === event.id)) continue;
+    usage = mostUsed(usage, highestUsageIn([event]));
     const all = [{ event, length: frame.length }, ...received];
     received = newestOf(all);
     isCut ||= received.length < all.length;
-    yield updateOf(event, { events: received.map((each) => each.event), more: isCut });
+    yield updateOf(event, received, isCut, usage);
   }
 }
 
@@ -140,8 +151,8 @@ function resendQuery(received: readonly Received[]): string {
     : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
 
-/** Returns the update for an event. `newest` includes that event. */
-function updateOf(event: Event, newest: NewestEvents<Event>): PushUpdate {
+/** Returns the update for an event. All else includes that event. */
+function updateOf(event: Event, received: readonly Received[], isCut: boolean, usage: Usage): PushUpdate {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentState(status);
   // The server also sends the full state on connecting: an end in it may be that of earlier work.
@@ -149,6 +160,9 @@ function updateOf(event: Event, newest: NewestEvents<Event>): PushUpdate {
   return {
     kind: 'events',
     ...(state && !isOld && { state }),
-    stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage: highestUsageIn(newest.events) }),
+    stepsSince(since) {
+      const events = received.map((each) => each.event);
+      return { ...v1StepsIn({ events, more: isCut }, since), usage };
+    },
   };
 }
