@@ -1,6 +1,6 @@
 """Starts OpenHands' app server, with processes as sandboxes, on the port that is the only argument.
 
-Changes three things in its process sandbox (openhands-ai 1.11.0, ProcessSandboxService):
+Changes four things in its process sandbox (openhands-ai 1.11.0, ProcessSandboxService):
 
 - The server treats a process as running only while the system reports "running". A server that waits for requests is
   "sleeping" (Linux), so no sandbox would ever be ready, and every start would fail with "Sandbox failed to start within
@@ -9,11 +9,15 @@ Changes three things in its process sandbox (openhands-ai 1.11.0, ProcessSandbox
   reach the sandbox of the other and be refused. Here each sandbox gets a different port: the ports after the server's
   own are reserved for its sandboxes.
 - The server allows a sandbox 30 s to start. Several at a time need longer on a busy machine.
+- The workspace of a process sandbox is ".", and its agent server accepts only an absolute path for a patch. Here it is the
+  sandbox's folder, as in other sandboxes.
 """
 
 import itertools
+import os
 import socket
 import sys
+import tempfile
 
 import psutil
 
@@ -31,6 +35,9 @@ def status(process: psutil.Process) -> str:
 psutil.Process.status = status
 
 import uvicorn  # noqa: E402 - the server must not be imported before the change above
+from openhands.app_server.app_conversation import (  # noqa: E402
+    live_status_app_conversation_service as starts,
+)
 from openhands.app_server.sandbox.process_sandbox_service import (  # noqa: E402
     ProcessSandboxService,
 )
@@ -49,6 +56,11 @@ def next_port(service: ProcessSandboxService) -> int:
     return next(ports)
 
 
+def workspace(base: str, grouping: object, conversation: str) -> str:
+    return os.path.join(tempfile.gettempdir(), "openhands-sandboxes", conversation)
+
+
+starts.grouped_workspace_dir = workspace
 ProcessSandboxService._find_unused_port = next_port
 ProcessSandboxService._wait_for_server_ready.__defaults__ = (PATIENCE_SECONDS,)
 

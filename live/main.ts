@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { measureEnds, PROMPT_ENDS, PROMPT_ENDS_OF_V1 } from './ends.ts';
+import { startForge } from './forge.ts';
 import { testLocal } from './local.ts';
 import { startModel } from './model.ts';
 import { played, summed } from './played.ts';
@@ -14,6 +15,7 @@ import { SCENARIOS } from './scenarios.ts';
 import { SCENARIOS_AGENT_SERVER } from './scenarios-agent-server.ts';
 import { SCENARIOS_LOCAL } from './scenarios-local.ts';
 import { SCENARIOS_PATCH } from './scenarios-patch.ts';
+import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios-repository.ts';
 import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
 import { type Kind, startServer } from './server.ts';
@@ -56,9 +58,15 @@ const PACKAGES = {
   'agent-server': { list: '../local/requirements.txt', size: '0.8 GB, half a minute' },
 } as const;
 const PLAYED = {
-  v1: [...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
+  v1: [...SCENARIOS_REPOSITORY_OF_V1, ...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
   v0: SCENARIOS_V0,
-  'agent-server': [...SCENARIOS_AGENT_SERVER, ...SCENARIOS_PATCH, ...SCENARIOS_SHARED, ...PROMPT_ENDS],
+  'agent-server': [
+    ...SCENARIOS_REPOSITORY,
+    ...SCENARIOS_AGENT_SERVER,
+    ...SCENARIOS_PATCH,
+    ...SCENARIOS_SHARED,
+    ...PROMPT_ENDS,
+  ],
 } as const;
 
 interface Choice {
@@ -85,6 +93,7 @@ async function onStage(
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   const model = await startModel();
+  const forge = await startForge(join(root, 'forge'));
   let servers = 0;
   const { kind } = choice;
   const start: Stage['start'] = async (options = {}) =>
@@ -93,16 +102,18 @@ async function onStage(
       root: join(root, String((servers += 1))),
       kind,
       modelUrl: model.url,
+      forge,
       processes,
       ...options,
     });
   let passed = false;
   try {
     const open = await start(kind === 'agent-server' ? { sessionKey: KEY } : {});
-    passed = await play({ kind, model, processes, start, open, interrupted: stop.signal });
+    passed = await play({ kind, model, forge, processes, start, open, interrupted: stop.signal });
   } finally {
     const left = await processes.end();
     await model.close();
+    await forge.close();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
     if (left.length > 0) console.error(`FAILED: processes did not stop: ${left.join(', ')}`);
     passed &&= left.length === 0;

@@ -23,8 +23,8 @@ import { listen } from './listen.ts';
 export interface Model {
   /** The address for `base_url` in the server's settings. */
   readonly url: string;
-  /** Returns the number of answers to agents, without titles. */
-  readonly turns: () => number;
+  /** Returns the number of answers to agents, without titles: all, or those asked for by this name of the model. */
+  readonly turns: (name?: string) => number;
   /** Returns the time of the last answer, by `performance.now()`. */
   readonly lastTurnAt: () => number;
   readonly close: () => Promise<void>;
@@ -158,7 +158,11 @@ function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, count: () => void): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  count: (name: unknown) => void,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   if (request.url?.endsWith('/chat/completions') !== true) {
@@ -166,7 +170,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, count:
     return;
   }
   const body = parseJson(Buffer.concat(chunks).toString('utf8'));
-  if (toolNames(body).length > 0) count();
+  const model: unknown = isRecord(body) ? body['model'] : '';
+  if (toolNames(body).length > 0) count(model);
   if (scriptOf(listIn(body, 'messages')) === 'broken') {
     response.writeHead(400, { 'content-type': 'text/html' }).end(PAGE);
     return;
@@ -177,7 +182,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, count:
     json(response, 401, { error });
     return;
   }
-  const model: unknown = isRecord(body) ? body['model'] : '';
   const base = { id: randomUUID(), created: Math.floor(Date.now() / 1000), model };
   const streamed = isRecord(body) && body['stream'] === true;
   (streamed ? stream : whole)(response, base, message);
@@ -185,15 +189,20 @@ async function answer(request: IncomingMessage, response: ServerResponse, count:
 
 /** Starts the model on a port of the loopback address, by default any free one. */
 export async function startModel(wanted = 0): Promise<Model> {
-  let turns = 0;
+  const names: unknown[] = [];
   let lastTurnAt = Number.NaN;
-  const count = (): void => {
-    turns += 1;
+  const count = (name: unknown): void => {
+    names.push(name);
     lastTurnAt = performance.now();
   };
   const server = createServer((request, response) => {
     answer(request, response, count).catch(() => response.destroy());
   });
   const { port, close } = await listen(server, wanted);
-  return { url: `http://127.0.0.1:${port}/v1`, turns: () => turns, lastTurnAt: () => lastTurnAt, close };
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    turns: (name) => names.filter((each) => name === undefined || each === name).length,
+    lastTurnAt: () => lastTurnAt,
+    close,
+  };
 }

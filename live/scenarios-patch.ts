@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ActionRun } from '../simulator/runner.ts';
 import { idOf } from './agent-servers.ts';
+import { sh } from './git.ts';
 import { act, asking, fails, type Inputs, type Scenario, type Stage, succeeds } from './stage.ts';
 
 /** The scenarios for patch-file, with agents that change a repository in ways that are hard for git or the server. */
@@ -16,7 +16,6 @@ export const SCENARIOS_PATCH: readonly Scenario[] = [
   { name: 'patch: by the id of a conversation, since its start', run: later },
   { name: 'patch: nothing has changed', run: nothing },
   { name: 'patch: a repository within the folder is named', run: within },
-  { name: 'patch: a repository without a commit within the folder fails the step', run: unborn },
   { name: 'patch: a tracked file in a folder of installed packages is named', run: installed },
   { name: 'patch: a changed file above working-directory fails the step', run: above },
   { name: 'patch: an ignored file that was committed fails the step', run: ignored },
@@ -30,25 +29,6 @@ export const SCENARIOS_PATCH: readonly Scenario[] = [
 ];
 
 const FILE = 'changes.patch';
-
-/** The environment of git: none of the machine's settings, and a name for commits. */
-const GIT = {
-  PATH: process.env['PATH'] ?? '',
-  HOME: '/nonexistent',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_AUTHOR_NAME: 'Somebody',
-  GIT_AUTHOR_EMAIL: 'somebody@invalid',
-  GIT_COMMITTER_NAME: 'Somebody',
-  GIT_COMMITTER_EMAIL: 'somebody@invalid',
-};
-
-function sh(cwd: string, script: string, env: Readonly<Record<string, string>> = {}): string {
-  return execFileSync('sh', ['-eu', '-c', script], {
-    cwd,
-    env: { ...GIT, ...env },
-    encoding: 'utf8',
-  }).trim();
-}
 
 /** A shell command that sets the agent's name for commits. */
 const NAMED = 'git config user.name Agent\ngit config user.email agent@invalid\n';
@@ -165,12 +145,6 @@ async function within(stage: Stage): Promise<void> {
   const run = await changing(stage, 'within', script);
   succeeds(run, 'finished');
   assert.match(run.log, /only the commits of these nested repositories, not their files: lib/);
-}
-
-async function unborn(stage: Stage): Promise<void> {
-  const run = await changing(stage, 'unborn', 'git init -q lib\necho 1 >lib/1\n');
-  fails(run, 'error', /Failed to generate git delta/);
-  assert.equal(run.outputs['failure-kind'], 'server');
 }
 
 async function installed(stage: Stage): Promise<void> {

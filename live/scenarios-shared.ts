@@ -17,6 +17,7 @@ export const SCENARIOS_SHARED: readonly Scenario[] = [
   { name: 'the trajectory as a file', run: trajectory },
   { name: 'the same key, one after the other', run: sameKey },
   { name: 'the same key, at the same moment', run: sameKeyAtOnce },
+  { name: 'a key whose conversation has reached its budget', run: budget },
   { name: 'an unknown conversation', run: unknown },
 ];
 
@@ -109,6 +110,31 @@ async function sameKeyAtOnce(stage: Stage): Promise<void> {
     assert.equal(run.outputs['response'], PLAIN_ANSWER);
   }
   assert.equal(runs[0].outputs['conversation-id'], runs[1].outputs['conversation-id']);
+}
+
+/** A model whose price the server knows. */
+const PRICED = 'gpt-4o';
+
+async function budget(stage: Stage): Promise<void> {
+  const keyed = {
+    ...asking('long'),
+    model: `openai/${PRICED}`,
+    'idempotency-key': 'a budget',
+    'max-cost-usd': '0.001',
+    poll: 'true',
+  };
+  const first = await act(stage, stage.open, keyed);
+  fails(first, 'over-budget', /has cost \$0\.00\d+ \(max-cost-usd is \$0\.001\)/);
+  const cost = first.outputs['cost-usd'];
+  assert.ok(Number(cost) >= 0.001, `the cost is ${cost ?? 'unknown'}`);
+  const answers = stage.model.turns(PRICED);
+  const second = await act(stage, stage.open, keyed);
+  fails(second, 'over-budget', /max-cost-usd is/);
+  assert.ok(second.durationMs < 15_000, `it took ${second.durationMs} ms`);
+  assert.doesNotMatch(second.log, /Resuming|The step resumes/);
+  // A title that the model gave meanwhile costs, too.
+  assert.ok(Number(second.outputs['cost-usd']) >= Number(cost), second.outputs['cost-usd']);
+  assert.equal(stage.model.turns(PRICED), answers, 'answers of the model');
 }
 
 async function unknown(stage: Stage): Promise<void> {

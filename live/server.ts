@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { cloneFrom, connection, type Forge } from './forge.ts';
 import { blockOfPorts } from './listen.ts';
 import type { Processes } from './processes.ts';
 
@@ -18,6 +19,9 @@ const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin'];
  */
 const NO_BROWSER = '#!/bin/sh\nexit 1\n';
 
+/** The server runs a repository's setup script with `source`, which Debian's `sh` lacks. */
+const SOURCE = '#!/bin/sh\n. "$1"\n';
+
 /** The kind of server: the app server with the V1 API, an older one for the V0 API, or a standalone agent server. */
 export type Kind = 'v1' | 'v0' | 'agent-server';
 
@@ -29,6 +33,8 @@ export interface ServerOptions {
   /** The folder for the server's files: empty, or that of an earlier server. */
   readonly root: string;
   readonly modelUrl: string;
+  /** The host of the account's repositories. Only V1 clones. */
+  readonly forge: Forge;
   readonly processes: Processes;
   /** The key that the server requires in `X-Session-API-Key`; none by default. */
   readonly sessionKey?: string;
@@ -85,6 +91,7 @@ function environmentOfV1(root: string, port: number): Record<string, string> {
     // Sandboxes share a folder for their terminals, and a new one ends the terminals of the others. If this variable is
     // empty, each creates a separate folder.
     OH_AGENT_SERVER_ENV: JSON.stringify({ TMUX_TMPDIR: '' }),
+    ALLOW_INSECURE_GIT_ACCESS: 'true',
   };
 }
 
@@ -107,25 +114,26 @@ interface Launch {
   /** The arguments of Python. */
   readonly program: (port: number) => readonly string[];
   readonly environment: (root: string, port: number) => Record<string, string>;
-  /** The request that configures the model; absent for an agent server, which gets the model with each conversation. */
-  readonly settings?: readonly [path: string, body: (modelUrl: string) => object];
+  /** The requests that configure the account; absent for an agent server, which gets the model with each conversation. */
+  readonly settings?: (options: ServerOptions) => readonly (readonly [path: string, body: object])[];
 }
 
 const LAUNCHES: Readonly<Record<Kind, Launch>> = {
   v1: {
     program: (port) => [join(import.meta.dirname, 'launch.py'), String(port)],
     environment: environmentOfV1,
-    settings: [
-      '/api/v1/settings',
-      (modelUrl) => ({
-        agent_settings_diff: { llm: { model: MODEL, api_key: MODEL_KEY, base_url: modelUrl } },
-      }),
+    settings: ({ modelUrl, forge }) => [
+      [
+        '/api/v1/settings',
+        { agent_settings_diff: { llm: { model: MODEL, api_key: MODEL_KEY, base_url: modelUrl } } },
+      ],
+      connection(forge),
     ],
   },
   v0: {
     program: (port) => [join(import.meta.dirname, 'launch-v0.py'), String(port)],
     environment: environmentOfV0,
-    settings: ['/api/settings', settingsOfV0],
+    settings: ({ modelUrl }) => [['/api/settings', settingsOfV0(modelUrl)]],
   },
   'agent-server': {
     program: (port) => ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)],
@@ -150,7 +158,7 @@ function settingsOfV0(modelUrl: string): object {
 }
 
 /**
- * Starts a server of OpenHands, waits until it is healthy, and configures its model.
+ * Starts a server of OpenHands, waits until it is healthy, and configures its account.
  *
  * @throws Error with the end of its log if it does not start.
  */
@@ -160,6 +168,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const log = join(root, 'server.log');
   for (const folder of FOLDERS) await mkdir(join(root, folder), { recursive: true });
   await writeFile(join(root, 'bin/chromium'), NO_BROWSER, { mode: 0o755 });
+  await writeFile(join(root, 'bin/source'), SOURCE, { mode: 0o755 });
+  await cloneFrom(options.forge, join(root, 'home'));
   const { program, settings } = LAUNCHES[kind];
   const child = processes.start([options.python, ...program(port)], {
     cwd: join(root, 'work'),
@@ -172,7 +182,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ...(sessionKey !== undefined && { 'x-session-api-key': sessionKey }),
   };
   await untilHealthy(url, log, () => child.exitCode === null && child.signalCode === null);
-  if (settings) await setModel(url + settings[0], headers, settings[1](options.modelUrl));
+  for (const [path, body] of settings?.(options) ?? []) await post(url + path, headers, body);
   return {
     url,
     port,
@@ -203,12 +213,8 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-async function setModel(
-  address: string,
-  headers: Readonly<Record<string, string>>,
-  settings: object,
-): Promise<void> {
-  const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(settings) });
+async function post(address: string, headers: Readonly<Record<string, string>>, body: object): Promise<void> {
+  const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) });
   if (!answer.ok)
-    throw new Error(`the server did not accept the model: HTTP ${answer.status}: ${await answer.text()}`);
+    throw new Error(`the server did not accept ${address}: HTTP ${answer.status}: ${await answer.text()}`);
 }

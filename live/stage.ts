@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { type ActionRun, runAction, type RunOptions } from '../simulator/runner.ts';
+import type { Forge } from './forge.ts';
 import type { Model } from './model.ts';
 import type { Processes } from './processes.ts';
 import { type Kind, MODEL, type Server, type ServerOptions } from './server.ts';
@@ -13,6 +14,7 @@ import { type Kind, MODEL, type Server, type ServerOptions } from './server.ts';
 export interface Stage {
   readonly kind: Kind;
   readonly model: Model;
+  readonly forge: Forge;
   readonly processes: Processes;
   /** Aborted if somebody interrupts the run. */
   readonly interrupted: AbortSignal;

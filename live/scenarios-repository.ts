@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { isRecord } from '../simulator/json.ts';
+import { sh } from './git.ts';
+import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
+import type { Server } from './server.ts';
+import {
+  act,
+  ask,
+  asking,
+  fails,
+  type Inputs,
+  KEY,
+  type Scenario,
+  type Stage,
+  succeeds,
+  until,
+} from './stage.ts';
+
+/** The scenarios for both V1 and an agent server, with a repository that changes what its agent does. */
+export const SCENARIOS_REPOSITORY: readonly Scenario[] = [
+  { name: 'hooks: a Stop hook that takes 100 s', run: async (stage) => slowHook(stage, 100) },
+  { name: 'hooks: a Stop hook that takes 40 s', run: async (stage) => slowHook(stage, 40) },
+  { name: 'hooks: a Stop hook that sends the agent back to work once', run: sentBack },
+  { name: 'patch: a repository without a commit within the folder fails the step', run: unborn },
+];
+
+/** V1 only: an agent server has no setup. */
+export const SCENARIOS_REPOSITORY_OF_V1: readonly Scenario[] = [
+  { name: 'the step is canceled during a start that takes more than a minute', run: slowStart },
+  ...SCENARIOS_REPOSITORY,
+];
+
+/** Creates a repository with one commit of these files. Returns the inputs for an agent that works in it. */
+async function repositoryWith(
+  { kind, forge }: Stage,
+  name: string,
+  files: Readonly<Record<string, string>>,
+): Promise<Inputs> {
+  const folder = join(forge.folder, 'folders', name);
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  sh(folder, 'git init -q -b main && git add -A && git commit -q -m first');
+  if (kind === 'agent-server') return { 'working-directory': folder };
+  sh(forge.folder, `git clone -q --bare "${folder}" "scripted/${name}.git"`);
+  return { repository: `scripted/${name}`, 'git-provider': 'forgejo' };
+}
+
+/**
+ * Returns a repository's file with a Stop hook. V1 reads `.openhands/hooks.json`. An agent server by itself does not, but it
+ * loads the plugins of its folder, with their hooks.
+ * Source: `_load_hooks_from_workspace` of openhands-ai 1.11.0; sdk/plugin/discovery.py of agent server 1.58.2.
+ */
+function stopHook({ kind }: Stage, command: string): Readonly<Record<string, string>> {
+  const path = kind === 'v1' ? '.openhands/hooks.json' : '.openhands/plugins/stop/hooks/hooks.json';
+  const hooks = [{ matcher: '*', hooks: [{ type: 'command', command, timeout: 180 }] }];
+  return { [path]: JSON.stringify({ stop: hooks }) };
+}
+
+/** A hook blocks its whole agent server. V1 has one for each conversation; an agent server by itself needs another. */
+async function serverFor({ kind, open, start }: Stage): Promise<Server> {
+  return kind === 'v1' ? open : start({ sessionKey: KEY });
+}
+
+async function slowHook(stage: Stage, seconds: number): Promise<void> {
+  const server = await serverFor(stage);
+  // The agent works for as long as it takes to be seen.
+  const files = { ...stopHook(stage, `sleep ${seconds}`), 'canary.sh': 'sleep 10' };
+  const place = await repositoryWith(stage, `hook-${seconds}`, files);
+  const run = await act(stage, server, { ...asking('canary'), ...place, poll: 'true' });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], FINISH_ANSWER);
+  assert.ok(run.durationMs > seconds * 1000, 'the step ended before the hook');
+}
+
+/** What a hook that refuses writes is the agent's next message. The agent's first answer is then not its last. */
+async function sentBack(stage: Stage): Promise<void> {
+  const refuse = `printf 'Not yet.\\nscript: message\\n' >&2; exit 2`;
+  const hook = `sleep 2; if ! [ -e refused ]; then touch refused; ${refuse}; fi`;
+  const place = await repositoryWith(stage, 'hook-refuses', stopHook(stage, hook));
+  const run = await act(stage, stage.open, { ...asking('finish'), ...place, poll: 'true' });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], PLAIN_ANSWER);
+}
+
+async function unborn(stage: Stage): Promise<void> {
+  const script = 'git init -q lib && echo 1 >lib/1';
+  const place = await repositoryWith(stage, 'unborn', { 'canary.sh': script });
+  const inputs = { ...asking('canary'), ...place, poll: 'true', 'patch-file': 'changes.patch' };
+  const run = await act(stage, stage.open, inputs);
+  fails(run, 'error', /Failed to generate git delta/);
+  assert.equal(run.outputs['failure-kind'], 'server');
+}
+
+async function slowStart(stage: Stage): Promise<void> {
+  const place = await repositoryWith(stage, 'slow-start', { '.openhands/setup.sh': 'sleep 70' });
+  const inputs = { ...asking('long'), ...place, poll: 'true' };
+  const run = await act(stage, stage.open, inputs, {
+    signal: { after: (log) => log.includes('setup script'), send: 'SIGINT' },
+  });
+  fails(run, 'cancelled', /the step was canceled/);
+  assert.match(run.post?.log ?? '', /the agent was paused/);
+  await until('paused', 5, async () => {
+    const body = await ask(stage.open, 'GET', '/api/v1/app-conversations/search');
+    const found: unknown = isRecord(body) ? body['items'] : undefined;
+    const items: readonly unknown[] = Array.isArray(found) ? found : [];
+    const own = items.filter((item) => isRecord(item) && item['selected_repository'] === place['repository']);
+    return own.length === 1 && own.every((item) => isRecord(item) && item['sandbox_status'] === 'PAUSED');
+  });
+}
