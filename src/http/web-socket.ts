@@ -21,6 +21,10 @@ export interface SocketOptions {
  */
 export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator<string, number>;
 
+/** In a flood, frames are read in lots at this interval: to wake up for each costs more than to read it. */
+const LOT_MS = 100;
+/** So many reads in one second are a flood. */
+const FLOOD = 20;
 /** Larger frames are refused. An agent's event is a few kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 
@@ -79,16 +83,26 @@ async function* framesOf(socket: WebSocket, options: SocketOptions): AsyncGenera
   });
   // A close event with the code follows.
   socket.on('error', () => undefined);
-  for (;;) {
+  for (let second = 0, reads = 0; ;) {
     signal.throwIfAborted();
     const frame = frames.shift();
     if (frame !== undefined) yield frame;
     else if (closed !== undefined) return closed;
     else {
-      socket.resume();
+      const now = Math.floor(performance.now() / 1_000);
+      reads = now === second ? reads + 1 : 0;
+      second = now;
+      const lot =
+        reads > FLOOD
+          ? setTimeout(() => {
+              socket.resume();
+            }, LOT_MS)
+          : undefined;
+      if (lot === undefined) socket.resume();
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
+      clearTimeout(lot);
     }
   }
 }
