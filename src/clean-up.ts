@@ -139,7 +139,7 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
     if (state.kind !== 'started') return notFoundEnd(state, api);
     const facts = await factsOf(state.id, api, clock, GONE_STOP_MS);
     const conversation = api.conversation(state.id);
-    return interruptedOutcome(new Interruption(interruptedBy), conversation, { kind: 'continues' }, facts);
+    return interruptedOutcome(new Interruption(interruptedBy), conversation, { kind: 'at-work' }, facts);
   }
   const { id, isReused = false } = await followStart(state, api, cleaning);
   if (id === undefined) {
