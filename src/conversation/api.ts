@@ -14,25 +14,13 @@ import type {
 import type { Patch } from './patch.ts';
 import type { Problem } from './problem.ts';
 
-/** The `failedTo` of a failed start. */
+/** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 export const START = 'start the conversation';
-
-/** The `failedTo` of a failed first look at an existing conversation. */
 export const ATTACH = 'attach to the conversation';
-
-/** The `failedTo` of a failed follow-up. */
 export const SEND = 'send the message';
-
-/** The `failedTo` of a conversation that could not be resumed. */
 export const RESUME = 'resume the conversation';
-
-/** The `failedTo` of an agent that could not be stopped. */
 export const STOP = 'pause the agent';
-
-/** The `failedTo` of a failed download of the trajectory. */
 export const TRAJECTORY = 'download the trajectory';
-
-/** The `failedTo` of a patch that could not be saved. */
 export const PATCH = "save the agent's changes";
 
 /** The progress of a start. */

@@ -17,7 +17,7 @@ import {
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
 import { isRetryRequested, isTransient, type RequestFailure, UNSAFE, Unusable } from './request-failure.ts';
-import { orDeferred, pacing, retried, type RetryOptions, untilDue, waitBeforeRetry } from './retry.ts';
+import { orDeferred, paced, retried, type RetryOptions, waitBeforeRetry } from './retry.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
@@ -126,24 +126,19 @@ function requestsTo(server: ServerOptions): Requests {
     return waitMs;
   };
   // A client without retries serves a stop, or what the step can do without: it waits for nothing.
-  const paced = async <T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> => {
-    if (tries === undefined) await untilDue(server, signal);
-    return ask();
-  };
+  const isPatient = tries === undefined;
   const withRetries = async <T>(
     { signal }: Pick<Request<T>, 'signal'>,
     mayRetry: RetryOptions['mayRetry'],
     attempt: () => Promise<T>,
   ): Promise<T> =>
-    paced(signal, async () =>
-      retried(async () => pacing(attempt, server), {
-        clock,
-        signal,
-        mayRetry,
-        waitBefore,
-        ...(tries && { tries }),
-      }),
-    );
+    retried(async (isFirst) => paced(attempt, { ...server, signal, waits: isFirst && isPatient }), {
+      clock,
+      signal,
+      mayRetry,
+      waitBefore,
+      ...(tries && { tries }),
+    });
 
   const post = async <T>(request: Request<T>, body: unknown): Promise<Answer<T>> =>
     exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
@@ -174,7 +169,7 @@ function requestsTo(server: ServerOptions): Requests {
     send: async (request, body) =>
       withRetries(request, isRetryRequested, async () => (await post(request, body)).value),
     sendOnce: async (request, body) =>
-      paced(request.signal, async () => pacing(async () => post(request, body), server)),
+      paced(async () => post(request, body), { ...server, signal: request.signal, waits: isPatient }),
     orDeferred: async (attempt) => orDeferred(attempt, server),
   };
 }
