@@ -182,9 +182,8 @@ async function stopStarted(
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function factsOf(id: string, api: ConversationApi, clock: Clock, limitMs: number): Promise<Facts> {
-  const look = async (signal: AbortSignal): Promise<Facts | undefined> =>
-    (await api.look([id], signal))[0]?.facts;
-  return (await answerWithin(limitMs, { clock, signal: NEVER }, look)) ?? NO_FACTS;
+  const looks = await answerWithin(limitMs, { clock, signal: NEVER }, async (soon) => api.look([id], soon));
+  return looks?.[0]?.facts ?? NO_FACTS;
 }
 
 /** The conversation of a start; absent if none was found. `isReused`: another run with the same key started it meanwhile. */
@@ -215,12 +214,8 @@ async function followStart(
     isShared: keyed,
     until: startedAt + START_MS,
   };
-  try {
-    await withDeadline(clock, limitMs, NEVER, async (signal) =>
-      followUnfinished(start, { api, clock, signal, emit }),
-    );
-  } catch (error) {
-    if (!(error instanceof Interruption)) throw error;
-  }
+  await answerWithin(limitMs, { clock, signal: NEVER }, async (signal) =>
+    followUnfinished(start, { api, clock, signal, emit }),
+  );
   return started;
 }

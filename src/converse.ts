@@ -9,6 +9,7 @@ import { conversationIdOf, markOf, withMark } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { sendTo } from './conversation/send.ts';
+import { unreachable } from './conversation/session.ts';
 import { start } from './conversation/start.ts';
 import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Work } from './inputs/work.ts';
@@ -17,10 +18,10 @@ import { pagesOf } from './openhands/wire.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
 import { goneAt, isUnsent, type StepRecord } from './record.ts';
 import {
-  failedOutcome,
   interruptedOutcome,
   type InterruptedTask,
   outcomeWithoutConversation,
+  problemFrom,
 } from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
 
@@ -136,7 +137,7 @@ async function endDuringConversation(
   context: ConnectedContext,
 ): Promise<Outcome> {
   const { facts } = context.recorder.record();
-  if (!(error instanceof Interruption)) return failedOutcome(error, conversation, facts);
+  if (!(error instanceof Interruption)) return unreachable(conversation, facts, problemFrom(error));
   const stopped = await stopIfOurs(error.kind, conversation, context);
   const { work } = context.inputs;
   const isKept = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');

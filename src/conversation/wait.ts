@@ -1,12 +1,12 @@
 import { answerOf, endIn } from './answer.ts';
 import { ApiFailure } from './api.ts';
 import { checkBudgetOf, usageOf } from './budget.ts';
-import { type Facts, linkTo, type OnPaused, type Snapshot, type Stored } from './conversation.ts';
+import type { Facts, OnPaused, Snapshot, Stored } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { waitWithin } from './pace.ts';
 import { whilePaused } from './pause.ts';
 import { Push } from './push.ts';
-import { lookAt, orFailure, running, type Session, sleepUntil } from './session.ts';
+import { lookAt, orFailure, running, type Session, sleepUntil, unreachable } from './session.ts';
 import { readNewSteps } from './steps.ts';
 import { Watch, type Watched } from './watch.ts';
 
@@ -31,10 +31,7 @@ export async function waitForEnd(awaited: Awaited, session: Session): Promise<Ou
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     // The API kept failing until the client stopped retrying.
-    const { problem } = error;
-    const { conversation } = awaited;
-    const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
-    return { status: 'unreachable', conversation, facts: wait.facts, problem: { ...problem, todo } };
+    return unreachable(awaited.conversation, wait.facts, error.problem);
   } finally {
     wait.close();
   }

@@ -105,13 +105,6 @@ export function stopWords(result: StopResult): string {
   return result.kind === 'not-stopped' ? `${happened} (${result.because}) and may continue` : happened;
 }
 
-/** Returns the outcome of a step whose wait for a conversation failed. The facts are those last seen. */
-export function failedOutcome(error: unknown, conversation: Conversation, facts: Facts): Outcome {
-  const problem = problemFrom(error);
-  const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
-  return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
-}
-
 /** Returns the problem behind a thrown error. Any error other than a failure of the API is a bug in the action. */
 export function problemFrom(error: unknown): Problem {
   if (error instanceof ApiFailure) return error.problem;
