@@ -105,6 +105,7 @@ interface Sending extends Required<Pick<FollowUp, 'id' | 'message' | 'facts'>> {
 async function deliver(sending: Sending, session: Session): Promise<Outcome | undefined> {
   const { id, message, facts } = sending;
   const { api, signal, emit } = session;
+  const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
     emit({ kind: 'sending' });
     const answer = await orFailure(api.send(id, message, signal));
@@ -121,14 +122,14 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
         await retryLater(answer, session);
         break;
       case 'paused': {
-        if (isResumed) return notSent(id, facts, pausedAgain(linkOf(id, session)), session);
+        if (isResumed) return notSent(id, facts, pausedAgain(page), session);
         const failure = await resumed(sending, session);
         if (failure !== undefined) return failure;
         isResumed = true;
         break;
       }
       case 'refused': {
-        const todo = `check the conversation: ${linkOf(id, session)}`;
+        const todo = `check the conversation: ${page}`;
         const { reason: said } = answer;
         return notSent(id, facts, { failedTo: SEND, because: said, said, todo, kind: 'server' }, session);
       }
@@ -168,7 +169,7 @@ async function resumed(sending: Sending, session: Session): Promise<Outcome | un
     case 'unavailable':
       return unavailable(sending, sandbox.reason, session);
     case 'too-slow':
-      return notSent(id, facts, cannotResume(sandbox.reason, linkOf(id, session)), session);
+      return notSent(id, facts, cannotResume(sandbox.reason, linkTo(session.api.conversation(id))), session);
   }
 }
 
@@ -216,9 +217,4 @@ function pausedAgain(page: string): Problem {
     todo: `run the step again when the account runs fewer conversations, or see ${page}`,
     kind: 'paused',
   };
-}
-
-/** Returns where people can see the conversation, as the end of a sentence. */
-function linkOf(id: string, { api }: Session): string {
-  return linkTo(api.conversation(id));
 }

@@ -45,7 +45,7 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   try {
     if (cost) handle = await answerWithin(limitMs, options, async (soon) => api.interrupt?.(id, soon));
     if (handle !== undefined && cost === 'left-to-post') return { kind: 'interrupted' };
-    const isStored = handle === undefined || (await isStoredInTime(api, id, options));
+    const isStored = handle === undefined || (await isStoredInTime(id, { ...options, api }));
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         last = await attempt(signal, async () =>
@@ -65,12 +65,8 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
 }
 
 /** Waits until the server has stored an interrupted agent's last events, and with them the cost. */
-async function isStoredInTime(
-  api: ConversationApi,
-  id: string,
-  access: Pick<Access, 'clock' | 'signal'>,
-): Promise<boolean> {
-  const { clock, signal } = access;
+async function isStoredInTime(id: string, access: Omit<Access, 'emit'>): Promise<boolean> {
+  const { api, clock, signal } = access;
   for (const by = clock.now() + LAG_MS; ;) {
     const stored = await answerWithin(by - clock.now(), access, async (soon) => api.stored(id, soon));
     if (stored?.state?.state.kind === 'paused') return true;
