@@ -1,4 +1,4 @@
-import { ApiFailure, ATTACH, type Delivery, SEND } from './api.ts';
+import { ApiFailure, type Delivery, SEND } from './api.ts';
 import type { Mark } from './assignment.ts';
 import { attached, listed, started } from './attach.ts';
 import { checkBudget, usageOf } from './budget.ts';
@@ -10,7 +10,7 @@ import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import { cannotResume, resume } from './pause.ts';
 import type { Problem } from './problem.ts';
-import { inTime, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
+import { answerWithin, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
 import { mostUsed } from './usage.ts';
 import { waitForEnd } from './wait.ts';
 
@@ -178,13 +178,11 @@ async function untilBegun(id: string, session: Session): Promise<Outcome> {
   const { clock } = session;
   try {
     for (const until = clock.now() + BEGIN_MS; ;) {
-      const ms = until - clock.now();
-      const look = await orFailure(
-        inTime({ ms, failedTo: ATTACH }, session, async (signal) => lookAt(id, { ...session, signal })),
+      const look = await answerWithin(until - clock.now(), session, async (signal) =>
+        lookAt(id, { ...session, signal }),
       );
-      const isBegun = look instanceof ApiFailure || look.state.kind !== 'ended';
       const at = clock.now() + LOOK_MS;
-      if (isBegun || at >= until) return running(id, session);
+      if (look?.state.kind !== 'ended' || at >= until) return running(id, session);
       await sleepUntil(at, session);
     }
   } catch (error) {
