@@ -78,7 +78,8 @@ const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  return clientOf({ ...options, experience: { hasAnswered: false, refusals: 0, distanceMs: 0, sentAt: 0 } });
+  const experience = { hasAnswered: false, refusals: 0, distanceMs: 0, sentAt: 0 };
+  return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, experience });
 }
 
 /** A server with what is known of it, and how often a request to it is sent at most. */
@@ -119,26 +120,21 @@ function clientOf(options: ServerOptions): HttpClient {
 type Requests = Pick<HttpClient, 'read' | 'download' | 'send' | 'sendOnce' | 'orDeferred'>;
 
 function requestsTo(server: ServerOptions): Requests {
-  const { clock, tries } = server;
   const waitBefore: RetryOptions['waitBefore'] = (error, failing) => {
     const waitMs = waitBeforeRetry(server, error, failing);
     server.onRetry(error, waitMs);
     return waitMs;
   };
   // A client without retries serves a stop, or what the step can do without: it waits for nothing.
-  const isPatient = tries === undefined;
+  const isPatient = server.tries > 1;
   const withRetries = async <T>(
     { signal }: Pick<Request<T>, 'signal'>,
     mayRetry: RetryOptions['mayRetry'],
     attempt: () => Promise<T>,
-  ): Promise<T> =>
-    retried(async (isFirst) => paced(attempt, { ...server, signal, waits: isFirst && isPatient }), {
-      clock,
-      signal,
-      mayRetry,
-      waitBefore,
-      ...(tries && { tries }),
-    });
+  ): Promise<T> => {
+    const how = { ...server, signal, mayRetry, waitBefore };
+    return retried(async (isFirst) => paced(attempt, { ...how, waits: isFirst && isPatient }), how);
+  };
 
   const post = async <T>(request: Request<T>, body: unknown): Promise<Answer<T>> =>
     exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({

@@ -22,8 +22,8 @@ const MIN_DISTANCE_MS = 1_000;
 export interface RetryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How often the request is sent at most. Default: no limit. */
-  readonly tries?: number;
+  /** How often the request is sent at most. */
+  readonly tries: number;
   /** Whether the request may be sent again after this failure. */
   readonly mayRetry: (failure: RequestFailure) => boolean;
   /** Returns the wait before the next try, in milliseconds. Throws if that would be too late. */
@@ -45,7 +45,7 @@ export interface Failing {
  */
 export async function retried<T>(
   attempt: (isFirst: boolean) => Promise<T>,
-  { clock, signal, tries = Number.POSITIVE_INFINITY, mayRetry, waitBefore }: RetryOptions,
+  { clock, signal, tries, mayRetry, waitBefore }: RetryOptions,
 ): Promise<T> {
   let failing: Failing | undefined;
   for (let tried = 1; ; tried += 1) {
