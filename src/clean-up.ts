@@ -199,7 +199,6 @@ async function followStart(
   { runner, clock }: CleanUp,
 ): Promise<Started> {
   if (state.kind === 'started') return { id: state.id };
-  const startedAt = clock.now();
   const { task, keyed = false } = state.kind === 'pending' ? state : {};
   let started: Started = {};
   const emit = (event: ConversationEvent): void => {
@@ -207,14 +206,9 @@ async function followStart(
     if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
     if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
   };
-  const limitMs = START_MS + DUPLICATES_MS;
-  const start = {
-    id: state.id,
-    ...(task !== undefined && { task }),
-    isShared: keyed,
-    until: startedAt + START_MS,
-  };
-  await answerWithin(limitMs, { clock, signal: NEVER }, async (signal) =>
+  const until = clock.now() + START_MS;
+  const start = { id: state.id, ...(task !== undefined && { task }), isShared: keyed, until };
+  await answerWithin(START_MS + DUPLICATES_MS, { clock, signal: NEVER }, async (signal) =>
     followUnfinished(start, { api, clock, signal, emit }),
   );
   return started;
