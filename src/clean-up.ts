@@ -139,7 +139,7 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
     if (state.kind !== 'started') return notFoundEnd(state, api);
     const facts = await factsOf(state.id, api, clock, GONE_STOP_MS);
     const conversation = api.conversation(state.id);
-    return interruptedOutcome(new Interruption(interruptedBy), conversation, { kind: 'continues' }, facts);
+    return interruptedOutcome(new Interruption(interruptedBy), conversation, { kind: 'at-work' }, facts);
   }
   const { id, isReused = false } = await followStart(state, api, cleaning);
   if (id === undefined) {
@@ -182,9 +182,8 @@ async function stopStarted(
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function factsOf(id: string, api: ConversationApi, clock: Clock, limitMs: number): Promise<Facts> {
-  const look = async (signal: AbortSignal): Promise<Facts | undefined> =>
-    (await api.look([id], signal))[0]?.facts;
-  return (await answerWithin(limitMs, { clock, signal: NEVER }, look)) ?? NO_FACTS;
+  const looks = await answerWithin(limitMs, { clock, signal: NEVER }, async (soon) => api.look([id], soon));
+  return looks?.[0]?.facts ?? NO_FACTS;
 }
 
 /** The conversation of a start; absent if none was found. `isReused`: another run with the same key started it meanwhile. */
@@ -200,7 +199,6 @@ async function followStart(
   { runner, clock }: CleanUp,
 ): Promise<Started> {
   if (state.kind === 'started') return { id: state.id };
-  const startedAt = clock.now();
   const { task, keyed = false } = state.kind === 'pending' ? state : {};
   let started: Started = {};
   const emit = (event: ConversationEvent): void => {
@@ -208,19 +206,10 @@ async function followStart(
     if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
     if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
   };
-  const limitMs = START_MS + DUPLICATES_MS;
-  const start = {
-    id: state.id,
-    ...(task !== undefined && { task }),
-    isShared: keyed,
-    until: startedAt + START_MS,
-  };
-  try {
-    await withDeadline(clock, limitMs, NEVER, async (signal) =>
-      followUnfinished(start, { api, clock, signal, emit }),
-    );
-  } catch (error) {
-    if (!(error instanceof Interruption)) throw error;
-  }
+  const until = clock.now() + START_MS;
+  const start = { id: state.id, ...(task !== undefined && { task }), isShared: keyed, until };
+  await answerWithin(START_MS + DUPLICATES_MS, { clock, signal: NEVER }, async (signal) =>
+    followUnfinished(start, { api, clock, signal, emit }),
+  );
   return started;
 }

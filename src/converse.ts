@@ -9,6 +9,7 @@ import { conversationIdOf, markOf, withMark } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { sendTo } from './conversation/send.ts';
+import { unreachable } from './conversation/session.ts';
 import { start } from './conversation/start.ts';
 import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Work } from './inputs/work.ts';
@@ -17,10 +18,10 @@ import { pagesOf } from './openhands/wire.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
 import { goneAt, isUnsent, type StepRecord } from './record.ts';
 import {
-  failedOutcome,
   interruptedOutcome,
   type InterruptedTask,
   outcomeWithoutConversation,
+  problemFrom,
 } from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
 
@@ -136,7 +137,7 @@ async function endDuringConversation(
   context: ConnectedContext,
 ): Promise<Outcome> {
   const { facts } = context.recorder.record();
-  if (!(error instanceof Interruption)) return failedOutcome(error, conversation, facts);
+  if (!(error instanceof Interruption)) return unreachable(conversation, facts, problemFrom(error));
   const stopped = await stopIfOurs(error.kind, conversation, context);
   const { work } = context.inputs;
   const isKept = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
@@ -152,14 +153,13 @@ async function stopIfOurs(
   const record = recorder.record();
   const { leftover, agent } = record;
   const gone = goneAt(world.clock.now() - startedAt, record);
-  const isStopped = inputs.stopOn[interruptedBy] && !isSeenIdle(interruptedBy, record);
+  if (!isUnfinished(leftover) || !inputs.stopOn[interruptedBy] || isSeenIdle(interruptedBy, record))
+    return { kind: isUnsent(record) ? 'unsent' : agent };
   // Post finds out which run has started the agent, before it stops it.
-  if (isStopped && (leftover.kind === 'asked' || leftover.kind === 'pending')) {
+  if (leftover.kind !== 'started') {
     recorder.emit({ kind: 'left-to-post', interruptedBy });
-    return OWNER_UNKNOWN;
+    return { kind: 'not-stopped', because: 'another run with the same idempotency-key may have started it' };
   }
-  if (leftover.kind !== 'started' || !isStopped)
-    return { kind: isUnsent(record) ? 'unsent' : NOT_STOPPED[agent] };
   recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(api, id, {
     clock: world.clock,
@@ -171,11 +171,7 @@ async function stopIfOurs(
   // Post tries again.
   if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', interruptedBy, ...gone });
-  return afterPause(stopped, agent);
-}
-
-/** An agent that was paused before is reported as paused, because somebody has to resume it. */
-function afterPause(stopped: StopResult, agent: StepRecord['agent']): StopResult {
+  // An agent that was paused before is reported as paused, because somebody has to resume it.
   return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
 }
 
@@ -184,20 +180,6 @@ function isSeenIdle(interruptedBy: InterruptionKind, { agent, leftover }: StepRe
   const isIdle = agent === 'paused' || agent === 'ended';
   return interruptedBy === 'budget' && isIdle && !('hasPendingWork' in leftover);
 }
-
-/** The stop result for an agent that another run with the same key may have started. */
-const OWNER_UNKNOWN: StopResult = {
-  kind: 'not-stopped',
-  because: 'another run with the same idempotency-key may have started it',
-};
-
-/** The result for an agent that this step does not stop. */
-const NOT_STOPPED = {
-  'at-work': 'continues',
-  paused: 'paused',
-  ended: 'not-running',
-  unknown: 'unknown',
-} as const;
 
 /** Returns what to report if a step is interrupted before it knows the server's API. */
 function unconnected({ inputs: { work, baseUrl } }: StepContext): InterruptedTask {

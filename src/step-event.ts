@@ -13,8 +13,8 @@ export type StepEvent =
   | { readonly kind: 'begun'; readonly inputs: Inputs; readonly hasComment: boolean }
   /** The step has chosen the id that it will ask for. Nothing was sent to the server yet. */
   | { readonly kind: 'chosen'; readonly id: string }
-  /** The API version of the server is known. */
   | ConversationEvent
+  /** The API version of the server is known. */
   | { readonly kind: 'api'; readonly version: ApiVersion; readonly worksInFolder: boolean }
   /** A key has a conversation. Another one is started, unless `because` says why not. */
   | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }
@@ -27,10 +27,6 @@ export type StepEvent =
   | { readonly kind: 'trajectory-missing'; readonly because: string }
   /** The step was interrupted, and `post` must stop the agent because main could not. `isGone`: the server is gone. */
   | { readonly kind: 'left-to-post'; readonly interruptedBy: InterruptionKind; readonly isGone?: true }
-  | {
-      readonly kind: 'ended';
-      readonly outcome: Outcome;
-      readonly answerFile?: string;
-    }
+  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly answerFile?: string }
   /** The comment shows the outcome. */
   | { readonly kind: 'commented' };

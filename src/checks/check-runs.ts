@@ -14,6 +14,7 @@ const GREEN = ['success', 'neutral', 'skipped'];
 /** A commit whose checks are read, and what that needs. */
 export interface CommitQuery {
   readonly github: GitHub;
+  /** `owner/repo`. */
   readonly repository: string;
   /** A commit hash or a branch name. */
   readonly ref: string;
@@ -21,8 +22,8 @@ export interface CommitQuery {
 }
 
 /** How to recognize the check runs that are jobs, and this run's own jobs. */
-interface Run {
-  /** The id of this workflow run. Its checks are left out: this job cannot end before this step. */
+export interface Run {
+  /** The id of this workflow run; `undefined` if unknown. Its checks are left out: this job cannot end before this step. */
   readonly ownRun: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 
 import type { Problem } from '../conversation/problem.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
-import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
+import { ownerAndRepo } from '../github/octokit.ts';
 import { singleLine } from '../text/safe.ts';
-import { checksOf } from './check-runs.ts';
+import { checksOf, type CommitQuery, type Run } from './check-runs.ts';
 import type { Head, LeftOut } from './head.ts';
 
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. `head.repo` is null if it was deleted. */
@@ -47,15 +47,7 @@ export interface ChecksQuery {
 }
 
 /** Where pull requests and their checks are read. */
-export interface ChecksPlace {
-  readonly github: GitHub;
-  /** The repository of the pull requests, as `owner/repo`. */
-  readonly repository: string;
-  /** The id of this workflow run; `undefined` if it is unknown. */
-  readonly ownRun: string | undefined;
-  /** GitHub's URL, without a trailing slash. */
-  readonly gitHubUrl: string;
-}
+export type ChecksPlace = Run & Pick<CommitQuery, 'github' | 'repository'>;
 
 interface Candidate {
   readonly number: number;

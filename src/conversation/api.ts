@@ -14,34 +14,21 @@ import type {
 import type { Patch } from './patch.ts';
 import type { Problem } from './problem.ts';
 
-/** The `failedTo` of a failed start. */
+/** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 export const START = 'start the conversation';
-
-/** The `failedTo` of a failed first look at an existing conversation. */
 export const ATTACH = 'attach to the conversation';
-
-/** The `failedTo` of a failed follow-up. */
 export const SEND = 'send the message';
-
-/** The `failedTo` of a conversation that could not be resumed. */
 export const RESUME = 'resume the conversation';
-
-/** The `failedTo` of an agent that could not be stopped. */
 export const STOP = 'pause the agent';
-
-/** The `failedTo` of a failed download of the trajectory. */
 export const TRAJECTORY = 'download the trajectory';
-
-/** The `failedTo` of a patch that could not be saved. */
 export const PATCH = "save the agent's changes";
 
 /** The progress of a start. */
 export type StartProgress =
   /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
   | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
-  | { readonly kind: 'created'; readonly id: string }
-  /** The conversation exists, and its agent is idle: the message may be on its way, or the server failed to deliver it. */
-  | { readonly kind: 'no-message'; readonly id: string }
+  /** `no-message`: the agent is idle, as the message may be on its way, or the server failed to deliver it. */
+  | { readonly kind: 'created' | 'no-message'; readonly id: string }
   /** The server does not know the start. For a short time that is normal. */
   | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up. `reason` is in its own words, or empty if it gives none. */
@@ -65,17 +52,11 @@ export function isAlive(found: Found): found is StartProgress & { readonly kind:
   return found.kind === 'pending' || found.kind === 'created';
 }
 
-/** The result of an attempt to stop an agent. */
-export type Stop =
-  | 'stopped'
-  /** The agent was not running. */
-  | 'not-running'
-  /** The server does not list the conversation or its sandbox, as happens just after a start. */
-  | 'not-listed'
-  /** The request came before the agent had started, so that the agent may still start. */
-  | 'not-begun'
-  /** The agent is paused, and may still be resumed. */
-  | 'paused';
+/**
+ * The result of an attempt to stop an agent. `not-listed`: just after a start, the server does not list the conversation or its
+ * sandbox. `not-begun`: the agent may still start. `paused`: it was paused before, and may still be resumed.
+ */
+export type Stop = 'stopped' | 'not-running' | 'not-listed' | 'not-begun' | 'paused';
 
 /** A temporary refusal, such as a rate limit or a full server: the request had no effect, and a retry may succeed. */
 export interface Deferred {
@@ -98,17 +79,14 @@ export type Delivery =
   | Deferred
   /** The sandbox is not running: it must be resumed first. */
   | { readonly kind: 'paused' }
-  /** The server refuses the message. `reason` is in its words. */
-  | { readonly kind: 'refused'; readonly reason: string }
-  /** There is no agent left to read the message. `reason` is in the server's words. */
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  /** The server refuses the message, or there is no agent left to read it. `reason` is in the server's words. */
+  | { readonly kind: 'refused' | 'unavailable'; readonly reason: string };
 
 /** The sandbox of a conversation, by whether its agent can be reached. */
 export type Sandbox =
   /** `handle` identifies the sandbox in requests to resume or pause it. */
   | { readonly kind: 'running'; readonly handle: string }
-  | { readonly kind: 'starting'; readonly handle: string }
-  | { readonly kind: 'paused'; readonly handle: string }
+  | { readonly kind: 'starting' | 'paused'; readonly handle: string }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** One of the starts that asked for a conversation with the same chosen id. */

@@ -72,11 +72,7 @@ export function retryAfterDeadline(failure: Error, waitMs: number): Interruption
   return new Interruption('deadline', because, { cause: failure });
 }
 
-/**
- * Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is.
- *
- * @throws what the body throws.
- */
+/** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */
 export async function withDeadline<T>(
   clock: Clock,
   ms: number,
@@ -99,11 +95,7 @@ export async function withDeadline<T>(
   }
 }
 
-/**
- * Runs the body with a signal that is aborted `ms` milliseconds after another one, so that work that is almost done can finish.
- *
- * @throws what the body throws.
- */
+/** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
 export async function withGrace<T>(
   clock: Clock,
   ms: number,

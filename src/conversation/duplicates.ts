@@ -1,9 +1,8 @@
 import { ApiFailure, isAlive, type ListedStart } from './api.ts';
 import { DOUBT_MS } from './pace.ts';
-import { type Access, orFailure, sleepUntil } from './session.ts';
+import { type Access, orFailure, orLastFailure, sleepUntil } from './session.ts';
 
 const LOOK_MS = 2_000;
-const MAX_TRIES = 3;
 
 /** This run's start of a conversation. */
 export interface OwnStart {
@@ -30,6 +29,7 @@ export interface Deduplicated {
  */
 export async function deduplicate(id: string, own: OwnStart, access: Access): Promise<Deduplicated> {
   const { task } = own;
+  const { api, signal, emit } = access;
   const starts = await settledStarts(id, task, access);
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
   const alive = starts.filter(({ progress }) => isAlive(progress)).toSorted(byAge);
@@ -44,7 +44,8 @@ export async function deduplicate(id: string, own: OwnStart, access: Access): Pr
   const inUse = await sandboxOf(id, access);
   if (inUse === undefined) return { isReused, hasMessage: undefined };
   for (const sandbox of unneeded(alive, inUse, task)) {
-    if (!(await pause(sandbox, id, access))) access.emit({ kind: 'duplicate-not-paused', sandbox });
+    const paused = await orLastFailure(async () => api.pause(sandbox, id, signal), access);
+    if (paused instanceof ApiFailure) emit({ kind: 'duplicate-not-paused', sandbox });
   }
   return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
 }
@@ -74,15 +75,6 @@ async function sandboxOf(id: string, access: Access): Promise<string | undefined
     const at = clock.now() + LOOK_MS;
     if (at - since >= DOUBT_MS) return undefined;
     await sleepUntil(at, access);
-  }
-}
-
-async function pause(sandbox: string, id: string, access: Access): Promise<boolean> {
-  const { api, clock, signal } = access;
-  for (let tries = 1; ; tries += 1) {
-    if (!((await orFailure(api.pause(sandbox, id, signal))) instanceof ApiFailure)) return true;
-    if (tries === MAX_TRIES) return false;
-    await sleepUntil(clock.now() + LOOK_MS, access);
   }
 }
 

@@ -25,19 +25,12 @@ export type WaitEvent = { readonly conversation: Conversation } & (
   /** An unrecognized state, or one that has not shown for a minute whether the agent is still at work. */
   | { readonly kind: 'unrecognized' | 'unclear'; readonly phase: string }
   | { readonly kind: 'paused'; readonly phase: string; readonly onPaused: OnPaused }
-  | { readonly kind: 'resuming' }
-  /** The agent is at work, as seen for the first time since it was started or resumed. */
-  | { readonly kind: 'at-work' }
-  /** The agent has ended. */
-  | { readonly kind: 'agent-ended' }
-  /** The agent has ended, and the step waits for its last events. */
-  | { readonly kind: 'events-late' }
+  /** `at-work`: as seen for the first time since it was started or resumed. `events-late`: the agent has ended. */
+  | { readonly kind: 'resuming' | 'at-work' | 'agent-ended' | 'events-late' }
   /** The server does not report the cost, although there is a budget. Emitted once. */
   | { readonly kind: 'cost-unknown' }
-  /** The conversation could not be resumed. The wait continues. */
-  | { readonly kind: 'not-resumed'; readonly problem: Problem }
-  /** The stored events could not be read. The wait continues. */
-  | { readonly kind: 'events-unreadable'; readonly problem: Problem }
+  /** The conversation could not be resumed, or its stored events not be read. The wait continues. */
+  | { readonly kind: 'not-resumed' | 'events-unreadable'; readonly problem: Problem }
   /** The agent has ended, but its answer could not be read, or there may be a later answer. */
   | { readonly kind: 'answer-incomplete'; readonly because: string }
 );

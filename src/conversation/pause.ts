@@ -4,7 +4,7 @@ import { linkTo, type OnPaused, type Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import type { Problem } from './problem.ts';
 import type { Push } from './push.ts';
-import { type Access, orFailure, type Session, sleepUntil } from './session.ts';
+import { type Access, orFailure, orLastFailure, type Session, sleepUntil } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** If a conversation is paused again after this many resumes, resuming does not help. */
@@ -12,7 +12,6 @@ const MAX_RESUMES = 3;
 const LOOK_MS = 2_000;
 /** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
 const START_MS = 120_000;
-const MAX_TRIES = 3;
 
 /** Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. */
 export async function whilePaused(
@@ -57,18 +56,14 @@ type Resumed =
 
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
 async function resumeAgent(watch: Watch, access: Access): Promise<Problem | undefined> {
-  const { api, clock, signal } = access;
+  const { api, signal } = access;
   const { conversation, hasPendingWork } = watch;
   const sandbox = await orFailure(resume(conversation.id, access));
   if (sandbox instanceof ApiFailure) return sandbox.problem;
   if (sandbox.kind !== 'running') return cannotResume(sandbox.reason, linkTo(conversation));
-  for (let tries = 1; ; tries += 1) {
-    // To retry is safe: it has no effect on an agent that already runs.
-    const run = await orFailure(api.run(conversation.id, signal, hasPendingWork));
-    if (!(run instanceof ApiFailure)) return undefined;
-    if (tries === MAX_TRIES) return run.problem;
-    await sleepUntil(clock.now() + LOOK_MS, access);
-  }
+  // To retry is safe: it has no effect on an agent that already runs.
+  const run = await orLastFailure(async () => api.run(conversation.id, signal, hasPendingWork), access);
+  return run instanceof ApiFailure ? run.problem : undefined;
 }
 
 /**

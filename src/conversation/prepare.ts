@@ -4,7 +4,7 @@ import { linkTo } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS, isLastLook, waitWithin } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
-import { inTime, orFailure, type Session, sleepUntil, startFailed } from './session.ts';
+import { answerWithin, orFailure, type Session, sleepUntil, startFailed } from './session.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_MS: readonly number[] = [500, 1_000];
@@ -153,11 +153,10 @@ class StartFollower {
     for (let isDue = isFirst; ; isDue = false) {
       if (!isDue && clock.now() - doubt.since >= FIND_MS) return this.#giveUp(doubt.problem);
       if (!isDue) await this.#pause(clock.now() + MAX_LOOK_MS);
-      const limit = { ms: FIND_MS, failedTo: START };
-      const found = await orFailure(
-        inTime(limit, this.#session, async (signal) => findStart(this.#wanted, { ...this.#session, signal })),
+      const found = await answerWithin(FIND_MS, this.#session, async (signal) =>
+        findStart(this.#wanted, { ...this.#session, signal }),
       );
-      if (found instanceof ApiFailure) continue;
+      if (found === undefined) continue;
       if (!isAlive(found) && found.kind !== 'no-message') return this.#giveUp(doubt.problem);
       this.#since = this.#knownAt = this.#searchedAt = doubt.since = clock.now();
       this.#phase = this.#phaseAt = undefined;
@@ -168,11 +167,10 @@ class StartFollower {
   /** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
   async #giveUp(problem: Problem | undefined): Promise<Outcome> {
     const { workplace } = this.#wanted.request;
-    if (problem !== undefined) return startFailed(problem);
+    if (problem !== undefined || workplace === undefined) return startFailed(problem ?? gaveUp(''));
     const { api, signal } = this.#session;
-    const refusal = workplace === undefined ? '' : await orFailure(api.repositoryRefusal(workplace, signal));
-    if (workplace === undefined || refusal instanceof ApiFailure || refusal === '')
-      return startFailed(gaveUp(''));
+    const refusal = await orFailure(api.repositoryRefusal(workplace, signal));
+    if (refusal instanceof ApiFailure || refusal === '') return startFailed(gaveUp(''));
     const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
     return startFailed({ failedTo: START, because: refusal, todo, kind: 'auth' });
   }

@@ -1,4 +1,4 @@
-import { ApiFailure, ATTACH, type Delivery, SEND } from './api.ts';
+import { ApiFailure, type Delivery, SEND } from './api.ts';
 import type { Mark } from './assignment.ts';
 import { attached, listed, started } from './attach.ts';
 import { checkBudget, usageOf } from './budget.ts';
@@ -10,7 +10,7 @@ import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import { cannotResume, resume } from './pause.ts';
 import type { Problem } from './problem.ts';
-import { inTime, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
+import { answerWithin, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
 import { mostUsed } from './usage.ts';
 import { waitForEnd } from './wait.ts';
 
@@ -105,6 +105,7 @@ interface Sending extends Required<Pick<FollowUp, 'id' | 'message' | 'facts'>> {
 async function deliver(sending: Sending, session: Session): Promise<Outcome | undefined> {
   const { id, message, facts } = sending;
   const { api, signal, emit } = session;
+  const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
     emit({ kind: 'sending' });
     const answer = await orFailure(api.send(id, message, signal));
@@ -121,14 +122,14 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
         await retryLater(answer, session);
         break;
       case 'paused': {
-        if (isResumed) return notSent(id, facts, pausedAgain(linkOf(id, session)), session);
+        if (isResumed) return notSent(id, facts, pausedAgain(page), session);
         const failure = await resumed(sending, session);
         if (failure !== undefined) return failure;
         isResumed = true;
         break;
       }
       case 'refused': {
-        const todo = `check the conversation: ${linkOf(id, session)}`;
+        const todo = `check the conversation: ${page}`;
         const { reason: said } = answer;
         return notSent(id, facts, { failedTo: SEND, because: said, said, todo, kind: 'server' }, session);
       }
@@ -168,7 +169,7 @@ async function resumed(sending: Sending, session: Session): Promise<Outcome | un
     case 'unavailable':
       return unavailable(sending, sandbox.reason, session);
     case 'too-slow':
-      return notSent(id, facts, cannotResume(sandbox.reason, linkOf(id, session)), session);
+      return notSent(id, facts, cannotResume(sandbox.reason, linkTo(session.api.conversation(id))), session);
   }
 }
 
@@ -177,13 +178,11 @@ async function untilBegun(id: string, session: Session): Promise<Outcome> {
   const { clock } = session;
   try {
     for (const until = clock.now() + BEGIN_MS; ;) {
-      const ms = until - clock.now();
-      const look = await orFailure(
-        inTime({ ms, failedTo: ATTACH }, session, async (signal) => lookAt(id, { ...session, signal })),
+      const look = await answerWithin(until - clock.now(), session, async (signal) =>
+        lookAt(id, { ...session, signal }),
       );
-      const isBegun = look instanceof ApiFailure || look.state.kind !== 'ended';
       const at = clock.now() + LOOK_MS;
-      if (isBegun || at >= until) return running(id, session);
+      if (look?.state.kind !== 'ended' || at >= until) return running(id, session);
       await sleepUntil(at, session);
     }
   } catch (error) {
@@ -216,9 +215,4 @@ function pausedAgain(page: string): Problem {
     todo: `run the step again when the account runs fewer conversations, or see ${page}`,
     kind: 'paused',
   };
-}
-
-/** Returns where people can see the conversation, as the end of a sentence. */
-function linkOf(id: string, { api }: Session): string {
-  return linkTo(api.conversation(id));
 }

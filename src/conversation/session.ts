@@ -1,6 +1,14 @@
 import { ApiFailure, ATTACH, type ConversationApi, type Deferred } from './api.ts';
 import { type Clock, Interruption, retryAfterDeadline, withDeadline } from './clock.ts';
-import { type Ended, type Facts, NO_FACTS, type OnPaused, type Snapshot } from './conversation.ts';
+import {
+  type Conversation,
+  type Ended,
+  type Facts,
+  linkTo,
+  NO_FACTS,
+  type OnPaused,
+  type Snapshot,
+} from './conversation.ts';
 import type { ConversationEvent } from './events.ts';
 import type { NotGreenEnd, Outcome } from './outcome.ts';
 import type { Pace } from './pace.ts';
@@ -8,6 +16,7 @@ import type { Problem } from './problem.ts';
 
 /** After this long without anything to do, a heartbeat is emitted. */
 const HEARTBEAT_MS = 60_000;
+const TRY_AGAIN_MS = 2_000;
 
 /** What requests about a conversation need. */
 export interface Access {
@@ -47,6 +56,15 @@ export async function orFailure<T>(request: Promise<T>): Promise<T | ApiFailure>
   } catch (error) {
     if (error instanceof ApiFailure) return error;
     throw error;
+  }
+}
+
+/** Returns the answer, or the last failure of three. */
+export async function orLastFailure<T>(request: () => Promise<T>, access: Access): Promise<T | ApiFailure> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await orFailure(request());
+    if (!(answer instanceof ApiFailure) || tries === 3) return answer;
+    await sleepUntil(access.clock.now() + TRY_AGAIN_MS, access);
   }
 }
 
@@ -113,6 +131,12 @@ export async function retryLater({ problem, waitMs }: Deferred, session: Session
 /** Returns the outcome of a step that does not wait for the agent. */
 export function running(id: string, { api }: Pick<Access, 'api'>, facts: Facts = NO_FACTS): Outcome {
   return { status: 'running', conversation: api.conversation(id), facts };
+}
+
+/** Returns the outcome of a wait that failed. The facts are those last seen. */
+export function unreachable(conversation: Conversation, facts: Facts, problem: Problem): Outcome {
+  const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
+  return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 
 /** Returns the outcome of a start that failed. */

@@ -41,9 +41,11 @@ async function createdBy({ id, task, until }: UnfinishedStart, access: Access): 
   const { api, clock } = access;
   for (;;) {
     const progress =
-      task === undefined ? undefined : await answered(access, async (soon) => api.startProgress(task, soon));
+      task === undefined
+        ? undefined
+        : await answerWithin(ASK_MS, access, async (soon) => api.startProgress(task, soon));
     if (isCreated(progress)) return progress.id;
-    const found = await answered(access, async (soon) => api.find({ id }, soon));
+    const found = await answerWithin(ASK_MS, access, async (soon) => api.find({ id }, soon));
     if (isCreated(found)) return found.id;
     // Without a task there is no progress to ask for: the look alone decides.
     const isDecided = task === undefined && ['unreported', 'failed'].includes(found?.kind ?? '');
@@ -58,12 +60,4 @@ function isCreated(
   found: Found | undefined,
 ): found is StartProgress & { readonly kind: 'created' | 'no-message' } {
   return found?.kind === 'created' || found?.kind === 'no-message';
-}
-
-/** Returns the answer of a slow server; `undefined` if it fails. */
-async function answered<T>(
-  access: Access,
-  request: (soon: AbortSignal) => Promise<T>,
-): Promise<T | undefined> {
-  return answerWithin(ASK_MS, access, request);
 }

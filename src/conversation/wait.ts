@@ -1,39 +1,24 @@
 import { answerOf, endIn } from './answer.ts';
 import { ApiFailure } from './api.ts';
 import { checkBudgetOf, usageOf } from './budget.ts';
-import {
-  type Conversation,
-  type Facts,
-  linkTo,
-  type MessageCursor,
-  type OnPaused,
-  type Snapshot,
-  type Stored,
-} from './conversation.ts';
+import type { Facts, OnPaused, Snapshot, Stored } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { waitWithin } from './pace.ts';
 import { whilePaused } from './pause.ts';
 import { Push } from './push.ts';
-import { lookAt, orFailure, running, type Session, sleepUntil } from './session.ts';
+import { lookAt, orFailure, running, type Session, sleepUntil, unreachable } from './session.ts';
 import { readNewSteps } from './steps.ts';
-import { Watch } from './watch.ts';
+import { Watch, type Watched } from './watch.ts';
 
 /** Pushes that arrive within this time are handled in one batch, as each batch costs. A stop of the agent does not wait. */
 const BATCH_MS = 1_000;
 
 /** A conversation to wait for. */
-export interface Awaited {
-  readonly conversation: Conversation;
-  /** When the step delivered its message; by default, when the step began. In the clock's milliseconds. */
+export interface Awaited extends Omit<Watched, 'startedAt'> {
+  /** By default, when the step began. */
   readonly startedAt?: number;
-  /** For a follow-up, the place before it: the end of earlier work does not count. */
-  readonly messageCursor?: MessageCursor;
-  /** Facts that are known already. */
-  readonly facts?: Facts;
   /** A look that was just made. */
   readonly firstLook?: Snapshot;
-  /** Whether a doubtful state counts at once, and not after a minute. */
-  readonly isCertain?: boolean;
   /** Replaces `on-paused` if the first look shows the conversation paused. */
   readonly onFoundPaused?: OnPaused;
 }
@@ -46,10 +31,7 @@ export async function waitForEnd(awaited: Awaited, session: Session): Promise<Ou
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     // The API kept failing until the client stopped retrying.
-    const { problem } = error;
-    const { conversation } = awaited;
-    const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
-    return { status: 'unreachable', conversation, facts: wait.facts, problem: { ...problem, todo } };
+    return unreachable(awaited.conversation, wait.facts, error.problem);
   } finally {
     wait.close();
   }

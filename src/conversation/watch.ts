@@ -29,7 +29,9 @@ export interface Watched {
   readonly conversation: Conversation;
   /** When the step began or, for a follow-up, delivered its message, in the clock's milliseconds. */
   readonly startedAt: number;
+  /** Facts that are known already. */
   readonly facts?: Facts;
+  /** For a follow-up, the place before it: the end of earlier work does not count. */
   readonly messageCursor?: MessageCursor;
   /** Whether a doubtful state counts at once. */
   readonly isCertain?: boolean;

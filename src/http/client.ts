@@ -17,7 +17,7 @@ import {
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
 import { isRetryRequested, isTransient, type RequestFailure, UNSAFE, Unusable } from './request-failure.ts';
-import { orDeferred, pacing, retried, type RetryOptions, untilDue, waitBeforeRetry } from './retry.ts';
+import { orDeferred, paced, retried, type RetryOptions, waitBeforeRetry } from './retry.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
@@ -78,7 +78,8 @@ const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  return clientOf({ ...options, experience: { hasAnswered: false, refusals: 0, distanceMs: 0, sentAt: 0 } });
+  const experience = { hasAnswered: false, refusals: 0, distanceMs: 0, sentAt: 0 };
+  return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, experience });
 }
 
 /** A server with what is known of it, and how often a request to it is sent at most. */
@@ -119,31 +120,21 @@ function clientOf(options: ServerOptions): HttpClient {
 type Requests = Pick<HttpClient, 'read' | 'download' | 'send' | 'sendOnce' | 'orDeferred'>;
 
 function requestsTo(server: ServerOptions): Requests {
-  const { clock, tries } = server;
   const waitBefore: RetryOptions['waitBefore'] = (error, failing) => {
     const waitMs = waitBeforeRetry(server, error, failing);
     server.onRetry(error, waitMs);
     return waitMs;
   };
   // A client without retries serves a stop, or what the step can do without: it waits for nothing.
-  const paced = async <T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> => {
-    if (tries === undefined) await untilDue(server, signal);
-    return ask();
-  };
+  const isPatient = server.tries > 1;
   const withRetries = async <T>(
     { signal }: Pick<Request<T>, 'signal'>,
     mayRetry: RetryOptions['mayRetry'],
     attempt: () => Promise<T>,
-  ): Promise<T> =>
-    paced(signal, async () =>
-      retried(async () => pacing(attempt, server), {
-        clock,
-        signal,
-        mayRetry,
-        waitBefore,
-        ...(tries && { tries }),
-      }),
-    );
+  ): Promise<T> => {
+    const how = { ...server, signal, mayRetry, waitBefore };
+    return retried(async (isFirst) => paced(attempt, { ...how, waits: isFirst && isPatient }), how);
+  };
 
   const post = async <T>(request: Request<T>, body: unknown): Promise<Answer<T>> =>
     exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
@@ -174,7 +165,7 @@ function requestsTo(server: ServerOptions): Requests {
     send: async (request, body) =>
       withRetries(request, isRetryRequested, async () => (await post(request, body)).value),
     sendOnce: async (request, body) =>
-      paced(request.signal, async () => pacing(async () => post(request, body), server)),
+      paced(async () => post(request, body), { ...server, signal: request.signal, waits: isPatient }),
     orDeferred: async (attempt) => orDeferred(attempt, server),
   };
 }

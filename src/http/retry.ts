@@ -1,5 +1,6 @@
 import type { Deferred } from '../conversation/api.ts';
 import { type Clock, retryAfterDeadline } from '../conversation/clock.ts';
+import type { Experience } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
 import { isDeferred, isRateLimit, type RequestFailure } from './request-failure.ts';
 
@@ -21,8 +22,8 @@ const MIN_DISTANCE_MS = 1_000;
 export interface RetryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How often the request is sent at most. Default: no limit. */
-  readonly tries?: number;
+  /** How often the request is sent at most. */
+  readonly tries: number;
   /** Whether the request may be sent again after this failure. */
   readonly mayRetry: (failure: RequestFailure) => boolean;
   /** Returns the wait before the next try, in milliseconds. Throws if that would be too late. */
@@ -43,14 +44,14 @@ export interface Failing {
  * @throws {RequestFailed} the last failure; what `waitBefore` throws; the signal's reason once aborted.
  */
 export async function retried<T>(
-  attempt: () => Promise<T>,
-  { clock, signal, tries = Number.POSITIVE_INFINITY, mayRetry, waitBefore }: RetryOptions,
+  attempt: (isFirst: boolean) => Promise<T>,
+  { clock, signal, tries, mayRetry, waitBefore }: RetryOptions,
 ): Promise<T> {
   let failing: Failing | undefined;
   for (let tried = 1; ; tried += 1) {
     signal.throwIfAborted();
     try {
-      return await attempt();
+      return await attempt(tried === 1);
     } catch (error) {
       if (!(error instanceof RequestFailed) || !mayRetry(error.failure) || tried === tries) throw error;
       if (failing?.isDeferred !== isDeferral(error))
@@ -71,13 +72,7 @@ export interface Patience {
   readonly random: () => number;
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
-  readonly experience: {
-    readonly hasAnswered: boolean;
-    /** How many requests in a row were deferred that must not be done twice. */
-    refusals: number;
-    distanceMs: number;
-    sentAt: number;
-  };
+  readonly experience: Experience;
 }
 
 /**
@@ -150,17 +145,16 @@ function spread({ random, experience }: Patience): number {
 }
 
 /**
- * Waits until the next request is due. The clients of an account share its rate limit and do not know of each other: after a
- * refusal each keeps a distance between its requests, which shrinks with each that succeeds.
+ * Sends a request, if it `waits` once it is due. The clients of an account share its rate limit and do not know of each other:
+ * after a refusal each keeps a distance between its requests, which shrinks with each that succeeds.
  */
-export async function untilDue(patience: Patience, signal: AbortSignal): Promise<void> {
-  const { clock, experience } = patience;
-  const dueAt = experience.sentAt + spread(patience);
+export async function paced<T>(
+  attempt: () => Promise<T>,
+  patience: Patience & { readonly signal: AbortSignal; readonly waits: boolean },
+): Promise<T> {
+  const { clock, experience, signal, waits } = patience;
+  const dueAt = waits ? experience.sentAt + spread(patience) : 0;
   if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
-}
-
-/** Sends a request, and sets the distance to the next by the result. */
-export async function pacing<T>(attempt: () => Promise<T>, { clock, experience }: Patience): Promise<T> {
   experience.sentAt = clock.now();
   try {
     const result = await attempt();

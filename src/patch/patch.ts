@@ -13,15 +13,15 @@ const MAX_NAME = 200;
 /** How much a patch changes, in files and lines of text. */
 export type PatchSize = Pick<PatchContent, 'files' | 'added' | 'removed'>;
 
+interface PatchSaved extends Pick<Patch, 'base' | 'since' | 'leftOut'>, Pick<PatchContent, 'submodules'> {
+  readonly kind: 'patch-saved';
+  readonly path: string;
+  readonly size: PatchSize;
+}
+
 /** An event about the file of the agent's changes. */
 export type PatchEvent =
-  | ({
-      readonly kind: 'patch-saved';
-      readonly path: string;
-      readonly size: PatchSize;
-    } & Pick<Patch, 'base' | 'since'> &
-      Pick<PatchContent, 'submodules'> &
-      Pick<Patch, 'leftOut'>)
+  | PatchSaved
   | { readonly kind: 'patch-missing'; readonly because: string }
   /** A saved patch is out of date, because the agent got a message since. `because`: why its file could not be deleted. */
   | { readonly kind: 'patch-dropped'; readonly path: string; readonly because?: string };
@@ -154,14 +154,7 @@ export function linesOfPatch(event: PatchEvent): readonly Line[] {
   }
 }
 
-function saved({
-  path,
-  base,
-  since,
-  size,
-  submodules,
-  leftOut,
-}: PatchEvent & { readonly kind: 'patch-saved' }): readonly Line[] {
+function saved({ path, base, since, size, submodules, leftOut }: PatchSaved): readonly Line[] {
   const which = since === 'start' ? 'where the agent started' : 'the branch that was cloned';
   return [
     step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),

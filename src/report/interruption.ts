@@ -83,13 +83,16 @@ function kindOf({ kind, cause }: Interruption): FailureKind {
 
 const SEE_OR_RESUME = 'see how far it got, or resume it';
 
+const NOT_RUNNING = ['the agent was no longer running', SEE_OR_RESUME] as const;
+
 /** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
 const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, todo: string]>> = {
-  continues: ['the agent continues', 'watch the agent'],
+  'at-work': ['the agent continues', 'watch the agent'],
   stopped: ['the agent was paused', SEE_OR_RESUME],
   'stopped-early': ['the agent was paused (the server may not have stored all of the cost)', SEE_OR_RESUME],
   interrupted: ['the agent was paused; the post step pauses its sandbox', SEE_OR_RESUME],
-  'not-running': ['the agent was no longer running', SEE_OR_RESUME],
+  ended: NOT_RUNNING,
+  'not-running': NOT_RUNNING,
   paused: ['the conversation is paused', 'see how far it got, and resume it there or with on-paused: resume'],
   unknown: ['it is unknown whether the agent continues', 'check whether the agent is still working'],
   unsent: ['the message was not sent', 'send it in the conversation'],
@@ -100,13 +103,6 @@ const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, t
 export function stopWords(result: StopResult): string {
   const [happened] = RESULTS[result.kind];
   return result.kind === 'not-stopped' ? `${happened} (${result.because}) and may continue` : happened;
-}
-
-/** Returns the outcome of a step whose wait for a conversation failed. The facts are those last seen. */
-export function failedOutcome(error: unknown, conversation: Conversation, facts: Facts): Outcome {
-  const problem = problemFrom(error);
-  const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
-  return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 
 /** Returns the problem behind a thrown error. Any error other than a failure of the API is a bug in the action. */
