@@ -24,7 +24,7 @@ describe('the facts of a conversation are reported at every end', () => {
   >([
     ['timed-out', 'forever', {}, [], {}],
     ['cancelled', 'forever', {}, [], { cancelAt: 300 }],
-    ['unreachable', 'forever', {}, [refused(LOOK, 401, 25)], {}],
+    ['unreachable', 'forever', {}, [refused(LOOK, 401, 12)], {}],
     ['paused', 'agent-paused', { 'on-paused': 'fail' }, [], {}],
     ['missing', 'missing', {}, [], {}],
     ['error', 'model-credit', {}, [], {}],

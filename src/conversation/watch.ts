@@ -210,7 +210,7 @@ export class Watch {
    * @param isLimited whether the cost has a limit. Some servers show it only in the events.
    */
   mustReadSteps({ facts, consult }: Snapshot, now: number, isLimited: boolean): boolean {
-    if (consult === 'each-time') return false;
+    if (consult === 'each-time' || this.activeAt === undefined) return false;
     const isCostOnlyThere = isLimited && facts?.costUsd === undefined;
     const agedMs = Math.min(MAX_READ_MS, READ_SHARE * (now - this.startedAt));
     return now - this.triedAt >= (isCostOnlyThere ? Math.min(READ_COST_MS, agedMs) : agedMs);
