@@ -63,7 +63,7 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
     await comment?.close(ENDED_BEFORE, emptyContext);
     return;
   }
-  const api = apiOf(state.version, cleaning.http);
+  const api = apiOf(state.version, cleaning.http.unpaced());
   const work =
     state.kind === 'unreported'
       ? currentEnd(state.id, api, cleaning.clock)

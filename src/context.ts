@@ -4,7 +4,7 @@ import type { Session } from './conversation/session.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Inputs } from './inputs.ts';
 import { clientFor } from './openhands/client.ts';
-import { detect } from './openhands/detect.ts';
+import { apiOf, detect } from './openhands/detect.ts';
 import type { Recorder } from './record.ts';
 import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
@@ -28,6 +28,8 @@ export interface StepContext {
 /** What a step has once it knows the server's API. */
 export interface ConnectedContext extends StepContext {
   readonly api: ConversationApi;
+  /** The same API for a stop, which waits for nothing. */
+  readonly stopping: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
   readonly account?: string;
 }
@@ -57,7 +59,8 @@ export async function connect(
   });
   const { work, apiVersion } = inputs;
   const purpose = { isKeyed: isKeyed(inputs), ...(work.kind === 'continue' && { id: work.id }) };
-  return { ...context, ...(await detect(apiVersion, http, purpose, signal)) };
+  const detected = await detect(apiVersion, http, purpose, signal);
+  return { ...context, ...detected, stopping: apiOf(detected.api.version, http.unpaced()) };
 }
 
 /** Returns what the step needs to work with its conversation. */

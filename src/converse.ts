@@ -148,7 +148,7 @@ async function endDuringConversation(
 async function stopIfOurs(
   interruptedBy: InterruptionKind,
   { id }: Conversation,
-  { world, inputs, recorder, late, api, startedAt }: ConnectedContext,
+  { world, inputs, recorder, late, stopping, startedAt }: ConnectedContext,
 ): Promise<StopResult> {
   const record = recorder.record();
   const { leftover, agent } = record;
@@ -161,7 +161,7 @@ async function stopIfOurs(
     return { kind: 'not-stopped', because: 'another run with the same idempotency-key may have started it' };
   }
   recorder.emit({ kind: 'stopping' });
-  const stopped = await stopAgent(api, id, {
+  const stopped = await stopAgent(stopping, id, {
     clock: world.clock,
     limitMs: Math.min(STOP_MS[interruptedBy], gone.isGone ? GONE_STOP_MS : Infinity),
     signal: late,

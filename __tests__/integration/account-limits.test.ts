@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 
 import { LIMITS_REACHED } from '../../simulator/rate-limit.ts';
-import { play } from '../support/play.ts';
+import { worksFor } from '../../simulator/scenarios.ts';
+import { APP_SERVER_ALONE, play, type PlayOptions } from '../support/play.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' } as const;
 
@@ -38,4 +39,33 @@ test.each([
   expect(seconds).toBeLessThan(1);
   expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   expect(runner.failures.join()).toContain(figures);
+});
+
+/** Two refusals in a row, after which a client keeps a distance of a minute between its requests. */
+const CROWDED: PlayOptions = {
+  mishapOf: ({ at, target }) =>
+    at > 250 && at < 285 && target.startsWith('/api/v1')
+      ? { answer: { kind: 'status', status: 429, headers: { 'retry-after': '1' } } }
+      : undefined,
+};
+
+test.each([
+  ['a deadline', { 'timeout-seconds': '300' }, {}, 300],
+  ['a cancel', {}, { cancelAt: 300 }, 300],
+])('after refusals, %s interrupts the agent at once', async (_, inputs, more, at) => {
+  const { requests } = await play('forever', 'v1', { 'max-cost-usd': '50', ...inputs }, [], {
+    ...CROWDED,
+    ...more,
+  });
+  expect(requests.find(({ target }) => target.endsWith('/interrupt'))?.at).toBe(at);
+});
+
+test('after refusals, an agent that ends half a minute before the deadline is seen, and its answer read', async () => {
+  const { outcome, runner } = await play(worksFor(330), 'v1', { 'timeout-seconds': '430' }, [], {
+    ...CROWDED,
+    random: () => 0.95,
+    simulator: APP_SERVER_ALONE,
+  });
+  expect(outcome.status).toBe('finished');
+  expect(runner.outputs['response']).toContain('README');
 });

@@ -49,6 +49,8 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
   /** Returns this client without retries, and with a timeout for each request, in milliseconds. Default: the usual one. */
   readonly once: (timeoutMs?: number) => HttpClient;
+  /** Returns this client without a distance between its requests. */
+  readonly unpaced: () => HttpClient;
   /** Returns a client whose failures advise users of an agent server. */
   readonly asAgentServer: () => HttpClient;
   /** Sends a GET, with retries. */
@@ -85,6 +87,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 /** A server with what is known of it, and how often a request to it is sent at most. */
 interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'> {
   readonly experience: Experience;
+  readonly isUnpaced?: true;
 }
 
 function clientOf(options: ServerOptions): HttpClient {
@@ -104,6 +107,7 @@ function clientOf(options: ServerOptions): HttpClient {
           timeoutsMs: { read: timeoutMs, send: timeoutMs, download: timeoutMs },
         }),
       }),
+    unpaced: () => clientOf({ ...options, isUnpaced: true, experience: { ...experience, distanceMs: 0 } }),
     asAgentServer: () => clientOf({ ...options, isAgentServer: true }),
     listen(path, signal) {
       const key = credentials['x-session-api-key'];
@@ -126,7 +130,7 @@ function requestsTo(server: ServerOptions): Requests {
     return waitMs;
   };
   // A client without retries serves a stop, or what the step can do without: it waits for nothing.
-  const isPatient = server.tries > 1;
+  const isPatient = server.tries > 1 && !server.isUnpaced;
   const withRetries = async <T>(
     { signal }: Pick<Request<T>, 'signal'>,
     mayRetry: RetryOptions['mayRetry'],

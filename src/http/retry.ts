@@ -153,7 +153,8 @@ export async function paced<T>(
   patience: Patience & { readonly signal: AbortSignal; readonly waits: boolean },
 ): Promise<T> {
   const { clock, experience, signal, waits } = patience;
-  const dueAt = waits ? experience.sentAt + spread(patience) : 0;
+  const lastAt = patience.deadlineAt - LAST_TRY_MS;
+  const dueAt = waits ? Math.min(experience.sentAt + spread(patience), lastAt) : 0;
   if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
   experience.sentAt = clock.now();
   try {
