@@ -210,6 +210,20 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
   });
 });
 
+test('a cost that the events alone show is read again if that fails, before anything is resumed or sent', async () => {
+  await withSteps({ api: 'v1', kind: 'self-hosted' }, async (steps) => {
+    const first = await steps.step({ ...KEYED, ...LIMIT });
+    const before = namesOf(steps);
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    for (const second of [KEYED, { 'conversation-id': id, message: 'Go on', poll: 'true' }]) {
+      const path = '/api/v1/conversation/*/events/search';
+      steps.simulator.order({ method: 'GET', path, answer: { kind: 'status', status: 503 } });
+      expect((await steps.step({ ...second, ...LIMIT })).outcome.status).toBe('over-budget');
+      expect(namesOf(steps)).toEqual(before);
+    }
+  });
+});
+
 test('a paused conversation is not said to go on if the server fails as the step ends', async () => {
   const { runner } = await play('agent-paused', 'v1', { 'timeout-seconds': '60', ...LIMIT }, [], {
     mishapOf: ({ at }) => (at >= 60 ? { answer: { kind: 'refused' } } : undefined),

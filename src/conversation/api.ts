@@ -111,7 +111,7 @@ export interface Reader {
    * message cursor, only events after the message that follows it count.
    */
   stored(id: string, signal: AbortSignal, since?: Since): Promise<Stored>;
-  /** Reads the newest steps of the agent, with one request and no retry. */
+  /** Reads the newest steps of the agent; those since a place with one request and no retry. */
   steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /**
    * Reads the agent's answer and, if the agent failed, why; and the newest steps, if the same requests show them. Reads only

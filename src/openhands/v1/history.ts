@@ -96,9 +96,9 @@ async function newestStatus(source: EventSource): Promise<string | undefined> {
   return undefined;
 }
 
-/** Reads the agent's newest steps, without retries. */
+/** Reads the agent's newest steps; those since a place without retries: the next look reads them, too. */
 export async function newestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
-  const once = { ...source, http: source.http.once() };
+  const once = { ...source, http: since === undefined ? source.http : source.http.once() };
   return stepsOf(await asManyAsFit(eventPages(once), STEP_EVENTS), since);
 }
 
