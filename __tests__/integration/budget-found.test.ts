@@ -92,13 +92,24 @@ describe('a conversation that has used up max-cost-usd', () => {
       times: Number.POSITIVE_INFINITY,
       answer: { kind: 'refused' },
     };
-    const { requests, left } = await play(worksFor(1_200), 'v1', LIMIT, [refused]);
+    const { requests, left, runner } = await play(worksFor(1_200), 'v1', LIMIT, [refused]);
+    expect(runner.failures).toEqual([expect.stringContaining('may not have stored all of the cost')]);
     expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
     const [first = NaN, pause = NaN] = ['/interrupt', '/pause'].map(
       (end) => requests.find(({ target }) => target.endsWith(end))?.at,
     );
     expect(pause - first).toBeLessThan(20);
   });
+
+  test.each([{ kind: 'reset' }, { kind: 'hang' }] as const)(
+    'is paused even if the answer to the interrupt is lost: %j',
+    async (answer) => {
+      const lost: Trouble = { method: 'POST', path: '*/interrupt', when: 'after', answer };
+      const { runner, left } = await play(worksFor(1_200), 'v1', LIMIT, [lost]);
+      expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do: ')]);
+      expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+    },
+  );
 
   test('is paused at once by a server that is told no limit', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {

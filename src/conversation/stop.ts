@@ -43,9 +43,10 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   let handle: string | undefined;
   let last = notStopped('the server did not answer in time');
   try {
-    if (cost) handle = await answerWithin(limitMs, options, async (soon) => api.interrupt?.(id, soon));
+    handle = await interrupted(api, id, { ...options, limitMs });
     if (handle !== undefined && cost === 'left-to-post') return { kind: 'interrupted' };
-    const isStored = handle === undefined || (await isStoredInTime(id, { ...options, api }));
+    const isStored =
+      handle === undefined ? mayPauseAtOnce(api, options) : await isStoredInTime(id, { ...options, api });
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         last = await attempt(signal, async () =>
@@ -62,6 +63,24 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
     if (!(error instanceof Interruption)) throw error;
     return handle !== undefined && outer.aborted ? { kind: 'interrupted' } : last;
   }
+}
+
+/** Interrupts the agent if its cost must be known later, and returns the handle of its sandbox. */
+async function interrupted(
+  api: ConversationApi,
+  id: string,
+  options: StopOptions,
+): Promise<string | undefined> {
+  if (options.cost === undefined) return undefined;
+  const interrupt = async (): Promise<string | undefined> =>
+    answerWithin(options.limitMs / 2, options, async (soon) => api.interrupt?.(id, soon));
+  // If the answer to the first was lost, the second finds the agent interrupted.
+  return (await interrupt()) ?? interrupt();
+}
+
+/** Whether a pause without an interrupt loses no cost that must be known. */
+function mayPauseAtOnce(api: ConversationApi, { cost }: StopOptions): boolean {
+  return cost === undefined || !('interrupt' in api);
 }
 
 /** Waits until the server has stored an interrupted agent's last events, and with them the cost. */
