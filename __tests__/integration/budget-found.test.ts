@@ -111,6 +111,17 @@ describe('a conversation that has used up max-cost-usd', () => {
     },
   );
 
+  test('is not said to go on if only its sandbox cannot be paused', async () => {
+    const path = '/api/v1/sandboxes/*/pause';
+    const answer = { kind: 'status', status: 500 } as const;
+    const refused: Trouble = { method: 'POST', path, times: Number.POSITIVE_INFINITY, answer };
+    const { runner } = await play(worksFor(1_200), 'v1', LIMIT, [refused]);
+    expect(runner.failures).toEqual([
+      expect.stringContaining(', and the agent was paused, but its sandbox could not be (HTTP 500: '),
+    ]);
+    expect([...runner.failures, ...runner.log].join()).not.toContain('may continue');
+  });
+
   test('is paused at once by a server that is told no limit', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {
       const { outcome } = await steps.step({ ...KEYED, 'timeout-seconds': '150' });

@@ -6,12 +6,12 @@ import { type Access, answerWithin } from './session.ts';
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: the agent's state as last seen, or
  * `unsent` if the step had not sent its message yet. `stopped-early`: before the server had stored all of the cost.
- * `interrupted`: its sandbox is left to post. `paused`: somebody may resume it.
+ * `interrupted`: its sandbox is left to post. `isInterrupted`: only its sandbox could not be paused. `paused`: somebody may resume it.
  */
 export type StopResult =
   | { readonly kind: 'at-work' | 'ended' | 'unknown' | 'unsent' }
   | { readonly kind: 'stopped' | 'stopped-early' | 'interrupted' | 'not-running' | 'paused' }
-  | { readonly kind: 'not-stopped'; readonly because: string };
+  | { readonly kind: 'not-stopped'; readonly because: string; readonly isInterrupted?: true };
 
 /** How long to try to stop the agent of a server that is gone. */
 export const GONE_STOP_MS = 10_000;
@@ -61,7 +61,8 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
     });
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
-    return handle !== undefined && outer.aborted ? { kind: 'interrupted' } : last;
+    if (handle === undefined) return last;
+    return outer.aborted ? { kind: 'interrupted' } : afterInterrupt(last);
   }
 }
 
@@ -76,6 +77,10 @@ async function interrupted(
     answerWithin(options.limitMs / 2, options, async (soon) => api.interrupt?.(id, soon));
   // If the answer to the first was lost, the second finds the agent interrupted.
   return (await interrupt()) ?? interrupt();
+}
+
+function afterInterrupt(stopped: StopResult): StopResult {
+  return stopped.kind === 'not-stopped' ? { ...stopped, isInterrupted: true } : stopped;
 }
 
 /** Whether a pause without an interrupt loses no cost that must be known. */

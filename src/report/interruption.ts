@@ -102,7 +102,10 @@ const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, t
 /** Describes what happened to the agent, for the middle of a sentence. */
 export function stopWords(result: StopResult): string {
   const [happened] = RESULTS[result.kind];
-  return result.kind === 'not-stopped' ? `${happened} (${result.because}) and may continue` : happened;
+  if (result.kind !== 'not-stopped') return happened;
+  return result.isInterrupted
+    ? `the agent was paused, but its sandbox could not be (${result.because})`
+    : `${happened} (${result.because}) and may continue`;
 }
 
 /** Returns the problem behind a thrown error. Any error other than a failure of the API is a bug in the action. */
