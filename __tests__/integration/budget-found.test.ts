@@ -185,6 +185,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     await found(second, (step, changed) => {
       expect(changed).toEqual([]);
       expect(step.outcome.status).toBe('over-budget');
+      expect(Number(step.runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(0.3);
       expect(step.runner.failures).toEqual([
         expect.stringMatching(`the conversation has cost \\$0\\.3.*, and ${why}`),
       ]);

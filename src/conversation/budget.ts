@@ -17,12 +17,13 @@ export async function usageOf(id: string, { api, signal, maxCostUsd }: Session):
  *
  * @throws {Interruption} once the conversation has reached its budget.
  */
-export function checkBudget({ costUsd = 0 }: Facts, { maxCostUsd, before }: Session): void {
+export function checkBudget(facts: Facts, { maxCostUsd, before }: Session): void {
+  const { costUsd = 0 } = facts;
   if (maxCostUsd === undefined || costUsd < maxCostUsd) return;
   const because = `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`;
   const { result, checks } = before ?? {};
   const spent = new Interruption('budget', because);
-  spent.kept = { ...(result && { result }), ...(checks && { checks }) };
+  spent.kept = { facts, ...(result && { result }), ...(checks && { checks }) };
   throw spent;
 }
 

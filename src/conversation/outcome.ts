@@ -32,8 +32,8 @@ export type Outcome =
       readonly problem: Problem;
     };
 
-/** What an earlier end of the agent has left, if its budget was spent when the step went on from there. */
-export type Kept = Partial<Pick<Ended | NotGreenEnd, 'result' | 'checks'>>;
+/** What is known at a spent budget, and what an earlier end of the agent has left if the step went on from there. */
+export type Kept = Partial<Pick<Ended | NotGreenEnd, 'facts' | 'result' | 'checks'>>;
 
 /** The end of an agent whose answer does not fit the schema. */
 export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {
