@@ -206,9 +206,11 @@ async function followStart(
     if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
     if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
   };
-  const until = clock.now() + START_MS;
+  const date = clock.date().getTime();
+  // Another step of the job can write the state: no time in it makes the wait longer.
+  const until = clock.now() + Math.min(START_MS, (state.at ?? date) + START_MS - date);
   const start = { id: state.id, ...(task !== undefined && { task }), isShared: keyed, until };
-  await answerWithin(START_MS + DUPLICATES_MS, { clock, signal: NEVER }, async (signal) =>
+  await answerWithin(until - clock.now() + DUPLICATES_MS, { clock, signal: NEVER }, async (signal) =>
     followUnfinished(start, { api, clock, signal, emit }),
   );
   return started;

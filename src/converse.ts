@@ -153,10 +153,10 @@ async function stopIfOurs(
   const record = recorder.record();
   const { leftover, agent } = record;
   const gone = goneAt(world.clock.now() - startedAt, record);
-  if (!isUnfinished(leftover) || !inputs.stopOn[interruptedBy] || isSeenIdle(interruptedBy, record))
+  if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
     return { kind: isUnsent(record) ? 'unsent' : agent };
   // Post finds out which run has started the agent, before it stops it.
-  if (leftover.kind !== 'started') {
+  if (leftover.kind === 'asked' || leftover.kind === 'pending') {
     recorder.emit({ kind: 'left-to-post', interruptedBy });
     return { kind: 'not-stopped', because: 'another run with the same idempotency-key may have started it' };
   }
@@ -165,7 +165,7 @@ async function stopIfOurs(
     clock: world.clock,
     limitMs: Math.min(STOP_MS[interruptedBy], gone.isGone ? GONE_STOP_MS : Infinity),
     signal: late,
-    hasPendingWork: leftover.hasPendingWork,
+    hasPendingWork: 'hasPendingWork' in leftover,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
   // Post tries again.
@@ -175,10 +175,14 @@ async function stopIfOurs(
   return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
 }
 
-/** Whether the look that has shown the cost has shown an agent that does not work. */
-function isSeenIdle(interruptedBy: InterruptionKind, { agent, leftover }: StepRecord): boolean {
-  const isIdle = agent === 'paused' || agent === 'ended';
-  return interruptedBy === 'budget' && isIdle && !('hasPendingWork' in leftover);
+/** Whether the agent may be at work for this step. At the limit of its cost, it is stopped for whomever it works. */
+function mustStop(interruptedBy: InterruptionKind, record: StepRecord): boolean {
+  const { agent, leftover } = record;
+  if (interruptedBy !== 'budget' || 'hasPendingWork' in leftover) return isUnfinished(leftover);
+  // The look that has shown the cost has shown the agent, too.
+  return isUnfinished(leftover)
+    ? agent !== 'paused' && agent !== 'ended'
+    : agent === 'at-work' && !isUnsent(record);
 }
 
 /** Returns what to report if a step is interrupted before it knows the server's API. */

@@ -12,16 +12,17 @@ const Interrupted = {
   ...Known,
   interruptedBy: v.exactOptional(v.picklist(['cancel', 'deadline', 'budget'])),
 };
+const Asked = { ...Interrupted, at: v.exactOptional(v.number()) };
 const Leftover = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
   /** The comment says that a conversation is being started, but no request was sent. `id` is in the comment's marker. */
   v.object({ kind: v.literal('announced'), id: Id }),
   /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
   v.object({ kind: v.literal('unreported'), ...Known }),
-  /** The server was asked for a conversation with this id. */
-  v.object({ kind: v.literal('asked'), ...Interrupted }),
+  /** The server was asked for a conversation with this id. `at`: when, in milliseconds since 1970. */
+  v.object({ kind: v.literal('asked'), ...Asked }),
   /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
-  v.object({ kind: v.literal('pending'), task: Id, keyed: True, ...Interrupted }),
+  v.object({ kind: v.literal('pending'), task: Id, keyed: True, ...Asked }),
   /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. `isGone`: the server is. */
   v.object({ kind: v.literal('started'), hasPendingWork: True, isGone: True, ...Interrupted }),
 ]);
@@ -72,11 +73,9 @@ function nextLeftover(context: LeftoverContext, event: StepEvent): Leftover {
   if (version === undefined) return leftover;
   switch (event.kind) {
     case 'asking':
-      return { kind: 'asked', version, id: event.id };
-    case 'preparing': {
-      const { task, id, isShared } = event;
-      return { kind: 'pending', version, task, id, ...(isShared && { keyed: true }) };
-    }
+      return { kind: 'asked', version, id: event.id, at: event.at };
+    case 'preparing':
+      return pendingOf(event, leftover, version);
     case 'found':
       return leftoverOf(event, context, version);
     // A step that resumes an agent also stops it.
@@ -101,6 +100,15 @@ function nextLeftover(context: LeftoverContext, event: StepEvent): Leftover {
     default:
       return leftover;
   }
+}
+
+function pendingOf(
+  { task, id, isShared }: StepEvent & { readonly kind: 'preparing' },
+  leftover: Leftover,
+  version: ApiVersion,
+): Leftover {
+  const at = 'at' in leftover && { at: leftover.at };
+  return { kind: 'pending', version, task, id, ...at, ...(isShared && { keyed: true }) };
 }
 
 function leftoverOf(

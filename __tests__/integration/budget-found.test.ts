@@ -35,6 +35,16 @@ describe('a conversation that has used up max-cost-usd', () => {
     });
   });
 
+  test('is paused, too, if another run started its agent', async () => {
+    await withSteps({ api: 'v1' }, async (steps) => {
+      await steps.step({ ...KEYED, poll: 'false' });
+      const { outcome, runner } = await steps.step({ ...KEYED, ...LIMIT });
+      expect(outcome.status).toBe('over-budget');
+      expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do')]);
+      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
+    });
+  });
+
   test.each([
     ['deadline', { 'timeout-seconds': '150' }, undefined],
     ['cancel', {}, 150],

@@ -191,8 +191,11 @@ function isPermanent(error: unknown): boolean {
 
 function complaint(error: unknown, { repository, issue }: CommentPlace): string {
   const where = `${repository}#${issue}`;
-  if (error instanceof GitHubFailure)
-    return `Failed to ${error.failedTo} on ${where}: ${error.message}${adviceFor(error)}`;
+  if (error instanceof GitHubFailure) {
+    const advice = adviceFor(error);
+    const message = advice === '' ? error.message : error.message.replace(/\.$/, '');
+    return `Failed to ${error.failedTo} on ${where}: ${message}${advice}`;
+  }
   const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
   return `The comment on ${where} is not up to date: ${because}`;
 }

@@ -43,7 +43,7 @@ export type State =
       readonly failure?: FailureKind;
     }
   /** The sandbox is starting or does not respond. If the agent was seen before, it may or may not be still at work. */
-  | { readonly kind: 'unclear' }
+  | { readonly kind: 'unclear'; readonly isStarting?: true }
   /** A state that this version of the action does not know. */
   | { readonly kind: 'unrecognized' };
 

@@ -72,7 +72,7 @@ async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Acc
   const { api, clock, signal, emit } = session;
   const { request } = wanted;
   signal.throwIfAborted();
-  emit({ kind: 'asking', id: request.id });
+  emit({ kind: 'asking', id: request.id, at: clock.date().getTime() });
   const answer = await orFailure(
     withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
   );

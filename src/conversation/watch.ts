@@ -164,7 +164,9 @@ export class Watch {
 
   /** Whether a Stop hook of the repository may be why an agent that was seen at work cannot be reached. */
   #mayRunHook({ state }: Snapshot): boolean {
-    const isUnreachable = state.kind === 'unclear' || (state.kind === 'doubtful' && state.ending === 'error');
+    const isUnreachable =
+      (state.kind === 'unclear' && !state.isStarting) ||
+      (state.kind === 'doubtful' && state.ending === 'error');
     return isUnreachable && this.activeAt !== undefined;
   }
 

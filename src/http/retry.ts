@@ -15,7 +15,7 @@ const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
 /** The distance between the requests of a client after a refusal, and after one more: then the account has many clients. */
 const DISTANCE_MS = 6_000;
 const CROWDED_MS = 60_000;
-const SHRINKS_TO = 0.93;
+const SHRINKS_TO = 0.85;
 const MIN_DISTANCE_MS = 1_000;
 
 /** What {@link retried} needs. */

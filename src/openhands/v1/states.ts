@@ -25,7 +25,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
 const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
   // Also reported for a sandbox that died and does not come back.
-  ['STARTING', UNCLEAR],
+  ['STARTING', { kind: 'unclear', isStarting: true }],
   // The agent's status is not available just now.
   ['RUNNING', UNCLEAR],
   ['PAUSED', PAUSED],
