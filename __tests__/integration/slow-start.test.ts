@@ -38,6 +38,16 @@ describe('a start that never becomes ready although its conversation exists', ()
   });
 });
 
+test('post looks for a start until 150 s after it was sent, and not from when it begins itself', async () => {
+  const { outcome, requests, post } = await play('finish', 'v1', { 'timeout-seconds': '60' }, [], {
+    mishapOf: ({ at, method }) => (at > 1 || method === 'POST' ? { answer: { kind: 'hang' } } : undefined),
+  });
+  expect(outcome.status).toBe('start-failed');
+  const sentAt = requests.find(({ method }) => method === 'POST')?.at ?? NaN;
+  expect(post).toBeDefined();
+  expect((requests.at(-1)?.at ?? NaN) - sentAt).toBeLessThanOrEqual(150);
+});
+
 test('a start that takes long is logged once a minute', async () => {
   const { outcome, runner } = await play('never-ready', 'v1', { 'timeout-seconds': '300' }, [UNLISTED]);
   expect(outcome.status).toBe('start-failed');

@@ -82,6 +82,17 @@ test('V1: a sandbox that stays broken counts after ten minutes, and an end that 
   expect(seconds).toBeLessThan(START + DONE + 610);
 });
 
+test('V1: an end that is stored counts at once if the sandbox starts again: that is no hook', async () => {
+  const { work } = SCENARIOS.finish;
+  const restarted = {
+    ...SCENARIOS.finish,
+    work: [...work, { at: DONE, sendsAll: true, box: 'starting' }],
+  } as const;
+  const { outcome, seconds } = await play(restarted, 'v1', {}, [], POLLED);
+  expect(outcome.status).toBe('finished');
+  expect(seconds).toBeLessThan(START + DONE + 75);
+});
+
 test('a pushed end that looks do not show is no end, and costs few looks', async () => {
   const running = {
     kind: 'tampered',
