@@ -8,7 +8,6 @@ const LENGTHS = [
   { name: '5 s', seconds: 5 },
   { name: '30 s', seconds: 30 },
   { name: '2 min', seconds: 120 },
-  { name: '8 min', seconds: 480 },
   { name: '20 min', seconds: 1_200, most: { pushed: 25, polled: 110 } },
   { name: '1 h', seconds: 3_600 },
   { name: '2 h', seconds: 7_200, most: { pushed: 60, polled: 330 } },

@@ -2,6 +2,8 @@ import type { Lag, Waited } from './lag.ts';
 
 const WIDTH = 400;
 const HEIGHT = 300;
+/** The height of a line of text. */
+const LETTER = 15;
 const EDGE = { left: 48, right: 88, top: 40, bottom: 36 };
 
 /** What is drawn: this action, and polls at a fixed pace by arithmetic, without the requests of the start. */
@@ -68,14 +70,26 @@ function panel(
       `<text class="axis" text-anchor="middle" x="${x(seconds)}" y="${HEIGHT - 14}">${name}</text>`,
   );
   const curves = CURVES.map(({ name, of }, index) => {
-    const points = lags.map((lag) => `${x(lag.seconds)} ${y(figureOf(of(lag)))}`);
-    const [, end = '0'] = points.at(-1)?.split(' ') ?? [];
-    return (
-      `<path class="c${index}" d="M${points.join('L')}"/>` +
-      `<text class="c${index}" x="${WIDTH - EDGE.right + 6}" y="${Number(end) + 4}">${name}</text>`
-    );
+    const ends = lags.map((lag) => [x(lag.seconds), y(figureOf(of(lag)))] as const);
+    return {
+      name,
+      index,
+      path: `M${ends.map((end) => end.join(' ')).join('L')}`,
+      end: ends.at(-1)?.[1] ?? 0,
+    };
   });
-  return [`<text class="title" x="8" y="20">${title}</text>`, ...grid, ...lengths, ...curves].join('\n');
+  // Names of curves that end close to each other are moved apart.
+  let above = -LETTER;
+  const named = curves
+    .toSorted((one, other) => one.end - other.end)
+    .map(({ name, index, path, end }) => {
+      above = Math.max(end, above + LETTER);
+      return (
+        `<path class="c${index}" d="${path}"/>` +
+        `<text class="c${index}" x="${WIDTH - EDGE.right + 6}" y="${above + 4}">${name}</text>`
+      );
+    });
+  return [`<text class="title" x="8" y="20">${title}</text>`, ...grid, ...lengths, ...named].join('\n');
 }
 
 /** Returns a logarithmic scale from the range of some values to a range of pixels. */
