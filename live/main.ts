@@ -55,7 +55,7 @@ const LANES = 4;
 const PACKAGES = {
   v1: { list: 'requirements.txt', size: '1.5 GB, about a minute' },
   v0: { list: 'requirements-v0.txt', size: '1.9 GB, about a minute' },
-  'agent-server': { list: '../local/requirements.txt', size: '0.8 GB, half a minute' },
+  'agent-server': { list: '../local/requirements.txt', size: '0.4 GB, half a minute' },
 } as const;
 const PLAYED = {
   v1: [...SCENARIOS_REPOSITORY_OF_V1, ...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],

@@ -55,6 +55,13 @@ describe('the lists of packages for local/action.yml', () => {
     expect(versionIn(read('requirements.txt'))).toMatch(/^\d+\.\d+\.\d+$/);
     expect(versionIn(read('requirements.txt'))).toBe(versionIn(read('requirements.in')));
   });
+
+  test('leave out the packages of requirements-excluded.txt, and were made with it', () => {
+    const excluded = read('requirements-excluded.txt').match(/^[a-z].*$/gm) ?? [];
+    expect(excluded).toContain('browser-use');
+    for (const each of excluded) expect(read('requirements.txt')).not.toMatch(new RegExp(`^${each}==`, 'm'));
+    expect(read('requirements.txt')).toContain(' --excludes requirements-excluded.txt ');
+  });
 });
 
 test('docs/security.md has a row for each attempt of the canary', () => {

@@ -48,6 +48,7 @@ describe('the environment of the server', () => {
       HOME: '/h',
       TERM: 'xterm-256color',
       OH_ENABLE_VSCODE: 'false',
+      OH_PRELOAD_TOOLS: 'false',
       OPENHANDS_SUPPRESS_BANNER: '1',
       LOG_JSON: 'true',
       SESSION_API_KEY: KEY,

@@ -49,6 +49,8 @@ export function environmentOf(
     HOME: home,
     TERM: 'xterm-256color',
     OH_ENABLE_VSCODE: 'false',
+    // Otherwise it prepares a browser, which no conversation of the action has.
+    OH_PRELOAD_TOOLS: 'false',
     OPENHANDS_SUPPRESS_BANNER: '1',
     // As in OpenHands' own containers: otherwise the server formats tracebacks for seconds at an error, and does not respond.
     LOG_JSON: 'true',

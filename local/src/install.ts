@@ -11,6 +11,9 @@ const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
 
+/** Matches all but the packages of which the server imports most at its start: they are less than half of the code. */
+const NOT_IMPORTED = String.raw`site-packages.(?!(?:acp|aiohttp|anyio|attr|beartype|click|cryptography|fastapi|fastmcp.client|filelock|httpx|jinja2|joserfc|libtmux|litellm(?!.proxy)|mcp|openai(?!.resources)|openhands|pydantic|pydantic_settings|requests|rich|starlette|urllib3|uvicorn|yaml)\b)`;
+
 /** An installed agent server. */
 export interface Installed {
   readonly version: string;
@@ -102,10 +105,17 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
     }),
     "set up Python 3.12 or 3.13 in an earlier step: uses: actions/setup-python, with python-version: '3.13'",
   );
-  // Without compiling to bytecode: that takes 14 s on two processors, but makes the start only 4 s faster.
   const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
   const built = ['--build-constraints', join(lists, 'requirements-build.txt')];
   expect(await run(program, [...args, ...built, '--requirement', join(lists, 'requirements.txt')], { env }));
+  await compile(venv);
+}
+
+/** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
+async function compile(venv: string): Promise<void> {
+  // Nobody writes into an installation: its bytecode is valid, whatever times a cache gives to the files.
+  const how = ['-qq', '-j', '0', '--invalidation-mode', 'unchecked-hash', '-x', NOT_IMPORTED];
+  await run(pythonIn(venv), ['-I', '-m', 'compileall', ...how, venv]);
 }
 
 function pythonIn(venv: string): string {
