@@ -39,6 +39,8 @@ export interface SimulatedPush {
   readonly checks?: readonly SimulatedCheck[];
   /** All files that the pull request changes from this push on; none by default. */
   readonly files?: readonly SimulatedFile[];
+  /** Whether this is a forced push: the commits before it are no longer the pull request's. */
+  readonly replaces?: boolean;
   /** The time of the push in seconds from now; 0 by default. */
   readonly in?: number;
 }
@@ -64,6 +66,7 @@ interface Pushed {
   readonly at: number;
   readonly checks: readonly ScriptedCheck[];
   readonly files: readonly SimulatedFile[];
+  readonly replaces?: boolean;
 }
 
 interface Pull {
@@ -99,8 +102,15 @@ export function createPullStore(clock: Clock): PullStore {
   let nextId = FIRST_JOB;
   const since = (at: number): number => (clock.now() - at) / 1000;
   /** Returns the pushes to a pull request so far, oldest first. Without any, the pull request does not exist yet. */
-  const pushesTo = (number: number): readonly Pushed[] =>
-    pulls.get(number)?.pushes.filter(({ at }) => since(at) >= 0) ?? [];
+  const pushesTo = (number: number): readonly Pushed[] => {
+    const pushed = pulls.get(number)?.pushes.filter(({ at }) => since(at) >= 0) ?? [];
+    return pushed.slice(
+      Math.max(
+        0,
+        pushed.findLastIndex(({ replaces }) => replaces),
+      ),
+    );
+  };
   const begun = (ref: string, isStatus: boolean): readonly (readonly [ScriptedCheck, boolean])[] => {
     const pushes = [...pulls.keys()].flatMap(pushesTo).filter(({ commit }) => commit === ref);
     return pushes.flatMap(({ at, checks }) =>

@@ -11,7 +11,7 @@ export interface CommentPlace {
   readonly issue: number;
 }
 
-const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
+const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,84}) ([0-9a-f]{64}) -->\s*$/;
 
 /**
  * Returns the key that signs markers: the API key. `undefined` if the next run may have another key, as with a server on the
@@ -38,6 +38,18 @@ export function markerOf(id: string, place: CommentPlace, key: string | undefine
 /** Appends the marker as the last line. */
 export function marked(text: string, marker: string): string {
   return `${text.trimEnd()}\n\n${marker}\n`;
+}
+
+/** Returns how other texts than the comment are marked with an id, and recognized. */
+export function sealFor(
+  options: SigningKeySource,
+  place: CommentPlace,
+): (id: string) => Record<'marked', (text: string) => string> & Record<'isOn', (text: string) => boolean> {
+  const key = signingKeyOf(options);
+  return (id) => ({
+    marked: (text) => marked(text, markerOf(id, place, key)),
+    isOn: (text) => isMarkedFor(id, text, place, key),
+  });
 }
 
 /** Stands before the marker of a provisional text. Invisible in Markdown. */

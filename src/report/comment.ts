@@ -101,14 +101,15 @@ export async function lastCommentOf(
     (address) => urls.includes(address.href) || !createsReference(address),
   );
   const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
-  return pageOf(outcome, within, answerWithin(room, outcome, render), place);
+  const answer = context.review === undefined ? answerWithin(room, outcome, render) : '';
+  return pageOf(outcome, within, answer, place);
 }
 
 /**
  * Whether a link to the address makes GitHub add a reference to the page behind it, as for an issue or a commit. Only the
  * conversation's own pull requests may get one.
  */
-function createsReference({ pathname }: URL): boolean {
+export function createsReference({ pathname }: URL): boolean {
   return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
 }
 

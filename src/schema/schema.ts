@@ -32,6 +32,8 @@ export interface AnswerCheck {
   readonly redact: (text: string) => string;
   /** The JSON Schema that the answer must match. */
   readonly schema: string;
+  /** Changes the JSON value before it is checked. */
+  readonly adjust?: (value: unknown) => unknown;
   readonly session: Session;
   readonly emit: (event: SchemaEvent) => void;
 }
@@ -105,11 +107,11 @@ function unfit(ended: Ended, problems: readonly string[]): InvalidAnswerEnd {
 export async function fitTo(
   schema: string,
   answer: string | undefined,
-  { validate, redact }: Pick<AnswerCheck, 'validate' | 'redact'>,
+  { validate, redact, adjust = (value) => value }: Pick<AnswerCheck, 'validate' | 'redact' | 'adjust'>,
 ): Promise<Fit> {
   const last = lastJsonIn(answer ?? '');
   if (last === undefined) return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
-  const text = textOf(last.value);
+  const text = textOf(adjust(last.value));
   if ('problems' in text) return text;
   const json = redact(text.json);
   if (Buffer.byteLength(json) > LARGEST_BYTES)
