@@ -67,8 +67,6 @@ export interface GithubApi {
   readonly comments: readonly CommentView[];
   readonly reactions: readonly ReactionView[];
   readonly reviews: readonly ReviewView[];
-  /** Adds a review. */
-  readonly review: (review: ReviewView) => void;
   /** Adds a comment by an author. */
   comment(issue: number, author: string, body: string): CommentView;
   /** Pushes to a pull request, which the first push opens. Returns the hash of the commit. */
@@ -182,9 +180,6 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     },
     reactions: store.reactions,
     reviews: setup.world.reviews,
-    review: (review) => {
-      setup.world.reviews.push(review);
-    },
     comment: store.add,
     push: pulls.push,
     commits: pulls.hashes,

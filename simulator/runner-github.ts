@@ -1,5 +1,7 @@
 import { type CommentView, type GithubApi, startGithubApi } from './github-api.ts';
+import type { ReviewView } from './github-store.ts';
 import { isRecord } from './json.ts';
+import { CHANGED_FILES } from './review-story.ts';
 import { inputVariable, type RunOptions } from './runner.ts';
 
 type Threads = Record<number, 'Issue' | 'PullRequest'>;
@@ -24,7 +26,16 @@ export async function githubFor(options: RunOptions, role: Role | undefined): Pr
   });
   // The pull request that the simulated agent opens. Its date is later than the start of any conversation at any speed.
   github.push({ number: 12, createdAt: Date.UTC(2100, 0) }, { checks: [{ name: 'test', to: 5 }] });
+  for (const [number, kind] of Object.entries(threadsOf(options)))
+    if (kind === 'PullRequest')
+      github.push({ number: Number(number) }, { ...headIn(options), files: CHANGED_FILES });
   return github;
+}
+
+/** Returns the head of the event's pull request. */
+function headIn({ event }: RunOptions): { readonly commit?: string } {
+  const sha = memberOf(memberOf(memberOf(event?.payload, 'pull_request'), 'head'), 'sha');
+  return typeof sha === 'string' ? { commit: sha } : {};
 }
 
 /** Returns the address of GitHub's API that the run names; `undefined` if it names none. */
@@ -48,6 +59,16 @@ function threadsOf({ event, with: inputs = {} }: RunOptions): Threads {
 
 function memberOf(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
+}
+
+/** Formats the reviews of a run for people. */
+export function reviewsIn(reviews: readonly ReviewView[]): string {
+  return reviews
+    .map(({ pull, author, body, comments }) => {
+      const lines = comments.map(({ path, line, body: text }) => `\n--- on ${path}, line ${line}\n${text}`);
+      return `\n--- Review of ${pull}, by ${author}\n${body}${lines.join('')}`;
+    })
+    .join('');
 }
 
 /** Formats the comments of a run for people. */

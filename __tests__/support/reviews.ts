@@ -30,15 +30,14 @@ export interface ReviewOptions extends SimulatorOptions {
   readonly event?: World['event'];
   /** The repository of the head. */
   readonly from?: string;
-  readonly token?: string;
 }
 
 /** Runs steps whose agent answers with findings about a pull request. */
 export async function withReviews(
-  { answer, github: given, event = ON_PULL_REQUEST, from, token, ...options }: ReviewOptions,
+  { answer, github: given, event = ON_PULL_REQUEST, from, ...options }: ReviewOptions,
   body: (steps: ReviewSteps) => Promise<void>,
 ): Promise<void> {
-  let client: GitHub | undefined;
+  let connect: ((token: string) => GitHub) | undefined;
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
   await withSteps(
     { api: 'v1', scenario: answering(text), ...options },
@@ -48,7 +47,7 @@ export async function withReviews(
         clock: { speed: 1, now: () => clock.date().getTime() },
         ...given,
       });
-      client = clientOf(github, { clock, send, ...(token !== undefined && { token }) });
+      connect = (token) => clientOf(github, { clock, send, ...(token !== '' && { token }) });
       github.push({ number: REVIEWED, ...(from !== undefined && { from }) }, { files: FILES });
       try {
         await body({ ...steps, github });
@@ -58,9 +57,9 @@ export async function withReviews(
     },
     {
       event,
-      github: () => {
-        if (client === undefined) throw new Error('there is no GitHub yet');
-        return client;
+      github: (token) => {
+        if (connect === undefined) throw new Error('there is no GitHub yet');
+        return connect(token);
       },
     },
   );
