@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Finding } from '../../src/review/findings.ts';
-import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
 import { inputsWith } from '../support/record.ts';
+import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
 import { FILES, ON_PULL_REQUEST, REVIEWED, type ReviewSteps, withReviews } from '../support/reviews.ts';
 import type { Step } from '../support/steps.ts';
 import { DISPATCH } from '../support/world.ts';
@@ -339,7 +339,7 @@ describe('hostile findings', () => {
       const { body, comments } = only(steps);
       for (const markdown of [body, comments[0]?.body ?? '']) {
         expect(markdown).not.toContain(SECRET);
-        expect(markdown.match(/<!-- openhands-conversation \S+ [0-9a-f]{64} -->\n$/)).not.toBeNull();
+        expect(/<!-- openhands-conversation \S+ [0-9a-f]{64} -->\n$/.exec(markdown)).not.toBeNull();
         const html = rendered(markdown);
         expect(html).not.toMatch(/lang="suggestion"|language-suggestion/);
         expect(withoutCode(html)).not.toMatch(/@octocat|#1\b|evil/);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/comment/marker.ts';
+import { isAboutOwnComment, isMarkedFor, marked, markerOf, sealFor } from '../../src/comment/marker.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
@@ -266,5 +266,19 @@ describe('an event about a comment', () => {
       false,
     );
     expect(isAboutOwnComment(await eventOf('issue_comment', { comment: { body: marker } }), KEY)).toBe(false);
+  });
+
+  test('is about our own review if that is sealed for the same pull request', async () => {
+    const server = { apiKey: KEY, baseUrl: 'https://openhands.test' };
+    const seal = sealFor(server, PLACE)(`${ID}_0123456789abcdef`);
+    const body = seal.marked('One error');
+    expect(seal.isOn(body)).toBe(true);
+    expect(sealFor(server, PLACE)(`${ID}_fedcba9876543210`).isOn(body)).toBe(false);
+    expect(sealFor({ ...server, apiKey: 'guessed' }, PLACE)(`${ID}_0123456789abcdef`).isOn(body)).toBe(false);
+    expect(isMarkedFor(ID, body, PLACE, KEY)).toBe(false);
+    const event = async (number: number) =>
+      eventOf('pull_request_review', { pull_request: { number }, review: { body } });
+    expect(isAboutOwnComment(await event(7), KEY)).toBe(true);
+    expect(isAboutOwnComment(await event(8), KEY)).toBe(false);
   });
 });
