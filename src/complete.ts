@@ -10,7 +10,7 @@ import { createsReference } from './report/comment.ts';
 import { numbersIn } from './report/pull-requests.ts';
 import { conversationLink } from './report/words.ts';
 import { cutToSize, reviewed } from './review/review.ts';
-import { type AnswerCheck, lastJsonIn, structured, withSchema } from './schema/schema.ts';
+import { type AnswerCheck, isDone, lastJsonIn, structured, withSchema } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */
@@ -25,7 +25,7 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
   const answered = schema === undefined ? checked : await structured(checked, checkOf(schema, context));
   const resaved = await savePatchAgain(answered, saving);
   const isAttached = role === 'attached' || role === 'observer';
-  const outcome = isEnded(resaved) ? await reviewIfAsked(resaved, isAttached, context) : resaved;
+  const outcome = isDone(resaved) ? await reviewIfAsked(resaved, isAttached, context) : resaved;
   if (trajectoryFile !== undefined && 'phase' in outcome)
     await saveTrajectory(trajectoryFile, outcome.conversation, context);
   return outcome;
@@ -82,25 +82,21 @@ function checkOf(schema: string, context: ConnectedContext): AnswerCheck {
   };
 }
 
-function isEnded(outcome: Outcome): outcome is Ended {
-  return outcome.status === 'finished' || outcome.status === 'stopped';
-}
-
 /** Posts the agent's findings as a review, if the inputs ask for that. */
 async function reviewIfAsked(ended: Ended, isAttached: boolean, context: ConnectedContext): Promise<Outcome> {
-  const { world, inputs, recorder, github, head } = context;
-  const { review: pullRequest } = inputs;
-  if (pullRequest === undefined || head === undefined) return ended;
+  const { world, inputs, recorder, github, head, signal } = context;
+  const { review: number } = inputs;
+  if (number === undefined || head === undefined) return ended;
   const { repository } = world.event;
   const { gitHubUrl } = world.workflow;
   return reviewed(ended, {
-    place: { github, repository, pullRequest },
+    pull: { github, repository, number, signal },
     head,
     isAttached,
     answer: lastJsonIn(answerIn(ended) ?? '')?.value,
     session: sessionOf(context),
     redact: world.runner.secrets.redact,
-    sealOf: sealFor(inputs, { repository, issue: pullRequest }),
+    sealOf: sealFor(inputs, { repository, issue: number }),
     render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
     repositoryUrl: `${gitHubUrl}/${repository}`,
     conversationLink: conversationLink(ended.conversation),

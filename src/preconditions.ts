@@ -93,9 +93,9 @@ export async function refusalOf(context: StepContext): Promise<Outcome | undefin
 /** Reads the head of the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
 export async function reviewHeadOf(context: StepContext): Promise<Head | Outcome | undefined> {
   const asked = ['read the pull request to review', 'its head'] as const;
-  return orFailure(context, asked, async ({ inputs: { review: pullRequest }, world, github, signal }) => {
-    if (pullRequest === undefined) return undefined;
-    return headToReview({ github, repository: world.event.repository, pullRequest }, signal);
+  return orFailure(context, asked, async ({ inputs: { review: number }, world, github, signal }) => {
+    if (number === undefined) return undefined;
+    return headToReview({ github, repository: world.event.repository, number, signal });
   });
 }
 

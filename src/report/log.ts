@@ -6,7 +6,7 @@ import type { Problem } from '../conversation/problem.ts';
 import type { Inputs } from '../inputs.ts';
 import { linesOfPatch } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
-import { linesOfReview } from '../review/words.ts';
+import { lineOfReview } from '../review/words.ts';
 import type { StepEvent } from '../step-event.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
@@ -36,7 +36,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'patch-dropped':
       return linesOfPatch(event);
     case 'reviewed':
-      return linesOfReview(event);
+      return [lineOfReview(event)];
     case 'trajectory-saved':
       return [step(`The trajectory is in ${event.path}`)];
     case 'trajectory-missing':

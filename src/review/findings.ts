@@ -7,57 +7,41 @@ export const SEVERITIES = ['error', 'warning', 'note'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** The longest text of a finding, and the longest summary. */
-const MAX_CHARACTERS = 1_000;
-/** The size of all findings in the output: it stays below that of the largest answer that fits a schema. */
+export const MAX_CHARACTERS = 1_000;
+/** The size of all findings in the output: below that of the largest answer that fits a schema. */
 const MAX_BYTES = 88 * 1024;
 
-const Answer = v.object({
-  summary: v.string(),
-  findings: v.array(
-    v.object({
-      path: v.string(),
-      line: v.number(),
-      start_line: v.optional(v.number()),
-      severity: v.picklist(SEVERITIES),
-      text: v.string(),
-    }),
-  ),
+const Finding = v.object({
+  path: v.string(),
+  line: v.number(),
+  start_line: v.optional(v.number()),
+  severity: v.picklist(SEVERITIES),
+  text: v.string(),
 });
+const Answer = v.object({ summary: v.string(), findings: v.array(Finding) });
+export type Finding = v.InferOutput<typeof Finding>;
 /** What the agent says about a pull request. The findings are in the order of their severity. */
 export type Findings = v.InferOutput<typeof Answer>;
-export type Finding = Findings['findings'][number];
 
-const text = (description: string): object => ({ type: 'string', description });
-const number = (description: string): object => ({ type: 'integer', description });
-
-/** The JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
-export const REVIEW_SCHEMA = JSON.stringify(
-  {
-    type: 'object',
-    properties: {
-      summary: text('what you think of the change, in a few sentences'),
-      findings: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            path: text('the file, as a path from the root of the repository'),
-            line: number('the line in the file after the change; of several lines the last'),
-            start_line: number('the first of several lines'),
-            severity: { enum: SEVERITIES },
-            text: text(
-              `what is wrong, what happens and how to fix it, in at most ${MAX_CHARACTERS} characters`,
-            ),
-          },
-          required: ['path', 'line', 'severity', 'text'],
-        },
-      },
-    },
-    required: ['summary', 'findings'],
+const STRING = { type: 'string' };
+const INTEGER = { type: 'integer' };
+const FINDING = {
+  type: 'object',
+  properties: {
+    path: STRING,
+    line: INTEGER,
+    start_line: INTEGER,
+    severity: { enum: SEVERITIES },
+    text: STRING,
   },
-  null,
-  2,
-);
+  required: ['path', 'line', 'severity', 'text'],
+};
+/** The JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
+export const REVIEW_SCHEMA = JSON.stringify({
+  type: 'object',
+  properties: { summary: STRING, findings: { type: 'array', items: FINDING } },
+  required: ['summary', 'findings'],
+});
 
 /**
  * Reads the findings of an answer, without secrets and with long texts cut; `undefined` if the answer has another shape.
@@ -67,7 +51,7 @@ export const REVIEW_SCHEMA = JSON.stringify(
 export function findingsIn(answer: unknown, redact: (text: string) => string): Findings | undefined {
   const { success, output } = v.safeParse(Answer, answer);
   if (!success) return undefined;
-  const short = (long: string): string => shorten(redact(long), MAX_CHARACTERS);
+  const short = (text: string): string => shorten(redact(text), MAX_CHARACTERS);
   const findings = output.findings.map(({ start_line: start, ...finding }) => ({
     ...finding,
     path: short(finding.path),
@@ -79,16 +63,20 @@ export function findingsIn(answer: unknown, redact: (text: string) => string): F
   return { summary: short(output.summary), findings: findings.toSorted((a, b) => rank(a) - rank(b)) };
 }
 
-/** Cuts an answer, so that the agent is not asked again for a shorter one. An answer with another shape stays as it is. */
+/** Cuts an answer, so that the agent is not asked for a shorter one. An answer with another shape stays as it is. */
 export function cutToSize(answer: unknown, redact: (text: string) => string): unknown {
   const whole = findingsIn(answer, redact);
-  if (whole === undefined) return answer;
-  let room = MAX_BYTES;
-  const tooMuch = whole.findings.findIndex((finding) => {
-    room -= Buffer.byteLength(JSON.stringify(finding)) + 1;
-    return room < 0;
+  return whole === undefined ? answer : { ...whole, findings: firstWithin(MAX_BYTES, whole.findings) };
+}
+
+/** Returns the first items that fit into the room together, as JSON and with a few bytes between them. */
+export function firstWithin<T>(room: number, items: readonly T[]): readonly T[] {
+  let left = room;
+  const end = items.findIndex((item) => {
+    left -= Buffer.byteLength(JSON.stringify(item)) + 4;
+    return left < 0;
   });
-  return tooMuch < 0 ? whole : { ...whole, findings: whole.findings.slice(0, tooMuch) };
+  return end < 0 ? items : items.slice(0, end);
 }
 
 /** Limits a number to those that keep their digits in JSON. */

@@ -1,16 +1,9 @@
 import * as v from 'valibot';
 
 import type { PersonMessage } from '../conversation/conversation.ts';
-import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
+import { MAX_CHARACTERS } from './findings.ts';
 import { type Diff, hunksIn } from './lines.ts';
-
-/** A pull request. */
-export interface PullRequestPlace {
-  readonly github: GitHub;
-  /** `owner/repo`. */
-  readonly repository: string;
-  readonly pullRequest: number;
-}
+import { ask, listOf, type PullRequest } from './pull-request.ts';
 
 /** What is reviewed: the head of a pull request, and the lines that its diff shows. */
 export interface Head {
@@ -18,85 +11,48 @@ export interface Head {
   readonly diff: Diff;
 }
 
-const PER_PAGE = 100;
-/** GitHub lists 3,000 files at most. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
-const MAX_PAGES = 30;
-/** How often the files are read if the head moves meanwhile. */
-const TRIES = 3;
-
-const Commit = v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected'));
-const PullRequest = v.object({
+const Answer = v.object({
   head: v.object({
-    sha: Commit,
+    sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
     // Null if the fork was deleted.
     repo: v.nullish(v.object({ full_name: v.string() })),
   }),
 });
-const Files = v.array(v.object({ filename: v.string(), patch: v.optional(v.string()) }));
+const File = v.object({ filename: v.string(), patch: v.optional(v.string(), '') });
 
-/**
- * Reads the head of a pull request.
- *
- * @throws {GitHubFailure}, or the signal's reason.
- */
+/** Reads the head of a pull request. @throws {GitHubFailure}, or the signal's reason. */
 export async function headCommit(
-  place: PullRequestPlace,
-  signal: AbortSignal,
+  pull: PullRequest,
 ): Promise<{ readonly commit: string; readonly isElsewhere: boolean }> {
-  const { head } = await read('', PullRequest, place, signal);
-  const isElsewhere = head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase();
+  const { head } = await ask(pull, { verb: 'read', path: '', answer: Answer });
+  const isElsewhere = head.repo?.full_name.toLowerCase() !== pull.repository.toLowerCase();
   return { commit: head.sha, isElsewhere };
 }
 
 /**
- * Reads the head of a pull request with its diff; `elsewhere` if it is in another repository. The files are those of the head: it
- * is read before and after. If it moves again and again, no line is known to be in its diff.
+ * Reads the head of a pull request with its diff; `undefined` if it is in another repository. The head is read before and after
+ * the files: if it has moved meanwhile, no line is known to be in its diff.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function headOf(place: PullRequestPlace, signal: AbortSignal): Promise<Head | 'elsewhere'> {
-  let { commit, isElsewhere } = await headCommit(place, signal);
-  for (let count = 0; count < TRIES; count += 1) {
-    if (isElsewhere) return 'elsewhere';
-    const before = commit;
-    const diff = await diffOf(place, signal);
-    ({ commit, isElsewhere } = await headCommit(place, signal));
-    if (commit === before) return { commit, diff };
-  }
-  return { commit, diff: new Map() };
-}
-
-async function diffOf(place: PullRequestPlace, signal: AbortSignal): Promise<Diff> {
+export async function headOf(pull: PullRequest): Promise<Head | undefined> {
+  const before = await headCommit(pull);
+  if (before.isElsewhere) return undefined;
   const diff = new Map<string, ReturnType<typeof hunksIn>>();
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const files = await read(`/files?per_page=${PER_PAGE}&page=${page}`, Files, place, signal);
-    for (const { filename, patch = '' } of files) diff.set(filename, hunksIn(patch));
-    if (files.length < PER_PAGE) break;
-  }
-  return diff;
+  for await (const { filename, patch } of listOf(pull, { verb: 'read', path: '/files', answer: File }))
+    diff.set(filename, hunksIn(patch));
+  const { commit } = await headCommit(pull);
+  return { commit, diff: commit === before.commit ? diff : new Map() };
 }
 
-async function read<T>(
-  path: string,
-  answer: v.GenericSchema<unknown, T>,
-  { github, repository, pullRequest }: PullRequestPlace,
-  signal: AbortSignal,
-): Promise<T> {
-  return github.rest({
-    to: `read pull request #${pullRequest}`,
-    route: `GET /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
-    parameters: { ...ownerAndRepo(repository), pull_number: pullRequest },
-    answer,
-    signal,
-  });
-}
-
-/** Adds to a message which commit of the pull request the agent must look at. */
+/** Adds to a message which commit of the pull request the agent must look at, and what the members of its answer mean. */
 export function withHead(message: string, pullRequest: number, { commit }: Pick<Head, 'commit'>): string {
   return `${message}
 
 Review of pull request #${pullRequest}, commit ${commit}
-Look at the files as they are at that commit, and count lines in them from 1. A program posts your answer: post no comment and no review yourself.`;
+Look at the files as they are at that commit. Your answer is posted as a review: post no comment and no review yourself. For each
+finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
+and start_line the first. In at most ${MAX_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
 }
 
 const HEAD_LINE = /^Review of pull request #(\d{1,10}), commit ([0-9a-f]{40,64})$/gm;

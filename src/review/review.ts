@@ -7,11 +7,11 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Session } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import { toError } from '../text/to-error.ts';
 import { type Findings, findingsIn } from './findings.ts';
-import { commitAsked, type Head, headCommit, headOf, type PullRequestPlace } from './head.ts';
-import { placeOf } from './lines.ts';
-import { type Draft, type Posted, postOnce } from './post.ts';
+import { commitAsked, type Head, headCommit, headOf } from './head.ts';
+import { type Diff, placeOf } from './lines.ts';
+import { type Draft, postOnce } from './post.ts';
+import type { PullRequest } from './pull-request.ts';
 import { bodyOf, commentOf, type TextOptions } from './texts.ts';
 import { countsOf, type ReviewEvent } from './words.ts';
 
@@ -21,8 +21,9 @@ export { type Head, withHead } from './head.ts';
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
+const PERMISSION = 'give the job the permission pull-requests: write';
 
-/** Marks texts of a review with its id, and recognizes marked texts. */
+/** Marks the texts of a review, and recognizes marked texts. */
 export interface Seal {
   readonly marked: (text: string) => string;
   readonly isOn: (text: string) => boolean;
@@ -30,7 +31,7 @@ export interface Seal {
 
 /** What it takes to post the findings of an agent as a review. */
 export interface Reviewing extends Omit<TextOptions, 'commit'> {
-  readonly place: PullRequestPlace;
+  readonly pull: PullRequest;
   /** The head that was read before the start. */
   readonly head: Head;
   /** Whether the agent may have been asked about another head, by an earlier step. */
@@ -48,19 +49,17 @@ export interface Reviewing extends Omit<TextOptions, 'commit'> {
  *
  * @throws the signal's reason once aborted.
  */
-export async function headToReview(place: PullRequestPlace, signal: AbortSignal): Promise<Head | Outcome> {
+export async function headToReview(pull: PullRequest): Promise<Head | Outcome> {
+  const { number, repository } = pull;
   try {
-    const head = await headOf(place, signal);
-    if (head !== 'elsewhere') return head;
-    const because = `the head of pull request #${place.pullRequest} is in another repository, such as a fork`;
-    return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
+    const because = `the head of pull request #${number} is in another repository, such as a fork`;
+    const notice = `Skipped: ${because}. Nothing was sent to the agent.`;
+    return (await headOf(pull)) ?? { status: 'skipped', notice };
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    const todo = `check that #${place.pullRequest} is a pull request of ${place.repository}, and give the job the permission pull-requests: write`;
-    return {
-      status: 'start-failed',
-      problem: { failedTo: error.failedTo, because: error.message, todo, kind: 'github' },
-    };
+    const { failedTo, message: because } = error;
+    const todo = `check that #${number} is a pull request of ${repository}, and ${PERMISSION}`;
+    return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
   }
 }
 
@@ -71,31 +70,35 @@ export async function headToReview(place: PullRequestPlace, signal: AbortSignal)
  * @throws an interruption by a cancel.
  */
 export async function reviewed(ended: Ended, reviewing: Reviewing): Promise<Outcome> {
-  const { structured } = ended;
-  const { answer, redact, emit, place, repositoryUrl } = reviewing;
+  const { pull, answer, repositoryUrl, redact, sealOf, emit } = reviewing;
+  const { structured, conversation } = ended;
   const findings = findingsIn(answer, redact);
   if (structured === undefined || findings === undefined) return ended;
   const head = await askedHead(ended, reviewing);
-  const texts = { ...reviewing, commit: head?.commit };
   const digest = createHash('sha256').update(structured).digest('hex').slice(0, DIGEST_LENGTH);
-  const seal = reviewing.sealOf(`${ended.conversation.id}_${digest}`);
-  const posted = await orProblem(place, async () =>
-    postOnce({
+  const seal = sealOf(`${conversation.id}_${digest}`);
+  const marked = (text: string): string => seal.marked(redact(text));
+  const texts = { ...reviewing, commit: head?.commit, marked };
+  const text = bodyOf(findings, findings.findings, false, texts);
+  const report = { counts: countsOf(findings.findings), text };
+  try {
+    const id = await postOnce({
       ...reviewing,
       isOurs: seal.isOn,
-      draftOf: async (isFlat) => draftOf(findings, isFlat, { ...reviewing, texts, head, seal }),
-    }),
-  );
-  const text = redact(bodyOf(findings, findings.findings, false, texts));
-  const counts = countsOf(findings.findings);
-  if ('failedTo' in posted) {
-    emit({ kind: 'reviewed', report: { counts, text }, isNew: false });
-    return { ...ended, status: 'unreachable', problem: posted };
+      draftOf: async (isFlat) => {
+        const { commit: now } = await headCommit(pull);
+        const hasMoved = head !== undefined && head.commit !== now;
+        return draftOf(findings, isFlat ? undefined : head?.diff, hasMoved, texts);
+      },
+    });
+    const url = `${repositoryUrl}/pull/${pull.number}#pullrequestreview-${id}`;
+    emit({ kind: 'reviewed', report: { ...report, url } });
+    return ended;
+  } catch (error) {
+    if (!(error instanceof GitHubFailure) && !isDeadline(error)) throw error;
+    emit({ kind: 'reviewed', report });
+    return { ...ended, status: 'unreachable', problem: problemOf(error, pull) };
   }
-  const { id, isNew } = posted;
-  const url = `${repositoryUrl}/pull/${place.pullRequest}#pullrequestreview-${id}`;
-  emit({ kind: 'reviewed', report: { counts, text, url }, isNew });
-  return ended;
 }
 
 /**
@@ -104,12 +107,12 @@ export async function reviewed(ended: Ended, reviewing: Reviewing): Promise<Outc
  */
 async function askedHead(
   { conversation }: Ended,
-  { head, isAttached, session, place }: Reviewing,
+  { head, isAttached, session, pull }: Reviewing,
 ): Promise<Head | undefined> {
   if (!isAttached) return head;
   try {
     const { said } = await session.api.messages(conversation.id, session.signal);
-    const commit = commitAsked(said, place.pullRequest);
+    const commit = commitAsked(said, pull.number);
     if (commit === head.commit) return head;
     return commit === undefined ? undefined : { commit, diff: new Map() };
   } catch (error) {
@@ -118,59 +121,32 @@ async function askedHead(
   }
 }
 
-/** Returns the review to post. Reads the head again: the review says so if it has moved. */
-async function draftOf(
+/** Returns the review to post. Without a diff, all findings are in its body. */
+function draftOf(
   findings: Findings,
-  isFlat: boolean,
-  {
-    texts,
-    head,
-    seal,
-    place,
-    session,
-    redact,
-  }: Pick<Reviewing, 'place' | 'session' | 'redact'> & {
-    readonly texts: TextOptions;
-    readonly head: Head | undefined;
-    readonly seal: Seal;
-  },
-): Promise<Draft> {
-  const sealed = (text: string): string => seal.marked(redact(text));
-  const { commit: now } = await headCommit(place, session.signal);
-  const hasMoved = head !== undefined && head.commit !== now;
-  const placed = findings.findings
-    .flatMap((finding) => {
-      const lines = head && !isFlat ? placeOf(finding, head.diff) : undefined;
-      return lines === undefined ? [] : [{ finding, lines }];
-    })
-    .slice(0, MAX_COMMENTS);
-  const listed = findings.findings.filter((each) => placed.every(({ finding }) => finding !== each));
+  diff: Diff | undefined,
+  hasMoved: boolean,
+  options: TextOptions & Pick<Seal, 'marked'>,
+): Draft {
+  const all = findings.findings.map((finding) => ({ finding, lines: diff && placeOf(finding, diff) }));
+  const placed = all.filter(({ lines }) => lines !== undefined).slice(0, MAX_COMMENTS);
+  const listed = all.filter((each) => !placed.includes(each)).map(({ finding }) => finding);
   return {
-    body: sealed(bodyOf(findings, listed, hasMoved, texts)),
-    comments: placed.map(({ finding, lines }) => ({ ...lines, body: sealed(commentOf(finding, texts)) })),
-    // A commit that a forced push has removed is no longer the pull request's: GitHub would refuse it a second time.
-    commit: isFlat && hasMoved ? undefined : head?.commit,
+    body: options.marked(bodyOf(findings, listed, hasMoved, options)),
+    comments: placed.flatMap(({ finding, lines }) =>
+      lines === undefined ? [] : [{ ...lines, body: options.marked(commentOf(finding, options)) }],
+    ),
+    // GitHub would refuse a commit that a forced push has removed a second time.
+    commit: diff === undefined && hasMoved ? undefined : options.commit,
   };
 }
 
-/** Returns what `post` returns, or why it failed. */
-async function orProblem(
-  { pullRequest }: PullRequestPlace,
-  post: () => Promise<Posted>,
-): Promise<Posted | Problem> {
-  try {
-    return await post();
-  } catch (error) {
-    if (!(error instanceof GitHubFailure) && !isDeadline(error)) throw error;
-    const isRefused = error instanceof GitHubFailure && [401, 403, 404].includes(error.status);
-    const advice = isRefused
-      ? 'give the job the permission pull-requests: write, and run it again'
-      : 'run it again';
-    return {
-      failedTo: `post the review on pull request #${pullRequest}`,
-      because: toError(error).message,
-      todo: `see the findings in the summary of the run; ${advice}`,
-      kind: 'github',
-    };
-  }
+function problemOf(error: Error, { number }: PullRequest): Problem {
+  const isRefused = error instanceof GitHubFailure && [401, 403, 404].includes(error.status);
+  return {
+    failedTo: `post the review on pull request #${number}`,
+    because: error.message,
+    todo: `see the findings in the summary of the run; ${isRefused ? `${PERMISSION}, and ` : ''}run it again`,
+    kind: 'github',
+  };
 }

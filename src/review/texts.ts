@@ -1,5 +1,5 @@
 import { codeSpan, singleLine } from '../text/safe.ts';
-import type { Finding, Findings, Severity } from './findings.ts';
+import { type Finding, type Findings, firstWithin, type Severity } from './findings.ts';
 import { countsOf, countWords } from './words.ts';
 
 /** What the texts of a review need besides the findings. */
@@ -14,10 +14,8 @@ export interface TextOptions {
   readonly conversationLink: string | undefined;
 }
 
-/** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. */
-const MAX_BODY_BYTES = 60_000;
-/** Room for the sentence that findings are missing. */
-const RESERVE_BYTES = 500;
+/** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
+const MAX_BODY_BYTES = 60_000 - 500;
 const TITLES: Readonly<Record<Severity, string>> = {
   error: '❌ **Error**',
   warning: '⚠️ **Warning**',
@@ -51,8 +49,9 @@ export function bodyOf(
   const moved = hasMoved ? ['The pull request has newer commits than the one that was reviewed.'] : [];
   if (findings.length === 0) return [first, ...moved].join('. ');
   const top = [first, ...moved, render(summary)];
-  const items = within(
-    MAX_BODY_BYTES - RESERVE_BYTES - top.reduce((sum, part) => sum + sizeOf(part), 0),
+  const room = MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(top));
+  const items = firstWithin(
+    room,
     listed.map((finding) => itemOf(finding, options)),
   );
   const missing = listed.length - items.length;
@@ -78,19 +77,4 @@ function placeLink(
   const file = segments.map(encodeURIComponent).join('/');
   const anchor = line < 1 ? '' : `#L${isRange ? `${start}-L` : ''}${line}`;
   return `[${name}](<${repositoryUrl}/blob/${commit}/${file}${anchor}>)`;
-}
-
-/** Returns the first texts that fit into the room together. */
-function within(room: number, texts: readonly string[]): readonly string[] {
-  let left = room;
-  const end = texts.findIndex((text) => {
-    left -= sizeOf(text);
-    return left < 0;
-  });
-  return end < 0 ? texts : texts.slice(0, end);
-}
-
-/** The size of a part of the body as JSON, with the blank line before it. */
-function sizeOf(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text)) + 4;
 }

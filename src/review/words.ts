@@ -13,11 +13,10 @@ export interface ReviewReport {
   readonly text: string;
 }
 
-/** The review was posted, or could not be. `isNew`: this step has posted it. */
+/** The review was posted, now or by an earlier step; or it could not be. */
 export interface ReviewEvent {
   readonly kind: 'reviewed';
   readonly report: ReviewReport;
-  readonly isNew: boolean;
 }
 
 /** Counts findings by severity. */
@@ -34,13 +33,11 @@ export function countWords(counts: Counts): string {
   return words.join(', ') || 'No findings';
 }
 
-/** Returns the log lines about the review. If it could not be posted, the error of the step says so. */
-export function linesOfReview({ report: { counts, url }, isNew }: ReviewEvent): readonly Line[] {
-  const words = countWords(counts);
-  if (url === undefined) return [step(`Review: ${words}`)];
-  return [
-    isNew ? notice(`Review: ${url} (${words})`) : step(`The review was posted before: ${url} (${words})`),
-  ];
+/** Returns the log line about the review. */
+export function lineOfReview({ report: { counts, url } }: ReviewEvent): Line {
+  return url === undefined
+    ? step(`Review: ${countWords(counts)}`)
+    : notice(`Review: ${url} (${countWords(counts)})`);
 }
 
 /** Returns an HTML block with what the review found, and a link to it; `undefined` without a review. */

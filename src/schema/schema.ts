@@ -89,7 +89,8 @@ export async function structured(ended: Outcome, check: AnswerCheck): Promise<Ou
   return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems);
 }
 
-function isDone(outcome: Outcome): outcome is Ended {
+/** Whether the agent is done, and well. */
+export function isDone(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }
 
