@@ -155,6 +155,18 @@ describe('a review', () => {
     });
   });
 
+  test('has comments on lines of whichever file a pull request changes', async () => {
+    const files = Array.from({ length: 250 }, (_, index) => ({
+      filename: `src/${index}.ts`,
+      patch: '@@ -1 +1 @@\n-a\n+b',
+    }));
+    const answer = withFindings(finding({ path: 'src/249.ts', line: 1 }));
+    await withReviews({ answer, files }, async (steps) => {
+      await steps.step(REVIEW);
+      expect(only(steps).comments).toMatchObject([{ path: 'src/249.ts', line: 1 }]);
+    });
+  });
+
   test('is not lost if a forced push has removed the commit', async () => {
     await withReviews({ answer: ONE }, async (steps) => {
       steps.github.push({ number: REVIEWED }, { commit: NEWER, in: 10, replaces: true });

@@ -28,13 +28,15 @@ export interface ReviewOptions extends SimulatorOptions {
   readonly answer?: unknown;
   readonly github?: GithubApiOptions;
   readonly event?: World['event'];
+  /** The changed files of the pull request. */
+  readonly files?: readonly SimulatedFile[];
   /** The repository of the head. */
   readonly from?: string;
 }
 
 /** Runs steps whose agent answers with findings about a pull request. */
 export async function withReviews(
-  { answer, github: given, event = ON_PULL_REQUEST, from, ...options }: ReviewOptions,
+  { answer, github: given, event = ON_PULL_REQUEST, from, files = FILES, ...options }: ReviewOptions,
   body: (steps: ReviewSteps) => Promise<void>,
 ): Promise<void> {
   let connect: ((token: string) => GitHub) | undefined;
@@ -48,7 +50,7 @@ export async function withReviews(
         ...given,
       });
       connect = (token) => clientOf(github, { clock, send, ...(token !== '' && { token }) });
-      github.push({ number: REVIEWED, ...(from !== undefined && { from }) }, { files: FILES });
+      github.push({ number: REVIEWED, ...(from !== undefined && { from }) }, { files });
       try {
         await body({ ...steps, github });
       } finally {

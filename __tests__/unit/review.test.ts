@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
 
+import type { GitHub } from '../../src/github/octokit.ts';
 import { cutToSize, type Finding, findingsIn } from '../../src/review/findings.ts';
-import { commitAsked, withHead } from '../../src/review/head.ts';
+import { commitAsked, headOf, withHead } from '../../src/review/head.ts';
 import { hunksIn, placeOf } from '../../src/review/lines.ts';
 
 const PATCH = `@@ -1,3 +1,4 @@ import { a } from './a.ts';
@@ -135,5 +137,36 @@ describe('the commit that a message names', () => {
   test('counts only for the same pull request', () => {
     expect(commitAsked([asked], 8)).toBeUndefined();
     expect(commitAsked([{ id: '1', text: `See pull request #7, commit ${commit}` }], 7)).toBeUndefined();
+  });
+});
+
+describe('the head of a pull request', () => {
+  const [older, newer] = ['a'.repeat(40), 'b'.repeat(40)];
+  /** Returns a GitHub on which the head is the next of these at each look. */
+  const gitHub = (...heads: string[]): Pick<GitHub, 'rest'> => ({
+    rest: async ({ route, answer }) => {
+      const head = { sha: heads[0], repo: { full_name: 'octo-org/octo-repo' } };
+      if (!route.includes('/files')) heads.shift();
+      return Promise.resolve(
+        v.parse(answer, route.includes('/files') ? [{ filename: 'a', patch: PATCH }] : { head }),
+      );
+    },
+  });
+  const read = async (...heads: string[]) => {
+    const github = { ...gitHub(...heads), graphql: unasked, jobLog: unasked };
+    const { signal } = new AbortController();
+    return headOf({ github, repository: 'Octo-Org/octo-repo', number: 7, signal });
+  };
+  const unasked = async (): Promise<never> => Promise.reject(new Error('nobody asks for this'));
+
+  test('has the lines of its diff', async () => {
+    await expect(read(newer, newer)).resolves.toEqual({
+      commit: newer,
+      diff: new Map([['a', hunksIn(PATCH)]]),
+    });
+  });
+
+  test('has no lines if it has moved while its files were read', async () => {
+    await expect(read(older, newer)).resolves.toEqual({ commit: newer, diff: new Map() });
   });
 });
