@@ -143,7 +143,8 @@ export const SCENARIOS = {
   ),
   review: worksThen(
     'the agent reviews a pull request, and finds an error, a warning and a note',
-    ...finishAt(18.5, REVIEW_ANSWER),
+    happens(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23),
+    endsAt(18.5, 'finished'),
   ),
   error: worksThen(
     'the agent fails',
