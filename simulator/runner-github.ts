@@ -1,5 +1,4 @@
-import { type CommentView, type GithubApi, startGithubApi } from './github-api.ts';
-import type { ReviewView } from './github-store.ts';
+import { type GithubApi, startGithubApi } from './github-api.ts';
 import { isRecord } from './json.ts';
 import { CHANGED_FILES } from './review-story.ts';
 import { inputVariable, type RunOptions } from './runner.ts';
@@ -61,19 +60,14 @@ function memberOf(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
 }
 
-/** Formats the reviews of a run for people. */
-export function reviewsIn(reviews: readonly ReviewView[]): string {
-  return reviews
-    .map(({ pull, author, body, comments }) => {
-      const lines = comments.map(({ path, line, body: text }) => `\n--- on ${path}, line ${line}\n${text}`);
-      return `\n--- Review of ${pull}, by ${author}\n${body}${lines.join('')}`;
-    })
-    .join('');
-}
-
-/** Formats the comments of a run for people. */
-export function commentsIn(comments: readonly CommentView[]): string {
-  return comments
-    .map(({ issue, author, body }) => `\n--- Comment on ${issue}, by ${author}\n${body}`)
-    .join('');
+/** Formats the comments and reviews of a run for people; empty without a GitHub. */
+export function writtenIn(github: GithubApi | undefined): string {
+  const { comments = [], reviews = [] } = github ?? {};
+  return [
+    ...comments.map(({ issue, author, body }) => `\n--- Comment on ${issue}, by ${author}\n${body}`),
+    ...reviews.flatMap(({ pull, author, body, comments: onLines }) => [
+      `\n--- Review of ${pull}, by ${author}\n${body}`,
+      ...onLines.map(({ path, line, body: text }) => `\n--- On ${path}, line ${line}\n${text}`),
+    ]),
+  ].join('');
 }

@@ -5,7 +5,7 @@ import { type Json, parseJson } from './json.ts';
 import { refuseOptionsThatNpmTook } from './options.ts';
 import { complaint, outputTable } from './report.ts';
 import { inputVariable, runAction, type RunEvent, type RunOptions } from './runner.ts';
-import { commentsIn, githubFor, ownAddress, reviewsIn, type Role, ROLES } from './runner-github.ts';
+import { githubFor, ownAddress, type Role, ROLES, writtenIn } from './runner-github.ts';
 
 const HELP = `Runs an action like GitHub's runner, and shows its log, outputs and summary.
 
@@ -134,7 +134,7 @@ async function runWithGithub({ options, role }: Choice): Promise<void> {
     const run = await runAction({ ...options, github: context });
     console.log(`\n--- Outputs\n${outputTable(run.outputs)}`);
     console.log(`\n--- Summary\n${run.summary === '' ? '(none)' : run.summary}`);
-    const comments = commentsIn(github?.comments ?? []) + reviewsIn(github?.reviews ?? []);
+    const comments = writtenIn(github);
     if (comments !== '') console.log(comments);
     await run.dispose();
     process.exitCode = run.exitCode ?? 1;
