@@ -100,6 +100,16 @@ describe('a review', () => {
     });
   });
 
+  test.each(['v0', 'agent-server'] as const)('is posted whatever the API: %s', async (api) => {
+    await withReviews({ answer: ONE, api }, async (steps) => {
+      const given =
+        api === 'v0' ? {} : { model: 'm', 'llm-api-key': 'sk-a-model-key', 'working-directory': '/work' };
+      const { outcome, runner } = await steps.step({ ...REVIEW, ...given, 'api-version': api });
+      expect([outcome.status, runner.failures]).toEqual(['finished', []]);
+      expect(only(steps).comments).toHaveLength(1);
+    });
+  });
+
   test('says that the pull request has newer commits, and is still of the one that was asked', async () => {
     await withReviews({ answer: ONE }, async (steps) => {
       steps.github.push({ number: REVIEWED }, { commit: NEWER, in: 10, files: FILES });
@@ -285,8 +295,11 @@ describe('what cannot be reviewed', () => {
 
   test('an answer that does not fit is asked for again, and nothing is posted if the next one does not either', async () => {
     await withReviews({ answer: { summary: 'Fine.' } }, async (steps) => {
-      const { outcome } = await steps.step(REVIEW);
+      const { outcome, runner } = await steps.step(REVIEW);
       expect(outcome.status).toBe('invalid-output');
+      expect(runner.failures).toEqual([
+        expect.stringMatching(/^failed to get an answer that matches the schema of review: /),
+      ]);
       expect(messagesTo(steps)).toBe(1);
       expect(steps.github.reviews).toEqual([]);
     });

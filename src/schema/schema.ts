@@ -32,6 +32,8 @@ export interface AnswerCheck {
   readonly redact: (text: string) => string;
   /** The JSON Schema that the answer must match. */
   readonly schema: string;
+  /** The input that the schema is of. */
+  readonly input: 'output-schema' | 'review';
   /** Changes the JSON value before it is checked. */
   readonly adjust?: (value: unknown) => unknown;
   readonly session: Session;
@@ -72,7 +74,7 @@ Answer again with the JSON value only. Do no other work.`;
  */
 export async function structured(ended: Outcome, check: AnswerCheck): Promise<Outcome> {
   if (!isDone(ended)) return ended;
-  const { schema, session, emit } = check;
+  const { schema, input, session, emit } = check;
   const first = await fitTo(schema, ended.result?.answer, check);
   if ('json' in first) return { ...ended, structured: first.json };
   const { problems } = first;
@@ -82,11 +84,11 @@ export async function structured(ended: Outcome, check: AnswerCheck): Promise<Ou
   const again = await sendTo({ id: conversation.id, message, facts }, session);
   // The first answer is still available.
   if (again.status === 'start-failed' || again.status === 'missing')
-    return unfit(ended, [...problems, whyUnanswered(again)]);
+    return unfit(ended, [...problems, whyUnanswered(again)], input);
   if (!isDone(again)) return again;
   const second = await fitTo(schema, again.result?.answer, check);
   const last = checks === undefined ? again : { ...again, checks };
-  return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems);
+  return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, input);
 }
 
 /** Whether the agent is done, and well. */
@@ -94,11 +96,11 @@ export function isDone(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }
 
-function unfit(ended: Ended, problems: readonly string[]): InvalidAnswerEnd {
+function unfit(ended: Ended, problems: readonly string[], input: AnswerCheck['input']): InvalidAnswerEnd {
   const problem = {
-    failedTo: 'get an answer that matches output-schema',
+    failedTo: `get an answer that matches ${input === 'review' ? 'the schema of review' : input}`,
     because: problems.join('; '),
-    todo: `see the answer, and say more in the message or ask for less in the schema: ${linkTo(ended.conversation)}`,
+    todo: `see the answer, and say more in the message${input === 'review' ? '' : ' or ask for less in the schema'}: ${linkTo(ended.conversation)}`,
     kind: 'output',
   } as const;
   return { ...ended, status: 'invalid-output', problem };
