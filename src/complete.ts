@@ -1,5 +1,5 @@
 import { type Checking, untilChecked } from './checks/checks.ts';
-import { sealFor } from './comment/comment.ts';
+import { marked, markerOf, signingKeyOf } from './comment/comment.ts';
 import { type ConnectedContext, sessionOf } from './context.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Ended } from './conversation/conversation.ts';
@@ -97,7 +97,8 @@ async function reviewIfAsked(ended: Ended, isAttached: boolean, context: Connect
     answer: lastJsonIn(answerIn(ended) ?? '')?.value,
     session: sessionOf(context),
     redact: world.runner.secrets.redact,
-    sealOf: sealFor(inputs, { repository, issue: number }),
+    markerOf: (id) => markerOf(id, { repository, issue: number }, signingKeyOf(inputs)),
+    marked,
     render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
     repositoryUrl: `${gitHubUrl}/${repository}`,
     conversationLink: conversationLink(ended.conversation),

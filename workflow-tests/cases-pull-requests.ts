@@ -76,7 +76,7 @@ export const PULL_REQUESTS: readonly Case[] = [
         review?.comments.map(({ path, line }) => `${path}:${line}`),
         ['src/server.js:8', 'src/server.js:3'],
       );
-      assert.match(review?.body ?? '', /1 error, 1 warning, 1 note[^]*package\.json:7/);
+      assert.match(review.body, /1 error, 1 warning, 1 note[^]*package\.json:7/);
       assert.deepEqual(run.comments, []);
     },
   },

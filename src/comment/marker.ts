@@ -40,18 +40,6 @@ export function marked(text: string, marker: string): string {
   return `${text.trimEnd()}\n\n${marker}\n`;
 }
 
-/** Returns how other texts than the comment are marked with an id, and recognized. */
-export function sealFor(
-  options: SigningKeySource,
-  place: CommentPlace,
-): (id: string) => Record<'marked', (text: string) => string> & Record<'isOn', (text: string) => boolean> {
-  const key = signingKeyOf(options);
-  return (id) => ({
-    marked: (text) => marked(text, markerOf(id, place, key)),
-    isOn: (text) => isMarkedFor(id, text, place, key),
-  });
-}
-
 /** Stands before the marker of a provisional text. Invisible in Markdown. */
 const PROVISIONAL = '<!-- no conversation yet -->';
 

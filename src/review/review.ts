@@ -23,12 +23,6 @@ const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
 const PERMISSION = 'give the job the permission pull-requests: write';
 
-/** Marks the texts of a review, and recognizes marked texts. */
-export interface Seal {
-  readonly marked: (text: string) => string;
-  readonly isOn: (text: string) => boolean;
-}
-
 /** What it takes to post the findings of an agent as a review. */
 export interface Reviewing extends Omit<TextOptions, 'commit'> {
   readonly pull: PullRequest;
@@ -40,7 +34,9 @@ export interface Reviewing extends Omit<TextOptions, 'commit'> {
   readonly answer: unknown;
   readonly session: Session;
   readonly redact: (text: string) => string;
-  readonly sealOf: (id: string) => Seal;
+  /** Returns the marker of a text with an id, and adds it. */
+  readonly markerOf: (id: string) => string;
+  readonly marked: (text: string, marker: string) => string;
   readonly emit: (event: ReviewEvent) => void;
 }
 
@@ -70,21 +66,21 @@ export async function headToReview(pull: PullRequest): Promise<Head | Outcome> {
  * @throws an interruption by a cancel.
  */
 export async function reviewed(ended: Ended, reviewing: Reviewing): Promise<Outcome> {
-  const { pull, answer, repositoryUrl, redact, sealOf, emit } = reviewing;
+  const { pull, answer, repositoryUrl, redact, emit } = reviewing;
   const { structured, conversation } = ended;
   const findings = findingsIn(answer, redact);
   if (structured === undefined || findings === undefined) return ended;
   const head = await askedHead(ended, reviewing);
   const digest = createHash('sha256').update(structured).digest('hex').slice(0, DIGEST_LENGTH);
-  const seal = sealOf(`${conversation.id}_${digest}`);
-  const marked = (text: string): string => seal.marked(redact(text));
+  const marker = reviewing.markerOf(`${conversation.id.replaceAll('-', '')}_${digest}`);
+  const marked = (text: string): string => reviewing.marked(redact(text), marker);
   const texts = { ...reviewing, commit: head?.commit, marked };
   const text = bodyOf(findings, findings.findings, false, texts);
   const report = { counts: countsOf(findings.findings), text };
   try {
     const id = await postOnce({
       ...reviewing,
-      isOurs: seal.isOn,
+      isOurs: (body) => body.trimEnd().endsWith(marker),
       draftOf: async (isFlat) => {
         const { commit: now } = await headCommit(pull);
         const hasMoved = head !== undefined && head.commit !== now;
@@ -126,7 +122,7 @@ function draftOf(
   findings: Findings,
   diff: Diff | undefined,
   hasMoved: boolean,
-  options: TextOptions & Pick<Seal, 'marked'>,
+  options: TextOptions & { readonly marked: (text: string) => string },
 ): Draft {
   const all = findings.findings.map((finding) => ({ finding, lines: diff && placeOf(finding, diff) }));
   const placed = all.filter(({ lines }) => lines !== undefined).slice(0, MAX_COMMENTS);

@@ -96,9 +96,14 @@ export function isDone(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }
 
+const FAILED_TO = {
+  'output-schema': 'get an answer that matches output-schema',
+  review: 'get an answer that matches the schema of review',
+} as const;
+
 function unfit(ended: Ended, problems: readonly string[], input: AnswerCheck['input']): InvalidAnswerEnd {
   const problem = {
-    failedTo: `get an answer that matches ${input === 'review' ? 'the schema of review' : input}`,
+    failedTo: FAILED_TO[input],
     because: problems.join('; '),
     todo: `see the answer, and say more in the message${input === 'review' ? '' : ' or ask for less in the schema'}: ${linkTo(ended.conversation)}`,
     kind: 'output',
