@@ -15,12 +15,13 @@ import {
   type SimulatedPermission,
   type SimulatedPullRequest,
 } from './github-rest.ts';
-import { type CommentView, createGithubStore, type ReactionView } from './github-store.ts';
+import { answerReviews } from './github-reviews.ts';
+import { type CommentView, createGithubStore, type ReactionView, type ReviewView } from './github-store.ts';
 import { parseJson } from './json.ts';
 import { listen, type Received, type Served, writtenAt } from './listen.ts';
 import type { Reply } from './reply.ts';
 
-export type { PushedTo, SimulatedCheck, SimulatedPush } from './github-pulls.ts';
+export type { PushedTo, SimulatedCheck, SimulatedFile, SimulatedPush } from './github-pulls.ts';
 export type { Denial, SimulatedPermission, SimulatedPullRequest } from './github-rest.ts';
 export type { CommentView } from './github-store.ts';
 
@@ -65,6 +66,7 @@ export interface GithubApi {
   readonly requests: readonly GithubRequest[];
   readonly comments: readonly CommentView[];
   readonly reactions: readonly ReactionView[];
+  readonly reviews: readonly ReviewView[];
   /** Adds a comment by an author. */
   comment(issue: number, author: string, body: string): CommentView;
   /** Pushes to a pull request, which the first push opens. Returns the hash of the commit. */
@@ -94,7 +96,8 @@ function answer(call: GithubCall, world: GithubWorld): Reply {
   // Logs are on another host, to which the token must not be sent.
   if (log !== undefined) return call.viewer === '' ? log : githubRefusal(400, 'A token was sent along');
   if (call.viewer === '') return githubRefusal(401, 'Bad credentials');
-  if (call.path !== '/graphql') return answerChecks(call, world) ?? answerRest(call, world);
+  if (call.path !== '/graphql')
+    return answerReviews(call, world) ?? answerChecks(call, world) ?? answerRest(call, world);
   const served = call.method === 'POST';
   return served ? answerGraphql(call, world) : githubRefusal(404, 'Not Found');
 }
@@ -162,6 +165,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
       store,
       isPrivate: options.isPrivate ?? false,
       pulls,
+      reviews: [],
     },
     tokens: options.tokens ?? {},
     faults: createFaultBook(options.faults ?? []),
@@ -175,6 +179,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
       return store.all();
     },
     reactions: store.reactions,
+    reviews: setup.world.reviews,
     comment: store.add,
     push: pulls.push,
     commits: pulls.hashes,

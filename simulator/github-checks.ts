@@ -46,6 +46,14 @@ const ROUTES: readonly (readonly [RegExp, Denial, Found])[] = [
     },
   ],
   [
+    /^\/pulls\/(\d+)\/files$/,
+    'pull-requests',
+    ({ pulls }, number, { query }) => {
+      const files = pulls.files(Number(number));
+      return known(files && pageOf(files, query).map((file) => ({ status: 'modified', ...file })));
+    },
+  ],
+  [
     /^\/commits\/([^/]+)\/check-runs$/,
     'checks',
     ({ pulls, repository }, ref, call) => list('check_runs', pulls.runs(ref, repository), call),

@@ -1,6 +1,6 @@
 import { textOf } from './body-checks.ts';
 import type { PullStore } from './github-pulls.ts';
-import type { CommentView, GithubStore } from './github-store.ts';
+import type { CommentView, GithubStore, ReviewView } from './github-store.ts';
 import type { Json, JsonObject } from './json.ts';
 import { json, type Reply } from './reply.ts';
 
@@ -64,6 +64,7 @@ export interface GithubWorld {
   readonly store: GithubStore;
   readonly isPrivate: boolean;
   readonly pulls: PullStore;
+  readonly reviews: ReviewView[];
 }
 
 /** A parsed request. */

@@ -18,6 +18,25 @@ export interface ReactionView {
   readonly content: string;
 }
 
+/** A comment of a review on lines of a file. */
+export interface ReviewCommentView {
+  readonly path: string;
+  readonly line: number;
+  readonly startLine: number | undefined;
+  readonly body: string;
+}
+
+/** A review, for tests and for people. */
+export interface ReviewView {
+  readonly id: number;
+  readonly pull: number;
+  readonly author: string;
+  readonly body: string;
+  readonly event: string;
+  readonly commit: string;
+  readonly comments: readonly ReviewCommentView[];
+}
+
 /** The comments and reactions of a repository. */
 export interface GithubStore {
   all(): readonly CommentView[];

@@ -1,5 +1,6 @@
-import { type CommentView, type GithubApi, startGithubApi } from './github-api.ts';
+import { type GithubApi, startGithubApi } from './github-api.ts';
 import { isRecord } from './json.ts';
+import { CHANGED_FILES } from './review-story.ts';
 import { inputVariable, type RunOptions } from './runner.ts';
 
 type Threads = Record<number, 'Issue' | 'PullRequest'>;
@@ -24,7 +25,16 @@ export async function githubFor(options: RunOptions, role: Role | undefined): Pr
   });
   // The pull request that the simulated agent opens. Its date is later than the start of any conversation at any speed.
   github.push({ number: 12, createdAt: Date.UTC(2100, 0) }, { checks: [{ name: 'test', to: 5 }] });
+  for (const [number, kind] of Object.entries(threadsOf(options)))
+    if (kind === 'PullRequest')
+      github.push({ number: Number(number) }, { ...headIn(options), files: CHANGED_FILES });
   return github;
+}
+
+/** Returns the head of the event's pull request. */
+function headIn({ event }: RunOptions): { readonly commit?: string } {
+  const sha = memberOf(memberOf(memberOf(event?.payload, 'pull_request'), 'head'), 'sha');
+  return typeof sha === 'string' ? { commit: sha } : {};
 }
 
 /** Returns the address of GitHub's API that the run names; `undefined` if it names none. */
@@ -50,9 +60,14 @@ function memberOf(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
 }
 
-/** Formats the comments of a run for people. */
-export function commentsIn(comments: readonly CommentView[]): string {
-  return comments
-    .map(({ issue, author, body }) => `\n--- Comment on ${issue}, by ${author}\n${body}`)
-    .join('');
+/** Formats the comments and reviews of a run for people; empty without a GitHub. */
+export function writtenIn(github: GithubApi | undefined): string {
+  const { comments = [], reviews = [] } = github ?? {};
+  return [
+    ...comments.map(({ issue, author, body }) => `\n--- Comment on ${issue}, by ${author}\n${body}`),
+    ...reviews.flatMap(({ pull, author, body, comments: onLines }) => [
+      `\n--- Review of ${pull}, by ${author}\n${body}`,
+      ...onLines.map(({ path, line, body: text }) => `\n--- On ${path}, line ${line}\n${text}`),
+    ]),
+  ].join('');
 }

@@ -5,7 +5,7 @@ import { type Json, parseJson } from './json.ts';
 import { refuseOptionsThatNpmTook } from './options.ts';
 import { complaint, outputTable } from './report.ts';
 import { inputVariable, runAction, type RunEvent, type RunOptions } from './runner.ts';
-import { commentsIn, githubFor, ownAddress, type Role, ROLES } from './runner-github.ts';
+import { githubFor, ownAddress, type Role, ROLES, writtenIn } from './runner-github.ts';
 
 const HELP = `Runs an action like GitHub's runner, and shows its log, outputs and summary.
 
@@ -135,7 +135,7 @@ async function runWithGithub({ options, role }: Choice): Promise<void> {
     console.log(`\n--- Outputs\n${outputTable(run.outputs)}`);
     const summary = run.summary + (run.post?.summary ?? '');
     console.log(`\n--- Summary\n${summary === '' ? '(none)' : summary}`);
-    const comments = commentsIn(github?.comments ?? []);
+    const comments = writtenIn(github);
     if (comments !== '') console.log(comments);
     await run.dispose();
     process.exitCode = run.exitCode ?? 1;

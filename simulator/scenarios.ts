@@ -1,3 +1,4 @@
+import { REVIEW_ANSWER } from './review-story.ts';
 import {
   ANSWER,
   HOSTILE_ANSWER,
@@ -139,6 +140,11 @@ export const SCENARIOS = {
       18.5,
       'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```',
     ),
+  ),
+  review: worksThen(
+    'the agent reviews a pull request, and finds an error, a warning and a note',
+    happens(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23),
+    endsAt(18.5, 'finished'),
   ),
   error: worksThen(
     'the agent fails',

@@ -1,22 +1,31 @@
 import { type Checking, untilChecked } from './checks/checks.ts';
+import { marked, markerOf, signingKeyOf } from './comment/comment.ts';
 import { type ConnectedContext, sessionOf } from './context.ts';
 import type { Conversation } from './conversation/conversation.ts';
+import type { Ended } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
+import { answerIn, rendererFor } from './report/answer.ts';
+import { createsReference } from './report/comment.ts';
 import { numbersIn } from './report/pull-requests.ts';
-import { type AnswerCheck, structured, withSchema } from './schema/schema.ts';
+import { conversationLink } from './report/words.ts';
+import { cutToSize, reviewed } from './review/review.ts';
+import { type AnswerCheck, isDone, lastJsonIn, structured, withSchema } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
-/** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
+/** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { trajectoryFile, outputSchema: schema } = context.inputs;
+  const { role } = context.recorder.record();
   const saving = patchSavingOf(context);
   const checking = checkingOf(saving, context);
   // At once, because a sandbox does not run forever.
   const saved = await savePatch(ended, saving);
   const checked = checking && saved.status === 'finished' ? await untilChecked(saved, checking) : saved;
   const answered = schema === undefined ? checked : await structured(checked, checkOf(schema, context));
-  const outcome = await savePatchAgain(answered, saving);
+  const resaved = await savePatchAgain(answered, saving);
+  const isAttached = role === 'attached' || role === 'observer';
+  const outcome = isDone(resaved) ? await reviewIfAsked(resaved, isAttached, context) : resaved;
   if (trajectoryFile !== undefined && 'phase' in outcome)
     await saveTrajectory(trajectoryFile, outcome.conversation, context);
   return outcome;
@@ -61,9 +70,40 @@ function checkingOf(saving: PatchSaving | undefined, context: ConnectedContext):
 
 /** Returns what it takes to check the answer against a schema. */
 function checkOf(schema: string, context: ConnectedContext): AnswerCheck {
-  const { world, recorder } = context;
+  const { world, recorder, inputs } = context;
   const { redact } = world.runner.secrets;
-  return { schema, session: sessionOf(context), validate: world.validate, redact, emit: recorder.emit };
+  return {
+    schema,
+    session: sessionOf(context),
+    validate: world.validate,
+    redact,
+    input: inputs.review === undefined ? 'output-schema' : 'review',
+    ...(inputs.review !== undefined && { adjust: (value: unknown) => cutToSize(value, redact) }),
+    emit: recorder.emit,
+  };
+}
+
+/** Posts the agent's findings as a review, if the inputs ask for that. */
+async function reviewIfAsked(ended: Ended, isAttached: boolean, context: ConnectedContext): Promise<Outcome> {
+  const { world, inputs, recorder, github, head, signal } = context;
+  const { review: number } = inputs;
+  if (number === undefined || head === undefined) return ended;
+  const { repository } = world.event;
+  const { gitHubUrl } = world.workflow;
+  return reviewed(ended, {
+    pull: { github, repository, number, signal },
+    head,
+    isAttached,
+    answer: lastJsonIn(answerIn(ended) ?? '')?.value,
+    session: sessionOf(context),
+    redact: world.runner.secrets.redact,
+    markerOf: (id) => markerOf(id, { repository, issue: number }, signingKeyOf(inputs)),
+    marked,
+    render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
+    repositoryUrl: `${gitHubUrl}/${repository}`,
+    conversationLink: conversationLink(ended.conversation),
+    emit: recorder.emit,
+  });
 }
 
 /** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */

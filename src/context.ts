@@ -6,6 +6,7 @@ import type { Inputs } from './inputs.ts';
 import { clientFor } from './openhands/client.ts';
 import { apiOf, detect } from './openhands/detect.ts';
 import type { Recorder } from './record.ts';
+import type { Head } from './review/review.ts';
 import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +24,8 @@ export interface StepContext {
   /** Aborted when a cancelled step has no more time for its agent. */
   readonly late: AbortSignal;
   readonly github: GitHub;
+  /** The head of the pull request to review. */
+  readonly head?: Head;
 }
 
 /** What a step has once it knows the server's API. */

@@ -24,6 +24,7 @@ import {
   problemFrom,
 } from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
+import { withHead } from './review/review.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
@@ -40,7 +41,7 @@ export async function converse(
 ): Promise<Outcome> {
   let connected: ConnectedContext;
   try {
-    connected = await connecting;
+    connected = { ...context, ...(await connecting) };
   } catch (error) {
     logBug(error, context.world);
     return outcomeWithoutConversation(error, unconnected(context));
@@ -74,11 +75,18 @@ async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
   if (work.kind === 'continue') {
     const { id, message } = work;
     context.recorder.emit({ kind: 'chosen', id });
-    return message === undefined ? observe(id, session) : sendTo({ id, message }, session);
+    return message === undefined
+      ? observe(id, session)
+      : sendTo({ id, message: asked(message, context) }, session);
   }
   const what = await startOf(work, context);
   context.recorder.emit({ kind: 'chosen', id: what.request.id });
   return start(what, session);
+}
+
+/** Adds to the message which commit of the pull request the agent must look at, if it reviews one. */
+function asked(message: string, { inputs: { review }, head }: ConnectedContext): string {
+  return review === undefined || head === undefined ? message : withHead(message, review, head);
 }
 
 /** Returns the conversation to start, with the id that a key leads to. */
@@ -90,6 +98,7 @@ async function startOf(
   const { baseUrl, maxCostUsd, patchFile } = inputs;
   const assignment = {
     ...given,
+    message: asked(given.message, context),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
   };

@@ -7,6 +7,8 @@ import { Reader, type Source } from './inputs/reader.ts';
 import { waitIn, type Waiting } from './inputs/wait.ts';
 import { type Work, workIn } from './inputs/work.ts';
 import { INPUT_NAMES, type InputName } from './interface.ts';
+import { reviewIn } from './review/inputs.ts';
+import { REVIEW_SCHEMA } from './review/review.ts';
 import { schemaIn } from './schema/inputs.ts';
 import { type Validate, withSchema } from './schema/schema.ts';
 
@@ -30,6 +32,8 @@ export interface Inputs extends Connection, CommentInputs, Waiting {
   readonly namesOtherRepository: boolean;
   /** The JSON Schema that the answer must fit; absent for none. */
   readonly outputSchema?: string;
+  /** The pull request that the step reviews; absent for none. */
+  readonly review?: number;
   /** Present if the step waits for the checks of pull requests. */
   readonly checks?: ChecksOptions;
 }
@@ -40,6 +44,8 @@ export interface InputSource extends Source, MessageSource {
   readonly given: ReadonlyMap<string, string>;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
+  /** The pull request of the event. */
+  readonly pullRequest?: number | undefined;
   /** The folder of the checkout. */
   readonly workspace: string;
   readonly validate: Validate;
@@ -53,7 +59,10 @@ export interface InputSource extends Source, MessageSource {
 export async function readInputs(source: InputSource): Promise<Inputs> {
   const read = readerOf(source);
   const connection = connectionIn(read);
-  const outputSchema = await schemaIn(read, source.validate);
+  const commentInputs = commentIn(read);
+  const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
+  const ownSchema = await schemaIn(read, source.validate);
+  const outputSchema = review === undefined ? ownSchema : REVIEW_SCHEMA;
   const message = await messageIn(read, source);
   const work = workIn(read, {
     ...connection,
@@ -68,9 +77,10 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     ...work,
     ...waiting,
     ...(outputSchema !== undefined && { outputSchema }),
+    ...(review !== undefined && { review }),
     ...(checks && { checks }),
     permission: permissionIn(read),
-    ...commentIn(read),
+    ...commentInputs,
   };
   read.refuse();
   return Object.freeze(inputs);

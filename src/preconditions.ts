@@ -10,6 +10,7 @@ import { type Inputs, readInputs } from './inputs.ts';
 import { missingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
+import { type Head, headToReview } from './review/review.ts';
 import type { World } from './world.ts';
 
 const OWN: Outcome = {
@@ -45,7 +46,13 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   if (missing !== undefined && event.whyNoSecrets !== undefined)
     return { status: 'skipped', notice: withoutSecretsNotice(event.whyNoSecrets, missing) };
   try {
-    const inputs = await readInputs({ ...workflow, input, given: runner.given(), validate });
+    const inputs = await readInputs({
+      ...workflow,
+      input,
+      given: runner.given(),
+      validate,
+      pullRequest: event.pullRequest,
+    });
     const invalidProxy = proxyProblem(inputs, world);
     return invalidProxy === undefined ? inputs : failed(invalidProxy);
   } catch (error) {
@@ -83,12 +90,21 @@ export async function refusalOf(context: StepContext): Promise<Outcome | undefin
   );
 }
 
+/** Reads the head of the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
+export async function reviewHeadOf(context: StepContext): Promise<Head | Outcome | undefined> {
+  const asked = ['read the pull request to review', 'its head'] as const;
+  return orFailure(context, asked, async ({ inputs: { review: number }, world, github, signal }) => {
+    if (number === undefined) return undefined;
+    return headToReview({ github, repository: world.event.repository, number, signal });
+  });
+}
+
 /** An error, or an interruption, becomes an outcome. */
-async function orFailure(
+async function orFailure<T = never>(
   context: StepContext,
   [failedTo, asked]: readonly [failedTo: string, asked: string],
-  check: (context: StepContext) => Promise<Outcome | undefined>,
-): Promise<Outcome | undefined> {
+  check: (context: StepContext) => Promise<T | Outcome | undefined>,
+): Promise<T | Outcome | undefined> {
   try {
     return await check(context);
   } catch (error) {

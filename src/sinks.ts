@@ -65,6 +65,9 @@ function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, wr
     case 'round-of-other-step':
       write('checks', 'failed');
       break;
+    case 'reviewed':
+      write('review-url', event.report.url);
+      break;
     case 'ended':
       writeEnd(event.outcome, record, write);
       break;
@@ -134,6 +137,7 @@ const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
   'checking',
   'invalid-answer',
   'stopping',
+  'reviewed',
   'patch-saved',
   'patch-missing',
   'patch-dropped',

@@ -5,6 +5,7 @@ import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Inputs } from './inputs.ts';
 import type { PatchEvent } from './patch/patch.ts';
+import type { ReviewEvent } from './review/words.ts';
 import type { SchemaEvent } from './schema/schema.ts';
 
 /** An event of a step. Each is emitted once, as it happens, to the record and then to every sink. */
@@ -21,6 +22,7 @@ export type StepEvent =
   | ChecksEvent
   | SchemaEvent
   | PatchEvent
+  | ReviewEvent
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }

@@ -6,7 +6,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import { converse } from './converse.ts';
 import { finish } from './finish.ts';
 import { secretsIn } from './inputs/connection.ts';
-import { inputsOf, refusalOf, skipOf } from './preconditions.ts';
+import { inputsOf, refusalOf, reviewHeadOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { commentTexts } from './report/comment.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
@@ -77,11 +77,11 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
     : undefined;
   // After a refusal nobody awaits it: its rejection would be unhandled.
   connecting?.catch(() => undefined);
-  const refusal = await refusalOf(context);
-  if (refusal !== undefined) {
+  const head = (await refusalOf(context)) ?? (await reviewHeadOf(context));
+  if (head !== undefined && 'status' in head) {
     refused.abort();
-    return refusal;
+    return head;
   }
   recorder.emit({ kind: 'begun', inputs, hasComment });
-  return converse(context, connecting ?? connect(context));
+  return converse({ ...context, ...(head && { head }) }, connecting ?? connect(context));
 }

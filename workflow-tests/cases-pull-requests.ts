@@ -15,6 +15,8 @@ import type { Order, WorkflowRun } from './run.ts';
 
 const PR_COMMAND = 'examples/pull-request-comment.yml';
 const REVIEW = 'examples/pull-request-review.yml';
+/** What runs the recipe for reviews. */
+const TO_REVIEW = { workflow: REVIEW, event: 'pull_request', scenario: 'review' } as const;
 const FAILED_CHECKS = 'examples/failed-checks.yml';
 const FAILED_CI = 'examples/failed-ci.yml';
 
@@ -53,23 +55,44 @@ export const PULL_REQUESTS: readonly Case[] = [
     check: assertNothingRan,
   },
   {
-    name: 'the label has a pull request reviewed on its branch, and the findings are a comment on it',
-    order: { workflow: REVIEW, event: 'pull_request', payload: 'review-labeled.json' },
+    name: 'the label has a pull request reviewed on its branch, and the findings are one review of it',
+    order: {
+      ...TO_REVIEW,
+      payload: 'review-labeled.json',
+      before: [{ ...TO_REVIEW, payload: 'review-opened.json' }],
+    },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
       const [{ message, ...place } = { message: '' }] = run.starts;
       assert.deepEqual(place, { repository: HERE, branch: 'faster' });
       assert.match(
         message,
-        /^Review pull request #7, which is to be merged into main, at commit\nffac537e6cbbf934b08745a378932722df287a53\. /,
+        /^Review pull request #7, which is to be merged into main\.\n[^]*\nReview of pull request #7, commit ffac537e/,
       );
       assert.deepEqual(fencesIn(message), ['Do it better', '  It is faster.']);
-      assertCommented(run, conversationUrl(run), 7);
+      const [review, ...others] = run.reviews;
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        review?.comments.map(({ path, line }) => `${path}:${line}`),
+        ['src/server.js:8', 'src/server.js:3'],
+      );
+      assert.match(review.body, /1 error, 1 warning, 1 note[^]*package\.json:7/);
+      assert.deepEqual(run.comments, []);
     },
   },
   {
-    name: "a label on a fork's pull request starts nothing",
-    order: { workflow: REVIEW, event: 'pull_request', payload: 'review-labeled-on-a-fork.json' },
+    name: "a label on a fork's pull request starts nothing, and the step says so",
+    order: { ...TO_REVIEW, payload: 'review-labeled-on-a-fork.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.match(run.log, /Skipped: .* fork/);
+      assert.deepEqual(run.starts, []);
+      assert.deepEqual(run.reviews, []);
+    },
+  },
+  {
+    name: 'a draft is reviewed once it is ready',
+    order: { ...TO_REVIEW, payload: 'review-opened-as-draft.json' },
     check: assertNothingRan,
   },
   {

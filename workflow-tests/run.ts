@@ -15,7 +15,9 @@ import {
   type SimulatedCheck,
   startGithubApi,
 } from '../simulator/github-api.ts';
+import type { ReviewView } from '../simulator/github-store.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
+import { CHANGED_FILES } from '../simulator/review-story.ts';
 import { readable, type StepRun, stepsOf } from './run-log.ts';
 import type { Server, Stage, Start } from './stage.ts';
 import { STAND_INS } from './stand-ins.ts';
@@ -71,6 +73,8 @@ export interface WorkflowRun {
   readonly turns: number;
   /** The comments on the issue and the pull request. */
   readonly comments: readonly CommentView[];
+  /** The reviews of the pull request. */
+  readonly reviews: readonly ReviewView[];
   /** The calls of `gh`: a line with the arguments, then the body. */
   readonly gh: string;
   /** The patch that a job uploaded for another one; empty if there is none. */
@@ -106,6 +110,8 @@ const ISSUE = 42;
 const PULL_REQUEST = 7;
 /** The pull request that the simulated agent opens. */
 const AGENT_PULL_REQUEST = 12;
+/** The head of the pull request, as in the events. */
+const HEAD = 'ffac537e6cbbf934b08745a378932722df287a53';
 const MAINTAINER = 'octo-maintainer';
 /** GitHub's token. It must not occur in other texts either. */
 const TOKEN = 'token-of-the-workflow-tests';
@@ -133,6 +139,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
   // The pull request must be newer than any conversation, whose simulated time passes faster.
   const pullRequest = { number: AGENT_PULL_REQUEST, createdAt: Date.UTC(2100, 0) };
   if (order.checks) github.push(pullRequest, { checks: order.checks });
+  github.push({ number: PULL_REQUEST, ...forkOf(order) }, { commit: HEAD, files: CHANGED_FILES });
   try {
     const around = { name, server, github, model, home };
     for (const [index, trigger] of (order.before ?? []).entries()) {
@@ -152,6 +159,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
       starts: await server.starts(),
       turns: model?.turns() ?? 0,
       comments: github.comments,
+      reviews: github.reviews,
       gh: textOf(recordOf(home)),
       patch: textOf(patchOf(home)),
       log: lines.map(readable).join('\n'),
@@ -160,6 +168,13 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
     await github.close();
     await model?.close();
   }
+}
+
+/** Returns the repository of the pull request's head, if the event says so. */
+function forkOf({ payload }: Order): { readonly from?: string } {
+  const text = readFileSync(join(import.meta.dirname, 'events', payload), 'utf8');
+  const [, from] = /"head": \{[^{}]*"repo": \{[^{}]*"full_name": "([^"]+)"/.exec(text) ?? [];
+  return from === undefined ? {} : { from };
 }
 
 /** Runs a workflow once. Returns the runner's exit code and log. */

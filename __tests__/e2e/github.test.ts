@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { CHANGED_FILES } from '../../simulator/review-story.ts';
 import { act, expectFailure, KEY, MESSAGE, simulate } from '../support/act.ts';
+import { REPOSITORY } from '../support/github.ts';
 
 const open: GithubApi[] = [];
 
@@ -57,6 +59,39 @@ describe('the permission check', () => {
     expect(run.exitCode).toBe(0);
     expect(run.outputs).toEqual({ status: 'skipped' });
     expect(run.summary).toContain('comes from a fork, and runs of forks get no secrets');
+  });
+});
+
+describe('review: true', () => {
+  test('posts one review with comments on lines, once for each answer', async () => {
+    const [simulator, api] = [await simulate({ scenario: 'review' }), await github()];
+    const head = { sha: api.push({ number: 7 }, { files: CHANGED_FILES }), repo: { full_name: REPOSITORY } };
+    const payload = { action: 'opened', pull_request: { number: 7, head } };
+    const inputs = {
+      message: MESSAGE,
+      'base-url': simulator.url,
+      'idempotency-key': 'review-7',
+      review: 'true',
+      poll: 'true',
+    };
+    const event = { event: { name: 'pull_request', payload }, github: { api_url: api.url } };
+    const run = await act(inputs, event);
+    expect(run.outputs['status']).toBe('finished');
+    const [review] = api.reviews;
+    expect(review).toMatchObject({
+      commit: head.sha,
+      event: 'COMMENT',
+      comments: [
+        { path: 'src/server.js', line: 8, startLine: 6 },
+        { path: 'src/server.js', line: 3 },
+      ],
+    });
+    expect(review?.body).toContain('package.json#L7');
+    expect(run.outputs['review-url']).toMatch(/\/pull\/7#pullrequestreview-\d+$/);
+    expect(run.summary).toContain('1 error, 1 warning, 1 note');
+    const again = await act(inputs, event);
+    expect(again.outputs['review-url']).toBe(run.outputs['review-url']);
+    expect(api.reviews).toHaveLength(1);
   });
 });
 

@@ -166,6 +166,7 @@ export const DISPATCH: WorkflowEvent = {
   isOfOtherRepository: false,
   whyNoSecrets: undefined,
   issue: undefined,
+  pullRequest: undefined,
   trigger: undefined,
   comment: undefined,
   runUrl: undefined,

@@ -268,4 +268,13 @@ describe('an event about a comment', () => {
     );
     expect(isAboutOwnComment(await eventOf('issue_comment', { comment: { body: marker } }), KEY)).toBe(false);
   });
+
+  test('is about our own review if that is sealed for the same pull request', async () => {
+    const body = marked('One error', markerOf(`${ID}_0123456789abcdef`, PLACE, KEY));
+    expect(isMarkedFor(ID, body, PLACE, KEY)).toBe(false);
+    const event = async (number: number) =>
+      eventOf('pull_request_review', { pull_request: { number }, review: { body } });
+    expect(isAboutOwnComment(await event(7), KEY)).toBe(true);
+    expect(isAboutOwnComment(await event(8), KEY)).toBe(false);
+  });
 });

@@ -30,6 +30,27 @@ describe('a workflow event', () => {
     expect((await eventOf('discussion_comment', payload)).comment).toBeUndefined();
   });
 
+  test('has the text of a review, and of its comment', async () => {
+    const written = { body: 'do it', user: { login: 'octocat' } };
+    const text = { body: 'do it', author: 'octocat' };
+    const payload = { pull_request: { number: 7 }, review: written };
+    expect((await eventOf('pull_request_review', payload)).comment).toEqual(text);
+    const onLine = { pull_request: { number: 7 }, comment: written };
+    expect((await eventOf('pull_request_review_comment', onLine)).comment).toEqual(text);
+    const approval = { ...payload, review: { ...written, body: null } };
+    expect((await eventOf('pull_request_review', approval)).comment).toEqual({ ...text, body: '' });
+  });
+
+  test.each([
+    ['pull_request', { pull_request: { number: 7 } }, 7],
+    ['pull_request_review', { pull_request: { number: 7 } }, 7],
+    ['issue_comment', { issue: { number: 7, pull_request: { url: 'x' } } }, 7],
+    ['issue_comment', { issue: { number: 7 } }, undefined],
+    ['push', {}, undefined],
+  ])('names the pull request: %s %j', async (name, payload, number) => {
+    expect((await eventOf(name, payload)).pullRequest).toBe(number);
+  });
+
   const issue = { number: 4 };
   const comment = { id: 3_500_000_001, body: 'do it' };
   test.each<[string, unknown, unknown]>([

@@ -19,21 +19,34 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'checks',
     'patch',
     'schema',
+    'review',
   ],
-  http: ['openhands', 'github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'schema'],
-  openhands: ['github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'schema'],
-  github: ['openhands', 'inputs', 'comment', 'checks', 'patch', 'schema'],
-  comment: ['openhands', 'report', 'inputs', 'message', 'checks', 'patch', 'schema'],
-  checks: ['openhands', 'report', 'inputs', 'comment', 'patch', 'schema'],
-  patch: ['openhands', 'report', 'inputs', 'message', 'comment', 'checks', 'schema'],
-  schema: ['openhands', 'github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch'],
+  http: [
+    'openhands',
+    'github',
+    'report',
+    'inputs',
+    'message',
+    'comment',
+    'checks',
+    'patch',
+    'schema',
+    'review',
+  ],
+  openhands: ['github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'schema', 'review'],
+  github: ['openhands', 'inputs', 'comment', 'checks', 'patch', 'schema', 'review'],
+  comment: ['openhands', 'report', 'inputs', 'message', 'checks', 'patch', 'schema', 'review'],
+  checks: ['openhands', 'report', 'inputs', 'comment', 'patch', 'schema', 'review'],
+  patch: ['openhands', 'report', 'inputs', 'message', 'comment', 'checks', 'schema', 'review'],
+  schema: ['openhands', 'github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'review'],
+  review: ['openhands', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'schema'],
   report: ['openhands', 'github', 'inputs', 'message'],
   inputs: ['openhands', 'report'],
   message: ['openhands', 'github', 'report', 'inputs', 'conversation'],
   text: ['openhands', 'github', 'report', 'inputs', 'conversation', 'message'],
 };
 /** A folder for each promise: its reads, its words and its inputs. */
-const PROMISES = ['comment', 'checks', 'patch', 'schema'];
+const PROMISES = ['comment', 'checks', 'patch', 'schema', 'review'];
 /**
  * The modules of conversation/ that http/ and an API adapter may import: the clock and the types of the port, not the
  * functions that use it.

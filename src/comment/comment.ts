@@ -9,13 +9,15 @@ import { provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
 import { reactTo } from './thread.ts';
 import { ConversationComment, type EditLimit, type LastText } from './updates.ts';
 
-export { isAboutOwnComment, signingKeyOf } from './marker.ts';
+export { isAboutOwnComment, marked, markerOf, signingKeyOf } from './marker.ts';
 
 /** Where the comment is asked for, and the key that signs it. */
 export interface CommentOptions extends SigningKeySource {
   readonly comment: boolean;
   /** Absent for the issue or pull request of the event. */
   readonly issueNumber?: number;
+  /** The pull request that is reviewed, if any. */
+  readonly review?: number;
 }
 
 /** What a comment needs from the environment. */
@@ -39,12 +41,12 @@ export interface Comment<Page> {
 
 /** Returns why the inputs and the event do not fit; `undefined` if they do. This is a warning: a comment never fails the step. */
 export function commentProblem(
-  { comment, issueNumber }: CommentOptions,
+  { comment, issueNumber, review }: CommentOptions,
   { name, issue }: CommentWorld['event'],
 ): string | undefined {
   // A workflow may switch `comment` alone on and off.
   if (!comment)
-    return issueNumber === undefined
+    return issueNumber === undefined || review !== undefined
       ? undefined
       : 'issue-number needs comment: true: set it, or leave issue-number out';
   return issueNumber === undefined && issue === undefined

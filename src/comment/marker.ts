@@ -11,7 +11,7 @@ export interface CommentPlace {
   readonly issue: number;
 }
 
-const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
+const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,84}) ([0-9a-f]{64}) -->\s*$/;
 
 /**
  * Returns the key that signs markers: the API key. `undefined` if the next run may have another key, as with a server on the

@@ -16,6 +16,8 @@ export type Outcome =
    * deadline, or they could not be read.
    */
   | NotGreenEnd
+  /** The agent has finished, but its findings could not be posted as a review. */
+  | (Omit<Ended, 'status'> & { readonly status: 'unreachable'; readonly problem: Problem })
   /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
   | ({
       readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';

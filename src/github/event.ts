@@ -16,9 +16,11 @@ export interface WorkflowEvent {
   readonly whyNoSecrets: 'fork' | 'dependabot' | undefined;
   /** The number of the issue or pull request that the event is about. */
   readonly issue: number | undefined;
+  /** The number of the pull request that the event is about. */
+  readonly pullRequest: number | undefined;
   /** The comment, issue or pull request that was created or labeled, and so triggered the run. */
   readonly trigger: Trigger | undefined;
-  /** The comment on an issue or pull request that the event is about. */
+  /** The comment, or the review or its comment, that the event is about. */
   readonly comment: WrittenComment | undefined;
   /** The page of the run. */
   readonly runUrl: string | undefined;
@@ -45,7 +47,8 @@ const Account = optional(v.object({ login: v.string() }));
 const Repository = optional(v.object({ full_name: v.string() }));
 const Content = v.object({
   action: optional(v.string()),
-  issue: optional(v.object({ number: Positive })),
+  // Only the issue of a pull request has the member `pull_request`.
+  issue: optional(v.object({ number: Positive, pull_request: optional(v.object({})) })),
   pull_request: optional(
     v.object({
       number: optional(Positive),
@@ -55,6 +58,7 @@ const Content = v.object({
     }),
   ),
   comment: optional(v.object({ id: optional(Positive), body: v.string(), user: Account })),
+  review: optional(v.object({ body: v.nullish(v.string(), ''), user: Account })),
   workflow_run: optional(
     v.object({ actor: Account, triggering_actor: Account, head_repository: Repository }),
   ),
@@ -88,7 +92,6 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
   const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
   const payload = v.parse(Payload, await readFile(variable('EVENT_PATH'), 'utf8').catch(() => ''));
   const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
-  const { comment } = payload;
   return {
     name,
     repository,
@@ -96,11 +99,9 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     isOfOtherRepository,
     whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
     issue: threadIn(payload),
+    pullRequest: payload.pull_request?.number ?? (payload.issue?.pull_request && payload.issue.number),
     trigger: triggerOf(name, payload),
-    comment:
-      name === 'issue_comment' && comment
-        ? { body: comment.body, author: comment.user?.login ?? '' }
-        : undefined,
+    comment: writtenIn(name, payload),
     runUrl: runUrlOf(variable('SERVER_URL'), repository, variable('RUN_ID')),
   };
 }
@@ -135,6 +136,13 @@ function actorsOf(
 
 function threadIn({ issue, pull_request: pullRequest }: Payload): number | undefined {
   return issue?.number ?? pullRequest?.number;
+}
+
+/** Returns the comment or review of an event about one. */
+function writtenIn(event: string, { comment, review }: Payload): WrittenComment | undefined {
+  const isComment = event === 'issue_comment' || event === 'pull_request_review_comment';
+  const written = isComment ? comment : event === 'pull_request_review' ? review : undefined;
+  return written && { body: written.body, author: written.user?.login ?? '' };
 }
 
 /** What gets a reaction, by the name of the event. */

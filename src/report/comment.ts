@@ -2,6 +2,7 @@ import type { CommentTexts } from '../comment/comment.ts';
 import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record.ts';
+import { reviewBlock } from '../review/words.ts';
 import type { StepEvent } from '../step-event.ts';
 import { stepLine } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
@@ -112,15 +113,15 @@ export async function lastCommentOf(
     (address) => urls.includes(address.href) || !createsReference(address),
   );
   const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
-  const answer = answerWithin(room, outcome, render);
-  return { text: pageOf(outcome, within, answer, place), answer };
+  const answer = reviewBlock(context.review) ?? answerWithin(room, outcome, render);
+  return { text: pageOf(outcome, within, context.review === undefined ? answer : '', place), answer };
 }
 
 /**
  * Whether a link to the address makes GitHub add a reference to the page behind it, as for an issue or a commit. Only the
  * conversation's own pull requests may get one.
  */
-function createsReference({ pathname }: URL): boolean {
+export function createsReference({ pathname }: URL): boolean {
   return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
 }
 

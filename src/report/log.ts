@@ -6,6 +6,7 @@ import type { Problem } from '../conversation/problem.ts';
 import type { Inputs } from '../inputs.ts';
 import { linesOfPatch } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
+import { lineOfReview } from '../review/words.ts';
 import type { StepEvent } from '../step-event.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
@@ -27,7 +28,8 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return [judged(event)];
     case 'invalid-answer': {
       const problems = asClause(event.problems.join('; '));
-      return [step(`The answer does not match output-schema: ${problems}. Asking the agent for another one`)];
+      const schema = record.inputs?.review === undefined ? 'output-schema' : 'the schema of review';
+      return [step(`The answer does not match ${schema}: ${problems}. Asking the agent for another one`)];
     }
     case 'stopping':
       return [step('Pausing the agent')];
@@ -35,6 +37,8 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'patch-missing':
     case 'patch-dropped':
       return linesOfPatch(event);
+    case 'reviewed':
+      return [lineOfReview(event)];
     case 'trajectory-saved':
       return [step(`The trajectory is in ${event.path}`)];
     case 'trajectory-missing':

@@ -6,6 +6,7 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { Inputs } from '../inputs.ts';
 import { asChanges, type PatchSize } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
+import { reviewBlock, type ReviewReport } from '../review/words.ts';
 import { asClause, codeBlock, codeSpan, literalHtml, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
@@ -54,6 +55,8 @@ export interface PageContext {
   readonly patch?: PatchSize | undefined;
   /** The rounds in which red checks were sent back to the agent. */
   readonly rounds?: Rounds;
+  /** The review, in place of the answer. */
+  readonly review?: ReviewReport | undefined;
 }
 
 /** The differences between the page as a summary and as a comment. */
@@ -74,7 +77,7 @@ export function pageOf(
   answer: string,
   { mostMessageBytes, runUrl }: Place,
 ): string {
-  const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
+  const { pullRequests, gitHubUrl, message, rounds = [], role, review } = context;
   const { conversation } = outcome;
   const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const sections = [
@@ -90,6 +93,7 @@ export function pageOf(
     outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
+    reviewBlock(review),
     answer === '' ? undefined : answer,
     mostMessageBytes === undefined ? undefined : stepsSection(context),
     mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),
@@ -176,7 +180,7 @@ export function pageContext(
   shown: Pick<PageContext, 'pullRequests' | 'gitHubUrl'>,
   shownOf: (text: string) => string,
 ): PageContext {
-  const { inputs, role, elapsedMs, answerFile, patch, steps, rounds } = record;
+  const { inputs, role, elapsedMs, answerFile, patch, steps, rounds, review } = record;
   const message = messageGiven(record);
   // The inputs say nothing about where the agent of an existing conversation works.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
@@ -193,6 +197,7 @@ export function pageContext(
     role,
     answerFile,
     patch,
+    review,
   };
 }
 
@@ -213,7 +218,7 @@ function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined
 /** Formats the outcome of a step as its summary. */
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
   const render = await rendererFor(outcome, context.gitHubUrl);
-  const answer = answerFor(context, answerIn(outcome) ?? '', render);
+  const answer = context.review?.text ?? answerFor(context, answerIn(outcome) ?? '', render);
   return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
 }
 

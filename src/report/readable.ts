@@ -5,8 +5,8 @@ import { attribute, harmless, type Make, type MayLink } from './harmless.ts';
 
 /** The highest level for headings of an answer: the page's own heading is one level above. */
 const FIRST_RANK = 4;
-/** Languages whose code blocks GitHub renders as drawings, which could hide text. */
-const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
+/** Languages whose code blocks GitHub renders as something else: drawings, which could hide text, and changes to accept. */
+const DRAWN = ['suggestion', 'mermaid', 'math', 'geojson', 'topojson', 'stl'];
 const { escapeHtml } = create().utils;
 
 /**

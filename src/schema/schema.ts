@@ -32,6 +32,10 @@ export interface AnswerCheck {
   readonly redact: (text: string) => string;
   /** The JSON Schema that the answer must match. */
   readonly schema: string;
+  /** The input that the schema is of. */
+  readonly input: 'output-schema' | 'review';
+  /** Changes the JSON value before it is checked. */
+  readonly adjust?: (value: unknown) => unknown;
   readonly session: Session;
   readonly emit: (event: SchemaEvent) => void;
 }
@@ -70,7 +74,7 @@ Answer again with the JSON value only. Do no other work.`;
  */
 export async function structured(ended: Outcome, check: AnswerCheck): Promise<Outcome> {
   if (!isDone(ended)) return ended;
-  const { schema, session, emit } = check;
+  const { schema, input, session, emit } = check;
   const first = await fitTo(schema, ended.result?.answer, check);
   if ('json' in first) return { ...ended, structured: first.json };
   const { problems } = first;
@@ -82,22 +86,28 @@ export async function structured(ended: Outcome, check: AnswerCheck): Promise<Ou
   const again = await sendTo(correction, { ...session, before: ended });
   // The first answer is still available.
   if (again.status === 'start-failed' || again.status === 'missing')
-    return unfit(ended, [...problems, whyUnanswered(again)]);
+    return unfit(ended, [...problems, whyUnanswered(again)], input);
   if (!isDone(again)) return again;
   const second = await fitTo(schema, again.result?.answer, check);
   const last = checks === undefined ? again : { ...again, checks };
-  return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems);
+  return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, input);
 }
 
-function isDone(outcome: Outcome): outcome is Ended {
+/** Whether the agent is done, and well. */
+export function isDone(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }
 
-function unfit(ended: Ended, problems: readonly string[]): InvalidAnswerEnd {
+const FAILED_TO = {
+  'output-schema': 'get an answer that matches output-schema',
+  review: 'get an answer that matches the schema of review',
+} as const;
+
+function unfit(ended: Ended, problems: readonly string[], input: AnswerCheck['input']): InvalidAnswerEnd {
   const problem = {
-    failedTo: 'get an answer that matches output-schema',
+    failedTo: FAILED_TO[input],
     because: problems.join('; '),
-    todo: `see the answer, and say more in the message or ask for less in the schema: ${linkTo(ended.conversation)}`,
+    todo: `see the answer, and say more in the message${input === 'review' ? '' : ' or ask for less in the schema'}: ${linkTo(ended.conversation)}`,
     kind: 'output',
   } as const;
   return { ...ended, status: 'invalid-output', problem };
@@ -107,11 +117,11 @@ function unfit(ended: Ended, problems: readonly string[]): InvalidAnswerEnd {
 export async function fitTo(
   schema: string,
   answer: string | undefined,
-  { validate, redact }: Pick<AnswerCheck, 'validate' | 'redact'>,
+  { validate, redact, adjust = (value) => value }: Pick<AnswerCheck, 'validate' | 'redact' | 'adjust'>,
 ): Promise<Fit> {
   const last = lastJsonIn(answer ?? '');
   if (last === undefined) return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
-  const text = textOf(last.value);
+  const text = textOf(adjust(last.value));
   if ('problems' in text) return text;
   const json = redact(text.json);
   if (Buffer.byteLength(json) > LARGEST_BYTES)

@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
+
+import type { GitHub } from '../../src/github/octokit.ts';
+import { cutToSize, type Finding, findingsIn } from '../../src/review/findings.ts';
+import { commitAsked, headOf, withHead } from '../../src/review/head.ts';
+import { hunksIn, placeOf } from '../../src/review/lines.ts';
+
+const PATCH = `@@ -1,3 +1,4 @@ import { a } from './a.ts';
+ one
+-two
++TWO
++two and a half
+ three
+@@ -20,2 +21,2 @@
+-twenty
++TWENTY
+ twenty one
+\\ No newline at end of file`;
+
+const finding = (given: Partial<Finding>): Finding => ({
+  path: 'src/a.ts',
+  line: 2,
+  severity: 'error',
+  text: 'It is wrong.',
+  ...given,
+});
+const keep = (text: string): string => text;
+
+describe('the lines of a diff', () => {
+  test('are those that each hunk shows of the new file', () => {
+    expect(hunksIn(PATCH)).toEqual([
+      { from: 1, to: 4 },
+      { from: 21, to: 22 },
+    ]);
+  });
+
+  test.each([
+    ['no patch, as of a binary or very large file, or one that was only renamed', '', []],
+    ['a new file', '@@ -0,0 +1,2 @@\n+one\n+two', [{ from: 1, to: 2 }]],
+    ['a file with one line', '@@ -1 +1 @@\n-one\n+ONE', [{ from: 1, to: 1 }]],
+    ['a deleted file has none', '@@ -1,2 +0,0 @@\n-one\n-two', [{ from: 0, to: -1 }]],
+    [
+      'a hunk that only deletes has its context',
+      '@@ -5,3 +5,2 @@\n five\n-six\n seven',
+      [{ from: 5, to: 6 }],
+    ],
+    [
+      'lines that look like a header',
+      '@@ -1,1 +1,2 @@\n @@ -9 +9 @@\n+@@ -70,9 +70,9 @@',
+      [{ from: 1, to: 2 }],
+    ],
+    [
+      'a patch that is cut has fewer lines than its header says',
+      '@@ -1,90 +1,90 @@\n one',
+      [{ from: 1, to: 1 }],
+    ],
+  ])('%s', (_what, patch, hunks) => {
+    expect(hunksIn(patch)).toEqual(hunks);
+  });
+
+  const diff = new Map([['src/a.ts', hunksIn(PATCH)]]);
+  const place = (given: Partial<Finding>) => placeOf(finding(given), diff);
+
+  test.each([
+    [{ line: 1 }, { line: 1 }],
+    [
+      { line: 4, start_line: 2 },
+      { line: 4, start_line: 2 },
+    ],
+    [{ line: 4, start_line: 4 }, { line: 4 }],
+    [{ line: 2, start_line: 4 }, { line: 2 }],
+    [{ line: 22, start_line: 3 }, { line: 22 }],
+    [{ line: 22, start_line: 0 }, { line: 22 }],
+  ])('the finding %j becomes a comment on %j', (given, lines) => {
+    expect(place(given)).toEqual({ path: 'src/a.ts', ...lines });
+  });
+
+  test.each([
+    { line: 0 },
+    { line: -1 },
+    { line: 1e9 },
+    { line: 5 },
+    { path: 'src/b.ts' },
+    { path: '../src/a.ts' },
+    { path: '__proto__' },
+  ])('the finding %j becomes none', (given) => {
+    expect(place(given)).toBeUndefined();
+  });
+});
+
+describe('the findings of an answer', () => {
+  test('are in the order of their severity, without secrets and with long texts cut', () => {
+    const answer = {
+      summary: 's'.repeat(2_000),
+      findings: [
+        finding({ severity: 'note', text: `${'n'.repeat(995)} sk-oh-secret` }),
+        finding({ severity: 'error', path: 'p'.repeat(2_000) }),
+      ],
+    };
+    const redact = (text: string): string => text.replaceAll('sk-oh-secret', '***');
+    const { summary, findings } = findingsIn(answer, redact) ?? { summary: '', findings: [] };
+    expect(Array.from(summary)).toHaveLength(1_000);
+    expect(findings.map(({ severity }) => severity)).toEqual(['error', 'note']);
+    expect(findings[0]?.path).toHaveLength(1_000);
+    expect(findings[1]?.text).toMatch(/n \*\*\*$/);
+  });
+
+  test('fit into an output however many there are, and however long', () => {
+    const findings = Array.from({ length: 500 }, () => finding({ text: '"😀\\'.repeat(3_000), line: 1e300 }));
+    const json = JSON.stringify(cutToSize({ summary: '', findings }, keep));
+    expect(Buffer.byteLength(json)).toBeLessThan(96 * 1024);
+    expect(Buffer.byteLength(json)).toBeGreaterThan(80 * 1024);
+    expect(json).toContain('"line":9007199254740991');
+  });
+
+  test.each([null, [], 'text', { summary: '', findings: [{ path: 'a' }] }])('%j stays as it is', (answer) => {
+    expect(cutToSize(answer, keep)).toBe(answer);
+  });
+});
+
+describe('the commit that a message names', () => {
+  const commit = 'a'.repeat(40);
+  const asked = { id: '1', text: withHead('Review it', 7, { commit }) };
+
+  test('is read from the newest message with one', () => {
+    const older = { id: '0', text: withHead('Review it', 7, { commit: 'b'.repeat(40) }) };
+    const later = { id: '2', text: 'Answer again' };
+    expect(commitAsked([later, { id: '3' }, asked, older], 7)).toBe(commit);
+  });
+
+  test('is that of our own line, not of a text before it', () => {
+    const text = withHead(`Review of pull request #7, commit ${'c'.repeat(40)}\n`, 7, { commit });
+    expect(commitAsked([{ id: '1', text }], 7)).toBe(commit);
+  });
+
+  test('counts only for the same pull request', () => {
+    expect(commitAsked([asked], 8)).toBeUndefined();
+    expect(commitAsked([{ id: '1', text: `See pull request #7, commit ${commit}` }], 7)).toBeUndefined();
+  });
+});
+
+describe('the head of a pull request', () => {
+  const [older, newer] = ['a'.repeat(40), 'b'.repeat(40)];
+  /** Returns a GitHub on which the head is the next of these at each look. */
+  const gitHub = (...heads: string[]): Pick<GitHub, 'rest'> => ({
+    rest: async ({ route, answer }) => {
+      const head = { sha: heads[0], repo: { full_name: 'octo-org/octo-repo' } };
+      if (!route.includes('/files')) heads.shift();
+      return Promise.resolve(
+        v.parse(answer, route.includes('/files') ? [{ filename: 'a', patch: PATCH }] : { head }),
+      );
+    },
+  });
+  const read = async (...heads: string[]) => {
+    const github = { ...gitHub(...heads), graphql: unasked, jobLog: unasked };
+    const { signal } = new AbortController();
+    return headOf({ github, repository: 'Octo-Org/octo-repo', number: 7, signal });
+  };
+  const unasked = async (): Promise<never> => Promise.reject(new Error('nobody asks for this'));
+
+  test('has the lines of its diff', async () => {
+    await expect(read(newer, newer)).resolves.toEqual({
+      commit: newer,
+      diff: new Map([['a', hunksIn(PATCH)]]),
+    });
+  });
+
+  test('has no lines if it has moved while its files were read', async () => {
+    await expect(read(older, newer)).resolves.toEqual({ commit: newer, diff: new Map() });
+  });
+});

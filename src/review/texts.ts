@@ -1,0 +1,80 @@
+import { codeSpan, singleLine } from '../text/safe.ts';
+import { type Finding, type Findings, firstWithin, type Severity } from './findings.ts';
+import { countsOf, countWords } from './words.ts';
+
+/** What the texts of a review need besides the findings. */
+export interface TextOptions {
+  /** Makes Markdown from outside inert. */
+  readonly render: (markdown: string) => string;
+  /** The page of the repository, without a trailing slash. */
+  readonly repositoryUrl: string;
+  /** The commit that was reviewed; absent if unknown. */
+  readonly commit: string | undefined;
+  /** A link to the conversation, as Markdown; absent if it has no page. */
+  readonly conversationLink: string | undefined;
+}
+
+/** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
+const MAX_BODY_BYTES = 60_000 - 500;
+const TITLES: Readonly<Record<Severity, string>> = {
+  error: '❌ **Error**',
+  warning: '⚠️ **Warning**',
+  note: 'ℹ️ **Note**',
+};
+
+/** Returns the comment of a finding, on lines of the diff. */
+export function commentOf({ severity, text }: Finding, { render }: TextOptions): string {
+  return `${TITLES[severity]}\n\n${render(text)}`;
+}
+
+/**
+ * Returns the body of a review.
+ *
+ * @param listed the findings that are no comments on lines.
+ * @param hasMoved whether the pull request has newer commits than the reviewed one.
+ */
+export function bodyOf(
+  { summary, findings }: Findings,
+  listed: readonly Finding[],
+  hasMoved: boolean,
+  options: TextOptions,
+): string {
+  const { commit, conversationLink, render } = options;
+  const reviewed =
+    commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
+  const counts = countWords(countsOf(findings));
+  const first = [`**${counts}** in ${reviewed}`, conversationLink]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+  const moved = hasMoved ? ['The pull request has newer commits than the one that was reviewed.'] : [];
+  if (findings.length === 0) return [first, ...moved].join('. ');
+  const top = [first, ...moved, render(summary)];
+  const room = MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(top));
+  const items = firstWithin(
+    room,
+    listed.map((finding) => itemOf(finding, options)),
+  );
+  const missing = listed.length - items.length;
+  const more = `${missing} more ${missing === 1 ? 'finding is' : 'findings are'} missing, because the review would be too long.`;
+  return [...top, ...items, ...(missing === 0 ? [] : [more])].join('\n\n');
+}
+
+function itemOf(finding: Finding, options: TextOptions): string {
+  const text = options.render(finding.text).trimEnd().replaceAll('\n', '\n  ');
+  return `- ${TITLES[finding.severity]} ${placeLink(finding, options)}\n\n  ${text}`;
+}
+
+/** Returns the lines of a finding, as a link if the path is one that a link cannot lead elsewhere with. */
+function placeLink(
+  { path, line, start_line: start = line }: Finding,
+  { repositoryUrl, commit }: TextOptions,
+): string {
+  const isRange = 0 < start && start < line;
+  const name = codeSpan(`${path}:${isRange ? `${start}-` : ''}${line}`);
+  const segments = path.split('/');
+  if (commit === undefined || singleLine(path) !== path || segments.some((part) => /^\.{0,2}$/.test(part)))
+    return name;
+  const file = segments.map(encodeURIComponent).join('/');
+  const anchor = line < 1 ? '' : `#L${isRange ? `${start}-L` : ''}${line}`;
+  return `[${name}](<${repositoryUrl}/blob/${commit}/${file}${anchor}>)`;
+}
