@@ -124,7 +124,7 @@ export class Stage {
     if (action.split(DEFAULT_BASE_URL).length !== 2) {
       throw new Error(`action.yml does not have "${DEFAULT_BASE_URL.trim()}" exactly once`);
     }
-    for (const part of ['dist', 'local'])
+    for (const part of ['dist', 'local', '.github'])
       cpSync(join(this.repository, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
     return folder;
