@@ -36,13 +36,13 @@ const DEFAULT_BASE_URL = 'default: https://app.all-hands.dev\n';
 const STARTS_WITHIN_MS = 20_000;
 const BETWEEN_LOOKS_MS = 50;
 
-/** A stand-in for GitHub's program `gh`: records its arguments, and the body in the last one. Runs jq for `--jq`. */
+/** A stand-in for GitHub's program `gh`: records its arguments, and the file in the last one. Runs jq for `--jq`. */
 const STAND_IN_GH = `#!/bin/sh
 echo "gh $*" >>"$STAND_IN_RECORD"
 case "$2" in
   repos/*/pulls/*) jq --raw-output "$4" "$STAND_IN_PULL_REQUEST" ;;
   list) printf '%s' "$STAND_IN_OPEN_ISSUE" ;;
-  *) for last; do :; done; cat "$last" >>"$STAND_IN_RECORD" ;;
+  *) for last; do :; done; test ! -f "$last" || cat "$last" >>"$STAND_IN_RECORD" ;;
 esac
 `;
 
