@@ -129,6 +129,31 @@ export const OTHERS: readonly Case[] = [
         new Set(run.starts.map(({ message }) => message)),
         new Set(['Renew the year in the license.']),
       );
+      assert.match(run.log, /4 of 4 repositories · \$0\.92 in all · 4 open pull requests\n/);
+      for (const name of REPOSITORIES) {
+        const link = `https://github.com/${name}/pull/12`;
+        assert.match(
+          run.log,
+          new RegExp(`\\| \\[${name}\\]\\(.*\\) \\| finished {2}\\| 0\\.23 \\| ${link} \\|`),
+        );
+      }
+    },
+  },
+  {
+    name: 'a failure in one of them is in the report, and those of a query take the place of the list',
+    order: {
+      workflow: MANY,
+      event: 'workflow_dispatch',
+      payload: 'dispatch-for-found.json',
+      scenario: 'error',
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 1);
+      assert.deepEqual(
+        run.starts.map(({ repository }) => String(repository)).sort(),
+        REPOSITORIES.slice(0, 2),
+      );
+      assert.ok(run.gh.includes('--field q=org:octo-org topic:agents search/repositories\n'));
     },
   },
   {

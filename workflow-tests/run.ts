@@ -240,7 +240,8 @@ function fetchedBy(workflow: string, stage: Stage, project: string): ReadonlyMap
     const [, standIn] = Object.entries(STAND_INS).find(([prefix]) => value.startsWith(prefix)) ?? [];
     if (repository !== undefined) used.set(`${repository}${version ?? ''}`, project);
     if (standIn) used.set(value, stage.folder('stand-ins', standIn.folder));
-    if (part.endsWith('.yml')) for (const each of fetchedBy(part, stage, project)) used.set(...each);
+    const called = part === '' ? value.replace(/^\.\//, '') : part;
+    if (called.endsWith('.yml')) for (const each of fetchedBy(called, stage, project)) used.set(...each);
     return value;
   });
   return used;

@@ -42,8 +42,9 @@ export const STAND_INS: Readonly<Record<string, { readonly folder: string; reado
   'actions/download-artifact@': {
     folder: 'download-artifact',
     action: standIn(
-      ['name', 'path'],
-      'mkdir -p "$INPUT_PATH"\ncp -R "$STAND_IN_ARTIFACTS/$INPUT_NAME/." "$INPUT_PATH/"',
+      ['name', 'pattern', 'path'],
+      // Unquoted, because it can be a pattern.
+      'mkdir -p "$INPUT_PATH"\ncp -R "$STAND_IN_ARTIFACTS/"$INPUT_NAME$INPUT_PATTERN/. "$INPUT_PATH/"',
     ),
   },
   // Records the content of the pull request.

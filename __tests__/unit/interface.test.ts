@@ -68,6 +68,8 @@ const LINES = new Map([
   ['local.yml', 20],
   ['reusable.yml', 20],
   ['propose-patch.yml', 50],
+  ['many-repositories-chunk.yml', 54],
+  ['many-repositories.yml', 96],
 ]);
 const PAGES = globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
 
