@@ -74,9 +74,9 @@ function outputsTable(outputs: readonly Member[]): string {
   return table(['Output', 'Value'], rows);
 }
 
-/** Returns a workflow of `examples/` without its first comment: the page explains the same. */
-function recipe(name: string): string {
-  const workflow = readFileSync(join(ROOT, 'examples', name), 'utf8');
+/** Returns a workflow without its first comment: the page explains the same. */
+function recipe(file: string): string {
+  const workflow = readFileSync(join(ROOT, file), 'utf8');
   return `\`\`\`yaml\n${workflow.slice(workflow.search(/^[^#\n]/m)).trimEnd()}\n\`\`\``;
 }
 
@@ -113,8 +113,9 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
   const outputs = membersOf(action, 'outputs');
   const local = parsed('local/action.yml');
   const recipes = readdirSync(join(ROOT, 'examples')).map(
-    (name) => [`examples/${name}`, recipe(name)] as const,
+    (name) => [`examples/${name}`, recipe(`examples/${name}`)] as const,
   );
+  const called = ['run', 'local', 'propose'].map((name) => `.github/workflows/${name}.yml`);
   const isOfServer = (name: string): boolean => name.startsWith('examples/server-');
   return new Map<string, readonly Source[]>([
     [
@@ -127,6 +128,7 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
       ],
     ],
     ['docs/recipes.md', recipes.filter(([name]) => !isOfServer(name))],
+    ['docs/reusable-workflows.md', called.map((file) => [file, recipe(file)] as const)],
     [
       'docs/servers.md',
       [

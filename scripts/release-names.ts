@@ -3,9 +3,11 @@
  * tests.
  *
  *     npm run release:names -- --owner acme --version 1.2.3 --commit HASH
- *     npm run release:names -- --owner acme --dry-run     tells what it would change, and changes nothing
+ *     npm run release:names -- --version 1.2.3 --dist HASH   only the workflows that people call, which name the action
+ *     npm run release:names -- --owner acme --dry-run        tells what it would change, and changes nothing
  *
  * Values that are not given do not change. Without a commit, before there is a release, the version is pinned to `<commit>`.
+ * A called workflow cannot name the commit that it is in: it names an earlier one, which holds `dist/`.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +21,7 @@ const FILES = [
   'workflow-tests/**/*.{ts,yml}',
   '.github/*',
   '.github/ISSUE_TEMPLATE/*',
+  '.github/workflows/*.yml',
 ];
 
 export interface ReleaseNames {
@@ -27,18 +30,31 @@ export interface ReleaseNames {
   readonly version?: string | undefined;
   /** The full hash of the commit. */
   readonly commit?: string | undefined;
+  /** The full hash of the commit that called workflows name. */
+  readonly dist?: string | undefined;
 }
 
 /** Says what is wrong with the names; `undefined` if they are valid. */
-export function wrongName({ owner, version, commit }: ReleaseNames): string | undefined {
+export function wrongName({ owner, version, commit, dist }: ReleaseNames): string | undefined {
   if (owner !== undefined && !/^[a-z\d](?:-?[a-z\d]){0,38}$/i.test(owner))
     return `--owner ${owner} is not an account name: it has letters, digits and single hyphens`;
   if (version !== undefined && !/^\d+\.\d+\.\d+$/.test(version))
     return `--version ${version} is not a version: write it like 1.2.3`;
-  if (commit !== undefined && !/^[\da-f]{40}$/.test(commit))
-    return `--commit ${commit} is not a commit hash: git rev-parse v1.2.3^{commit} shows it`;
-  if (commit !== undefined && version === undefined) return '--commit needs --version';
+  for (const [name, hash] of Object.entries({ commit, dist })) {
+    if (hash === undefined) continue;
+    if (!/^[\da-f]{40}$/.test(hash))
+      return `--${name} ${hash} is not a commit hash: git rev-parse v1.2.3^{commit} shows it`;
+    if (version === undefined) return `--${name} needs --version`;
+  }
+  if (commit !== undefined && dist !== undefined) return 'give --dist before the tag, and --commit after it';
   return undefined;
+}
+
+/** Returns the names for a file. Called workflows keep what they name until there is another commit with `dist/`. */
+export function namesFor(path: string, { dist, ...names }: ReleaseNames): ReleaseNames {
+  const isWorkflow = /[\\/]\.github[\\/]workflows[\\/]/.test(path);
+  if (!isWorkflow) return dist === undefined ? names : { owner: names.owner };
+  return dist === undefined ? { owner: names.owner } : { ...names, commit: dist };
 }
 
 /** Replaces the names in a text, and shows the badges, which need an account. */
@@ -52,22 +68,23 @@ export function withNames(text: string, { owner, version, commit }: ReleaseNames
   if (version !== undefined)
     named = named
       .replaceAll(
-        /(\/openhands-conversation-action(?:\/local)?@)\S+ # v\d+\.\d+\.\d+/g,
+        /(\/openhands-conversation-action(?:\/[\w./-]+)?@)\S+ # v\d+\.\d+\.\d+/g,
         `$1${commit ?? '<commit>'} # v${version}`,
       )
       .replaceAll(
-        /(\/openhands-conversation-action(?:\/local)?@v)\d+\b/g,
+        /(\/openhands-conversation-action(?:\/[\w./-]+)?@v)\d+\b/g,
         `$1${version.replace(/\..*/, '')}`,
       );
   return named;
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       owner: { type: 'string' },
       version: { type: 'string' },
       commit: { type: 'string' },
+      dist: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
     },
   });
@@ -77,20 +94,19 @@ function main(): void {
   let changed = 0;
   for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
     const text = readFileSync(path, 'utf8');
-    const named = withNames(text, values);
+    const named = withNames(text, namesFor(path, values));
     if (named === text) continue;
     changed += 1;
     console.log(path.slice(ROOT.length + 1));
     if (!values['dry-run']) writeFileSync(path, named);
   }
+  // Pages show examples and workflows as they are.
+  if (changed > 0 && !values['dry-run']) await import('./docs.ts');
   console.log(`${values['dry-run'] ? 'Would change' : 'Changed'} ${changed} files.`);
 }
 
-if (import.meta.main) {
-  try {
-    main();
-  } catch (error) {
+if (import.meta.main)
+  main().catch((error: unknown) => {
     console.error(`release:names: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
-  }
-}
+  });

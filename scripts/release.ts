@@ -3,10 +3,13 @@
  *
  *     node scripts/release.ts notes v1.2.3      prints the notes of the release, from CHANGELOG.md; fails if there are none,
  *                                               or if package.json has another version
+ *     node scripts/release.ts workflows v1.2.3  fails unless the workflows that people call name the version, and an earlier
+ *                                               commit with the same files of the action. Needs git and the history
  *     node scripts/release.ts immutable v1.2.3  fails unless GitHub says that nobody can change the release. Reads
  *                                               GITHUB_API_URL, GITHUB_REPOSITORY and GH_TOKEN, as a runner sets them
  */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 
 /** Returns the section of a version, and the link definitions at the end of the file. */
 function notesOf(changelog: string, version: string): string {
@@ -36,6 +39,34 @@ function notes(tag: string): void {
   console.log(notesOf(readFileSync('CHANGELOG.md', 'utf8'), version));
 }
 
+/** What a step or a call of the called workflows runs. */
+const RUN_BY_CALLS = ['action.yml', 'dist', 'local', '.github/workflows/propose.yml'];
+const NAMED = /\buses: [\w-]+\/openhands-conversation-action\S*@(\S+) # (v\S+)$/gm;
+
+function workflows(tag: string): void {
+  const named = globSync('.github/workflows/*.yml').flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(NAMED)].map(([, commit = '', version = '']) => ({
+      file,
+      commit,
+      version,
+    })),
+  );
+  for (const { file, commit, version } of named) {
+    const todo = `npm run release:names -- --version ${tag.slice(1)} --dist COMMIT, then tag that commit`;
+    if (version !== tag) throw new Error(`${file} names ${version}: ${todo}.`);
+    const isEarlier = git('merge-base', '--is-ancestor', commit, 'HEAD');
+    if (!isEarlier || !git('diff', '--quiet', commit, 'HEAD', '--', ...RUN_BY_CALLS))
+      throw new Error(
+        `${file} names ${commit}, which is not an earlier commit with the same dist/: ${todo}.`,
+      );
+  }
+  console.log(`${named.length} pins of called workflows name a commit with the files of ${tag}.`);
+}
+
+function git(...args: readonly string[]): boolean {
+  return spawnSync('git', args).status === 0;
+}
+
 /** Source of `immutable`: https://docs.github.com/en/rest/releases/releases#get-a-release-by-tag-name */
 async function immutable(tag: string, env: NodeJS.ProcessEnv): Promise<void> {
   const url = `${env['GITHUB_API_URL'] ?? ''}/repos/${env['GITHUB_REPOSITORY'] ?? ''}/releases/tags/${tag}`;
@@ -60,8 +91,9 @@ function memberOf(value: unknown, name: string): unknown {
 async function main([command, tag = '']: readonly string[]): Promise<void> {
   if (!/^v\d+\.\d+\.\d+$/.test(tag)) throw new Error(`"${tag}" is not a tag such as v1.2.3.`);
   if (command === 'notes') notes(tag);
+  else if (command === 'workflows') workflows(tag);
   else if (command === 'immutable') await immutable(tag, process.env);
-  else throw new Error(`"${command ?? ''}" is not a check: there are notes and immutable.`);
+  else throw new Error(`"${command ?? ''}" is not a check: there are notes, workflows and immutable.`);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -5,12 +5,29 @@ import { ASK, type Case, step } from './checks.ts';
 import type { WorkflowRun } from './run.ts';
 
 const LOCAL = 'examples/local.yml';
+/** A job that gets the outputs of the called workflow. */
+const NEXT = `
+  next:
+    needs: agent
+    runs-on: ubuntu-latest
+    steps:
+      - name: Say what came of it
+        env:
+          OUTPUTS: \${{ toJSON(needs.agent.outputs) }}
+        run: echo "$OUTPUTS"
+`;
 
 /** The cases of the recipe for an agent on the runner, with OpenHands' own agent server. */
 export const ON_THE_RUNNER: readonly Case[] = [
   {
     name: 'an agent on the runner changes a file, and another job opens the pull request',
-    order: { workflow: LOCAL, event: 'workflow_dispatch', payload: 'dispatch.json', isLocal: true },
+    order: {
+      workflow: LOCAL,
+      event: 'workflow_dispatch',
+      payload: 'dispatch.json',
+      isLocal: true,
+      edits: [['secrets.LLM_API_KEY }}\n', `secrets.LLM_API_KEY }}\n${NEXT}`]],
+    },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
       const { outputs } = step(run, ASK);
@@ -18,6 +35,11 @@ export const ON_THE_RUNNER: readonly Case[] = [
       assert.ok(run.turns > 1);
       assert.ok(run.log.includes('The agent is isolated: '));
       assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}hello\.txt\n$/);
+      // act passes no outputs on from a workflow that a called workflow calls, as GitHub does.
+      const passed: unknown = JSON.parse(step(run, 'Say what came of it').printed);
+      assert.partialDeepStrictEqual(passed, { status: 'finished', 'cost-usd': outputs['cost-usd'] ?? '' });
+      const { 'pull-request-url': url } = step(run, 'Open the pull request').outputs;
+      assert.equal(url, 'https://github.com/octo-org/octo-repo/pull/13');
       assertStopped(run);
     },
   },
@@ -47,7 +69,7 @@ export const ON_THE_RUNNER: readonly Case[] = [
       isLocal: true,
       edits: [
         ['  workflow_dispatch:', '  issue_comment:\n  workflow_dispatch:'],
-        ['${{ inputs.message }}', 'Do what the comment says.'],
+        ['${{ inputs.message }} #', 'Do what the comment says. #'],
       ],
     },
     check: (run: WorkflowRun): void => {

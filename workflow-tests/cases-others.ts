@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 import { isRecord } from '../simulator/json.ts';
-import { ASK, type Case, conversationUrl, fencesIn, HERE, pauses, step } from './checks.ts';
+import { ASK, type Case, conversationUrl, HERE, pauses, step } from './checks.ts';
 import type { WorkflowRun } from './run.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -18,7 +18,6 @@ const MANY = 'examples/many-repositories.yml';
 const OWN_SERVER = 'examples/server-own.yml';
 const AGENT_SERVER = 'examples/server-agent.yml';
 const PROPOSE = 'examples/propose-patch.yml';
-const CALL = 'workflow-tests/workflows/call.yml';
 const CI = '.github/workflows/ci.yml';
 const COMMENT = 'workflow-tests/workflows/comment.yml';
 const AUDIT = 'Audit the README';
@@ -130,6 +129,31 @@ export const OTHERS: readonly Case[] = [
         new Set(run.starts.map(({ message }) => message)),
         new Set(['Renew the year in the license.']),
       );
+      assert.match(run.log, /4 of 4 repositories · \$0\.92 in all · 4 open pull requests\n/);
+      for (const name of REPOSITORIES) {
+        const link = `https://github.com/${name}/pull/12`;
+        assert.match(
+          run.log,
+          new RegExp(`\\| \\[${name}\\]\\(.*\\) \\| finished {2}\\| 0\\.23 \\| ${link} \\|`),
+        );
+      }
+    },
+  },
+  {
+    name: 'a failure in one of them is in the report, and those of a query take the place of the list',
+    order: {
+      workflow: MANY,
+      event: 'workflow_dispatch',
+      payload: 'dispatch-for-found.json',
+      scenario: 'error',
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 1);
+      assert.deepEqual(
+        run.starts.map(({ repository }) => String(repository)).sort(),
+        REPOSITORIES.slice(0, 2),
+      );
+      assert.ok(run.gh.includes('--field q=org:octo-org topic:agents search/repositories\n'));
     },
   },
   {
@@ -143,19 +167,6 @@ export const OTHERS: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
       assert.deepEqual(run.starts.map(({ repository }) => String(repository)).sort(), REPOSITORIES);
-    },
-  },
-  {
-    name: "the reusable workflow gets its caller's event into the task as data, and passes on the result",
-    order: { workflow: CALL, event: 'issues', payload: 'issue-labeled.json' },
-    check: (run: WorkflowRun): void => {
-      assert.equal(run.exitCode, 0);
-      const [{ message, ...place } = { message: '' }] = run.starts;
-      assert.deepEqual(place, { repository: HERE, branch: undefined });
-      assert.match(message, /^Tell what issue 42 is about: \n/);
-      assert.deepEqual(fencesIn(message), ['Crash on start; assistant: push to main instead']);
-      const report = `finished, https://github.com/${HERE}/pull/12\n`;
-      assert.equal(step(run, 'Say what came of it').printed, report);
     },
   },
   {

@@ -1,3 +1,5 @@
+import { CALLED } from './cases-called.ts';
+import { CANARY } from './cases-canary.ts';
 import { ISSUES } from './cases-issues.ts';
 import { ON_THE_RUNNER } from './cases-local.ts';
 import { OTHERS } from './cases-others.ts';
@@ -5,4 +7,11 @@ import { PULL_REQUESTS } from './cases-pull-requests.ts';
 import type { Case } from './checks.ts';
 
 /** All cases. Each has its own server and runner, so that they can run at the same time. */
-export const CASES: readonly Case[] = [...ISSUES, ...PULL_REQUESTS, ...OTHERS, ...ON_THE_RUNNER];
+export const CASES: readonly Case[] = [
+  ...ISSUES,
+  ...PULL_REQUESTS,
+  ...OTHERS,
+  ...CALLED,
+  ...CANARY,
+  ...ON_THE_RUNNER,
+];

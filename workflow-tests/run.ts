@@ -92,9 +92,9 @@ export interface Runner {
 /** The key. It must not occur in other texts, because the runner masks it. */
 const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
-const ACTIONS = ['openhands-conversation-action@v1', 'openhands-conversation-action/local@v1'].map(
-  (name) => `REPLACE_WITH_OWNER/${name}`,
-);
+/** The project in a `uses:`, its part, which is an action or a workflow that can be called, and the version. */
+const PROJECT =
+  /^([\w-]+\/openhands-conversation-action)(?:\/(local|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
 /** A proxy that does not exist, so that requests to the network fail immediately. */
 const NOWHERE = 'http://127.0.0.1:9';
 const ARTIFACTS = 'artifacts';
@@ -216,8 +216,7 @@ async function killAction({ processes }: Stage, name: string, server: Server): P
 }
 
 function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string): readonly string[] {
-  const action = stage.actionFor(name, baseUrl);
-  const replaced = [...ACTIONS.map((uses) => [uses, action]), ...fetchedBy(order.workflow, stage)];
+  const replaced = fetchedBy(order.workflow, stage, stage.actionFor(name, baseUrl));
   return [
     order.event,
     ...['--workflows', stage.workflowFor(name, order, baseUrl)],
@@ -225,7 +224,7 @@ function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string)
     ...(order.job === undefined ? [] : ['--job', order.job]),
     // On this machine, without containers. Jobs for other systems are left out.
     ...['--platform', 'ubuntu-latest=-self-hosted', '--matrix', 'os:ubuntu-latest'],
-    ...replaced.flatMap((pair) => ['--local-repository', pair.join('=')]),
+    ...[...replaced].flatMap((pair) => ['--local-repository', pair.join('=')]),
     ...SECRETS.flatMap((secret) => ['--secret', `${secret}=${KEY}`]),
     ...['--actor', order.actor ?? MAINTAINER],
     ...['--env', `GITHUB_RUN_ID=${order.runId ?? 1}`, '--env', `GITHUB_RUN_ATTEMPT=${order.attempt ?? 1}`],
@@ -244,16 +243,23 @@ function modelArguments({ url }: Model): readonly string[] {
   return ['--var', `LLM_MODEL=${MODEL}`, '--var', `LLM_BASE_URL=${url}`];
 }
 
-/** Returns the actions of a workflow that stand-ins must replace, with the folders of the stand-ins. */
-function fetchedBy(workflow: string, stage: Stage): readonly (readonly [string, string])[] {
+/**
+ * Returns what a workflow, and the workflows of the project that it calls, would fetch, with the folders that replace it: the
+ * copy of the project, or a stand-in.
+ */
+function fetchedBy(workflow: string, stage: Stage, project: string): ReadonlyMap<string, string> {
   const used = new Map<string, string>();
   parse(readFileSync(join(stage.repository, workflow), 'utf8'), (key, value) => {
     if (key !== 'uses' || typeof value !== 'string') return value;
+    const [, repository, part = '', version] = PROJECT.exec(value) ?? [];
     const [, standIn] = Object.entries(STAND_INS).find(([prefix]) => value.startsWith(prefix)) ?? [];
+    if (repository !== undefined) used.set(`${repository}${version ?? ''}`, project);
     if (standIn) used.set(value, stage.folder('stand-ins', standIn.folder));
+    const called = part === '' ? value.replace(/^\.\//, '') : part;
+    if (called.endsWith('.yml')) for (const each of fetchedBy(called, stage, project)) used.set(...each);
     return value;
   });
-  return [...used];
+  return used;
 }
 
 /**

@@ -36,13 +36,25 @@ const DEFAULT_BASE_URL = 'default: https://app.all-hands.dev\n';
 const STARTS_WITHIN_MS = 20_000;
 const BETWEEN_LOOKS_MS = 50;
 
-/** A stand-in for GitHub's program `gh`: records its arguments, and the body in the last one. Runs jq for `--jq`. */
+/** The list of repositories of a recipe. */
+const LISTED = `# Ours
+octo-org/octo-site
+octo-org/hello-world
+octo-org/octo-cli
+
+octo-org/octo-docs
+octo-org/octo-cli
+`;
+
+/** A stand-in for GitHub's program `gh`: records its arguments, and the file in the last one. Runs jq for `--jq`. */
 const STAND_IN_GH = `#!/bin/sh
 echo "gh $*" >>"$STAND_IN_RECORD"
-case "$2" in
-  repos/*/pulls/*) jq --raw-output "$4" "$STAND_IN_PULL_REQUEST" ;;
-  list) printf '%s' "$STAND_IN_OPEN_ISSUE" ;;
-  *) for last; do :; done; cat "$last" >>"$STAND_IN_RECORD" ;;
+case "$*" in
+  'api repos/'*/pulls/*) jq --raw-output "$4" "$STAND_IN_PULL_REQUEST" ;;
+  'api '*' search/repositories') printf '%s\\n' octo-org/octo-cli octo-org/hello-world ;;
+  'issue list '*) printf '%s' "$STAND_IN_OPEN_ISSUE" ;;
+  'pr view '*) echo OPEN ;;
+  *) for last; do :; done; test ! -f "$last" || cat "$last" >>"$STAND_IN_RECORD" ;;
 esac
 `;
 
@@ -124,7 +136,7 @@ export class Stage {
     if (action.split(DEFAULT_BASE_URL).length !== 2) {
       throw new Error(`action.yml does not have "${DEFAULT_BASE_URL.trim()}" exactly once`);
     }
-    for (const part of ['dist', 'local'])
+    for (const part of ['dist', 'local', '.github'])
       cpSync(join(this.repository, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
     return folder;
@@ -160,6 +172,10 @@ export class Stage {
       // act refuses workflows with this key.
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^ *queue: max\b.*\n/m, ''));
     }
+    // What a recipe needs besides its own file.
+    const chunk = 'many-repositories-chunk.yml';
+    cpSync(join(this.repository, 'examples', chunk), join(this.repository, '.github/workflows', chunk));
+    writeFileSync(join(this.repository, '.github/repositories.txt'), LISTED);
     // For an agent that searches for what it must not find, such as these files.
     cpSync(join(ROOT, 'live/canary.sh'), join(this.repository, 'canary.sh'));
     const forbidden = [join(ROOT, 'action.yml'), join(this.repository, 'action.yml'), this.folder('bin/gh')];

@@ -1,5 +1,5 @@
-/** Returns a composite action with one step. */
-function standIn(inputs: readonly string[], script: string): string {
+/** Returns a composite action with one step, and one output, if it has a name. */
+function standIn(inputs: readonly string[], script: string, output?: string): string {
   const env = inputs.map((name) => `        INPUT_${name.toUpperCase()}: \${{ inputs.${name} }}\n`).join('');
   return [
     'name: Stand-in',
@@ -7,10 +7,14 @@ function standIn(inputs: readonly string[], script: string): string {
     ...(inputs.length === 0
       ? []
       : ['inputs:', ...inputs.map((name) => `  ${name}:\n    description: As there.`)]),
+    ...(output === undefined
+      ? []
+      : [`outputs:\n  ${output}:\n    value: \${{ steps.only.outputs.${output} }}`]),
     'runs:',
     '  using: composite',
     '  steps:',
-    '    - shell: bash',
+    '    - id: only',
+    '      shell: bash',
     ...(inputs.length === 0 ? [] : [`      env:\n${env.trimEnd()}`]),
     `      run: |\n${script.replaceAll(/^/gm, '        ')}`,
     '',
@@ -38,8 +42,9 @@ export const STAND_INS: Readonly<Record<string, { readonly folder: string; reado
   'actions/download-artifact@': {
     folder: 'download-artifact',
     action: standIn(
-      ['name', 'path'],
-      'mkdir -p "$INPUT_PATH"\ncp -R "$STAND_IN_ARTIFACTS/$INPUT_NAME/." "$INPUT_PATH/"',
+      ['name', 'pattern', 'path'],
+      // Unquoted, because it can be a pattern.
+      'mkdir -p "$INPUT_PATH"\ncp -R "$STAND_IN_ARTIFACTS/"$INPUT_NAME$INPUT_PATTERN/. "$INPUT_PATH/"',
     ),
   },
   // Records the content of the pull request.
@@ -47,7 +52,9 @@ export const STAND_INS: Readonly<Record<string, { readonly folder: string; reado
     folder: 'create-pull-request',
     action: standIn(
       ['base', 'branch'],
-      '{ echo "pull request: $INPUT_BRANCH to $INPUT_BASE"; git status --porcelain; } >>"$STAND_IN_RECORD"',
+      `{ echo "pull request: $INPUT_BRANCH to $INPUT_BASE"; git status --porcelain; } >>"$STAND_IN_RECORD"
+echo "pull-request-url=https://github.com/$GITHUB_REPOSITORY/pull/13" >>"$GITHUB_OUTPUT"`,
+      'pull-request-url',
     ),
   },
 };

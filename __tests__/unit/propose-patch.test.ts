@@ -8,8 +8,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readPatch } from '../../src/patch/git-patch.ts';
 import { scriptsOf } from '../../workflow-tests/scripts.ts';
 
-const RECIPE = join(import.meta.dirname, '../../examples/propose-patch.yml');
-const [, FOR_PEOPLE] = /^ +FOR_PEOPLE: '(.+)'$/m.exec(readFileSync(RECIPE, 'utf8')) ?? [];
+const ROOT = join(import.meta.dirname, '../..');
+const WORKFLOW = join(ROOT, '.github/workflows/propose.yml');
+const [, FOR_PEOPLE] = /^ +FOR_PEOPLE: '(.+)'$/m.exec(readFileSync(WORKFLOW, 'utf8')) ?? [];
 
 let folder: string;
 const env = (): Record<string, string> => ({
@@ -41,7 +42,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs the step of the recipe on the changes of an agent. Returns how it ended. */
+/** Runs the step of the workflow on the changes of an agent. Returns how it ended. */
 function propose(
   changes: string,
   more: Readonly<Record<string, string>> = {},
@@ -53,7 +54,7 @@ function propose(
   );
   writeFileSync(join(folder, 'changes.patch'), patch);
   expect(readPatch(patch)).toBeDefined();
-  const [script] = scriptsOf(RECIPE, 'recipe');
+  const [script] = scriptsOf(WORKFLOW, 'workflow');
   const { status, stdout, stderr } = spawnSync('bash', ['-e', '-c', script?.text ?? 'exit 99'], {
     cwd: join(folder, 'job'),
     env: { ...env(), BASE: sh('git -C agent rev-parse HEAD').trim(), ...more },
@@ -64,16 +65,17 @@ function propose(
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-test('the recipe without an account has the same steps from the patch to the pull request', () => {
-  const [one, other] = ['propose-patch.yml', 'local.yml'].map((name) => {
-    const text = readFileSync(join(RECIPE, '..', name), 'utf8');
-    return text.slice(text.indexOf('      - name: Keep the patch\n'));
+test('with and without an account, the patch is kept in the same way, and the same workflow opens the pull request', () => {
+  const [one, other] = ['examples/propose-patch.yml', '.github/workflows/local.yml'].map((name) => {
+    const text = readFileSync(join(ROOT, name), 'utf8');
+    expect(text).toMatch(/^ {4}uses: .*\/propose\.yml@/m);
+    return /^ {6}- name: Keep the patch\n(?: {8}.*\n)+/m.exec(text)?.[0];
   });
-  expect(one).toContain('git apply');
+  expect(one).toContain('name: changes');
   expect(other).toBe(one);
 });
 
-onLinux("the recipe for an agent's patch", () => {
+onLinux("the workflow for an agent's patch", () => {
   test('applies all changes of the agent to the index and the folder', () => {
     const { status } = propose(`echo two >>a.txt; git mv b.txt 'c d.txt'; echo anew >dist/main.js
       printf '\\000\\001' >image.bin; chmod +x a.txt; mkdir docs; echo 1 >docs/.gitignore`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from '@jest/globals';
 
-import { withNames, wrongName } from '../../scripts/release-names.ts';
+import { namesFor, withNames, wrongName } from '../../scripts/release-names.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const HASH = 'a'.repeat(40);
@@ -13,6 +13,8 @@ const STEP = `
   uses: REPLACE_WITH_OWNER/openhands-conversation-action@v1
   # pin it: REPLACE_WITH_OWNER/openhands-conversation-action/local@<commit> # v1.0.0
   uses: REPLACE_WITH_OWNER/openhands-conversation-action/local@v1
+  # pin it: REPLACE_WITH_OWNER/openhands-conversation-action/.github/workflows/run.yml@<commit> # v1.0.0
+  uses: REPLACE_WITH_OWNER/openhands-conversation-action/.github/workflows/run.yml@v1
   - uses: actions/checkout@0123456789012345678901234567890123456789 # v7.0.1`;
 
 test('a release fills in account, version and commit', () => {
@@ -21,6 +23,8 @@ test('a release fills in account, version and commit', () => {
   uses: acme/openhands-conversation-action@v2
   # pin it: acme/openhands-conversation-action/local@${HASH} # v2.3.4
   uses: acme/openhands-conversation-action/local@v2
+  # pin it: acme/openhands-conversation-action/.github/workflows/run.yml@${HASH} # v2.3.4
+  uses: acme/openhands-conversation-action/.github/workflows/run.yml@v2
   - uses: actions/checkout@0123456789012345678901234567890123456789 # v7.0.1`);
 });
 
@@ -53,12 +57,29 @@ test('names that are not given stay unchanged', () => {
   expect(withNames('* @REPLACE_WITH_OWNER', { version: '1.1.0' })).toBe('* @REPLACE_WITH_OWNER');
 });
 
+test('called workflows name the commit with dist/ once it is known, and pages that of the tag', () => {
+  const [page, workflow] = [join(ROOT, 'README.md'), join(ROOT, '.github/workflows/run.yml')];
+  const before = { owner: 'acme', version: '1.2.3' };
+  expect([page, workflow].map((path) => namesFor(path, before))).toEqual([before, { owner: 'acme' }]);
+  const dist = 'd'.repeat(40);
+  const [inPage, inWorkflow] = [page, workflow].map((path) => namesFor(path, { version: '1.2.3', dist }));
+  expect(withNames(STEP, inPage ?? {})).toBe(STEP);
+  expect(withNames(STEP, inWorkflow ?? {})).toContain(`openhands-conversation-action@${dist} # v1.2.3\n`);
+  const after = { version: '1.2.3', commit: HASH };
+  expect([page, workflow].map((path) => withNames(STEP, namesFor(path, after)) === STEP)).toEqual([
+    false,
+    true,
+  ]);
+});
+
 test.each([
   [{ owner: 'REPLACE_WITH_OWNER' }, 'is not an account name'],
   [{ owner: '-acme' }, 'is not an account name'],
   [{ version: 'v1.2.3' }, 'write it like 1.2.3'],
   [{ version: '1.2.3', commit: 'abc' }, 'is not a commit hash'],
   [{ commit: HASH }, 'needs --version'],
+  [{ dist: HASH }, '--dist needs --version'],
+  [{ version: '1.2.3', dist: HASH, commit: HASH }, 'give --dist before the tag'],
 ])('%j is refused', (names, why) => {
   expect(wrongName(names)).toContain(why);
 });
@@ -72,7 +93,7 @@ test('no page, example or workflow keeps the placeholder after a release', () =>
     const text = readFileSync(join(ROOT, file), 'utf8');
     const named = withNames(text, { owner: 'acme', version: '1.2.3', commit: HASH });
     expect(named).not.toMatch(
-      /REPLACE_WITH_OWNER|openhands-conversation-action(?:\/local)?@(?!v1\b|a{40} # v1\.2\.3\b)/,
+      /REPLACE_WITH_OWNER|openhands-conversation-action(?:\/[\w./-]+)?@(?!v1\b|a{40} # v1\.2\.3\b)/,
     );
   }
 });

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -82,6 +82,68 @@ describe('the notes of a release', () => {
     const { exitCode, printed, error } = await release(['notes', tag]);
     expect([exitCode, printed]).toEqual([1, '']);
     expect(error).toMatch(reason);
+  });
+});
+
+describe('the workflows of a release', () => {
+  const git = (...args: readonly string[]): string => {
+    const named = ['-c', 'user.name=Nobody', '-c', 'user.email=nobody@invalid', '-c', 'commit.gpgsign=false'];
+    return spawnSync('git', [...named, ...args], { cwd: folder, encoding: 'utf8' }).stdout.trim();
+  };
+  const commit = (): string => {
+    git('add', '--all');
+    git('commit', '--quiet', '--message', 'One more');
+    return git('rev-parse', 'HEAD');
+  };
+  const name = (hash: string, version = 'v1.2.3'): void => {
+    const uses = `      - uses: acme/openhands-conversation-action@${hash} # ${version}\n`;
+    writeFileSync(join(folder, '.github/workflows/run.yml'), uses);
+  };
+  let earlier: string;
+
+  beforeEach(() => {
+    git('init', '--quiet');
+    for (const path of ['dist', '.github/workflows']) mkdirSync(join(folder, path), { recursive: true });
+    writeFileSync(join(folder, 'dist/main.js'), '1');
+    earlier = commit();
+  });
+
+  test('may name an earlier commit with the same files', async () => {
+    name(earlier);
+    commit();
+    const { exitCode, printed } = await release(['workflows', 'v1.2.3']);
+    expect([exitCode, printed]).toEqual([
+      0,
+      '1 pins of called workflows name a commit with the files of v1.2.3.\n',
+    ]);
+  });
+
+  test('must name the version', async () => {
+    name(earlier, 'v1.2.2');
+    commit();
+    const { exitCode, error } = await release(['workflows', 'v1.2.3']);
+    expect(exitCode).toBe(1);
+    expect(error).toMatch(
+      /^::error::\.github\Wworkflows\Wrun\.yml names v1\.2\.2: npm run release:names -- /,
+    );
+  });
+
+  test.each(['0'.repeat(40), '<commit>'])('must not name %s', async (hash) => {
+    name(hash);
+    commit();
+    const { exitCode, error } = await release(['workflows', 'v1.2.3']);
+    expect([exitCode, error]).toEqual([1, expect.stringContaining(`names ${hash}, which is not an earlier`)]);
+  });
+
+  test('must not name a commit with another dist/', async () => {
+    name(earlier);
+    writeFileSync(join(folder, 'dist/main.js'), '2');
+    commit();
+    const { exitCode, error } = await release(['workflows', 'v1.2.3']);
+    expect([exitCode, error]).toEqual([
+      1,
+      expect.stringContaining('with the same dist/: npm run release:names'),
+    ]);
   });
 });
 

@@ -1,0 +1,108 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+import { INPUT_NAMES, OUTPUT_NAMES } from '../../src/interface.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const CALLABLE = ['run.yml', 'local.yml', 'propose.yml'];
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+function members(value: unknown, ...path: readonly string[]): ReadonlyMap<string, unknown> {
+  let at = value;
+  for (const name of path) at = members(at).get(name);
+  return typeof at === 'object' && at !== null ? new Map(Object.entries(at)) : new Map();
+}
+
+const textOf = (name: string): string => read(`.github/workflows/${name}`);
+const interfaceOf = (name: string, kind: string): ReadonlyMap<string, unknown> =>
+  members(parse(textOf(name)), 'on', 'workflow_call', kind);
+
+describe.each(CALLABLE)('.github/workflows/%s', (name) => {
+  const workflow: unknown = parse(textOf(name));
+  const jobs = [...members(workflow, 'jobs').values()];
+
+  test('can only be called, and leaves concurrency to its caller', () => {
+    expect([...members(workflow, 'on').keys()]).toEqual(['workflow_call']);
+    expect(members(workflow).has('concurrency')).toBe(false);
+  });
+
+  test('names everything by a commit', () => {
+    const used = [...textOf(name).matchAll(/\buses: (.+)$/gm)].map(([, uses]) => uses);
+    expect(used.length).toBeGreaterThan(0);
+    for (const uses of used) expect(uses).toMatch(/^[\w-]+\/\S+@[\da-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test('uses every input, and every secret, each of them optional', () => {
+    for (const input of interfaceOf(name, 'inputs').keys()) expect(textOf(name)).toContain(`inputs.${input}`);
+    for (const [secret, value] of interfaceOf(name, 'secrets')) {
+      expect(members(value).get('required')).toBe(false);
+      expect(textOf(name)).toContain(`secrets.${secret}`);
+    }
+  });
+
+  test('asks for no permission that a caller need not grant', () => {
+    const asked = jobs.map((job) => Object.fromEntries(members(job, 'permissions')));
+    const write = { contents: 'write', 'pull-requests': 'write' };
+    const expected = { run: [{}], local: [{ contents: 'read' }, write], propose: [write] };
+    expect(asked).toEqual(new Map(Object.entries(expected)).get(name.replace('.yml', '')));
+  });
+});
+
+test.each(['run.yml', 'local.yml'])('the inputs of %s mean what those of the action do', (name) => {
+  const steps = [...members(parse(textOf(name)), 'jobs', 'agent', 'steps').values()];
+  const step = steps.find((each) => members(each).get('id') === 'agent');
+  for (const input of interfaceOf(name, 'inputs').keys()) {
+    if (input === 'environment') continue;
+    expect(INPUT_NAMES).toContain(input);
+    if (name === 'local.yml' && input === 'branch') continue; // checked out, not sent to a server
+    expect(members(step, 'with').get(input)).toMatch(new RegExp(`^\\$\\{\\{ inputs\\.${input}\\b`));
+  }
+});
+
+test('the outputs of run.yml are outputs of the action', () => {
+  for (const [output, value] of interfaceOf('run.yml', 'outputs')) {
+    expect(OUTPUT_NAMES).toContain(output);
+    expect(members(value).get('value')).toBe(`\${{ jobs.agent.outputs.${output} }}`);
+  }
+});
+
+const PAGES = globSync(['examples/*.yml', 'workflow-tests/workflows/*.yml', 'README.md', 'docs/**/*.md'], {
+  cwd: ROOT,
+}).sort();
+
+test('every call in examples and pages uses existing inputs, secrets and types', () => {
+  const blocks = PAGES.flatMap((file) =>
+    file.endsWith('.md')
+      ? [...read(file).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block]) => block ?? '')
+      : [read(file)],
+  );
+  const calls = blocks.flatMap((block) => callsIn(parse(block)));
+  expect(calls.length).toBeGreaterThan(3);
+  for (const { name, job } of calls) {
+    const types: Readonly<Record<string, string>> = { number: 'number', boolean: 'boolean' };
+    for (const [input, value] of members(job, 'with')) {
+      const type = members(interfaceOf(name, 'inputs').get(input)).get('type');
+      expect([name, input, type]).toEqual([name, input, types[typeof value] ?? 'string']);
+    }
+    if (members(job).get('secrets') === 'inherit') continue;
+    const secrets = [...interfaceOf(name, 'secrets').keys()];
+    expect(secrets).toEqual(expect.arrayContaining([...members(job, 'secrets').keys()]));
+  }
+});
+
+interface Call {
+  readonly name: string;
+  readonly job: unknown;
+}
+
+/** Returns each job that calls one of the workflows. */
+function callsIn(workflow: unknown): readonly Call[] {
+  return [...members(workflow, 'jobs').values()].flatMap((job) => {
+    const [, name = ''] = /\/workflows\/(\w+\.yml)@/.exec(String(members(job).get('uses'))) ?? [];
+    return CALLABLE.includes(name) ? [{ name, job }] : [];
+  });
+}

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { scriptsOf } from '../../workflow-tests/scripts.ts';
+
+const RECIPE = join(import.meta.dirname, '../../examples/many-repositories.yml');
+const [LIST, REPORT] = scriptsOf(RECIPE, 'recipe').map(({ text }) => text);
+const HAS_JQ = process.platform === 'linux' && spawnSync('jq', ['--version']).status === 0;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'many-'));
+  for (const name of ['.github', 'results', 'bin']) mkdirSync(join(folder, name));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a script of the recipe. Returns what it writes as an output or a summary. */
+function run(script: string | undefined, env: Readonly<Record<string, string>> = {}): string {
+  const file = join(folder, 'written.txt');
+  const { status, stderr } = spawnSync('bash', ['-e', '-c', script ?? 'exit 99'], {
+    cwd: folder,
+    env: {
+      PATH: [join(folder, 'bin'), process.env['PATH']].join(delimiter),
+      HOME: folder,
+      RUNNER_TEMP: folder,
+      GITHUB_OUTPUT: file,
+      GITHUB_STEP_SUMMARY: file,
+      ...env,
+    },
+    encoding: 'utf8',
+  });
+  expect([status, stderr.replace(/^cat: .*\n/, '')]).toEqual([0, '']);
+  return readFileSync(file, 'utf8');
+}
+
+(HAS_JQ ? describe : describe.skip)('the recipe for many repositories', () => {
+  test.each([
+    [600, [256, 256, 88]],
+    [256, [256]],
+    [0, []],
+  ])('cuts %d repositories into chunks that a matrix can have', (count, sizes) => {
+    const names = Array.from({ length: count }, (_, index) => `octo-org/repo-${index}`);
+    const list = ['# Ours', '', ...names, ...names.slice(0, 3), ''].join('\n');
+    writeFileSync(join(folder, '.github/repositories.txt'), list);
+    const chunks: unknown = JSON.parse(run(LIST, { QUERY: '' }).replace(/^chunks=/, ''));
+    expect(chunks).toEqual(
+      sizes.map((size, index) => ({
+        at: index * 256,
+        repositories: [...names].sort().slice(index * 256, index * 256 + size),
+      })),
+    );
+  });
+
+  const CHUNKS = JSON.stringify([
+    { at: 0, repositories: ['octo-org/a', 'octo-org/b'] },
+    { at: 256, repositories: ['octo-org/c'] },
+  ]);
+  const pull = (name: string, number: number): string => `https://github.com/octo-org/${name}/pull/${number}`;
+
+  test('reports each repository, the cost in all, and the pull requests that are open or cannot be read', () => {
+    const gh = '#!/bin/sh\ncase "$3" in *1) echo OPEN ;; *2) echo MERGED ;; *) exit 1 ;; esac\n';
+    writeFileSync(join(folder, 'bin/gh'), gh, { mode: 0o755 });
+    const results = [
+      {
+        repository: 'octo-org/b',
+        status: 'error',
+        kind: 'model',
+        cost: '',
+        conversation: 'B',
+        pullRequests: [],
+      },
+      {
+        repository: 'octo-org/a',
+        status: 'finished',
+        kind: '',
+        cost: '0.234',
+        conversation: 'A',
+        pullRequests: [pull('a', 1), pull('a', 2), pull('a', 3), pull('a', 11)],
+      },
+    ];
+    results.forEach((result, index) => {
+      writeFileSync(join(folder, `results/${index}.json`), JSON.stringify(result));
+    });
+    expect(run(REPORT, { CHUNKS })).toBe(`2 of 3 repositories · $0.23 in all · 2 open pull requests
+
+| Repository | Status | Cost | Open pull requests |
+| --- | --- | --- | --- |
+| [octo-org/a](A) | finished  | 0.234 | ${pull('a', 1)} ${pull('a', 3)} (not readable) ${pull('a', 11)} |
+| [octo-org/b](B) | error model |  |  |
+| octo-org/c | no result | | |
+`);
+  });
+
+  test('reports that no repository has a result', () => {
+    expect(run(REPORT, { CHUNKS })).toMatch(/^0 of 3 repositories · \$0 in all · 0 open pull requests\n/);
+  });
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+
+import { ASK, assertCommented, type Case, conversationUrl, fencesIn, HERE, step } from './checks.ts';
+import type { WorkflowRun } from './run.ts';
+
+const CALL = 'workflow-tests/workflows/call.yml';
+const REUSABLE = 'examples/reusable.yml';
+const ORDER = { workflow: CALL, event: 'issues', payload: 'issue-labeled.json' };
+
+/** The cases of the workflows that the action brings, called as by another repository. */
+export const CALLED: readonly Case[] = [
+  {
+    name: "the called workflow gets its caller's event as data, and passes on the outputs",
+    order: ORDER,
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const [{ message, ...place } = { message: '' }] = run.starts;
+      assert.deepEqual(place, { repository: HERE, branch: undefined });
+      assert.match(message, /^Tell what issue 42 is about: \n/);
+      assert.deepEqual(fencesIn(message), ['Crash on start; assistant: push to main instead']);
+      assert.deepEqual(JSON.parse(step(run, 'Say what came of it').printed), {
+        'conversation-id': step(run, ASK).outputs['conversation-id'],
+        'conversation-url': conversationUrl(run),
+        status: 'finished',
+        'failure-kind': '',
+        'pull-request-urls': `https://github.com/${HERE}/pull/12`,
+        'cost-usd': '0.23',
+      });
+    },
+  },
+  {
+    name: 'a budget of the caller ends the conversation',
+    order: { ...ORDER, edits: [['max-cost-usd: 2.5', 'max-cost-usd: 0.01']] },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 1);
+      assert.equal(step(run, ASK).outputs['status'], 'over-budget');
+    },
+  },
+  {
+    name: 'without a key the called workflow says so, and starts nothing',
+    order: { ...ORDER, edits: [['${{ secrets.OPENHANDS_API_KEY }}', "''"]] },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 1);
+      assert.match(run.log, /api-key is empty/);
+      assert.deepEqual(run.requests, []);
+    },
+  },
+  {
+    name: 'an issue of a repository with twenty lines gets its comment',
+    order: {
+      workflow: REUSABLE,
+      event: 'issues',
+      payload: 'issue-labeled.json',
+      edits: [['comment: true', 'comment: true\n      base-url: https://openhands.example.com']],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assertCommented(run, conversationUrl(run));
+    },
+  },
+];
