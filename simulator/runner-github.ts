@@ -56,7 +56,7 @@ function threadsOf({ event, with: inputs = {} }: RunOptions): Threads {
   return threads;
 }
 
-function memberOf(value: unknown, name: string): unknown {
+export function memberOf(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
 }
 

@@ -5,7 +5,7 @@ import { type Json, parseJson } from './json.ts';
 import { refuseOptionsThatNpmTook } from './options.ts';
 import { complaint, outputTable } from './report.ts';
 import { inputVariable, runAction, type RunEvent, type RunOptions } from './runner.ts';
-import { githubFor, ownAddress, type Role, ROLES, writtenIn } from './runner-github.ts';
+import { githubFor, memberOf, ownAddress, type Role, ROLES, writtenIn } from './runner-github.ts';
 
 const HELP = `Runs an action like GitHub's runner, and shows its log, outputs and summary.
 
@@ -84,6 +84,17 @@ function eventOf(file: string | undefined, name: string | undefined): RunEvent |
   return { name, payload };
 }
 
+/** Returns the branches of a pull request, which GitHub sets for these two events only. */
+function branchesOf(event: RunEvent | undefined): { readonly head_ref?: string; readonly base_ref?: string } {
+  if (event === undefined || !['pull_request', 'pull_request_target'].includes(event.name)) return {};
+  const pull = memberOf(event.payload, 'pull_request');
+  const refOf = (side: string): string => {
+    const ref = memberOf(memberOf(pull, side), 'ref');
+    return typeof ref === 'string' ? ref : '';
+  };
+  return { head_ref: refOf('head'), base_ref: refOf('base') };
+}
+
 /** Returns an object with one property, or without any if the value is undefined. */
 function given<T>(name: string, value: T | undefined): Record<string, T> {
   return value === undefined ? {} : { [name]: value };
@@ -106,13 +117,18 @@ interface Choice {
 function choiceOf(args: readonly string[]): Choice | 'help' {
   const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
   if (values.help === true) return 'help';
+  const event = eventOf(values.event, values['event-name']);
   const options = {
     with: pairs('with', values.with, inputVariable),
     env: pairs('env', values.env),
-    github: { ...given('repository', values.repository), ...given('actor', values.actor) },
+    github: {
+      ...branchesOf(event),
+      ...given('repository', values.repository),
+      ...given('actor', values.actor),
+    },
     ...given('action', values.action),
     ...given('workspace', values.workspace),
-    ...given('event', eventOf(values.event, values['event-name'])),
+    ...given('event', event),
     onLog: console.log,
   };
   return { options, role: roleOf(values.permission, values.actor) };

@@ -128,6 +128,27 @@ process.exitCode = 3;`;
     expect(stdout).toBe('hello you=${{ me }}\n\n--- Outputs\na  b\n\n--- Summary\n# Summary\n\n');
   });
 
+  test('sets the branches of a pull request from the event', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'runner-command-'));
+    await writeFile(
+      join(folder, 'action.yml'),
+      'name: n\ndescription: d\nruns: { using: node24, main: main.mjs }\n',
+    );
+    await writeFile(
+      join(folder, 'main.mjs'),
+      'console.log(process.env.GITHUB_HEAD_REF, process.env.GITHUB_BASE_REF);',
+    );
+    const event = join(folder, 'event.json');
+    await writeFile(
+      event,
+      JSON.stringify({ pull_request: { head: { ref: 'faster' }, base: { ref: 'main' } } }),
+    );
+    const args = ['--action', folder, '--event', event, '--event-name', 'pull_request'];
+    const { stdout } = await command('simulator/runner-main.ts', args);
+    await rm(folder, { recursive: true });
+    expect(stdout).toMatch(/^faster main\n/);
+  });
+
   test('has a GitHub that knows the actor and the issue of the event, and prints what was written there', async () => {
     const server = await startSimulator({ speed: 100 });
     const folder = await mkdtemp(join(tmpdir(), 'runner-command-'));
