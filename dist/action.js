@@ -27,25 +27,19 @@ var __webpack_exports__ = {};
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ main),
-  b: () => (/* binding */ post)
+  b: () => (/* binding */ action_post)
 });
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
 ;// CONCATENATED MODULE: ./build/src/conversation/api.js
-/** The `failedTo` of a failed start. */
+/** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 const START = 'start the conversation';
-/** The `failedTo` of a failed first look at an existing conversation. */
 const ATTACH = 'attach to the conversation';
-/** The `failedTo` of a failed follow-up. */
 const SEND = 'send the message';
-/** The `failedTo` of a conversation that could not be resumed. */
 const RESUME = 'resume the conversation';
-/** The `failedTo` of an agent that could not be stopped. */
 const STOP = 'pause the agent';
-/** The `failedTo` of a failed download of the trajectory. */
 const TRAJECTORY = 'download the trajectory';
-/** The `failedTo` of a patch that could not be saved. */
 const PATCH = "save the agent's changes";
 /** Whether a start has led to a conversation, or still may. */
 function isAlive(found) {
@@ -115,11 +109,7 @@ function retryAfterDeadline(failure, waitMs) {
     const because = `${failure.message.replace(/\.$/, '')}; the next try would be in ${seconds} s, after the deadline`;
     return new Interruption('deadline', because, { cause: failure });
 }
-/**
- * Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is.
- *
- * @throws what the body throws.
- */
+/** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */
 async function withDeadline(clock, ms, cancelled, body) {
     const passed = new AbortController();
     const done = new AbortController();
@@ -134,11 +124,7 @@ async function withDeadline(clock, ms, cancelled, body) {
         done.abort();
     }
 }
-/**
- * Runs the body with a signal that is aborted `ms` milliseconds after another one, so that work that is almost done can finish.
- *
- * @throws what the body throws.
- */
+/** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
 async function withGrace(clock, ms, signal, body) {
     const late = new AbortController();
     const done = new AbortController();
@@ -201,6 +187,7 @@ function adviceToCheckStart({ list }) {
 
 /** After this long without anything to do, a heartbeat is emitted. */
 const HEARTBEAT_MS = 60_000;
+const TRY_AGAIN_MS = 2_000;
 /** Looks at one conversation. */
 async function lookAt(id, { api, signal }) {
     const [look] = await api.look([id], signal);
@@ -217,6 +204,15 @@ async function orFailure(request) {
         if (error instanceof ApiFailure)
             return error;
         throw error;
+    }
+}
+/** Returns the answer, or the last failure of three. */
+async function orLastFailure(request, access) {
+    for (let tries = 1;; tries += 1) {
+        const answer = await orFailure(request());
+        if (!(answer instanceof ApiFailure) || tries === 3)
+            return answer;
+        await sleepUntil(access.clock.now() + TRY_AGAIN_MS, access);
     }
 }
 /**
@@ -270,6 +266,11 @@ async function retryLater({ problem, waitMs }, session) {
 /** Returns the outcome of a step that does not wait for the agent. */
 function running(id, { api }, facts = NO_FACTS) {
     return { status: 'running', conversation: api.conversation(id), facts };
+}
+/** Returns the outcome of a wait that failed. The facts are those last seen. */
+function unreachable(conversation, facts, problem) {
+    const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
+    return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 /** Returns the outcome of a start that failed. */
 function startFailed(problem) {
@@ -461,7 +462,8 @@ class Watch {
     }
     /** Whether a Stop hook of the repository may be why an agent that was seen at work cannot be reached. */
     #mayRunHook({ state }) {
-        const isUnreachable = state.kind === 'unclear' || (state.kind === 'doubtful' && state.ending === 'error');
+        const isUnreachable = (state.kind === 'unclear' && !state.isStarting) ||
+            (state.kind === 'doubtful' && state.ending === 'error');
         return isUnreachable && this.activeAt !== undefined;
     }
     /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
@@ -504,7 +506,7 @@ class Watch {
      * @param isLimited whether the cost has a limit. Some servers show it only in the events.
      */
     mustReadSteps({ facts, consult }, now, isLimited) {
-        if (consult === 'each-time')
+        if (consult === 'each-time' || this.activeAt === undefined)
             return false;
         const isCostOnlyThere = isLimited && facts?.costUsd === undefined;
         const agedMs = Math.min(MAX_READ_MS, READ_SHARE * (now - this.startedAt));
@@ -675,60 +677,31 @@ const GONE_STOP_MS = 10_000;
 const STORED_LOOK_MS = 3_000;
 /** How much longer the wait gets after each attempt. */
 const BACKOFF_MS = 1_000;
-/**
- * The time limit is divided by the number of requests to stop an agent: a look, a check for other users of the sandbox, the
- * pause, the interrupt.
- */
+/** An attempt has up to four requests: a look, a check for other users of the sandbox, the pause, the interrupt. */
 const REQUESTS = 4;
-/** Stops the agent of a conversation and returns what happened to it; throws no failure of the API. */
+/**
+ * Stops the agent of a conversation and returns what happened to it; throws no failure of the API. A failed attempt is repeated
+ * until the time is over: a server that refuses now may accept in a second.
+ */
 async function stopAgent(api, id, options) {
-    const { signal, hasPendingWork = false, cost } = options;
+    const { clock, signal: outer, hasPendingWork, cost } = options;
     // An interrupt that fails leaves time for the pause.
-    const limits = { ...options, limitMs: options.limitMs / (cost ? 2 : 1) };
-    const { limitMs } = limits;
+    const limitMs = options.limitMs / (cost ? 2 : 1);
     let handle;
-    try {
-        handle = cost && (await answerWithin(limitMs, limits, async (soon) => api.interrupt?.(id, soon)));
-        const stop = async (soon) => {
-            if (handle === undefined)
-                return api.stop(id, soon, hasPendingWork, limitMs / REQUESTS);
-            await api.pause(handle, id, soon);
-            return 'stopped';
-        };
-        if (handle === undefined)
-            return await untilStopped(stop, limits);
-        if (cost === 'left-to-post')
-            return { kind: 'interrupted' };
-        const isStored = await untilStored(api, id, options);
-        const stopped = await untilStopped(stop, limits);
-        return stopped.kind === 'stopped' && !isStored ? { kind: 'stopped-early' } : stopped;
-    }
-    catch (error) {
-        if (!signal.aborted)
-            throw error;
-        return handle === undefined ? notStopped('the step had no more time') : { kind: 'interrupted' };
-    }
-}
-/** Waits until the server has stored an interrupted agent's last events, and with them the cost. Returns whether it has in time. */
-async function untilStored(api, id, options) {
-    const { clock, signal } = options;
-    for (const by = clock.now() + LAG_MS;;) {
-        const stored = await answerWithin(by - clock.now(), options, async (soon) => api.stored(id, soon));
-        if (stored?.state?.state.kind === 'paused')
-            return true;
-        if (clock.now() >= by)
-            return false;
-        await clock.sleep(STORED_LOOK_MS, signal);
-    }
-}
-/** Retries a failed attempt until the time is over: a server that refuses now may accept in a second. */
-async function untilStopped(stop, { clock, limitMs, signal: outer }) {
     let last = notStopped('the server did not answer in time');
     try {
+        handle = await interrupted(api, id, { ...options, limitMs });
+        if (handle !== undefined && cost === 'left-to-post')
+            return { kind: 'interrupted' };
+        const isStored = handle === undefined ? mayPauseAtOnce(api, options) : await isStoredInTime(id, { ...options, api });
         return await withDeadline(clock, limitMs, outer, async (signal) => {
             for (let waitMs = BACKOFF_MS;; waitMs += BACKOFF_MS) {
-                last = await attempt(async () => stop(signal), signal);
-                if (last.kind === 'stopped' || last.kind === 'not-running')
+                last = await attempt(signal, async () => handle === undefined
+                    ? api.stop(id, signal, hasPendingWork, limitMs / REQUESTS)
+                    : api.pause(handle, id, signal).then(() => 'stopped'));
+                if (last.kind === 'stopped')
+                    return isStored ? last : { kind: 'stopped-early' };
+                if (last.kind === 'not-running')
                     return last;
                 await clock.sleep(waitMs, signal);
             }
@@ -737,29 +710,50 @@ async function untilStopped(stop, { clock, limitMs, signal: outer }) {
     catch (error) {
         if (!(error instanceof Interruption))
             throw error;
-        return last;
+        if (handle === undefined)
+            return last;
+        return outer.aborted ? { kind: 'interrupted' } : afterInterrupt(last);
+    }
+}
+/** Interrupts the agent if its cost must be known later, and returns the handle of its sandbox. */
+async function interrupted(api, id, options) {
+    if (options.cost === undefined)
+        return undefined;
+    const interrupt = async () => answerWithin(options.limitMs / 2, options, async (soon) => api.interrupt?.(id, soon));
+    // If the answer to the first was lost, the second finds the agent interrupted.
+    return (await interrupt()) ?? interrupt();
+}
+function afterInterrupt(stopped) {
+    return stopped.kind === 'not-stopped' ? { ...stopped, isInterrupted: true } : stopped;
+}
+/** Whether a pause without an interrupt loses no cost that must be known. */
+function mayPauseAtOnce(api, { cost }) {
+    return cost === undefined || !('interrupt' in api);
+}
+/** Waits until the server has stored an interrupted agent's last events, and with them the cost. */
+async function isStoredInTime(id, access) {
+    const { api, clock, signal } = access;
+    for (const by = clock.now() + LAG_MS;;) {
+        const stored = await answerWithin(by - clock.now(), access, async (soon) => api.stored(id, soon));
+        if (stored?.state?.state.kind === 'paused')
+            return true;
+        if (clock.now() >= by)
+            return false;
+        await clock.sleep(STORED_LOOK_MS, signal);
     }
 }
 const notStopped = (because) => ({ kind: 'not-stopped', because });
-/** Returns the result of one attempt. */
-async function attempt(stop, signal) {
+async function attempt(signal, stop) {
     try {
         const kind = await stop();
-        switch (kind) {
-            case 'not-listed':
-                return notStopped('the server does not list it');
-            case 'not-begun':
-                return notStopped('it had not started yet');
-            default:
-                return { kind };
-        }
+        if (kind === 'not-listed')
+            return notStopped('the server does not list it');
+        return kind === 'not-begun' ? notStopped('it had not started yet') : { kind };
     }
     catch (error) {
         signal.throwIfAborted();
-        if (error instanceof ApiFailure)
-            return notStopped(error.problem.because);
-        // The server asks for a retry after the step's deadline. That deadline does not limit the attempts to stop.
-        if (error instanceof Interruption)
+        // The server may ask for a retry after the step's deadline, which does not limit the attempts to stop.
+        if (error instanceof ApiFailure || error instanceof Interruption)
             return notStopped(error.message);
         throw error;
     }
@@ -770,7 +764,6 @@ async function attempt(stop, signal) {
 
 
 const LOOK_MS = 2_000;
-const MAX_TRIES = 3;
 /**
  * Looks for starts of the same id by runs that asked at the same time. The start that becomes ready last has the conversation;
  * the agents in the sandboxes of all others work for nothing, and are paused. A failed request ends the search without an error:
@@ -778,6 +771,7 @@ const MAX_TRIES = 3;
  */
 async function deduplicate(id, own, access) {
     const { task } = own;
+    const { api, signal, emit } = access;
     const starts = await settledStarts(id, task, access);
     if (starts instanceof ApiFailure)
         return { isReused: false, hasMessage: undefined };
@@ -794,8 +788,9 @@ async function deduplicate(id, own, access) {
     if (inUse === undefined)
         return { isReused, hasMessage: undefined };
     for (const sandbox of unneeded(alive, inUse, task)) {
-        if (!(await pause(sandbox, id, access)))
-            access.emit({ kind: 'duplicate-not-paused', sandbox });
+        const paused = await orLastFailure(async () => api.pause(sandbox, id, signal), access);
+        if (paused instanceof ApiFailure)
+            emit({ kind: 'duplicate-not-paused', sandbox });
     }
     return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
 }
@@ -824,16 +819,6 @@ async function sandboxOf(id, access) {
         if (at - since >= DOUBT_MS)
             return undefined;
         await sleepUntil(at, access);
-    }
-}
-async function pause(sandbox, id, access) {
-    const { api, clock, signal } = access;
-    for (let tries = 1;; tries += 1) {
-        if (!((await orFailure(api.pause(sandbox, id, signal))) instanceof ApiFailure))
-            return true;
-        if (tries === MAX_TRIES)
-            return false;
-        await sleepUntil(clock.now() + LOOK_MS, access);
     }
 }
 /** Orders starts by age, oldest first. All runs must get the same order. */
@@ -887,10 +872,12 @@ async function followUnfinished(start, access) {
 async function createdBy({ id, task, until }, access) {
     const { api, clock } = access;
     for (;;) {
-        const progress = task === undefined ? undefined : await answered(access, async (soon) => api.startProgress(task, soon));
+        const progress = task === undefined
+            ? undefined
+            : await answerWithin(ASK_MS, access, async (soon) => api.startProgress(task, soon));
         if (isCreated(progress))
             return progress.id;
-        const found = await answered(access, async (soon) => api.find({ id }, soon));
+        const found = await answerWithin(ASK_MS, access, async (soon) => api.find({ id }, soon));
         if (isCreated(found))
             return found.id;
         // Without a task there is no progress to ask for: the look alone decides.
@@ -904,10 +891,6 @@ async function createdBy({ id, task, until }, access) {
 /** A conversation without its message may still get it. */
 function isCreated(found) {
     return found?.kind === 'created' || found?.kind === 'no-message';
-}
-/** Returns the answer of a slow server; `undefined` if it fails. */
-async function answered(access, request) {
-    return answerWithin(ASK_MS, access, request);
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/budget.js
@@ -925,13 +908,14 @@ async function usageOf(id, { api, signal, maxCostUsd }) {
  *
  * @throws {Interruption} once the conversation has reached its budget.
  */
-function checkBudget({ costUsd = 0 }, { maxCostUsd, before }) {
+function checkBudget(facts, { maxCostUsd, before }) {
+    const { costUsd = 0 } = facts;
     if (maxCostUsd === undefined || costUsd < maxCostUsd)
         return;
     const because = `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`;
     const { result, checks } = before ?? {};
     const spent = new Interruption('budget', because);
-    spent.kept = { ...(result && { result }), ...(checks && { checks }) };
+    spent.kept = { facts, ...(result && { result }), ...(checks && { checks }) };
     throw spent;
 }
 /** Like {@link checkBudget}, during a wait. Warns once if the server does not report a cost. */
@@ -967,7 +951,6 @@ const MAX_RESUMES = 3;
 const pause_LOOK_MS = 2_000;
 /** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
 const START_MS = 120_000;
-const pause_MAX_TRIES = 3;
 /** Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. */
 async function whilePaused(paused, onPaused, { watch, push }, session) {
     const { conversation } = watch;
@@ -1002,22 +985,16 @@ async function afterLateEvents(paused, watch, session) {
 }
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
 async function resumeAgent(watch, access) {
-    const { api, clock, signal } = access;
+    const { api, signal } = access;
     const { conversation, hasPendingWork } = watch;
     const sandbox = await orFailure(resume(conversation.id, access));
     if (sandbox instanceof ApiFailure)
         return sandbox.problem;
     if (sandbox.kind !== 'running')
         return cannotResume(sandbox.reason, linkTo(conversation));
-    for (let tries = 1;; tries += 1) {
-        // To retry is safe: it has no effect on an agent that already runs.
-        const run = await orFailure(api.run(conversation.id, signal, hasPendingWork));
-        if (!(run instanceof ApiFailure))
-            return undefined;
-        if (tries === pause_MAX_TRIES)
-            return run.problem;
-        await sleepUntil(clock.now() + pause_LOOK_MS, access);
-    }
+    // To retry is safe: it has no effect on an agent that already runs.
+    const run = await orLastFailure(async () => api.run(conversation.id, signal, hasPendingWork), access);
+    return run instanceof ApiFailure ? run.problem : undefined;
 }
 /**
  * Resumes a paused sandbox, and waits until it runs. The resume is requested once, however long it takes.
@@ -1081,7 +1058,7 @@ function isUuid(text) {
  * @param change gets the name of the text's field, too; for texts in a list, that of the list.
  */
 function withTexts(data, change) {
-    const copy = structuredClone({ data });
+    const copy = { data };
     changeWithin(copy, undefined, change);
     return copy.data;
 }
@@ -1091,8 +1068,12 @@ function changeWithin(parent, list, change) {
         const field = list ?? key;
         if (typeof member === 'string')
             Reflect.set(parent, key, change(member, field));
-        else if (typeof member === 'object' && member !== null)
-            changeWithin(member, Array.isArray(member) ? field : undefined, change);
+        else if (typeof member === 'object' && member !== null) {
+            const isList = Array.isArray(member);
+            const copy = isList ? Array.from(member) : { ...member };
+            Reflect.set(parent, key, copy);
+            changeWithin(copy, isList ? field : undefined, change);
+        }
     }
 }
 /** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
@@ -1138,6 +1119,8 @@ class Push {
     stopped;
     /** Whether any state was pushed over the connection. */
     hasState = false;
+    /** Resolves once there is something to take by which the agent is no longer at work. */
+    hasStopped = Promise.withResolvers();
     #id;
     #access;
     #updates = [];
@@ -1180,6 +1163,7 @@ class Push {
         const updates = this.#updates;
         this.#updates = [];
         this.#arrived = Promise.withResolvers();
+        this.hasStopped = Promise.withResolvers();
         const isStopped = updates.map((update) => this.#handle(update)).includes(true);
         const last = updates.findLast((update) => update.kind === 'events');
         if (last && this.isCaughtUp(watch))
@@ -1229,6 +1213,9 @@ class Push {
                     return;
                 this.#updates = merged(this.#updates, update);
                 this.#arrived.resolve();
+                const { state } = update.kind === 'events' ? update : {};
+                if (this.stopped === undefined && state && state.state.kind !== 'active')
+                    this.hasStopped.resolve();
             }
             this.#isOver = true;
         };
@@ -1295,9 +1282,8 @@ async function readSteps(watch, session) {
 
 
 
-
-/** Pushes that arrive within this time are handled in one batch, so that a flood costs at most twenty of them a second. */
-const BATCH_MS = 50;
+/** Pushes that arrive within this time are handled in one batch, as each batch costs. A stop of the agent does not wait. */
+const BATCH_MS = 1_000;
 /** Waits for the end of a conversation. A step that does not poll waits for one look at its state. */
 async function waitForEnd(awaited, session) {
     const wait = new Wait(awaited, session);
@@ -1308,10 +1294,7 @@ async function waitForEnd(awaited, session) {
         if (!(error instanceof ApiFailure))
             throw error;
         // The API kept failing until the client stopped retrying.
-        const { problem } = error;
-        const { conversation } = awaited;
-        const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
-        return { status: 'unreachable', conversation, facts: wait.facts, problem: { ...problem, todo } };
+        return unreachable(awaited.conversation, wait.facts, error.problem);
     }
     finally {
         wait.close();
@@ -1426,18 +1409,18 @@ class Wait {
         const confirmAt = push.stopped === undefined ? Infinity : push.nextLook();
         let by = Math.min(this.#watch.doubtEndsAt(clock.now()), confirmAt);
         this.#setPace();
-        while (await this.#isPushedBefore(Math.min(by, this.#lookAt))) {
+        while (await this.#isBefore(push.arrived, Math.min(by, this.#lookAt))) {
             const { isChanged, isStopped } = push.take(this.#watch);
             this.#checkBudget();
             if (isChanged)
                 this.#setPace(true);
             if (isChanged || isStopped)
                 by = Math.min(by, push.nextLook());
-            await sleepUntil(Math.min(by, this.#lookAt, clock.now() + BATCH_MS), this.#session);
+            await this.#isBefore(push.hasStopped.promise, Math.min(by, this.#lookAt, clock.now() + BATCH_MS));
         }
     }
-    /** Sleeps until a time. Returns whether an update was pushed before it. */
-    async #isPushedBefore(at) {
+    /** Sleeps until a time, or until something happens before it. Returns whether it does. */
+    async #isBefore(happens, at) {
         const { clock, signal, emit } = this.#session;
         if (at <= clock.now())
             return false;
@@ -1448,11 +1431,12 @@ class Wait {
         try {
             return await Promise.race([
                 sleepUntil(at, { clock, signal: AbortSignal.any([signal, over.signal]) }, heartbeat).then(() => false),
-                this.#push.arrived.then(() => true),
+                happens.then(() => true),
             ]);
         }
         finally {
-            over.abort();
+            // A reason of its own: making the default one costs more than the sleep.
+            over.abort(null);
         }
     }
     /** Sets when to look next, if that time has come or the connection has changed. Push asks for few looks. */
@@ -9144,7 +9128,8 @@ function reasonLine(text) {
 const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 function safe_literal(text) {
-    const words = visible(text).split(/(\s+)/);
+    const shown = visible(text);
+    const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
     return words.flatMap((word) => {
         if (!ACTIVE.test(word))
             return [{ type: 'text', content: word }];
@@ -9743,7 +9728,7 @@ function heldBackCount(events, { stepIn, answerIn }) {
 const wire_optional = (schema) => fallback(nullable(schema), null);
 /** Returns data in the given shape; `undefined` if it has another. */
 function fitted(shape, data) {
-    const parsed = safeParse(shape, data);
+    const parsed = safeParse(shape, data, { abortEarly: true });
     return parsed.success ? parsed.output : undefined;
 }
 /** Returns the schema of a list that is cut after `most` items, as a longer one would cost time and fill the log. */
@@ -9852,7 +9837,7 @@ const AGENT_STATES = new Map([
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
 const SANDBOX_STATES = new Map([
     // Also reported for a sandbox that died and does not come back.
-    ['STARTING', UNCLEAR],
+    ['STARTING', { kind: 'unclear', isStarting: true }],
     // The agent's status is not available just now.
     ['RUNNING', UNCLEAR],
     ['PAUSED', PAUSED],
@@ -10206,9 +10191,9 @@ async function newestStatus(source) {
     }
     return undefined;
 }
-/** Reads the agent's newest steps, without retries. */
+/** Reads the agent's newest steps; those since a place without retries: the next look reads them, too. */
 async function newestSteps(source, since) {
-    const once = { ...source, http: source.http.once() };
+    const once = { ...source, http: since === undefined ? source.http : source.http.once() };
     return stepsOf(await asManyAsFit(eventPages(once), STEP_EVENTS), since);
 }
 /** Reads the agent's answer, why it failed if it did, and the newest steps. Reads only as far back as needed. */
@@ -10272,7 +10257,7 @@ function stepsOf({ items: events, next }, since) {
 
 ;// CONCATENATED MODULE: ./build/src/http/listen.js
 /** After so many short connections in a row, gives up. */
-const listen_MAX_TRIES = 4;
+const MAX_TRIES = 4;
 const FIRST_BACKOFF_MS = 1_000;
 /** A connection that lasted so long resets the count of tries. */
 const LASTING_MS = 60_000;
@@ -10290,13 +10275,13 @@ const LOST = Symbol('lost');
  * @throws the signal's reason once that is aborted.
  */
 async function* listen(open, { clock, random, signal }) {
-    for (let tries = 1; tries <= listen_MAX_TRIES; tries += 1) {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
         const openedAt = clock.now();
         const code = yield* open();
         yield LOST;
         if (clock.now() - openedAt >= LASTING_MS)
             tries = 0;
-        if (FINAL_CODES.includes(code) || tries === listen_MAX_TRIES)
+        if (FINAL_CODES.includes(code) || tries === MAX_TRIES)
             return;
         await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
     }
@@ -10452,6 +10437,7 @@ function isThisMachine(host, baseUrl) {
 
 
 
+
 /** The timeout of a request to an agent server, before the app server is asked instead. */
 const TIMEOUT_MS = 3_000;
 /** Reads the events of an app server's conversations. */
@@ -10502,13 +10488,17 @@ const live_MAX_EVENTS = 100;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
+/** After so many frames that are not events, over all connections, gives up. */
+const MAX_UNREADABLE = 10;
 const Frame = pipe(string(), dist_parseJson(), Event);
 /**
  * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that the server accepted
- * the key. Frames that are not events are skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ * the key. Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
 async function* updatesOf(id, http, signal) {
     let received = [];
+    let usage = {};
+    let unreadable = 0;
     let isConnected = false;
     let isCut = false;
     const path = () => `/sockets/events/${id}${resendQuery(received)}`;
@@ -10520,18 +10510,25 @@ async function* updatesOf(id, http, signal) {
             continue;
         }
         const read = safeParse(Frame, frame);
-        if (!read.success)
-            continue;
+        if (!read.success) {
+            unreadable += 1;
+            if (unreadable < MAX_UNREADABLE)
+                continue;
+            if (isConnected)
+                yield { kind: 'lost' };
+            return;
+        }
         if (!isConnected)
             yield { kind: 'connected' };
         isConnected = true;
         const event = read.output;
         if (received.some((each) => each.event.id !== undefined && each.event.id === event.id))
             continue;
+        usage = mostUsed(usage, highestUsageIn([event]));
         const all = [{ event, length: frame.length }, ...received];
         received = live_newestOf(all);
         isCut ||= received.length < all.length;
-        yield updateOf(event, { events: received.map((each) => each.event), more: isCut });
+        yield updateOf(event, received, isCut, usage);
     }
 }
 /** Returns the newest events within the limits, newest first. */
@@ -10548,8 +10545,8 @@ function resendQuery(received) {
         ? ''
         : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
-/** Returns the update for an event. `newest` includes that event. */
-function updateOf(event, newest) {
+/** Returns the update for an event. All else includes that event. */
+function updateOf(event, received, isCut, usage) {
     const status = executionStatusIn(event);
     const state = status === undefined ? undefined : agentState(status);
     // The server also sends the full state on connecting: an end in it may be that of earlier work.
@@ -10557,7 +10554,10 @@ function updateOf(event, newest) {
     return {
         kind: 'events',
         ...(state && !isOld && { state }),
-        stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage: highestUsageIn(newest.events) }),
+        stepsSince(since) {
+            const events = received.map((each) => each.event);
+            return { ...v1StepsIn({ events, more: isCut }, since), usage };
+        },
     };
 }
 
@@ -12034,7 +12034,8 @@ function asDollars(usd) {
 }
 /** Formats token counts as `23,000 read (11,500 from a cache), 1,917 written`. */
 function asTokens({ input, cached, output }) {
-    const count = (tokens) => tokens.toLocaleString('en-US');
+    // Not by locale: the first use of that takes 40 ms and 9 MB.
+    const count = (tokens) => String(tokens).replace(/\B(?=(?:\d{3})+$)/g, ',');
     return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
 }
 function partsOf(ms) {
@@ -12138,13 +12139,15 @@ function kindOf({ kind, cause }) {
     return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
 }
 const SEE_OR_RESUME = 'see how far it got, or resume it';
+const NOT_RUNNING = ['the agent was no longer running', SEE_OR_RESUME];
 /** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
 const RESULTS = {
-    continues: ['the agent continues', 'watch the agent'],
+    'at-work': ['the agent continues', 'watch the agent'],
     stopped: ['the agent was paused', SEE_OR_RESUME],
     'stopped-early': ['the agent was paused (the server may not have stored all of the cost)', SEE_OR_RESUME],
     interrupted: ['the agent was paused; the post step pauses its sandbox', SEE_OR_RESUME],
-    'not-running': ['the agent was no longer running', SEE_OR_RESUME],
+    ended: NOT_RUNNING,
+    'not-running': NOT_RUNNING,
     paused: ['the conversation is paused', 'see how far it got, and resume it there or with on-paused: resume'],
     unknown: ['it is unknown whether the agent continues', 'check whether the agent is still working'],
     unsent: ['the message was not sent', 'send it in the conversation'],
@@ -12153,13 +12156,11 @@ const RESULTS = {
 /** Describes what happened to the agent, for the middle of a sentence. */
 function stopWords(result) {
     const [happened] = RESULTS[result.kind];
-    return result.kind === 'not-stopped' ? `${happened} (${result.because}) and may continue` : happened;
-}
-/** Returns the outcome of a step whose wait for a conversation failed. The facts are those last seen. */
-function failedOutcome(error, conversation, facts) {
-    const problem = problemFrom(error);
-    const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
-    return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
+    if (result.kind !== 'not-stopped')
+        return happened;
+    return result.isInterrupted
+        ? `the agent was paused, but its sandbox could not be (${result.because})`
+        : `${happened} (${result.because}) and may continue`;
 }
 /** Returns the problem behind a thrown error. Any error other than a failure of the API is a bug in the action. */
 function problemFrom(error) {
@@ -12617,7 +12618,7 @@ function linesOfPatch(event) {
             return [warning(dropped(event))];
     }
 }
-function saved({ path, base, since, size, submodules, leftOut, }) {
+function saved({ path, base, since, size, submodules, leftOut }) {
     const which = since === 'start' ? 'where the agent started' : 'the branch that was cloned';
     return [
         step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
@@ -12635,6 +12636,109 @@ function dropped({ path, because }) {
     return because === undefined
         ? `Deleted ${path}: ${why}`
         : `Do not use ${path}: ${why}, and it could not be deleted: ${asClause(because)}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/review/findings.js
+
+
+/** The severities of a finding, the worst first. */
+const SEVERITIES = ['error', 'warning', 'note'];
+/** The longest text of a finding, and the longest summary. */
+const findings_MAX_CHARACTERS = 1_000;
+/** The size of all findings in the output: below that of the largest answer that fits a schema. */
+const MAX_BYTES = 88 * 1024;
+const Finding = object({
+    path: string(),
+    line: number(),
+    start_line: optional(number()),
+    severity: picklist(SEVERITIES),
+    text: string(),
+});
+const Answer = object({ summary: string(), findings: array(Finding) });
+const STRING = { type: 'string' };
+const INTEGER = { type: 'integer' };
+const FINDING = {
+    type: 'object',
+    properties: {
+        path: STRING,
+        line: INTEGER,
+        start_line: INTEGER,
+        severity: { enum: SEVERITIES },
+        text: STRING,
+    },
+    required: ['path', 'line', 'severity', 'text'],
+};
+/** The JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
+const REVIEW_SCHEMA = JSON.stringify({
+    type: 'object',
+    properties: { summary: STRING, findings: { type: 'array', items: FINDING } },
+    required: ['summary', 'findings'],
+});
+/**
+ * Reads the findings of an answer, without secrets and with long texts cut; `undefined` if the answer has another shape.
+ *
+ * @param redact redacts secrets in a text, which it must see whole.
+ */
+function findingsIn(answer, redact) {
+    const { success, output } = safeParse(Answer, answer);
+    if (!success)
+        return undefined;
+    const short = (text) => shorten(redact(text), findings_MAX_CHARACTERS);
+    const findings = output.findings.map(({ start_line: start, ...finding }) => ({
+        ...finding,
+        path: short(finding.path),
+        line: safe(finding.line),
+        ...(start !== undefined && { start_line: safe(start) }),
+        text: short(finding.text),
+    }));
+    const rank = ({ severity }) => SEVERITIES.indexOf(severity);
+    return { summary: short(output.summary), findings: findings.toSorted((a, b) => rank(a) - rank(b)) };
+}
+/** Cuts an answer, so that the agent is not asked for a shorter one. An answer with another shape stays as it is. */
+function cutToSize(answer, redact) {
+    const whole = findingsIn(answer, redact);
+    return whole === undefined ? answer : { ...whole, findings: firstWithin(MAX_BYTES, whole.findings) };
+}
+/** Returns the first items that fit into the room together, as JSON and with a few bytes between them. */
+function firstWithin(room, items) {
+    let left = room;
+    const end = items.findIndex((item) => {
+        left -= Buffer.byteLength(JSON.stringify(item)) + 4;
+        return left < 0;
+    });
+    return end < 0 ? items : items.slice(0, end);
+}
+/** Limits a number to those that keep their digits in JSON. */
+function safe(line) {
+    return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(line, Number.MAX_SAFE_INTEGER));
+}
+
+;// CONCATENATED MODULE: ./build/src/review/words.js
+
+
+/** Counts findings by severity. */
+function countsOf(findings) {
+    const count = (one) => findings.filter(({ severity }) => severity === one).length;
+    return { error: count('error'), warning: count('warning'), note: count('note') };
+}
+/** Formats counts as `2 errors, 1 note`; `No findings` without any. */
+function countWords(counts) {
+    const words = SEVERITIES.filter((one) => counts[one] > 0).map((one) => `${counts[one]} ${one}${counts[one] === 1 ? '' : 's'}`);
+    return words.join(', ') || 'No findings';
+}
+/** Returns the log line about the review. */
+function lineOfReview({ report: { counts, url } }) {
+    return url === undefined
+        ? step(`Review: ${countWords(counts)}`)
+        : notice(`Review: ${url} (${countWords(counts)})`);
+}
+/** Returns an HTML block with what the review found, and a link to it; `undefined` without a review. */
+function reviewBlock(report) {
+    if (report === undefined)
+        return undefined;
+    const { counts, url } = report;
+    const name = url === undefined ? 'Review, not posted' : `<a href="${url}">Review</a>`;
+    return `<p>\n${name}: ${countWords(counts)}\n</p>`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/problem.js
@@ -12819,6 +12923,7 @@ function costIn({ costUsd = 0 }) {
 
 
 
+
 const KEY_IGNORED = 'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
 /** Returns the log lines for an event, with the record after and before it. */
 function linesOf(event, record, before) {
@@ -12831,7 +12936,8 @@ function linesOf(event, record, before) {
             return [judged(event)];
         case 'invalid-answer': {
             const problems = asClause(event.problems.join('; '));
-            return [step(`The answer does not match output-schema: ${problems}. Asking the agent for another one`)];
+            const schema = record.inputs?.review === undefined ? 'output-schema' : 'the schema of review';
+            return [step(`The answer does not match ${schema}: ${problems}. Asking the agent for another one`)];
         }
         case 'stopping':
             return [step('Pausing the agent')];
@@ -12839,6 +12945,8 @@ function linesOf(event, record, before) {
         case 'patch-missing':
         case 'patch-dropped':
             return linesOfPatch(event);
+        case 'reviewed':
+            return [lineOfReview(event)];
         case 'trajectory-saved':
             return [step(`The trajectory is in ${event.path}`)];
         case 'trajectory-missing':
@@ -13109,6 +13217,7 @@ function numberOf(url) {
 
 
 
+
 /** GitHub allows 1 MiB for a step's summary; the rest of the page needs some of it. */
 const page_LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
@@ -13117,7 +13226,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
  * The answer is inert Markdown already; empty if there is none.
  */
 function pageOf(outcome, context, answer, { mostMessageBytes, runUrl }) {
-    const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
+    const { pullRequests, gitHubUrl, message, rounds = [], role, review } = context;
     const { conversation } = outcome;
     const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
     const sections = [
@@ -13127,6 +13236,7 @@ function pageOf(outcome, context, answer, { mostMessageBytes, runUrl }) {
         outcome.status === 'skipped' ? `<p>${literalHtml(page_reasonIn(outcome.notice))}</p>` : undefined,
         pullRequestLines(pullRequests, gitHubUrl),
         checksBlock(outcome, rounds),
+        reviewBlock(review),
         answer === '' ? undefined : answer,
         mostMessageBytes === undefined ? undefined : stepsSection(context),
         mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),
@@ -13199,7 +13309,7 @@ function detail(name, value) {
 }
 /** Collects what the page of a step shows in addition to the outcome. `shownOf` changes a message for people. */
 function pageContext(record, shown, shownOf) {
-    const { inputs, role, elapsedMs, answerFile, patch, steps, rounds } = record;
+    const { inputs, role, elapsedMs, answerFile, patch, steps, rounds, review } = record;
     const message = messageGiven(record);
     // The inputs say nothing about where the agent of an existing conversation works.
     const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
@@ -13216,6 +13326,7 @@ function pageContext(record, shown, shownOf) {
         role,
         answerFile,
         patch,
+        review,
     };
 }
 function requestIn({ work, workplace }, { worksInFolder }) {
@@ -13234,7 +13345,7 @@ function messageGiven({ inputs, role, outcome }) {
 /** Formats the outcome of a step as its summary. */
 async function summaryOf(outcome, context) {
     const render = await rendererFor(outcome, context.gitHubUrl);
-    const answer = answerFor(context, answer_answerIn(outcome) ?? '', render);
+    const answer = context.review?.text ?? answerFor(context, answer_answerIn(outcome) ?? '', render);
     return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
 }
 function answerFor({ answerFile }, answer, render) {
@@ -13285,7 +13396,7 @@ async function cleanUp(state, cleaning) {
         await comment?.close(ENDED_BEFORE, emptyContext);
         return;
     }
-    const api = apiOf(state.version, cleaning.http);
+    const api = apiOf(state.version, cleaning.http.unpaced());
     const work = state.kind === 'unreported'
         ? currentEnd(state.id, api, cleaning.clock)
         : stopIfAsked(state, api, cleaning);
@@ -13360,7 +13471,7 @@ async function stopIfAsked(state, api, cleaning) {
             return notFoundEnd(state, api);
         const facts = await factsOf(state.id, api, clock, GONE_STOP_MS);
         const conversation = api.conversation(state.id);
-        return interruptedOutcome(new Interruption(interruptedBy), conversation, { kind: 'continues' }, facts);
+        return interruptedOutcome(new Interruption(interruptedBy), conversation, { kind: 'at-work' }, facts);
     }
     const { id, isReused = false } = await followStart(state, api, cleaning);
     if (id === undefined) {
@@ -13389,14 +13500,13 @@ async function stopStarted(id, state, api, { runner, clock }) {
 }
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function factsOf(id, api, clock, limitMs) {
-    const look = async (signal) => (await api.look([id], signal))[0]?.facts;
-    return (await answerWithin(limitMs, { clock, signal: NEVER }, look)) ?? NO_FACTS;
+    const looks = await answerWithin(limitMs, { clock, signal: NEVER }, async (soon) => api.look([id], soon));
+    return looks?.[0]?.facts ?? NO_FACTS;
 }
 /** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
 async function followStart(state, api, { runner, clock }) {
     if (state.kind === 'started')
         return { id: state.id };
-    const startedAt = clock.now();
     const { task, keyed = false } = state.kind === 'pending' ? state : {};
     let started = {};
     const emit = (event) => {
@@ -13407,27 +13517,18 @@ async function followStart(state, api, { runner, clock }) {
         if (event.kind === 'duplicate-not-paused')
             runner.warning(duplicateNotPaused(event.sandbox));
     };
-    const limitMs = clean_up_START_MS + DUPLICATES_MS;
-    const start = {
-        id: state.id,
-        ...(task !== undefined && { task }),
-        isShared: keyed,
-        until: startedAt + clean_up_START_MS,
-    };
-    try {
-        await withDeadline(clock, limitMs, NEVER, async (signal) => followUnfinished(start, { api, clock, signal, emit }));
-    }
-    catch (error) {
-        if (!(error instanceof Interruption))
-            throw error;
-    }
+    const date = clock.date().getTime();
+    // Another step of the job can write the state: no time in it makes the wait longer.
+    const until = clock.now() + Math.min(clean_up_START_MS, (state.at ?? date) + clean_up_START_MS - date);
+    const start = { id: state.id, ...(task !== undefined && { task }), isShared: keyed, until };
+    await answerWithin(until - clock.now() + DUPLICATES_MS, { clock, signal: NEVER }, async (signal) => followUnfinished(start, { api, clock, signal, emit }));
     return started;
 }
 
 ;// CONCATENATED MODULE: ./build/src/comment/marker.js
 
 
-const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
+const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,84}) ([0-9a-f]{64}) -->\s*$/;
 /**
  * Returns the key that signs markers: the API key. `undefined` if the next run may have another key, as with a server on the
  * runner: then only the author of a comment decides whose it is.
@@ -13442,6 +13543,10 @@ function signingKeyOf({ apiKey, baseUrl }) {
 function markerOf(id, place, key) {
     return `<!-- openhands-conversation ${id} ${signatureOf(id, place, key ?? '')} -->`;
 }
+/** Returns a comment's text without its marker. */
+function unmarked(body) {
+    return body.replace(MARKER, '').trimEnd();
+}
 /** Appends the marker as the last line. */
 function marked(text, marker) {
     return `${text.trimEnd()}\n\n${marker}\n`;
@@ -13454,7 +13559,7 @@ function provisional(text) {
 }
 /** Whether a text is provisional. It may have a marker, or not. */
 function isProvisional(body) {
-    return body.replace(MARKER, '').trimEnd().endsWith(PROVISIONAL);
+    return unmarked(body).endsWith(PROVISIONAL);
 }
 /** Whether a comment ends in the marker of the conversation. */
 function isMarkedFor(id, body, place, key) {
@@ -13711,19 +13816,19 @@ const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
 /** The distance between the requests of a client after a refusal, and after one more: then the account has many clients. */
 const DISTANCE_MS = 6_000;
 const CROWDED_MS = 60_000;
-const SHRINKS_TO = 0.93;
+const SHRINKS_TO = 0.85;
 const MIN_DISTANCE_MS = 1_000;
 /**
  * Runs `attempt` until it succeeds, or may not be retried.
  *
  * @throws {RequestFailed} the last failure; what `waitBefore` throws; the signal's reason once aborted.
  */
-async function retried(attempt, { clock, signal, tries = Number.POSITIVE_INFINITY, mayRetry, waitBefore }) {
+async function retried(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
     let failing;
     for (let tried = 1;; tried += 1) {
         signal.throwIfAborted();
         try {
-            return await attempt();
+            return await attempt(tried === 1);
         }
         catch (error) {
             if (!(error instanceof RequestFailed) || !mayRetry(error.failure) || tried === tries)
@@ -13806,17 +13911,15 @@ function spread({ random, experience }) {
     return experience.distanceMs * (0.5 + random());
 }
 /**
- * Waits until the next request is due. The clients of an account share its rate limit and do not know of each other: after a
- * refusal each keeps a distance between its requests, which shrinks with each that succeeds.
+ * Sends a request, if it `waits` once it is due. The clients of an account share its rate limit and do not know of each other:
+ * after a refusal each keeps a distance between its requests, which shrinks with each that succeeds.
  */
-async function untilDue(patience, signal) {
-    const { clock, experience } = patience;
-    const dueAt = experience.sentAt + spread(patience);
+async function paced(attempt, patience) {
+    const { clock, experience, signal, waits } = patience;
+    const lastAt = patience.deadlineAt - LAST_TRY_MS;
+    const dueAt = waits ? Math.min(experience.sentAt + spread(patience), lastAt) : 0;
     if (dueAt > clock.now())
         await clock.sleep(dueAt - clock.now(), signal);
-}
-/** Sends a request, and sets the distance to the next by the result. */
-async function pacing(attempt, { clock, experience }) {
     experience.sentAt = clock.now();
     try {
         const result = await attempt();
@@ -14196,7 +14299,7 @@ class ConversationComment {
      * Writes the last text. Returns whether nothing is left to do: the text was written, or can never be. It must be called
      * however the step ends: until then a timer may keep the process alive.
      */
-    async finish(body, limit) {
+    async finish(body, limit, addedTo) {
         this.#finished.abort();
         const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
         const given = limit?.signal ?? new AbortController().signal;
@@ -14208,7 +14311,7 @@ class ConversationComment {
                 giveUp();
             signal.addEventListener('abort', giveUp);
             await this.#editing;
-            return this.#write(body);
+            return this.#write(body, addedTo);
         });
     }
     async #editWhileNew() {
@@ -14223,14 +14326,16 @@ class ConversationComment {
         this.#editing = undefined;
     }
     /** Writes a text. Returns whether it was written or can never be. */
-    async #write(text) {
+    async #write(text, addedTo) {
         if (this.#hasFailedForGood)
             return true;
         const { place, signingKey, runner } = this.#options;
-        // Redacts before the marker is added: a redacted marker could not be found again.
-        const shown = runner.secrets.redact(text);
-        const body = marked(isProvisional(text) ? provisional(shown) : shown, markerOf(this.#ids.at(-1) ?? '', place, signingKey));
         try {
+            const earlier = addedTo && (await this.#thread.find(this.#isOurs));
+            const whole = (earlier && addedTo(unmarked(earlier.body))) ?? text;
+            // Redacts before the marker is added: a redacted marker could not be found again.
+            const shown = runner.secrets.redact(whole);
+            const body = marked(isProvisional(whole) ? provisional(shown) : shown, markerOf(this.#ids.at(-1) ?? '', place, signingKey));
             if (await this.#mayWrite(body)) {
                 if (this.#comment === undefined)
                     this.#comment = await this.#createOnce(body);
@@ -14290,8 +14395,11 @@ function isPermanent(error) {
 }
 function complaint(error, { repository, issue }) {
     const where = `${repository}#${issue}`;
-    if (error instanceof GitHubFailure)
-        return `Failed to ${error.failedTo} on ${where}: ${error.message}${updates_adviceFor(error)}`;
+    if (error instanceof GitHubFailure) {
+        const advice = updates_adviceFor(error);
+        const message = advice === '' ? error.message : error.message.replace(/\.$/, '');
+        return `Failed to ${error.failedTo} on ${where}: ${message}${advice}`;
+    }
     const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
     return `The comment on ${where} is not up to date: ${because}`;
 }
@@ -14318,10 +14426,10 @@ function updates_adviceFor({ status, message }) {
 
 
 /** Returns why the inputs and the event do not fit; `undefined` if they do. This is a warning: a comment never fails the step. */
-function commentProblem({ comment, issueNumber }, { name, issue }) {
+function commentProblem({ comment, issueNumber, review }, { name, issue }) {
     // A workflow may switch `comment` alone on and off.
     if (!comment)
-        return issueNumber === undefined
+        return issueNumber === undefined || review !== undefined
             ? undefined
             : 'issue-number needs comment: true: set it, or leave issue-number out';
     return issueNumber === undefined && issue === undefined
@@ -14360,8 +14468,8 @@ function commentFor(options, world, id, texts) {
             const { conversation } = outcome;
             if (conversation !== undefined)
                 comment.identify(conversation.id);
-            const text = await texts.atEnd(outcome, page);
-            const isWritten = await comment.finish(textFor(conversation, text), limit);
+            const { text, addedTo } = await texts.atEnd(outcome, page);
+            const isWritten = await comment.finish(textFor(conversation, text), limit, addedTo);
             over.abort(new Error('no answer in time'));
             await reaction;
             return isWritten;
@@ -14395,7 +14503,8 @@ const event_Account = event_optional(object({ login: string() }));
 const Repository = event_optional(object({ full_name: string() }));
 const Content = object({
     action: event_optional(string()),
-    issue: event_optional(object({ number: Positive })),
+    // Only the issue of a pull request has the member `pull_request`.
+    issue: event_optional(object({ number: Positive, pull_request: event_optional(object({})) })),
     pull_request: event_optional(object({
         number: event_optional(Positive),
         // Null if the fork was deleted.
@@ -14403,6 +14512,7 @@ const Content = object({
         user: event_Account,
     })),
     comment: event_optional(object({ id: event_optional(Positive), body: string(), user: event_Account })),
+    review: event_optional(object({ body: nullish(string(), ''), user: event_Account })),
     workflow_run: event_optional(object({ actor: event_Account, triggering_actor: event_Account, head_repository: Repository })),
 });
 const Payload = fallback(pipe(string(), dist_parseJson(), Content), parse(Content, {}));
@@ -14431,7 +14541,6 @@ async function readEvent(env) {
     const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
     const payload = parse(Payload, await (0,external_node_fs_promises_namespaceObject.readFile)(variable('EVENT_PATH'), 'utf8').catch(() => ''));
     const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
-    const { comment } = payload;
     return {
         name,
         repository,
@@ -14439,10 +14548,9 @@ async function readEvent(env) {
         isOfOtherRepository,
         whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
         issue: threadIn(payload),
+        pullRequest: payload.pull_request?.number ?? (payload.issue?.pull_request && payload.issue.number),
         trigger: triggerOf(name, payload),
-        comment: name === 'issue_comment' && comment
-            ? { body: comment.body, author: comment.user?.login ?? '' }
-            : undefined,
+        comment: writtenIn(name, payload),
         runUrl: runUrlOf(variable('SERVER_URL'), repository, variable('RUN_ID')),
     };
 }
@@ -14467,6 +14575,12 @@ function actorsOf(event, [actor, triggeringActor], { workflow_run: before }) {
 }
 function threadIn({ issue, pull_request: pullRequest }) {
     return issue?.number ?? pullRequest?.number;
+}
+/** Returns the comment or review of an event about one. */
+function writtenIn(event, { comment, review }) {
+    const isComment = event === 'issue_comment' || event === 'pull_request_review_comment';
+    const written = isComment ? comment : event === 'pull_request_review' ? review : undefined;
+    return written && { body: written.body, author: written.user?.login ?? '' };
 }
 /** What gets a reaction, by the name of the event. */
 const TRIGGERS = new Map([
@@ -15462,16 +15576,17 @@ const Interrupted = {
     ...Known,
     interruptedBy: exactOptional(picklist(['cancel', 'deadline', 'budget'])),
 };
+const Asked = { ...Interrupted, at: exactOptional(number()) };
 const Leftover = variant('kind', [
     object({ kind: literal('over') }),
     /** The comment says that a conversation is being started, but no request was sent. `id` is in the comment's marker. */
     object({ kind: literal('announced'), id: leftover_Id }),
     /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
     object({ kind: literal('unreported'), ...Known }),
-    /** The server was asked for a conversation with this id. */
-    object({ kind: literal('asked'), ...Interrupted }),
+    /** The server was asked for a conversation with this id. `at`: when, in milliseconds since 1970. */
+    object({ kind: literal('asked'), ...Asked }),
     /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
-    object({ kind: literal('pending'), task: leftover_Id, keyed: True, ...Interrupted }),
+    object({ kind: literal('pending'), task: leftover_Id, keyed: True, ...Asked }),
     /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. `isGone`: the server is. */
     object({ kind: literal('started'), hasPendingWork: True, isGone: True, ...Interrupted }),
 ]);
@@ -15505,11 +15620,9 @@ function nextLeftover(context, event) {
         return leftover;
     switch (event.kind) {
         case 'asking':
-            return { kind: 'asked', version, id: event.id };
-        case 'preparing': {
-            const { task, id, isShared } = event;
-            return { kind: 'pending', version, task, id, ...(isShared && { keyed: true }) };
-        }
+            return { kind: 'asked', version, id: event.id, at: event.at };
+        case 'preparing':
+            return pendingOf(event, leftover, version);
         case 'found':
             return leftoverOf(event, context, version);
         // A step that resumes an agent also stops it.
@@ -15534,6 +15647,10 @@ function nextLeftover(context, event) {
         default:
             return leftover;
     }
+}
+function pendingOf({ task, id, isShared }, leftover, version) {
+    const at = 'at' in leftover && { at: leftover.at };
+    return { kind: 'pending', version, task, id, ...at, ...(isShared && { keyed: true }) };
 }
 function leftoverOf({ conversation: { id }, role }, context, version) {
     if (role === 'started')
@@ -15652,7 +15769,8 @@ function spansIn(text, { forms, marks }) {
 }
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
 function readingsOf(original) {
-    const readings = [replaced(original, UNSEEN_ALONE, () => '')];
+    const text = original.places ? original.text : withoutBlanks(original.text);
+    const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
     for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
         const next = replaced(last, ESCAPE, charactersOf);
         if (next === last)
@@ -15660,6 +15778,19 @@ function readingsOf(original) {
         readings.push(next);
     }
     return readings;
+}
+/** Removes blanks, of which a long answer has so many that an expression would take much memory. */
+function withoutBlanks(text) {
+    const units = Buffer.from(text, 'utf16le');
+    let end = 0;
+    for (let at = 0, last = 0; at < units.length; at += 2) {
+        const unit = units.readUInt16LE(at);
+        // Behind half of a character a blank stays, so that it does not join another half.
+        if (unit !== 0x20 || last >> 10 === 0x36)
+            end = units.writeUInt16LE(unit, end);
+        last = unit;
+    }
+    return units.toString('utf16le', 0, end);
 }
 /** Replaces each match in a text. Returns the same object if there is none. */
 function replaced(from, pattern, by) {
@@ -16213,7 +16344,7 @@ const Flags = object({ pull: Flag, triage: Flag, push: Flag, maintain: Flag, adm
  * Source: "Get repository permissions for a user" in https://docs.github.com/rest/collaborators/collaborators. `permission`
  * has only four values: `write` includes maintain, and `read` includes triage. `role_name` can be a custom role.
  */
-const Answer = object({
+const permission_Answer = object({
     permission: string(),
     role_name: fallback(string(), ''),
     user: nullish(object({ type: fallback(string(), ''), permissions: nullish(Flags) })),
@@ -16224,7 +16355,7 @@ async function permissionOf(login, repository, github, signal) {
         to,
         route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
         parameters: { ...ownerAndRepo(repository), username: login },
-        answer: Answer,
+        answer: permission_Answer,
         signal,
     });
     if (user?.type === 'Bot')
@@ -17185,6 +17316,7 @@ const INPUT_NAMES = [
     'require-permission',
     'allowed-bots',
     'output-schema',
+    'review',
     'trajectory-file',
     'patch-file',
     'wait-for-checks',
@@ -17206,10 +17338,377 @@ const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
     'api-version',
     'reused',
     'structured-output',
+    'review-url',
     'patch-file',
     'patch-base',
     'checks',
 ]));
+
+;// CONCATENATED MODULE: ./build/src/review/inputs.js
+/**
+ * Reads which pull request the step reviews; `undefined` if it reviews none.
+ *
+ * @param given the pull request of `issue-number`, or else of the event.
+ */
+function reviewIn(read, given) {
+    if (!read.boolean('review'))
+        return undefined;
+    read.needsPoll('review', 'there are no findings before the agent is done');
+    if (read.given('output-schema').value !== '')
+        read.wrong('output-schema is given and review is true, which has a schema of its own: leave one of them out');
+    if (given === undefined)
+        read.wrong('review needs a pull request, and the event has none: name one in issue-number, or leave review out');
+    return given;
+}
+
+;// CONCATENATED MODULE: ./build/src/review/lines.js
+const HEADER = /^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@/;
+/**
+ * Returns the hunks of a patch as GitHub shows it. Counts the lines themselves, as the patch of a long file may be cut.
+ * Source: "Detailed Description of Unified Format" in the manual of GNU diffutils.
+ */
+function hunksIn(patch) {
+    const hunks = [];
+    for (const line of patch.split('\n')) {
+        const [, start] = HEADER.exec(line) ?? [];
+        const last = hunks.at(-1);
+        if (start !== undefined)
+            hunks.push({ from: Number(start), to: Number(start) - 1 });
+        else if (last !== undefined && /^[ +]/.test(line))
+            hunks[hunks.length - 1] = { ...last, to: last.to + 1 };
+    }
+    return hunks;
+}
+/** Returns where a finding can be a comment; `undefined` if its line is not in the diff. */
+function lines_placeOf({ path, line, start_line: start }, diff) {
+    const hunk = diff.get(path)?.find(({ from, to }) => from <= line && line <= to);
+    if (hunk === undefined)
+        return undefined;
+    const isRange = start !== undefined && hunk.from <= start && start < line;
+    return { path, line, ...(isRange && { start_line: start }) };
+}
+
+;// CONCATENATED MODULE: ./build/src/review/pull-request.js
+
+
+const pull_request_PER_PAGE = 100;
+/** GitHub lists 3,000 files at most. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
+const pull_request_MAX_PAGES = 30;
+/** Sends a request about a pull request. @throws {GitHubFailure}, or the signal's reason. */
+async function ask({ github, repository, number, signal }, { verb, method = 'GET', path, answer, body }) {
+    return github.rest({
+        to: `${verb} pull request #${number}`,
+        route: `${method} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
+        parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
+        answer,
+        signal,
+    });
+}
+/** Yields the items of a list, page by page. @throws {GitHubFailure}, or the signal's reason. */
+async function* pull_request_listOf(pull, { answer, ...request }) {
+    for (let page = 1; page <= pull_request_MAX_PAGES; page += 1) {
+        const path = `${request.path}?per_page=${pull_request_PER_PAGE}&page=${page}`;
+        const items = await ask(pull, { ...request, path, answer: array(answer) });
+        yield* items;
+        if (items.length < pull_request_PER_PAGE)
+            return;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/review/head.js
+
+
+
+
+const head_Answer = object({
+    head: object({
+        sha: pipe(string(), regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
+        // Null if the fork was deleted.
+        repo: nullish(object({ full_name: string() })),
+    }),
+});
+const head_File = object({ filename: string(), patch: optional(string(), '') });
+/** Reads the head of a pull request. @throws {GitHubFailure}, or the signal's reason. */
+async function headCommit(pull) {
+    const { head } = await ask(pull, { verb: 'read', path: '', answer: head_Answer });
+    const isElsewhere = head.repo?.full_name.toLowerCase() !== pull.repository.toLowerCase();
+    return { commit: head.sha, isElsewhere };
+}
+/**
+ * Reads the head of a pull request with its diff; `undefined` if it is in another repository. The head is read before and after
+ * the files: if it has moved meanwhile, no line is known to be in its diff.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function headOf(pull) {
+    const before = await headCommit(pull);
+    if (before.isElsewhere)
+        return undefined;
+    const diff = new Map();
+    for await (const { filename, patch } of pull_request_listOf(pull, { verb: 'read', path: '/files', answer: head_File }))
+        diff.set(filename, hunksIn(patch));
+    const { commit } = await headCommit(pull);
+    return { commit, diff: commit === before.commit ? diff : new Map() };
+}
+/** Adds to a message which commit of the pull request the agent must look at, and what the members of its answer mean. */
+function withHead(message, pullRequest, { commit }) {
+    return `${message}
+
+Review of pull request #${pullRequest}, commit ${commit}
+Look at the files as they are at that commit. Your answer is posted as a review: post no comment and no review yourself. For each
+finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
+and start_line the first. In at most ${findings_MAX_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
+}
+const HEAD_LINE = /^Review of pull request #(\d{1,10}), commit ([0-9a-f]{40,64})$/gm;
+/**
+ * Returns the commit that the newest message about the pull request names; `undefined` if none does. Texts of others in a message
+ * come before our own line, so the last one counts.
+ *
+ * @param messages newest first.
+ */
+function commitAsked(messages, pullRequest) {
+    for (const { text = '' } of messages) {
+        const [, number, commit] = [...text.matchAll(HEAD_LINE)].at(-1) ?? [];
+        if (commit !== undefined)
+            return Number(number) === pullRequest ? commit : undefined;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/src/review/post.js
+
+
+
+
+
+/** The pause before the second try: what the first one has posted is listed by then. */
+const PAUSE_MS = 5_000;
+const Review = object({
+    id: pipe(number(), safeInteger()),
+    body: nullish(string(), ''),
+    user: nullish(object({ login: string() })),
+});
+/**
+ * Posts a review and returns its id, unless it is there already: another attempt has posted it, or this one, whose answer was lost.
+ * If GitHub refuses its lines, posts it without comments on lines.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function postOnce(posting) {
+    const { session } = posting;
+    try {
+        return (await post_find(posting)) ?? (await post(posting));
+    }
+    catch (error) {
+        // Otherwise GitHub has refused it.
+        if (!(error instanceof GitHubFailure) || (error.status >= 400 && error.status < 500))
+            throw error;
+        await sleepUntil(session.clock.now() + PAUSE_MS, session);
+        return (await post_find(posting)) ?? (await post(posting));
+    }
+}
+async function post({ pull, draftOf }) {
+    try {
+        return await create(await draftOf(false), pull);
+    }
+    catch (error) {
+        if (!(error instanceof GitHubFailure) || error.status !== 422)
+            throw error;
+        return create(await draftOf(true), pull);
+    }
+}
+/** Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews */
+async function create({ body, comments: drafted, commit }, pull) {
+    const comments = drafted.map((comment) => ({
+        ...comment,
+        side: 'RIGHT',
+        ...(comment.start_line !== undefined && { start_side: 'RIGHT' }),
+    }));
+    const review = { event: 'COMMENT', body, comments, ...(commit !== undefined && { commit_id: commit }) };
+    const to = { verb: 'post the review on', method: 'POST', path: '/reviews' };
+    return (await ask(pull, { ...to, answer: Review, body: review })).id;
+}
+/** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
+async function post_find({ pull, isOurs }) {
+    const request = { verb: 'look for the review on', path: '/reviews', answer: Review };
+    for await (const { id, body, user } of pull_request_listOf(pull, request))
+        if (isOurs(body) && (await mayBeTokenAccount(user?.login ?? '', pull.github, pull.signal)))
+            return id;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/src/review/texts.js
+
+
+
+/** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
+const MAX_BODY_BYTES = 60_000 - 500;
+const TITLES = {
+    error: '❌ **Error**',
+    warning: '⚠️ **Warning**',
+    note: 'ℹ️ **Note**',
+};
+/** Returns the comment of a finding, on lines of the diff. */
+function commentOf({ severity, text }, { render }) {
+    return `${TITLES[severity]}\n\n${render(text)}`;
+}
+/**
+ * Returns the body of a review.
+ *
+ * @param listed the findings that are no comments on lines.
+ * @param hasMoved whether the pull request has newer commits than the reviewed one.
+ */
+function texts_bodyOf({ summary, findings }, listed, hasMoved, options) {
+    const { commit, conversationLink, render } = options;
+    const reviewed = commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
+    const counts = countWords(countsOf(findings));
+    const first = [`**${counts}** in ${reviewed}`, conversationLink]
+        .filter((part) => part !== undefined)
+        .join(' · ');
+    const moved = hasMoved ? ['The pull request has newer commits than the one that was reviewed.'] : [];
+    if (findings.length === 0)
+        return [first, ...moved].join('. ');
+    const top = [first, ...moved, render(summary)];
+    const room = MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(top));
+    const items = firstWithin(room, listed.map((finding) => itemOf(finding, options)));
+    const missing = listed.length - items.length;
+    const more = `${missing} more ${missing === 1 ? 'finding is' : 'findings are'} missing, because the review would be too long.`;
+    return [...top, ...items, ...(missing === 0 ? [] : [more])].join('\n\n');
+}
+function itemOf(finding, options) {
+    const text = options.render(finding.text).trimEnd().replaceAll('\n', '\n  ');
+    return `- ${TITLES[finding.severity]} ${placeLink(finding, options)}\n\n  ${text}`;
+}
+/** Returns the lines of a finding, as a link if the path is one that a link cannot lead elsewhere with. */
+function placeLink({ path, line, start_line: start = line }, { repositoryUrl, commit }) {
+    const isRange = 0 < start && start < line;
+    const name = codeSpan(`${path}:${isRange ? `${start}-` : ''}${line}`);
+    const segments = path.split('/');
+    if (commit === undefined || singleLine(path) !== path || segments.some((part) => /^\.{0,2}$/.test(part)))
+        return name;
+    const file = segments.map(encodeURIComponent).join('/');
+    const anchor = line < 1 ? '' : `#L${isRange ? `${start}-L` : ''}${line}`;
+    return `[${name}](<${repositoryUrl}/blob/${commit}/${file}${anchor}>)`;
+}
+
+;// CONCATENATED MODULE: ./build/src/review/review.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** How many findings become comments on lines. */
+const MAX_COMMENTS = 20;
+const DIGEST_LENGTH = 16;
+const review_PERMISSION = 'give the job the permission pull-requests: write';
+/**
+ * Reads the head of the pull request to review. Returns the outcome if it cannot be read, or is in another repository.
+ *
+ * @throws the signal's reason once aborted.
+ */
+async function headToReview(pull) {
+    const { number, repository } = pull;
+    try {
+        const because = `the head of pull request #${number} is in another repository, such as a fork`;
+        const notice = `Skipped: ${because}. Nothing was sent to the agent.`;
+        return (await headOf(pull)) ?? { status: 'skipped', notice };
+    }
+    catch (error) {
+        if (!(error instanceof GitHubFailure))
+            throw error;
+        const { failedTo, message: because } = error;
+        const todo = `check that #${number} is a pull request of ${repository}, and ${review_PERMISSION}`;
+        return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
+    }
+}
+/**
+ * Posts the findings of an answer as one review, once for each answer. If that fails, so does the step, and its summary shows the
+ * findings.
+ *
+ * @throws an interruption by a cancel.
+ */
+async function reviewed(ended, reviewing) {
+    const { pull, answer, repositoryUrl, redact, emit } = reviewing;
+    const { structured, conversation } = ended;
+    const findings = findingsIn(answer, redact);
+    if (structured === undefined || findings === undefined)
+        return ended;
+    const head = await askedHead(ended, reviewing);
+    const digest = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(structured).digest('hex').slice(0, DIGEST_LENGTH);
+    const marker = reviewing.markerOf(`${conversation.id.replaceAll('-', '')}_${digest}`);
+    const marked = (text) => reviewing.marked(redact(text), marker);
+    const texts = { ...reviewing, commit: head?.commit, marked };
+    const text = texts_bodyOf(findings, findings.findings, false, texts);
+    const report = { counts: countsOf(findings.findings), text };
+    try {
+        const id = await postOnce({
+            ...reviewing,
+            isOurs: (body) => body.trimEnd().endsWith(marker),
+            draftOf: async (isFlat) => {
+                const { commit: now } = await headCommit(pull);
+                const hasMoved = head !== undefined && head.commit !== now;
+                return draftOf(findings, isFlat ? undefined : head?.diff, hasMoved, texts);
+            },
+        });
+        const url = `${repositoryUrl}/pull/${pull.number}#pullrequestreview-${id}`;
+        emit({ kind: 'reviewed', report: { ...report, url } });
+        return ended;
+    }
+    catch (error) {
+        if (!(error instanceof GitHubFailure) && !isDeadline(error))
+            throw error;
+        emit({ kind: 'reviewed', report });
+        return { ...ended, status: 'unreachable', problem: review_problemOf(error, pull) };
+    }
+}
+/**
+ * Returns the head that the agent was asked to look at; `undefined` if unknown. A step that attaches reads the commit from the
+ * conversation's own message: its lines are known only if it is still the head.
+ */
+async function askedHead({ conversation }, { head, isAttached, session, pull }) {
+    if (!isAttached)
+        return head;
+    try {
+        const { said } = await session.api.messages(conversation.id, session.signal);
+        const commit = commitAsked(said, pull.number);
+        if (commit === head.commit)
+            return head;
+        return commit === undefined ? undefined : { commit, diff: new Map() };
+    }
+    catch (error) {
+        if (error instanceof ApiFailure || isDeadline(error))
+            return undefined;
+        throw error;
+    }
+}
+/** Returns the review to post. Without a diff, all findings are in its body. */
+function draftOf(findings, diff, hasMoved, options) {
+    const all = findings.findings.map((finding) => ({ finding, lines: diff && lines_placeOf(finding, diff) }));
+    const placed = all.filter(({ lines }) => lines !== undefined).slice(0, MAX_COMMENTS);
+    const listed = all.filter((each) => !placed.includes(each)).map(({ finding }) => finding);
+    return {
+        body: options.marked(texts_bodyOf(findings, listed, hasMoved, options)),
+        comments: placed.flatMap(({ finding, lines }) => lines === undefined ? [] : [{ ...lines, body: options.marked(commentOf(finding, options)) }]),
+        // GitHub would refuse a commit that a forced push has removed a second time.
+        commit: diff === undefined && hasMoved ? undefined : options.commit,
+    };
+}
+function review_problemOf(error, { number }) {
+    const isRefused = error instanceof GitHubFailure && [401, 403, 404].includes(error.status);
+    return {
+        failedTo: `post the review on pull request #${number}`,
+        because: error.message,
+        todo: `see the findings in the summary of the run; ${isRefused ? `${review_PERMISSION}, and ` : ''}run it again`,
+        kind: 'github',
+    };
+}
 
 ;// CONCATENATED MODULE: ./build/src/schema/inputs.js
 
@@ -17587,6 +18086,7 @@ async function wasSentBefore(id, mark, session) {
 async function deliver(sending, session) {
     const { id, message, facts } = sending;
     const { api, signal, emit } = session;
+    const page = linkTo(api.conversation(id));
     for (let isResumed = false;;) {
         emit({ kind: 'sending' });
         const answer = await orFailure(api.send(id, message, signal));
@@ -17606,7 +18106,7 @@ async function deliver(sending, session) {
                 break;
             case 'paused': {
                 if (isResumed)
-                    return notSent(id, facts, pausedAgain(linkOf(id, session)), session);
+                    return notSent(id, facts, pausedAgain(page), session);
                 const failure = await resumed(sending, session);
                 if (failure !== undefined)
                     return failure;
@@ -17614,7 +18114,7 @@ async function deliver(sending, session) {
                 break;
             }
             case 'refused': {
-                const todo = `check the conversation: ${linkOf(id, session)}`;
+                const todo = `check the conversation: ${page}`;
                 const { reason: said } = answer;
                 return notSent(id, facts, { failedTo: SEND, because: said, said, todo, kind: 'server' }, session);
             }
@@ -17652,7 +18152,7 @@ async function resumed(sending, session) {
         case 'unavailable':
             return unavailable(sending, sandbox.reason, session);
         case 'too-slow':
-            return notSent(id, facts, cannotResume(sandbox.reason, linkOf(id, session)), session);
+            return notSent(id, facts, cannotResume(sandbox.reason, linkTo(session.api.conversation(id))), session);
     }
 }
 /** Waits until the agent has started on the message, or for {@link BEGIN_MS}: not to see it is no failure. */
@@ -17660,11 +18160,9 @@ async function untilBegun(id, session) {
     const { clock } = session;
     try {
         for (const until = clock.now() + BEGIN_MS;;) {
-            const ms = until - clock.now();
-            const look = await orFailure(inTime({ ms, failedTo: ATTACH }, session, async (signal) => lookAt(id, { ...session, signal })));
-            const isBegun = look instanceof ApiFailure || look.state.kind !== 'ended';
+            const look = await answerWithin(until - clock.now(), session, async (signal) => lookAt(id, { ...session, signal }));
             const at = clock.now() + send_LOOK_MS;
-            if (isBegun || at >= until)
+            if (look?.state.kind !== 'ended' || at >= until)
                 return running(id, session);
             await sleepUntil(at, session);
         }
@@ -17696,10 +18194,6 @@ function pausedAgain(page) {
         todo: `run the step again when the account runs fewer conversations, or see ${page}`,
         kind: 'paused',
     };
-}
-/** Returns where people can see the conversation, as the end of a sentence. */
-function linkOf(id, { api }) {
-    return linkTo(api.conversation(id));
 }
 
 ;// CONCATENATED MODULE: ./build/src/schema/schema.js
@@ -17740,7 +18234,7 @@ Answer again with the JSON value only. Do no other work.`;
 async function structured(ended, check) {
     if (!isDone(ended))
         return ended;
-    const { schema, session, emit } = check;
+    const { schema, input, session, emit } = check;
     const first = await fitTo(schema, ended.result?.answer, check);
     if ('json' in first)
         return { ...ended, structured: first.json };
@@ -17753,31 +18247,36 @@ async function structured(ended, check) {
     const again = await sendTo(correction, { ...session, before: ended });
     // The first answer is still available.
     if (again.status === 'start-failed' || again.status === 'missing')
-        return unfit(ended, [...problems, whyUnanswered(again)]);
+        return unfit(ended, [...problems, whyUnanswered(again)], input);
     if (!isDone(again))
         return again;
     const second = await fitTo(schema, again.result?.answer, check);
     const last = checks === undefined ? again : { ...again, checks };
-    return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems);
+    return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, input);
 }
+/** Whether the agent is done, and well. */
 function isDone(outcome) {
     return outcome.status === 'finished' || outcome.status === 'stopped';
 }
-function unfit(ended, problems) {
+const FAILED_TO = {
+    'output-schema': 'get an answer that matches output-schema',
+    review: 'get an answer that matches the schema of review',
+};
+function unfit(ended, problems, input) {
     const problem = {
-        failedTo: 'get an answer that matches output-schema',
+        failedTo: FAILED_TO[input],
         because: problems.join('; '),
-        todo: `see the answer, and say more in the message or ask for less in the schema: ${linkTo(ended.conversation)}`,
+        todo: `see the answer, and say more in the message${input === 'review' ? '' : ' or ask for less in the schema'}: ${linkTo(ended.conversation)}`,
         kind: 'output',
     };
     return { ...ended, status: 'invalid-output', problem };
 }
 /** Extracts the JSON value from an answer, without secrets, and checks it against the schema. */
-async function fitTo(schema, answer, { validate, redact }) {
+async function fitTo(schema, answer, { validate, redact, adjust = (value) => value }) {
     const last = lastJsonIn(answer ?? '');
     if (last === undefined)
         return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
-    const text = schema_textOf(last.value);
+    const text = schema_textOf(adjust(last.value));
     if ('problems' in text)
         return text;
     const json = redact(text.json);
@@ -17844,6 +18343,8 @@ function lastBlockIn(markdown) {
 
 
 
+
+
 /**
  * Reads and validates every input. An empty input means its default.
  *
@@ -17852,7 +18353,10 @@ function lastBlockIn(markdown) {
 async function readInputs(source) {
     const read = inputs_readerOf(source);
     const connection = connectionIn(read);
-    const outputSchema = await schemaIn(read, source.validate);
+    const commentInputs = commentIn(read);
+    const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
+    const ownSchema = await schemaIn(read, source.validate);
+    const outputSchema = review === undefined ? ownSchema : REVIEW_SCHEMA;
     const message = await message_messageIn(read, source);
     const work = workIn(read, {
         ...connection,
@@ -17867,9 +18371,10 @@ async function readInputs(source) {
         ...work,
         ...waiting,
         ...(outputSchema !== undefined && { outputSchema }),
+        ...(review !== undefined && { review }),
         ...(checks && { checks }),
         permission: permissionIn(read),
-        ...commentIn(read),
+        ...commentInputs,
     };
     read.refuse();
     return Object.freeze(inputs);
@@ -17962,7 +18467,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const client_SILENT_MS = 50_000;
 /** Creates a client. */
 function createHttpClient(options) {
-    return clientOf({ ...options, experience: { hasAnswered: false, refusals: 0, distanceMs: 0, sentAt: 0 } });
+    const experience = { hasAnswered: false, refusals: 0, distanceMs: 0, sentAt: 0 };
+    return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, experience });
 }
 function clientOf(options) {
     const { baseUrl, credentials, clock, experience } = options;
@@ -17978,6 +18484,7 @@ function clientOf(options) {
                 timeoutsMs: { read: timeoutMs, send: timeoutMs, download: timeoutMs },
             }),
         }),
+        unpaced: () => clientOf({ ...options, isUnpaced: true, experience: { ...experience, distanceMs: 0 } }),
         asAgentServer: () => clientOf({ ...options, isAgentServer: true }),
         listen(path, signal) {
             const key = credentials['x-session-api-key'];
@@ -17990,25 +18497,17 @@ function clientOf(options) {
     };
 }
 function requestsTo(server) {
-    const { clock, tries } = server;
     const waitBefore = (error, failing) => {
         const waitMs = waitBeforeRetry(server, error, failing);
         server.onRetry(error, waitMs);
         return waitMs;
     };
     // A client without retries serves a stop, or what the step can do without: it waits for nothing.
-    const paced = async (signal, ask) => {
-        if (tries === undefined)
-            await untilDue(server, signal);
-        return ask();
+    const isPatient = server.tries > 1 && !server.isUnpaced;
+    const withRetries = async ({ signal }, mayRetry, attempt) => {
+        const how = { ...server, signal, mayRetry, waitBefore };
+        return retried(async (isFirst) => paced(attempt, { ...how, waits: isFirst && isPatient }), how);
     };
-    const withRetries = async ({ signal }, mayRetry, attempt) => paced(signal, async () => retried(async () => pacing(attempt, server), {
-        clock,
-        signal,
-        mayRetry,
-        waitBefore,
-        ...(tries && { tries }),
-    }));
     const post = async (request, body) => exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
         status: response.status,
         value: await valueIn(response, request, server),
@@ -18027,7 +18526,7 @@ function requestsTo(server) {
         },
         download: async (request, save) => withRetries(request, (failure) => isTransient(failure) && request.isFinal?.(failure) !== true, async () => downloadOnce(request, save)),
         send: async (request, body) => withRetries(request, isRetryRequested, async () => (await post(request, body)).value),
-        sendOnce: async (request, body) => paced(request.signal, async () => pacing(async () => post(request, body), server)),
+        sendOnce: async (request, body) => paced(async () => post(request, body), { ...server, signal: request.signal, waits: isPatient }),
         orDeferred: async (attempt) => orDeferred(attempt, server),
     };
 }
@@ -18162,7 +18661,8 @@ async function connect(context, signal = context.signal) {
     });
     const { work, apiVersion } = inputs;
     const purpose = { isKeyed: isKeyed(inputs), ...(work.kind === 'continue' && { id: work.id }) };
-    return { ...context, ...(await detect(apiVersion, http, purpose, signal)) };
+    const detected = await detect(apiVersion, http, purpose, signal);
+    return { ...context, ...detected, stopping: apiOf(detected.api.version, http.unpaced()) };
 }
 /** Returns what the step needs to work with its conversation. */
 function sessionOf(context) {
@@ -18188,6 +18688,7 @@ function logBug(error, { runner }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/preconditions.js
+
 
 
 
@@ -18230,7 +18731,13 @@ async function inputsOf(world) {
     if (missing !== undefined && event.whyNoSecrets !== undefined)
         return { status: 'skipped', notice: withoutSecretsNotice(event.whyNoSecrets, missing) };
     try {
-        const inputs = await readInputs({ ...workflow, input, given: runner.given(), validate });
+        const inputs = await readInputs({
+            ...workflow,
+            input,
+            given: runner.given(),
+            validate,
+            pullRequest: event.pullRequest,
+        });
         const invalidProxy = proxyProblem(inputs, world);
         return invalidProxy === undefined ? inputs : failed(invalidProxy);
     }
@@ -18261,6 +18768,15 @@ async function refusalOf(context) {
     const permission = ['check who triggered the event', 'their permission'];
     const rights = [PREPARE, 'what github-token may read'];
     return ((await preconditions_orFailure(context, permission, denialOf)) ?? (await preconditions_orFailure(context, rights, rightsRefusalOf)));
+}
+/** Reads the head of the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
+async function reviewHeadOf(context) {
+    const asked = ['read the pull request to review', 'its head'];
+    return preconditions_orFailure(context, asked, async ({ inputs: { review: number }, world, github, signal }) => {
+        if (number === undefined)
+            return undefined;
+        return headToReview({ github, repository: world.event.repository, number, signal });
+    });
 }
 /** An error, or an interruption, becomes an outcome. */
 async function preconditions_orFailure(context, [failedTo, asked], check) {
@@ -18299,6 +18815,7 @@ async function rightsRefusalOf({ inputs: { checks, namesOtherRepository: isOther
 
 
 
+
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
  * fewer than the characters that GitHub counts.
@@ -18314,9 +18831,18 @@ function commentTexts(runUrl) {
     return {
         after(event, record, before) {
             const state = stateAfter(event, record, before);
-            return state && commentOf(state, { conversation: record.conversation, runUrl });
+            return state && comment_commentOf(state, { conversation: record.conversation, runUrl });
         },
-        atEnd: async (outcome, context) => lastCommentOf(outcome, context, { runUrl }),
+        async atEnd(outcome, context) {
+            const { text, answer } = await lastCommentOf(outcome, context, { runUrl });
+            if (!context.isUnsent)
+                return { text };
+            const note = `\n\n${[NOT_SENT, runLink(runUrl)].filter(Boolean).join(' · ')}`;
+            // The run that asked the agent has said more: what was asked, and how long the agent worked.
+            const isKept = (earlier) => [`Status: ${outcome.status}`, answer].every((part) => earlier.includes(part)) &&
+                earlier.length + note.length <= MAX_COMMENT;
+            return { text, addedTo: (earlier) => (isKept(earlier) ? earlier + note : undefined) };
+        },
     };
 }
 /** Returns the state to show after an event; `undefined` if there is nothing new to show. */
@@ -18340,7 +18866,7 @@ function stateAfter(event, { inputs, conversation, role, agent, steps }, before)
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
  * mentions nobody, loads no image and hides nothing.
  */
-function commentOf(state, { conversation, runUrl }) {
+function comment_commentOf(state, { conversation, runUrl }) {
     const steps = 'steps' in state ? state.steps.map((step) => `- ${stepLine(step)}`) : [];
     const line = firstLine(comment_STATES[state.kind], conversationLink(conversation), runLink(runUrl));
     return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
@@ -18366,7 +18892,8 @@ async function lastCommentOf(outcome, context, { runUrl }) {
     const place = isShort ? whole : { runUrl };
     const render = await rendererFor(outcome, context.gitHubUrl, (address) => urls.includes(address.href) || !createsReference(address));
     const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
-    return pageOf(outcome, within, comment_answerWithin(room, outcome, render), place);
+    const answer = reviewBlock(context.review) ?? comment_answerWithin(room, outcome, render);
+    return { text: pageOf(outcome, within, context.review === undefined ? answer : '', place), answer };
 }
 /**
  * Whether a link to the address makes GitHub add a reference to the page behind it, as for an issue or a commit. Only the
@@ -18646,7 +19173,7 @@ async function looked(ended, query, seen, wait) {
         emit({ kind: 'checks', heads, leftOut });
         const later = seen.heads.map(settlesAt).filter((each) => each > now);
         // A check that settles if nothing changes is looked at then, whatever the pace.
-        return later.length === 0 ? settled(ended, heads) : Math.min(paced(seen, session), ...later);
+        return later.length === 0 ? settled(ended, heads) : Math.min(wait_paced(seen, session), ...later);
     }
     catch (error) {
         if (error instanceof GitHubFailure)
@@ -18665,14 +19192,14 @@ function afterFailure(failure, ended, seen, { session, emit }) {
     if (by <= now)
         return pending(ended, 'unreachable', { ...problem, kind: 'github' });
     const waitMs = isLimited(failure) ? (failure.retryAfterMs ?? LIMITED_MS) : 0;
-    return Math.max(Math.min(paced(seen, session), by), now + waitMs);
+    return Math.max(Math.min(wait_paced(seen, session), by), now + waitMs);
 }
 function without(leftOut, { named, answered, since }) {
     const counts = (number) => !leftOut.some(({ pullRequest }) => pullRequest === number);
     return { named: named.filter(counts), answered: answered.filter(counts), since };
 }
 /** Returns when the pace asks for the next look: it begins again with each commit. */
-function paced({ startedAt, heads }, { clock, deadlineAt, pace }) {
+function wait_paced({ startedAt, heads }, { clock, deadlineAt, pace }) {
     const now = clock.now();
     const begunAt = Math.max(startedAt, ...heads.map(({ since }) => since));
     return now + waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
@@ -18878,16 +19405,24 @@ function withReason(checked, reason) {
 
 
 
-/** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
+
+
+
+
+
+/** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */
 async function complete(ended, context) {
     const { trajectoryFile, outputSchema: schema } = context.inputs;
+    const { role } = context.recorder.record();
     const saving = patchSavingOf(context);
     const checking = checkingOf(saving, context);
     // At once, because a sandbox does not run forever.
     const saved = await savePatch(ended, saving);
     const checked = checking && saved.status === 'finished' ? await untilChecked(saved, checking) : saved;
     const answered = schema === undefined ? checked : await structured(checked, complete_checkOf(schema, context));
-    const outcome = await savePatchAgain(answered, saving);
+    const resaved = await savePatchAgain(answered, saving);
+    const isAttached = role === 'attached' || role === 'observer';
+    const outcome = isDone(resaved) ? await reviewIfAsked(resaved, isAttached, context) : resaved;
     if (trajectoryFile !== undefined && 'phase' in outcome)
         await saveTrajectory(trajectoryFile, outcome.conversation, context);
     return outcome;
@@ -18931,9 +19466,40 @@ function checkingOf(saving, context) {
 }
 /** Returns what it takes to check the answer against a schema. */
 function complete_checkOf(schema, context) {
-    const { world, recorder } = context;
+    const { world, recorder, inputs } = context;
     const { redact } = world.runner.secrets;
-    return { schema, session: sessionOf(context), validate: world.validate, redact, emit: recorder.emit };
+    return {
+        schema,
+        session: sessionOf(context),
+        validate: world.validate,
+        redact,
+        input: inputs.review === undefined ? 'output-schema' : 'review',
+        ...(inputs.review !== undefined && { adjust: (value) => cutToSize(value, redact) }),
+        emit: recorder.emit,
+    };
+}
+/** Posts the agent's findings as a review, if the inputs ask for that. */
+async function reviewIfAsked(ended, isAttached, context) {
+    const { world, inputs, recorder, github, head, signal } = context;
+    const { review: number } = inputs;
+    if (number === undefined || head === undefined)
+        return ended;
+    const { repository } = world.event;
+    const { gitHubUrl } = world.workflow;
+    return reviewed(ended, {
+        pull: { github, repository, number, signal },
+        head,
+        isAttached,
+        answer: lastJsonIn(answer_answerIn(ended) ?? '')?.value,
+        session: sessionOf(context),
+        redact: world.runner.secrets.redact,
+        markerOf: (id) => markerOf(id, { repository, issue: number }, signingKeyOf(inputs)),
+        marked: marked,
+        render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
+        repositoryUrl: `${gitHubUrl}/${repository}`,
+        conversationLink: conversationLink(ended.conversation),
+        emit: recorder.emit,
+    });
 }
 /** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */
 async function saveTrajectory(path, { id }, { world, api, recorder: { emit }, signal }) {
@@ -19077,9 +19643,8 @@ class StartFollower {
                 return this.#giveUp(doubt.problem);
             if (!isDue)
                 await this.#pause(clock.now() + MAX_LOOK_MS);
-            const limit = { ms: FIND_MS, failedTo: START };
-            const found = await orFailure(inTime(limit, this.#session, async (signal) => prepare_findStart(this.#wanted, { ...this.#session, signal })));
-            if (found instanceof ApiFailure)
+            const found = await answerWithin(FIND_MS, this.#session, async (signal) => prepare_findStart(this.#wanted, { ...this.#session, signal }));
+            if (found === undefined)
                 continue;
             if (!isAlive(found) && found.kind !== 'no-message')
                 return this.#giveUp(doubt.problem);
@@ -19091,11 +19656,11 @@ class StartFollower {
     /** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
     async #giveUp(problem) {
         const { workplace } = this.#wanted.request;
-        if (problem !== undefined)
-            return startFailed(problem);
+        if (problem !== undefined || workplace === undefined)
+            return startFailed(problem ?? gaveUp(''));
         const { api, signal } = this.#session;
-        const refusal = workplace === undefined ? '' : await orFailure(api.repositoryRefusal(workplace, signal));
-        if (workplace === undefined || refusal instanceof ApiFailure || refusal === '')
+        const refusal = await orFailure(api.repositoryRefusal(workplace, signal));
+        if (refusal instanceof ApiFailure || refusal === '')
             return startFailed(gaveUp(''));
         const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
         return startFailed({ failedTo: START, because: refusal, todo, kind: 'auth' });
@@ -19162,7 +19727,7 @@ async function start_start(wanted, session) {
 /** Finds or starts the conversation, follows the start until it exists, and continues from there. */
 async function startOrAttach(wanted, session) {
     for (;;) {
-        const accepted = (await lookUp(wanted, session)) ?? (await ask(wanted, session));
+        const accepted = (await lookUp(wanted, session)) ?? (await start_ask(wanted, session));
         // Another run may start the conversation while this one waits: look for it again first.
         if (accepted === 'again')
             continue;
@@ -19190,11 +19755,11 @@ async function lookUp(wanted, session) {
  *
  * @param lost why the answer to an earlier request is missing.
  */
-async function ask(wanted, session, lost) {
+async function start_ask(wanted, session, lost) {
     const { api, clock, signal, emit } = session;
     const { request } = wanted;
     signal.throwIfAborted();
-    emit({ kind: 'asking', id: request.id });
+    emit({ kind: 'asking', id: request.id, at: clock.date().getTime() });
     const answer = await orFailure(withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
         return search(wanted, session, answer.problem, lost !== undefined);
@@ -19206,9 +19771,9 @@ async function ask(wanted, session, lost) {
         emit({ kind: 'refused' });
     if (answer instanceof ApiFailure)
         return startFailed(answer.problem);
-    return start_answered(answer, wanted, session, lost !== undefined);
+    return answered(answer, wanted, session, lost !== undefined);
 }
-async function start_answered(answer, wanted, session, isSecond) {
+async function answered(answer, wanted, session, isSecond) {
     switch (answer.kind) {
         case 'deferred':
             await retryLater(answer, session);
@@ -19241,7 +19806,7 @@ async function search(wanted, session, lost, isSecond) {
             return startFailed(lost);
         return announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
     }
-    return found instanceof ApiFailure || isSecond ? startFailed(lost) : ask(wanted, session, lost);
+    return found instanceof ApiFailure || isSecond ? startFailed(lost) : start_ask(wanted, session, lost);
 }
 /** Lets post know of the start, in case this process is killed. */
 function announced(own, { request, isShared }, { emit }) {
@@ -19408,6 +19973,8 @@ function changesToResults(event, { patch }) {
             return { patch: event.size, isPatchOutdated: false };
         case 'patch-dropped':
             return { patch: undefined, isPatchOutdated: false };
+        case 'reviewed':
+            return { review: event.report };
         case 'ended': {
             const { outcome, answerFile } = event;
             return { outcome, ...(answerFile !== undefined && { answerFile }) };
@@ -19607,6 +20174,8 @@ async function whyKept(restart, current, { world, inputs, github, signal }) {
 
 
 
+
+
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const converse_STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 };
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' };
@@ -19618,7 +20187,7 @@ const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' };
 async function converse(context, connecting) {
     let connected;
     try {
-        connected = await connecting;
+        connected = { ...context, ...(await connecting) };
     }
     catch (error) {
         logBug(error, context.world);
@@ -19653,11 +20222,17 @@ async function startOrContinue(context) {
     if (work.kind === 'continue') {
         const { id, message } = work;
         context.recorder.emit({ kind: 'chosen', id });
-        return message === undefined ? observe(id, session) : sendTo({ id, message }, session);
+        return message === undefined
+            ? observe(id, session)
+            : sendTo({ id, message: asked(message, context) }, session);
     }
     const what = await startOf(work, context);
     context.recorder.emit({ kind: 'chosen', id: what.request.id });
     return start_start(what, session);
+}
+/** Adds to the message which commit of the pull request the agent must look at, if it reviews one. */
+function asked(message, { inputs: { review }, head }) {
+    return review === undefined || head === undefined ? message : withHead(message, review, head);
 }
 /** Returns the conversation to start, with the id that a key leads to. */
 async function startOf({ key, assignment: given }, context) {
@@ -19665,6 +20240,7 @@ async function startOf({ key, assignment: given }, context) {
     const { baseUrl, maxCostUsd, patchFile } = inputs;
     const assignment = {
         ...given,
+        message: asked(given.message, context),
         ...(maxCostUsd !== undefined && { maxCostUsd }),
         ...(patchFile !== undefined && { isForPatch: true }),
     };
@@ -19706,59 +20282,48 @@ function endBeforeConversation(error, { inputs, recorder, api }) {
 async function endDuringConversation(error, conversation, context) {
     const { facts } = context.recorder.record();
     if (!(error instanceof Interruption))
-        return failedOutcome(error, conversation, facts);
+        return unreachable(conversation, facts, problemFrom(error));
     const stopped = await stopIfOurs(error.kind, conversation, context);
     const { work } = context.inputs;
     const isKept = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
     return interruptedOutcome(error, conversation, stopped, facts, isKept);
 }
 /** Stops the agent if the inputs ask for that and this step has started it. What main cannot do is left to post. */
-async function stopIfOurs(interruptedBy, { id }, { world, inputs, recorder, late, api, startedAt }) {
+async function stopIfOurs(interruptedBy, { id }, { world, inputs, recorder, late, stopping, startedAt }) {
     const record = recorder.record();
     const { leftover, agent } = record;
     const gone = goneAt(world.clock.now() - startedAt, record);
-    const isStopped = inputs.stopOn[interruptedBy] && !isSeenIdle(interruptedBy, record);
+    if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
+        return { kind: isUnsent(record) ? 'unsent' : agent };
     // Post finds out which run has started the agent, before it stops it.
-    if (isStopped && (leftover.kind === 'asked' || leftover.kind === 'pending')) {
+    if (leftover.kind === 'asked' || leftover.kind === 'pending') {
         recorder.emit({ kind: 'left-to-post', interruptedBy });
-        return OWNER_UNKNOWN;
+        return { kind: 'not-stopped', because: 'another run with the same idempotency-key may have started it' };
     }
-    if (leftover.kind !== 'started' || !isStopped)
-        return { kind: isUnsent(record) ? 'unsent' : NOT_STOPPED[agent] };
     recorder.emit({ kind: 'stopping' });
-    const stopped = await stopAgent(api, id, {
+    const stopped = await stopAgent(stopping, id, {
         clock: world.clock,
         limitMs: Math.min(converse_STOP_MS[interruptedBy], gone.isGone ? GONE_STOP_MS : Infinity),
         signal: late,
-        hasPendingWork: leftover.hasPendingWork,
+        hasPendingWork: 'hasPendingWork' in leftover,
         ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
     });
     // Post tries again.
     if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))
         recorder.emit({ kind: 'left-to-post', interruptedBy, ...gone });
-    return afterPause(stopped, agent);
-}
-/** An agent that was paused before is reported as paused, because somebody has to resume it. */
-function afterPause(stopped, agent) {
+    // An agent that was paused before is reported as paused, because somebody has to resume it.
     return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
 }
-/** Whether the look that has shown the cost has shown an agent that does not work. */
-function isSeenIdle(interruptedBy, { agent, leftover }) {
-    const isIdle = agent === 'paused' || agent === 'ended';
-    return interruptedBy === 'budget' && isIdle && !('hasPendingWork' in leftover);
+/** Whether the agent may be at work for this step. At the limit of its cost, it is stopped for whomever it works. */
+function mustStop(interruptedBy, record) {
+    const { agent, leftover } = record;
+    if (interruptedBy !== 'budget' || 'hasPendingWork' in leftover)
+        return isUnfinished(leftover);
+    // The look that has shown the cost has shown the agent, too.
+    return isUnfinished(leftover)
+        ? agent !== 'paused' && agent !== 'ended'
+        : agent === 'at-work' && !isUnsent(record);
 }
-/** The stop result for an agent that another run with the same key may have started. */
-const OWNER_UNKNOWN = {
-    kind: 'not-stopped',
-    because: 'another run with the same idempotency-key may have started it',
-};
-/** The result for an agent that this step does not stop. */
-const NOT_STOPPED = {
-    'at-work': 'continues',
-    paused: 'paused',
-    ended: 'not-running',
-    unknown: 'unknown',
-};
 /** Returns what to report if a step is interrupted before it knows the server's API. */
 function unconnected({ inputs: { work, baseUrl } }) {
     if (work.kind === 'continue')
@@ -19934,6 +20499,9 @@ function writeEvent(event, record, before, write) {
         case 'round-of-other-step':
             write('checks', 'failed');
             break;
+        case 'reviewed':
+            write('review-url', event.report.url);
+            break;
         case 'ended':
             writeEnd(event.outcome, record, write);
             break;
@@ -20002,6 +20570,7 @@ const ENDS_THE_WAIT = [
     'checking',
     'invalid-answer',
     'stopping',
+    'reviewed',
     'patch-saved',
     'patch-missing',
     'patch-dropped',
@@ -20115,13 +20684,13 @@ async function converseIfAllowed(context, hasComment) {
         : undefined;
     // After a refusal nobody awaits it: its rejection would be unhandled.
     connecting?.catch(() => undefined);
-    const refusal = await refusalOf(context);
-    if (refusal !== undefined) {
+    const head = (await refusalOf(context)) ?? (await reviewHeadOf(context));
+    if (head !== undefined && 'status' in head) {
         refused.abort();
-        return refusal;
+        return head;
     }
     recorder.emit({ kind: 'begun', inputs, hasComment });
-    return converse(context, connecting ?? connect(context));
+    return converse({ ...context, ...(head && { head }) }, connecting ?? connect(context));
 }
 
 ;// CONCATENATED MODULE: ./build/src/action.js
@@ -20193,7 +20762,7 @@ async function main() {
     }
 }
 /** Does what `main` could not finish. */
-async function post() {
+async function action_post() {
     ignoreBrokenPipes();
     const runner = githubRunner();
     const state = runner.saved();

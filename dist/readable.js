@@ -7124,7 +7124,8 @@ function reasonLine(text) {
 const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 function literal(text) {
-    const words = visible(text).split(/(\s+)/);
+    const shown = visible(text);
+    const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
     return words.flatMap((word) => {
         if (!ACTIVE.test(word))
             return [{ type: 'text', content: word }];
@@ -7249,8 +7250,8 @@ function attribute(token, name) {
 
 /** The highest level for headings of an answer: the page's own heading is one level above. */
 const FIRST_RANK = 4;
-/** Languages whose code blocks GitHub renders as drawings, which could hide text. */
-const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
+/** Languages whose code blocks GitHub renders as something else: drawings, which could hide text, and changes to accept. */
+const DRAWN = ['suggestion', 'mermaid', 'math', 'geojson', 'topojson', 'stl'];
 const { escapeHtml: readable_escapeHtml } = MarkdownItCallable().utils;
 /**
  * Converts untrusted Markdown to an inert block for a Markdown page: headings, lists, tables, emphasis and code keep their

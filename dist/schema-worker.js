@@ -16226,7 +16226,8 @@ function reasonLine(text) {
 const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
 function safe_literal(text) {
-    const words = visible(text).split(/(\s+)/);
+    const shown = visible(text);
+    const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
     return words.flatMap((word) => {
         if (!ACTIVE.test(word))
             return [{ type: 'text', content: word }];
@@ -16292,7 +16293,7 @@ function isUuid(text) {
  * @param change gets the name of the text's field, too; for texts in a list, that of the list.
  */
 function withTexts(data, change) {
-    const copy = structuredClone({ data });
+    const copy = { data };
     changeWithin(copy, undefined, change);
     return copy.data;
 }
@@ -16302,8 +16303,12 @@ function changeWithin(parent, list, change) {
         const field = list ?? key;
         if (typeof member === 'string')
             Reflect.set(parent, key, change(member, field));
-        else if (typeof member === 'object' && member !== null)
-            changeWithin(member, Array.isArray(member) ? field : undefined, change);
+        else if (typeof member === 'object' && member !== null) {
+            const isList = Array.isArray(member);
+            const copy = isList ? Array.from(member) : { ...member };
+            Reflect.set(parent, key, copy);
+            changeWithin(copy, isList ? field : undefined, change);
+        }
     }
 }
 /** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */

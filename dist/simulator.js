@@ -5460,6 +5460,60 @@ function parseFault(text) {
     return words.reduce((sofar, detail) => withDetail(sofar, detail, text), fault);
 }
 
+;// CONCATENATED MODULE: ./build/simulator/review-story.js
+/** The files that a simulated pull request changes. */
+const CHANGED_FILES = [
+    {
+        filename: 'src/server.js',
+        patch: `@@ -1,7 +1,9 @@
+ import { createServer } from 'node:http';
+ 
+-const port = 8080;
++const port = process.env.PORT ?? 3000;
+ 
+ createServer((request, response) => {
+-  response.end('Hello');
++  const name = request.url.slice(1);
++  response.setHeader('content-type', 'text/html');
++  response.end(\`Hello \${name}\`);
+ }).listen(port);`,
+    },
+    {
+        filename: 'README.md',
+        patch: `@@ -29,3 +29,3 @@ ## Run it
+ 
+-It listens on port 8080.
++It listens on port 3000, or on \`PORT\`.
+ `,
+    },
+];
+const FINDINGS = {
+    summary: 'The server greets by name now, and its port can be chosen. A link that runs a script must not be possible.',
+    findings: [
+        {
+            path: 'package.json',
+            line: 7,
+            severity: 'note',
+            text: 'The script `start` still sets `PORT=8080`, so the new default is never used.',
+        },
+        {
+            path: 'src/server.js',
+            line: 8,
+            start_line: 6,
+            severity: 'error',
+            text: 'The name comes from the address and goes into the page as it is: a link can run a script there. Send it as text:\n\n```js\nresponse.setHeader("content-type", "text/plain");\n```',
+        },
+        {
+            path: 'src/server.js',
+            line: 3,
+            severity: 'warning',
+            text: '`PORT` is a text. With `PORT=abc` the server listens on a pipe of that name, and nobody reaches it. Convert and check it.',
+        },
+    ],
+};
+/** The answer of an agent that reviews {@link CHANGED_FILES}. */
+const REVIEW_ANSWER = JSON.stringify(FINDINGS, null, 2);
+
 ;// CONCATENATED MODULE: ./build/simulator/texts.js
 /**
  * The texts of the simulated agent. `fillIn` replaces `{{name}}` by a fact of the conversation: `repository`, `id`,
@@ -5538,6 +5592,7 @@ const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
 const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
 
 ;// CONCATENATED MODULE: ./build/simulator/scenarios.js
+
 
 const TITLE = 'Check the README for wrong statements';
 const PULL_REQUEST = 12;
@@ -5623,6 +5678,7 @@ const SCENARIOS = {
     message: worksThen('the agent ends with a plain message instead of the finish tool', happens(9, { kind: 'agent-message', text: PLAIN_ANSWER }), endsAt(9, 'answered')),
     'pull-request': worksThen('the answer names no pull request, but the conversation does', ...finishAt(18.5, 'Done: the README is right again.')),
     json: worksThen('the answer ends in JSON: {"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}', ...finishAt(18.5, 'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```')),
+    review: worksThen('the agent reviews a pull request, and finds an error, a warning and a note', happens(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23), endsAt(18.5, 'finished')),
     error: worksThen('the agent fails', ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
     'unknown-model': worksThen('the agent fails: there is no such model', ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config')),
     'model-key': worksThen('the agent fails: the model refuses its key', ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth')),

@@ -5304,14 +5304,21 @@ var websocket_server = __nccwpck_require__(129);
 
 
 
+/** In a flood, frames are read in lots at this interval: to wake up for each costs more than to read it. */
+const LOT_MS = 100;
+/** So many reads in one second are a flood. */
+const FLOOD = 20;
 /** Larger frames are refused. An agent's event is a few kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 /** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
-const webSocket = async function* (url, { first, timeoutMs, silentMs, signal }) {
+const webSocket = async function* (url, options) {
+    const { timeoutMs, silentMs, signal } = options;
     signal.throwIfAborted();
     const socket = new websocket(url, {
         // Read each time, as setting a proxy replaces the global agents.
         agent: url.startsWith('wss:') ? external_node_https_namespaceObject.globalAgent : external_node_http_namespaceObject.globalAgent,
+        // One frame in each round of the event loop: timers and signals come between any two, however many are sent.
+        allowSynchronousEvents: false,
         autoPong: false,
         followRedirects: false,
         handshakeTimeout: timeoutMs,
@@ -5326,9 +5333,7 @@ const webSocket = async function* (url, { first, timeoutMs, silentMs, signal }) 
     for (const heard of ['open', 'message', 'ping'])
         socket.on(heard, () => silence.refresh());
     try {
-        const code = yield* framesOf(socket, first);
-        signal.throwIfAborted();
-        return code;
+        return yield* framesOf(socket, options);
     }
     finally {
         clearTimeout(silence);
@@ -5337,7 +5342,8 @@ const webSocket = async function* (url, { first, timeoutMs, silentMs, signal }) 
     }
 };
 /** Yields the frames as they arrive, and returns the close code. */
-async function* framesOf(socket, first) {
+async function* framesOf(socket, options) {
+    const { first, signal } = options;
     const frames = [];
     let closed;
     let wake = () => undefined;
@@ -5345,8 +5351,8 @@ async function* framesOf(socket, first) {
         if (first !== undefined)
             socket.send(first);
     });
-    socket.on('message', (data, isBinary) => {
-        if (!isBinary && Buffer.isBuffer(data))
+    socket.on('message', (data) => {
+        if (Buffer.isBuffer(data))
             frames.push(data.toString());
         // Backpressure: the server waits until this frame is consumed.
         socket.pause();
@@ -5363,17 +5369,28 @@ async function* framesOf(socket, first) {
     });
     // A close event with the code follows.
     socket.on('error', () => undefined);
-    for (;;) {
+    for (let second = 0, reads = 0;;) {
+        signal.throwIfAborted();
         const frame = frames.shift();
         if (frame !== undefined)
             yield frame;
         else if (closed !== undefined)
             return closed;
         else {
-            socket.resume();
+            const now = Math.floor(performance.now() / 1_000);
+            reads = now === second ? reads + 1 : 0;
+            second = now;
+            const lot = reads > FLOOD
+                ? setTimeout(() => {
+                    socket.resume();
+                }, LOT_MS)
+                : undefined;
+            if (lot === undefined)
+                socket.resume();
             await new Promise((resolve) => {
                 wake = resolve;
             });
+            clearTimeout(lot);
         }
     }
 }
