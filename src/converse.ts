@@ -44,7 +44,7 @@ export async function converse(
     connected = { ...context, ...(await connecting) };
   } catch (error) {
     logBug(error, context.world);
-    return outcomeWithoutConversation(error, unconnected(context));
+    return outcomeWithoutConversation(withTrouble(error, context.recorder.record()), unconnected(context));
   }
   const { inputs, recorder, api } = connected;
   recorder.emit({ kind: 'api', version: api.version, worksInFolder: api.worksInFolder });

@@ -81,7 +81,7 @@ test('issue-number without comment: true causes a warning', async () => {
     const { outcome, runner } = await step({ message: 'Fix it', 'issue-number': '7' });
     expect(outcome.status).toBe('running');
     expect(runner.log).toContainEqual(
-      expect.stringMatching(/^Warning: issue-number needs comment: true: set it/),
+      expect.stringMatching(/^Warning: issue-number needs comment: true or review: true: set one/),
     );
     const without = await step({ message: 'Fix it' });
     expect(without.runner.log.join('\n')).not.toContain('Warning:');

@@ -18,6 +18,14 @@ describe('the error at a deadline', () => {
     ]);
   });
 
+  test('says why the server could not be reached, if that is all that the step has seen', async () => {
+    const { runner } = await play('finish', 'v1', { 'timeout-seconds': '5' }, [], {
+      mishapOf: () => ({ answer: { kind: 'refused' } }),
+    });
+    expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'network' });
+    expect(runner.failures).toEqual([expect.stringContaining('ECONNREFUSED')]);
+  });
+
   test('does not name a sandbox that has come back', async () => {
     const { runner } = await play('sandbox-busy', 'v1', { ...IN_A_MINUTE, 'timeout-seconds': '30' });
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });

@@ -48,7 +48,7 @@ export function commentProblem(
   if (!comment)
     return issueNumber === undefined || review !== undefined
       ? undefined
-      : 'issue-number needs comment: true: set it, or leave issue-number out';
+      : 'issue-number needs comment: true or review: true: set one, or leave issue-number out';
   return issueNumber === undefined && issue === undefined
     ? `The event ${name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`
     : undefined;
