@@ -25,6 +25,7 @@ export const CALLED: readonly Case[] = [
         'failure-kind': '',
         'pull-request-urls': `https://github.com/${HERE}/pull/12`,
         'cost-usd': '0.23',
+        'review-url': '',
       });
     },
   },
