@@ -14431,7 +14431,7 @@ function commentProblem({ comment, issueNumber, review }, { name, issue }) {
     if (!comment)
         return issueNumber === undefined || review !== undefined
             ? undefined
-            : 'issue-number needs comment: true: set it, or leave issue-number out';
+            : 'issue-number needs comment: true or review: true: set one, or leave issue-number out';
     return issueNumber === undefined && issue === undefined
         ? `The event ${name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`
         : undefined;
@@ -20191,7 +20191,7 @@ async function converse(context, connecting) {
     }
     catch (error) {
         logBug(error, context.world);
-        return outcomeWithoutConversation(error, unconnected(context));
+        return outcomeWithoutConversation(withTrouble(error, context.recorder.record()), unconnected(context));
     }
     const { inputs, recorder, api } = connected;
     recorder.emit({ kind: 'api', version: api.version, worksInFolder: api.worksInFolder });
