@@ -16347,7 +16347,7 @@ function firstCauseOf(error) {
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
 const LARGEST_HEAP_MB = 256;
-/** Sent by the thread once its code is loaded, which takes long on a busy machine: only then does the time count. */
+/** Sent by the thread once it is ready, which takes long on a busy machine: only then does the time count. */
 const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
 const MOST = 3;
@@ -16388,10 +16388,7 @@ async function validateInWorker(schema, json, longestMs = TIMEOUT_MS) {
  * well. Does not fetch other schemas, fill in defaults or convert types.
  * Source: https://json-schema.org/draft/2020-12/json-schema-validation
  */
-function problemsOf(schema, json) {
-    // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
-    const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
-    dist["default"](ajv);
+function problemsOf(schema, json, ajv = validator()) {
     let fits;
     try {
         fits = ajv.compile(JSON.parse(schema, refuseProto));
@@ -16405,6 +16402,14 @@ function problemsOf(schema, json) {
     if (json === undefined || fits(JSON.parse(json)))
         return [];
     return (fits.errors ?? []).slice(0, MOST).map(inWords);
+}
+/** Returns a validator that is ready: the first use compiles the schema of schemas. */
+function validator() {
+    // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
+    const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
+    dist["default"](ajv);
+    ajv.compile({});
+    return ajv;
 }
 /** A schema with a property of this name would accept any value of it. */
 function refuseProto(key, value) {
@@ -16423,8 +16428,9 @@ function inWords({ instancePath, message = 'does not match', params }) {
 }
 if (!external_node_worker_threads_namespaceObject.isMainThread && is(Task, external_node_worker_threads_namespaceObject.workerData)) {
     const { schema, json } = external_node_worker_threads_namespaceObject.workerData;
+    const ajv = validator();
     external_node_worker_threads_namespaceObject.parentPort?.postMessage(LOADED);
-    external_node_worker_threads_namespaceObject.parentPort?.postMessage(problemsOf(schema, json));
+    external_node_worker_threads_namespaceObject.parentPort?.postMessage(problemsOf(schema, json, ajv));
 }
 
 var __webpack_exports__problemsOf = __webpack_exports__.G;

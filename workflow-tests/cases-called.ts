@@ -31,7 +31,7 @@ export const CALLED: readonly Case[] = [
   },
   {
     name: 'a budget of the caller ends the conversation',
-    order: { ...ORDER, edits: [['max-cost-usd: 2.5', 'max-cost-usd: 0.01']] },
+    order: { ...ORDER, scenario: 'forever', edits: [['max-cost-usd: 2.5', 'max-cost-usd: 0.01']] },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 1);
       assert.equal(step(run, ASK).outputs['status'], 'over-budget');

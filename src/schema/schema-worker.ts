@@ -10,7 +10,7 @@ import { toError } from '../text/to-error.ts';
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
 const LARGEST_HEAP_MB = 256;
-/** Sent by the thread once its code is loaded, which takes long on a busy machine: only then does the time count. */
+/** Sent by the thread once it is ready, which takes long on a busy machine: only then does the time count. */
 const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
 const MOST = 3;
@@ -55,10 +55,7 @@ export async function validateInWorker(
  * well. Does not fetch other schemas, fill in defaults or convert types.
  * Source: https://json-schema.org/draft/2020-12/json-schema-validation
  */
-export function problemsOf(schema: string, json?: string): readonly string[] {
-  // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
-  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
-  formats.default(ajv);
+export function problemsOf(schema: string, json?: string, ajv = validator()): readonly string[] {
   let fits: ValidateFunction;
   try {
     fits = ajv.compile(JSON.parse(schema, refuseProto));
@@ -69,6 +66,15 @@ export function problemsOf(schema: string, json?: string): readonly string[] {
   if ('$async' in fits) return ['it is asynchronous'];
   if (json === undefined || fits(JSON.parse(json))) return [];
   return (fits.errors ?? []).slice(0, MOST).map(inWords);
+}
+
+/** Returns a validator that is ready: the first use compiles the schema of schemas. */
+function validator(): Ajv2020 {
+  // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
+  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
+  formats.default(ajv);
+  ajv.compile({});
+  return ajv;
 }
 
 /** A schema with a property of this name would accept any value of it. */
@@ -91,6 +97,7 @@ function inWords({ instancePath, message = 'does not match', params }: ErrorObje
 
 if (!isMainThread && v.is(Task, workerData)) {
   const { schema, json } = workerData;
+  const ajv = validator();
   parentPort?.postMessage(LOADED);
-  parentPort?.postMessage(problemsOf(schema, json));
+  parentPort?.postMessage(problemsOf(schema, json, ajv));
 }
