@@ -88,15 +88,16 @@ const REASONS = {
 class Interruption extends Error {
     name = 'Interruption';
     kind;
-    /** What the agent's end before has left, if the budget is spent. */
     kept;
     /**
      * @param because the reason in words; by default, that of the kind.
-     * @param options `cause`: the failure whose retry would come too late.
+     * @param options `cause`: the failure whose retry would come too late. `kept`: what the agent's end before has left, if the
+     *   budget is spent.
      */
     constructor(kind, because = REASONS[kind], options) {
         super(because, options);
         this.kind = kind;
+        this.kept = options?.kept;
     }
 }
 /** Whether an abort reason is the deadline. */
@@ -914,9 +915,8 @@ function checkBudget(facts, { maxCostUsd, before }) {
         return;
     const because = `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`;
     const { result, checks } = before ?? {};
-    const spent = new Interruption('budget', because);
-    spent.kept = { facts, ...(result && { result }), ...(checks && { checks }) };
-    throw spent;
+    const kept = { facts, ...(result && { result }), ...(checks && { checks }) };
+    throw new Interruption('budget', because, { kept });
 }
 /** Like {@link checkBudget}, during a wait. Warns once if the server does not report a cost. */
 function checkBudgetOf(watch, session) {
@@ -13490,9 +13490,10 @@ async function stopIfAsked(state, api, cleaning) {
 async function stopStarted(id, state, api, { runner, clock }) {
     const [isGone, hasPendingWork] = state.kind === 'started' ? [state.isGone, state.hasPendingWork] : [false, true];
     const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-    const endsAt = clock.now() + (isGone ? GONE_STOP_MS : STOP_MS);
-    const limitMs = endsAt - clock.now() - FACTS_MS;
-    const result = await stopAgent(api, id, { clock, limitMs, signal: NEVER, hasPendingWork, cost });
+    const allMs = isGone ? GONE_STOP_MS : STOP_MS;
+    const endsAt = clock.now() + allMs;
+    const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost };
+    const result = await stopAgent(api, id, options);
     runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](`The step was interrupted, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`);
     const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
     const interruption = new Interruption(state.interruptedBy ?? 'cancel');
@@ -19421,8 +19422,7 @@ async function complete(ended, context) {
     const checked = checking && saved.status === 'finished' ? await untilChecked(saved, checking) : saved;
     const answered = schema === undefined ? checked : await structured(checked, complete_checkOf(schema, context));
     const resaved = await savePatchAgain(answered, saving);
-    const isAttached = role === 'attached' || role === 'observer';
-    const outcome = isDone(resaved) ? await reviewIfAsked(resaved, isAttached, context) : resaved;
+    const outcome = isDone(resaved) ? await reviewIfAsked(resaved, beganEarlier(role), context) : resaved;
     if (trajectoryFile !== undefined && 'phase' in outcome)
         await saveTrajectory(trajectoryFile, outcome.conversation, context);
     return outcome;
@@ -19990,11 +19990,15 @@ function changesByDelivery({ rounds, role }) {
         return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
     return role === 'observer' ? { role: 'follow-up' } : {};
 }
-function agentAndFacts({ state = 'doubtful', facts, phase }, { agent }) {
+function agentAndFacts({ state, facts, phase }, { agent }) {
     const todo = 'check whether its sandbox comes back';
     const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' };
     const isEnded = state === 'ended' && agent === 'ended';
-    return { agent: isEnded ? agent : record_AGENT_STATES[state], facts, ...(state === 'doubtful' && { trouble }) };
+    return {
+        agent: isEnded ? agent : record_AGENT_STATES[state ?? 'doubtful'],
+        facts,
+        ...(state === 'doubtful' && { trouble }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/pull-requests.js
@@ -20314,7 +20318,7 @@ async function stopIfOurs(interruptedBy, { id }, { world, inputs, recorder, late
     // An agent that was paused before is reported as paused, because somebody has to resume it.
     return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
 }
-/** Whether the agent may be at work for this step. At the limit of its cost, it is stopped for whomever it works. */
+/** Whether the agent may be at work for this step. At the limit of its cost, it is stopped whoever it works for. */
 function mustStop(interruptedBy, record) {
     const { agent, leftover } = record;
     if (interruptedBy !== 'budget' || 'hasPendingWork' in leftover)

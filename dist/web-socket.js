@@ -5304,8 +5304,8 @@ var websocket_server = __nccwpck_require__(129);
 
 
 
-/** In a flood, frames are read in lots at this interval: to wake up for each costs more than to read it. */
-const LOT_MS = 100;
+/** In a flood, frames are read in batches at this interval: to wake up for each costs more than to read it. */
+const BATCH_MS = 100;
 /** So many reads in one second are a flood. */
 const FLOOD = 20;
 /** Larger frames are refused. An agent's event is a few kilobytes. */
@@ -5380,17 +5380,17 @@ async function* framesOf(socket, options) {
             const now = Math.floor(performance.now() / 1_000);
             reads = now === second ? reads + 1 : 0;
             second = now;
-            const lot = reads > FLOOD
+            const timer = reads > FLOOD
                 ? setTimeout(() => {
                     socket.resume();
-                }, LOT_MS)
+                }, BATCH_MS)
                 : undefined;
-            if (lot === undefined)
+            if (timer === undefined)
                 socket.resume();
             await new Promise((resolve) => {
                 wake = resolve;
             });
-            clearTimeout(lot);
+            clearTimeout(timer);
         }
     }
 }

@@ -169,9 +169,10 @@ async function stopStarted(
   const [isGone, hasPendingWork] =
     state.kind === 'started' ? [state.isGone, state.hasPendingWork] : [false, true];
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const endsAt = clock.now() + (isGone ? GONE_STOP_MS : STOP_MS);
-  const limitMs = endsAt - clock.now() - FACTS_MS;
-  const result = await stopAgent(api, id, { clock, limitMs, signal: NEVER, hasPendingWork, cost });
+  const allMs = isGone ? GONE_STOP_MS : STOP_MS;
+  const endsAt = clock.now() + allMs;
+  const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
+  const result = await stopAgent(api, id, options);
   runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
     `The step was interrupted, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
   );

@@ -1,14 +1,13 @@
 import { type Checking, untilChecked } from './checks/checks.ts';
 import { marked, markerOf, signingKeyOf } from './comment/comment.ts';
 import { type ConnectedContext, sessionOf } from './context.ts';
-import type { Conversation } from './conversation/conversation.ts';
-import type { Ended } from './conversation/conversation.ts';
+import type { Conversation, Ended } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
 import { answerIn, rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { numbersIn } from './report/pull-requests.ts';
-import { conversationLink } from './report/words.ts';
+import { beganEarlier, conversationLink } from './report/words.ts';
 import { cutToSize, reviewed } from './review/review.ts';
 import { type AnswerCheck, isDone, lastJsonIn, structured, withSchema } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
@@ -24,8 +23,7 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
   const checked = checking && saved.status === 'finished' ? await untilChecked(saved, checking) : saved;
   const answered = schema === undefined ? checked : await structured(checked, checkOf(schema, context));
   const resaved = await savePatchAgain(answered, saving);
-  const isAttached = role === 'attached' || role === 'observer';
-  const outcome = isDone(resaved) ? await reviewIfAsked(resaved, isAttached, context) : resaved;
+  const outcome = isDone(resaved) ? await reviewIfAsked(resaved, beganEarlier(role), context) : resaved;
   if (trajectoryFile !== undefined && 'phase' in outcome)
     await saveTrajectory(trajectoryFile, outcome.conversation, context);
   return outcome;

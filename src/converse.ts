@@ -184,7 +184,7 @@ async function stopIfOurs(
   return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
 }
 
-/** Whether the agent may be at work for this step. At the limit of its cost, it is stopped for whomever it works. */
+/** Whether the agent may be at work for this step. At the limit of its cost, it is stopped whoever it works for. */
 function mustStop(interruptedBy: InterruptionKind, record: StepRecord): boolean {
   const { agent, leftover } = record;
   if (interruptedBy !== 'budget' || 'hasPendingWork' in leftover) return isUnfinished(leftover);

@@ -219,12 +219,13 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
-function agentAndFacts(
-  { state = 'doubtful', facts, phase }: CurrentState,
-  { agent }: StepRecord,
-): Partial<StepRecord> {
+function agentAndFacts({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
   const todo = 'check whether its sandbox comes back';
   const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' } as const;
   const isEnded = state === 'ended' && agent === 'ended';
-  return { agent: isEnded ? agent : AGENT_STATES[state], facts, ...(state === 'doubtful' && { trouble }) };
+  return {
+    agent: isEnded ? agent : AGENT_STATES[state ?? 'doubtful'],
+    facts,
+    ...(state === 'doubtful' && { trouble }),
+  };
 }

@@ -22,9 +22,8 @@ export function checkBudget(facts: Facts, { maxCostUsd, before }: Session): void
   if (maxCostUsd === undefined || costUsd < maxCostUsd) return;
   const because = `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`;
   const { result, checks } = before ?? {};
-  const spent = new Interruption('budget', because);
-  spent.kept = { facts, ...(result && { result }), ...(checks && { checks }) };
-  throw spent;
+  const kept = { facts, ...(result && { result }), ...(checks && { checks }) };
+  throw new Interruption('budget', because, { kept });
 }
 
 /** Like {@link checkBudget}, during a wait. Warns once if the server does not report a cost. */

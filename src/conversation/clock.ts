@@ -47,16 +47,21 @@ const REASONS: Readonly<Record<InterruptionKind, string>> = {
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly kind: InterruptionKind;
-  /** What the agent's end before has left, if the budget is spent. */
-  kept?: Kept;
+  readonly kept: Kept | undefined;
 
   /**
    * @param because the reason in words; by default, that of the kind.
-   * @param options `cause`: the failure whose retry would come too late.
+   * @param options `cause`: the failure whose retry would come too late. `kept`: what the agent's end before has left, if the
+   *   budget is spent.
    */
-  constructor(kind: InterruptionKind, because = REASONS[kind], options?: ErrorOptions) {
+  constructor(
+    kind: InterruptionKind,
+    because = REASONS[kind],
+    options?: ErrorOptions & { readonly kept?: Kept },
+  ) {
     super(because, options);
     this.kind = kind;
+    this.kept = options?.kept;
   }
 }
 

@@ -40,8 +40,7 @@ export type Role = 'started' | 'attached' | 'follow-up' | 'observer';
 
 /** An event before the agent of a conversation has its message. */
 export type StartEvent =
-  /** The step is about to ask the server for a conversation with this id. */
-  /** `at`: in milliseconds since 1970. */
+  /** The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. */
   | { readonly kind: 'asking'; readonly id: string; readonly at: number }
   /** The server has refused a start or a message. The request had no effect. */
   | { readonly kind: 'refused' }

@@ -21,8 +21,8 @@ export interface SocketOptions {
  */
 export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator<string, number>;
 
-/** In a flood, frames are read in lots at this interval: to wake up for each costs more than to read it. */
-const LOT_MS = 100;
+/** In a flood, frames are read in batches at this interval: to wake up for each costs more than to read it. */
+const BATCH_MS = 100;
 /** So many reads in one second are a flood. */
 const FLOOD = 20;
 /** Larger frames are refused. An agent's event is a few kilobytes. */
@@ -92,17 +92,17 @@ async function* framesOf(socket: WebSocket, options: SocketOptions): AsyncGenera
       const now = Math.floor(performance.now() / 1_000);
       reads = now === second ? reads + 1 : 0;
       second = now;
-      const lot =
+      const timer =
         reads > FLOOD
           ? setTimeout(() => {
               socket.resume();
-            }, LOT_MS)
+            }, BATCH_MS)
           : undefined;
-      if (lot === undefined) socket.resume();
+      if (timer === undefined) socket.resume();
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
-      clearTimeout(lot);
+      clearTimeout(timer);
     }
   }
 }
