@@ -1,6 +1,6 @@
 /**
- * Updates the generated parts of the documentation: the tables of inputs and outputs from `action.yml`, the recipes from
- * `examples/` and the pace of waiting. Or checks that they are up to date, and that no link within the project is broken.
+ * Updates the generated parts of the documentation: the tables of inputs and outputs from `action.yml`, and the recipes from
+ * `examples/`. Or checks that they are up to date, and that no link within the project is broken.
  *
  *     node scripts/docs.ts          write
  *     node scripts/docs.ts --check  compare; exit code 1 if they differ
@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 
-import { waitBeforeLook } from '../src/conversation/pace.ts';
 import { brokenLinks } from './links.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -80,26 +79,6 @@ function recipe(file: string): string {
   return `\`\`\`yaml\n${workflow.slice(workflow.search(/^[^#\n]/m)).trimEnd()}\n\`\`\``;
 }
 
-/** Returns a table of the waits between looks by the age of a conversation, with the number of looks so far. */
-function paceTable(): string {
-  const minutes = [0.25, 1, 5, 10, 20, 60];
-  const rows = minutes.map((age) => {
-    const time = age < 1 ? `${age * 60} seconds` : `${age} minute${age === 1 ? '' : 's'}`;
-    return [time, ...looksUntil(age * 60_000, true), ...looksUntil(age * 60_000, false)];
-  });
-  return table(
-    ['After', 'pushed: next check in', 'checks so far', 'polled: next check in', 'checks so far'],
-    rows,
-  );
-}
-
-function looksUntil(ageMs: number, isPushed: boolean): Row {
-  const pace = { longestMs: 30_000, isPushed, random: (): number => 0.5 };
-  let looks = 0;
-  for (let atMs = 0; atMs < ageMs; atMs += waitBeforeLook(atMs, pace)) looks += 1;
-  return [`${waitBeforeLook(ageMs, pace) / 1000} s`, String(looks)];
-}
-
 type Source = readonly [name: string, content: string];
 
 function parsed(file: string): unknown {
@@ -137,7 +116,6 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
         ['outputs of local/action.yml', outputsTable(membersOf(local, 'outputs'))],
       ],
     ],
-    ['docs/how-it-works.md', [['the pace', paceTable()]]],
   ]);
 }
 
