@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
+import { wordsOf } from '../../scripts/words.ts';
 import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import { INPUT_NAMES, OUTPUT_NAMES } from '../../src/interface.ts';
 import { VERSION } from '../../src/version.ts';
@@ -25,12 +26,16 @@ describe('action.yml', () => {
     expect([...members(action, 'outputs').keys()]).toEqual(OUTPUT_NAMES);
   });
 
-  test('describes each input and output in a sentence', () => {
+  test('describes each input and output in sentences of at most 25 words in all', () => {
+    const long: string[] = [];
     for (const kind of ['inputs', 'outputs']) {
       for (const name of members(action, kind).keys()) {
-        expect(members(action, kind, name).get('description')).toMatch(/^[A-Z].{15,}\.$/s);
+        const description = String(members(action, kind, name).get('description'));
+        expect(description).toMatch(/^[A-Z].{15,}\.$/s);
+        if (wordsOf(description) > 25) long.push(name);
       }
     }
+    expect(long).toEqual([]);
   });
 
   // The Marketplace refuses a longer description. The colors and icons are those of
