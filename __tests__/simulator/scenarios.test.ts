@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
-import { FAULT_ANSWERS } from '../../simulator/fault-text.ts';
 import { orderedScenario, scenarioNames } from '../../simulator/scenarios.ts';
+import { ENDINGS } from '../integration/endings.ts';
 import { type Lab, openLab, startV1, textAt } from './client.ts';
 
 let lab: Lab;
@@ -42,12 +42,11 @@ test('a message chooses its scenario with a line of its own', () => {
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/simulator.md'), 'utf8');
 
-test('docs/simulator.md lists every scenario', () => {
-  const rows = [...PAGE.matchAll(/^\| `([a-z-]+)` .*\| .*\| .*\| .*\|$/gm)].map(([, name]) => name);
-  expect(rows.toSorted()).toEqual([...scenarioNames()].toSorted());
-});
-
-test('docs/simulator.md lists every fault', () => {
-  const named = Object.keys(FAULT_ANSWERS).filter((answer) => answer !== '100..599');
-  expect(named.filter((answer) => !PAGE.includes(`| \`${answer}\` `))).toEqual([]);
+test('docs/simulator.md lists every scenario, at the status with which its step ends', () => {
+  const rows = [...PAGE.matchAll(/^\| `([a-z-]+)` +\| (`.*`) +\|$/gm)];
+  const listed = rows.flatMap(([, status, names = '']) =>
+    [...names.matchAll(/`([a-z-]+)`/g)].map(([, name]) => [name, status] as const),
+  );
+  expect(listed.map(([name]) => name).toSorted()).toEqual([...scenarioNames()].toSorted());
+  expect(listed).toEqual(expect.arrayContaining(ENDINGS.map(([name, v1]) => [name, v1])));
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from '@jest/globals';
 
+import { wordsOfPages } from '../../scripts/parts.ts';
 import { wordsOf } from '../../scripts/words.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -20,12 +21,16 @@ test('code, tables, HTML and addresses do not count as words', () => {
   expect(wordsOf(page)).toBe(6);
 });
 
-test('the README takes three minutes to read', () => {
-  expect(wordsOf(read('README.md'))).toBeLessThanOrEqual(650);
+test('the README has at most 1,700 words, tables counted', () => {
+  expect(wordsOfPages('README.md')).toBeLessThanOrEqual(1700);
 });
 
-test('all pages together take half an hour to read', () => {
-  const words = globSync('docs/**/*.md', { cwd: ROOT }).map((page) => wordsOf(read(page)));
-  expect(words.length).toBeGreaterThan(10);
-  expect(words.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(6000);
+test('all pages for users have at most 9,500 words, tables counted', () => {
+  expect(wordsOfPages('{README,docs/*}.md')).toBeLessThanOrEqual(9500);
+});
+
+test('the pages for contributors have at most 1,350 words of prose', () => {
+  const words = globSync('docs/contributing/*.md', { cwd: ROOT }).map((page) => wordsOf(read(page)));
+  expect(words.length).toBeGreaterThan(2);
+  expect(words.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(1350);
 });
