@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { assertClosed } from '../live/scenarios-local.ts';
-import { ASK, type Case, step } from './checks.ts';
+import { ASK, assertNothingRan, type Case, step } from './checks.ts';
 import type { WorkflowRun } from './run.ts';
 
 const LOCAL = 'examples/local.yml';
@@ -26,7 +26,7 @@ export const ON_THE_RUNNER: readonly Case[] = [
       event: 'workflow_dispatch',
       payload: 'dispatch.json',
       isLocal: true,
-      edits: [['secrets.LLM_API_KEY }}\n', `secrets.LLM_API_KEY }}\n${NEXT}`]],
+      edits: [['checks start\n', `checks start\n${NEXT}`]],
     },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -79,6 +79,19 @@ export const ON_THE_RUNNER: readonly Case[] = [
       assert.equal(run.gh, '');
       assertStopped(run);
     },
+  },
+  {
+    name: 'in a run for a pull request from a fork, nothing starts',
+    order: {
+      workflow: LOCAL,
+      event: 'pull_request',
+      payload: 'review-labeled-on-a-fork.json',
+      edits: [
+        ['  workflow_dispatch:', '  pull_request:\n    types: [labeled]\n  workflow_dispatch:'],
+        ['${{ inputs.message }} #', 'Do it better. #'],
+      ],
+    },
+    check: assertNothingRan,
   },
 ];
 

@@ -12,7 +12,6 @@ const ROOT = join(import.meta.dirname, '..');
 const STEP = 'examples/step.yml';
 const WEEKLY = 'examples/weekly-readme-audit.yml';
 const ANNOTATIONS = 'examples/annotations.yml';
-const TWO_JOBS = 'examples/start-then-wait.yml';
 const GREEN = 'examples/green-checks.yml';
 const MANY = 'examples/many-repositories.yml';
 const OWN_SERVER = 'examples/server-own.yml';
@@ -90,18 +89,6 @@ export const OTHERS: readonly Case[] = [
       assert.equal(run.exitCode, 0);
       // This is how act shows a warning command.
       assert.match(run.log, /🚧 {2}::warning file=README\.md,line=31::The port is 3000\.$/m);
-    },
-  },
-  {
-    name: 'one job starts the agent, and another waits for it',
-    order: { workflow: TWO_JOBS, event: 'workflow_dispatch', payload: 'dispatch.json' },
-    check: (run: WorkflowRun): void => {
-      assert.equal(run.exitCode, 0);
-      assert.equal(run.starts.length, 1);
-      assert.equal(step(run, 'Start the agent').outputs['status'], 'running');
-      const { outputs } = step(run, 'Wait for the agent');
-      assert.equal(outputs['status'], 'finished');
-      assert.equal(outputs['conversation-id'], step(run, 'Start the agent').outputs['conversation-id']);
     },
   },
   {
@@ -235,6 +222,22 @@ export const OTHERS: readonly Case[] = [
       assert.equal(run.exitCode, 0);
       assert.match(step(run, ASK).outputs['patch-base'] ?? '', /^[0-9a-f]{40}$/);
       assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}README\.md\n$/);
+    },
+  },
+  {
+    name: 'in a run for a pull request, the patch goes to its branch',
+    order: {
+      workflow: PROPOSE,
+      event: 'pull_request',
+      payload: 'pull-request-of-topic.json',
+      edits: [
+        ['on:\n', 'on:\n  pull_request:\n'],
+        ['message: ${{ inputs.message }}', 'message: Name the three oldest open issues.'],
+      ],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.match(run.gh, /^pull request: openhands\/\d+ to topic\n/);
     },
   },
 ];

@@ -4,6 +4,7 @@ import { ISSUES } from './cases-issues.ts';
 import { ON_THE_RUNNER } from './cases-local.ts';
 import { OTHERS } from './cases-others.ts';
 import { PULL_REQUESTS } from './cases-pull-requests.ts';
+import { WAITING } from './cases-waiting.ts';
 import type { Case } from './checks.ts';
 
 /** All cases. Each has its own server and runner, so that they can run at the same time. */
@@ -11,6 +12,7 @@ export const CASES: readonly Case[] = [
   ...ISSUES,
   ...PULL_REQUESTS,
   ...OTHERS,
+  ...WAITING,
   ...CALLED,
   ...CANARY,
   ...ON_THE_RUNNER,

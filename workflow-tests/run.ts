@@ -32,6 +32,8 @@ export interface Trigger {
   /** The id of the run, and its attempt; both 1 by default. */
   readonly runId?: number;
   readonly attempt?: number;
+  /** The job to run; all jobs by default. */
+  readonly job?: string;
 }
 
 /** The workflow to run, its event, and its surroundings. */
@@ -44,8 +46,6 @@ export interface Order extends Trigger {
   readonly openIssue?: string;
   /** The file of `events/` with the pull request that `gh` returns. */
   readonly pullRequest?: string;
-  /** The job to run; all jobs by default. */
-  readonly job?: string;
   /** Whether to kill the action while it waits for the agent. */
   readonly killed?: boolean;
   /** The checks of the pull request that the agent opens; seconds count from before the run. */

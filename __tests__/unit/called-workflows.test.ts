@@ -63,6 +63,24 @@ test.each(['run.yml', 'local.yml'])('the inputs of %s mean what those of the act
   }
 });
 
+test.each(['local.yml', 'propose.yml'])(
+  '%s works on the branch of the pull request, if it runs for one',
+  (name) => {
+    // The ref of such a run is refs/pull/7/merge, which is no branch.
+    const branches = [...textOf(name).matchAll(/^ +(?:ref|base): \$\{\{ (inputs\.branch.*) \}\}/gm)].map(
+      ([, branch]) => branch,
+    );
+    expect(branches.length).toBeGreaterThan(0);
+    for (const branch of branches)
+      expect(branch).toBe('inputs.branch || github.event.pull_request.head.ref || github.ref_name');
+  },
+);
+
+test('local.yml runs nothing for a pull request from a fork', () => {
+  const condition = members(parse(textOf('local.yml')), 'jobs', 'agent').get('if');
+  expect(condition).toMatch(/pull_request\.head\.repo\.full_name == github\.repository$/);
+});
+
 test('the outputs of run.yml are outputs of the action', () => {
   for (const [output, value] of interfaceOf('run.yml', 'outputs')) {
     expect(OUTPUT_NAMES).toContain(output);

@@ -7,8 +7,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { scriptsOf } from '../../workflow-tests/scripts.ts';
 
-const RECIPE = join(import.meta.dirname, '../../examples/many-repositories.yml');
-const [LIST, REPORT] = scriptsOf(RECIPE, 'recipe').map(({ text }) => text);
+const EXAMPLES = join(import.meta.dirname, '../../examples');
+const scripts = (name: string): readonly string[] =>
+  scriptsOf(join(EXAMPLES, name), name).map(({ text }) => text);
+const [LIST, REPORT] = scripts('many-repositories.yml');
+const [, SWEEP] = scripts('start-without-waiting.yml');
 const HAS_JQ = process.platform === 'linux' && spawnSync('jq', ['--version']).status === 0;
 
 let folder: string;
@@ -31,6 +34,7 @@ function run(script: string | undefined, env: Readonly<Record<string, string>> =
       PATH: [join(folder, 'bin'), process.env['PATH']].join(delimiter),
       HOME: folder,
       RUNNER_TEMP: folder,
+      GITHUB_REPOSITORY: 'octo-org/octo-repo',
       GITHUB_OUTPUT: file,
       GITHUB_STEP_SUMMARY: file,
       ...env,
@@ -102,4 +106,22 @@ function run(script: string | undefined, env: Readonly<Record<string, string>> =
   test('reports that no repository has a result', () => {
     expect(run(REPORT, { CHUNKS })).toMatch(/^0 of 3 repositories · \$0 in all · 0 open pull requests\n/);
   });
+});
+
+(HAS_JQ ? test : test.skip)('a sweep looks only at ids that runs of the repository itself have left', () => {
+  writeFileSync(join(folder, 'bin/gh'), '#!/bin/sh\njq -c "$5" artifacts.json\n', { mode: 0o755 });
+  const sweep = (...artifacts: readonly object[]): string => {
+    writeFileSync(join(folder, 'artifacts.json'), JSON.stringify({ artifacts }));
+    return run(SWEEP).split('\n').at(-2) ?? '';
+  };
+  const id = '0123456789abcdef0123456789abcdef';
+  const [own, fork] = [1, 2].map((from) => ({ repository_id: 1, head_repository_id: from }));
+  const left = { id: 9, name: `openhands-${id}`, expired: false, workflow_run: own };
+  const others = [{ expired: true }, { workflow_run: fork }, { name: `${left.name}\nmore` }, { name: 'log' }];
+  const found = `{"artifact":9,"conversation":"${id}"}`;
+  expect(sweep(...others.map((other) => ({ ...left, ...other })))).toBe('started=[]');
+  expect(sweep(left)).toBe(`started=[${found}]`);
+  expect(sweep(...Array.from({ length: 300 }, () => left))).toBe(
+    `started=[${Array(256).fill(found).join()}]`,
+  );
 });
