@@ -10270,7 +10270,7 @@ const FINAL_CODES = [4001, 4004, UNSAFE_HOST];
 /** Yielded when a connection ends. */
 const LOST = Symbol('lost');
 /**
- * Yields the frames of a socket. Reconnects with exponential backoff and full jitter, and ends when that would not help.
+ * Yields the frames of each read of a socket. Reconnects with exponential backoff and full jitter, and ends when that would not help.
  *
  * @throws the signal's reason once that is aborted.
  */
@@ -10438,6 +10438,7 @@ function isThisMachine(host, baseUrl) {
 
 
 
+
 /** The timeout of a request to an agent server, before the app server is asked instead. */
 const TIMEOUT_MS = 3_000;
 /** Reads the events of an app server's conversations. */
@@ -10502,34 +10503,46 @@ async function* updatesOf(id, http, signal) {
     let isConnected = false;
     let isCut = false;
     const path = () => `/sockets/events/${id}${resendQuery(received)}`;
-    for await (const frame of http.listen(path, signal)) {
-        if (frame === LOST) {
+    for await (const frames of http.listen(path, signal)) {
+        if (frames === LOST) {
             if (isConnected)
                 yield { kind: 'lost' };
             isConnected = false;
             continue;
         }
-        const read = safeParse(Frame, frame);
-        if (!read.success) {
-            unreadable += 1;
-            if (unreadable < MAX_UNREADABLE)
-                continue;
-            if (isConnected)
-                yield { kind: 'lost' };
-            return;
-        }
-        if (!isConnected)
+        const read = frames.flatMap(readFrame);
+        if (read.length > 0 && !isConnected)
             yield { kind: 'connected' };
-        isConnected = true;
-        const event = read.output;
-        if (received.some((each) => each.event.id !== undefined && each.event.id === event.id))
-            continue;
-        usage = mostUsed(usage, highestUsageIn([event]));
-        const all = [{ event, length: frame.length }, ...received];
+        isConnected ||= read.length > 0;
+        const fresh = unknownOf(read, received);
+        const events = fresh.map(({ event }) => event);
+        usage = mostUsed(usage, highestUsageIn(events));
+        const all = [...fresh, ...received];
         received = live_newestOf(all);
         isCut ||= received.length < all.length;
-        yield updateOf(event, received, isCut, usage);
+        if (fresh.length > 0)
+            yield updateOf(events, received, isCut, usage);
+        unreadable += frames.length - read.length;
+        if (unreadable >= MAX_UNREADABLE)
+            break;
     }
+    if (isConnected)
+        yield { kind: 'lost' };
+}
+/** Reads a frame; an empty list if it is not an event. */
+function readFrame(frame) {
+    const event = fitted(Frame, frame);
+    return event === undefined ? [] : [{ event, length: frame.length }];
+}
+/** Returns the events that are new, newest first: after a reconnect, the server sends some again. */
+function unknownOf(read, received) {
+    const known = new Set(received.map(({ event }) => event.id));
+    const unknown = read.filter(({ event: { id } }) => {
+        const isNew = id === undefined || !known.has(id);
+        known.add(id);
+        return isNew;
+    });
+    return unknown.toReversed();
 }
 /** Returns the newest events within the limits, newest first. */
 function live_newestOf(received) {
@@ -10545,20 +10558,25 @@ function resendQuery(received) {
         ? ''
         : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
-/** Returns the update for an event. All else includes that event. */
-function updateOf(event, received, isCut, usage) {
+/** Returns the update for new events, newest first. */
+function updateOf(events, received, isCut, usage) {
+    const [state] = events.flatMap((event) => stateIn(event) ?? []);
+    return {
+        kind: 'events',
+        ...(state && { state }),
+        stepsSince(since) {
+            const newest = received.map(({ event }) => event);
+            return { ...v1StepsIn({ events: newest, more: isCut }, since), usage };
+        },
+    };
+}
+/** Returns the agent's state; `undefined` if the event does not tell it. */
+function stateIn(event) {
     const status = executionStatusIn(event);
     const state = status === undefined ? undefined : agentState(status);
     // The server also sends the full state on connecting: an end in it may be that of earlier work.
     const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
-    return {
-        kind: 'events',
-        ...(state && !isOld && { state }),
-        stepsSince(since) {
-            const events = received.map((each) => each.event);
-            return { ...v1StepsIn({ events, more: isCut }, since), usage };
-        },
-    };
+    return isOld ? undefined : state;
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/patch.js
@@ -11077,7 +11095,7 @@ const AT_WORK = { phase: 'agent running', state: events_ACTIVE };
  * @param events the events, newest first.
  */
 function lastStateIn(events) {
-    const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
+    const [last, before] = events.flatMap((event) => events_stateIn(event) ?? []);
     const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
     return stopped && before?.state.kind === 'ended' ? before : last;
 }
@@ -11110,7 +11128,7 @@ async function events_resultIn(events, since) {
     for await (const event of events) {
         if (since !== undefined && events_personMessageIn(event)?.id === since)
             break;
-        complete ||= stateIn(event)?.state.kind === 'ended';
+        complete ||= events_stateIn(event)?.state.kind === 'ended';
         reason ??= reasonIn(event);
         answer = events_answerIn(event);
         if (answer !== undefined)
@@ -11131,7 +11149,7 @@ function events_personMessageIn(event) {
     return { id: String(message.id), ...(text !== undefined && { text }) };
 }
 /** Returns the agent's state; `undefined` if the event does not say. */
-function stateIn(event) {
+function events_stateIn(event) {
     const state = fitted(StateChange, event)?.extras.agent_state;
     if (state === undefined)
         return undefined;

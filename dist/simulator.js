@@ -6000,10 +6000,11 @@ Usage: npm run simulator -- [options]           after npm ci
   --key KEY           accept only this key as "Authorization: Bearer KEY"; can be given several times
   --session-key KEY   accept only this key as "X-Session-API-Key: KEY"
                       (without both: any key that does not begin with "wrong")
-  --self-hosted       behave like a self-hosted server instead of the Cloud (docs/simulator.md lists the differences)
+  --self-hosted       behave like a self-hosted server instead of the Cloud: other rate limits, no accounts, no web app;
+                      a resumed agent continues at once, and of two starts with one id only one becomes ready
   --no-rate-limit     no rate limit (the Cloud's: 10 requests a second and 100 a minute for each key)
   --prompt-events     V1: store each event at once, not in batches up to 30 s late
-  --duplicates-ready  with --self-hosted: two starts with one id both become ready (otherwise one fails)
+  --duplicates-ready  with --self-hosted: two starts with one id both become ready
   --agent-servers URL report this address for the agent servers, where maybe nothing answers
   --most-runs N       agent server by itself: answer 429 while so many agents are working (default 10)
   --commit SHA        the commit that agents start from, in every repository
@@ -6013,7 +6014,9 @@ Usage: npm run simulator -- [options]           after npm ci
 
 A fault is written ${FAULT_FORM}
 PATH may have * for any text; it is compared with the query only if it has a "?".
-"after" does what was requested, then answers wrongly. ANSWER is one of
+"skip=N" lets N requests pass first; "xN" makes N requests fail, otherwise one.
+"after" does what was requested, then answers wrongly. A WebSocket is a GET of its path: garbage, wrong, cut, other and
+slow act on each of its frames. ANSWER is one of
 ${answers.join('\n')}
 
 Examples:

@@ -5304,10 +5304,10 @@ var websocket_server = __nccwpck_require__(129);
 
 
 
-/** In a flood, frames are read in batches at this interval: to wake up for each costs more than to read it. */
-const BATCH_MS = 100;
-/** So many reads in one second are a flood. */
-const FLOOD = 20;
+/** The shortest time between two reads: to wake up for each frame of many costs more than to read them. */
+const BETWEEN_READS_MS = 100;
+/** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
+const NO_BUFFER = { highWaterMark: 1 };
 /** Larger frames are refused. An agent's event is a few kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 /** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
@@ -5317,8 +5317,7 @@ const webSocket = async function* (url, options) {
     const socket = new websocket(url, {
         // Read each time, as setting a proxy replaces the global agents.
         agent: url.startsWith('wss:') ? external_node_https_namespaceObject.globalAgent : external_node_http_namespaceObject.globalAgent,
-        // One frame in each round of the event loop: timers and signals come between any two, however many are sent.
-        allowSynchronousEvents: false,
+        ...NO_BUFFER,
         autoPong: false,
         followRedirects: false,
         handshakeTimeout: timeoutMs,
@@ -5341,10 +5340,10 @@ const webSocket = async function* (url, options) {
         close();
     }
 };
-/** Yields the frames as they arrive, and returns the close code. */
+/** Yields the frames of each read, and returns the close code. Timers and signals come between any two reads. */
 async function* framesOf(socket, options) {
     const { first, signal } = options;
-    const frames = [];
+    let frames = [];
     let closed;
     let wake = () => undefined;
     socket.on('open', () => {
@@ -5354,7 +5353,7 @@ async function* framesOf(socket, options) {
     socket.on('message', (data) => {
         if (Buffer.isBuffer(data))
             frames.push(data.toString());
-        // Backpressure: the server waits until this frame is consumed.
+        // Backpressure: the server waits until these frames are consumed.
         socket.pause();
         wake();
     });
@@ -5369,24 +5368,24 @@ async function* framesOf(socket, options) {
     });
     // A close event with the code follows.
     socket.on('error', () => undefined);
-    for (let second = 0, reads = 0;;) {
+    let readAt = 0;
+    const resume = () => {
+        readAt = performance.now();
+        socket.resume();
+    };
+    for (;;) {
         signal.throwIfAborted();
-        const frame = frames.shift();
-        if (frame !== undefined)
-            yield frame;
+        const read = frames;
+        frames = [];
+        if (read.length > 0)
+            yield read;
         else if (closed !== undefined)
             return closed;
         else {
-            const now = Math.floor(performance.now() / 1_000);
-            reads = now === second ? reads + 1 : 0;
-            second = now;
-            const timer = reads > FLOOD
-                ? setTimeout(() => {
-                    socket.resume();
-                }, BATCH_MS)
-                : undefined;
+            const restMs = readAt + BETWEEN_READS_MS - performance.now();
+            const timer = restMs > 0 ? setTimeout(resume, restMs) : undefined;
             if (timer === undefined)
-                socket.resume();
+                resume();
             await new Promise((resolve) => {
                 wake = resolve;
             });

@@ -54,13 +54,13 @@ function isHeard({ pings }: { readonly pings: boolean }, frame: string | undefin
 
 /**
  * Returns a function that opens sockets of a simulator in memory and in simulated time. It replaces the client's function
- * for network sockets. It yields frames as text and returns the closing code, 1006 if the socket was lost or never opened.
+ * for network sockets. It yields one frame at a time, as text, and returns the closing code, 1006 if the socket was lost or never opened.
  */
 export function memorySockets({ simulator, clock }: MemoryWorld) {
   return async function* open(
     url: string,
     { first, timeoutMs, silentMs, signal }: MemoryOptions,
-  ): AsyncGenerator<string, number, undefined> {
+  ): AsyncGenerator<readonly string[], number, undefined> {
     signal.throwIfAborted();
     const { host, pathname, search } = new URL(url);
     if (host !== new URL(simulator.url).host) return 1006;
@@ -77,7 +77,7 @@ export function memorySockets({ simulator, clock }: MemoryWorld) {
         if (isHeard(end, frame)) heardAt = clock.now();
         if (clock.now() - heardAt >= silentMs) return 1006;
         if (frame !== undefined && Buffer.byteLength(frame) > LARGEST_FRAME_BYTES) return 1009;
-        if (frame !== undefined) yield frame;
+        if (frame !== undefined) yield [frame];
         else if (inbox.code !== undefined) return inbox.code;
         else {
           const ms = Math.min(PING_MS, heardAt + silentMs - clock.now(), simulator.sockets.untilNext());

@@ -156,7 +156,7 @@ describe('the subscription to an agent server', () => {
       opened,
       async *openSocket(url, options) {
         opened.push({ url, ...options });
-        yield Promise.resolve(JSON.stringify({ kind: 'PauseEvent' }));
+        yield Promise.resolve([JSON.stringify({ kind: 'PauseEvent' })]);
         return code;
       },
     };
@@ -200,11 +200,11 @@ describe('the subscription to an agent server', () => {
 
   test('is given up once ten frames could not be read, over all connections, whatever else arrives', async () => {
     let sent = 0;
-    async function* openSocket(): AsyncGenerator<string, number> {
+    async function* openSocket(): AsyncGenerator<readonly string[], number> {
       const event = JSON.stringify({ kind: 'PauseEvent' });
       for (const frame of [event, '', 'x', '[]', '{"kind":1}', event, '7']) {
         sent += 1;
-        yield Promise.resolve(frame);
+        yield Promise.resolve([frame]);
       }
       return 1006;
     }

@@ -89,7 +89,7 @@ test('a socket in memory sends each event at its moment of simulated time', asyn
   const { socket, first } = await agent();
   const frames: string[] = [];
   const connect = memorySockets({ simulator: lab.simulator, clock });
-  for await (const frame of connect(socket, { first, timeoutMs: 3000, silentMs: 60_000, signal })) {
+  for await (const [frame = ''] of connect(socket, { first, timeoutMs: 3000, silentMs: 60_000, signal })) {
     const event: unknown = JSON.parse(frame);
     const [key, value] = [at(event, 'key') ?? at(event, 'kind'), at(event, 'value')];
     const what =

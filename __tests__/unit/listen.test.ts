@@ -20,14 +20,17 @@ async function listenTo(
   const opened: number[] = [];
   const received: (string | typeof LOST)[] = [];
   const { signal } = new AbortController();
-  async function* open(): AsyncGenerator<string, number> {
+  async function* open(): AsyncGenerator<readonly string[], number> {
     const { code, lasts = 0 } = sockets[opened.length] ?? { code: 4001 };
     opened.push(clock.now() / 1000);
-    yield `frame ${opened.length}`;
+    yield [`frame ${opened.length}`];
     await clock.sleep(lasts * 1000, signal);
     return code;
   }
-  for await (const frame of listen(open, { clock, random: () => chance, signal })) received.push(frame);
+  for await (const frames of listen(open, { clock, random: () => chance, signal })) {
+    if (frames === LOST) received.push(LOST);
+    else received.push(...frames);
+  }
   return { opened, received };
 }
 
@@ -79,7 +82,7 @@ test('an abort ends the wait for the next attempt', async () => {
     cancel.abort(reason);
   });
   // eslint-disable-next-line @typescript-eslint/require-await, require-yield -- the socket is lost at once
-  async function* open(): AsyncGenerator<string, number> {
+  async function* open(): AsyncGenerator<readonly string[], number> {
     return 1006;
   }
   const all = async (): Promise<void> => {

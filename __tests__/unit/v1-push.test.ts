@@ -14,10 +14,10 @@ const PATH = '/sockets/events/conversation';
  * point.
  */
 async function updatesOf(...frames: readonly Frame[]): Promise<readonly PushUpdate[]> {
-  async function* listen(path: () => string): AsyncGenerator<string | typeof LOST> {
+  async function* listen(path: () => string): AsyncGenerator<readonly string[] | typeof LOST> {
     for (const frame of frames) {
       if (typeof frame === 'function') frame(path().slice(PATH.length));
-      else yield Promise.resolve(frame);
+      else yield Promise.resolve(frame === LOST ? frame : [frame]);
     }
   }
   const all: PushUpdate[] = [];

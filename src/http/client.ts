@@ -62,13 +62,13 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   /** Sends a POST without retries. The HTTP status may show that what it creates existed already. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /**
-   * Yields the frames of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help, then ends;
+   * Yields the frames of each read of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help, then ends;
    * that is no error, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may log.
    * Nothing else is sent: the server would take it for a message to the agent.
    *
    * @param path returns the path of the socket. Called for each connection.
    */
-  listen(path: () => string, signal: AbortSignal): AsyncIterable<string | typeof LOST>;
+  listen(path: () => string, signal: AbortSignal): AsyncIterable<readonly string[] | typeof LOST>;
   /** Runs once what must not be done twice. If the server defers it, returns that as the result. */
   orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
 }
@@ -114,7 +114,7 @@ function clientOf(options: ServerOptions): HttpClient {
       // Source: `sockets.py` in OpenHands/software-agent-sdk.
       const first = JSON.stringify({ type: 'auth', session_api_key: key });
       const how = { ...(key && { first }), timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS, signal };
-      const open = (): AsyncGenerator<string, number> =>
+      const open = (): AsyncGenerator<readonly string[], number> =>
         options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
       return listen(open, { ...options, signal });
     },

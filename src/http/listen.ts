@@ -24,14 +24,14 @@ export interface ListenOptions {
 }
 
 /**
- * Yields the frames of a socket. Reconnects with exponential backoff and full jitter, and ends when that would not help.
+ * Yields the frames of each read of a socket. Reconnects with exponential backoff and full jitter, and ends when that would not help.
  *
  * @throws the signal's reason once that is aborted.
  */
 export async function* listen(
-  open: () => AsyncGenerator<string, number>,
+  open: () => AsyncGenerator<readonly string[], number>,
   { clock, random, signal }: ListenOptions,
-): AsyncGenerator<string | typeof LOST> {
+): AsyncGenerator<readonly string[] | typeof LOST> {
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const openedAt = clock.now();
     const code = yield* open();

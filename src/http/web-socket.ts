@@ -16,15 +16,15 @@ export interface SocketOptions {
 }
 
 /**
- * Opens a WebSocket, and yields the text of each frame. When it is closed or lost, or cannot be opened, returns the close
- * code: 1006 if the server gave none (RFC 6455, section 7.4.1). Throws the signal's reason once aborted.
+ * Opens a WebSocket, and yields the texts of the frames of each read. When it is closed or lost, or cannot be opened, returns
+ * the close code: 1006 if the server gave none (RFC 6455, section 7.4.1). Throws the signal's reason once aborted.
  */
-export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator<string, number>;
+export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator<readonly string[], number>;
 
-/** In a flood, frames are read in batches at this interval: to wake up for each costs more than to read it. */
-const BATCH_MS = 100;
-/** So many reads in one second are a flood. */
-const FLOOD = 20;
+/** The shortest time between two reads: to wake up for each frame of many costs more than to read them. */
+const BETWEEN_READS_MS = 100;
+/** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
+const NO_BUFFER = { highWaterMark: 1 };
 /** Larger frames are refused. An agent's event is a few kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 
@@ -35,8 +35,7 @@ export const webSocket: OpenSocket = async function* (url, options) {
   const socket = new WebSocket(url, {
     // Read each time, as setting a proxy replaces the global agents.
     agent: url.startsWith('wss:') ? https.globalAgent : http.globalAgent,
-    // One frame in each round of the event loop: timers and signals come between any two, however many are sent.
-    allowSynchronousEvents: false,
+    ...NO_BUFFER,
     autoPong: false,
     followRedirects: false,
     handshakeTimeout: timeoutMs,
@@ -58,10 +57,13 @@ export const webSocket: OpenSocket = async function* (url, options) {
   }
 };
 
-/** Yields the frames as they arrive, and returns the close code. */
-async function* framesOf(socket: WebSocket, options: SocketOptions): AsyncGenerator<string, number> {
+/** Yields the frames of each read, and returns the close code. Timers and signals come between any two reads. */
+async function* framesOf(
+  socket: WebSocket,
+  options: SocketOptions,
+): AsyncGenerator<readonly string[], number> {
   const { first, signal } = options;
-  const frames: string[] = [];
+  let frames: string[] = [];
   let closed: number | undefined;
   let wake = (): void => undefined;
   socket.on('open', () => {
@@ -69,7 +71,7 @@ async function* framesOf(socket: WebSocket, options: SocketOptions): AsyncGenera
   });
   socket.on('message', (data) => {
     if (Buffer.isBuffer(data)) frames.push(data.toString());
-    // Backpressure: the server waits until this frame is consumed.
+    // Backpressure: the server waits until these frames are consumed.
     socket.pause();
     wake();
   });
@@ -83,22 +85,21 @@ async function* framesOf(socket: WebSocket, options: SocketOptions): AsyncGenera
   });
   // A close event with the code follows.
   socket.on('error', () => undefined);
-  for (let second = 0, reads = 0; ;) {
+  let readAt = 0;
+  const resume = (): void => {
+    readAt = performance.now();
+    socket.resume();
+  };
+  for (;;) {
     signal.throwIfAborted();
-    const frame = frames.shift();
-    if (frame !== undefined) yield frame;
+    const read = frames;
+    frames = [];
+    if (read.length > 0) yield read;
     else if (closed !== undefined) return closed;
     else {
-      const now = Math.floor(performance.now() / 1_000);
-      reads = now === second ? reads + 1 : 0;
-      second = now;
-      const timer =
-        reads > FLOOD
-          ? setTimeout(() => {
-              socket.resume();
-            }, BATCH_MS)
-          : undefined;
-      if (timer === undefined) socket.resume();
+      const restMs = readAt + BETWEEN_READS_MS - performance.now();
+      const timer = restMs > 0 ? setTimeout(resume, restMs) : undefined;
+      if (timer === undefined) resume();
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

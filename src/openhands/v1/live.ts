@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 
 import { ApiFailure } from '../../conversation/api.ts';
-import type { PushUpdate, Usage } from '../../conversation/conversation.ts';
+import type { PushUpdate, StoredState, Usage } from '../../conversation/conversation.ts';
 import { mostUsed } from '../../conversation/usage.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
+import { fitted } from '../wire.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { Event, executionStatusIn, v1StepsIn } from './events.ts';
 import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './history.ts';
@@ -110,29 +111,43 @@ export async function* updatesOf(
   let isConnected = false;
   let isCut = false;
   const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
-  for await (const frame of http.listen(path, signal)) {
-    if (frame === LOST) {
+  for await (const frames of http.listen(path, signal)) {
+    if (frames === LOST) {
       if (isConnected) yield { kind: 'lost' };
       isConnected = false;
       continue;
     }
-    const read = v.safeParse(Frame, frame);
-    if (!read.success) {
-      unreadable += 1;
-      if (unreadable < MAX_UNREADABLE) continue;
-      if (isConnected) yield { kind: 'lost' };
-      return;
-    }
-    if (!isConnected) yield { kind: 'connected' };
-    isConnected = true;
-    const event = read.output;
-    if (received.some((each) => each.event.id !== undefined && each.event.id === event.id)) continue;
-    usage = mostUsed(usage, highestUsageIn([event]));
-    const all = [{ event, length: frame.length }, ...received];
+    const read = frames.flatMap(readFrame);
+    if (read.length > 0 && !isConnected) yield { kind: 'connected' };
+    isConnected ||= read.length > 0;
+    const fresh = unknownOf(read, received);
+    const events = fresh.map(({ event }) => event);
+    usage = mostUsed(usage, highestUsageIn(events));
+    const all = [...fresh, ...received];
     received = newestOf(all);
     isCut ||= received.length < all.length;
-    yield updateOf(event, received, isCut, usage);
+    if (fresh.length > 0) yield updateOf(events, received, isCut, usage);
+    unreadable += frames.length - read.length;
+    if (unreadable >= MAX_UNREADABLE) break;
   }
+  if (isConnected) yield { kind: 'lost' };
+}
+
+/** Reads a frame; an empty list if it is not an event. */
+function readFrame(frame: string): readonly Received[] {
+  const event = fitted(Frame, frame);
+  return event === undefined ? [] : [{ event, length: frame.length }];
+}
+
+/** Returns the events that are new, newest first: after a reconnect, the server sends some again. */
+function unknownOf(read: readonly Received[], received: readonly Received[]): readonly Received[] {
+  const known = new Set(received.map(({ event }) => event.id));
+  const unknown = read.filter(({ event: { id } }) => {
+    const isNew = id === undefined || !known.has(id);
+    known.add(id);
+    return isNew;
+  });
+  return unknown.toReversed();
 }
 
 /** Returns the newest events within the limits, newest first. */
@@ -151,18 +166,29 @@ function resendQuery(received: readonly Received[]): string {
     : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
 
-/** Returns the update for an event. All else includes that event. */
-function updateOf(event: Event, received: readonly Received[], isCut: boolean, usage: Usage): PushUpdate {
+/** Returns the update for new events, newest first. */
+function updateOf(
+  events: readonly Event[],
+  received: readonly Received[],
+  isCut: boolean,
+  usage: Usage,
+): PushUpdate {
+  const [state] = events.flatMap((event) => stateIn(event) ?? []);
+  return {
+    kind: 'events',
+    ...(state && { state }),
+    stepsSince(since) {
+      const newest = received.map(({ event }) => event);
+      return { ...v1StepsIn({ events: newest, more: isCut }, since), usage };
+    },
+  };
+}
+
+/** Returns the agent's state; `undefined` if the event does not tell it. */
+function stateIn(event: Event): StoredState | undefined {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentState(status);
   // The server also sends the full state on connecting: an end in it may be that of earlier work.
   const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
-  return {
-    kind: 'events',
-    ...(state && !isOld && { state }),
-    stepsSince(since) {
-      const events = received.map((each) => each.event);
-      return { ...v1StepsIn({ events, more: isCut }, since), usage };
-    },
-  };
+  return isOld ? undefined : state;
 }
