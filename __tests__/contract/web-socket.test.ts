@@ -190,7 +190,8 @@ describe('a socket', () => {
     for (let turns = 0; turns < 2_000; turns += 1) await setImmediate();
     expect(sender?.bufferedAmount).toBeGreaterThan(0);
     let count = 1;
-    for (let next = await socket.next(); next.done !== true; next = await socket.next()) count += next.value.length;
+    for (let next = await socket.next(); next.done !== true; next = await socket.next())
+      count += next.value.length;
     expect(count).toBe(100);
   });
 

@@ -10,7 +10,7 @@ import type {
 } from '../../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from '../history.ts';
 import { fitted, listUpTo, MAX_EVENTS } from '../wire.ts';
-import { agentState } from './states.ts';
+import { agentState, STATE_UPDATE } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
 /** An event of any kind. Kinds that this file does not describe are skipped. */
@@ -23,7 +23,7 @@ export type EventPage = v.InferOutput<typeof EventPage>;
 export type Event = v.InferOutput<typeof Event>;
 
 const StateUpdate = v.looseObject({
-  kind: v.literal('ConversationStateUpdateEvent'),
+  kind: v.literal(STATE_UPDATE),
   key: v.string(),
   value: v.unknown(),
 });

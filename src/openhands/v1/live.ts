@@ -9,7 +9,7 @@ import { fitted } from '../wire.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { Event, executionStatusIn, v1StepsIn } from './events.ts';
 import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './history.ts';
-import { agentState, highestUsageIn } from './states.ts';
+import { agentState, highestUsageIn, STATE_UPDATE } from './states.ts';
 import type { AppConversation } from './wire.ts';
 
 /** The timeout of a request to an agent server, before the app server is asked instead. */
@@ -122,15 +122,17 @@ export async function* updatesOf(
     isConnected ||= read.length > 0;
     const fresh = unknownOf(read, received);
     const events = fresh.map(({ event }) => event);
-    usage = mostUsed(usage, highestUsageIn(events));
+    const changes = events.filter(({ kind }) => kind === STATE_UPDATE);
+    usage = mostUsed(usage, highestUsageIn(changes));
     const all = [...fresh, ...received];
     received = newestOf(all);
     isCut ||= received.length < all.length;
-    if (fresh.length > 0) yield updateOf(events, received, isCut, usage);
+    if (fresh.length > 0) yield updateOf(changes, received, isCut, usage);
     unreadable += frames.length - read.length;
-    if (unreadable >= MAX_UNREADABLE) break;
+    if (unreadable < MAX_UNREADABLE) continue;
+    if (isConnected) yield { kind: 'lost' };
+    return;
   }
-  if (isConnected) yield { kind: 'lost' };
 }
 
 /** Reads a frame; an empty list if it is not an event. */
@@ -166,14 +168,14 @@ function resendQuery(received: readonly Received[]): string {
     : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
 
-/** Returns the update for new events, newest first. */
+/** Returns the update for new events, among them these changes of the state, newest first. */
 function updateOf(
-  events: readonly Event[],
+  changes: readonly Event[],
   received: readonly Received[],
   isCut: boolean,
   usage: Usage,
 ): PushUpdate {
-  const [state] = events.flatMap((event) => stateIn(event) ?? []);
+  const [state] = changes.flatMap((event) => stateIn(event) ?? []);
   return {
     kind: 'events',
     ...(state && { state }),

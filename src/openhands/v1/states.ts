@@ -87,7 +87,9 @@ type Metrics = v.InferOutput<typeof Metrics>;
 export const Stats = v.looseObject({
   usage_to_metrics: v.record(v.string(), v.fallback(v.nullable(Metrics), null)),
 });
-const UpdateKind = v.literal('ConversationStateUpdateEvent');
+/** The kind of the events that tell a change of the conversation's state. */
+export const STATE_UPDATE = 'ConversationStateUpdateEvent';
+const UpdateKind = v.literal(STATE_UPDATE);
 const StateUpdate = v.variant('key', [
   v.looseObject({ kind: UpdateKind, key: v.literal('stats'), value: Stats }),
   v.looseObject({ kind: UpdateKind, key: v.literal('full_state'), value: v.looseObject({ stats: Stats }) }),
