@@ -9894,7 +9894,9 @@ const Metrics = object({
 const Stats = looseObject({
     usage_to_metrics: record(string(), fallback(nullable(Metrics), null)),
 });
-const UpdateKind = literal('ConversationStateUpdateEvent');
+/** The kind of the events that tell a change of the conversation's state. */
+const STATE_UPDATE = 'ConversationStateUpdateEvent';
+const UpdateKind = literal(STATE_UPDATE);
 const StateUpdate = variant('key', [
     looseObject({ kind: UpdateKind, key: literal('stats'), value: Stats }),
     looseObject({ kind: UpdateKind, key: literal('full_state'), value: looseObject({ stats: Stats }) }),
@@ -9939,7 +9941,7 @@ const EventPage = looseObject({
     next_page_id: nullish(string()),
 });
 const events_StateUpdate = looseObject({
-    kind: literal('ConversationStateUpdateEvent'),
+    kind: literal(STATE_UPDATE),
     key: string(),
     value: unknown(),
 });
@@ -10516,18 +10518,20 @@ async function* updatesOf(id, http, signal) {
         isConnected ||= read.length > 0;
         const fresh = unknownOf(read, received);
         const events = fresh.map(({ event }) => event);
-        usage = mostUsed(usage, highestUsageIn(events));
+        const changes = events.filter(({ kind }) => kind === STATE_UPDATE);
+        usage = mostUsed(usage, highestUsageIn(changes));
         const all = [...fresh, ...received];
         received = live_newestOf(all);
         isCut ||= received.length < all.length;
         if (fresh.length > 0)
-            yield updateOf(events, received, isCut, usage);
+            yield updateOf(changes, received, isCut, usage);
         unreadable += frames.length - read.length;
-        if (unreadable >= MAX_UNREADABLE)
-            break;
+        if (unreadable < MAX_UNREADABLE)
+            continue;
+        if (isConnected)
+            yield { kind: 'lost' };
+        return;
     }
-    if (isConnected)
-        yield { kind: 'lost' };
 }
 /** Reads a frame; an empty list if it is not an event. */
 function readFrame(frame) {
@@ -10558,9 +10562,9 @@ function resendQuery(received) {
         ? ''
         : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
-/** Returns the update for new events, newest first. */
-function updateOf(events, received, isCut, usage) {
-    const [state] = events.flatMap((event) => stateIn(event) ?? []);
+/** Returns the update for new events, among them these changes of the state, newest first. */
+function updateOf(changes, received, isCut, usage) {
+    const [state] = changes.flatMap((event) => stateIn(event) ?? []);
     return {
         kind: 'events',
         ...(state && { state }),

@@ -9758,6 +9758,7 @@ function portIn(value) {
 
 const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
+const JOBS = process.env['JOBS'] ?? '1';
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
 /** Matches all but the packages of which the server imports most at its start: they are less than half of the code. */
@@ -9799,6 +9800,8 @@ async function install(lists, tools) {
         finally {
             await (0,promises_namespaceObject.rm)(scratch, { recursive: true, force: true });
         }
+        // Not awaited: the server starts meanwhile, and uses what is compiled already. The step ends after both.
+        void compile(folder);
     }
     const python = pythonIn(folder);
     const prefix = expect(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
@@ -9838,12 +9841,11 @@ async function installInto(scratch, lists, pythons) {
     const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
     const built = ['--build-constraints', (0,external_node_path_namespaceObject.join)(lists, 'requirements-build.txt')];
     expect(await run(program, [...args, ...built, '--requirement', (0,external_node_path_namespaceObject.join)(lists, 'requirements.txt')], { env }));
-    await compile(venv);
 }
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
 async function compile(venv) {
     // Nobody writes into an installation: its bytecode is valid, whatever times a cache gives to the files.
-    const how = ['-qq', '-j', '0', '--invalidation-mode', 'unchecked-hash', '-x', NOT_IMPORTED];
+    const how = ['-qq', '-j', JOBS, '--invalidation-mode', 'unchecked-hash', '-x', NOT_IMPORTED];
     await run(pythonIn(venv), ['-I', '-m', 'compileall', ...how, venv]);
 }
 function pythonIn(venv) {

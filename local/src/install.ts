@@ -8,6 +8,7 @@ import { type Ended, lastLines, run } from './programs.ts';
 
 const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
+const JOBS = process.env['JOBS'] ?? '1';
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
 
@@ -61,6 +62,8 @@ export async function install(lists: string, tools: string): Promise<Installed> 
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
+    // Not awaited: the server starts meanwhile, and uses what is compiled already. The step ends after both.
+    void compile(folder);
   }
   const python = pythonIn(folder);
   const prefix = expect(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
@@ -108,13 +111,12 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
   const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
   const built = ['--build-constraints', join(lists, 'requirements-build.txt')];
   expect(await run(program, [...args, ...built, '--requirement', join(lists, 'requirements.txt')], { env }));
-  await compile(venv);
 }
 
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
 async function compile(venv: string): Promise<void> {
   // Nobody writes into an installation: its bytecode is valid, whatever times a cache gives to the files.
-  const how = ['-qq', '-j', '0', '--invalidation-mode', 'unchecked-hash', '-x', NOT_IMPORTED];
+  const how = ['-qq', '-j', JOBS, '--invalidation-mode', 'unchecked-hash', '-x', NOT_IMPORTED];
   await run(pythonIn(venv), ['-I', '-m', 'compileall', ...how, venv]);
 }
 
