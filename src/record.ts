@@ -121,9 +121,9 @@ export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number):
 const GONE_MS = 30_000;
 
 /** Whether the server counts as gone, `nowMs` milliseconds after the start of the step. */
-export function goneAt(nowMs: number, { trouble, answeredMs }: StepRecord): { readonly isGone?: true } {
+export function isGoneAt(nowMs: number, { trouble, answeredMs }: StepRecord): boolean {
   const isFailing = trouble?.kind === 'network' || trouble?.kind === 'server';
-  return isFailing && nowMs - answeredMs >= GONE_MS ? { isGone: true } : {};
+  return isFailing && nowMs - answeredMs >= GONE_MS;
 }
 
 /** Whether the step has a message for the conversation that is not delivered yet. */

@@ -388,11 +388,37 @@ test.each(['cancel', 'deadline'] as const)(
     ]);
     expect(ran.runner.failures[0]).toMatch(/What to do: see what the post step reports/);
     // One summary: what main knew was out of date.
-    expect(headings(ran.runner.page())).toHaveLength(1);
+    const heading = kind === 'cancel' ? '🛑 Canceled' : '❌ Start failed';
+    expect(headings(ran.runner.page())).toEqual([expect.stringMatching(`^### ${heading} · \\[Conversation`)]);
+    expect(ran.runner.page()).toContain(`Status: ${ran.runner.outputs['status'] ?? ''}`);
     expect(ran.runner.page()).toContain('and the agent was paused');
     expect(ran.left.map(isAtWork)).toEqual([false]);
   },
 );
+
+test.each([
+  ['a cancel', {}, { cancelAt: 60 }],
+  ['a cancel after the deadline', { 'timeout-seconds': '60' }, { cancelAt: 62 }],
+] as const)(
+  'the pause of a sandbox that %s leaves to post is no second end: main has reported it',
+  async (_, inputs, options) => {
+    const ran = await play('forever', 'v1', { 'max-cost-usd': '50', ...inputs }, [], options);
+    expect(ran.post).toBeDefined();
+    expect(ran.left.map(isAtWork)).toEqual([false]);
+    expect(headings(ran.runner.page())).toHaveLength(1);
+    expect(ran.runner.page()).toContain('What was asked');
+  },
+);
+
+test('a sandbox that post cannot pause is in the summary', async () => {
+  const refused = { answer: { kind: 'status', status: 500 } } as const;
+  const ran = await play('forever', 'v1', { 'max-cost-usd': '50' }, [], {
+    cancelAt: 60,
+    mishapOf: ({ target }) => (target.endsWith('/pause') ? refused : undefined),
+  });
+  expect(headings(ran.runner.page())).toHaveLength(2);
+  expect(ran.runner.page()).toContain('the agent was paused, but its sandbox could not be');
+});
 
 const headings = (page: string): readonly string[] => page.match(/^### .*$/gm) ?? [];
 

@@ -44,7 +44,7 @@ export function interruptedOutcome(
   stopResult: StopResult,
   facts: Facts,
   isKept = false,
-): Outcome {
+): Outcome & { readonly conversation: Conversation; readonly problem: Problem } {
   const { kind, kept } = interruption;
   // A step with this limit resumes nothing.
   const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
