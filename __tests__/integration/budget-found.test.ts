@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { worksFor } from '../../simulator/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server.ts';
-import { play, type Trouble } from '../support/play.ts';
+import { type Mishap, play, type Trouble } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
@@ -120,6 +120,25 @@ describe('a conversation that has used up max-cost-usd', () => {
       expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
     },
   );
+
+  test.each([
+    ['the deadline', { 'timeout-seconds': '150' }],
+    ['the limit', { 'max-cost-usd': '0.10' }],
+  ])('is interrupted again if the server defers that, as other requests: after %s', async (_, inputs) => {
+    let refusals = 0;
+    const deferred = (): Mishap | undefined => {
+      refusals += 1;
+      const answer = { kind: 'status', status: 429, headers: { 'retry-after': '5' }, body: '{}' } as const;
+      return refusals <= 4 ? { answer } : undefined;
+    };
+    const long = { 'max-cost-usd': '50', ...inputs };
+    const { runner, left, requests } = await play(worksFor(1_200), 'v1', long, [], {
+      // The look before it, too.
+      mishapOf: ({ target, at }) => (at > 150 || target.endsWith('/interrupt') ? deferred() : undefined),
+    });
+    expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do: ')]);
+    expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+  });
 
   test('is not said to go on if only its sandbox cannot be paused', async () => {
     const path = '/api/v1/sandboxes/*/pause';

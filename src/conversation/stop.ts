@@ -1,7 +1,7 @@
 import { LAG_MS } from './answer.ts';
-import { ApiFailure, type ConversationApi, type Stop } from './api.ts';
+import { ApiFailure, type ConversationApi, STOP, type Stop } from './api.ts';
 import { Interruption, withDeadline } from './clock.ts';
-import { type Access, answerWithin } from './session.ts';
+import { type Access, answerWithin, inTime, orFailure } from './session.ts';
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: the agent's state as last seen, or
@@ -72,11 +72,19 @@ async function interrupted(
   id: string,
   options: StopOptions,
 ): Promise<string | undefined> {
-  if (options.cost === undefined) return undefined;
-  const interrupt = async (): Promise<string | undefined> =>
-    answerWithin(options.limitMs / 2, options, async (soon) => api.interrupt?.(id, soon));
-  // If the answer to the first was lost, the second finds the agent interrupted.
-  return (await interrupt()) ?? interrupt();
+  const { clock, limitMs, cost } = options;
+  if (cost === undefined) return undefined;
+  const how = { ms: limitMs / 2, failedTo: STOP };
+  return answerWithin(limitMs, options, async (signal) => {
+    for (let tries = 1; ; tries += 1) {
+      const interrupt = inTime(how, { clock, signal }, async (soon) => api.interrupt?.(id, soon));
+      const handle = await orFailure(interrupt);
+      if (!(handle instanceof ApiFailure)) return handle;
+      if (handle.problem.kind === 'rate-limit') await clock.sleep(tries * BACKOFF_MS, signal);
+      // If the answer to the first was lost, the second finds the agent interrupted.
+      else if (tries > 1) return undefined;
+    }
+  });
 }
 
 function afterInterrupt(stopped: StopResult): StopResult {
