@@ -132,7 +132,7 @@ describe('a conversation that has used up max-cost-usd', () => {
       return refusals <= 4 ? { answer } : undefined;
     };
     const long = { 'max-cost-usd': '50', ...inputs };
-    const { runner, left, requests } = await play(worksFor(1_200), 'v1', long, [], {
+    const { runner, left } = await play(worksFor(1_200), 'v1', long, [], {
       // The look before it, too.
       mishapOf: ({ target, at }) => (at > 150 || target.endsWith('/interrupt') ? deferred() : undefined),
     });
