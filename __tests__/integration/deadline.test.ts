@@ -41,6 +41,11 @@ async function withoutServer(from: number, answer: Mishap['answer'], inputs = {}
   });
 }
 
+test('a server that has not answered for 50 s of a long step still gets half a minute to pause the agent', async () => {
+  const { seconds } = await withoutServer(250, { kind: 'refused' }, { 'timeout-seconds': '300' });
+  expect(seconds).toBeGreaterThan(320);
+});
+
 describe.each([
   ['refuses every connection', { kind: 'refused' }],
   ['answers nothing', { kind: 'hang' }],
