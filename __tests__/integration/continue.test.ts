@@ -11,6 +11,20 @@ import { KEY } from '../support/world.ts';
 const never = new AbortController().signal;
 const START = { message: 'Check the README', 'api-version': 'auto' };
 
+test('the outputs have an id as servers write it, however conversation-id is written', async () => {
+  await withSteps({ api: 'v1' }, async ({ step }) => {
+    const { outputs } = (await step(START)).runner;
+    const id = outputs['conversation-id'] ?? '';
+    const dashed = id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-').toUpperCase();
+    const { runner } = await step({ 'conversation-id': dashed, poll: 'true' });
+    expect(runner.outputs).toMatchObject({
+      status: 'finished',
+      'conversation-id': id,
+      'conversation-url': outputs['conversation-url'],
+    });
+  });
+});
+
 describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api) => {
   test('waits for a conversation that another step started', async () => {
     await withSteps({ api }, async ({ step, simulator }) => {
