@@ -234,6 +234,24 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     );
   });
 
+  test.each<readonly [string, (id: string) => Readonly<Record<string, string>>]>([
+    ['its key', () => ({ ...KEYED, 'if-exists': 'send' })],
+    ['its id', (id) => ({ 'conversation-id': id, message: 'Go on' })],
+  ])('gets no message by %s if it has finished, but its answer is handed on', async (_how, second) => {
+    await found(
+      (id) => ({ ...second(id), 'max-cost-usd': '0.01' }),
+      ({ outcome, runner }, changed, first) => {
+        expect(changed).toEqual([]);
+        expect(outcome.status).toBe('over-budget');
+        expect(runner.outputs['response']).toBe(first.runner.outputs['response']);
+        expect(runner.failures).toEqual([
+          expect.stringContaining('and the message was not sent. What to do'),
+        ]);
+      },
+      'simulate: finish',
+    );
+  });
+
   test.each(['restart', 'restart-failed', 'restart-merged'])(
     'is followed by the next one with %s',
     async (ifExists) => {

@@ -12,7 +12,7 @@ import { cannotResume, resume } from './pause.ts';
 import type { Problem } from './problem.ts';
 import { answerWithin, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
 import { mostUsed } from './usage.ts';
-import { waitForEnd } from './wait.ts';
+import { currentOutcome, waitForEnd } from './wait.ts';
 
 const LOOK_MS = 2_000;
 /** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
@@ -49,7 +49,11 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   const { api, signal, emit } = session;
   const facts = followUp.facts ?? (await found(followUp, session));
   if ('status' in facts) return facts;
-  checkBudget(facts, session);
+  const { maxCostUsd = Infinity, before } = session;
+  const isSpent = before === undefined && (facts.costUsd ?? 0) >= maxCostUsd;
+  // One that has finished gets no message, but its answer is handed on.
+  const current = isSpent ? await currentOutcome(id, { ...session, emit: () => undefined }) : undefined;
+  checkBudget(facts, current?.status === 'finished' ? { ...session, before: current } : session);
   announce?.();
   const cursor = await orFailure(api.messageCursor(id, signal));
   if (cursor instanceof ApiFailure) return notSent(id, facts, cursor.problem, session);
