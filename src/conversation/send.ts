@@ -49,11 +49,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   const { api, signal, emit } = session;
   const facts = followUp.facts ?? (await found(followUp, session));
   if ('status' in facts) return facts;
-  const { maxCostUsd = Infinity, before } = session;
-  const isSpent = before === undefined && (facts.costUsd ?? 0) >= maxCostUsd;
-  // One that has finished gets no message, but its answer is handed on.
-  const current = isSpent ? await currentOutcome(id, { ...session, emit: () => undefined }) : undefined;
-  checkBudget(facts, current?.status === 'finished' ? { ...session, before: current } : session);
+  checkBudget(facts, await withAnswer(id, facts, session));
   announce?.();
   const cursor = await orFailure(api.messageCursor(id, signal));
   if (cursor instanceof ApiFailure) return notSent(id, facts, cursor.problem, session);
@@ -66,6 +62,14 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
   const conversation = api.conversation(id);
   return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, session);
+}
+
+/** Adds the answer of a conversation that has finished, to hand it on, if its budget allows no message. */
+async function withAnswer(id: string, { costUsd = 0 }: Facts, session: Session): Promise<Session> {
+  const { maxCostUsd = Infinity, before } = session;
+  if (costUsd < maxCostUsd || before !== undefined) return session;
+  const current = await currentOutcome(id, { ...session, emit: () => undefined });
+  return current.status === 'finished' ? { ...session, before: current } : session;
 }
 
 /** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */

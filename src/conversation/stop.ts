@@ -45,8 +45,11 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   try {
     handle = await interrupted(api, id, { ...options, limitMs });
     if (handle !== undefined && cost === 'left-to-post') return { kind: 'interrupted' };
+    // A server without an interrupt stores the cost at once.
     const isStored =
-      handle === undefined ? mayPauseAtOnce(api, options) : await isStoredInTime(id, { ...options, api });
+      handle === undefined
+        ? cost === undefined || !('interrupt' in api)
+        : await isStoredInTime(id, { ...options, api });
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         last = await attempt(signal, async () =>
@@ -62,7 +65,8 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
     if (handle === undefined) return last;
-    return outer.aborted ? { kind: 'interrupted' } : afterInterrupt(last);
+    if (outer.aborted) return { kind: 'interrupted' };
+    return last.kind === 'not-stopped' ? { ...last, isInterrupted: true } : last;
   }
 }
 
@@ -85,15 +89,6 @@ async function interrupted(
       else if (tries > 1) return undefined;
     }
   });
-}
-
-function afterInterrupt(stopped: StopResult): StopResult {
-  return stopped.kind === 'not-stopped' ? { ...stopped, isInterrupted: true } : stopped;
-}
-
-/** Whether a pause without an interrupt loses no cost that must be known. */
-function mayPauseAtOnce(api: ConversationApi, { cost }: StopOptions): boolean {
-  return cost === undefined || !('interrupt' in api);
 }
 
 /** Waits until the server has stored an interrupted agent's last events, and with them the cost. */

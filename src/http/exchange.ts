@@ -136,10 +136,9 @@ export async function exchange<T>(
   try {
     return await attempt(bounds, server, send, sent);
   } catch (error) {
-    const waitedMs = clock.now() - sentAt;
-    if (!isDeadline(error) || kind === 'download' || waitedMs < HANGING_MS) throw error;
-    const failure = { kind: 'time-out', timeoutMs: Math.round(waitedMs / 1000) * 1000 } as const;
-    const cause = new RequestFailed(request.to, failure, server, sent);
+    const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
+    if (!isDeadline(error) || kind === 'download' || timeoutMs < HANGING_MS) throw error;
+    const cause = new RequestFailed(request.to, { kind: 'time-out', timeoutMs }, server, sent);
     throw new Interruption('deadline', error.message, { cause });
   }
 }
