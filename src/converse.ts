@@ -28,6 +28,7 @@ import { withHead } from './review/review.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
+const PAUSED: StopResult = { kind: 'paused' };
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 
 /**
@@ -177,12 +178,13 @@ async function stopIfOurs(
     hasPendingWork: 'hasPendingWork' in leftover,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
+  // An agent that was paused before is reported as paused, because somebody has to resume it.
+  const reported = stopped.kind.startsWith('not-') && agent === 'paused' ? PAUSED : stopped;
+  const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
-  const isPaused = stopped.kind !== 'not-stopped';
   if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused } });
-  // An agent that was paused before is reported as paused, because somebody has to resume it.
-  return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
+  return reported;
 }
 
 /** Whether the agent may be at work for this step. At the limit of its cost, it is stopped whoever it works for. */
