@@ -28,7 +28,6 @@ import { withHead } from './review/review.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
-const PAUSED: StopResult = { kind: 'paused' };
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 
 /**
@@ -179,7 +178,8 @@ async function stopIfOurs(
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
   // An agent that was paused before is reported as paused, because somebody has to resume it.
-  const reported = stopped.kind.startsWith('not-') && agent === 'paused' ? PAUSED : stopped;
+  const reported: StopResult =
+    stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))

@@ -5,10 +5,9 @@ import type { Inputs } from './inputs.ts';
 import type { StepEvent } from './step-event.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
-const True = v.exactOptional(v.literal(true));
+const Flag = v.exactOptional(v.boolean());
 /** The conversation, and the id in the comment's marker if that may be another one. */
 const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, markerId: v.exactOptional(Id) };
-const Flag = v.exactOptional(v.boolean());
 /** `isReported`: summary and comment show how main has ended. */
 const Interrupted = {
   ...Known,
@@ -28,9 +27,9 @@ const Leftover = v.variant('kind', [
   /** The server was asked for a conversation with this id. `at`: when, in milliseconds since 1970. */
   v.object({ kind: v.literal('asked'), ...Asked }),
   /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
-  v.object({ kind: v.literal('pending'), task: Id, keyed: True, ...Asked }),
+  v.object({ kind: v.literal('pending'), task: Id, keyed: Flag, ...Asked }),
   /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. */
-  v.object({ kind: v.literal('started'), hasPendingWork: True, ...Interrupted }),
+  v.object({ kind: v.literal('started'), hasPendingWork: Flag, ...Interrupted }),
 ]);
 const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), Leftover), { kind: 'over' });
 
