@@ -64,11 +64,8 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
     return;
   }
   const api = apiOf(state.version, cleaning.http.unpaced());
-  const work =
-    state.kind === 'unreported'
-      ? currentEnd(state.id, api, cleaning.clock)
-      : stopIfAsked(state, api, cleaning);
-  const found = await work.catch(toError);
+  const found = await endOf(state, api, cleaning).catch(toError);
+  if (found === undefined) return;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
   const ended = withoutSecrets(end, runner.secrets.redact);
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
@@ -128,9 +125,10 @@ async function currentEnd(id: string, api: ConversationApi, clock: Clock): Promi
   });
 }
 
-/** Stops the agent, if the inputs ask for that, and returns the outcome. */
-async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: CleanUp): Promise<Outcome> {
+/** Stops the agent, if the inputs ask for that, and returns the outcome; `undefined` if main has reported it. */
+async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Promise<Outcome | undefined> {
   const { runner, clock, connection } = cleaning;
+  if (state.kind === 'unreported') return currentEnd(state.id, api, clock);
   // Without a reason, main was killed, as after a cancel.
   const { interruptedBy = 'cancel' } = state;
   if (!connection.stopOn[interruptedBy]) {
@@ -159,26 +157,28 @@ async function stopIfAsked(state: Unfinished, api: ConversationApi, cleaning: Cl
   return stopStarted(id, state, api, cleaning);
 }
 
-/** Stops the agent of a conversation that this step has started, and returns the outcome. */
+/** Stops the agent of a conversation that this step has started. Returns like {@link endOf}. */
 async function stopStarted(
   id: string,
   state: Unfinished,
   api: ConversationApi,
   { runner, clock }: CleanUp,
-): Promise<Outcome> {
-  const [isGone, hasPendingWork] =
-    state.kind === 'started' ? [state.isGone, state.hasPendingWork] : [false, true];
+): Promise<Outcome | undefined> {
+  const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const allMs = isGone ? GONE_STOP_MS : STOP_MS;
+  const allMs = state.isGone ? GONE_STOP_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
   const result = await stopAgent(api, id, options);
   runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
     `The step was interrupted, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
   );
+  if (state.isPaused && state.isReported && result.kind !== 'not-stopped') return undefined;
   const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = new Interruption(state.interruptedBy ?? 'cancel');
-  return interruptedOutcome(interruption, api.conversation(id), result, facts);
+  const end = interruptedOutcome(interruption, api.conversation(id), result, facts);
+  if (!state.isStart || end.status !== 'timed-out') return end;
+  return { ...end, status: 'start-failed', problem: { ...end.problem, failedTo: START } };
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */

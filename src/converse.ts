@@ -16,7 +16,7 @@ import type { Work } from './inputs/work.ts';
 import { isUnfinished } from './leftover.ts';
 import { pagesOf } from './openhands/wire.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
-import { goneAt, isUnsent, type StepRecord } from './record.ts';
+import { isGoneAt, isUnsent, type StepRecord } from './record.ts';
 import {
   interruptedOutcome,
   type InterruptedTask,
@@ -126,7 +126,7 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
     // A start without an answer cannot be found if the server chooses the id.
     if (isUnfinished(recorder.record().leftover) && !api.choosesIds)
       where = '; the post step looks for it and pauses its agent';
-    recorder.emit({ kind: 'left-to-post', interruptedBy: error.kind });
+    recorder.emit({ kind: 'left-to-post', why: { interruptedBy: error.kind, isStart: true } });
   }
   const task =
     work.kind === 'start'
@@ -161,27 +161,30 @@ async function stopIfOurs(
 ): Promise<StopResult> {
   const record = recorder.record();
   const { leftover, agent } = record;
-  const gone = goneAt(world.clock.now() - startedAt, record);
+  const isGone = isGoneAt(world.clock.now() - startedAt, record);
   if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
     return { kind: isUnsent(record) ? 'unsent' : agent };
   // Post finds out which run has started the agent, before it stops it.
   if (leftover.kind === 'asked' || leftover.kind === 'pending') {
-    recorder.emit({ kind: 'left-to-post', interruptedBy });
+    recorder.emit({ kind: 'left-to-post', why: { interruptedBy } });
     return { kind: 'not-stopped', because: 'another run with the same idempotency-key may have started it' };
   }
   recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(stopping, id, {
     clock: world.clock,
-    limitMs: Math.min(STOP_MS[interruptedBy], gone.isGone ? GONE_STOP_MS : Infinity),
+    limitMs: Math.min(STOP_MS[interruptedBy], isGone ? GONE_STOP_MS : Infinity),
     signal: late,
     hasPendingWork: 'hasPendingWork' in leftover,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
+  // An agent that was paused before is reported as paused, because somebody has to resume it.
+  const reported: StopResult =
+    stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
+  const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))
-    recorder.emit({ kind: 'left-to-post', interruptedBy, ...gone });
-  // An agent that was paused before is reported as paused, because somebody has to resume it.
-  return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
+    recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused } });
+  return reported;
 }
 
 /** Whether the agent may be at work for this step. At the limit of its cost, it is stopped whoever it works for. */

@@ -5,12 +5,17 @@ import type { Inputs } from './inputs.ts';
 import type { StepEvent } from './step-event.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
-const True = v.exactOptional(v.literal(true));
+const Flag = v.exactOptional(v.boolean());
 /** The conversation, and the id in the comment's marker if that may be another one. */
 const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, markerId: v.exactOptional(Id) };
+/** `isReported`: summary and comment show how main has ended. */
 const Interrupted = {
   ...Known,
   interruptedBy: v.exactOptional(v.picklist(['cancel', 'deadline', 'budget'])),
+  isStart: Flag,
+  isGone: Flag,
+  isPaused: Flag,
+  isReported: Flag,
 };
 const Asked = { ...Interrupted, at: v.exactOptional(v.number()) };
 const Leftover = v.variant('kind', [
@@ -22,9 +27,9 @@ const Leftover = v.variant('kind', [
   /** The server was asked for a conversation with this id. `at`: when, in milliseconds since 1970. */
   v.object({ kind: v.literal('asked'), ...Asked }),
   /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
-  v.object({ kind: v.literal('pending'), task: Id, keyed: True, ...Asked }),
-  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. `isGone`: the server is. */
-  v.object({ kind: v.literal('started'), hasPendingWork: True, isGone: True, ...Interrupted }),
+  v.object({ kind: v.literal('pending'), task: Id, keyed: Flag, ...Asked }),
+  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. */
+  v.object({ kind: v.literal('started'), hasPendingWork: Flag, ...Interrupted }),
 ]);
 const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), Leftover), { kind: 'over' });
 
@@ -69,7 +74,8 @@ export function leftoverAfter(context: LeftoverContext, event: StepEvent): Lefto
 function nextLeftover(context: LeftoverContext, event: StepEvent): Leftover {
   const { leftover, version, conversation } = context;
   if (event.kind === 'chosen') return withoutAgent(context);
-  if (event.kind === 'commented') return isUnfinished(leftover) ? leftover : { kind: 'over' };
+  if (event.kind === 'reported')
+    return isUnfinished(leftover) ? { ...leftover, isReported: true } : { kind: 'over' };
   if (version === undefined) return leftover;
   switch (event.kind) {
     case 'asking':
@@ -88,10 +94,8 @@ function nextLeftover(context: LeftoverContext, event: StepEvent): Leftover {
     case 'checking':
     case 'refused':
       return withoutAgent(context);
-    case 'left-to-post': {
-      const { interruptedBy, isGone } = event;
-      return isUnfinished(leftover) ? { ...leftover, interruptedBy, ...(isGone && { isGone }) } : leftover;
-    }
+    case 'left-to-post':
+      return isUnfinished(leftover) ? { ...leftover, ...event.why } : leftover;
     case 'ended':
       return 'interruptedBy' in leftover ? leftover : withoutAgent(context);
     case 'at-work':

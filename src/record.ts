@@ -117,13 +117,13 @@ export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number):
   return { ...after, leftover: leftoverAfter(after, event) };
 }
 
-/** How long requests may only have failed before the server counts as gone. */
-const GONE_MS = 30_000;
+/** How long requests may only have failed before the server counts as gone; in a short step, half of its time. */
+const GONE_MS = 60_000;
 
 /** Whether the server counts as gone, `nowMs` milliseconds after the start of the step. */
-export function goneAt(nowMs: number, { trouble, answeredMs }: StepRecord): { readonly isGone?: true } {
+export function isGoneAt(nowMs: number, { trouble, answeredMs }: StepRecord): boolean {
   const isFailing = trouble?.kind === 'network' || trouble?.kind === 'server';
-  return isFailing && nowMs - answeredMs >= GONE_MS ? { isGone: true } : {};
+  return isFailing && nowMs - answeredMs >= Math.min(GONE_MS, nowMs / 2);
 }
 
 /** Whether the step has a message for the conversation that is not delivered yet. */

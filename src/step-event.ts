@@ -27,8 +27,11 @@ export type StepEvent =
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
-  /** The step was interrupted, and `post` must stop the agent because main could not. `isGone`: the server is gone. */
-  | { readonly kind: 'left-to-post'; readonly interruptedBy: InterruptionKind; readonly isGone?: true }
+  /** The step was interrupted, and `post` must stop the agent because main could not. */
+  | { readonly kind: 'left-to-post'; readonly why: { readonly interruptedBy: InterruptionKind } & WhyLeft }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly answerFile?: string }
-  /** The comment shows the outcome. */
-  | { readonly kind: 'commented' };
+  /** Summary and comment show the outcome. */
+  | { readonly kind: 'reported' };
+
+/** `isStart`: main knew of no conversation. `isGone`: the server is. `isPaused`: the agent is, and only its sandbox is not. */
+type WhyLeft = Readonly<Partial<Record<'isStart' | 'isGone' | 'isPaused', boolean>>>;

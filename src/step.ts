@@ -61,7 +61,7 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   if (recorder.record().inputs === undefined) return outcome;
   const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);
   const isCommented = await comment?.close(outcome, context, { limitMs, signal: over });
-  if (isCommented) recorder.emit({ kind: 'commented' });
+  if (isCommented !== false) recorder.emit({ kind: 'reported' });
   return outcome;
 }
 

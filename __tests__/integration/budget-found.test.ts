@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { worksFor } from '../../simulator/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server.ts';
-import { play, type Trouble } from '../support/play.ts';
+import { type Mishap, play, type Trouble } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
@@ -121,6 +121,25 @@ describe('a conversation that has used up max-cost-usd', () => {
     },
   );
 
+  test.each([
+    ['the deadline', { 'timeout-seconds': '150' }],
+    ['the limit', { 'max-cost-usd': '0.10' }],
+  ])('is interrupted again if the server defers that, as other requests: after %s', async (_, inputs) => {
+    let refusals = 0;
+    const deferred = (): Mishap | undefined => {
+      refusals += 1;
+      const answer = { kind: 'status', status: 429, headers: { 'retry-after': '5' }, body: '{}' } as const;
+      return refusals <= 4 ? { answer } : undefined;
+    };
+    const long = { 'max-cost-usd': '50', ...inputs };
+    const { runner, left } = await play(worksFor(1_200), 'v1', long, [], {
+      // The look before it, too.
+      mishapOf: ({ target, at }) => (at > 150 || target.endsWith('/interrupt') ? deferred() : undefined),
+    });
+    expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do: ')]);
+    expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+  });
+
   test('is not said to go on if only its sandbox cannot be paused', async () => {
     const path = '/api/v1/sandboxes/*/pause';
     const answer = { kind: 'status', status: 500 } as const;
@@ -210,6 +229,24 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
       (step, changed) => {
         expect(changed).toEqual([]);
         expect(step.outcome.status).toBe('finished');
+      },
+      'simulate: finish',
+    );
+  });
+
+  test.each<readonly [string, (id: string) => Readonly<Record<string, string>>]>([
+    ['its key', () => ({ ...KEYED, 'if-exists': 'send' })],
+    ['its id', (id) => ({ 'conversation-id': id, message: 'Go on' })],
+  ])('gets no message by %s if it has finished, but its answer is handed on', async (_how, second) => {
+    await found(
+      (id) => ({ ...second(id), 'max-cost-usd': '0.01' }),
+      ({ outcome, runner }, changed, first) => {
+        expect(changed).toEqual([]);
+        expect(outcome.status).toBe('over-budget');
+        expect(runner.outputs['response']).toBe(first.runner.outputs['response']);
+        expect(runner.failures).toEqual([
+          expect.stringContaining('and the message was not sent. What to do'),
+        ]);
       },
       'simulate: finish',
     );

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { ScenarioName } from '../../simulator/scenarios.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import type { PageContext } from '../../src/report/page.ts';
 import type { Disturb } from '../support/network.ts';
-import { isAtWork, play } from '../support/play.ts';
+import { isAtWork, type Mishap, play, type PlayOptions, type SentRequest } from '../support/play.ts';
 import { DEFAULTS, post } from '../support/post.ts';
 import { withSteps } from '../support/steps.ts';
 
@@ -388,11 +389,44 @@ test.each(['cancel', 'deadline'] as const)(
     ]);
     expect(ran.runner.failures[0]).toMatch(/What to do: see what the post step reports/);
     // One summary: what main knew was out of date.
-    expect(headings(ran.runner.page())).toHaveLength(1);
+    const heading = kind === 'cancel' ? '🛑 Canceled' : '❌ Start failed';
+    expect(headings(ran.runner.page())).toEqual([expect.stringMatching(`^### ${heading} · \\[Conversation`)]);
+    expect(ran.runner.page()).toContain(`Status: ${ran.runner.outputs['status'] ?? ''}`);
     expect(ran.runner.page()).toContain('and the agent was paused');
     expect(ran.left.map(isAtWork)).toEqual([false]);
   },
 );
+
+const IN_A_MINUTE = { 'timeout-seconds': '60' } as const;
+const FAILS_THEN = {
+  mishapOf: ({ at }: SentRequest): Mishap | undefined =>
+    at > 59 && at < 95 ? { answer: { kind: 'status', status: 503 } } : undefined,
+} as const;
+
+test.each<[string, ScenarioName, Readonly<Record<string, string>>, PlayOptions]>([
+  ['is left to post by a cancel', 'forever', {}, { cancelAt: 60 }],
+  ['is left to post by a cancel after the deadline', 'forever', IN_A_MINUTE, { cancelAt: 62 }],
+  ['fails, of an agent that is paused already,', 'agent-paused', IN_A_MINUTE, FAILS_THEN],
+])(
+  'a sandbox whose pause %s is no second end: main has reported it',
+  async (_, scenario, inputs, options) => {
+    const ran = await play(scenario, 'v1', { 'max-cost-usd': '50', ...inputs }, [], options);
+    expect(ran.post).toBeDefined();
+    expect(ran.left.map(isAtWork)).toEqual([false]);
+    expect(headings(ran.runner.page())).toHaveLength(1);
+    expect(ran.runner.page()).toContain('What was asked');
+  },
+);
+
+test('a sandbox that post cannot pause is in the summary', async () => {
+  const refused = { answer: { kind: 'status', status: 500 } } as const;
+  const ran = await play('forever', 'v1', { 'max-cost-usd': '50' }, [], {
+    cancelAt: 60,
+    mishapOf: ({ target }) => (target.endsWith('/pause') ? refused : undefined),
+  });
+  expect(headings(ran.runner.page())).toHaveLength(2);
+  expect(ran.runner.page()).toContain('the agent was paused, but its sandbox could not be');
+});
 
 const headings = (page: string): readonly string[] => page.match(/^### .*$/gm) ?? [];
 

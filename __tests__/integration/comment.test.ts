@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { Comment } from '../../src/comment/comment.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
+import type { PageContext } from '../../src/report/page.ts';
 import type { Disturb } from '../support/network.ts';
+import { DEFAULTS, post } from '../support/post.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 
 const until = async ({ to, signal }: { readonly to: string; readonly signal: AbortSignal }): Promise<never> =>
@@ -54,6 +57,21 @@ describe('a comment without an answer from GitHub', () => {
     expect(seconds).toBeGreaterThan(64);
     expect(seconds).toBeLessThan(60 + 7.5);
     expect(state).toBe('started');
+  });
+
+  test('is left to post, even if only a sandbox is left to pause', async () => {
+    const body = async (steps: Steps): Promise<void> => {
+      const cancelled = await steps.step({ ...COMMENTED, 'max-cost-usd': '50' }, 60);
+      expect(cancelled.runner.failures).toEqual([
+        expect.stringContaining('the post step pauses its sandbox'),
+      ]);
+      const written: string[] = [];
+      const close: Comment<PageContext>['close'] = async ({ status }) =>
+        Promise.resolve(written.push(status) > 0);
+      await post(cancelled, steps, DEFAULTS, { sink: () => undefined, close });
+      expect(written).toEqual(['cancelled']);
+    };
+    await withSteps({ api: 'v1' }, body, { github: () => HANGS });
   });
 
   test('is given up if the step is canceled while it is written', async () => {

@@ -11,6 +11,20 @@ import { KEY } from '../support/world.ts';
 const never = new AbortController().signal;
 const START = { message: 'Check the README', 'api-version': 'auto' };
 
+test('the outputs have an id as servers write it, however conversation-id is written', async () => {
+  await withSteps({ api: 'v1' }, async ({ step }) => {
+    const { outputs } = (await step(START)).runner;
+    const id = outputs['conversation-id'] ?? '';
+    const dashed = id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-').toUpperCase();
+    const { runner } = await step({ 'conversation-id': dashed, poll: 'true' });
+    expect(runner.outputs).toMatchObject({
+      status: 'finished',
+      'conversation-id': id,
+      'conversation-url': outputs['conversation-url'],
+    });
+  });
+});
+
 describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api) => {
   test('waits for a conversation that another step started', async () => {
     await withSteps({ api }, async ({ step, simulator }) => {
@@ -466,8 +480,12 @@ describe('a step with a conversation-id that ends early says what it has not don
   const id = '0123456789abcdef0123456789abcdef';
 
   test.each([
-    ['cancelled', { cancelAt: 10 }, 'the step was canceled'],
-    ['start-failed', {}, 'the deadline passed'],
+    ['cancelled', { cancelAt: 10 }, 'the step was canceled before the server reported its state'],
+    [
+      'start-failed',
+      {},
+      'the deadline passed; the step ended before the server reported its state; the last failure: no complete answer within 20 s',
+    ],
   ] as const)('if the server has not answered yet: %s', async (status, choices, why) => {
     const inputs = { 'conversation-id': id, message: '', 'timeout-seconds': '20' };
     const { outcome, runner } = await play('finish', 'v1', inputs, [HANGS], choices);
@@ -475,15 +493,19 @@ describe('a step with a conversation-id that ends early says what it has not don
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^failed to attach to the conversation: ${why} before the server reported its state\\. .*/conversations/${id}`,
+          `^failed to attach to the conversation: ${why}\\. .*/conversations/${id}; nothing was sent to it`,
         ),
       ),
     ]);
   });
 
   test.each([
-    ['cancelled', { cancelAt: 10 }, 'the step was canceled'],
-    ['timed-out', {}, 'the deadline passed'],
+    ['cancelled', { cancelAt: 10 }, 'the step was canceled, and the message was not sent'],
+    [
+      'timed-out',
+      {},
+      'the deadline passed, and the message was not sent; the last failure: no complete answer within 20 s',
+    ],
   ] as const)('if the message has not been sent: %s', async (status, choices, why) => {
     const inputs = { message: 'Go on', 'timeout-seconds': '20' };
     const hangs = { ...HANGS, path: '/api/v1/conversation/*/events/search?*' };
@@ -494,9 +516,7 @@ describe('a step with a conversation-id that ends early says what it has not don
     });
     expect(outcome.status).toBe(status);
     expect(runner.failures).toEqual([
-      expect.stringContaining(
-        `failed to send the message: ${why}, and the message was not sent. What to do: `,
-      ),
+      expect.stringContaining(`failed to send the message: ${why}. What to do: `),
     ]);
   });
 });

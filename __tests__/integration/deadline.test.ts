@@ -41,6 +41,36 @@ async function withoutServer(from: number, answer: Mishap['answer'], inputs = {}
   });
 }
 
+test.each([
+  [
+    40,
+    'network',
+    'the deadline passed, and .*; the last failure: no complete answer within [12]\\d s\\. What',
+  ],
+  [57, 'timeout', 'the deadline passed, and the agent could not be paused [^;]*\\. What'],
+])(
+  'a request that hangs at the deadline is named if it did so for seconds: from %d s on',
+  async (from, kind, why) => {
+    const { runner } = await withoutServer(from, { kind: 'hang' });
+    expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': kind });
+    expect(runner.failures).toEqual([expect.stringMatching(why)]);
+  },
+);
+
+test('a start that hangs at the deadline is named, too', async () => {
+  const hanging = { method: 'POST', path: '/api/v1/app-conversations', answer: { kind: 'hang' } } as const;
+  const { runner } = await play('finish', 'v1', { 'timeout-seconds': '20' }, [hanging]);
+  expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'network' });
+  expect(runner.failures).toEqual([
+    expect.stringMatching(/the last failure: no complete answer within 2\d s\. What to do: .* check /),
+  ]);
+});
+
+test('a server that has not answered for 50 s of a long step still gets half a minute to pause the agent', async () => {
+  const { seconds } = await withoutServer(250, { kind: 'refused' }, { 'timeout-seconds': '300' });
+  expect(seconds).toBeGreaterThan(320);
+});
+
 describe.each([
   ['refuses every connection', { kind: 'refused' }],
   ['answers nothing', { kind: 'hang' }],

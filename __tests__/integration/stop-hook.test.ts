@@ -93,6 +93,31 @@ test('V1: an end that is stored counts at once if the sandbox starts again: that
   expect(seconds).toBeLessThan(START + DONE + 75);
 });
 
+test('V1: a sandbox that is broken and gone by turns counts after ten minutes', async () => {
+  const turns = Array.from({ length: 60 }, (_, turn): Change => ({
+    at: DONE + 30 * turn,
+    box: turn % 2 === 0 ? 'failed' : 'missing',
+  }));
+  const work = [...SCENARIOS.forever.work, ...turns];
+  const { outcome, seconds } = await play({ ...SCENARIOS.forever, work }, 'v1', {}, [], POLLED);
+  expect(['error', 'missing']).toContain(outcome.status);
+  expect(seconds).toBeGreaterThan(DONE + 600);
+  expect(seconds).toBeLessThan(START + DONE + 660);
+});
+
+test('V1: a sandbox that is gone for a moment after it was broken for long does not end the wait', async () => {
+  const work: readonly Change[] = [
+    ...SCENARIOS.forever.work,
+    { at: 30, box: 'failed' },
+    { at: 560, box: 'missing' },
+    { at: 600, box: 'running' },
+    { at: 700, happening: { kind: 'finish', text: AGAIN } },
+    { at: 700, agent: 'finished' },
+  ];
+  const { runner } = await play({ ...SCENARIOS.forever, work }, 'v1', {}, [], POLLED);
+  expect(runner.outputs).toMatchObject({ status: 'finished', response: AGAIN });
+});
+
 test('a pushed end that looks do not show is no end, and costs few looks', async () => {
   const running = {
     kind: 'tampered',

@@ -62,10 +62,10 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 16_550, files: 138 };
+const SRC = { lines: 16_580, files: 138 };
 const CONVERSATION = { lines: 3_150, files: 26 };
 const LOCAL = { lines: 1_200, files: 19 };
-const TESTS = { lines: 27_800, files: 160 };
+const TESTS = { lines: 27_930, files: 160 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
 /** Words of an earlier vocabulary, for which the field has others. */

@@ -311,6 +311,16 @@ Fix the README.
     [
       'start-failed',
       { status: 'start-failed', conversation, facts: { pullRequests: [] }, problem: PROBLEM },
+      '❌ Start failed after 1 min 5 s',
+    ],
+    [
+      'start-failed',
+      {
+        status: 'start-failed',
+        conversation,
+        facts: { pullRequests: [] },
+        problem: { ...PROBLEM, failedTo: 'send the message' },
+      },
       '❌ Message not sent after 1 min 5 s',
     ],
     [

@@ -83,6 +83,7 @@ export async function inTime<T>(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Interruption)) throw error;
+    if (error.cause instanceof ApiFailure) throw error.cause;
     throw new ApiFailure({
       failedTo,
       because: `no complete answer within ${ms / 1000} s`,

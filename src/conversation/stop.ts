@@ -1,7 +1,7 @@
 import { LAG_MS } from './answer.ts';
-import { ApiFailure, type ConversationApi, type Stop } from './api.ts';
+import { ApiFailure, type ConversationApi, STOP, type Stop } from './api.ts';
 import { Interruption, withDeadline } from './clock.ts';
-import { type Access, answerWithin } from './session.ts';
+import { type Access, answerWithin, inTime, orFailure } from './session.ts';
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: the agent's state as last seen, or
@@ -45,8 +45,11 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   try {
     handle = await interrupted(api, id, { ...options, limitMs });
     if (handle !== undefined && cost === 'left-to-post') return { kind: 'interrupted' };
+    // A server without an interrupt stores the cost at once.
     const isStored =
-      handle === undefined ? mayPauseAtOnce(api, options) : await isStoredInTime(id, { ...options, api });
+      handle === undefined
+        ? cost === undefined || !('interrupt' in api)
+        : await isStoredInTime(id, { ...options, api });
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         last = await attempt(signal, async () =>
@@ -62,7 +65,8 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
     if (handle === undefined) return last;
-    return outer.aborted ? { kind: 'interrupted' } : afterInterrupt(last);
+    if (outer.aborted) return { kind: 'interrupted' };
+    return last.kind === 'not-stopped' ? { ...last, isInterrupted: true } : last;
   }
 }
 
@@ -72,20 +76,19 @@ async function interrupted(
   id: string,
   options: StopOptions,
 ): Promise<string | undefined> {
-  if (options.cost === undefined) return undefined;
-  const interrupt = async (): Promise<string | undefined> =>
-    answerWithin(options.limitMs / 2, options, async (soon) => api.interrupt?.(id, soon));
-  // If the answer to the first was lost, the second finds the agent interrupted.
-  return (await interrupt()) ?? interrupt();
-}
-
-function afterInterrupt(stopped: StopResult): StopResult {
-  return stopped.kind === 'not-stopped' ? { ...stopped, isInterrupted: true } : stopped;
-}
-
-/** Whether a pause without an interrupt loses no cost that must be known. */
-function mayPauseAtOnce(api: ConversationApi, { cost }: StopOptions): boolean {
-  return cost === undefined || !('interrupt' in api);
+  const { clock, limitMs, cost } = options;
+  if (cost === undefined) return undefined;
+  const how = { ms: limitMs / 2, failedTo: STOP };
+  return answerWithin(limitMs, options, async (signal) => {
+    for (let tries = 1; ; tries += 1) {
+      const interrupt = inTime(how, { clock, signal }, async (soon) => api.interrupt?.(id, soon));
+      const handle = await orFailure(interrupt);
+      if (!(handle instanceof ApiFailure)) return handle;
+      if (handle.problem.kind === 'rate-limit') await clock.sleep(tries * BACKOFF_MS, signal);
+      // If the answer to the first was lost, the second finds the agent interrupted.
+      else if (tries > 1) return undefined;
+    }
+  });
 }
 
 /** Waits until the server has stored an interrupted agent's last events, and with them the cost. */

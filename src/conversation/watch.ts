@@ -55,8 +55,9 @@ export class Watch {
   resumes = 0;
   /** Since when the state is doubtful or unclear. */
   doubtfulSince: number | undefined;
-  /** How long that must last before it, or an end that it hides, counts. */
+  /** How long such a state must last before it, or an end that it hides, counts; and since when that is so. */
   #doubtMs = DOUBT_MS;
+  #boundSince = 0;
   /** Whether the last read of the steps failed. */
   stepsFailed = false;
   /** When the steps were last read, and when that was last tried. */
@@ -103,7 +104,7 @@ export class Watch {
     const { title } = seen.facts ?? {};
     this.facts = factsAfter(facts, seen.facts);
     const doubtMs = this.#mayRunHook(seen) ? HOOK_MS : DOUBT_MS;
-    if (doubtMs !== this.#doubtMs) this.doubtfulSince = undefined;
+    if (doubtMs !== this.#doubtMs || this.doubtfulSince === undefined) this.#boundSince = now;
     this.#doubtMs = doubtMs;
     const isTitleNew = title !== undefined && title !== facts.title;
     return [
@@ -176,12 +177,18 @@ export class Watch {
     if (state.kind !== 'doubtful') return undefined;
     // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
     const isStopped = state.ending === 'stopped' && this.activeAt !== undefined;
-    return isStopped || now - (this.doubtfulSince ?? now) >= this.#doubtMs ? state.ending : undefined;
+    return isStopped || now >= this.#countsAt ? state.ending : undefined;
+  }
+
+  /** When a doubtful state counts; Infinity if there is none. Several by turns count after the longest time of them. */
+  get #countsAt(): number {
+    const { doubtfulSince: since } = this;
+    return since === undefined ? Infinity : Math.min(since + HOOK_MS, this.#boundSince + this.#doubtMs);
   }
 
   /** Returns when a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
   doubtEndsAt(now: number): number {
-    const at = Math.ceil(this.doubtfulSince ?? Infinity) + this.#doubtMs;
+    const at = Math.ceil(this.#countsAt);
     return at <= now ? Infinity : at;
   }
 

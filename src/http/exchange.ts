@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 
-import { type Clock, withDeadline } from '../conversation/clock.ts';
+import { type Clock, Interruption, isDeadline, withDeadline } from '../conversation/clock.ts';
 import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
 import { RequestFailed, type Sent, type Server } from './failure.ts';
 import { openHandsLimits } from './limits.ts';
@@ -69,6 +69,9 @@ export async function attempt<T>(
  */
 export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 
+/** A request that has waited for so long when the deadline passes is a failure to report. */
+const HANGING_MS = 5_000;
+
 /** How requests are sent to OpenHands. */
 export interface ExchangeOptions extends AttemptOptions {
   /** The headers that authenticate. */
@@ -98,7 +101,8 @@ export interface Experience {
  * Sends a request to OpenHands once. Redirects are not followed, so that the key goes only to the configured origin.
  *
  * @param body JSON. Without a body the request is a GET.
- * @throws {RequestFailed} also for an {@link Unusable} that `use` throws; the signal's reason once aborted.
+ * @throws {RequestFailed} also for an {@link Unusable} that `use` throws; the signal's reason once aborted, with the request
+ *   as its cause if that has hung at the deadline.
  */
 export async function exchange<T>(
   request: Omit<Request<T>, 'answer'> & { readonly kind: keyof typeof TIMEOUTS_MS; readonly body?: string },
@@ -128,7 +132,15 @@ export async function exchange<T>(
   };
   const bounds = { ...request, timeoutMs: server.timeoutsMs[kind] };
   const sent = kind === 'send' ? 'once' : 'any-time';
-  return attempt(bounds, server, send, sent);
+  const sentAt = clock.now();
+  try {
+    return await attempt(bounds, server, send, sent);
+  } catch (error) {
+    const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
+    if (!isDeadline(error) || kind === 'download' || timeoutMs < HANGING_MS) throw error;
+    const cause = new RequestFailed(request.to, { kind: 'time-out', timeoutMs }, server, sent);
+    throw new Interruption('deadline', error.message, { cause });
+  }
 }
 
 /** Reads the value in an answer. Throws {@link Unusable}. */

@@ -4,6 +4,7 @@ import { ApiFailure, type Links, START } from '../conversation/api.ts';
 import type { AgentServerOptions } from '../conversation/assignment.ts';
 import { type Facts, isSameId, type Snapshot } from '../conversation/conversation.ts';
 import type { HttpClient } from '../http/client.ts';
+import { isUuid } from '../text/data.ts';
 
 /** Facts are optional: one with a wrong shape counts as absent, and does not fail the request. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
@@ -81,7 +82,14 @@ export const OTHER_CONVERSATION = 'a different conversation than the one asked f
 
 /** Returns the pages of a server where people see conversations: the start page lists them. */
 export function pagesOf(baseUrl: string): Links {
-  return { list: baseUrl, conversation: (id) => ({ id, url: `${baseUrl}/conversations/${id}` }) };
+  return {
+    list: baseUrl,
+    conversation(given) {
+      // Servers with pages write a UUID so, and accept others.
+      const id = isUuid(given) ? given.replaceAll('-', '').toLowerCase() : given;
+      return { id, url: `${baseUrl}/conversations/${id}` };
+    },
+  };
 }
 
 /** Converts a status to words: SETTING_UP_GIT_HOOKS → "setting up git hooks". */

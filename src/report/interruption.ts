@@ -31,7 +31,7 @@ export function outcomeWithoutConversation(
   return { status: isCancel ? 'cancelled' : 'start-failed', problem };
 }
 
-/** Adds to the advice that of the server's refusal if it deferred a request. A start that it deferred needs no look: it did nothing. */
+/** Adds to the advice that of the failure that lasted until the deadline. That of a start says itself if it must be looked for. */
 function adviceAtDeadline(todo: string, { cause }: Interruption): string {
   if (!(cause instanceof ApiFailure)) return `${todo}, and give the step more timeout-seconds`;
   return cause.problem.failedTo === START ? cause.problem.todo : `${todo}; then ${cause.problem.todo}`;
@@ -44,7 +44,7 @@ export function interruptedOutcome(
   stopResult: StopResult,
   facts: Facts,
   isKept = false,
-): Outcome {
+): Outcome & { readonly conversation: Conversation; readonly problem: Problem } {
   const { kind, kept } = interruption;
   // A step with this limit resumes nothing.
   const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;

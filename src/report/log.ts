@@ -45,7 +45,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
     case 'chosen':
     case 'left-to-post':
-    case 'commented':
+    case 'reported':
       return [];
     case 'ended':
     case 'checking':

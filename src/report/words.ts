@@ -1,3 +1,4 @@
+import { START } from '../conversation/api.ts';
 import type { Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
@@ -32,15 +33,13 @@ export function endWords(
   outcome: Outcome,
   { role = 'started', durationMs = 0 }: { readonly role?: Role | undefined; readonly durationMs?: number },
 ): string {
-  const { status, conversation } = outcome;
-  if (status === 'running') return WHILE_RUNNING[role];
-  if (status === 'skipped') return '⏭️ Skipped';
-  const isUnsaved = status === 'error' && 'problem' in outcome;
-  const words = isUnsaved ? '❌ Changes not saved' : wordsFor(status, conversation !== undefined);
+  if (outcome.status === 'running') return WHILE_RUNNING[role];
+  if (outcome.status === 'skipped') return '⏭️ Skipped';
+  const words = wordsFor(outcome);
   if ('phase' in outcome && beganEarlier(role)) return `${words}, started before`;
   // If the step ended at once, its duration is of no interest.
   if (durationMs < 1_000) return words;
-  return `${words} ${status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
+  return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
 }
 
 /** Whether the agent may have begun before the step, whose times are then not the agent's. */
@@ -53,10 +52,14 @@ export function costWords(costUsd: number, role: Role = 'started'): string {
   return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in all`;
 }
 
-function wordsFor(status: keyof typeof WORDS, hasConversation: boolean): string {
-  if (status === 'start-failed' && hasConversation) return '❌ Message not sent';
-  if (status === 'missing' && !hasConversation) return '❌ No such conversation';
-  return WORDS[status];
+function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' | 'skipped' }>): string {
+  const isKnown = outcome.conversation !== undefined;
+  if (outcome.status === 'error' && 'problem' in outcome) return '❌ Changes not saved';
+  if (outcome.status === 'missing' && !isKnown) return '❌ No such conversation';
+  // Post may find the conversation of a start that the step counts as failed.
+  if (outcome.status === 'start-failed' && isKnown && outcome.problem.failedTo !== START)
+    return '❌ Message not sent';
+  return WORDS[outcome.status];
 }
 
 const WHILE_RUNNING: Readonly<Record<Role, string>> = {

@@ -83,7 +83,7 @@ export function controllerOf(http: HttpClient): Controller {
       const [conversation] = await conversationsById(http, [id], signal);
       if (conversation?.sandbox_status !== 'RUNNING') return undefined;
       const { sandbox_id: handle, execution_status: execution } = conversation;
-      if (execution === 'running') await interrupt(agentOf(http, conversation, STOP, signal));
+      if (execution === 'running') await interrupt(agentOf(http.once(), conversation, STOP, signal));
       return execution === 'running' || execution === 'paused' ? handle : undefined;
     },
 
