@@ -66,7 +66,7 @@ function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, wr
       write('checks', 'failed');
       break;
     case 'reviewed':
-      write('review-url', event.report.url);
+      write('review-url', event.url);
       break;
     case 'ended':
       writeEnd(event.outcome, record, write);
