@@ -75,7 +75,7 @@ function linesOfStart(
       const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
       return [
         ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
-        ...(before.conversation === undefined ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
+        ...(before.conversation?.url !== url ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
       ];
     }
     case 'key-ignored':
