@@ -75,7 +75,7 @@ function checkOf(schema: string, context: ConnectedContext): AnswerCheck {
     session: sessionOf(context),
     validate: world.validate,
     redact,
-    input: inputs.review === undefined ? 'output-schema' : 'review',
+    name: inputs.review === undefined ? 'output-schema' : 'the schema of review',
     ...(inputs.review !== undefined && { adjust: (value: unknown) => cutToSize(value, redact) }),
     emit: recorder.emit,
   };

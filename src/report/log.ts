@@ -28,8 +28,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return [judged(event)];
     case 'invalid-answer': {
       const problems = asClause(event.problems.join('; '));
-      const schema = record.inputs?.review === undefined ? 'output-schema' : 'the schema of review';
-      return [step(`The answer does not match ${schema}: ${problems}. Asking the agent for another one`)];
+      return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
     }
     case 'stopping':
       return [step('Pausing the agent')];

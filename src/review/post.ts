@@ -7,8 +7,6 @@ import { ask, listOf, type PullRequest } from '../github/pull-request.ts';
 
 /** The pause before the second try: what the first one has posted is listed by then. */
 const PAUSE_MS = 5_000;
-/** GitHub refuses the lines of the review, and so all of it. */
-const UNPROCESSABLE = 422;
 
 const Review = v.object({
   id: v.pipe(v.number(), v.safeInteger()),
@@ -37,9 +35,10 @@ export async function postOnce(
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     const { status } = error;
-    if (status >= 400 && status < 500 && status !== UNPROCESSABLE) throw error;
+    // 422: GitHub refuses the lines of the review, and so all of it.
+    if (status >= 400 && status < 500 && status !== 422) throw error;
     await sleepUntil(session.clock.now() + PAUSE_MS, session);
-    return once(status === UNPROCESSABLE);
+    return once(status === 422);
   }
 }
 

@@ -19,7 +19,7 @@ export { cutToSize, REVIEW_SCHEMA } from './findings.ts';
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
-const PERMISSION = 'give the job the permission pull-requests: write';
+const PERMISSION = 'check that the job has the permission pull-requests: write';
 
 /** A pull request to review, and its head before the start. */
 export interface ToReview {
@@ -52,7 +52,7 @@ export async function toReview(pull: PullRequest): Promise<ToReview | Outcome> {
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     const { failedTo, message: because } = error;
-    const todo = `check that #${number} is a pull request of ${repository}, and ${PERMISSION}`;
+    const todo = `${PERMISSION}, and that #${number} is a pull request of ${repository}`;
     return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
   }
 }
@@ -75,11 +75,10 @@ export async function reviewed(ended: Ended, reviewing: Reviewing): Promise<Outc
     return ended;
   } catch (error) {
     if (!(error instanceof GitHubFailure) && !isDeadline(error)) throw error;
-    const isRefused = error instanceof GitHubFailure && [401, 403, 404].includes(error.status);
     const problem = {
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: error.message,
-      todo: `see the findings in the summary of the run; ${isRefused ? `${PERMISSION}, and ` : ''}run it again`,
+      todo: `see the findings in the summary of the run; ${PERMISSION}, and run it again`,
       kind: 'github',
     } as const;
     return { ...ended, status: 'unreachable', problem };
