@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const MAX_MS = 60_000;
 /** The number of pixels per CSS pixel: sharp on today's screens, but still a small file. */
-const SCALE = 1.6;
+const SCALE = 1.8;
 /** Options that disable Chromium's background work and network requests. */
 const QUIET = [
   '--headless',

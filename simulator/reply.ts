@@ -23,6 +23,8 @@ export interface Call {
   readonly sender: string;
   /** The simulator's address, without a trailing slash. */
   readonly origin: string;
+  /** The path of the web app, if the server names the pages of conversations. */
+  readonly webPath?: string | undefined;
 }
 
 /** A problem of a request, in FastAPI's format. */

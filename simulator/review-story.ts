@@ -28,8 +28,7 @@ export const CHANGED_FILES: readonly SimulatedFile[] = [
 ];
 
 const FINDINGS = {
-  summary:
-    'The server greets by name now, and its port can be chosen. A link that runs a script must not be possible.',
+  summary: 'It greets by name now, and its port can be chosen. One thing must change first.',
   findings: [
     {
       path: 'package.json',
@@ -42,13 +41,13 @@ const FINDINGS = {
       line: 8,
       start_line: 6,
       severity: 'error',
-      text: 'The name comes from the address and goes into the page as it is: a link can run a script there. Send it as text:\n\n```js\nresponse.setHeader("content-type", "text/plain");\n```',
+      text: 'The name comes from the address and goes into the page as it is: a link can run a script there. Send it as `text/plain`.',
     },
     {
       path: 'src/server.js',
       line: 3,
       severity: 'warning',
-      text: '`PORT` is a text. With `PORT=abc` the server listens on a pipe of that name, and nobody reaches it. Convert and check it.',
+      text: '`PORT` is a text: with `PORT=abc` nobody reaches the server. Convert and check it.',
     },
   ],
 };

@@ -45,6 +45,8 @@ export interface SimulatorOptions {
    * By default the simulator itself.
    */
   readonly agentServers?: string;
+  /** Where the web app is, such as `/canvas`: V1 then names the page of each conversation, as newer servers do. */
+  readonly webPath?: string;
   /** The seed of all ids and session keys. */
   readonly seed?: string;
   /** Another clock, for tests; `speed` is then ignored. */

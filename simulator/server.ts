@@ -81,6 +81,7 @@ async function handle(request: Received, setup: Setup): Promise<Served> {
     sessionKey: session,
     sender,
     origin: setup.options.agentServers ?? origin,
+    webPath: setup.options.webPath,
   };
   if (isAgentServer(call.path) && call.key !== '')
     setup.misuses.push(`an API key for ${method} ${call.path}`);

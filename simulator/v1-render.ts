@@ -6,6 +6,7 @@ import type { Conversation } from './conversation.ts';
 import { dashed } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { StoredEvent } from './order.ts';
+import type { Call } from './reply.ts';
 import { executionOf, V1_EXECUTION, V1_SANDBOX, V1_START } from './vocabulary.ts';
 
 /** Returns the path of a conversation on its simulated agent server. */
@@ -52,7 +53,10 @@ function metrics(cost: number): JsonObject {
 }
 
 /** Renders a conversation, `AppConversation` in the API description; null if the server does not know it. */
-export function renderConversation(conversation: Conversation, origin: string): JsonObject | null {
+export function renderConversation(
+  conversation: Conversation,
+  { origin, webPath }: Pick<Call, 'origin' | 'webPath'>,
+): JsonObject | null {
   const { names, situation } = conversation;
   if (situation.presence === 'hidden') return null;
   const sandbox = V1_SANDBOX[situation.box];
@@ -63,6 +67,7 @@ export function renderConversation(conversation: Conversation, origin: string): 
     // Only a running sandbox has an address and a key.
     conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
     session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
+    ...(webPath !== undefined && { conversation_ui_url: `${origin}${webPath}/conversations/${names.id}` }),
     acp_server: null,
     launched_agent_profile: null,
   };

@@ -147,7 +147,7 @@ function listConversations(call: Call, store: Store): Reply {
     200,
     ids.map((id) => {
       const conversation = store.byId(id);
-      return conversation === undefined ? null : renderConversation(conversation, call.origin);
+      return conversation === undefined ? null : renderConversation(conversation, call);
     }),
   );
 }
@@ -186,7 +186,7 @@ function searchConversations(call: Call, store: Store): Reply {
   if (typeof limit !== 'number') return invalid(limit);
   const sandbox = call.query.get('sandbox_id__eq');
   const found = filtered(call, store, ({ names }) => sandbox === null || names.sandboxId === sandbox);
-  const shown = found.flatMap((conversation) => renderConversation(conversation, call.origin) ?? []);
+  const shown = found.flatMap((conversation) => renderConversation(conversation, call) ?? []);
   const { items, next } = pageOf(shown, call.query, limit);
   return json(200, { items, next_page_id: next });
 }

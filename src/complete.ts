@@ -1,15 +1,15 @@
 import { type Checking, untilChecked } from './checks/checks.ts';
-import { marked, markerOf, signingKeyOf } from './comment/comment.ts';
+import { markerOf, signingKeyOf } from './comment/comment.ts';
 import { type ConnectedContext, sessionOf } from './context.ts';
 import type { Conversation, Ended } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
-import { answerIn, rendererFor } from './report/answer.ts';
+import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { numbersIn } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink } from './report/words.ts';
 import { cutToSize, reviewed } from './review/review.ts';
-import { type AnswerCheck, isDone, lastJsonIn, structured, withSchema } from './schema/schema.ts';
+import { type AnswerCheck, isDone, structured, withSchema } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */
@@ -75,7 +75,7 @@ function checkOf(schema: string, context: ConnectedContext): AnswerCheck {
     session: sessionOf(context),
     validate: world.validate,
     redact,
-    input: inputs.review === undefined ? 'output-schema' : 'review',
+    name: inputs.review === undefined ? 'output-schema' : 'the schema of review',
     ...(inputs.review !== undefined && { adjust: (value: unknown) => cutToSize(value, redact) }),
     emit: recorder.emit,
   };
@@ -83,20 +83,16 @@ function checkOf(schema: string, context: ConnectedContext): AnswerCheck {
 
 /** Posts the agent's findings as a review, if the inputs ask for that. */
 async function reviewIfAsked(ended: Ended, isAttached: boolean, context: ConnectedContext): Promise<Outcome> {
-  const { world, inputs, recorder, github, head, signal } = context;
-  const { review: number } = inputs;
-  if (number === undefined || head === undefined) return ended;
-  const { repository } = world.event;
+  const { world, inputs, recorder, review } = context;
+  if (review === undefined) return ended;
+  const { repository, number: issue } = review.pull;
   const { gitHubUrl } = world.workflow;
   return reviewed(ended, {
-    pull: { github, repository, number, signal },
-    head,
+    ...review,
     isAttached,
-    answer: lastJsonIn(answerIn(ended) ?? '')?.value,
     session: sessionOf(context),
     redact: world.runner.secrets.redact,
-    markerOf: (id) => markerOf(id, { repository, issue: number }, signingKeyOf(inputs)),
-    marked,
+    markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
     render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
     repositoryUrl: `${gitHubUrl}/${repository}`,
     conversationLink: conversationLink(ended.conversation),

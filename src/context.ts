@@ -6,7 +6,7 @@ import type { Inputs } from './inputs.ts';
 import { clientFor } from './openhands/client.ts';
 import { apiOf, detect } from './openhands/detect.ts';
 import type { Recorder } from './record.ts';
-import type { Head } from './review/review.ts';
+import type { ToReview } from './review/review.ts';
 import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
 
@@ -24,8 +24,8 @@ export interface StepContext {
   /** Aborted when a cancelled step has no more time for its agent. */
   readonly late: AbortSignal;
   readonly github: GitHub;
-  /** The head of the pull request to review. */
-  readonly head?: Head;
+  /** The pull request to review, once its head is known. */
+  readonly review?: ToReview;
 }
 
 /** What a step has once it knows the server's API. */

@@ -24,7 +24,7 @@ import {
   problemFrom,
 } from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
-import { withHead } from './review/review.ts';
+import { askedToReview } from './review/review.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
@@ -77,16 +77,11 @@ async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
     context.recorder.emit({ kind: 'chosen', id });
     return message === undefined
       ? observe(id, session)
-      : sendTo({ id, message: asked(message, context) }, session);
+      : sendTo({ id, message: askedToReview(message, context.review) }, session);
   }
   const what = await startOf(work, context);
   context.recorder.emit({ kind: 'chosen', id: what.request.id });
   return start(what, session);
-}
-
-/** Adds to the message which commit of the pull request the agent must look at, if it reviews one. */
-function asked(message: string, { inputs: { review }, head }: ConnectedContext): string {
-  return review === undefined || head === undefined ? message : withHead(message, review, head);
 }
 
 /** Returns the conversation to start, with the id that a key leads to. */
@@ -98,7 +93,7 @@ async function startOf(
   const { baseUrl, maxCostUsd, patchFile } = inputs;
   const assignment = {
     ...given,
-    message: asked(given.message, context),
+    message: askedToReview(given.message, context.review),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
   };

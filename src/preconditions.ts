@@ -10,7 +10,7 @@ import { type Inputs, readInputs } from './inputs.ts';
 import { missingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
-import { type Head, headToReview } from './review/review.ts';
+import { type ToReview, toReview } from './review/review.ts';
 import type { World } from './world.ts';
 
 const OWN: Outcome = {
@@ -90,12 +90,12 @@ export async function refusalOf(context: StepContext): Promise<Outcome | undefin
   );
 }
 
-/** Reads the head of the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
-export async function reviewHeadOf(context: StepContext): Promise<Head | Outcome | undefined> {
+/** Reads the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
+export async function reviewOf(context: StepContext): Promise<ToReview | Outcome | undefined> {
   const asked = ['read the pull request to review', 'its head'] as const;
   return orFailure(context, asked, async ({ inputs: { review: number }, world, github, signal }) => {
     if (number === undefined) return undefined;
-    return headToReview({ github, repository: world.event.repository, number, signal });
+    return toReview({ github, repository: world.event.repository, number, signal });
   });
 }
 

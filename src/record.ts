@@ -13,7 +13,7 @@ import type { Inputs } from './inputs.ts';
 import { type Leftover, leftoverAfter } from './leftover.ts';
 import type { PatchSize } from './patch/patch.ts';
 import { type AgentSteps, NO_STEPS, withSteps } from './report/agent-steps.ts';
-import type { ReviewReport } from './review/words.ts';
+import type { ReviewEvent } from './review/words.ts';
 import type { StepEvent } from './step-event.ts';
 import { withoutSecrets } from './text/data.ts';
 import type { World } from './world.ts';
@@ -56,7 +56,7 @@ export interface StepRecord {
   /** The file with the whole answer. */
   readonly answerFile?: string;
   /** The review of a pull request, once its findings are known. */
-  readonly review?: ReviewReport;
+  readonly review?: ReviewEvent;
   /** The size of the patch of the agent's changes, once it is saved. */
   readonly patch: PatchSize | undefined;
   /** Whether the agent may have got a message after the patch was saved. */
@@ -202,7 +202,7 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
     case 'patch-dropped':
       return { patch: undefined, isPatchOutdated: false };
     case 'reviewed':
-      return { review: event.report };
+      return { review: event };
     case 'ended': {
       const { outcome, answerFile } = event;
       return { outcome, ...(answerFile !== undefined && { answerFile }) };

@@ -44,7 +44,7 @@ function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, wr
   switch (event.kind) {
     case 'linked':
     case 'found':
-      if (before.conversation === undefined) writeLink(event.conversation, record, write);
+      if (before.conversation?.url !== event.conversation.url) writeLink(event.conversation, record, write);
       if (event.kind === 'found') write('reused', String(isReused(event.role, record)));
       break;
     case 'title':
@@ -66,7 +66,7 @@ function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, wr
       write('checks', 'failed');
       break;
     case 'reviewed':
-      write('review-url', event.report.url);
+      write('review-url', event.url);
       break;
     case 'ended':
       writeEnd(event.outcome, record, write);

@@ -6,7 +6,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import { converse } from './converse.ts';
 import { finish } from './finish.ts';
 import { secretsIn } from './inputs/connection.ts';
-import { inputsOf, refusalOf, reviewHeadOf, skipOf } from './preconditions.ts';
+import { inputsOf, refusalOf, reviewOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { commentTexts } from './report/comment.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
@@ -77,11 +77,11 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
     : undefined;
   // After a refusal nobody awaits it: its rejection would be unhandled.
   connecting?.catch(() => undefined);
-  const head = (await refusalOf(context)) ?? (await reviewHeadOf(context));
-  if (head !== undefined && 'status' in head) {
+  const review = (await refusalOf(context)) ?? (await reviewOf(context));
+  if (review !== undefined && 'status' in review) {
     refused.abort();
-    return head;
+    return review;
   }
   recorder.emit({ kind: 'begun', inputs, hasComment });
-  return converse({ ...context, ...(head && { head }) }, connecting ?? connect(context));
+  return converse({ ...context, ...(review && { review }) }, connecting ?? connect(context));
 }

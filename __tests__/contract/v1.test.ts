@@ -110,6 +110,35 @@ describe('a V1 start', () => {
   });
 });
 
+describe('the page of a V1 conversation', () => {
+  const NAMED = `${ORIGIN}/canvas/conversations/${ID}`;
+  const KNOWN = `${ORIGIN}/conversations/${ID}`;
+
+  test.each([
+    ['named', NAMED, NAMED],
+    ['absent', undefined, KNOWN],
+    ['null', null, KNOWN],
+    ['no text', 7, KNOWN],
+    ['on another host', `https://evil.test/canvas/${ID}`, KNOWN],
+    ['on a subdomain', `https://evil.openhands.test/${ID}`, KNOWN],
+    ['on another port', `${ORIGIN}:8443/${ID}`, KNOWN],
+    ['not encrypted', NAMED.replace('https', 'http'), KNOWN],
+    ['a script', 'javascript:alert(1)', KNOWN],
+    ['with credentials', NAMED.replace('https://', 'https://me:secret@'), KNOWN],
+    ['with a query', `${NAMED}?key=1`, KNOWN],
+    ['with a fragment', `${NAMED}#key`, KNOWN],
+    ['with Markdown', `${NAMED})[x](`, KNOWN],
+    ['with encoded text', `${NAMED}%0A::warning::`, KNOWN],
+  ])('that is %s', async (_what, page, shown) => {
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${ID}`)
+      .reply(200, [conversation({ conversation_ui_url: page })]);
+    const client = api();
+    await client.look([ID], never);
+    expect(client.conversation(ID)).toEqual({ id: ID, url: shown });
+  });
+});
+
 describe('a V1 look', () => {
   test('asks for all conversations at once, and keeps their order', async () => {
     nock(ORIGIN)

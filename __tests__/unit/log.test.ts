@@ -179,7 +179,7 @@ describe('the wait', () => {
     const { emit, log } = await logged({ poll: 'true' });
     emit({ kind: 'found', conversation, role: 'started' });
     emit({ kind: 'delivered' });
-    emit({ kind: 'invalid-answer', problems: ['no JSON'] });
+    emit({ kind: 'invalid-answer', name: 'output-schema', problems: ['no JSON'] });
     emit({ kind: 'delivered' });
     emit({ kind: 'stopping' });
     expect(log.filter((line) => /^[▼▲]|does not match/.test(line))).toEqual([

@@ -3,8 +3,7 @@ import * as v from 'valibot';
 
 import type { GitHub } from '../../src/github/octokit.ts';
 import { cutToSize, type Finding, findingsIn } from '../../src/review/findings.ts';
-import { commitAsked, headOf, withHead } from '../../src/review/head.ts';
-import { hunksIn, placeOf } from '../../src/review/lines.ts';
+import { commitAsked, headOf, hunksIn, placeOf, withHead } from '../../src/review/head.ts';
 
 const PATCH = `@@ -1,3 +1,4 @@ import { a } from './a.ts';
  one
@@ -66,14 +65,14 @@ describe('the lines of a diff', () => {
     [{ line: 1 }, { line: 1 }],
     [
       { line: 4, start_line: 2 },
-      { line: 4, start_line: 2 },
+      { line: 4, start_line: 2, start_side: 'RIGHT' },
     ],
     [{ line: 4, start_line: 4 }, { line: 4 }],
     [{ line: 2, start_line: 4 }, { line: 2 }],
     [{ line: 22, start_line: 3 }, { line: 22 }],
     [{ line: 22, start_line: 0 }, { line: 22 }],
   ])('the finding %j becomes a comment on %j', (given, lines) => {
-    expect(place(given)).toEqual({ path: 'src/a.ts', ...lines });
+    expect(place(given)).toEqual({ path: 'src/a.ts', side: 'RIGHT', ...lines });
   });
 
   test.each([
@@ -99,7 +98,7 @@ describe('the findings of an answer', () => {
       ],
     };
     const redact = (text: string): string => text.replaceAll('sk-oh-secret', '***');
-    const { summary, findings } = findingsIn(answer, redact) ?? { summary: '', findings: [] };
+    const { summary, findings } = findingsIn(JSON.stringify(cutToSize(answer, redact)));
     expect(Array.from(summary)).toHaveLength(1_000);
     expect(findings.map(({ severity }) => severity)).toEqual(['error', 'note']);
     expect(findings[0]?.path).toHaveLength(1_000);
@@ -112,6 +111,13 @@ describe('the findings of an answer', () => {
     expect(Buffer.byteLength(json)).toBeLessThan(96 * 1024);
     expect(Buffer.byteLength(json)).toBeGreaterThan(80 * 1024);
     expect(json).toContain('"line":9007199254740991');
+    const { findings: kept, missing } = findingsIn(json);
+    expect(kept.length + missing).toBe(500);
+  });
+
+  test('are read whatever else the agent says', () => {
+    const cut = cutToSize({ summary: '', findings: [finding({})], missing: 'none', more: 1 }, keep);
+    expect(findingsIn(JSON.stringify(cut))).toEqual({ summary: '', findings: [finding({})], missing: 0 });
   });
 
   test.each([null, [], 'text', { summary: '', findings: [{ path: 'a' }] }])('%j stays as it is', (answer) => {

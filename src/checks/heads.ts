@@ -2,21 +2,18 @@ import * as v from 'valibot';
 
 import type { Problem } from '../conversation/problem.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
-import { ownerAndRepo } from '../github/octokit.ts';
+import { ask, isIn, PullRequestHead } from '../github/pull-request.ts';
 import { singleLine } from '../text/safe.ts';
 import { checksOf, type CommitQuery, type Run } from './check-runs.ts';
 import type { Head, LeftOut } from './head.ts';
 
-/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. `head.repo` is null if it was deleted. */
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
 const PullRequest = v.object({
   number: v.number(),
   html_url: v.string(),
   created_at: v.string(),
   user: v.nullish(v.object({ login: v.string() })),
-  head: v.object({
-    sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/)),
-    repo: v.nullish(v.object({ full_name: v.string() })),
-  }),
+  head: PullRequestHead,
 });
 type PullRequest = v.InferOutput<typeof PullRequest>;
 
@@ -102,8 +99,7 @@ function whyLeftOut(
   { repository }: ChecksPlace,
 ): string | undefined {
   if (found === undefined) return 'GitHub does not know it';
-  if (found.head.repo?.full_name.toLowerCase() !== repository.toLowerCase())
-    return 'its branch is in another repository';
+  if (!isIn(repository, found.head)) return 'its branch is in another repository';
   if (!isSince) return 'it is older than the conversation, and nothing was pushed to it since then';
   const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
   return isNamed || isOwn
@@ -118,15 +114,8 @@ async function candidateOf(
   signal: AbortSignal,
 ): Promise<Candidate> {
   const isNamed = named.includes(number);
-  const read = async <T>(what: string, path: string, answer: v.GenericSchema<unknown, T>): Promise<T> =>
-    github.rest({
-      to: `read ${what} #${number}`,
-      route: `GET /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
-      parameters: { ...ownerAndRepo(repository), pull_number: number },
-      answer,
-      signal,
-    });
-  const found = await read('pull request', '', PullRequest).catch((error: unknown) => {
+  const pull = { github, repository, number, signal };
+  const found = await ask(pull, 'read', '', PullRequest).catch((error: unknown) => {
     // An answer can name any number.
     if (!isNamed && error instanceof GitHubFailure && error.status === 404) return undefined;
     throw error;
@@ -137,7 +126,7 @@ async function candidateOf(
   if (isNamed && isCreatedSince && answered.length === 0)
     return { number, isNamed, found, isSince: true, commits: [] };
   const path = `/commits?per_page=${MAX_COMMITS}`;
-  const listed = await read('the commits of pull request', path, v.array(Commit));
+  const listed = await ask(pull, 'read the commits of', path, v.array(Commit));
   const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
   // If the newest commits are not listed, a pull request that the server names counts.
   const mayBeSince = isNamed && listed.length === MAX_COMMITS;

@@ -9,7 +9,7 @@ import { provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
 import { reactTo } from './thread.ts';
 import { ConversationComment, type EditLimit, type LastText } from './updates.ts';
 
-export { isAboutOwnComment, marked, markerOf, signingKeyOf } from './marker.ts';
+export { isAboutOwnComment, markerOf, signingKeyOf } from './marker.ts';
 
 /** Where the comment is asked for, and the key that signs it. */
 export interface CommentOptions extends SigningKeySource {

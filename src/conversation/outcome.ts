@@ -9,15 +9,13 @@ export type Outcome =
   | Ended
   /** The agent has finished, but its answer does not fit the schema. */
   | InvalidAnswerEnd
-  /** The agent has finished, but its changes could not be saved completely. */
-  | (Omit<Ended, 'status'> & { readonly status: 'error'; readonly problem: Problem })
+  /** The agent has finished, but its changes could not be saved completely, or its findings not be posted as a review. */
+  | (Omit<Ended, 'status'> & { readonly status: 'error' | 'unreachable'; readonly problem: Problem })
   /**
    * The agent has finished, but its pull requests are not green: a check is red, the checks did not settle before the
    * deadline, or they could not be read.
    */
   | NotGreenEnd
-  /** The agent has finished, but its findings could not be posted as a review. */
-  | (Omit<Ended, 'status'> & { readonly status: 'unreachable'; readonly problem: Problem })
   /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
   | ({
       readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';

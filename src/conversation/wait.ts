@@ -1,7 +1,7 @@
 import { answerOf, endIn } from './answer.ts';
 import { ApiFailure } from './api.ts';
 import { checkBudgetOf, usageOf } from './budget.ts';
-import type { Facts, OnPaused, Snapshot, Stored } from './conversation.ts';
+import type { Conversation, Facts, OnPaused, Snapshot, Stored } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { waitWithin } from './pace.ts';
 import { whilePaused } from './pause.ts';
@@ -31,7 +31,7 @@ export async function waitForEnd(awaited: Awaited, session: Session): Promise<Ou
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     // The API kept failing until the client stopped retrying.
-    return unreachable(awaited.conversation, wait.facts, error.problem);
+    return unreachable(wait.conversation, wait.facts, error.problem);
   } finally {
     wait.close();
   }
@@ -61,6 +61,10 @@ class Wait {
     this.#push = new Push(awaited.conversation.id, session);
   }
 
+  get conversation(): Conversation {
+    return this.#watch.conversation;
+  }
+
   get facts(): Facts {
     return this.#watch.facts;
   }
@@ -88,7 +92,11 @@ class Wait {
   /** Handles a look. Returns the outcome, or `undefined` if the agent has not ended. */
   async #afterLook(snapshot: Snapshot): Promise<Outcome | undefined> {
     const watch = this.#watch;
-    const { clock, poll, emit } = this.#session;
+    const { api, clock, poll, emit } = this.#session;
+    // A look can show the page that the server names for it.
+    const conversation = api.conversation(watch.conversation.id);
+    if (conversation.url !== watch.conversation.url) emit({ kind: 'linked', conversation });
+    watch.conversation = conversation;
     const onPaused = this.#onPaused(watch.phase === undefined);
     const shown = watch.interpreted(snapshot);
     const stored = watch.mustConsult(shown, clock.now()) ? await this.#consult(shown) : undefined;

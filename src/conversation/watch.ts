@@ -39,7 +39,7 @@ export interface Watched {
 
 /** What is known of a conversation between two looks. Times are the clock's milliseconds. */
 export class Watch {
-  readonly conversation: Conversation;
+  conversation: Conversation;
   readonly startedAt: number;
   /** The place before the message that the step waits for; absent if any end counts. */
   readonly messageCursor: MessageCursor | undefined;

@@ -109,7 +109,8 @@ function notAllowed(login: string): string {
   return `${login} is a bot, and allowed-bots does not name it`;
 }
 
-function skipped(because: string): Refusal {
+/** Returns the outcome of a step that sends nothing to the agent. */
+export function skipped(because: string): Refusal {
   return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
 }
 

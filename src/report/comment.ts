@@ -113,8 +113,8 @@ export async function lastCommentOf(
     (address) => urls.includes(address.href) || !createsReference(address),
   );
   const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
-  const answer = reviewBlock(context.review) ?? answerWithin(room, outcome, render);
-  return { text: pageOf(outcome, within, context.review === undefined ? answer : '', place), answer };
+  const answer = context.review ? reviewBlock(context.review) : answerWithin(room, outcome, render);
+  return { text: pageOf(outcome, within, answer, place), answer };
 }
 
 /**

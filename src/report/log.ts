@@ -28,8 +28,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return [judged(event)];
     case 'invalid-answer': {
       const problems = asClause(event.problems.join('; '));
-      const schema = record.inputs?.review === undefined ? 'output-schema' : 'the schema of review';
-      return [step(`The answer does not match ${schema}: ${problems}. Asking the agent for another one`)];
+      return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
     }
     case 'stopping':
       return [step('Pausing the agent')];
@@ -75,7 +74,7 @@ function linesOfStart(
       const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
       return [
         ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
-        ...(before.conversation === undefined ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
+        ...(before.conversation?.url !== url ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
       ];
     }
     case 'key-ignored':

@@ -6,7 +6,7 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { Inputs } from '../inputs.ts';
 import { asChanges, type PatchSize } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
-import { reviewBlock, type ReviewReport } from '../review/words.ts';
+import { reviewBlock, type ReviewEvent } from '../review/words.ts';
 import { asClause, codeBlock, codeSpan, literalHtml, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
@@ -56,7 +56,7 @@ export interface PageContext {
   /** The rounds in which red checks were sent back to the agent. */
   readonly rounds?: Rounds;
   /** The review, in place of the answer. */
-  readonly review?: ReviewReport | undefined;
+  readonly review?: ReviewEvent | undefined;
 }
 
 /** The differences between the page as a summary and as a comment. */
@@ -77,7 +77,7 @@ export function pageOf(
   answer: string,
   { mostMessageBytes, runUrl }: Place,
 ): string {
-  const { pullRequests, gitHubUrl, message, rounds = [], role, review } = context;
+  const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
   const { conversation } = outcome;
   const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const sections = [
@@ -93,7 +93,6 @@ export function pageOf(
     outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
-    reviewBlock(review),
     answer === '' ? undefined : answer,
     mostMessageBytes === undefined ? undefined : stepsSection(context),
     mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),
@@ -218,7 +217,10 @@ function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined
 /** Formats the outcome of a step as its summary. */
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
   const render = await rendererFor(outcome, context.gitHubUrl);
-  const answer = context.review?.text ?? answerFor(context, answerIn(outcome) ?? '', render);
+  const { review } = context;
+  const answer = review
+    ? `${reviewBlock(review)}\n\n${review.text}`
+    : answerFor(context, answerIn(outcome) ?? '', render);
   return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
 }
 

@@ -1,48 +1,62 @@
 import * as v from 'valibot';
 
 import type { PersonMessage } from '../conversation/conversation.ts';
-import { MAX_CHARACTERS } from './findings.ts';
-import { type Diff, hunksIn } from './lines.ts';
-import { ask, listOf, type PullRequest } from './pull-request.ts';
+import { ask, isIn, listOf, type PullRequest, PullRequestHead } from '../github/pull-request.ts';
+import { type Finding, MAX_CHARACTERS } from './findings.ts';
 
-/** What is reviewed: the head of a pull request, and the lines that its diff shows. */
-export interface Head {
-  readonly commit: string;
-  readonly diff: Diff;
+/** The lines of the new file that a hunk of a diff shows: added lines and context. Empty if `to` is below `from`. */
+interface Hunk {
+  readonly from: number;
+  readonly to: number;
 }
 
-const Answer = v.object({
-  head: v.object({
-    sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
-    // Null if the fork was deleted.
-    repo: v.nullish(v.object({ full_name: v.string() })),
-  }),
-});
+/** The head of a pull request, and the hunks of each file that it changes, by the file's path. */
+export interface Head {
+  readonly commit: string;
+  readonly diff: ReadonlyMap<string, readonly Hunk[]>;
+}
+
+const Answer = v.object({ head: PullRequestHead });
 const File = v.object({ filename: v.string(), patch: v.optional(v.string(), '') });
 
-/** Reads the head of a pull request. @throws {GitHubFailure}, or the signal's reason. */
-export async function headCommit(
-  pull: PullRequest,
-): Promise<{ readonly commit: string; readonly isElsewhere: boolean }> {
-  const { head } = await ask(pull, { verb: 'read', path: '', answer: Answer });
-  const isElsewhere = head.repo?.full_name.toLowerCase() !== pull.repository.toLowerCase();
-  return { commit: head.sha, isElsewhere };
+/** Reads the newest commit of a pull request. @throws {GitHubFailure}, or the signal's reason. */
+export async function newestCommit(pull: PullRequest): Promise<PullRequestHead> {
+  return (await ask(pull, 'read', '', Answer)).head;
 }
 
 /**
- * Reads the head of a pull request with its diff; `undefined` if it is in another repository. The head is read before and after
- * the files: if it has moved meanwhile, no line is known to be in its diff.
+ * Reads the head of a pull request; `undefined` if it is in another repository. The commit is read before and after the files: if
+ * it has changed meanwhile, no line is known to be in the diff.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function headOf(pull: PullRequest): Promise<Head | undefined> {
-  const before = await headCommit(pull);
-  if (before.isElsewhere) return undefined;
-  const diff = new Map<string, ReturnType<typeof hunksIn>>();
-  for await (const { filename, patch } of listOf(pull, { verb: 'read', path: '/files', answer: File }))
-    diff.set(filename, hunksIn(patch));
-  const { commit } = await headCommit(pull);
-  return { commit, diff: commit === before.commit ? diff : new Map() };
+  const before = await newestCommit(pull);
+  if (!isIn(pull.repository, before)) return undefined;
+  const files = await listOf(pull, 'read', '/files', File);
+  const { sha: commit } = await newestCommit(pull);
+  const known = commit === before.sha ? files : [];
+  return { commit, diff: new Map(known.map(({ filename, patch }) => [filename, hunksIn(patch)])) };
+}
+
+/**
+ * Returns the hunks of a patch as GitHub shows it. Counts the lines themselves, as the patch of a long file may be cut.
+ * Source: "Detailed Description of Unified Format" in the manual of GNU diffutils.
+ */
+export function hunksIn(patch: string): readonly Hunk[] {
+  return patch.split(/^(?=@@ )/m).flatMap((hunk) => {
+    const [, start] = /^@@ -\S+ \+(\d+)/.exec(hunk) ?? [];
+    const shown = hunk.match(/^[ +]/gm) ?? [];
+    return start === undefined ? [] : [{ from: Number(start), to: Number(start) + shown.length - 1 }];
+  });
+}
+
+/** Returns the lines of a finding, as GitHub's API names them; `undefined` if they are not in the diff. */
+export function placeOf({ path, line, start_line: start }: Finding, diff: Head['diff']): object | undefined {
+  const hunk = diff.get(path)?.find(({ from, to }) => from <= line && line <= to);
+  if (hunk === undefined) return undefined;
+  const isRange = start !== undefined && hunk.from <= start && start < line;
+  return { path, line, side: 'RIGHT', ...(isRange && { start_line: start, start_side: 'RIGHT' }) };
 }
 
 /** Adds to a message which commit of the pull request the agent must look at, and what the members of its answer mean. */
@@ -55,18 +69,11 @@ finding, path counts from the root of the repository, and line from 1 in the fil
 and start_line the first. In at most ${MAX_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
 }
 
-const HEAD_LINE = /^Review of pull request #(\d{1,10}), commit ([0-9a-f]{40,64})$/gm;
-
-/**
- * Returns the commit that the newest message about the pull request names; `undefined` if none does. Texts of others in a message
- * come before our own line, so the last one counts.
- *
- * @param messages newest first.
- */
+/** Returns the commit that the newest message with one names, if that is for the pull request. Newest message first. */
 export function commitAsked(messages: readonly PersonMessage[], pullRequest: number): string | undefined {
-  for (const { text = '' } of messages) {
-    const [, number, commit] = [...text.matchAll(HEAD_LINE)].at(-1) ?? [];
-    if (commit !== undefined) return Number(number) === pullRequest ? commit : undefined;
-  }
-  return undefined;
+  const lines = /^Review of pull request #(\d{1,10}), commit ([0-9a-f]{40,64})$/gm;
+  // Texts of others in a message come before our own line.
+  const last = messages.map(({ text = '' }) => [...text.matchAll(lines)].at(-1));
+  const [, number, commit] = last.find((line) => line !== undefined) ?? [];
+  return Number(number) === pullRequest ? commit : undefined;
 }

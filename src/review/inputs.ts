@@ -1,5 +1,10 @@
 import type { Reader } from '../inputs/reader.ts';
 
+const TWO_SCHEMAS =
+  'output-schema is given and review is true, which has a schema of its own: leave one of them out';
+const NO_PULL_REQUEST =
+  'review needs a pull request, and the event has none: name one in issue-number, or leave review out';
+
 /**
  * Reads which pull request the step reviews; `undefined` if it reviews none.
  *
@@ -8,13 +13,7 @@ import type { Reader } from '../inputs/reader.ts';
 export function reviewIn(read: Reader, given: number | undefined): number | undefined {
   if (!read.boolean('review')) return undefined;
   read.needsPoll('review', 'there are no findings before the agent is done');
-  if (read.given('output-schema').value !== '')
-    read.wrong(
-      'output-schema is given and review is true, which has a schema of its own: leave one of them out',
-    );
-  if (given === undefined)
-    read.wrong(
-      'review needs a pull request, and the event has none: name one in issue-number, or leave review out',
-    );
+  if (read.given('output-schema').value !== '') read.wrong(TWO_SCHEMAS);
+  if (given === undefined) read.wrong(NO_PULL_REQUEST);
   return given;
 }

@@ -3,26 +3,7 @@ import * as v from 'valibot';
 import { type Session, sleepUntil } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { mayBeTokenAccount } from '../github/permission.ts';
-import type { Place } from './lines.ts';
-import { ask, listOf, type PullRequest } from './pull-request.ts';
-
-/** A review as it is posted. */
-export interface Draft {
-  readonly body: string;
-  readonly comments: readonly (Place & { readonly body: string })[];
-  /** Absent for the head as it is when GitHub gets the review. */
-  readonly commit: string | undefined;
-}
-
-/** What it takes to post a review once. */
-export interface Posting {
-  readonly pull: PullRequest;
-  readonly session: Session;
-  /** Whether a text is marked as the review that is to be posted. */
-  readonly isOurs: (body: string) => boolean;
-  /** Returns the review; if `isFlat`, without comments on lines. */
-  readonly draftOf: (isFlat: boolean) => Promise<Draft>;
-}
+import { ask, listOf, type PullRequest } from '../github/pull-request.ts';
 
 /** The pause before the second try: what the first one has posted is listed by then. */
 const PAUSE_MS = 5_000;
@@ -35,47 +16,37 @@ const Review = v.object({
 
 /**
  * Posts a review and returns its id, unless it is there already: another attempt has posted it, or this one, whose answer was lost.
- * If GitHub refuses its lines, posts it without comments on lines.
  *
+ * @param marker the last line of the review.
+ * @param draftOf returns the review; if `isFlat`, because GitHub has refused its lines, without comments on lines.
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function postOnce(posting: Posting): Promise<number> {
-  const { session } = posting;
+export async function postOnce(
+  pull: PullRequest,
+  session: Session,
+  marker: string,
+  draftOf: (isFlat: boolean) => Promise<Readonly<Record<string, unknown>>>,
+): Promise<number> {
+  const once = async (isFlat: boolean): Promise<number> =>
+    (await find(pull, marker)) ??
+    (await ask(pull, 'post the review on', '/reviews', Review, await draftOf(isFlat))).id;
   try {
-    return (await find(posting)) ?? (await post(posting));
+    return await once(false);
   } catch (error) {
-    // Otherwise GitHub has refused it.
-    if (!(error instanceof GitHubFailure) || (error.status >= 400 && error.status < 500)) throw error;
+    if (!(error instanceof GitHubFailure)) throw error;
+    const { status } = error;
+    // 422: GitHub refuses the lines of the review, and so all of it.
+    if (status >= 400 && status < 500 && status !== 422) throw error;
     await sleepUntil(session.clock.now() + PAUSE_MS, session);
-    return (await find(posting)) ?? (await post(posting));
+    return once(status === 422);
   }
-}
-
-async function post({ pull, draftOf }: Posting): Promise<number> {
-  try {
-    return await create(await draftOf(false), pull);
-  } catch (error) {
-    if (!(error instanceof GitHubFailure) || error.status !== 422) throw error;
-    return create(await draftOf(true), pull);
-  }
-}
-
-/** Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews */
-async function create({ body, comments: drafted, commit }: Draft, pull: PullRequest): Promise<number> {
-  const comments = drafted.map((comment) => ({
-    ...comment,
-    side: 'RIGHT',
-    ...(comment.start_line !== undefined && { start_side: 'RIGHT' }),
-  }));
-  const review = { event: 'COMMENT', body, comments, ...(commit !== undefined && { commit_id: commit }) };
-  const to = { verb: 'post the review on', method: 'POST', path: '/reviews' } as const;
-  return (await ask(pull, { ...to, answer: Review, body: review })).id;
 }
 
 /** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
-async function find({ pull, isOurs }: Posting): Promise<number | undefined> {
-  const request = { verb: 'look for the review on', path: '/reviews', answer: Review };
-  for await (const { id, body, user } of listOf(pull, request))
-    if (isOurs(body) && (await mayBeTokenAccount(user?.login ?? '', pull.github, pull.signal))) return id;
+async function find(pull: PullRequest, marker: string): Promise<number | undefined> {
+  for (const { id, body, user } of await listOf(pull, 'look for the review on', '/reviews', Review)) {
+    const isMarked = body.trimEnd().endsWith(marker);
+    if (isMarked && (await mayBeTokenAccount(user?.login ?? '', pull.github, pull.signal))) return id;
+  }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { codeSpan, singleLine } from '../text/safe.ts';
-import { type Finding, type Findings, firstWithin, type Severity } from './findings.ts';
-import { countsOf, countWords } from './words.ts';
+import { type Finding, type Findings, firstWithin } from './findings.ts';
+import { countWords } from './words.ts';
 
 /** What the texts of a review need besides the findings. */
 export interface TextOptions {
@@ -8,15 +8,17 @@ export interface TextOptions {
   readonly render: (markdown: string) => string;
   /** The page of the repository, without a trailing slash. */
   readonly repositoryUrl: string;
-  /** The commit that was reviewed; absent if unknown. */
-  readonly commit: string | undefined;
   /** A link to the conversation, as Markdown; absent if it has no page. */
   readonly conversationLink: string | undefined;
+  /** The commit that was reviewed; absent if unknown. */
+  readonly commit?: string;
+  /** Whether the pull request has newer commits than that. */
+  readonly hasMoved?: boolean;
 }
 
 /** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
 const MAX_BODY_BYTES = 60_000 - 500;
-const TITLES: Readonly<Record<Severity, string>> = {
+const TITLES: Readonly<Record<Finding['severity'], string>> = {
   error: '❌ **Error**',
   warning: '⚠️ **Warning**',
   note: 'ℹ️ **Note**',
@@ -27,34 +29,21 @@ export function commentOf({ severity, text }: Finding, { render }: TextOptions):
   return `${TITLES[severity]}\n\n${render(text)}`;
 }
 
-/**
- * Returns the body of a review.
- *
- * @param listed the findings that are no comments on lines.
- * @param hasMoved whether the pull request has newer commits than the reviewed one.
- */
-export function bodyOf(
-  { summary, findings }: Findings,
-  listed: readonly Finding[],
-  hasMoved: boolean,
-  options: TextOptions,
-): string {
-  const { commit, conversationLink, render } = options;
-  const reviewed =
+/** Returns the body of a review, with a list of those findings that are no comments on lines. */
+export function bodyOf(found: Findings, listed: readonly Finding[], options: TextOptions): string {
+  const { commit, hasMoved, conversationLink, render } = options;
+  const where =
     commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
-  const counts = countWords(countsOf(findings));
-  const first = [`**${counts}** in ${reviewed}`, conversationLink]
-    .filter((part) => part !== undefined)
-    .join(' · ');
-  const moved = hasMoved ? ['The pull request has newer commits than the one that was reviewed.'] : [];
-  if (findings.length === 0) return [first, ...moved].join('. ');
-  const top = [first, ...moved, render(summary)];
+  const link = conversationLink === undefined ? '' : ` · ${conversationLink}`;
+  const top = [`**${countWords(found)}** in ${where}${link}`];
+  if (hasMoved) top.push('The pull request has newer commits than the one that was reviewed.');
+  if (found.findings.length > 0) top.push(render(found.summary));
   const room = MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(top));
   const items = firstWithin(
     room,
     listed.map((finding) => itemOf(finding, options)),
   );
-  const missing = listed.length - items.length;
+  const missing = found.missing + listed.length - items.length;
   const more = `${missing} more ${missing === 1 ? 'finding is' : 'findings are'} missing, because the review would be too long.`;
   return [...top, ...items, ...(missing === 0 ? [] : [more])].join('\n\n');
 }

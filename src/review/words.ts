@@ -1,49 +1,34 @@
 import { type Line, notice, step } from '../text/lines.ts';
-import { type Findings, SEVERITIES, type Severity } from './findings.ts';
+import { type Findings, SEVERITIES } from './findings.ts';
 
-/** How many findings of each severity there are. */
-export type Counts = Readonly<Record<Severity, number>>;
-
-/** The review of the step, and what it found. */
-export interface ReviewReport {
-  readonly counts: Counts;
-  /** The address of the review; absent if it could not be posted. */
-  readonly url?: string;
-  /** The findings as inert Markdown. */
-  readonly text: string;
-}
-
-/** The review was posted, now or by an earlier step; or it could not be. */
+/** The findings are known; and once more when the review is posted, or was by an earlier step. */
 export interface ReviewEvent {
   readonly kind: 'reviewed';
-  readonly report: ReviewReport;
+  /** The number of findings of each severity. */
+  readonly counts: string;
+  /** The findings as inert Markdown. */
+  readonly text: string;
+  /** The address of the review; absent until it is posted. */
+  readonly url?: string;
 }
 
-/** Counts findings by severity. */
-export function countsOf(findings: Findings['findings']): Counts {
-  const count = (one: Severity): number => findings.filter(({ severity }) => severity === one).length;
-  return { error: count('error'), warning: count('warning'), note: count('note') };
-}
-
-/** Formats counts as `2 errors, 1 note`; `No findings` without any. */
-export function countWords(counts: Counts): string {
-  const words = SEVERITIES.filter((one) => counts[one] > 0).map(
-    (one) => `${counts[one]} ${one}${counts[one] === 1 ? '' : 's'}`,
-  );
+/** Counts findings as `2 errors, 1 note`; `No findings` without any. */
+export function countWords({ findings, missing }: Findings): string {
+  const words = SEVERITIES.flatMap((one) => {
+    const count = findings.filter(({ severity }) => severity === one).length;
+    return count === 0 ? [] : [`${count} ${one}${count === 1 ? '' : 's'}`];
+  });
+  if (missing > 0) words.push(`${missing} more`);
   return words.join(', ') || 'No findings';
 }
 
 /** Returns the log line about the review. */
-export function lineOfReview({ report: { counts, url } }: ReviewEvent): Line {
-  return url === undefined
-    ? step(`Review: ${countWords(counts)}`)
-    : notice(`Review: ${url} (${countWords(counts)})`);
+export function lineOfReview({ counts, url }: ReviewEvent): Line {
+  return url === undefined ? step(`Findings: ${counts}`) : notice(`Review: ${url} (${counts})`);
 }
 
-/** Returns an HTML block with what the review found, and a link to it; `undefined` without a review. */
-export function reviewBlock(report: ReviewReport | undefined): string | undefined {
-  if (report === undefined) return undefined;
-  const { counts, url } = report;
+/** Returns an HTML block with what the review found, and a link to it. */
+export function reviewBlock({ counts, url }: ReviewEvent): string {
   const name = url === undefined ? 'Review, not posted' : `<a href="${url}">Review</a>`;
-  return `<p>\n${name}: ${countWords(counts)}\n</p>`;
+  return `<p>\n${name}: ${counts}\n</p>`;
 }

@@ -21,6 +21,7 @@ export type Fit = { readonly json: string } | { readonly problems: readonly stri
 /** The answer does not fit the schema, and the agent is asked for another answer. */
 export interface SchemaEvent {
   readonly kind: 'invalid-answer';
+  readonly name: AnswerCheck['name'];
   readonly problems: readonly string[];
   readonly checks?: 'passed' | 'none';
 }
@@ -32,8 +33,8 @@ export interface AnswerCheck {
   readonly redact: (text: string) => string;
   /** The JSON Schema that the answer must match. */
   readonly schema: string;
-  /** The input that the schema is of. */
-  readonly input: 'output-schema' | 'review';
+  /** The name of the schema, for people. */
+  readonly name: 'output-schema' | 'the schema of review';
   /** Changes the JSON value before it is checked. */
   readonly adjust?: (value: unknown) => unknown;
   readonly session: Session;
@@ -74,23 +75,23 @@ Answer again with the JSON value only. Do no other work.`;
  */
 export async function structured(ended: Outcome, check: AnswerCheck): Promise<Outcome> {
   if (!isDone(ended)) return ended;
-  const { schema, input, session, emit } = check;
+  const { schema, name, session, emit } = check;
   const first = await fitTo(schema, ended.result?.answer, check);
   if ('json' in first) return { ...ended, structured: first.json };
   const { problems } = first;
   const { conversation, facts, checks } = ended;
   const announce = (): void => {
-    emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
+    emit({ kind: 'invalid-answer', name, problems, ...(checks && { checks }) });
   };
   const correction = { id: conversation.id, message: correctionOf(problems), facts, announce };
   const again = await sendTo(correction, { ...session, before: ended });
   // The first answer is still available.
   if (again.status === 'start-failed' || again.status === 'missing')
-    return unfit(ended, [...problems, whyUnanswered(again)], input);
+    return unfit(ended, [...problems, whyUnanswered(again)], name);
   if (!isDone(again)) return again;
   const second = await fitTo(schema, again.result?.answer, check);
   const last = checks === undefined ? again : { ...again, checks };
-  return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, input);
+  return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, name);
 }
 
 /** Whether the agent is done, and well. */
@@ -98,16 +99,11 @@ export function isDone(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }
 
-const FAILED_TO = {
-  'output-schema': 'get an answer that matches output-schema',
-  review: 'get an answer that matches the schema of review',
-} as const;
-
-function unfit(ended: Ended, problems: readonly string[], input: AnswerCheck['input']): InvalidAnswerEnd {
+function unfit(ended: Ended, problems: readonly string[], name: AnswerCheck['name']): InvalidAnswerEnd {
   const problem = {
-    failedTo: FAILED_TO[input],
+    failedTo: `get an answer that matches ${name}`,
     because: problems.join('; '),
-    todo: `see the answer, and say more in the message${input === 'review' ? '' : ' or ask for less in the schema'}: ${linkTo(ended.conversation)}`,
+    todo: `see the answer, and say more in the message or ask for less: ${linkTo(ended.conversation)}`,
     kind: 'output',
   } as const;
   return { ...ended, status: 'invalid-output', problem };

@@ -16,28 +16,35 @@ import { createEvents } from './live.ts';
 import { patchOf } from './patch.ts';
 import { noRepository, starterOf } from './start.ts';
 import { agentState } from './states.ts';
-import { CONVERSATIONS, conversationsById, snapshotOf } from './wire.ts';
+import { CONVERSATIONS, conversationsById, pageIn, snapshotOf } from './wire.ts';
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(http: HttpClient): ConversationApi {
+  const pages = pagesOf(http.baseUrl);
+  /** The pages that looks have shown, by the id of the conversation. */
+  const named = new Map<string, string>();
   return {
     version: 'v1',
     choosesIds: false,
     worksInFolder: false,
-    ...pagesOf(http.baseUrl),
+    ...pages,
+    conversation: (id) => ({ id, url: named.get(id) ?? pages.conversation(id).url }),
     ...starterOf(http),
-    ...readerOf(http),
+    ...readerOf(http, named),
     ...controllerOf(http),
   };
 }
 
-function readerOf(http: HttpClient): Reader {
+function readerOf(http: HttpClient, named: Map<string, string>): Reader {
   const events = createEvents(http);
   return {
     async look(ids, signal) {
       const found = await conversationsById(http, ids, signal);
       ids.forEach((id, index) => {
-        events.learn(id, found[index] ?? null);
+        const conversation = found[index] ?? null;
+        events.learn(id, conversation);
+        const page = conversation === null ? undefined : pageIn(conversation, http.baseUrl);
+        if (page !== undefined) named.set(id, page);
       });
       return found.map(snapshotOf);
     },

@@ -42,6 +42,7 @@ const AppConversation = v.looseObject({
   sandbox_id: SandboxId,
   conversation_url: v.fallback(v.nullish(v.string()), null),
   session_api_key: v.fallback(v.nullish(v.string()), null),
+  conversation_ui_url: v.fallback(v.nullish(v.string()), null),
   ...FACTS,
   metrics: v.fallback(v.nullish(Metrics), null),
   sandbox_status: v.nullish(v.string()),
@@ -65,6 +66,16 @@ export function snapshotOf(conversation: AppConversation | null): Snapshot {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
     facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
   };
+}
+
+/**
+ * Returns the page that the server names for a conversation; `undefined` if it is not on the server's own origin, or has more than
+ * a plain path, because people follow it.
+ */
+export function pageIn(conversation: AppConversation, baseUrl: string): string | undefined {
+  const page = URL.parse(conversation.conversation_ui_url ?? '');
+  if (page === null || !/^\/[\w./-]{1,200}$/.test(page.pathname)) return undefined;
+  return page.href === new URL(baseUrl).origin + page.pathname ? page.href : undefined;
 }
 
 /** Converts a text to a person's message of the API. */
