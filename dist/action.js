@@ -229,6 +229,8 @@ async function inTime({ ms, failedTo }, { clock, signal }, request) {
         signal.throwIfAborted();
         if (!(error instanceof Interruption))
             throw error;
+        if (error.cause instanceof ApiFailure)
+            throw error.cause;
         throw new ApiFailure({
             failedTo,
             because: `no complete answer within ${ms / 1000} s`,
@@ -359,8 +361,9 @@ class Watch {
     resumes = 0;
     /** Since when the state is doubtful or unclear. */
     doubtfulSince;
-    /** How long that must last before it, or an end that it hides, counts. */
+    /** How long such a state must last before it, or an end that it hides, counts; and since when that is so. */
     #doubtMs = DOUBT_MS;
+    #boundSince = 0;
     /** Whether the last read of the steps failed. */
     stepsFailed = false;
     /** When the steps were last read, and when that was last tried. */
@@ -406,8 +409,8 @@ class Watch {
         const { title } = seen.facts ?? {};
         this.facts = factsAfter(facts, seen.facts);
         const doubtMs = this.#mayRunHook(seen) ? HOOK_MS : DOUBT_MS;
-        if (doubtMs !== this.#doubtMs)
-            this.doubtfulSince = undefined;
+        if (doubtMs !== this.#doubtMs || this.doubtfulSince === undefined)
+            this.#boundSince = now;
         this.#doubtMs = doubtMs;
         const isTitleNew = title !== undefined && title !== facts.title;
         return [
@@ -475,11 +478,16 @@ class Watch {
             return undefined;
         // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
         const isStopped = state.ending === 'stopped' && this.activeAt !== undefined;
-        return isStopped || now - (this.doubtfulSince ?? now) >= this.#doubtMs ? state.ending : undefined;
+        return isStopped || now >= this.#countsAt ? state.ending : undefined;
+    }
+    /** When a doubtful state counts; Infinity if there is none. Several by turns count after the longest time of them. */
+    get #countsAt() {
+        const { doubtfulSince: since } = this;
+        return since === undefined ? Infinity : Math.min(since + HOOK_MS, this.#boundSince + this.#doubtMs);
     }
     /** Returns when a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
     doubtEndsAt(now) {
-        const at = Math.ceil(this.doubtfulSince ?? Infinity) + this.#doubtMs;
+        const at = Math.ceil(this.#countsAt);
         return at <= now ? Infinity : at;
     }
     /** Whether the agent has a message that it was not seen to start on. */
@@ -694,7 +702,10 @@ async function stopAgent(api, id, options) {
         handle = await interrupted(api, id, { ...options, limitMs });
         if (handle !== undefined && cost === 'left-to-post')
             return { kind: 'interrupted' };
-        const isStored = handle === undefined ? mayPauseAtOnce(api, options) : await isStoredInTime(id, { ...options, api });
+        // A server without an interrupt stores the cost at once.
+        const isStored = handle === undefined
+            ? cost === undefined || !('interrupt' in api)
+            : await isStoredInTime(id, { ...options, api });
         return await withDeadline(clock, limitMs, outer, async (signal) => {
             for (let waitMs = BACKOFF_MS;; waitMs += BACKOFF_MS) {
                 last = await attempt(signal, async () => handle === undefined
@@ -713,23 +724,30 @@ async function stopAgent(api, id, options) {
             throw error;
         if (handle === undefined)
             return last;
-        return outer.aborted ? { kind: 'interrupted' } : afterInterrupt(last);
+        if (outer.aborted)
+            return { kind: 'interrupted' };
+        return last.kind === 'not-stopped' ? { ...last, isInterrupted: true } : last;
     }
 }
 /** Interrupts the agent if its cost must be known later, and returns the handle of its sandbox. */
 async function interrupted(api, id, options) {
-    if (options.cost === undefined)
+    const { clock, limitMs, cost } = options;
+    if (cost === undefined)
         return undefined;
-    const interrupt = async () => answerWithin(options.limitMs / 2, options, async (soon) => api.interrupt?.(id, soon));
-    // If the answer to the first was lost, the second finds the agent interrupted.
-    return (await interrupt()) ?? interrupt();
-}
-function afterInterrupt(stopped) {
-    return stopped.kind === 'not-stopped' ? { ...stopped, isInterrupted: true } : stopped;
-}
-/** Whether a pause without an interrupt loses no cost that must be known. */
-function mayPauseAtOnce(api, { cost }) {
-    return cost === undefined || !('interrupt' in api);
+    const how = { ms: limitMs / 2, failedTo: STOP };
+    return answerWithin(limitMs, options, async (signal) => {
+        for (let tries = 1;; tries += 1) {
+            const interrupt = inTime(how, { clock, signal }, async (soon) => api.interrupt?.(id, soon));
+            const handle = await orFailure(interrupt);
+            if (!(handle instanceof ApiFailure))
+                return handle;
+            if (handle.problem.kind === 'rate-limit')
+                await clock.sleep(tries * BACKOFF_MS, signal);
+            // If the answer to the first was lost, the second finds the agent interrupted.
+            else if (tries > 1)
+                return undefined;
+        }
+    });
 }
 /** Waits until the server has stored an interrupted agent's last events, and with them the cost. */
 async function isStoredInTime(id, access) {
@@ -1294,7 +1312,7 @@ async function waitForEnd(awaited, session) {
         if (!(error instanceof ApiFailure))
             throw error;
         // The API kept failing until the client stopped retrying.
-        return unreachable(awaited.conversation, wait.facts, error.problem);
+        return unreachable(wait.conversation, wait.facts, error.problem);
     }
     finally {
         wait.close();
@@ -1317,6 +1335,9 @@ class Wait {
         this.#session = session;
         this.#watch = new Watch({ startedAt: session.startedAt, ...awaited });
         this.#push = new Push(awaited.conversation.id, session);
+    }
+    get conversation() {
+        return this.#watch.conversation;
     }
     get facts() {
         return this.#watch.facts;
@@ -1343,7 +1364,12 @@ class Wait {
     /** Handles a look. Returns the outcome, or `undefined` if the agent has not ended. */
     async #afterLook(snapshot) {
         const watch = this.#watch;
-        const { clock, poll, emit } = this.#session;
+        const { api, clock, poll, emit } = this.#session;
+        // A look can show the page that the server names for it.
+        const conversation = api.conversation(watch.conversation.id);
+        if (conversation.url !== watch.conversation.url)
+            emit({ kind: 'linked', conversation });
+        watch.conversation = conversation;
         const onPaused = this.#onPaused(watch.phase === undefined);
         const shown = watch.interpreted(snapshot);
         const stored = watch.mustConsult(shown, clock.now()) ? await this.#consult(shown) : undefined;
@@ -9724,6 +9750,7 @@ function heldBackCount(events, { stepIn, answerIn }) {
 
 
 
+
 /** Facts are optional: one with a wrong shape counts as absent, and does not fail the request. */
 const wire_optional = (schema) => fallback(nullable(schema), null);
 /** Returns data in the given shape; `undefined` if it has another. */
@@ -9782,7 +9809,14 @@ const NOT_LISTED = {
 const OTHER_CONVERSATION = 'a different conversation than the one asked for';
 /** Returns the pages of a server where people see conversations: the start page lists them. */
 function pagesOf(baseUrl) {
-    return { list: baseUrl, conversation: (id) => ({ id, url: `${baseUrl}/conversations/${id}` }) };
+    return {
+        list: baseUrl,
+        conversation(given) {
+            // Servers with pages write a UUID so, and accept others.
+            const id = isUuid(given) ? given.replaceAll('-', '').toLowerCase() : given;
+            return { id, url: `${baseUrl}/conversations/${id}` };
+        },
+    };
 }
 /** Converts a status to words: SETTING_UP_GIT_HOOKS → "setting up git hooks". */
 function inWords(status) {
@@ -10261,8 +10295,8 @@ function stepsOf({ items: events, next }, since) {
 /** After so many short connections in a row, gives up. */
 const MAX_TRIES = 4;
 const FIRST_BACKOFF_MS = 1_000;
-/** A connection that lasted so long resets the count of tries. */
-const LASTING_MS = 60_000;
+/** A connection that lasted so long resets the count of tries. One that is silent from the start is lost before: after 53 s. */
+const LASTING_MS = 54_000;
 /** The close code of a socket that could not be opened. Source: RFC 6455, section 7.1.5. */
 const NOT_OPENED = 1006;
 /** This action's own close code, for a host that gets no key. Source of the range: RFC 6455, section 7.4.2. */
@@ -10325,6 +10359,7 @@ const AppConversation = looseObject({
     sandbox_id: SandboxId,
     conversation_url: fallback(nullish(string()), null),
     session_api_key: fallback(nullish(string()), null),
+    conversation_ui_url: fallback(nullish(string()), null),
     ...FACTS,
     metrics: fallback(nullish(Metrics), null),
     sandbox_status: nullish(string()),
@@ -10348,6 +10383,16 @@ function snapshotOf(conversation) {
         ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
         facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
     };
+}
+/**
+ * Returns the page that the server names for a conversation; `undefined` if it is not on the server's own origin, or has more than
+ * a plain path, because people follow it.
+ */
+function pageIn(conversation, baseUrl) {
+    const page = URL.parse(conversation.conversation_ui_url ?? '');
+    if (page === null || !/^\/[\w./-]{1,200}$/.test(page.pathname))
+        return undefined;
+    return page.href === new URL(baseUrl).origin + page.pathname ? page.href : undefined;
 }
 /** Converts a text to a person's message of the API. */
 function textMessage(text) {
@@ -11753,7 +11798,7 @@ function v1_control_controllerOf(http) {
                 return undefined;
             const { sandbox_id: handle, execution_status: execution } = conversation;
             if (execution === 'running')
-                await interrupt(agentOf(http, conversation, STOP, signal));
+                await interrupt(agentOf(http.once(), conversation, STOP, signal));
             return execution === 'running' || execution === 'paused' ? handle : undefined;
         },
         stop: async (id, signal, hasPendingWork = false, timeoutMs) => stopConversation(http, id, signal, { hasPendingWork, quick: timeoutMs ? http.once(timeoutMs) : http }),
@@ -11849,23 +11894,31 @@ async function conversationsIn(http, sandbox, signal) {
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 function v1Api(http) {
+    const pages = pagesOf(http.baseUrl);
+    /** The pages that looks have shown, by the id of the conversation. */
+    const named = new Map();
     return {
         version: 'v1',
         choosesIds: false,
         worksInFolder: false,
-        ...pagesOf(http.baseUrl),
+        ...pages,
+        conversation: (id) => ({ id, url: named.get(id) ?? pages.conversation(id).url }),
         ...start_starterOf(http),
-        ...api_readerOf(http),
+        ...api_readerOf(http, named),
         ...v1_control_controllerOf(http),
     };
 }
-function api_readerOf(http) {
+function api_readerOf(http, named) {
     const events = createEvents(http);
     return {
         async look(ids, signal) {
             const found = await conversationsById(http, ids, signal);
             ids.forEach((id, index) => {
-                events.learn(id, found[index] ?? null);
+                const conversation = found[index] ?? null;
+                events.learn(id, conversation);
+                const page = conversation === null ? undefined : pageIn(conversation, http.baseUrl);
+                if (page !== undefined)
+                    named.set(id, page);
             });
             return found.map(snapshotOf);
         },
@@ -11966,6 +12019,7 @@ function wrongId(id) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/words.js
+
 const NOT_SENT = 'The conversation of this idempotency-key already exists: the message of this run was not sent';
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 function firstLine(state, ...facts) {
@@ -11987,19 +12041,17 @@ function notWaited({ status }) {
 }
 /** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
 function endWords(outcome, { role = 'started', durationMs = 0 }) {
-    const { status, conversation } = outcome;
-    if (status === 'running')
+    if (outcome.status === 'running')
         return WHILE_RUNNING[role];
-    if (status === 'skipped')
+    if (outcome.status === 'skipped')
         return '⏭️ Skipped';
-    const isUnsaved = status === 'error' && 'problem' in outcome;
-    const words = isUnsaved ? '❌ Changes not saved' : wordsFor(status, conversation !== undefined);
+    const words = wordsFor(outcome);
     if ('phase' in outcome && beganEarlier(role))
         return `${words}, started before`;
     // If the step ended at once, its duration is of no interest.
     if (durationMs < 1_000)
         return words;
-    return `${words} ${status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
+    return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
 }
 /** Whether the agent may have begun before the step, whose times are then not the agent's. */
 function beganEarlier(role) {
@@ -12009,12 +12061,16 @@ function beganEarlier(role) {
 function costWords(costUsd, role = 'started') {
     return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in all`;
 }
-function wordsFor(status, hasConversation) {
-    if (status === 'start-failed' && hasConversation)
-        return '❌ Message not sent';
-    if (status === 'missing' && !hasConversation)
+function wordsFor(outcome) {
+    const isKnown = outcome.conversation !== undefined;
+    if (outcome.status === 'error' && 'problem' in outcome)
+        return '❌ Changes not saved';
+    if (outcome.status === 'missing' && !isKnown)
         return '❌ No such conversation';
-    return WORDS[status];
+    // Post may find the conversation of a start that the step counts as failed.
+    if (outcome.status === 'start-failed' && isKnown && outcome.problem.failedTo !== START)
+        return '❌ Message not sent';
+    return WORDS[outcome.status];
 }
 const WHILE_RUNNING = {
     started: '▶️ Started',
@@ -12121,7 +12177,7 @@ function outcomeWithoutConversation(error, { failedTo, before, todo }) {
     };
     return { status: isCancel ? 'cancelled' : 'start-failed', problem };
 }
-/** Adds to the advice that of the server's refusal if it deferred a request. A start that it deferred needs no look: it did nothing. */
+/** Adds to the advice that of the failure that lasted until the deadline. That of a start says itself if it must be looked for. */
 function adviceAtDeadline(todo, { cause }) {
     if (!(cause instanceof ApiFailure))
         return `${todo}, and give the step more timeout-seconds`;
@@ -12663,63 +12719,62 @@ function dropped({ path, because }) {
 ;// CONCATENATED MODULE: ./build/src/review/findings.js
 
 
+
 /** The severities of a finding, the worst first. */
 const SEVERITIES = ['error', 'warning', 'note'];
 /** The longest text of a finding, and the longest summary. */
 const findings_MAX_CHARACTERS = 1_000;
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
 const MAX_BYTES = 88 * 1024;
+/** Limited to numbers that keep their digits in JSON. */
+const Line = pipe(number(), toMinValue(0), toMaxValue(Number.MAX_SAFE_INTEGER));
 const Finding = object({
     path: string(),
-    line: number(),
-    start_line: optional(number()),
+    line: Line,
+    start_line: exactOptional(Line),
     severity: picklist(SEVERITIES),
     text: string(),
 });
-const Answer = object({ summary: string(), findings: array(Finding) });
-const STRING = { type: 'string' };
+/** `missing`: how many findings were cut off. */
+const Answer = object({
+    summary: string(),
+    findings: array(Finding),
+    missing: fallback(number(), 0),
+});
+const TEXT = { type: 'string' };
 const INTEGER = { type: 'integer' };
 const FINDING = {
     type: 'object',
-    properties: {
-        path: STRING,
-        line: INTEGER,
-        start_line: INTEGER,
-        severity: { enum: SEVERITIES },
-        text: STRING,
-    },
+    properties: { path: TEXT, line: INTEGER, start_line: INTEGER, severity: { enum: SEVERITIES }, text: TEXT },
     required: ['path', 'line', 'severity', 'text'],
 };
 /** The JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
 const REVIEW_SCHEMA = JSON.stringify({
     type: 'object',
-    properties: { summary: STRING, findings: { type: 'array', items: FINDING } },
+    properties: { summary: TEXT, findings: { type: 'array', items: FINDING } },
     required: ['summary', 'findings'],
 });
 /**
- * Reads the findings of an answer, without secrets and with long texts cut; `undefined` if the answer has another shape.
+ * Cuts an answer, so that the agent is not asked for a shorter one, and sorts its findings. One with another shape stays as it is.
  *
  * @param redact redacts secrets in a text, which it must see whole.
  */
-function findingsIn(answer, redact) {
+function cutToSize(answer, redact) {
     const { success, output } = safeParse(Answer, answer);
     if (!success)
-        return undefined;
+        return answer;
     const short = (text) => shorten(redact(text), findings_MAX_CHARACTERS);
-    const findings = output.findings.map(({ start_line: start, ...finding }) => ({
-        ...finding,
-        path: short(finding.path),
-        line: safe(finding.line),
-        ...(start !== undefined && { start_line: safe(start) }),
-        text: short(finding.text),
-    }));
     const rank = ({ severity }) => SEVERITIES.indexOf(severity);
-    return { summary: short(output.summary), findings: findings.toSorted((a, b) => rank(a) - rank(b)) };
+    const all = output.findings
+        .map((finding) => ({ ...finding, path: short(finding.path), text: short(finding.text) }))
+        .toSorted((a, b) => rank(a) - rank(b));
+    const findings = firstWithin(MAX_BYTES, all);
+    const missing = all.length - findings.length;
+    return { summary: short(output.summary), findings, ...(missing > 0 && { missing }) };
 }
-/** Cuts an answer, so that the agent is not asked for a shorter one. An answer with another shape stays as it is. */
-function cutToSize(answer, redact) {
-    const whole = findingsIn(answer, redact);
-    return whole === undefined ? answer : { ...whole, findings: firstWithin(MAX_BYTES, whole.findings) };
+/** Reads an answer that was cut and has matched {@link REVIEW_SCHEMA}. */
+function findingsIn(json) {
+    return parse(Answer, parseJson(json)?.value);
 }
 /** Returns the first items that fit into the room together, as JSON and with a few bytes between them. */
 function firstWithin(room, items) {
@@ -12730,37 +12785,28 @@ function firstWithin(room, items) {
     });
     return end < 0 ? items : items.slice(0, end);
 }
-/** Limits a number to those that keep their digits in JSON. */
-function safe(line) {
-    return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(line, Number.MAX_SAFE_INTEGER));
-}
 
 ;// CONCATENATED MODULE: ./build/src/review/words.js
 
 
-/** Counts findings by severity. */
-function countsOf(findings) {
-    const count = (one) => findings.filter(({ severity }) => severity === one).length;
-    return { error: count('error'), warning: count('warning'), note: count('note') };
-}
-/** Formats counts as `2 errors, 1 note`; `No findings` without any. */
-function countWords(counts) {
-    const words = SEVERITIES.filter((one) => counts[one] > 0).map((one) => `${counts[one]} ${one}${counts[one] === 1 ? '' : 's'}`);
+/** Counts findings as `2 errors, 1 note`; `No findings` without any. */
+function countWords({ findings, missing }) {
+    const words = SEVERITIES.flatMap((one) => {
+        const count = findings.filter(({ severity }) => severity === one).length;
+        return count === 0 ? [] : [`${count} ${one}${count === 1 ? '' : 's'}`];
+    });
+    if (missing > 0)
+        words.push(`${missing} more`);
     return words.join(', ') || 'No findings';
 }
 /** Returns the log line about the review. */
-function lineOfReview({ report: { counts, url } }) {
-    return url === undefined
-        ? step(`Review: ${countWords(counts)}`)
-        : notice(`Review: ${url} (${countWords(counts)})`);
+function lineOfReview({ counts, url }) {
+    return url === undefined ? step(`Findings: ${counts}`) : notice(`Review: ${url} (${counts})`);
 }
-/** Returns an HTML block with what the review found, and a link to it; `undefined` without a review. */
-function reviewBlock(report) {
-    if (report === undefined)
-        return undefined;
-    const { counts, url } = report;
+/** Returns an HTML block with what the review found, and a link to it. */
+function reviewBlock({ counts, url }) {
     const name = url === undefined ? 'Review, not posted' : `<a href="${url}">Review</a>`;
-    return `<p>\n${name}: ${countWords(counts)}\n</p>`;
+    return `<p>\n${name}: ${counts}\n</p>`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/problem.js
@@ -12958,8 +13004,7 @@ function linesOf(event, record, before) {
             return [judged(event)];
         case 'invalid-answer': {
             const problems = asClause(event.problems.join('; '));
-            const schema = record.inputs?.review === undefined ? 'output-schema' : 'the schema of review';
-            return [step(`The answer does not match ${schema}: ${problems}. Asking the agent for another one`)];
+            return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
         }
         case 'stopping':
             return [step('Pausing the agent')];
@@ -12975,7 +13020,7 @@ function linesOf(event, record, before) {
             return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
         case 'chosen':
         case 'left-to-post':
-        case 'commented':
+        case 'reported':
             return [];
         case 'ended':
         case 'checking':
@@ -13000,7 +13045,7 @@ function linesOfStart(event, record, before) {
             const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
             return [
                 ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
-                ...(before.conversation === undefined ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
+                ...(before.conversation?.url !== url ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
             ];
         }
         case 'key-ignored':
@@ -13248,7 +13293,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
  * The answer is inert Markdown already; empty if there is none.
  */
 function pageOf(outcome, context, answer, { mostMessageBytes, runUrl }) {
-    const { pullRequests, gitHubUrl, message, rounds = [], role, review } = context;
+    const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
     const { conversation } = outcome;
     const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
     const sections = [
@@ -13258,7 +13303,6 @@ function pageOf(outcome, context, answer, { mostMessageBytes, runUrl }) {
         outcome.status === 'skipped' ? `<p>${literalHtml(page_reasonIn(outcome.notice))}</p>` : undefined,
         pullRequestLines(pullRequests, gitHubUrl),
         checksBlock(outcome, rounds),
-        reviewBlock(review),
         answer === '' ? undefined : answer,
         mostMessageBytes === undefined ? undefined : stepsSection(context),
         mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),
@@ -13367,7 +13411,10 @@ function messageGiven({ inputs, role, outcome }) {
 /** Formats the outcome of a step as its summary. */
 async function summaryOf(outcome, context) {
     const render = await rendererFor(outcome, context.gitHubUrl);
-    const answer = context.review?.text ?? answerFor(context, answer_answerIn(outcome) ?? '', render);
+    const { review } = context;
+    const answer = review
+        ? `${reviewBlock(review)}\n\n${review.text}`
+        : answerFor(context, answer_answerIn(outcome) ?? '', render);
     return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
 }
 function answerFor({ answerFile }, answer, render) {
@@ -13419,10 +13466,9 @@ async function cleanUp(state, cleaning) {
         return;
     }
     const api = apiOf(state.version, cleaning.http.unpaced());
-    const work = state.kind === 'unreported'
-        ? currentEnd(state.id, api, cleaning.clock)
-        : stopIfAsked(state, api, cleaning);
-    const found = await work.catch(toError);
+    const found = await endOf(state, api, cleaning).catch(toError);
+    if (found === undefined)
+        return;
     const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
     const ended = withoutSecrets(end, runner.secrets.redact);
     const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
@@ -13481,9 +13527,11 @@ async function currentEnd(id, api, clock) {
             : outcome;
     });
 }
-/** Stops the agent, if the inputs ask for that, and returns the outcome. */
-async function stopIfAsked(state, api, cleaning) {
+/** Stops the agent, if the inputs ask for that, and returns the outcome; `undefined` if main has reported it. */
+async function endOf(state, api, cleaning) {
     const { runner, clock, connection } = cleaning;
+    if (state.kind === 'unreported')
+        return currentEnd(state.id, api, clock);
     // Without a reason, main was killed, as after a cancel.
     const { interruptedBy = 'cancel' } = state;
     if (!connection.stopOn[interruptedBy]) {
@@ -13508,18 +13556,23 @@ async function stopIfAsked(state, api, cleaning) {
     }
     return stopStarted(id, state, api, cleaning);
 }
-/** Stops the agent of a conversation that this step has started, and returns the outcome. */
+/** Stops the agent of a conversation that this step has started. Returns like {@link endOf}. */
 async function stopStarted(id, state, api, { runner, clock }) {
-    const [isGone, hasPendingWork] = state.kind === 'started' ? [state.isGone, state.hasPendingWork] : [false, true];
+    const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
     const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-    const allMs = isGone ? GONE_STOP_MS : STOP_MS;
+    const allMs = state.isGone ? GONE_STOP_MS : STOP_MS;
     const endsAt = clock.now() + allMs;
     const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost };
     const result = await stopAgent(api, id, options);
     runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](`The step was interrupted, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`);
+    if (state.isPaused && state.isReported && result.kind !== 'not-stopped')
+        return undefined;
     const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
     const interruption = new Interruption(state.interruptedBy ?? 'cancel');
-    return interruptedOutcome(interruption, api.conversation(id), result, facts);
+    const end = interruptedOutcome(interruption, api.conversation(id), result, facts);
+    if (!state.isStart || end.status !== 'timed-out')
+        return end;
+    return { ...end, status: 'start-failed', problem: { ...end.problem, failedTo: START } };
 }
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function factsOf(id, api, clock, limitMs) {
@@ -13739,11 +13792,14 @@ async function exchange_attempt({ to, signal: outer, timeoutMs }, options, excha
  * cannot be retried.
  */
 const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 };
+/** A request that has waited for so long when the deadline passes is a failure to report. */
+const HANGING_MS = 5_000;
 /**
  * Sends a request to OpenHands once. Redirects are not followed, so that the key goes only to the configured origin.
  *
  * @param body JSON. Without a body the request is a GET.
- * @throws {RequestFailed} also for an {@link Unusable} that `use` throws; the signal's reason once aborted.
+ * @throws {RequestFailed} also for an {@link Unusable} that `use` throws; the signal's reason once aborted, with the request
+ *   as its cause if that has hung at the deadline.
  */
 async function exchange(request, server, use) {
     const { kind, path, body } = request;
@@ -13768,7 +13824,17 @@ async function exchange(request, server, use) {
     };
     const bounds = { ...request, timeoutMs: server.timeoutsMs[kind] };
     const sent = kind === 'send' ? 'once' : 'any-time';
-    return exchange_attempt(bounds, server, send, sent);
+    const sentAt = clock.now();
+    try {
+        return await exchange_attempt(bounds, server, send, sent);
+    }
+    catch (error) {
+        const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
+        if (!isDeadline(error) || kind === 'download' || timeoutMs < HANGING_MS)
+            throw error;
+        const cause = new RequestFailed(request.to, { kind: 'time-out', timeoutMs }, server, sent);
+        throw new Interruption('deadline', error.message, { cause });
+    }
 }
 /** Reads the value in an answer. Throws {@link Unusable}. */
 async function valueIn(response, { answer, contentBy }, { learn }) {
@@ -13806,13 +13872,13 @@ async function endOfRedirected(address, credentials, { fetch, userAgent, signal 
     const location = URL.parse(headers.get('location') ?? '');
     if (location === null || !mayFollow(location, address))
         throw new Unusable({ kind: 'unexpected', reason: 'GitHub redirects to an address without https' });
-    return endOf(await get(location.href, 200));
+    return redirect_endOf(await get(location.href, 200));
 }
 /** Whether a redirect may be followed: to https, or in tests from this machine to itself. */
 function mayFollow({ protocol, href }, from) {
     return protocol === 'https:' || (protocol === 'http:' && isLoopbackUrl(from) && isLoopbackUrl(href));
 }
-async function endOf(response) {
+async function redirect_endOf(response) {
     let end = Buffer.alloc(0);
     let size = 0;
     for await (const piece of bodyOf(response, LARGEST_BYTES)) {
@@ -15592,12 +15658,17 @@ function getIDToken(aud) {
 ;// CONCATENATED MODULE: ./build/src/leftover.js
 
 const leftover_Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
-const True = exactOptional(literal(true));
+const Flag = exactOptional(dist_boolean());
 /** The conversation, and the id in the comment's marker if that may be another one. */
 const Known = { version: picklist(['v1', 'v0', 'agent-server']), id: leftover_Id, markerId: exactOptional(leftover_Id) };
+/** `isReported`: summary and comment show how main has ended. */
 const Interrupted = {
     ...Known,
     interruptedBy: exactOptional(picklist(['cancel', 'deadline', 'budget'])),
+    isStart: Flag,
+    isGone: Flag,
+    isPaused: Flag,
+    isReported: Flag,
 };
 const Asked = { ...Interrupted, at: exactOptional(number()) };
 const Leftover = variant('kind', [
@@ -15609,9 +15680,9 @@ const Leftover = variant('kind', [
     /** The server was asked for a conversation with this id. `at`: when, in milliseconds since 1970. */
     object({ kind: literal('asked'), ...Asked }),
     /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
-    object({ kind: literal('pending'), task: leftover_Id, keyed: True, ...Asked }),
-    /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. `isGone`: the server is. */
-    object({ kind: literal('started'), hasPendingWork: True, isGone: True, ...Interrupted }),
+    object({ kind: literal('pending'), task: leftover_Id, keyed: Flag, ...Asked }),
+    /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. */
+    object({ kind: literal('started'), hasPendingWork: Flag, ...Interrupted }),
 ]);
 const Saved = fallback(pipe(string(), dist_parseJson(), Leftover), { kind: 'over' });
 /** Converts what is left to text, for the runner to save; empty if nothing is left for `post` to do. */
@@ -15637,8 +15708,8 @@ function nextLeftover(context, event) {
     const { leftover, version, conversation } = context;
     if (event.kind === 'chosen')
         return withoutAgent(context);
-    if (event.kind === 'commented')
-        return isUnfinished(leftover) ? leftover : { kind: 'over' };
+    if (event.kind === 'reported')
+        return isUnfinished(leftover) ? { ...leftover, isReported: true } : { kind: 'over' };
     if (version === undefined)
         return leftover;
     switch (event.kind) {
@@ -15658,10 +15729,8 @@ function nextLeftover(context, event) {
         case 'checking':
         case 'refused':
             return withoutAgent(context);
-        case 'left-to-post': {
-            const { interruptedBy, isGone } = event;
-            return isUnfinished(leftover) ? { ...leftover, interruptedBy, ...(isGone && { isGone }) } : leftover;
-        }
+        case 'left-to-post':
+            return isUnfinished(leftover) ? { ...leftover, ...event.why } : leftover;
         case 'ended':
             return 'interruptedBy' in leftover ? leftover : withoutAgent(context);
         case 'at-work':
@@ -16357,12 +16426,13 @@ function tooLittle(login, repository, has, required) {
 function notAllowed(login) {
     return `${login} is a bot, and allowed-bots does not name it`;
 }
+/** Returns the outcome of a step that sends nothing to the agent. */
 function skipped(because) {
     return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
 }
 /** An absent flag counts as false. */
-const Flag = optional(dist_boolean(), false);
-const Flags = object({ pull: Flag, triage: Flag, push: Flag, maintain: Flag, admin: Flag });
+const permission_Flag = optional(dist_boolean(), false);
+const Flags = object({ pull: permission_Flag, triage: permission_Flag, push: permission_Flag, maintain: permission_Flag, admin: permission_Flag });
 /**
  * Source: "Get repository permissions for a user" in https://docs.github.com/rest/collaborators/collaborators. `permission`
  * has only four values: `write` includes maintain, and `read` includes triage. `role_name` can be a custom role.
@@ -17368,6 +17438,8 @@ const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
 ]));
 
 ;// CONCATENATED MODULE: ./build/src/review/inputs.js
+const TWO_SCHEMAS = 'output-schema is given and review is true, which has a schema of its own: leave one of them out';
+const inputs_NO_PULL_REQUEST = 'review needs a pull request, and the event has none: name one in issue-number, or leave review out';
 /**
  * Reads which pull request the step reviews; `undefined` if it reviews none.
  *
@@ -17378,100 +17450,91 @@ function reviewIn(read, given) {
         return undefined;
     read.needsPoll('review', 'there are no findings before the agent is done');
     if (read.given('output-schema').value !== '')
-        read.wrong('output-schema is given and review is true, which has a schema of its own: leave one of them out');
+        read.wrong(TWO_SCHEMAS);
     if (given === undefined)
-        read.wrong('review needs a pull request, and the event has none: name one in issue-number, or leave review out');
+        read.wrong(inputs_NO_PULL_REQUEST);
     return given;
 }
 
-;// CONCATENATED MODULE: ./build/src/review/lines.js
-const HEADER = /^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@/;
-/**
- * Returns the hunks of a patch as GitHub shows it. Counts the lines themselves, as the patch of a long file may be cut.
- * Source: "Detailed Description of Unified Format" in the manual of GNU diffutils.
- */
-function hunksIn(patch) {
-    const hunks = [];
-    for (const line of patch.split('\n')) {
-        const [, start] = HEADER.exec(line) ?? [];
-        const last = hunks.at(-1);
-        if (start !== undefined)
-            hunks.push({ from: Number(start), to: Number(start) - 1 });
-        else if (last !== undefined && /^[ +]/.test(line))
-            hunks[hunks.length - 1] = { ...last, to: last.to + 1 };
-    }
-    return hunks;
+;// CONCATENATED MODULE: ./build/src/github/pull-request.js
+
+
+/** The head of a pull request, as GitHub answers. `repo` is null if it was deleted. */
+const PullRequestHead = object({
+    sha: pipe(string(), regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
+    repo: nullish(object({ full_name: string() })),
+});
+/** Whether a head is in the repository itself. */
+function isIn(repository, { repo }) {
+    return repo?.full_name.toLowerCase() === repository.toLowerCase();
 }
-/** Returns where a finding can be a comment; `undefined` if its line is not in the diff. */
-function lines_placeOf({ path, line, start_line: start }, diff) {
-    const hunk = diff.get(path)?.find(({ from, to }) => from <= line && line <= to);
-    if (hunk === undefined)
-        return undefined;
-    const isRange = start !== undefined && hunk.from <= start && start < line;
-    return { path, line, ...(isRange && { start_line: start }) };
-}
-
-;// CONCATENATED MODULE: ./build/src/review/pull-request.js
-
-
 const pull_request_PER_PAGE = 100;
 /** GitHub lists 3,000 files at most. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const pull_request_MAX_PAGES = 30;
-/** Sends a request about a pull request. @throws {GitHubFailure}, or the signal's reason. */
-async function ask({ github, repository, number, signal }, { verb, method = 'GET', path, answer, body }) {
+/** Sends a request about a pull request: a POST if it has a body. @throws {GitHubFailure}, or the signal's reason. */
+async function ask({ github, repository, number, signal }, verb, path, answer, body) {
     return github.rest({
         to: `${verb} pull request #${number}`,
-        route: `${method} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
+        route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
         parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
         answer,
         signal,
     });
 }
-/** Yields the items of a list, page by page. @throws {GitHubFailure}, or the signal's reason. */
-async function* pull_request_listOf(pull, { answer, ...request }) {
+/** Reads a list about a pull request, page by page. @throws {GitHubFailure}, or the signal's reason. */
+async function pull_request_listOf(pull, verb, path, item) {
+    const all = [];
     for (let page = 1; page <= pull_request_MAX_PAGES; page += 1) {
-        const path = `${request.path}?per_page=${pull_request_PER_PAGE}&page=${page}`;
-        const items = await ask(pull, { ...request, path, answer: array(answer) });
-        yield* items;
-        if (items.length < pull_request_PER_PAGE)
-            return;
+        all.push(...(await ask(pull, verb, `${path}?per_page=${pull_request_PER_PAGE}&page=${page}`, array(item))));
+        if (all.length < page * pull_request_PER_PAGE)
+            break;
     }
+    return all;
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/head.js
 
 
 
-
-const head_Answer = object({
-    head: object({
-        sha: pipe(string(), regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
-        // Null if the fork was deleted.
-        repo: nullish(object({ full_name: string() })),
-    }),
-});
+const head_Answer = object({ head: PullRequestHead });
 const head_File = object({ filename: string(), patch: optional(string(), '') });
-/** Reads the head of a pull request. @throws {GitHubFailure}, or the signal's reason. */
-async function headCommit(pull) {
-    const { head } = await ask(pull, { verb: 'read', path: '', answer: head_Answer });
-    const isElsewhere = head.repo?.full_name.toLowerCase() !== pull.repository.toLowerCase();
-    return { commit: head.sha, isElsewhere };
+/** Reads the newest commit of a pull request. @throws {GitHubFailure}, or the signal's reason. */
+async function newestCommit(pull) {
+    return (await ask(pull, 'read', '', head_Answer)).head;
 }
 /**
- * Reads the head of a pull request with its diff; `undefined` if it is in another repository. The head is read before and after
- * the files: if it has moved meanwhile, no line is known to be in its diff.
+ * Reads the head of a pull request; `undefined` if it is in another repository. The commit is read before and after the files: if
+ * it has changed meanwhile, no line is known to be in the diff.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
 async function headOf(pull) {
-    const before = await headCommit(pull);
-    if (before.isElsewhere)
+    const before = await newestCommit(pull);
+    if (!isIn(pull.repository, before))
         return undefined;
-    const diff = new Map();
-    for await (const { filename, patch } of pull_request_listOf(pull, { verb: 'read', path: '/files', answer: head_File }))
-        diff.set(filename, hunksIn(patch));
-    const { commit } = await headCommit(pull);
-    return { commit, diff: commit === before.commit ? diff : new Map() };
+    const files = await pull_request_listOf(pull, 'read', '/files', head_File);
+    const { sha: commit } = await newestCommit(pull);
+    const known = commit === before.sha ? files : [];
+    return { commit, diff: new Map(known.map(({ filename, patch }) => [filename, hunksIn(patch)])) };
+}
+/**
+ * Returns the hunks of a patch as GitHub shows it. Counts the lines themselves, as the patch of a long file may be cut.
+ * Source: "Detailed Description of Unified Format" in the manual of GNU diffutils.
+ */
+function hunksIn(patch) {
+    return patch.split(/^(?=@@ )/m).flatMap((hunk) => {
+        const [, start] = /^@@ -\S+ \+(\d+)/.exec(hunk) ?? [];
+        const shown = hunk.match(/^[ +]/gm) ?? [];
+        return start === undefined ? [] : [{ from: Number(start), to: Number(start) + shown.length - 1 }];
+    });
+}
+/** Returns the lines of a finding, as GitHub's API names them; `undefined` if they are not in the diff. */
+function head_placeOf({ path, line, start_line: start }, diff) {
+    const hunk = diff.get(path)?.find(({ from, to }) => from <= line && line <= to);
+    if (hunk === undefined)
+        return undefined;
+    const isRange = start !== undefined && hunk.from <= start && start < line;
+    return { path, line, side: 'RIGHT', ...(isRange && { start_line: start, start_side: 'RIGHT' }) };
 }
 /** Adds to a message which commit of the pull request the agent must look at, and what the members of its answer mean. */
 function withHead(message, pullRequest, { commit }) {
@@ -17482,20 +17545,13 @@ Look at the files as they are at that commit. Your answer is posted as a review:
 finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
 and start_line the first. In at most ${findings_MAX_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
 }
-const HEAD_LINE = /^Review of pull request #(\d{1,10}), commit ([0-9a-f]{40,64})$/gm;
-/**
- * Returns the commit that the newest message about the pull request names; `undefined` if none does. Texts of others in a message
- * come before our own line, so the last one counts.
- *
- * @param messages newest first.
- */
+/** Returns the commit that the newest message with one names, if that is for the pull request. Newest message first. */
 function commitAsked(messages, pullRequest) {
-    for (const { text = '' } of messages) {
-        const [, number, commit] = [...text.matchAll(HEAD_LINE)].at(-1) ?? [];
-        if (commit !== undefined)
-            return Number(number) === pullRequest ? commit : undefined;
-    }
-    return undefined;
+    const lines = /^Review of pull request #(\d{1,10}), commit ([0-9a-f]{40,64})$/gm;
+    // Texts of others in a message come before our own line.
+    const last = messages.map(({ text = '' }) => [...text.matchAll(lines)].at(-1));
+    const [, number, commit] = last.find((line) => line !== undefined) ?? [];
+    return Number(number) === pullRequest ? commit : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/post.js
@@ -17513,50 +17569,35 @@ const Review = object({
 });
 /**
  * Posts a review and returns its id, unless it is there already: another attempt has posted it, or this one, whose answer was lost.
- * If GitHub refuses its lines, posts it without comments on lines.
  *
+ * @param marker the last line of the review.
+ * @param draftOf returns the review; if `isFlat`, because GitHub has refused its lines, without comments on lines.
  * @throws {GitHubFailure}, or the signal's reason.
  */
-async function postOnce(posting) {
-    const { session } = posting;
+async function postOnce(pull, session, marker, draftOf) {
+    const once = async (isFlat) => (await post_find(pull, marker)) ??
+        (await ask(pull, 'post the review on', '/reviews', Review, await draftOf(isFlat))).id;
     try {
-        return (await post_find(posting)) ?? (await post(posting));
+        return await once(false);
     }
     catch (error) {
-        // Otherwise GitHub has refused it.
-        if (!(error instanceof GitHubFailure) || (error.status >= 400 && error.status < 500))
+        if (!(error instanceof GitHubFailure))
+            throw error;
+        const { status } = error;
+        // 422: GitHub refuses the lines of the review, and so all of it.
+        if (status >= 400 && status < 500 && status !== 422)
             throw error;
         await sleepUntil(session.clock.now() + PAUSE_MS, session);
-        return (await post_find(posting)) ?? (await post(posting));
+        return once(status === 422);
     }
-}
-async function post({ pull, draftOf }) {
-    try {
-        return await create(await draftOf(false), pull);
-    }
-    catch (error) {
-        if (!(error instanceof GitHubFailure) || error.status !== 422)
-            throw error;
-        return create(await draftOf(true), pull);
-    }
-}
-/** Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews */
-async function create({ body, comments: drafted, commit }, pull) {
-    const comments = drafted.map((comment) => ({
-        ...comment,
-        side: 'RIGHT',
-        ...(comment.start_line !== undefined && { start_side: 'RIGHT' }),
-    }));
-    const review = { event: 'COMMENT', body, comments, ...(commit !== undefined && { commit_id: commit }) };
-    const to = { verb: 'post the review on', method: 'POST', path: '/reviews' };
-    return (await ask(pull, { ...to, answer: Review, body: review })).id;
 }
 /** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
-async function post_find({ pull, isOurs }) {
-    const request = { verb: 'look for the review on', path: '/reviews', answer: Review };
-    for await (const { id, body, user } of pull_request_listOf(pull, request))
-        if (isOurs(body) && (await mayBeTokenAccount(user?.login ?? '', pull.github, pull.signal)))
+async function post_find(pull, marker) {
+    for (const { id, body, user } of await pull_request_listOf(pull, 'look for the review on', '/reviews', Review)) {
+        const isMarked = body.trimEnd().endsWith(marker);
+        if (isMarked && (await mayBeTokenAccount(user?.login ?? '', pull.github, pull.signal)))
             return id;
+    }
     return undefined;
 }
 
@@ -17575,26 +17616,19 @@ const TITLES = {
 function commentOf({ severity, text }, { render }) {
     return `${TITLES[severity]}\n\n${render(text)}`;
 }
-/**
- * Returns the body of a review.
- *
- * @param listed the findings that are no comments on lines.
- * @param hasMoved whether the pull request has newer commits than the reviewed one.
- */
-function texts_bodyOf({ summary, findings }, listed, hasMoved, options) {
-    const { commit, conversationLink, render } = options;
-    const reviewed = commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
-    const counts = countWords(countsOf(findings));
-    const first = [`**${counts}** in ${reviewed}`, conversationLink]
-        .filter((part) => part !== undefined)
-        .join(' · ');
-    const moved = hasMoved ? ['The pull request has newer commits than the one that was reviewed.'] : [];
-    if (findings.length === 0)
-        return [first, ...moved].join('. ');
-    const top = [first, ...moved, render(summary)];
+/** Returns the body of a review, with a list of those findings that are no comments on lines. */
+function texts_bodyOf(found, listed, options) {
+    const { commit, hasMoved, conversationLink, render } = options;
+    const where = commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
+    const link = conversationLink === undefined ? '' : ` · ${conversationLink}`;
+    const top = [`**${countWords(found)}** in ${where}${link}`];
+    if (hasMoved)
+        top.push('The pull request has newer commits than the one that was reviewed.');
+    if (found.findings.length > 0)
+        top.push(render(found.summary));
     const room = MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(top));
     const items = firstWithin(room, listed.map((finding) => itemOf(finding, options)));
-    const missing = listed.length - items.length;
+    const missing = found.missing + listed.length - items.length;
     const more = `${missing} more ${missing === 1 ? 'finding is' : 'findings are'} missing, because the review would be too long.`;
     return [...top, ...items, ...(missing === 0 ? [] : [more])].join('\n\n');
 }
@@ -17630,26 +17664,31 @@ function placeLink({ path, line, start_line: start = line }, { repositoryUrl, co
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
-const review_PERMISSION = 'give the job the permission pull-requests: write';
+const review_PERMISSION = 'check that the job has the permission pull-requests: write';
 /**
- * Reads the head of the pull request to review. Returns the outcome if it cannot be read, or is in another repository.
+ * Reads the pull request to review. Returns the outcome if it cannot be read, or its head is in another repository.
  *
  * @throws the signal's reason once aborted.
  */
-async function headToReview(pull) {
+async function toReview(pull) {
     const { number, repository } = pull;
     try {
-        const because = `the head of pull request #${number} is in another repository, such as a fork`;
-        const notice = `Skipped: ${because}. Nothing was sent to the agent.`;
-        return (await headOf(pull)) ?? { status: 'skipped', notice };
+        const head = await headOf(pull);
+        if (head !== undefined)
+            return { pull, head };
+        return skipped(`the head of pull request #${number} is in another repository, such as a fork`);
     }
     catch (error) {
         if (!(error instanceof GitHubFailure))
             throw error;
         const { failedTo, message: because } = error;
-        const todo = `check that #${number} is a pull request of ${repository}, and ${review_PERMISSION}`;
+        const todo = `${review_PERMISSION}, and that #${number} is a pull request of ${repository}`;
         return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
     }
+}
+/** Adds to a message what the agent must look at, if there is a pull request to review. */
+function askedToReview(message, review) {
+    return review === undefined ? message : withHead(message, review.pull.number, review.head);
 }
 /**
  * Posts the findings of an answer as one review, once for each answer. If that fails, so does the step, and its summary shows the
@@ -17658,78 +17697,68 @@ async function headToReview(pull) {
  * @throws an interruption by a cancel.
  */
 async function reviewed(ended, reviewing) {
-    const { pull, answer, repositoryUrl, redact, emit } = reviewing;
-    const { structured, conversation } = ended;
-    const findings = findingsIn(answer, redact);
-    if (structured === undefined || findings === undefined)
+    if (ended.structured === undefined)
         return ended;
-    const head = await askedHead(ended, reviewing);
-    const digest = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(structured).digest('hex').slice(0, DIGEST_LENGTH);
-    const marker = reviewing.markerOf(`${conversation.id.replaceAll('-', '')}_${digest}`);
-    const marked = (text) => reviewing.marked(redact(text), marker);
-    const texts = { ...reviewing, commit: head?.commit, marked };
-    const text = texts_bodyOf(findings, findings.findings, false, texts);
-    const report = { counts: countsOf(findings.findings), text };
     try {
-        const id = await postOnce({
-            ...reviewing,
-            isOurs: (body) => body.trimEnd().endsWith(marker),
-            draftOf: async (isFlat) => {
-                const { commit: now } = await headCommit(pull);
-                const hasMoved = head !== undefined && head.commit !== now;
-                return draftOf(findings, isFlat ? undefined : head?.diff, hasMoved, texts);
-            },
-        });
-        const url = `${repositoryUrl}/pull/${pull.number}#pullrequestreview-${id}`;
-        emit({ kind: 'reviewed', report: { ...report, url } });
+        await post(ended.structured, ended.conversation.id, reviewing);
         return ended;
     }
     catch (error) {
         if (!(error instanceof GitHubFailure) && !isDeadline(error))
             throw error;
-        emit({ kind: 'reviewed', report });
-        return { ...ended, status: 'unreachable', problem: review_problemOf(error, pull) };
+        const problem = {
+            failedTo: `post the review on pull request #${reviewing.pull.number}`,
+            because: error.message,
+            todo: `see the findings in the summary of the run; ${review_PERMISSION}, and run it again`,
+            kind: 'github',
+        };
+        return { ...ended, status: 'unreachable', problem };
     }
+}
+async function post(json, id, reviewing) {
+    const { pull, redact, emit } = reviewing;
+    const found = findingsIn(json);
+    const head = await askedHead(id, reviewing);
+    const texts = { ...reviewing, ...head };
+    const text = texts_bodyOf(found, found.findings, texts);
+    const event = { kind: 'reviewed', counts: countWords(found), text };
+    emit(event);
+    const digest = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(json).digest('hex').slice(0, DIGEST_LENGTH);
+    const marker = reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
+    const marked = (body) => `${redact(body).trimEnd()}\n\n${marker}\n`;
+    const posted = await postOnce(pull, reviewing.session, marker, async (isFlat) => {
+        const hasMoved = head.commit !== undefined && head.commit !== (await newestCommit(pull)).sha;
+        return draft(found, isFlat ? {} : head, { ...texts, hasMoved }, marked);
+    });
+    emit({ ...event, url: `${reviewing.repositoryUrl}/pull/${pull.number}#pullrequestreview-${posted}` });
 }
 /**
- * Returns the head that the agent was asked to look at; `undefined` if unknown. A step that attaches reads the commit from the
- * conversation's own message: its lines are known only if it is still the head.
+ * Returns the head that the agent was asked to look at. A step that attaches reads the commit from the conversation's own message:
+ * its lines are known only if it is still the head.
  */
-async function askedHead({ conversation }, { head, isAttached, session, pull }) {
+async function askedHead(id, reviewing) {
+    const { head, isAttached, session, pull } = reviewing;
     if (!isAttached)
         return head;
-    try {
-        const { said } = await session.api.messages(conversation.id, session.signal);
-        const commit = commitAsked(said, pull.number);
-        if (commit === head.commit)
-            return head;
-        return commit === undefined ? undefined : { commit, diff: new Map() };
-    }
-    catch (error) {
-        if (error instanceof ApiFailure || isDeadline(error))
-            return undefined;
-        throw error;
-    }
+    const messages = await orFailure(session.api.messages(id, session.signal));
+    const commit = messages instanceof ApiFailure ? undefined : commitAsked(messages.said, pull.number);
+    if (commit === head.commit)
+        return head;
+    return commit === undefined ? {} : { commit };
 }
-/** Returns the review to post. Without a diff, all findings are in its body. */
-function draftOf(findings, diff, hasMoved, options) {
-    const all = findings.findings.map((finding) => ({ finding, lines: diff && lines_placeOf(finding, diff) }));
-    const placed = all.filter(({ lines }) => lines !== undefined).slice(0, MAX_COMMENTS);
-    const listed = all.filter((each) => !placed.includes(each)).map(({ finding }) => finding);
+/**
+ * Returns the review as GitHub takes it: without a commit for the head, also if a forced push has removed the commit.
+ * Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews
+ */
+function draft(found, { commit, diff = new Map() }, texts, marked) {
+    const placed = found.findings.map((finding) => ({ finding, place: head_placeOf(finding, diff) }));
+    const onLines = placed.filter(({ place }) => place !== undefined).slice(0, MAX_COMMENTS);
+    const listed = placed.filter((each) => !onLines.includes(each)).map(({ finding }) => finding);
     return {
-        body: options.marked(texts_bodyOf(findings, listed, hasMoved, options)),
-        comments: placed.flatMap(({ finding, lines }) => lines === undefined ? [] : [{ ...lines, body: options.marked(commentOf(finding, options)) }]),
-        // GitHub would refuse a commit that a forced push has removed a second time.
-        commit: diff === undefined && hasMoved ? undefined : options.commit,
-    };
-}
-function review_problemOf(error, { number }) {
-    const isRefused = error instanceof GitHubFailure && [401, 403, 404].includes(error.status);
-    return {
-        failedTo: `post the review on pull request #${number}`,
-        because: error.message,
-        todo: `see the findings in the summary of the run; ${isRefused ? `${review_PERMISSION}, and ` : ''}run it again`,
-        kind: 'github',
+        event: 'COMMENT',
+        commit_id: commit,
+        body: marked(texts_bodyOf(found, listed, texts)),
+        comments: onLines.map(({ finding, place }) => ({ ...place, body: marked(commentOf(finding, texts)) })),
     };
 }
 
@@ -18049,7 +18078,7 @@ async function sendTo(followUp, session) {
     const facts = followUp.facts ?? (await found(followUp, session));
     if ('status' in facts)
         return facts;
-    checkBudget(facts, session);
+    checkBudget(facts, await withAnswer(id, facts, session));
     announce?.();
     const cursor = await orFailure(api.messageCursor(id, signal));
     if (cursor instanceof ApiFailure)
@@ -18065,6 +18094,14 @@ async function sendTo(followUp, session) {
     const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
     const conversation = api.conversation(id);
     return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, session);
+}
+/** Adds the answer of a conversation that has finished, to hand it on, if its budget allows no message. */
+async function withAnswer(id, { costUsd = 0 }, session) {
+    const { maxCostUsd = Infinity, before } = session;
+    if (costUsd < maxCostUsd || before !== undefined)
+        return session;
+    const current = await currentOutcome(id, { ...session, emit: () => undefined });
+    return current.status === 'finished' ? { ...session, before: current } : session;
 }
 /** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */
 async function found({ id, keyed }, session) {
@@ -18257,39 +18294,35 @@ Answer again with the JSON value only. Do no other work.`;
 async function structured(ended, check) {
     if (!isDone(ended))
         return ended;
-    const { schema, input, session, emit } = check;
+    const { schema, name, session, emit } = check;
     const first = await fitTo(schema, ended.result?.answer, check);
     if ('json' in first)
         return { ...ended, structured: first.json };
     const { problems } = first;
     const { conversation, facts, checks } = ended;
     const announce = () => {
-        emit({ kind: 'invalid-answer', problems, ...(checks && { checks }) });
+        emit({ kind: 'invalid-answer', name, problems, ...(checks && { checks }) });
     };
     const correction = { id: conversation.id, message: correctionOf(problems), facts, announce };
     const again = await sendTo(correction, { ...session, before: ended });
     // The first answer is still available.
     if (again.status === 'start-failed' || again.status === 'missing')
-        return unfit(ended, [...problems, whyUnanswered(again)], input);
+        return unfit(ended, [...problems, whyUnanswered(again)], name);
     if (!isDone(again))
         return again;
     const second = await fitTo(schema, again.result?.answer, check);
     const last = checks === undefined ? again : { ...again, checks };
-    return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, input);
+    return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, name);
 }
 /** Whether the agent is done, and well. */
 function isDone(outcome) {
     return outcome.status === 'finished' || outcome.status === 'stopped';
 }
-const FAILED_TO = {
-    'output-schema': 'get an answer that matches output-schema',
-    review: 'get an answer that matches the schema of review',
-};
-function unfit(ended, problems, input) {
+function unfit(ended, problems, name) {
     const problem = {
-        failedTo: FAILED_TO[input],
+        failedTo: `get an answer that matches ${name}`,
         because: problems.join('; '),
-        todo: `see the answer, and say more in the message${input === 'review' ? '' : ' or ask for less in the schema'}: ${linkTo(ended.conversation)}`,
+        todo: `see the answer, and say more in the message or ask for less: ${linkTo(ended.conversation)}`,
         kind: 'output',
     };
     return { ...ended, status: 'invalid-output', problem };
@@ -18792,13 +18825,13 @@ async function refusalOf(context) {
     const rights = [PREPARE, 'what github-token may read'];
     return ((await preconditions_orFailure(context, permission, denialOf)) ?? (await preconditions_orFailure(context, rights, rightsRefusalOf)));
 }
-/** Reads the head of the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
-async function reviewHeadOf(context) {
+/** Reads the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
+async function reviewOf(context) {
     const asked = ['read the pull request to review', 'its head'];
     return preconditions_orFailure(context, asked, async ({ inputs: { review: number }, world, github, signal }) => {
         if (number === undefined)
             return undefined;
-        return headToReview({ github, repository: world.event.repository, number, signal });
+        return toReview({ github, repository: world.event.repository, number, signal });
     });
 }
 /** An error, or an interruption, becomes an outcome. */
@@ -18915,8 +18948,8 @@ async function lastCommentOf(outcome, context, { runUrl }) {
     const place = isShort ? whole : { runUrl };
     const render = await rendererFor(outcome, context.gitHubUrl, (address) => urls.includes(address.href) || !createsReference(address));
     const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
-    const answer = reviewBlock(context.review) ?? comment_answerWithin(room, outcome, render);
-    return { text: pageOf(outcome, within, context.review === undefined ? answer : '', place), answer };
+    const answer = context.review ? reviewBlock(context.review) : comment_answerWithin(room, outcome, render);
+    return { text: pageOf(outcome, within, answer, place), answer };
 }
 /**
  * Whether a link to the address makes GitHub add a reference to the page behind it, as for an issue or a commit. Only the
@@ -19028,16 +19061,13 @@ function logsIn(failed) {
 
 
 
-/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. `head.repo` is null if it was deleted. */
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
 const heads_PullRequest = object({
     number: number(),
     html_url: string(),
     created_at: string(),
     user: nullish(object({ login: string() })),
-    head: object({
-        sha: pipe(string(), regex(/^[0-9a-f]{40,64}$/)),
-        repo: nullish(object({ full_name: string() })),
-    }),
+    head: PullRequestHead,
 });
 const Person = nullish(object({ login: optional(string()) }));
 const Signature = nullish(object({ email: nullish(string()), date: nullish(string()) }));
@@ -19084,7 +19114,7 @@ async function lookAtChecks(query, place, signal) {
 function whyLeftOut({ found, isNamed, isSince, commits }, accounts, { repository }) {
     if (found === undefined)
         return 'GitHub does not know it';
-    if (found.head.repo?.full_name.toLowerCase() !== repository.toLowerCase())
+    if (!isIn(repository, found.head))
         return 'its branch is in another repository';
     if (!isSince)
         return 'it is older than the conversation, and nothing was pushed to it since then';
@@ -19095,14 +19125,8 @@ function whyLeftOut({ found, isNamed, isSince, commits }, accounts, { repository
 }
 async function candidateOf(number, { named, answered, since }, { github, repository }, signal) {
     const isNamed = named.includes(number);
-    const read = async (what, path, answer) => github.rest({
-        to: `read ${what} #${number}`,
-        route: `GET /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
-        parameters: { ...ownerAndRepo(repository), pull_number: number },
-        answer,
-        signal,
-    });
-    const found = await read('pull request', '', heads_PullRequest).catch((error) => {
+    const pull = { github, repository, number, signal };
+    const found = await ask(pull, 'read', '', heads_PullRequest).catch((error) => {
         // An answer can name any number.
         if (!isNamed && error instanceof GitHubFailure && error.status === 404)
             return undefined;
@@ -19115,7 +19139,7 @@ async function candidateOf(number, { named, answered, since }, { github, reposit
     if (isNamed && isCreatedSince && answered.length === 0)
         return { number, isNamed, found, isSince: true, commits: [] };
     const path = `/commits?per_page=${MAX_COMMITS}`;
-    const listed = await read('the commits of pull request', path, array(Commit));
+    const listed = await ask(pull, 'read the commits of', path, array(Commit));
     const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
     // If the newest commits are not listed, a pull request that the server names counts.
     const mayBeSince = isNamed && listed.length === MAX_COMMITS;
@@ -19495,28 +19519,24 @@ function complete_checkOf(schema, context) {
         session: sessionOf(context),
         validate: world.validate,
         redact,
-        input: inputs.review === undefined ? 'output-schema' : 'review',
+        name: inputs.review === undefined ? 'output-schema' : 'the schema of review',
         ...(inputs.review !== undefined && { adjust: (value) => cutToSize(value, redact) }),
         emit: recorder.emit,
     };
 }
 /** Posts the agent's findings as a review, if the inputs ask for that. */
 async function reviewIfAsked(ended, isAttached, context) {
-    const { world, inputs, recorder, github, head, signal } = context;
-    const { review: number } = inputs;
-    if (number === undefined || head === undefined)
+    const { world, inputs, recorder, review } = context;
+    if (review === undefined)
         return ended;
-    const { repository } = world.event;
+    const { repository, number: issue } = review.pull;
     const { gitHubUrl } = world.workflow;
     return reviewed(ended, {
-        pull: { github, repository, number, signal },
-        head,
+        ...review,
         isAttached,
-        answer: lastJsonIn(answer_answerIn(ended) ?? '')?.value,
         session: sessionOf(context),
         redact: world.runner.secrets.redact,
-        markerOf: (id) => markerOf(id, { repository, issue: number }, signingKeyOf(inputs)),
-        marked: marked,
+        markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
         render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
         repositoryUrl: `${gitHubUrl}/${repository}`,
         conversationLink: conversationLink(ended.conversation),
@@ -19917,12 +19937,12 @@ function reduce(record, event, elapsedMs) {
     const after = { ...record, elapsedMs, trouble, answeredMs, ...changesBy(event, record, elapsedMs) };
     return { ...after, leftover: leftoverAfter(after, event) };
 }
-/** How long requests may only have failed before the server counts as gone. */
-const GONE_MS = 30_000;
+/** How long requests may only have failed before the server counts as gone; in a short step, half of its time. */
+const GONE_MS = 60_000;
 /** Whether the server counts as gone, `nowMs` milliseconds after the start of the step. */
-function goneAt(nowMs, { trouble, answeredMs }) {
+function isGoneAt(nowMs, { trouble, answeredMs }) {
     const isFailing = trouble?.kind === 'network' || trouble?.kind === 'server';
-    return isFailing && nowMs - answeredMs >= GONE_MS ? { isGone: true } : {};
+    return isFailing && nowMs - answeredMs >= Math.min(GONE_MS, nowMs / 2);
 }
 /** Whether the step has a message for the conversation that is not delivered yet. */
 function isUnsent({ inputs, role }) {
@@ -19996,7 +20016,7 @@ function changesToResults(event, { patch }) {
         case 'patch-dropped':
             return { patch: undefined, isPatchOutdated: false };
         case 'reviewed':
-            return { review: event.report };
+            return { review: event };
         case 'ended': {
             const { outcome, answerFile } = event;
             return { outcome, ...(answerFile !== undefined && { answerFile }) };
@@ -20250,15 +20270,11 @@ async function startOrContinue(context) {
         context.recorder.emit({ kind: 'chosen', id });
         return message === undefined
             ? observe(id, session)
-            : sendTo({ id, message: asked(message, context) }, session);
+            : sendTo({ id, message: askedToReview(message, context.review) }, session);
     }
     const what = await startOf(work, context);
     context.recorder.emit({ kind: 'chosen', id: what.request.id });
     return start_start(what, session);
-}
-/** Adds to the message which commit of the pull request the agent must look at, if it reviews one. */
-function asked(message, { inputs: { review }, head }) {
-    return review === undefined || head === undefined ? message : withHead(message, review, head);
 }
 /** Returns the conversation to start, with the id that a key leads to. */
 async function startOf({ key, assignment: given }, context) {
@@ -20266,7 +20282,7 @@ async function startOf({ key, assignment: given }, context) {
     const { baseUrl, maxCostUsd, patchFile } = inputs;
     const assignment = {
         ...given,
-        message: asked(given.message, context),
+        message: askedToReview(given.message, context.review),
         ...(maxCostUsd !== undefined && { maxCostUsd }),
         ...(patchFile !== undefined && { isForPatch: true }),
     };
@@ -20293,7 +20309,7 @@ function endBeforeConversation(error, { inputs, recorder, api }) {
         // A start without an answer cannot be found if the server chooses the id.
         if (isUnfinished(recorder.record().leftover) && !api.choosesIds)
             where = '; the post step looks for it and pauses its agent';
-        recorder.emit({ kind: 'left-to-post', interruptedBy: error.kind });
+        recorder.emit({ kind: 'left-to-post', why: { interruptedBy: error.kind, isStart: true } });
     }
     const task = work.kind === 'start'
         ? {
@@ -20318,27 +20334,29 @@ async function endDuringConversation(error, conversation, context) {
 async function stopIfOurs(interruptedBy, { id }, { world, inputs, recorder, late, stopping, startedAt }) {
     const record = recorder.record();
     const { leftover, agent } = record;
-    const gone = goneAt(world.clock.now() - startedAt, record);
+    const isGone = isGoneAt(world.clock.now() - startedAt, record);
     if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
         return { kind: isUnsent(record) ? 'unsent' : agent };
     // Post finds out which run has started the agent, before it stops it.
     if (leftover.kind === 'asked' || leftover.kind === 'pending') {
-        recorder.emit({ kind: 'left-to-post', interruptedBy });
+        recorder.emit({ kind: 'left-to-post', why: { interruptedBy } });
         return { kind: 'not-stopped', because: 'another run with the same idempotency-key may have started it' };
     }
     recorder.emit({ kind: 'stopping' });
     const stopped = await stopAgent(stopping, id, {
         clock: world.clock,
-        limitMs: Math.min(converse_STOP_MS[interruptedBy], gone.isGone ? GONE_STOP_MS : Infinity),
+        limitMs: Math.min(converse_STOP_MS[interruptedBy], isGone ? GONE_STOP_MS : Infinity),
         signal: late,
         hasPendingWork: 'hasPendingWork' in leftover,
         ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
     });
+    // An agent that was paused before is reported as paused, because somebody has to resume it.
+    const reported = stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
+    const isPaused = reported.kind !== 'not-stopped';
     // Post tries again.
     if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))
-        recorder.emit({ kind: 'left-to-post', interruptedBy, ...gone });
-    // An agent that was paused before is reported as paused, because somebody has to resume it.
-    return stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
+        recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused } });
+    return reported;
 }
 /** Whether the agent may be at work for this step. At the limit of its cost, it is stopped whoever it works for. */
 function mustStop(interruptedBy, record) {
@@ -20502,7 +20520,7 @@ function writeEvent(event, record, before, write) {
     switch (event.kind) {
         case 'linked':
         case 'found':
-            if (before.conversation === undefined)
+            if (before.conversation?.url !== event.conversation.url)
                 writeLink(event.conversation, record, write);
             if (event.kind === 'found')
                 write('reused', String(isReused(event.role, record)));
@@ -20526,7 +20544,7 @@ function writeEvent(event, record, before, write) {
             write('checks', 'failed');
             break;
         case 'reviewed':
-            write('review-url', event.report.url);
+            write('review-url', event.url);
             break;
         case 'ended':
             writeEnd(event.outcome, record, write);
@@ -20693,8 +20711,8 @@ async function stepWithin(world, late, over) {
         return outcome;
     const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);
     const isCommented = await comment?.close(outcome, context, { limitMs, signal: over });
-    if (isCommented)
-        recorder.emit({ kind: 'commented' });
+    if (isCommented !== false)
+        recorder.emit({ kind: 'reported' });
     return outcome;
 }
 /** Runs the conversation, if the event and the permission of whoever triggered it allow that. */
@@ -20710,13 +20728,13 @@ async function converseIfAllowed(context, hasComment) {
         : undefined;
     // After a refusal nobody awaits it: its rejection would be unhandled.
     connecting?.catch(() => undefined);
-    const head = (await refusalOf(context)) ?? (await reviewHeadOf(context));
-    if (head !== undefined && 'status' in head) {
+    const review = (await refusalOf(context)) ?? (await reviewOf(context));
+    if (review !== undefined && 'status' in review) {
         refused.abort();
-        return head;
+        return review;
     }
     recorder.emit({ kind: 'begun', inputs, hasComment });
-    return converse({ ...context, ...(head && { head }) }, connecting ?? connect(context));
+    return converse({ ...context, ...(review && { review }) }, connecting ?? connect(context));
 }
 
 ;// CONCATENATED MODULE: ./build/src/action.js

@@ -5488,7 +5488,7 @@ const CHANGED_FILES = [
     },
 ];
 const FINDINGS = {
-    summary: 'The server greets by name now, and its port can be chosen. A link that runs a script must not be possible.',
+    summary: 'It greets by name now, and its port can be chosen. One thing must change first.',
     findings: [
         {
             path: 'package.json',
@@ -5501,13 +5501,13 @@ const FINDINGS = {
             line: 8,
             start_line: 6,
             severity: 'error',
-            text: 'The name comes from the address and goes into the page as it is: a link can run a script there. Send it as text:\n\n```js\nresponse.setHeader("content-type", "text/plain");\n```',
+            text: 'The name comes from the address and goes into the page as it is: a link can run a script there. Send it as `text/plain`.',
         },
         {
             path: 'src/server.js',
             line: 3,
             severity: 'warning',
-            text: '`PORT` is a text. With `PORT=abc` the server listens on a pipe of that name, and nobody reaches it. Convert and check it.',
+            text: '`PORT` is a text: with `PORT=abc` nobody reaches the server. Convert and check it.',
         },
     ],
 };
@@ -6422,7 +6422,7 @@ function metrics(cost) {
     };
 }
 /** Renders a conversation, `AppConversation` in the API description; null if the server does not know it. */
-function renderConversation(conversation, origin) {
+function renderConversation(conversation, { origin, webPath }) {
     const { names, situation } = conversation;
     if (situation.presence === 'hidden')
         return null;
@@ -6434,6 +6434,7 @@ function renderConversation(conversation, origin) {
         // Only a running sandbox has an address and a key.
         conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
         session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
+        ...(webPath !== undefined && { conversation_ui_url: `${origin}${webPath}/conversations/${names.id}` }),
         acp_server: null,
         launched_agent_profile: null,
     };
@@ -7561,7 +7562,7 @@ function listConversations(call, store) {
         return ids;
     return json(200, ids.map((id) => {
         const conversation = store.byId(id);
-        return conversation === undefined ? null : renderConversation(conversation, call.origin);
+        return conversation === undefined ? null : renderConversation(conversation, call);
     }));
 }
 function listTasks(call, store) {
@@ -7591,7 +7592,7 @@ function searchConversations(call, store) {
         return invalid(limit);
     const sandbox = call.query.get('sandbox_id__eq');
     const found = filtered(call, store, ({ names }) => sandbox === null || names.sandboxId === sandbox);
-    const shown = found.flatMap((conversation) => renderConversation(conversation, call.origin) ?? []);
+    const shown = found.flatMap((conversation) => renderConversation(conversation, call) ?? []);
     const { items, next } = pageOf(shown, call.query, limit);
     return json(200, { items, next_page_id: next });
 }
@@ -8963,6 +8964,7 @@ async function handle(request, setup) {
         sessionKey: session,
         sender,
         origin: setup.options.agentServers ?? origin,
+        webPath: setup.options.webPath,
     };
     if (isAgentServer(call.path) && call.key !== '')
         setup.misuses.push(`an API key for ${method} ${call.path}`);

@@ -9057,12 +9057,17 @@ function unwrap(schema) {
 ;// CONCATENATED MODULE: ./build/src/leftover.js
 
 const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
-const True = exactOptional(dist_literal(true));
+const Flag = exactOptional(dist_boolean());
 /** The conversation, and the id in the comment's marker if that may be another one. */
 const Known = { version: picklist(['v1', 'v0', 'agent-server']), id: Id, markerId: exactOptional(Id) };
+/** `isReported`: summary and comment show how main has ended. */
 const Interrupted = {
     ...Known,
     interruptedBy: exactOptional(picklist(['cancel', 'deadline', 'budget'])),
+    isStart: Flag,
+    isGone: Flag,
+    isPaused: Flag,
+    isReported: Flag,
 };
 const Asked = { ...Interrupted, at: exactOptional(number()) };
 const Leftover = variant('kind', [
@@ -9074,9 +9079,9 @@ const Leftover = variant('kind', [
     /** The server was asked for a conversation with this id. `at`: when, in milliseconds since 1970. */
     object({ kind: dist_literal('asked'), ...Asked }),
     /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
-    object({ kind: dist_literal('pending'), task: Id, keyed: True, ...Asked }),
-    /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. `isGone`: the server is. */
-    object({ kind: dist_literal('started'), hasPendingWork: True, isGone: True, ...Interrupted }),
+    object({ kind: dist_literal('pending'), task: Id, keyed: Flag, ...Asked }),
+    /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. */
+    object({ kind: dist_literal('started'), hasPendingWork: Flag, ...Interrupted }),
 ]);
 const Saved = fallback(pipe(string(), dist_parseJson(), Leftover), { kind: 'over' });
 /** Converts what is left to text, for the runner to save; empty if nothing is left for `post` to do. */
@@ -9102,8 +9107,8 @@ function nextLeftover(context, event) {
     const { leftover, version, conversation } = context;
     if (event.kind === 'chosen')
         return withoutAgent(context);
-    if (event.kind === 'commented')
-        return isUnfinished(leftover) ? leftover : { kind: 'over' };
+    if (event.kind === 'reported')
+        return isUnfinished(leftover) ? { ...leftover, isReported: true } : { kind: 'over' };
     if (version === undefined)
         return leftover;
     switch (event.kind) {
@@ -9123,10 +9128,8 @@ function nextLeftover(context, event) {
         case 'checking':
         case 'refused':
             return withoutAgent(context);
-        case 'left-to-post': {
-            const { interruptedBy, isGone } = event;
-            return isUnfinished(leftover) ? { ...leftover, interruptedBy, ...(isGone && { isGone }) } : leftover;
-        }
+        case 'left-to-post':
+            return isUnfinished(leftover) ? { ...leftover, ...event.why } : leftover;
         case 'ended':
             return 'interruptedBy' in leftover ? leftover : withoutAgent(context);
         case 'at-work':
