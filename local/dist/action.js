@@ -9761,7 +9761,6 @@ function portIn(value) {
 
 const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
-const JOBS = process.env['JOBS'] ?? '1';
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
 /** Matches all but the packages of which the server imports most at its start: they are less than half of the code. */
@@ -9848,7 +9847,7 @@ async function installInto(scratch, lists, pythons) {
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
 async function compile(venv) {
     // Nobody writes into an installation: its bytecode is valid, whatever times a cache gives to the files.
-    const how = ['-qq', '-j', JOBS, '--invalidation-mode', 'unchecked-hash', '-x', NOT_IMPORTED];
+    const how = ['-qq', '--invalidation-mode', 'unchecked-hash', '-x', NOT_IMPORTED];
     await run(pythonIn(venv), ['-I', '-m', 'compileall', ...how, venv]);
 }
 function pythonIn(venv) {
