@@ -124,7 +124,6 @@ function adviceFor(
 function adviceForNetwork(code: string, baseUrl: string): string {
   if (code === UNSAFE)
     return 'check the address that the server gives for its agents: this runner must be able to reach it';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
   if (CERTIFICATE.test(code) || /SSL|TLS/.test(code))
     return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
