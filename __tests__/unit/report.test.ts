@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { GitProvider } from '../../src/conversation/assignment.ts';
-import type { Ending } from '../../src/conversation/conversation.ts';
+import type { AgentFault, Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { finish } from '../../src/finish.ts';
 import { startRecording } from '../../src/record.ts';
@@ -430,9 +430,10 @@ Fix the README.
       facts: { pullRequests: [] },
     };
     expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode of the server');
-    const result = { complete: true, fault: 'model-credit' } as const;
-    const unpaid = await summaryOf({ ...outcome, status: 'error', result }, context);
-    expect(unpaid).toContain('add credit to the account of llm-api-key');
+    const after = async (fault: AgentFault): Promise<string> =>
+      summaryOf({ ...outcome, status: 'error', result: { complete: true, fault } }, context);
+    expect(await after('model-credit')).toContain('add credit to the account of llm-api-key');
+    expect(await after('model-key')).toContain('check llm-api-key, and that its secret is set;');
   });
 
   test('says why an agent did not finish and what to do', async () => {

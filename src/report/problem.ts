@@ -85,7 +85,7 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
 const AT_AGENT_SERVER: Partial<Readonly<Record<AgentFault, string>>> = {
   model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
   'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
-  'model-key': 'check llm-api-key; see the conversation',
+  'model-key': 'check llm-api-key, and that its secret is set; see the conversation',
   'model-credit': 'add credit to the account of llm-api-key; see the conversation',
 };
 
