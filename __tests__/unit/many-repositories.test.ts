@@ -63,6 +63,15 @@ function run(script: string | undefined, env: Readonly<Record<string, string>> =
     );
   });
 
+  test('takes white space out of the list, such as the line breaks of Windows', () => {
+    writeFileSync(
+      join(folder, '.github/repositories.txt'),
+      '# Ours\r\noctokit/b \r\n\r\n\tocto-org/a\nocto-org/a',
+    );
+    const chunks = [{ at: 0, repositories: ['octo-org/a', 'octokit/b'] }];
+    expect(run(LIST, { QUERY: '' })).toBe(`chunks=${JSON.stringify(chunks)}\n`);
+  });
+
   const CHUNKS = JSON.stringify([
     { at: 0, repositories: ['octo-org/a', 'octo-org/b'] },
     { at: 256, repositories: ['octo-org/c'] },
