@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import * as v from 'valibot';
 
-import { ApiFailure } from '../../src/conversation/api.ts';
+import type { ApiFailure } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
