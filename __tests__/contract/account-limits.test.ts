@@ -2,9 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import * as v from 'valibot';
 
-import { Interruption } from '../../src/conversation/clock.ts';
-import { RequestFailed } from '../../src/http/failure.ts';
-import { KEY, rejection, testClient } from '../support/client.ts';
+import { KEY, problemIn, rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 import { jumpingTime } from '../support/world.ts';
 
@@ -36,11 +34,10 @@ describe('a 429', () => {
     const client = testClient(ORIGIN);
     const hostile = `tomorrow\n::error::${'x'.repeat(2_000)}`;
     get().reply(429, { detail: { code: 'daily_conversation_limit_reached', reset_at: hostile } });
-    const error = await rejection(client.read(request));
-    if (!(error instanceof RequestFailed)) throw new Error('another error was expected');
-    expect(error.problem.because).not.toMatch(/\n/);
-    expect(error.problem.because.length).toBeLessThan(600);
-    expect(error.problem.because).not.toContain(KEY);
+    const { because } = await problemIn(client.read(request));
+    expect(because).not.toMatch(/\n/);
+    expect(because.length).toBeLessThan(600);
+    expect(because).not.toContain(KEY);
   });
 });
 
@@ -50,20 +47,6 @@ describe('retries after a 429', () => {
     get().reply(200, { ok: true });
     const client = testClient(ORIGIN, { deadlineAt: 24 * 3_600_000 });
     expect(await client.read(request)).toEqual({ ok: true });
-  });
-
-  test('end at the deadline with an error that names the limit', async () => {
-    get()
-      .times(400)
-      .reply(429, { detail: { error: 'CONCURRENCY_LIMIT_REACHED', limit: 5, current: 5 } });
-    const error = await rejection(testClient(ORIGIN, { deadlineAt: 600_000 }).read(request));
-    expect(error).toBeInstanceOf(Interruption);
-    expect(error).toMatchObject({
-      kind: 'deadline',
-      cause: { failure: { limit: 'concurrency-limit' } },
-      message: expect.stringContaining('CONCURRENCY_LIMIT_REACHED (limit 5, used 5)'),
-    });
-    nock.cleanAll();
   });
 
   test('do not use up the time for retrying a server that fails', async () => {

@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import * as v from 'valibot';
 
-import { ApiFailure } from '../../src/conversation/api.ts';
+import type { ApiFailure } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
-import { rejection, testClient } from '../support/client.ts';
+import { problemIn, rejection, testClient } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { stayOffline } from '../support/offline.ts';
 
@@ -23,9 +23,7 @@ const post = (): nock.Interceptor => nock(ORIGIN).post('/api/thing');
 /** Returns the problem of a request that is not retried after this answer. */
 async function problemOf(answer: nock.ReplyBody, status = 200, headers = {}): Promise<ApiFailure['problem']> {
   post().reply(status, answer, headers);
-  const error = await rejection(testClient(ORIGIN).send(REQUEST, {}));
-  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-  return error.problem;
+  return problemIn(testClient(ORIGIN).send(REQUEST, {}));
 }
 
 stayOffline();
@@ -122,9 +120,7 @@ describe('a trajectory', () => {
     async (version, path, begins) => {
       for (const other of ['<!doctype html>', '', 'P', 'Pk'].filter((file) => !file.startsWith(begins))) {
         nock(ORIGIN).get(path).reply(200, other);
-        const error = await rejection(download(version));
-        if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-        expect(error.problem).toMatchObject({
+        expect(await problemIn(download(version))).toMatchObject({
           failedTo: 'download the trajectory',
           because: `the file does not begin with ${begins}, as it should`,
           todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',

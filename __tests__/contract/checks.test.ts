@@ -130,29 +130,6 @@ describe('a look at the checks of a pull request', () => {
     expect(seen.heads[0]?.checks).toEqual([red]);
   });
 
-  test('uses none of the rate limit if nothing has changed', async () => {
-    await open();
-    api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED }] });
-    const first = await look();
-    const before = api.requests.length;
-    expect(await look()).toEqual(first);
-    expect(api.requests.slice(before).map(({ status }) => status)).toEqual([304, 304, 304]);
-  });
-
-  test('is deferred by a rate limit for as long as GitHub says, or for a minute', async () => {
-    await open();
-    api.push({ number: 12 }, { checks: [] });
-    const limit = (headers: Readonly<Record<string, string>>, times = 1): void => {
-      const body = '{"message":"You have exceeded a secondary rate limit"}';
-      api.order({ path: '*/check-runs', times, answer: { kind: 'status', status: 403, headers, body } });
-    };
-    limit({ 'retry-after': '90' });
-    expect(await failureOf(look())).toMatchObject({ status: 403, retryAfterMs: 90_000 });
-    // The client waits out one minute itself.
-    limit({}, 2);
-    expect(await failureOf(look())).toMatchObject({ status: 403, retryAfterMs: 60_000 });
-  });
-
   test.each([
     [403, 'auth'],
     [404, 'not-found'],
@@ -270,11 +247,5 @@ describe('the permissions of a token', () => {
     await api.close();
     await open({ denied: ['statuses'] });
     expect(await problemWith({ isOther: true })).toBe(`github-token lacks statuses: read in ${REPOSITORY}`);
-  });
-
-  test('do not count as missing if GitHub fails', async () => {
-    await open({ isPrivate: true });
-    api.order({ path: '*', answer: { kind: 'status', status: 502 }, times: Infinity });
-    expect(await problemWith()).toBeUndefined();
   });
 });

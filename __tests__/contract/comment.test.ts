@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import { isAboutOwnComment, isMarkedFor, marked, markerOf, provisional } from '../../src/comment/marker.ts';
+import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/comment/marker.ts';
 import { ConversationComment } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
@@ -81,18 +81,6 @@ function writes(): number {
 }
 
 describe('the comment of a conversation', () => {
-  test('is created once and then edited', async () => {
-    await open();
-    const comment = keep();
-    comment.show('started');
-    await comment.clock.sleep(61_000, never);
-    expect(await comment.finish('finished')).toBe(true);
-    expect(api.comments).toMatchObject([
-      { issue: 7, author: BOT, bodies: [body('started'), body('finished')] },
-    ]);
-    expect(comment.warnings).toEqual([]);
-  });
-
   test('is edited at most twice a minute with the latest state, and at once at the end', async () => {
     await open();
     const comment = keep();
@@ -126,12 +114,6 @@ describe('the comment of a conversation', () => {
     await comment.finish('finished');
   });
 
-  test('has no secrets', async () => {
-    await open();
-    await keep().finish('the password is hunter2');
-    expect(written()).toEqual([[BOT, 'the password is ***']]);
-  });
-
   test.each(['openhands-conversation', ID, '<!--', '0a1b', ' -->'])(
     'is found by the next run, and recognized as our own, although %j has become a secret',
     async (secret) => {
@@ -145,15 +127,6 @@ describe('the comment of a conversation', () => {
       expect(isAboutOwnComment(await eventOf('issue_comment', event), KEY)).toBe(true);
     },
   );
-
-  test('is separate for another conversation, and on another issue', async () => {
-    await open();
-    const other = 'f'.repeat(32);
-    await keep().finish('one');
-    await keep({ conversation: other }).finish('two');
-    await keep({ issue: 1 }).finish('three');
-    expect(api.comments.map(({ issue }) => issue)).toEqual([7, 7, 1]);
-  });
 
   test('is found on an early page', async () => {
     await open();
@@ -184,26 +157,6 @@ describe('the comment of a conversation', () => {
       ['stranger', 'copied'],
       [BOT, 'finished'],
     ]);
-  });
-
-  test('by our own account without our marker at its end is not edited', async () => {
-    await open();
-    api.comment(7, BOT, 'a report of another action');
-    api.comment(7, BOT, `${body('quoted')}said the other action`);
-    await keep().finish('finished');
-    expect(written().map(([, text]) => text)).toEqual(['a report of another action', 'quoted', 'finished']);
-  });
-});
-
-describe('a provisional text', () => {
-  test('does not replace what another run with the same key has written in the meantime', async () => {
-    await open();
-    const comment = keep();
-    comment.show(provisional('starting'));
-    await comment.clock.sleep(1_000, never);
-    await keep().finish('finished');
-    await comment.finish(provisional('start failed'));
-    expect(written()).toEqual([[BOT, 'finished']]);
   });
 });
 

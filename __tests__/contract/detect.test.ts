@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { ApiVersion } from '../../src/conversation/conversation.ts';
 import { detect, type Detected, type Purpose, type WantedVersion } from '../../src/openhands/detect.ts';
 import { begin } from '../support/begin.ts';
-import { rejection, testClient } from '../support/client.ts';
+import { problemIn, rejection, testClient } from '../support/client.ts';
 import { problemOf } from '../support/live.ts';
 import { stayOffline } from '../support/offline.ts';
 
@@ -42,12 +41,6 @@ const isAgentServer = (): void => {
 const detected = async (wanted: WantedVersion = 'auto', purpose: Partial<Purpose> = {}): Promise<Detected> =>
   detect(wanted, testClient(ORIGIN), { isKeyed: false, ...purpose }, never);
 
-async function problemIn(promise: Promise<unknown>): Promise<ApiFailure['problem']> {
-  const error = await rejection(promise);
-  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-  return error.problem;
-}
-
 stayOffline();
 
 test.each<ApiVersion>(['v1', 'v0', 'agent-server'])('%s takes no request if it is wanted', async (wanted) => {
@@ -55,11 +48,6 @@ test.each<ApiVersion>(['v1', 'v0', 'agent-server'])('%s takes no request if it i
 });
 
 describe('api-version: auto', () => {
-  test('uses V1 if the server has it', async () => {
-    v1Answers();
-    expect((await detected()).api.version).toBe('v1');
-  });
-
   test.each(NO_V1)('uses V0 if V1 is answered with %d %s', async (...answer) => {
     v1Answers(...answer);
     serverInfo(404);
@@ -81,16 +69,6 @@ describe('api-version: auto', () => {
     v1Answers(404, NOT_FOUND);
     isAgentServer();
     expect((await detected()).api.version).toBe('agent-server');
-  });
-
-  test('starts with V0 if the server first answers 429', async () => {
-    v1Answers(429, { detail: 'later' });
-    v1Answers(404, NOT_FOUND);
-    serverInfo(404);
-    nock(ORIGIN).post(V0, { initial_user_msg: 'Think' }).reply(200, { status: 'ok', conversation_id: 'abc' });
-    const { version, events } = await begin(ORIGIN, 'auto', THINK);
-    expect(version).toBe('v0');
-    expect(events.map(({ kind }) => kind)).toEqual(['asking', 'found']);
   });
 
   test.each([401, 403, 422])('takes %d for a failure, and not for a version', async (status) => {

@@ -332,27 +332,6 @@ describe('a permission cannot be read', () => {
     });
   });
 
-  test('because of a rate limit: a short one is waited out, a long one fails', async () => {
-    await open();
-    const limited = (seconds: string): void => {
-      const headers = { 'retry-after': seconds };
-      api.order({
-        path: '*',
-        answer: { kind: 'status', status: 403, headers, body: '{"message":"slow down"}' },
-      });
-    };
-    const { clock, fetch: send } = jumpingTime();
-    const github = clientOf(api, { clock, send });
-    const rules = { required: 'read', allowedBots: [] } as const;
-    limited('60');
-    expect(await checkPermission(await eventOf('issues'), rules, github, never)).toBeUndefined();
-    expect(clock.now()).toBe(60_000);
-    limited('3600');
-    expect((await checkPermission(await eventOf('issues'), rules, github, never))?.status).toBe(
-      'start-failed',
-    );
-  });
-
   test.each(['reset', 'garbage', 'wrong', 'page'] as const)('from a broken answer: %s', async (kind) => {
     await open();
     api.order({ path: '*', times: 2, answer: { kind } });

@@ -30,14 +30,3 @@ test.each<[Trigger['kind'], (comment: number) => number, (comment: number) => st
     { target: targetOf(comment), author: 'github-actions[bot]', content: 'eyes' },
   ]);
 });
-
-test('a refusal fails with the reason of GitHub', async () => {
-  await open({ denied: ['reacting'] });
-  await expect(reactTo({ kind: 'thread', id: 1 }, REPOSITORY, clientOf(api), never)).rejects.toThrow(
-    'HTTP 403: Resource not accessible by integration',
-  );
-  await expect(reactTo({ kind: 'thread', id: 99 }, REPOSITORY, clientOf(api), never)).rejects.toThrow(
-    'HTTP 404: Not Found',
-  );
-  expect(api.reactions).toEqual([]);
-});

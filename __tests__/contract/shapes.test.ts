@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { ApiFailure } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
-import { rejection, testClient } from '../support/client.ts';
+import { problemIn, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -19,29 +18,23 @@ const get = (path: string, body: unknown): void => {
   nock(ORIGIN).get(path).query(true).reply(200, JSON.stringify(body), { 'content-type': 'application/json' });
 };
 
-async function problemOf(promise: Promise<unknown>): Promise<ApiFailure['problem']> {
-  const error = await rejection(promise);
-  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-  return error.problem;
-}
-
 stayOffline();
 
 describe('a request has succeeded only if the server says so:', () => {
   test.each([{}, { success: false }, { success: 'true' }])('a resume of a sandbox: %j', async (body) => {
     nock(ORIGIN).post('/api/v1/sandboxes/s/resume').reply(200, body);
-    expect((await problemOf(v1.resume('s', never))).because).toContain('success:');
+    expect((await problemIn(v1.resume('s', never))).because).toContain('success:');
   });
 
   test.each([{}, { success: false }])('a message to a V0 agent: %j', async (body) => {
     get(`${V0}/abc`, { conversation_id: 'abc', status: 'RUNNING' });
     nock(ORIGIN).post(`${V0}/abc/events`).reply(200, body);
-    expect((await problemOf(v0.send('abc', 'And now?', never))).because).toContain('success:');
+    expect((await problemIn(v0.send('abc', 'And now?', never))).because).toContain('success:');
   });
 
   test.each([{}, { status: 'error' }])('a stop of a V0 conversation: %j', async (body) => {
     nock(ORIGIN).post(`${V0}/abc/stop`).reply(200, body);
-    expect((await problemOf(v0.stop('abc', never))).because).toContain('status:');
+    expect((await problemIn(v0.stop('abc', never))).because).toContain('status:');
   });
 });
 

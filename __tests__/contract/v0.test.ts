@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
+import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
-import { rejection, testClient } from '../support/client.ts';
+import { testClient } from '../support/client.ts';
 import { sentBody, stayOffline } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
@@ -48,38 +48,6 @@ describe('a V0 start', () => {
 
   publishedTest('fits the published description', async () => {
     expect(published('v0')('InitSessionRequest', await startBody(FULL))).toEqual([]);
-  });
-
-  test('creates the conversation at once', async () => {
-    nock(ORIGIN)
-      .post(PATH)
-      .reply(200, { status: 'ok', conversation_id: ID, conversation_status: 'STARTING' });
-    expect(await api().start(FULL, never)).toEqual({ kind: 'created', id: ID });
-  });
-
-  test('fails if the answer has the status error', async () => {
-    nock(ORIGIN).post(PATH).reply(200, { status: 'error', message: 'Settings not found', msg_id: 'X' });
-    expect(await api().start(FULL, never)).toEqual({ kind: 'failed', reason: 'Settings not found' });
-  });
-
-  test('fails with the reason of the server if the account cannot use the repository', async () => {
-    nock(ORIGIN).post(PATH).reply(401, '"Unable to access repo octo/repo"');
-    const error = await rejection(api().start(FULL, never));
-    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem.because).toBe('HTTP 401: Unable to access repo octo/repo');
-    expect(error.problem.todo).toContain('its account can reach the repository');
-  });
-
-  test('fails before it is sent if it needs something that V0 lacks', async () => {
-    const forgejo: StartRequest = {
-      id: 'chosen',
-      message: 'x',
-      workplace: { repository: 'a/b', gitProvider: 'forgejo' },
-    };
-    expect(await rejection(api().start(forgejo, never))).toBeInstanceOf(ApiFailure);
-    expect(await rejection(api().start({ id: 'chosen', message: 'x', model: 'y' }, never))).toBeInstanceOf(
-      ApiFailure,
-    );
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
+import type { ConversationApi } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
-import { rejection, resolver, testClient } from '../support/client.ts';
+import { failureOf, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -28,12 +28,6 @@ function listing(more: object | null, origin = ORIGIN): void {
   nock(origin)
     .get(`${PATH}?ids=${ID}`)
     .reply(200, [more === null ? null : conversation]);
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<ApiFailure> {
-  const error = await rejection(promise);
-  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-  return error;
 }
 
 stayOffline();
@@ -157,20 +151,6 @@ describe('running a V1 agent', () => {
     listing({ execution_status: 'paused' });
     running(409, { detail: 'already running' });
     await run();
-  });
-
-  test('is requested in the private network that the server is in, too', async () => {
-    listing({ execution_status: 'paused' });
-    running(200);
-    const lookup = resolver({ 'openhands.test': ['10.0.0.1'], 'agent.test': ['10.0.0.2'] });
-    await v1Api(testClient(ORIGIN, { lookup })).run(ID, never, false);
-  });
-
-  test('is requested on the same machine if the server is there, too', async () => {
-    const local = 'http://localhost:3000';
-    listing({ execution_status: 'paused', conversation_url: 'http://127.0.0.1:8000/1' }, local);
-    nock('http://127.0.0.1:8000').post('/1/run').reply(200, DONE);
-    await api(local).run(ID, never, false);
   });
 
   test('is requested at the host of the server over HTTP if that host needs no proxy', async () => {

@@ -84,14 +84,6 @@ describe('a start whose answer was lost', () => {
     starts({}, { items: [start(1, asking('Think')), start(2, {})] });
     expect(await find({})).toEqual({ kind: 'not-there' });
   });
-
-  test('fails with what was requested', async () => {
-    noConversation();
-    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(403, { detail: 'no' });
-    const error = await rejection(find({ message: 'Think' }));
-    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem.failedTo).toBe('look for the start');
-  });
 });
 
 describe('the starts of an id', () => {

@@ -135,42 +135,6 @@ describe('whether a message of V1 has arrived', () => {
   });
 });
 
-describe('the result in the stored events of V1', () => {
-  const finish = {
-    kind: 'ActionEvent',
-    id: 'finish',
-    source: 'agent',
-    tool_name: 'finish',
-    action: { kind: 'FinishAction', message: 'Done.' },
-  };
-  const failure = { kind: 'ConversationErrorEvent', id: 'failure', code: 'E', detail: 'no' };
-
-  test.each<[string, readonly object[], object]>([
-    ['the newest state is an end', [status('finished')], { complete: true }],
-    ['the agent has finished', [finish], { complete: true, answer: 'Done.' }],
-    ['the conversation has failed', [failure], { complete: true, reason: 'E: no', fault: 'agent' }],
-    ['the conversation has failed, and its reason is not stored yet', [status('error')], { complete: false }],
-    ['the agent is at work', [status('running')], { complete: false }],
-    ['the agent was resumed after an end', [status('running'), status('error')], { complete: false }],
-    [
-      'the agent has ended again',
-      [status('finished'), status('running'), status('error')],
-      { complete: true },
-    ],
-    ['no event has a state', [STEP], { complete: false }],
-    [
-      'the agent sends a message and goes on',
-      [message('a1', 'agent')],
-      { complete: false, answer: 'it is a1' },
-    ],
-  ])('is read if %s', async (_, items, expected) => {
-    events({ limit: '50' }, items);
-    const { steps: read, ...result } = await v1Api(testClient(ORIGIN)).result(ID, never);
-    expect(read).toBeDefined();
-    expect(result).toEqual(expected);
-  });
-});
-
 describe('the newest steps of V1', () => {
   test('are read by one request for the newest events, and marked as cut if there are more', async () => {
     const action = {

@@ -101,13 +101,6 @@ describe('a V1 start', () => {
     nock(ORIGIN).get(`${PATH}/start-tasks`).query({ ids: TASK }).reply(200, [null]);
     expect(await api().startProgress(TASK, never)).toEqual({ kind: 'unknown', task: TASK });
   });
-
-  test.each(['../../admin', 'x', `${ID}/../..`, ''])('refuses an id like %j', async (id) => {
-    nock(ORIGIN)
-      .post(PATH)
-      .reply(200, task('READY', { app_conversation_id: id }));
-    expect(await rejection(api().start(FULL, never))).toMatchObject({ failure: { kind: 'unexpected' } });
-  });
 });
 
 describe('the page of a V1 conversation', () => {
@@ -178,21 +171,6 @@ describe('a V1 look', () => {
         consult: 'on-change',
       },
     ]);
-  });
-
-  test('asks for 99 conversations in one request', async () => {
-    const ids = Array.from({ length: 99 }, (_, index) => ID.slice(0, -2) + String(index).padStart(2, '0'));
-    const sizes: number[] = [];
-    nock(ORIGIN)
-      .get(PATH)
-      .query(({ ids: asked }) => Array.isArray(asked))
-      .reply(200, (uri) => {
-        const asked = new URL(uri, ORIGIN).searchParams.getAll('ids');
-        sizes.push(asked.length);
-        return asked.map((id) => conversation({ id }));
-      });
-    expect(await api().look(ids, never)).toHaveLength(99);
-    expect(sizes).toEqual([99]);
   });
 
   test('refuses an answer for another number of conversations', async () => {

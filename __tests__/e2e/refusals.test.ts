@@ -3,24 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
 describe('the step fails quickly and clearly', () => {
-  test('for wrong inputs: all in one error, and without a request', async () => {
-    const simulator = await simulate();
-    const run = await act({
-      message: MESSAGE,
-      'message-file': 'task.md',
-      'base-url': simulator.url,
-      'api-key': '',
-      poll: 'perhaps',
-      'timeout-seconds': '-1',
-    });
-    expectFailure(
-      run,
-      'start-failed',
-      /^failed to read the inputs: api-key is empty.*message and message-file are both given.*poll is "perhaps".*timeout-seconds is "-1"/,
-    );
-    expect(simulator.requests).toEqual([]);
-  });
-
   test('for a server that is not there', async () => {
     const simulator = await simulate();
     await simulator.close();

@@ -568,16 +568,6 @@ describe('a github-token without a permission', () => {
       expect(simulator.conversations).toEqual([]);
     });
   });
-
-  test('is detected in a private repository with one read per permission', async () => {
-    await withChecks(
-      async ({ step, github }) => {
-        await step({ ...FIX, message: 'Only look\nsimulate: message' });
-        expect(github.requests).toHaveLength(5);
-      },
-      { github: { isPrivate: true } },
-    );
-  });
 });
 
 describe('a GitHub that fails during the wait for checks', () => {

@@ -230,23 +230,6 @@ test.each([true, false])(
   },
 );
 
-test('post waits only for a limited time for a server that asks for a retry later', async () => {
-  await withSteps({ api: 'v1' }, async (steps) => {
-    const started = await steps.step({ message: 'Check the README' });
-    const id = started.runner.outputs['conversation-id'] ?? '';
-    started.runner.save({ kind: 'unreported', version: 'v1', id });
-    steps.simulator.order({
-      method: 'GET',
-      path: '/api/v1/app-conversations',
-      times: Number.POSITIVE_INFINITY,
-      answer: { kind: 'status', status: 429, headers: { 'retry-after': '900000' }, body: '{}' },
-    });
-    const since = steps.clock.now();
-    await expect(post(started, steps)).rejects.toThrow('the deadline passed');
-    expect(steps.clock.now() - since).toBe(90_000);
-  });
-});
-
 test.each([
   ['is refused', { kind: 'status', status: 500 }],
   ['never comes', { kind: 'hang' }],
@@ -456,24 +439,6 @@ test('a step that a cancel ends during its start announces nothing with stop-on-
   const ran = await play('forever', 'v1', inputs, [], { cancelAt: 3 });
   expect(ran.runner.failures).toEqual([expect.not.stringContaining('after the job')]);
 });
-
-test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])(
-  'no key is sent to %s if the server names it as the address of the agent',
-  async (origin) => {
-    const elsewhere = (body: string): string =>
-      body.replace(/"conversation_url":"[^"]*"/, `"conversation_url":"${origin}/latest"`);
-    const refused = { ...PAUSE, ...ALWAYS, answer: { kind: 'status', status: 403 } } as const;
-    const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [refused], {
-      cancelAt: 60,
-      mishapOf: ({ target, at }) =>
-        at >= 30 && target.startsWith('/api/v1/app-conversations?ids')
-          ? { answer: { kind: 'tampered', change: elsewhere } }
-          : undefined,
-    });
-    expect(ran.runner.failures).toEqual([expect.stringContaining('may continue')]);
-    expect(ran.requests.filter(({ target }) => target.startsWith('/latest'))).toEqual([]);
-  },
-);
 
 test.each([
   ['is refused', { kind: 'status', status: 403 }],

@@ -46,6 +46,10 @@ async function userMessages({ simulator, clock }: Steps): Promise<readonly (read
 }
 
 describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
+  const send =
+    options.api === 'agent-server'
+      ? '/api/conversations/*/events'
+      : '/api/v1/app-conversations/*/send-message';
   const isSend = (request: string): boolean =>
     request.startsWith('POST ') && /\/(?:send-message|events)$/.test(request);
   const sends = ({ requests }: Steps): number => requests().filter(isSend).length;
@@ -83,11 +87,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
   });
 
   test('sends in the next attempt what the first attempt could not send', async () => {
-    const path =
-      options.api === 'agent-server'
-        ? '/api/conversations/*/events'
-        : '/api/v1/app-conversations/*/send-message';
-    const faults = [{ method: 'POST', path, answer: { kind: 'status', status: 403 } }] as const;
+    const faults = [{ method: 'POST', path: send, answer: { kind: 'status', status: 403 } }] as const;
     await withSteps({ ...options, faults }, async (steps) => {
       const { step } = steps;
       await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
@@ -100,11 +100,9 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
   });
 
   test('sends in the next attempt of a matrix job what its first attempt could not send, although another job has sent its message', async () => {
-    const path =
-      options.api === 'agent-server'
-        ? '/api/conversations/*/events'
-        : '/api/v1/app-conversations/*/send-message';
-    const faults = [{ method: 'POST', path, skip: 1, answer: { kind: 'status', status: 403 } }] as const;
+    const faults = [
+      { method: 'POST', path: send, skip: 1, answer: { kind: 'status', status: 403 } },
+    ] as const;
     await withSteps({ ...options, faults }, async (steps) => {
       const { step } = steps;
       await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
@@ -141,11 +139,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
     ['reset', { kind: 'reset' }],
     ['cut', { kind: 'cut' }],
   ] as const)('sends nothing twice if the answer to the message is lost: %s', async (_name, answer) => {
-    const path =
-      options.api === 'agent-server'
-        ? '/api/conversations/*/events'
-        : '/api/v1/app-conversations/*/send-message';
-    const faults = [{ method: 'POST', path, when: 'after', answer }] as const;
+    const faults = [{ method: 'POST', path: send, when: 'after', answer }] as const;
     await withSteps({ ...options, faults }, async (steps) => {
       const { step } = steps;
       await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));

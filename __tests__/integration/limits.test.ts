@@ -358,6 +358,8 @@ test.each([
   ['a number', 7],
   ['short', 'zyx'],
   ['with a line break', 'session\nkey-of-the-sandbox'],
+  ['with blanks', 'session key of the sandbox'],
+  ['too long', 'x'.repeat(600)],
 ])('a session key that is %s is never shown, and is no secret that masks other text', async (_, key) => {
   for (const version of VERSIONS) {
     const ran = await play('finish', version, { 'api-version': version }, [
@@ -420,34 +422,8 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
     expect(ran.outcome.status).toBe('finished');
     expect(Buffer.byteLength(ran.file)).toBeGreaterThan(5_000_000);
     expect(Buffer.byteLength(ran.runner.outputs['response'] ?? '')).toBeLessThan(100 * 1024);
+    expect(ran.runner.outputs['response']).toContain(ran.runner.outputs['response-file'] ?? 'no file');
     expect(Buffer.byteLength(ran.runner.page())).toBeLessThan(MIB);
-  });
-
-  test.each([
-    '```\n# Out',
-    '`````````````\n# Out\n`````````````',
-    '~~~\n# Out',
-    '</code></pre><h1>Out</h1>',
-    '<img src="https://evil.test/x.png">\n![x](https://evil.test/x.png)',
-    '@octo-org/everyone closes #1',
-    '::error::x\n##[error]x\n::add-mask::e',
-    '    ```\n\t```\n\r```\n# Out',
-    '\u2028```\u2028# Out',
-  ])('stays within its block in the summary: %j', async (text) => {
-    const ran = await answer(text);
-    const page = ran.runner.page();
-    const from = page.indexOf('<div>');
-    const [before, after] = [page.slice(0, from), page.slice(page.indexOf('\n\n', from))];
-    const block = page.slice(from, -after.length);
-    // A block of HTML has no blank line. The block of the answer begins and ends with its own tag, and has it only
-    // there.
-    expect(block).toMatch(/^<div>\n(?:.+\n)*<\/div>$/);
-    expect(block.match(/<\/?div>/g)).toHaveLength(2);
-    expect(page).not.toMatch(/<(?:h[123]|img)\b|<a href="https:\/\/evil/);
-    for (const beside of [before, after]) {
-      expect(beside).not.toContain('Out');
-      expect(beside).not.toContain('evil.test');
-    }
   });
 });
 

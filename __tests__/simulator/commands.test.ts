@@ -103,19 +103,22 @@ describe('the simulator command', () => {
 });
 
 describe('the runner command', () => {
-  test("prints log, outputs and summary, and exits with the action's exit code", async () => {
+  /** Writes an action that runs a script. */
+  async function actionOf(script: string): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'runner-command-'));
-    await writeFile(
-      join(folder, 'action.yml'),
-      'inputs: { name: { description: n } }\nruns: { using: node24, main: main.mjs }\n',
-    );
-    const script = `
+    const yaml = 'inputs: { name: { description: n } }\nruns: { using: node24, main: main.mjs }\n';
+    await writeFile(join(folder, 'action.yml'), yaml);
+    await writeFile(join(folder, 'main.mjs'), script);
+    return folder;
+  }
+
+  test("prints log, outputs and summary, and exits with the action's exit code", async () => {
+    const folder = await actionOf(`
 import { appendFileSync } from 'node:fs';
 console.log('hello', process.env.INPUT_NAME);
 appendFileSync(process.env.GITHUB_OUTPUT, 'a=b\\n');
 appendFileSync(process.env.GITHUB_STEP_SUMMARY, '# Summary\\n');
-process.exitCode = 3;`;
-    await writeFile(join(folder, 'main.mjs'), script);
+process.exitCode = 3;`);
     const { code, stdout, stderr } = await command('simulator/runner-main.ts', [
       '--action',
       folder,
@@ -129,15 +132,7 @@ process.exitCode = 3;`;
   });
 
   test('sets the branches of a pull request from the event', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'runner-command-'));
-    await writeFile(
-      join(folder, 'action.yml'),
-      'name: n\ndescription: d\nruns: { using: node24, main: main.mjs }\n',
-    );
-    await writeFile(
-      join(folder, 'main.mjs'),
-      'console.log(process.env.GITHUB_HEAD_REF, process.env.GITHUB_BASE_REF);',
-    );
+    const folder = await actionOf('console.log(process.env.GITHUB_HEAD_REF, process.env.GITHUB_BASE_REF);');
     const event = join(folder, 'event.json');
     await writeFile(
       event,
@@ -233,15 +228,6 @@ describe('the demo command', () => {
     const { code, stdout, stderr } = await command(DEMO, ['--scenario=error'], { env });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^demo: OPENHANDS_API_KEY is set, .* unset the key or leave out --[a-z]+\n$/);
-  });
-
-  test('prints one line and exits with code 2 for an unknown scenario', async () => {
-    const why = '--scenario: there is no "nope"; npm run simulator -- --list shows what there is';
-    expect(await command(DEMO, ['--scenario=nope'])).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: `demo: ${why}\n`,
-    });
   });
 });
 

@@ -1,3 +1,5 @@
+import { ApiFailure } from '../../src/conversation/api.ts';
+import type { Problem } from '../../src/conversation/problem.ts';
 import type { Lookup } from '../../src/http/address.ts';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/client.ts';
 import { credentialsOf, sessionKeys } from '../../src/openhands/client.ts';
@@ -42,6 +44,18 @@ export function testClient(
     ...options,
   });
   return { ...client, secrets, waits };
+}
+
+/** Returns the failure of the API with which a promise is rejected. */
+export async function failureOf(promise: Promise<unknown>): Promise<ApiFailure> {
+  const error = await rejection(promise);
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected', { cause: error });
+  return error;
+}
+
+/** Returns the problem of the failure of the API with which a promise is rejected. */
+export async function problemIn(promise: Promise<unknown>): Promise<Problem> {
+  return (await failureOf(promise)).problem;
 }
 
 /** Returns the error of a rejected promise. Fails if the promise is fulfilled. */

@@ -6,7 +6,7 @@ import type { Problem } from '../../src/conversation/problem.ts';
 import type { Session } from '../../src/conversation/session.ts';
 
 /** A deadline after an hour. */
-export const DEADLINE_AT = 3_600_000;
+const DEADLINE_AT = 3_600_000;
 
 /** How the work with a conversation went. */
 export interface Lived {
@@ -24,13 +24,9 @@ export async function live(
   api: ConversationApi,
   {
     clock,
-    signal = new AbortController().signal,
-    deadlineAt = DEADLINE_AT,
     until = () => false,
   }: {
     readonly clock: Clock;
-    readonly signal?: AbortSignal;
-    readonly deadlineAt?: number;
     readonly until?: (event: ConversationEvent) => boolean;
   },
 ): Promise<Lived> {
@@ -44,7 +40,7 @@ export async function live(
       startedAt: 0,
       poll: false,
       onPaused: 'wait',
-      deadlineAt,
+      deadlineAt: DEADLINE_AT,
       signal: AbortSignal.any([inTime, enough.signal]),
       emit: (event) => {
         events.push(event);
@@ -53,7 +49,8 @@ export async function live(
     });
     return { outcome };
   };
-  const result = await withDeadline(clock, deadlineAt - clock.now(), signal, driven).catch(
+  const { signal } = new AbortController();
+  const result = await withDeadline(clock, DEADLINE_AT - clock.now(), signal, driven).catch(
     (error: unknown) => ({ error }),
   );
   return { ...result, events, endedAt: clock.now() / 1000 };

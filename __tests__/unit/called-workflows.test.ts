@@ -1,21 +1,12 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
 
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
 import { INPUT_NAMES, OUTPUT_NAMES } from '../../src/interface.ts';
+import { members, read, ROOT, yamlIn } from '../support/yaml.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const CALLABLE = ['run.yml', 'local.yml', 'propose.yml'];
-
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-
-function members(value: unknown, ...path: readonly string[]): ReadonlyMap<string, unknown> {
-  let at = value;
-  for (const name of path) at = members(at).get(name);
-  return typeof at === 'object' && at !== null ? new Map(Object.entries(at)) : new Map();
-}
 
 const textOf = (name: string): string => read(`.github/workflows/${name}`);
 const interfaceOf = (name: string, kind: string): ReadonlyMap<string, unknown> =>
@@ -93,12 +84,7 @@ const PAGES = globSync(['examples/*.yml', 'workflow-tests/workflows/*.yml', 'REA
 }).sort();
 
 test('every call in examples and pages uses existing inputs, secrets and types', () => {
-  const blocks = PAGES.flatMap((file) =>
-    file.endsWith('.md')
-      ? [...read(file).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block]) => block ?? '')
-      : [read(file)],
-  );
-  const calls = blocks.flatMap((block) => callsIn(parse(block)));
+  const calls = PAGES.flatMap(yamlIn).flatMap((block) => callsIn(parse(block)));
   expect(calls.length).toBeGreaterThan(3);
   for (const { name, job } of calls) {
     const types: Readonly<Record<string, string>> = { number: 'number', boolean: 'boolean' };

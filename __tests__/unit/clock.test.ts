@@ -34,13 +34,6 @@ describe('the system clock', () => {
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   });
 
-  test('returns the time of day', () => {
-    const before = Date.now();
-    const date = systemClock.date().getTime();
-    expect(date).toBeGreaterThanOrEqual(before);
-    expect(date).toBeLessThanOrEqual(Date.now());
-  });
-
   test.each([Number.POSITIVE_INFINITY, 2 ** 31, 1e15])(
     'does not wake at once from a sleep of %d ms',
     async (ms) => {
@@ -68,17 +61,6 @@ describe('the system clock', () => {
   );
 });
 
-describe('the message of an interruption', () => {
-  test.each([
-    [new Interruption('deadline'), 'the deadline passed'],
-    [new Interruption('cancel'), 'the step was canceled'],
-    [new Interruption('deadline', 'the server asks for more time'), 'the server asks for more time'],
-  ])('is its reason: %s', (interruption, because) => {
-    expect(interruption.message).toBe(because);
-    expect(interruption.name).toBe('Interruption');
-  });
-});
-
 /** Returns a simulated clock that records the abort signals of its sleeps. */
 function watchedClock(): { readonly clock: Clock; readonly signals: readonly AbortSignal[] } {
   const clock = simulatedClock();
@@ -94,13 +76,6 @@ describe('withDeadline', () => {
   test('returns the result of work done in time, and leaves no timer behind', async () => {
     const { clock, signals } = watchedClock();
     expect(await withDeadline(clock, 1_000, never, async () => Promise.resolve('done'))).toBe('done');
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-  });
-
-  test('rejects with the error of the work, and leaves no timer behind', async () => {
-    const { clock, signals } = watchedClock();
-    const error = new Error('no');
-    expect(await rejection(withDeadline(clock, 1_000, never, async () => Promise.reject(error)))).toBe(error);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
@@ -164,13 +139,5 @@ describe('withGrace', () => {
     expect(await body).toBe('done');
     expect(clock.now()).toBe(1_000);
     expect(signals.at(-1)?.aborted).toBe(true);
-  });
-
-  test('starts no timer for a cancel after the work is done', async () => {
-    const { clock, signals } = watchedClock();
-    const outer = new AbortController();
-    expect(await withGrace(clock, 3_000, outer.signal, async () => Promise.resolve('done'))).toBe('done');
-    outer.abort(CANCEL);
-    expect(signals).toEqual([]);
   });
 });

@@ -158,28 +158,6 @@ describe('the result in V1 events', () => {
     const found = await v1.resultIn(newestFirst([{ ...V1_ERROR, code, detail, classification }]));
     expect(found.fault).toBe(fault);
   });
-
-  test('is read back to the answer and no further', async () => {
-    let read = 0;
-    async function* counting(): AsyncGenerator<v1.Event> {
-      for (const event of [V1_FINISH, v1Message('earlier')]) {
-        read += 1;
-        yield await Promise.resolve(event);
-      }
-    }
-    await v1.resultIn(counting());
-    expect(read).toBe(1);
-  });
-
-  test.each([
-    [v1State('running'), 'running'],
-    [v1State({ execution_status: 'stuck' }, 'full_state'), 'stuck'],
-    [v1State('running', 'agent_state'), undefined],
-    [v1State({ execution_status: 'x' }, 'stats'), undefined],
-    [V1_FINISH, undefined],
-  ])('includes the status of %j as %s', (event, status) => {
-    expect(v1.executionStatusIn(event)).toBe(status);
-  });
 });
 
 const v0State = (state: string, reason?: string): v0.Event => ({

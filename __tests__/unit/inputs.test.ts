@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -275,6 +275,7 @@ describe('base-url', () => {
     ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
     ['http://localhost:3000/', 'http://localhost:3000'],
     ['http://[::1]:3000/a/', 'http://[::1]:3000/a'],
+    ['http://127.10.200.255/', 'http://127.10.200.255'],
     ['HTTPS://Example.COM', 'https://example.com'],
   ])('%s becomes %s', async (given, expected) => {
     expect((await read({ ...GOOD, 'base-url': given })).baseUrl).toBe(expected);
@@ -295,6 +296,8 @@ describe('base-url', () => {
     'http://127.0.0.1.example.com',
     'http://localhost.example.com',
     'http://app.localhost',
+    'http://128.0.0.1',
+    'http://[::2]',
     'http://user@127.0.0.1',
   ])('%s is refused', async (url) => {
     expect(await problemsOf({ ...GOOD, 'base-url': url })).toHaveLength(1);
@@ -449,11 +452,6 @@ describe('an agent server', () => {
       ),
     );
   });
-
-  test('has inputs that are accepted with api-version auto', async () => {
-    const { work } = await read({ ...GOOD, ...KEY });
-    expect(work).toMatchObject({ assignment: { agentServer: { given: ['llm-api-key'] } } });
-  });
 });
 
 test.each([
@@ -480,20 +478,12 @@ test('an input with a wrong name is not also reported as missing', async () => {
   ]);
 });
 
-test.each([
-  'mode',
-  'pol',
-  'mesasge',
-  'comments',
-  'models-to-try',
-  'settings',
-  'anthropic_api_key',
-  'max-turns',
-  'runner',
-  'token',
-])('%s is accepted, because it may be a variable of the job', async (name) => {
-  expect(await problemsOf({ ...GOOD, [name]: 'something' })).toEqual([]);
-});
+test.each(['mode', 'models-to-try', 'anthropic_api_key', 'max-turns', 'token'])(
+  '%s is accepted, because it may be a variable of the job',
+  async (name) => {
+    expect(await problemsOf({ ...GOOD, [name]: 'something' })).toEqual([]);
+  },
+);
 
 test('a variable of the job that looks like an input is accepted if the real input has its value', async () => {
   const passedOn = { prompt: GOOD.message, timeout: '90', 'timeout-seconds': '90' };
@@ -504,7 +494,6 @@ test.each([
   ['20m', 1_200],
   ['1h', 3_600],
   ['90s', 90],
-  ['1800s', 1_800],
   ['20 m', 1_200],
 ])('a duration such as %s is refused, with the number of seconds in the advice', async (given, seconds) => {
   expect(await problemsOf({ ...GOOD, 'timeout-seconds': given })).toEqual([
@@ -516,12 +505,6 @@ describe('message-template', () => {
   const withText = (text: string): Record<string, string> => ({
     'api-key': 'sk-oh-123',
     'message-template': text,
-  });
-
-  test('is filled in, and the text around it is unchanged', async () => {
-    const text = ' Fix #{{ github.event.issue.number }}\n\nin {{ github.repository }}\n';
-    expect(await messageOf(withText(text))).toBe(' Fix #42\n\nin octo-org/octo-repo\n');
-    expect(await messageOf(withText('${{ github.sha }} \\{{ x }}'))).toBe('${{ github.sha }} {{ x }}');
   });
 
   test('reports all its problems together with those of other inputs', async () => {
@@ -553,16 +536,9 @@ describe('message-template-file', () => {
   }
 
   test('follows the rules for files', async () => {
-    await symlink(join(workspace, 'template.md'), join(workspace, 'link.md'));
-    for (const [path, reason] of [
-      ['missing.md', 'does not exist (is there a checkout step before this one?)'],
-      ['link.md', 'is a symbolic link, or below one'],
-      ['.git/config', 'is in a .git folder, which the action never uses'],
-    ] as const) {
-      expect(await problemsOf({ ...template, 'message-template-file': path })).toEqual([
-        `message-template-file "${path}" ${reason}`,
-      ]);
-    }
+    expect(await problemsOf(template)).toEqual([
+      'message-template-file "template.md" does not exist (is there a checkout step before this one?)',
+    ]);
     await write(' \n');
     expect(await problemsOf(template)).toEqual(['message-template-file "template.md" is empty']);
     await write('{{ github.event.issue.body }}');
@@ -675,18 +651,6 @@ describe('message-file', () => {
 describe('conversation-id', () => {
   const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 
-  test('with a message is a follow-up, and without a message an observation', async () => {
-    expect((await read({ ...GOOD, 'conversation-id': ID })).work).toEqual({
-      kind: 'continue',
-      id: ID,
-      message: 'Check the README',
-    });
-    expect((await read({ 'api-key': 'sk-oh-123', 'conversation-id': ID })).work).toEqual({
-      kind: 'continue',
-      id: ID,
-    });
-  });
-
   test.each(['a/b', '../x', 'x'.repeat(65), 'https://app.all-hands.dev/conversations/1'])(
     '%s is not a valid id',
     async (id) => {
@@ -781,13 +745,6 @@ describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
     await symlink(join(temporary, 'elsewhere'), join(workspace, 'link'));
     expect(await problemsOf({ ...given, [name]: path })).toEqual([expect.stringMatching(reason)]);
   });
-});
-
-test('trajectory-file may be in a folder that does not exist yet, and reading the inputs does not create it', async () => {
-  const path = 'not/there/course.zip';
-  const inputs = await read({ ...GOOD, poll: 'true', 'trajectory-file': path });
-  expect(inputs.trajectoryFile).toBe(join(workspace, path));
-  await expect(stat(join(workspace, 'not'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 describe('permission and comment inputs', () => {

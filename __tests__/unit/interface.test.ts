@@ -1,5 +1,5 @@
-import { globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -8,17 +8,9 @@ import { wordsOf } from '../../scripts/words.ts';
 import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import { INPUT_NAMES, OUTPUT_NAMES } from '../../src/interface.ts';
 import { VERSION } from '../../src/version.ts';
+import { members, read, ROOT, yamlIn } from '../support/yaml.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const action: unknown = parse(read('action.yml'));
-
-function members(value: unknown, ...path: readonly string[]): ReadonlyMap<string, unknown> {
-  let at = value;
-  for (const name of path) at = members(at).get(name);
-  return typeof at === 'object' && at !== null ? new Map(Object.entries(at)) : new Map();
-}
 
 describe('action.yml', () => {
   test('has the inputs and outputs of the code', () => {
@@ -82,18 +74,13 @@ const PAGES = globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
 test('every workflow in examples and pages uses existing inputs', () => {
   expect(EXAMPLES.length).toBeGreaterThan(7);
   for (const file of [...EXAMPLES, ...PAGES]) {
-    const blocks = file.endsWith('.md')
-      ? [...read(file).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block]) => block ?? '')
-      : [read(file)];
-    for (const step of blocks.flatMap((block) => usesOfAction(parse(block))))
+    for (const step of yamlIn(file).flatMap((block) => usesOfAction(parse(block))))
       expect(INPUT_NAMES).toEqual(expect.arrayContaining([...members(step, 'with').keys()]));
   }
 });
 
 test.each(PAGES)('every step whose outputs %s uses has its id on the page', (page) => {
-  const blocks = [...read(page).matchAll(/^```yaml\n(.*?)^```/gms)]
-    .map(([, block]) => block ?? '')
-    .join('\n');
+  const blocks = yamlIn(page).join('\n');
   const used = [...blocks.matchAll(/\bsteps\.([\w-]+)\.outputs\b/g)].map(([, id]) => id);
   const ids = [...blocks.matchAll(/^[ -]*id: ([\w-]+)$/gm)].map(([, id]) => id);
   expect(ids).toEqual(expect.arrayContaining(used));

@@ -69,15 +69,6 @@ test('a start, a message, a pause and a saved file are one line each', async () 
   ]);
 });
 
-test('a phase of the start is logged once, and again after a minute', async () => {
-  const { emit, log, pass } = await logged();
-  for (let looks = 0; looks < 4; looks += 1) {
-    emit({ kind: 'start-phase', phase: 'working' });
-    await pass(20);
-  }
-  expect(log).toEqual(['[0:00] Start: working', '[1:00] Still starting: working']);
-});
-
 test('each retry is a line, and a full account is a warning once', async () => {
   const { emit, log } = await logged();
   const full: Problem = {

@@ -10,25 +10,6 @@ const PAUSED: Snapshot = { phase: 'sandbox paused', state: { kind: 'paused' }, c
 describe('the end of a follow-up', () => {
   const CURSOR: MessageCursor = { lastMessage: 'the message before' };
 
-  test('is not the end of the message before it', async () => {
-    const cursors: (MessageCursor | undefined)[] = [];
-    const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
-      messageCursor: CURSOR,
-      change: (api) => ({
-        ...api,
-        result: async (id, signal, since) => {
-          cursors.push(since?.messageCursor);
-          const { complete } = await api.result(id, signal, since);
-          return { complete: complete && (api.calls.result.at(-1) ?? 0) >= 20, answer: 'the new one' };
-        },
-      }),
-    });
-    expect(ended).toMatchObject({ status: 'finished', result: { answer: 'the new one' } });
-    expect(endedAt).toBeGreaterThanOrEqual(20);
-    expect(endedAt).toBeLessThan(25);
-    expect(new Set(cursors)).toEqual(new Set([CURSOR]));
-  });
-
   test('is any end after the agent was seen at work', async () => {
     const { ended, endedAt } = await wait(
       [

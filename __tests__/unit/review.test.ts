@@ -93,7 +93,7 @@ describe('the findings of an answer', () => {
     const answer = {
       summary: 's'.repeat(2_000),
       findings: [
-        finding({ severity: 'note', text: `${'n'.repeat(995)} sk-oh-secret` }),
+        finding({ severity: 'note', text: `${'n'.repeat(995)} sk-oh-secret`, line: 1e300 }),
         finding({ severity: 'error', path: 'p'.repeat(2_000) }),
       ],
     };
@@ -103,16 +103,7 @@ describe('the findings of an answer', () => {
     expect(findings.map(({ severity }) => severity)).toEqual(['error', 'note']);
     expect(findings[0]?.path).toHaveLength(1_000);
     expect(findings[1]?.text).toMatch(/n \*\*\*$/);
-  });
-
-  test('fit into an output however many there are, and however long', () => {
-    const findings = Array.from({ length: 500 }, () => finding({ text: '"😀\\'.repeat(3_000), line: 1e300 }));
-    const json = JSON.stringify(cutToSize({ summary: '', findings }, keep));
-    expect(Buffer.byteLength(json)).toBeLessThan(96 * 1024);
-    expect(Buffer.byteLength(json)).toBeGreaterThan(80 * 1024);
-    expect(json).toContain('"line":9007199254740991');
-    const { findings: kept, missing } = findingsIn(json);
-    expect(kept.length + missing).toBe(500);
+    expect(findings[1]?.line).toBe(Number.MAX_SAFE_INTEGER);
   });
 
   test('are read whatever else the agent says', () => {

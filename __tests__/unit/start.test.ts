@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import {
   ApiFailure,
   type ConversationApi,
-  type Deferred,
   type Found,
   type StartAnswer,
   type StartProgress,
@@ -14,7 +13,7 @@ import type { ConversationEvent } from '../../src/conversation/events.ts';
 import { start } from '../../src/conversation/start.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { DEADLINE_AT, live, type Lived, problemOf } from '../support/live.ts';
+import { live, type Lived, problemOf } from '../support/live.ts';
 
 const REQUEST: StartRequest = { id: 'chosen', message: 'Check the README' };
 const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 504', todo: 'run the step again later' };
@@ -47,7 +46,6 @@ interface Requested {
 function request(
   starts: readonly (StartAnswer | Error)[],
   looks: readonly (Found | Error)[] = [],
-  deadlineAt = DEADLINE_AT,
 ): Requested {
   const clock = simulatedClock();
   const started: number[] = [];
@@ -67,31 +65,9 @@ function request(
   };
   const lived = live(async (session) => start({ request: REQUEST, isShared: false }, session), api, {
     clock,
-    deadlineAt,
   });
   return { lived, starts: started, looks: looked };
 }
-
-describe('a start that the server defers', () => {
-  const DEFERRED: Deferred = {
-    kind: 'deferred',
-    problem: { ...PROBLEM, because: 'HTTP 429', kind: 'concurrency-limit' },
-    waitMs: 20_000,
-  };
-
-  test("until after the deadline ends the step at once with the server's reason", async () => {
-    const { lived, starts } = request([DEFERRED], [], 15_000);
-    const { error, endedAt, events } = await lived;
-    expect(error).toMatchObject({
-      kind: 'deadline',
-      message: 'HTTP 429; the next try would be in 20 s, after the deadline',
-      cause: { problem: { kind: 'concurrency-limit' } },
-    });
-    expect(endedAt).toBe(0);
-    expect(starts).toHaveLength(1);
-    expect(events.map(({ kind }) => kind)).toEqual(['asking', 'refused']);
-  });
-});
 
 describe('a start whose response was lost', () => {
   test.each<StartAnswer | ApiFailure>([REFUSED, { kind: 'deferred', problem: REFUSED.problem, waitMs: 1 }])(
@@ -112,13 +88,6 @@ describe('a start whose response was lost', () => {
     expect(problemOf(await lived)).toEqual(AGAIN.problem);
     expect(starts).toEqual([0, 12]);
     expect(looks).toEqual([1, 4, 12, 13, 16, 24]);
-  });
-
-  test('is looked for again if the second response is lost, too', async () => {
-    const looks = [NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, CREATED];
-    const { lived, starts } = request([LOST, AGAIN], looks);
-    expect((await lived).events.at(-1)).toEqual(found('1'));
-    expect(starts).toHaveLength(2);
   });
 
   const SEARCH_FAILED = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
@@ -176,11 +145,6 @@ const UNKNOWN: StartProgress = { kind: 'unknown', task: 'task' };
 const FAILED: StartProgress = { kind: 'failed', reason: 'No such repository' };
 
 describe('the wait for a started conversation', () => {
-  test('continues if the server does not know the start for less than a minute', async () => {
-    const { lived } = wait(PENDING, (seconds) => (seconds < 50 ? UNKNOWN : CREATED));
-    expect((await lived).events.at(-1)).toEqual(found('1'));
-  });
-
   test('ends if the server does not know the start for a minute, with the advice to look for the conversation', async () => {
     const { lived, polls } = wait(UNKNOWN, () => UNKNOWN);
     expect(problemOf(await lived)).toMatchObject({
@@ -204,12 +168,6 @@ describe('the wait for a started conversation', () => {
 });
 
 describe('a start that failed by its status', () => {
-  test('is followed as long as the search finds it pending', async () => {
-    const { lived, looks } = wait(FAILED, () => FAILED, [PENDING, PENDING, CREATED]);
-    expect((await lived).events.at(-1)).toEqual(found('1'));
-    expect(looks).toHaveLength(3);
-  });
-
   test('has its own reason, and is looked for again, although its progress could not be read once before', async () => {
     const unread = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
     const { lived, looks } = wait(
@@ -229,16 +187,6 @@ describe('a start that failed by its status', () => {
     const ended = await never.lived;
     expect(problemOf(ended).because).toBe('No such repository');
     expect(ended.endedAt).toBe(16);
-  });
-
-  test.each([
-    ['No such repository', 'not-found', /^check repository and branch, .* reach them$/],
-    ['Cloning failed: Remote branch next not found', 'not-found', /^check repository and branch/],
-    ['The image cannot be pulled', 'sandbox', /^run the step again; .* sandboxes, then check repository/],
-  ])('because "%s" has the kind %s and its advice', async (reason, kind, todo) => {
-    const failed: StartProgress = { kind: 'failed', reason };
-    const problem = problemOf(await wait(failed, () => failed, [failed]).lived);
-    expect(problem).toMatchObject({ because: reason, kind, todo: expect.stringMatching(todo) });
   });
 
   test.each<Found | Error>([

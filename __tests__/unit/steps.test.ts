@@ -143,11 +143,6 @@ test('new steps of V0 are those with a higher number than the cursor', () => {
   });
 });
 
-test('an action of V0 with a blank description is shown by its name', () => {
-  const events: readonly V0Event[] = [{ id: 1, source: 'agent', action: 'run', message: '  ' }];
-  expect(v0StepsIn({ events, more: false }).steps).toEqual([action('run')]);
-});
-
 describe('the new steps', () => {
   const read = (ids: string, since: Since = {}, more = false): Steps =>
     v1StepsIn(
@@ -193,10 +188,6 @@ describe('the new steps', () => {
   test('of a follow-up are those behind its message', () => {
     expect(texts(read('dCbAa', { messageCursor: { lastMessage: 'A' } }))).toBe('d');
     expect(texts(read('dCb', { messageCursor: {} }))).toBe('d');
-  });
-
-  test('of no events are none', () => {
-    expect(read('')).toEqual({ steps: [], isCut: false });
   });
 });
 

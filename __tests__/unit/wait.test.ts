@@ -224,26 +224,6 @@ test('an unrecognized state causes one event, however often it comes back', asyn
 });
 
 describe('the answer', () => {
-  test('is awaited if it is late, and then the facts are read again', async () => {
-    const { ended, api, endedAt, events } = await wait(
-      [
-        { at: 0, snapshot: FINISHED },
-        { at: 20, snapshot: { ...FINISHED, facts: { ...FACTS, costUsd: 0.5 } } },
-      ],
-      { result: (seconds) => (seconds < 25 ? { complete: false } : { complete: true, answer: 'late' }) },
-    );
-    expect(ended).toMatchObject({
-      status: 'finished',
-      facts: { costUsd: 0.5 },
-      result: { answer: 'late' },
-    });
-    expect(api.calls.result.length).toBeLessThanOrEqual(6);
-    expect(endedAt).toBeLessThanOrEqual(40);
-    expect(events.filter(({ kind }) => kind === 'events-late')).toEqual([
-      { kind: 'events-late', conversation: CONVERSATION },
-    ]);
-  });
-
   test('is read before the facts, which come from the same late events', async () => {
     const { ended } = await wait(
       [
@@ -296,18 +276,5 @@ describe('the answer', () => {
       },
     });
     expect(error).toEqual(new Interruption('cancel'));
-  });
-});
-
-describe('the deadline', () => {
-  test('does not hide an end just before it', async () => {
-    const { ended } = await wait(
-      [
-        { at: 0, snapshot: RUNNING },
-        { at: 1795, snapshot: FINISHED },
-      ],
-      { timeoutSeconds: 1800 },
-    );
-    expect(ended?.status).toBe('finished');
   });
 });
