@@ -28,14 +28,17 @@ export function v1Api(http: HttpClient): ConversationApi {
     choosesIds: false,
     worksInFolder: false,
     ...pages,
-    conversation: (id) => ({ id, url: named.get(id) ?? pages.conversation(id).url }),
+    conversation(id) {
+      const known = pages.conversation(id);
+      return { ...known, url: named.get(known.id) ?? known.url };
+    },
     ...starterOf(http),
-    ...readerOf(http, named),
+    ...readerOf(http, (id, page) => named.set(pages.conversation(id).id, page)),
     ...controllerOf(http),
   };
 }
 
-function readerOf(http: HttpClient, named: Map<string, string>): Reader {
+function readerOf(http: HttpClient, onPage: (id: string, page: string) => void): Reader {
   const events = createEvents(http);
   return {
     async look(ids, signal) {
@@ -44,7 +47,7 @@ function readerOf(http: HttpClient, named: Map<string, string>): Reader {
         const conversation = found[index] ?? null;
         events.learn(id, conversation);
         const page = conversation === null ? undefined : pageIn(conversation, http.baseUrl);
-        if (page !== undefined) named.set(id, page);
+        if (page !== undefined) onPage(id, page);
       });
       return found.map(snapshotOf);
     },
