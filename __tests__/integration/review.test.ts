@@ -352,6 +352,19 @@ describe('hostile findings', () => {
     });
   });
 
+  test('that would become long hide no others', async () => {
+    const text = `|${'a|'.repeat(100)}\n|${'-|'.repeat(100)}\n${'x\n'.repeat(290)}`;
+    const answer = { summary: text, findings: [finding({ text }), finding({ text, line: 99 }), finding()] };
+    await withReviews({ answer }, async (steps) => {
+      await steps.step(REVIEW);
+      const { body, comments } = only(steps);
+      expect(comments).toHaveLength(2);
+      expect(comments[1]?.body).toContain('The value is lost.');
+      expect(body).not.toContain('missing');
+      expect(tagsIn(rendered(body))).not.toContain('<table>');
+    });
+  });
+
   test.each([
     '../../../../evil/page',
     'src/../../x',
