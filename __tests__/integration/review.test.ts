@@ -174,6 +174,20 @@ describe('a review', () => {
     });
   });
 
+  test('has comments on the right lines if a line of the diff has line separators in it', async () => {
+    const files = [
+      {
+        filename: 'src/a.ts',
+        patch: '@@ -1,2 +1,3 @@\n one\n+two\u2028 a\u2029+b\r c\u2028@@ -1 +90 @@\n three',
+      },
+    ];
+    const answer = withFindings(finding(), finding({ line: 5 }), finding({ line: 90 }));
+    await withReviews({ answer, files }, async (steps) => {
+      await steps.step(REVIEW);
+      expect(only(steps).comments).toMatchObject([{ line: 2 }]);
+    });
+  });
+
   test('is not lost if a forced push has removed the commit', async () => {
     await withReviews({ answer: ONE }, async (steps) => {
       steps.github.push({ number: REVIEWED }, { commit: NEWER, in: 10, replaces: true });
@@ -204,6 +218,27 @@ describe('a review is posted once', () => {
       const { outcome, runner } = await steps.step(REVIEW);
       expect(outcome.status).toBe('finished');
       expect(runner.outputs['review-url']).toContain(String(only(steps).id));
+    });
+  });
+
+  test('if two steps with one key wait for the same answer', async () => {
+    await withReviews({ answer: ONE }, async (steps) => {
+      const ends = await Promise.all([steps.step(KEYED), steps.step(KEYED)]);
+      expect(ends.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+      expect(ends[0].runner.outputs['review-url']).toBe(ends[1].runner.outputs['review-url']);
+      expect(steps.github.reviews).toHaveLength(1);
+    });
+  });
+
+  test('for each commit: findings that stay the same are a review of the next commit, too', async () => {
+    await withReviews({ answer: ONE }, async (steps) => {
+      const { runner } = await steps.step(REVIEW);
+      const again = { ...REVIEW, 'conversation-id': runner.outputs['conversation-id'] ?? '' };
+      steps.github.push({ number: REVIEWED }, { commit: NEWER, files: FILES });
+      await steps.step(again);
+      expect(steps.github.reviews.map(({ commit }) => commit)).toEqual([COMMIT, NEWER]);
+      await steps.step({ ...again, message: '' });
+      expect(steps.github.reviews).toHaveLength(2);
     });
   });
 
@@ -314,6 +349,19 @@ describe('hostile findings', () => {
       expect(shown).toBeGreaterThan(10);
       expect(body).toContain(`${50 - shown} more findings are missing`);
       expect(Buffer.byteLength(runner.outputs['structured-output'] ?? '')).toBeLessThan(96 * 1024);
+    });
+  });
+
+  test('that would become long hide no others', async () => {
+    const text = `|${'a|'.repeat(100)}\n|${'-|'.repeat(100)}\n${'x\n'.repeat(290)}`;
+    const answer = { summary: text, findings: [finding({ text }), finding({ text, line: 99 }), finding()] };
+    await withReviews({ answer }, async (steps) => {
+      await steps.step(REVIEW);
+      const { body, comments } = only(steps);
+      expect(comments).toHaveLength(2);
+      expect(comments[1]?.body).toContain('The value is lost.');
+      expect(body).not.toContain('missing');
+      expect(tagsIn(rendered(body))).not.toContain('<table>');
     });
   });
 

@@ -44,9 +44,10 @@ export async function headOf(pull: PullRequest): Promise<Head | undefined> {
  * Source: "Detailed Description of Unified Format" in the manual of GNU diffutils.
  */
 export function hunksIn(patch: string): readonly Hunk[] {
-  return patch.split(/^(?=@@ )/m).flatMap((hunk) => {
+  // By \n alone: a line can have other line separators in it.
+  return patch.split(/\n(?=@@ )/).flatMap((hunk) => {
     const [, start] = /^@@ -\S+ \+(\d+)/.exec(hunk) ?? [];
-    const shown = hunk.match(/^[ +]/gm) ?? [];
+    const shown = hunk.match(/\n[ +]/g) ?? [];
     return start === undefined ? [] : [{ from: Number(start), to: Number(start) + shown.length - 1 }];
   });
 }

@@ -5,7 +5,7 @@ import { GitHubFailure } from '../github/failure.ts';
 import { mayBeTokenAccount } from '../github/permission.ts';
 import { ask, listOf, type PullRequest } from '../github/pull-request.ts';
 
-/** The pause before the second try: what the first one has posted is listed by then. */
+/** The pause before the second look: what the first try, or another step, has posted is listed by then. */
 const PAUSE_MS = 5_000;
 
 const Review = v.object({
@@ -18,6 +18,7 @@ const Review = v.object({
  * Posts a review and returns its id, unless it is there already: another attempt has posted it, or this one, whose answer was lost.
  *
  * @param marker the last line of the review.
+ * @param mayRace whether another step may be posting it at the same time.
  * @param draftOf returns the review; if `isFlat`, because GitHub has refused its lines, without comments on lines.
  * @throws {GitHubFailure}, or the signal's reason.
  */
@@ -25,19 +26,22 @@ export async function postOnce(
   pull: PullRequest,
   session: Session,
   marker: string,
+  mayRace: boolean,
   draftOf: (isFlat: boolean) => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<number> {
   const once = async (isFlat: boolean): Promise<number> =>
     (await find(pull, marker)) ??
     (await ask(pull, 'post the review on', '/reviews', Review, await draftOf(isFlat))).id;
+  const pause = async (): Promise<void> => sleepUntil(session.clock.now() + PAUSE_MS, session);
   try {
+    if (mayRace && (await find(pull, marker)) === undefined) await pause();
     return await once(false);
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     const { status } = error;
     // 422: GitHub refuses the lines of the review, and so all of it.
     if (status >= 400 && status < 500 && status !== 422) throw error;
-    await sleepUntil(session.clock.now() + PAUSE_MS, session);
+    await pause();
     return once(status === 422);
   }
 }

@@ -63,8 +63,8 @@ export function askedToReview(message: string, review: ToReview | undefined): st
 }
 
 /**
- * Posts the findings of an answer as one review, once for each answer. If that fails, so does the step, and its summary shows the
- * findings.
+ * Posts the findings of an answer as one review, once for each answer and commit. If that fails, so does the step, and its
+ * summary shows the findings.
  *
  * @throws an interruption by a cancel.
  */
@@ -86,17 +86,18 @@ export async function reviewed(ended: Ended, reviewing: Reviewing): Promise<Outc
 }
 
 async function post(json: string, id: string, reviewing: Reviewing): Promise<void> {
-  const { pull, redact, emit } = reviewing;
+  const { pull, isAttached, redact, emit, session } = reviewing;
   const found = findingsIn(json);
   const head = await askedHead(id, reviewing);
   const texts = { ...reviewing, ...head };
   const text = bodyOf(found, found.findings, texts);
   const event = { kind: 'reviewed', counts: countWords(found), text } as const;
   emit(event);
-  const digest = createHash('sha256').update(json).digest('hex').slice(0, DIGEST_LENGTH);
+  const about = (head.commit ?? '') + json;
+  const digest = createHash('sha256').update(about).digest('hex').slice(0, DIGEST_LENGTH);
   const marker = reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
   const marked = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
-  const posted = await postOnce(pull, reviewing.session, marker, async (isFlat) => {
+  const posted = await postOnce(pull, session, marker, isAttached, async (isFlat) => {
     const hasMoved = head.commit !== undefined && head.commit !== (await newestCommit(pull)).sha;
     return draft(found, isFlat ? {} : head, { ...texts, hasMoved }, marked);
   });

@@ -1,4 +1,4 @@
-import { codeSpan, singleLine } from '../text/safe.ts';
+import { codeBlock, codeSpan, singleLine } from '../text/safe.ts';
 import { type Finding, type Findings, firstWithin } from './findings.ts';
 import { countWords } from './words.ts';
 
@@ -18,6 +18,8 @@ export interface TextOptions {
 
 /** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
 const MAX_BODY_BYTES = 60_000 - 500;
+/** What the longest text becomes is shorter, but for tables of empty cells. */
+const MAX_RENDERED = 10_000;
 const TITLES: Readonly<Record<Finding['severity'], string>> = {
   error: '❌ **Error**',
   warning: '⚠️ **Warning**',
@@ -25,19 +27,24 @@ const TITLES: Readonly<Record<Finding['severity'], string>> = {
 };
 
 /** Returns the comment of a finding, on lines of the diff. */
-export function commentOf({ severity, text }: Finding, { render }: TextOptions): string {
-  return `${TITLES[severity]}\n\n${render(text)}`;
+export function commentOf({ severity, text }: Finding, options: TextOptions): string {
+  return `${TITLES[severity]}\n\n${inert(text, options)}`;
+}
+
+function inert(text: string, { render }: TextOptions): string {
+  const rendered = render(text);
+  return rendered.length > MAX_RENDERED ? codeBlock(text) : rendered;
 }
 
 /** Returns the body of a review, with a list of those findings that are no comments on lines. */
 export function bodyOf(found: Findings, listed: readonly Finding[], options: TextOptions): string {
-  const { commit, hasMoved, conversationLink, render } = options;
+  const { commit, hasMoved, conversationLink } = options;
   const where =
     commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
   const link = conversationLink === undefined ? '' : ` · ${conversationLink}`;
   const top = [`**${countWords(found)}** in ${where}${link}`];
   if (hasMoved) top.push('The pull request has newer commits than the one that was reviewed.');
-  if (found.findings.length > 0) top.push(render(found.summary));
+  if (found.findings.length > 0) top.push(inert(found.summary, options));
   const room = MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(top));
   const items = firstWithin(
     room,
@@ -49,7 +56,7 @@ export function bodyOf(found: Findings, listed: readonly Finding[], options: Tex
 }
 
 function itemOf(finding: Finding, options: TextOptions): string {
-  const text = options.render(finding.text).trimEnd().replaceAll('\n', '\n  ');
+  const text = inert(finding.text, options).trimEnd().replaceAll('\n', '\n  ');
   return `- ${TITLES[finding.severity]} ${placeLink(finding, options)}\n\n  ${text}`;
 }
 
