@@ -226,7 +226,7 @@ describe('what V0 cannot do', () => {
 
   test('fails: to read the account that a key is bound to', async () => {
     expect(await problemOf(api().account(never))).toMatchObject({
-      because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
+      because: 'idempotency-key needs API V1',
       kind: 'input',
     });
   });

@@ -58,7 +58,7 @@ export function v0Api(http: HttpClient): ConversationApi {
     find: async () => Promise.resolve({ kind: 'unreported' }),
     starts: async () => Promise.resolve([]),
     // Starts cannot be looked up, so a key would prevent no second start.
-    account: async () => Promise.reject(keyNeedsV1()),
+    account: async () => Promise.reject(lacking(START, 'idempotency-key')),
     startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
     async look(ids, signal) {
@@ -131,15 +131,6 @@ function lacking(failedTo: string, input: string): ApiFailure {
     failedTo,
     because: `${input} needs API V1`,
     todo: `check that base-url is a server with API V1, or leave ${input} out`,
-    kind: 'input',
-  });
-}
-
-function keyNeedsV1(): ApiFailure {
-  return new ApiFailure({
-    failedTo: START,
-    because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
-    todo: 'check base-url; for an older server, leave idempotency-key out',
     kind: 'input',
   });
 }
