@@ -60,11 +60,8 @@ export async function* newestFirst<Item>(
 
 /** Reads the events of one version of the API. */
 export interface EventReader<Event> {
-  /** The cursor of an event. */
-  readonly cursorOf: (event: Event) => string | undefined;
-  readonly isAt: (event: Event, cursor: string) => boolean;
-  /** Whether the event is older than the cursor; `false` if that is unknown. */
-  readonly isBefore: (event: Event, cursor: string) => boolean;
+  /** The id of an event and, if events can be missing, its time: together they are its cursor. */
+  readonly placeOf: (event: Event) => { readonly id?: string; readonly at?: string };
   readonly stepIn: (event: Event) => AgentStep | undefined;
   /** The text that is the agent's answer, unless more follows; `undefined` if the event has none. */
   readonly answerIn: (event: Event) => string | undefined;
@@ -110,7 +107,8 @@ export function stepsIn<Event>(
   const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
   // Without new events the cursor stays: events[from] may be older than it.
   const [newest] = cursor === undefined ? events.slice(from) : fresh;
-  const next = (newest && reader.cursorOf(newest)) ?? cursor;
+  const { id, at } = newest ? reader.placeOf(newest) : {};
+  const next = id === undefined ? cursor : `${id} ${at ?? ''}`.trim();
   return {
     steps: fresh.flatMap((event) => reader.stepIn(event) ?? []).toReversed(),
     isCut: firstOld < 0 && more,
@@ -125,11 +123,13 @@ export function stepsIn<Event>(
 function firstOldIn<Event>(
   events: readonly Event[],
   cursor: string | undefined,
-  { isAt, isBefore, personMessageIn }: EventReader<Event>,
+  { placeOf, personMessageIn }: EventReader<Event>,
 ): number {
   if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
-  const at = events.findIndex((event) => isAt(event, cursor));
-  return at >= 0 ? at : events.findIndex((event) => isBefore(event, cursor));
+  const [id, time = ''] = cursor.split(' ');
+  const places = events.map(placeOf);
+  const index = places.findIndex((place) => place.id === id);
+  return index >= 0 ? index : places.findIndex(({ at }) => at !== undefined && at <= time);
 }
 
 /** Returns how many of the newest events are not reported yet: a message that is still the last may be the answer. */

@@ -187,15 +187,8 @@ const NO_STEPS = [
 
 /** Returns the agent's new steps in V0's newest events. */
 export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
-  const idOf = ({ id }: Event): string | undefined => id?.toString();
-  return stepsIn(newest, since, {
-    cursorOf: idOf,
-    isAt: (event, cursor) => idOf(event) === cursor,
-    isBefore: () => false,
-    stepIn,
-    answerIn,
-    personMessageIn,
-  });
+  const placeOf = ({ id }: Event): { readonly id?: string } => (id === undefined ? {} : { id: String(id) });
+  return stepsIn(newest, since, { placeOf, stepIn, answerIn, personMessageIn });
 }
 
 function stepIn(event: Event): AgentStep | undefined {

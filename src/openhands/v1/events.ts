@@ -198,18 +198,12 @@ const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v
 
 /** Returns the agent's new steps in V1's newest events. */
 export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
-  return stepsIn(newest, since, {
-    // The WebSocket also sends events that are never stored, or not yet. If the event at the cursor is missing, times decide.
-    cursorOf: ({ id, timestamp }) => (timestamp === undefined ? id : id && `${id} ${timestamp}`),
-    isAt: ({ id }, cursor) => id === cursor.split(' ')[0],
-    isBefore({ timestamp }, cursor) {
-      const [, at = ''] = cursor.split(' ');
-      return timestamp !== undefined && timestamp <= at;
-    },
-    stepIn,
-    answerIn,
-    personMessageIn,
-  });
+  return stepsIn(newest, since, { placeOf, stepIn, answerIn, personMessageIn });
+}
+
+/** The WebSocket also sends events that are never stored, or not yet. If the event at the cursor is missing, times decide. */
+function placeOf({ id, timestamp }: Event): { readonly id?: string; readonly at?: string } {
+  return { ...(id !== undefined && { id }), ...(timestamp !== undefined && { at: timestamp }) };
 }
 
 function stepIn(event: Event): AgentStep | undefined {
