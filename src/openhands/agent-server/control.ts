@@ -4,7 +4,7 @@ import { statusOf } from '../../http/failure.ts';
 import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
 import { eventsAtAgentServer, messagesIn } from '../v1/history.ts';
 import { agentState, mustBeRun } from '../v1/states.ts';
-import { Done, textMessage } from '../v1/wire.ts';
+import { Done, messageToRun } from '../v1/wire.ts';
 import { CONVERSATIONS, conversationsById } from './wire.ts';
 
 /** Returns what changes conversations of an agent server. It has no sandboxes: their handles are ids of conversations. */
@@ -25,7 +25,7 @@ export function controllerOf(http: HttpClient): Controller {
       try {
         return await http.orDeferred(async () => {
           try {
-            await http.sendOnce(request, { ...textMessage(message), run: true });
+            await http.sendOnce(request, messageToRun(message));
           } catch (error) {
             // At its limit of runs the server keeps the message, and refuses only the run.
             if (statusOf(error) !== 429 || !(await isNewest(id, message, signal))) throw error;

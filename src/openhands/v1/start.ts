@@ -16,7 +16,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { RequestFailed } from '../../http/failure.ts';
 import { newestFirst, type ReadPage } from '../history.ts';
 import { refuseForAgentServer } from '../wire.ts';
-import { CONVERSATIONS, conversationsById, progressOf, Start, StartTask, textMessage } from './wire.ts';
+import { CONVERSATIONS, conversationsById, messageToRun, progressOf, Start, StartTask } from './wire.ts';
 
 /** A start whose answer was just lost is among so many newest ones. */
 const NEWEST_STARTS = 100;
@@ -99,8 +99,7 @@ export function noRepository(failedTo: string): ApiFailure {
 function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {
   return {
     conversation_id: id,
-    // `run` is false by default: the agent would wait until somebody starts it in the web app.
-    initial_message: { ...textMessage(message), run: true },
+    initial_message: messageToRun(message),
     ...(model !== undefined && { llm_model: model }),
     ...(workplace && {
       selected_repository: workplace.repository,
