@@ -28,7 +28,10 @@ export function v1Api(http: HttpClient): ConversationApi {
     choosesIds: false,
     worksInFolder: false,
     ...pages,
-    conversation: (id) => ({ id, url: named.get(id) ?? pages.conversation(id).url }),
+    conversation(given) {
+      const { id, url } = pages.conversation(given);
+      return { id, url: named.get(id) ?? url };
+    },
     ...starterOf(http),
     ...readerOf(http, named),
     ...controllerOf(http),
@@ -44,7 +47,7 @@ function readerOf(http: HttpClient, named: Map<string, string>): Reader {
         const conversation = found[index] ?? null;
         events.learn(id, conversation);
         const page = conversation === null ? undefined : pageIn(conversation, http.baseUrl);
-        if (page !== undefined) named.set(id, page);
+        if (page !== undefined) named.set(pagesOf(http.baseUrl).conversation(id).id, page);
       });
       return found.map(snapshotOf);
     },
