@@ -58,10 +58,16 @@ export async function* newestFirst<Item>(
   }
 }
 
+/** The place of an event among the others. */
+export interface Place {
+  readonly id?: string;
+  readonly at?: string;
+}
+
 /** Reads the events of one version of the API. */
 export interface EventReader<Event> {
   /** The id of an event and, if events can be missing, its time: together they are its cursor. */
-  readonly placeOf: (event: Event) => { readonly id?: string; readonly at?: string };
+  readonly placeOf: (event: Event) => Place;
   readonly stepIn: (event: Event) => AgentStep | undefined;
   /** The text that is the agent's answer, unless more follows; `undefined` if the event has none. */
   readonly answerIn: (event: Event) => string | undefined;
@@ -107,13 +113,16 @@ export function stepsIn<Event>(
   const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
   // Without new events the cursor stays: events[from] may be older than it.
   const [newest] = cursor === undefined ? events.slice(from) : fresh;
-  const { id, at } = newest ? reader.placeOf(newest) : {};
-  const next = id === undefined ? cursor : `${id} ${at ?? ''}`.trim();
+  const next = (newest && cursorAt(reader.placeOf(newest))) ?? cursor;
   return {
     steps: fresh.flatMap((event) => reader.stepIn(event) ?? []).toReversed(),
     isCut: firstOld < 0 && more,
     ...(next !== undefined && { cursor: next }),
   };
+}
+
+function cursorAt({ id, at = '' }: Place): string | undefined {
+  return id === undefined ? undefined : `${id} ${at}`.trim();
 }
 
 /**

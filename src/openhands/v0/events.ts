@@ -12,7 +12,7 @@ import {
   type Steps,
   type StoredState,
 } from '../../conversation/conversation.ts';
-import { type NewestEvents, stepsIn } from '../history.ts';
+import { type NewestEvents, type Place, stepsIn } from '../history.ts';
 import { fitted, inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
 
 /** An event of any kind. Kinds that this file does not describe are skipped. */
@@ -187,7 +187,7 @@ const NO_STEPS = [
 
 /** Returns the agent's new steps in V0's newest events. */
 export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
-  const placeOf = ({ id }: Event): { readonly id?: string } => (id === undefined ? {} : { id: String(id) });
+  const placeOf = ({ id }: Event): Place => (id === undefined ? {} : { id: String(id) });
   return stepsIn(newest, since, { placeOf, stepIn, answerIn, personMessageIn });
 }
 

@@ -8,7 +8,7 @@ import type {
   Since,
   Steps,
 } from '../../conversation/conversation.ts';
-import { type NewestEvents, stepsIn } from '../history.ts';
+import { type NewestEvents, type Place, stepsIn } from '../history.ts';
 import { fitted, listUpTo, MAX_EVENTS } from '../wire.ts';
 import { agentState, STATE_UPDATE } from './states.ts';
 
@@ -202,7 +202,7 @@ export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps
 }
 
 /** The WebSocket also sends events that are never stored, or not yet. If the event at the cursor is missing, times decide. */
-function placeOf({ id, timestamp }: Event): { readonly id?: string; readonly at?: string } {
+function placeOf({ id, timestamp }: Event): Place {
   return { ...(id !== undefined && { id }), ...(timestamp !== undefined && { at: timestamp }) };
 }
 
