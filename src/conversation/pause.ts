@@ -69,14 +69,9 @@ async function resumeAgent(watch: Watch, access: Access): Promise<Problem | unde
 /**
  * Resumes a paused sandbox, and waits until it runs. The resume is requested once, however long it takes.
  *
- * @param onRequest called right before the request.
  * @throws {ApiFailure}
  */
-export async function resume(
-  id: string,
-  access: Access,
-  onRequest = (): void => undefined,
-): Promise<Resumed> {
+export async function resume(id: string, access: Access): Promise<Resumed> {
   const { api, clock, signal } = access;
   const since = clock.now();
   for (let isRequested = false; ;) {
@@ -85,7 +80,6 @@ export async function resume(
     if (clock.now() - since >= START_MS)
       return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
     if (sandbox.kind === 'paused' && !isRequested) {
-      onRequest();
       isRequested = true;
       await request(sandbox.handle, access);
     }

@@ -3,7 +3,14 @@ import type { Mark } from './assignment.ts';
 import { attached, listed, started } from './attach.ts';
 import { checkBudget, usageOf } from './budget.ts';
 import { isDeadline } from './clock.ts';
-import { containsMessage, type Facts, linkTo, type MessageCursor, NO_FACTS } from './conversation.ts';
+import {
+  containsMessage,
+  type Facts,
+  linkTo,
+  type MessageCursor,
+  mostUsed,
+  NO_FACTS,
+} from './conversation.ts';
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
 import type { Outcome } from './outcome.ts';
@@ -11,7 +18,6 @@ import { DOUBT_MS } from './pace.ts';
 import { cannotResume, resume } from './pause.ts';
 import type { Problem } from './problem.ts';
 import { answerWithin, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
-import { mostUsed } from './usage.ts';
 import { currentOutcome, waitForEnd } from './wait.ts';
 
 const LOOK_MS = 2_000;
@@ -147,8 +153,8 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
   }
 }
 
-/** Answers after which nothing of the message is left at the server. */
-const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'paused', 'unavailable'];
+/** Answers after which no agent is about to work. After `paused` it is resumed, and may start before the message arrives. */
+const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable'];
 
 /** Looks in the stored events for a message whose answer was lost: it is never sent again. If a look fails, the next may succeed. */
 async function hasArrived({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
@@ -164,12 +170,7 @@ async function hasArrived({ id, message, cursor }: Sending, session: Session): P
 /** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
 async function resumed(sending: Sending, session: Session): Promise<Outcome | undefined> {
   const { id, facts } = sending;
-  const sandbox = await orFailure(
-    // A resumed agent may start to work before the message arrives.
-    resume(id, session, () => {
-      session.emit({ kind: 'sending' });
-    }),
-  );
+  const sandbox = await orFailure(resume(id, session));
   if (sandbox instanceof ApiFailure) return notSent(id, facts, sandbox.problem, session);
   switch (sandbox.kind) {
     case 'running':
