@@ -1,7 +1,7 @@
 const MIN_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
-/** The values while the server pushes events: a look is then only needed in case the server has stopped pushing. */
-const PUSHED = { shortestMs: 1_000, share: 1, longestMs: 300_000 } as const;
+/** The shortest and longest time while the server pushes events: a look is then only needed in case it has stopped pushing. */
+const PUSHED = { shortestMs: 1_000, longestMs: 300_000 } as const;
 const JITTER = 0.1;
 /** How long before the deadline the last look comes, so that an agent that ends just in time is seen. */
 const LAST_LOOK_MS = 2_000;
@@ -35,7 +35,7 @@ export function waitBeforeLook(
   { longestMs, isPushed, random, shortestMs = MIN_MS }: Pace,
 ): number {
   const base = isPushed
-    ? Math.min(Math.max(longestMs, PUSHED.longestMs), Math.max(PUSHED.shortestMs, ageMs * PUSHED.share))
+    ? Math.min(Math.max(longestMs, PUSHED.longestMs), Math.max(PUSHED.shortestMs, ageMs))
     : Math.min(longestMs, Math.max(shortestMs, ageMs * SHARE_OF_AGE));
   return base * (1 + JITTER * (2 * random() - 1));
 }

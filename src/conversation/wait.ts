@@ -1,17 +1,18 @@
 import { answerOf, endIn } from './answer.ts';
 import { ApiFailure } from './api.ts';
 import { checkBudgetOf, usageOf } from './budget.ts';
-import type { Conversation, Facts, OnPaused, Snapshot, Stored } from './conversation.ts';
+import type { OnPaused, Snapshot, Stored } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { waitWithin } from './pace.ts';
 import { whilePaused } from './pause.ts';
 import { Push } from './push.ts';
-import { lookAt, orFailure, running, type Session, sleepUntil, unreachable } from './session.ts';
-import { readNewSteps } from './steps.ts';
+import { inTime, lookAt, orFailure, running, type Session, sleepUntil, unreachable } from './session.ts';
 import { Watch, type Watched } from './watch.ts';
 
 /** Pushes that arrive within this time are handled in one batch, as each batch costs. A stop of the agent does not wait. */
 const BATCH_MS = 1_000;
+/** The limit of a request for the agent's steps: nothing waits longer for them. */
+const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
 /** A conversation to wait for. */
 export interface Awaited extends Omit<Watched, 'startedAt'> {
@@ -25,16 +26,7 @@ export interface Awaited extends Omit<Watched, 'startedAt'> {
 
 /** Waits for the end of a conversation. A step that does not poll waits for one look at its state. */
 export async function waitForEnd(awaited: Awaited, session: Session): Promise<Outcome> {
-  const wait = new Wait(awaited, session);
-  try {
-    return await wait.untilEnded();
-  } catch (error) {
-    if (!(error instanceof ApiFailure)) throw error;
-    // The API kept failing until the client stopped retrying.
-    return unreachable(wait.conversation, wait.facts, error.problem);
-  } finally {
-    wait.close();
-  }
+  return new Wait(awaited, session).untilEnded();
 }
 
 /** Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused. */
@@ -61,19 +53,19 @@ class Wait {
     this.#push = new Push(awaited.conversation.id, session);
   }
 
-  get conversation(): Conversation {
-    return this.#watch.conversation;
-  }
-
-  get facts(): Facts {
-    return this.#watch.facts;
-  }
-
-  close(): void {
-    this.#push.close();
-  }
-
   async untilEnded(): Promise<Outcome> {
+    try {
+      return await this.#looks();
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      // The API kept failing until the client stopped retrying.
+      return unreachable(this.#watch.conversation, this.#watch.facts, error.problem);
+    } finally {
+      this.#push.close();
+    }
+  }
+
+  async #looks(): Promise<Outcome> {
     const watch = this.#watch;
     const { conversation } = watch;
     const { poll, emit } = this.#session;
@@ -115,8 +107,31 @@ class Wait {
     if (!poll) return undefined;
     if (seen.state.kind === 'paused')
       return whilePaused(seen, onPaused, { watch, push: this.#push }, this.#session);
-    await readNewSteps(shown, watch, this.#push, this.#session);
+    await this.#readSteps(shown);
     return undefined;
+  }
+
+  /** Reads and reports the steps, if that is due and they are not pushed. A failure changes nothing, and is reported once. */
+  async #readSteps(snapshot: Snapshot): Promise<void> {
+    const watch = this.#watch;
+    const { conversation, since } = watch;
+    const { api, clock, emit, maxCostUsd } = this.#session;
+    const { kind } = snapshot.state;
+    if (kind !== 'active' && kind !== 'unclear') return;
+    const isDue =
+      this.#push.since === undefined
+        ? watch.mustReadSteps(snapshot, clock.now(), maxCostUsd !== undefined)
+        : !this.#push.isCaughtUp(watch);
+    if (!isDue) return;
+    const read = await orFailure(
+      inTime(STEPS, this.#session, async (signal) => api.steps(conversation.id, signal, since)),
+    );
+    watch.triedAt = clock.now();
+    if (!(read instanceof ApiFailure)) {
+      watch.readAt = watch.triedAt;
+      watch.takeSteps(read).forEach(emit);
+    } else if (watch.warnsOnce('steps-unreadable'))
+      emit({ kind: 'steps-unreadable', conversation, problem: read.problem });
   }
 
   /** A step that does not wait leaves a paused conversation alone. */
