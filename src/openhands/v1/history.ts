@@ -87,13 +87,8 @@ export async function lastStatus(
 }
 
 async function newestStatus(source: EventSource): Promise<string | undefined> {
-  let read = 0;
-  for await (const event of newestOf('ConversationStateUpdateEvent', STATE_EVENTS, source)) {
-    const status = executionStatusIn(event);
-    read += 1;
-    if (status !== undefined || read === STATE_EVENTS) return status;
-  }
-  return undefined;
+  const { items } = await asManyAsFit(eventPages(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
+  return items.map(executionStatusIn).find((status) => status !== undefined);
 }
 
 /** Reads the agent's newest steps; those since a place without retries: the next look reads them, too. */
