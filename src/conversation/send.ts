@@ -136,7 +136,10 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
         await retryLater(answer, session);
         break;
       case 'paused': {
-        if (isResumed) return notSent(id, facts, pausedAgain(page), session);
+        if (isResumed) {
+          const because = 'the sandbox of the conversation was paused again as soon as it had started';
+          return notSent(id, facts, { ...cannotResume(because, page), kind: 'paused' }, session);
+        }
         const failure = await resumed(sending, session);
         if (failure !== undefined) return failure;
         isResumed = true;
@@ -214,14 +217,4 @@ function unavailable({ id, facts }: Sending, phase: string, { api }: Session): O
 /** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
 export function whyUnanswered(outcome: Outcome): string {
   return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
-}
-
-/** Returns the problem of a sandbox that was paused again right after the resume. */
-function pausedAgain(page: string): Problem {
-  return {
-    failedTo: SEND,
-    because: 'the sandbox of the conversation was paused again as soon as it had started',
-    todo: `run the step again when the account runs fewer conversations, or see ${page}`,
-    kind: 'paused',
-  };
 }
