@@ -9,15 +9,7 @@ import type { Outcome } from './outcome.ts';
 import { type Created, findStart, untilCreated, type WithoutMessage } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type Keyed, type SenderRole, sendTo } from './send.ts';
-import {
-  type Access,
-  answerWithin,
-  orFailure,
-  retryLater,
-  type Session,
-  sleepUntil,
-  startFailed,
-} from './session.ts';
+import { type Access, answerWithin, orFailure, retryLater, type Session, sleepUntil } from './session.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
@@ -70,7 +62,7 @@ async function startOrAttach(wanted: Start, session: Session): Promise<Outcome> 
 async function lookUp(wanted: Start, session: Session): Promise<Accepted | Outcome | undefined> {
   if (!wanted.isShared) return undefined;
   const found = await orFailure(findStart(wanted, session));
-  if (found instanceof ApiFailure) return startFailed(found.problem);
+  if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
   return { origin: { kind: 'found' }, progress: found };
 }
@@ -92,9 +84,9 @@ async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Acc
     return search(wanted, session, answer.problem, lost !== undefined);
   const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
   // The earlier request may still succeed, whatever the server answers to the second one.
-  if (isRefused && lost !== undefined) return startFailed(lost);
+  if (isRefused && lost !== undefined) return { status: 'start-failed', problem: lost };
   if (isRefused) emit({ kind: 'refused' });
-  if (answer instanceof ApiFailure) return startFailed(answer.problem);
+  if (answer instanceof ApiFailure) return { status: 'start-failed', problem: answer.problem };
   return answered(answer, wanted, session, lost !== undefined);
 }
 
@@ -136,10 +128,12 @@ async function search(
     await sleepUntil(session.clock.now() + waitMs, session);
     found = await orFailure(findStart(wanted, session, wanted.request.message));
     if (found instanceof ApiFailure || found.kind === 'not-there') continue;
-    if (found.kind === 'unreported') return startFailed(lost);
+    if (found.kind === 'unreported') return { status: 'start-failed', problem: lost };
     return announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
   }
-  return found instanceof ApiFailure || isSecond ? startFailed(lost) : ask(wanted, session, lost);
+  return found instanceof ApiFailure || isSecond
+    ? { status: 'start-failed', problem: lost }
+    : ask(wanted, session, lost);
 }
 
 /** Lets post know of the start, in case this process is killed. */
