@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 
 import { githubRunner, type Runner } from '../../src/github/runner.ts';
-import type { LocalInputName, LocalOutputName } from './interface.ts';
+import type { LocalInputName, LocalOutputName } from './inputs.ts';
 
 const STATE = 'base';
 
