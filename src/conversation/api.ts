@@ -9,7 +9,7 @@ import type {
   Since,
   Snapshot,
   Steps,
-  Stored,
+  StoredState,
 } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
@@ -125,10 +125,10 @@ export interface Reader {
    */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
   /**
-   * Reads the state from the stored events, if they show one, and the newest steps, if the same request shows them. With a
-   * message cursor, only events after the message that follows it count.
+   * Reads the state from the stored events; `undefined` if they show none. With a message cursor, only events after the
+   * message that follows it count.
    */
-  stored(id: string, signal: AbortSignal, since?: Since): Promise<Stored>;
+  stored(id: string, signal: AbortSignal, since?: Since): Promise<StoredState | undefined>;
   /** Reads the newest steps of the agent; those since a place with one request and no retry. */
   steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /**

@@ -90,7 +90,7 @@ export interface Snapshot {
   readonly state: State;
   /**
    * When to read the stored events to find the real state: `on-change` if the phase is new, because this state hides how the
-   * agent ended; `each-time` if the status alone never shows the end: that request reads the steps, too.
+   * agent ended; `each-time` if the status alone never shows the end.
    */
   readonly consult: 'never' | 'on-change' | 'each-time';
   /** Absent if the server does not list the conversation. */
@@ -99,14 +99,6 @@ export interface Snapshot {
 
 /** The state according to the stored events. */
 export type StoredState = Pick<Snapshot, 'phase' | 'state'>;
-
-/** The result of reading the newest stored events. */
-export interface Stored {
-  /** Absent if none of the events shows a state. */
-  readonly state?: StoredState;
-  /** Absent if the request does not return steps. */
-  readonly steps?: Steps;
-}
 
 /**
  * One step of the agent, as a line of the log: what it did, what it said, or what failed, in the agent's or the server's

@@ -45,7 +45,7 @@ async function afterLateEvents(paused: Snapshot, watch: Watch, session: Session)
   const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
   const isUnread = stored instanceof ApiFailure;
   if (isUnread) emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-  const seen = watch.reconciled(paused, clock.now(), isUnread ? undefined : stored.state);
+  const seen = watch.reconciled(paused, clock.now(), isUnread ? undefined : stored);
   return endIn(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
 

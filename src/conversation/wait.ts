@@ -1,7 +1,7 @@
 import { answerOf, endIn } from './answer.ts';
 import { ApiFailure } from './api.ts';
 import { checkBudgetOf, usageOf } from './budget.ts';
-import type { OnPaused, Snapshot, Stored } from './conversation.ts';
+import type { OnPaused, Snapshot, StoredState } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { waitWithin } from './pace.ts';
 import { whilePaused } from './pause.ts';
@@ -91,10 +91,15 @@ class Wait {
     watch.conversation = conversation;
     const onPaused = this.#onPaused(watch.phase === undefined);
     const shown = watch.interpreted(snapshot);
-    const stored = watch.mustConsult(shown, clock.now()) ? await this.#consult(shown) : undefined;
+    const isConsulted = watch.mustConsult(shown, clock.now());
+    const stored = isConsulted ? await this.#consult(shown) : undefined;
     // An end that the server has pushed is newer than the stored events.
-    const seen = watch.reconciled(shown, clock.now(), stored && (this.#push.stopped ?? stored.state));
-    this.#report(seen, stored);
+    const seen = watch.reconciled(
+      shown,
+      clock.now(),
+      isConsulted ? (this.#push.stopped ?? stored) : undefined,
+    );
+    watch.remember(seen, isConsulted, clock.now()).forEach(emit);
     this.#setPace();
     const status = watch.endingOf(seen, clock.now());
     if (status !== undefined) {
@@ -142,7 +147,7 @@ class Wait {
   }
 
   /** Reads the stored events, because the status may hide the real state. */
-  async #consult({ consult }: Snapshot): Promise<Stored> {
+  async #consult({ consult }: Snapshot): Promise<StoredState | undefined> {
     const { conversation, since } = this.#watch;
     const { api, signal, emit } = this.#session;
     this.#watch.takeSteps({ steps: [], isCut: false, usage: await usageOf(conversation.id, this.#session) });
@@ -151,18 +156,7 @@ class Wait {
     // If the status can show the end, too, the wait continues without the events.
     if (consult === 'each-time') throw stored;
     emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-    return {};
-  }
-
-  /** Emits what a look has changed: steps come before the pause to which they led, but after a start, which they follow. */
-  #report(seen: Snapshot, stored: Stored | undefined): void {
-    const watch = this.#watch;
-    const { clock, poll, emit } = this.#session;
-    const changes = watch.remember(seen, stored !== undefined, clock.now());
-    const steps = watch.takeSteps(stored?.steps);
-    // A step that does not wait reports the state, but not the steps that led to it.
-    const updates = [changes, poll ? steps : []];
-    (seen.state.kind === 'active' ? updates : updates.toReversed()).flat().forEach(emit);
+    return undefined;
   }
 
   /** Ends the wait for a conversation that has reached its limit, unless the server says that it has ended. */

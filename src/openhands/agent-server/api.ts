@@ -80,7 +80,7 @@ function readerOf(http: HttpClient, commits: Commits): Reader {
   return {
     look: async (ids, signal) => (await conversationsById(http, ids, signal)).map(snapshotOf),
     // No stored state is needed: the status is never late.
-    stored: async () => Promise.resolve({}),
+    stored: async () => Promise.resolve(undefined),
     steps: async (id, signal, since) => newestSteps(eventsOf(id, signal), since),
     result: async (id, signal, since) => resultOf(eventsOf(id, signal), since),
     async *subscribe(id, signal) {

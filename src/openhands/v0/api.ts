@@ -21,7 +21,7 @@ import { statusOf } from '../../http/failure.ts';
 import { asManyAsFit, newestFirst } from '../history.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
 import { controllerOf } from './control.ts';
-import { currentStateIn, personMessageIn, resultIn, v0StepsIn } from './events.ts';
+import { currentStateIn, personMessageIn, resultIn } from './events.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
@@ -71,19 +71,16 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     async stored(id, signal, since) {
       try {
-        const newest = await newestEvents(http, id, signal);
-        const state = currentStateIn(newest, since?.messageCursor);
-        return { ...(state && { state }), steps: v0StepsIn(newest, since) };
+        return currentStateIn(await newestEvents(http, id, signal), since?.messageCursor);
       } catch (error) {
         // 404: the server has forgotten the conversation since the last look.
-        if (statusOf(error) === 404) return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
+        if (statusOf(error) === 404) return { phase: NOT_LISTED.phase, state: NOT_LISTED.state };
         throw error;
       }
     },
 
-    async steps(id, signal, since) {
-      return v0StepsIn(await newestEvents(http, id, signal), since);
-    },
+    // The step logs none with V0.
+    steps: async () => Promise.resolve({ steps: [], isCut: false }),
 
     async result(id, signal, { messageCursor } = {}) {
       const events = newestFirst(eventPages(http, id, signal), EVENTS_PER_PAGE);
