@@ -39,8 +39,8 @@ export interface StartQuery {
   readonly id: string;
   /** The message of the start, for servers that do not store the chosen id. */
   readonly message?: string;
-  /** Present if other runs may ask for the same id: then only a recent start that leads to a conversation counts. */
-  readonly isShared?: true;
+  /** Whether other runs may ask for the same id: then only a recent start that leads to a conversation counts. */
+  readonly isShared?: boolean;
 }
 
 /** The start that was found; `not-there` if there is none, `unreported` if the version or the server cannot tell. */

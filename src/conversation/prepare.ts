@@ -1,4 +1,4 @@
-import { ApiFailure, ATTACH, type Found, isAlive, START, type StartProgress } from './api.ts';
+import { ApiFailure, ATTACH, isAlive, START, type StartProgress } from './api.ts';
 import type { Start } from './assignment.ts';
 import { linkTo } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
@@ -44,15 +44,6 @@ export async function untilCreated(
     if (!('kind' in next)) return next;
     progress = next;
   }
-}
-
-/** Looks for the conversation, or for a start of it. */
-export async function findStart(
-  { request: { id }, isShared }: Start,
-  { api, signal }: Pick<Session, 'api' | 'signal'>,
-  message?: string,
-): Promise<Found> {
-  return api.find({ id, ...(isShared && { isShared }), ...(message !== undefined && { message }) }, signal);
 }
 
 /** What is known about a start in progress. Times are the clock's milliseconds. */
@@ -138,14 +129,15 @@ class StartFollower {
 
   /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
   async #recheck(problem: Problem | undefined): Promise<StartProgress | Outcome> {
-    const { clock } = this.#session;
+    const { api, clock } = this.#session;
     const isFirst = this.#doubt === undefined;
     const doubt = (this.#doubt ??= { problem, since: clock.now() });
     for (let isDue = isFirst; ; isDue = false) {
       if (!isDue && clock.now() - doubt.since >= FIND_MS) return this.#giveUp(doubt.problem);
       if (!isDue) await this.#pause(clock.now() + MAX_LOOK_MS);
+      const { isShared, request } = this.#wanted;
       const found = await answerWithin(FIND_MS, this.#session, async (signal) =>
-        findStart(this.#wanted, { ...this.#session, signal }),
+        api.find({ id: request.id, isShared }, signal),
       );
       if (found === undefined) continue;
       if (!isAlive(found) && found.kind !== 'no-message') return this.#giveUp(doubt.problem);

@@ -32,7 +32,7 @@ export type SenderRole = Role & ('follow-up' | 'started');
 /** A conversation that a key led to. */
 export interface Keyed {
   /** The mark at the end of the message, if the message may have to be found again. */
-  readonly mark?: Mark;
+  readonly mark?: Mark | undefined;
   /** Absent if only the mark can show it: a step that finds its own message in the conversation has started it. */
   readonly role?: SenderRole;
 }

@@ -6,9 +6,9 @@ import { isSameId } from './conversation.ts';
 import { deduplicate, type OwnStart } from './duplicates.ts';
 import type { Role } from './events.ts';
 import type { Outcome } from './outcome.ts';
-import { type Created, findStart, untilCreated, type WithoutMessage } from './prepare.ts';
+import { type Created, untilCreated, type WithoutMessage } from './prepare.ts';
 import type { Problem } from './problem.ts';
-import { type Keyed, type SenderRole, sendTo } from './send.ts';
+import { type SenderRole, sendTo } from './send.ts';
 import { type Access, answerWithin, orFailure, retryLater, type Session, sleepUntil } from './session.ts';
 
 /**
@@ -61,7 +61,7 @@ async function startOrAttach(wanted: Start, session: Session): Promise<Outcome> 
 /** Looks for the conversation of a key, in whatever state; `undefined` if there is none. */
 async function lookUp(wanted: Start, session: Session): Promise<Accepted | Outcome | undefined> {
   if (!wanted.isShared) return undefined;
-  const found = await orFailure(findStart(wanted, session));
+  const found = await orFailure(session.api.find({ id: wanted.request.id, isShared: true }, session.signal));
   if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
   return { origin: { kind: 'found' }, progress: found };
@@ -122,11 +122,14 @@ async function search(
   lost: Problem,
   isSecond: boolean,
 ): Promise<Accepted | Outcome | 'again'> {
+  const { api, clock, signal } = session;
+  const { request, isShared } = wanted;
+  const { id, message } = request;
   let found: Found | ApiFailure = new ApiFailure(lost);
   session.emit({ kind: 'searching', problem: lost, limitMs: SEARCH_MS });
   for (const waitMs of SEARCH_AFTER_MS) {
-    await sleepUntil(session.clock.now() + waitMs, session);
-    found = await orFailure(findStart(wanted, session, wanted.request.message));
+    await sleepUntil(clock.now() + waitMs, session);
+    found = await orFailure(api.find({ id, isShared, message }, signal));
     if (found instanceof ApiFailure || found.kind === 'not-there') continue;
     if (found.kind === 'unreported') return { status: 'start-failed', problem: lost };
     return announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
@@ -157,9 +160,10 @@ async function afterStart(
   session: Session,
 ): Promise<Outcome> {
   const { isShared, request, mark } = wanted;
-  if (origin.kind === 'found')
-    return mark === undefined ? attached(id, true, session) : sendMessage(id, 'follow-up', wanted, session);
-  if (!hasMessage) return sendMessage(id, 'started', wanted, session);
+  const send = async (role: SenderRole): Promise<Outcome> =>
+    sendTo({ id, message: request.message, keyed: { role, mark } }, session);
+  if (origin.kind === 'found') return mark === undefined ? attached(id, true, session) : send('follow-up');
+  if (!hasMessage) return send('started');
   if (isShared && isSameId(id, request.id)) return afterSharedStart(id, origin, wanted, session);
   if (isShared) session.emit({ kind: 'key-ignored' });
   return started(id, session);
@@ -173,23 +177,15 @@ async function afterSharedStart(
   session: Session,
 ): Promise<Outcome> {
   const { request, mark } = wanted;
+  const { message } = request;
   session.emit({ kind: 'linked', conversation: session.api.conversation(id) });
   const { isReused, hasMessage: hasOwn } = await deduplicate(request.id, origin, session);
   if (mark === undefined || hasOwn === true)
     return isReused ? attached(id, false, session) : started(id, session);
-  if (hasOwn === false) return sendMessage(id, isReused ? 'follow-up' : 'started', wanted, session);
+  if (hasOwn === false)
+    return sendTo({ id, message, keyed: { role: isReused ? 'follow-up' : 'started', mark } }, session);
   // This run may have mistaken another run's start for its own: the stored events show whose message the conversation has.
   const keyed = { mark: { ...mark, mayBeSent: true }, ...(isReused && ({ role: 'follow-up' } as const)) };
-  return sendTo({ id, message: request.message, keyed }, session);
-}
-
-async function sendMessage(
-  id: string,
-  role: SenderRole,
-  { mark, request: { message } }: Start,
-  session: Session,
-): Promise<Outcome> {
-  const keyed: Keyed = { role, ...(mark && { mark }) };
   return sendTo({ id, message, keyed }, session);
 }
 
