@@ -1,6 +1,6 @@
 import { ApiFailure } from './api.ts';
 import { isDeadline } from './clock.ts';
-import type { Ended, Ending, Facts, ReadResult, Snapshot } from './conversation.ts';
+import type { Ended, Ending, Facts, Result, Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
@@ -17,7 +17,7 @@ const FIRST_WAIT_MS = 2_000;
 const LIVE_LAG_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 
-const NOTHING_READ: ReadResult = { complete: false };
+const NOTHING_READ: Result = { complete: false };
 
 /** What the last state shows about the end. */
 export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'absent'> {
@@ -48,7 +48,7 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
   const { conversation } = watch;
   const { emit } = session;
   emit({ kind: 'agent-ended', conversation });
-  let read: ReadResult | undefined;
+  let read: Result | undefined;
   let last: LastLook = {};
   try {
     for await (const each of reads(end, watch, session)) read = each;
@@ -67,7 +67,7 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
 }
 
 /** Reads the answer until the last events have arrived. Yields each read. */
-async function* reads(end: AgentEnd, watch: Watch, session: Session): AsyncGenerator<ReadResult> {
+async function* reads(end: AgentEnd, watch: Watch, session: Session): AsyncGenerator<Result> {
   const { api, clock, signal, emit } = session;
   const { conversation, since } = watch;
   const startedAt = clock.now();
@@ -92,7 +92,7 @@ interface LastLook extends Pick<AgentEnd, 'absent'> {
 }
 
 /** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
-async function lastLook(end: AgentEnd, read: ReadResult, id: string, session: Session): Promise<LastLook> {
+async function lastLook(end: AgentEnd, read: Result, id: string, session: Session): Promise<LastLook> {
   // An agent server stores everything at once: the look that showed the end has shown the rest, too.
   if (read.isLive && read.complete) return {};
   const look = await orFailure(lookAt(id, session));
@@ -103,7 +103,7 @@ async function lastLook(end: AgentEnd, read: ReadResult, id: string, session: Se
 /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
 function endedAs(
   { status, phase, failure, absent, facts: latest }: AgentEnd & LastLook,
-  read: ReadResult | undefined,
+  read: Result | undefined,
   watch: Watch,
   emit: Session['emit'],
 ): Ended {
@@ -126,12 +126,12 @@ function endedAs(
 }
 
 /** Returns how long the last events may be on their way, in milliseconds. */
-function lagOf({ isLive }: ReadResult): number {
+function lagOf({ isLive }: Result): number {
   return isLive ? LIVE_LAG_MS : LAG_MS;
 }
 
 /** Returns why the answer that was read may not be the last one; `undefined` if it is. */
-function whyIncomplete({ status, isFromAgent, absent }: AgentEnd, read: ReadResult): string | undefined {
+function whyIncomplete({ status, isFromAgent, absent }: AgentEnd, read: Result): string | undefined {
   const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
   return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }

@@ -5,7 +5,7 @@ import type {
   MessageCursor,
   Messages,
   PushUpdate,
-  ReadResult,
+  Result,
   Since,
   Snapshot,
   Steps,
@@ -135,7 +135,7 @@ export interface Reader {
    * Reads the agent's answer and, if the agent failed, why; and the newest steps, if the same requests show them. Reads only
    * as far back as needed.
    */
-  result(id: string, signal: AbortSignal, since?: Since): Promise<ReadResult>;
+  result(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the place after which a message that is sent now will be stored. */

@@ -199,10 +199,7 @@ export interface Result {
   readonly reason?: string;
   /** The kind of failure, as the server classifies it. */
   readonly fault?: AgentFault;
-}
-
-/** A result, with the newest steps if the same requests show them. */
-export interface ReadResult extends Result {
+  /** The newest steps, if the same requests show them. */
   readonly steps?: Steps;
 }
 

@@ -3,7 +3,7 @@ import {
   type MessageCursor,
   type Messages,
   type PersonMessage,
-  type ReadResult,
+  type Result,
   type Since,
   type Steps,
 } from '../../conversation/conversation.ts';
@@ -98,7 +98,7 @@ export async function newestSteps(source: EventSource, since: Since | undefined)
 }
 
 /** Reads the agent's answer, why it failed if it did, and the newest steps. Reads only as far back as needed. */
-export async function resultOf(source: EventSource, since: Since | undefined): Promise<ReadResult> {
+export async function resultOf(source: EventSource, since: Since | undefined): Promise<Result> {
   const { messageCursor } = since ?? {};
   const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source);
   const isLive = source.isLive && { isLive: true as const };
