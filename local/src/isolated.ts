@@ -23,19 +23,13 @@ interface Machine {
   readonly sudo: string;
 }
 
-const THIS_MACHINE: Machine = {
-  platform: process.platform,
-  isRoot: process.getuid?.() === 0,
-  sudo: 'sudo',
-};
-
 /**
  * Returns a function that runs isolate.sh as root, with sudo if the job is not root; or the reason why that is impossible.
  * The script gets none of the job's environment.
  */
 export async function isolatorOf(
   folder: string,
-  { platform, isRoot, sudo }: Machine = THIS_MACHINE,
+  { platform = process.platform, isRoot = process.getuid?.() === 0, sudo = 'sudo' }: Partial<Machine> = {},
 ): Promise<Isolator | string> {
   if (platform !== 'linux') return `the system is ${platform}, not Linux`;
   if (!isRoot && (await run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)

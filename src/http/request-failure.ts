@@ -64,7 +64,10 @@ export function isTransient(failure: RequestFailure): boolean {
 
 /** Whether the server may have acted on the request anyway. */
 export function mayHaveActed(failure: RequestFailure): boolean {
-  if (failure.kind === 'network') return isConnected(failure.code, failure.reason);
+  if (failure.kind === 'network') {
+    const { code, reason } = failure;
+    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+  }
   if (failure.kind === 'status') return failure.status >= 500;
   return failure.kind !== 'redirect' && failure.kind !== 'page';
 }
@@ -91,7 +94,3 @@ const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connectio
  */
 export const CERTIFICATE =
   /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
-
-function isConnected(code: string, reason: string): boolean {
-  return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
-}

@@ -74,7 +74,8 @@ export async function lastStatus(
   source: EventSource,
   messageCursor?: MessageCursor,
 ): Promise<string | undefined> {
-  const last = await newestStatus(source);
+  const { items } = await asManyAsFit(eventPages(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
+  const last = items.map(executionStatusIn).find((status) => status !== undefined);
   if (messageCursor === undefined || last === undefined) return last;
   if (agentState(last).state.kind !== 'ended') return undefined;
   const newestMessage = await messageCursorOf(source);
@@ -84,11 +85,6 @@ export async function lastStatus(
     if (executionStatusIn(event) !== undefined) return last;
   }
   return undefined;
-}
-
-async function newestStatus(source: EventSource): Promise<string | undefined> {
-  const { items } = await asManyAsFit(eventPages(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
-  return items.map(executionStatusIn).find((status) => status !== undefined);
 }
 
 /** Reads the agent's newest steps; those since a place without retries: the next look reads them, too. */
