@@ -87,7 +87,7 @@ async function* reads(end: AgentEnd, watch: Watch, session: Session): AsyncGener
 /** The last look: what it shows, why the answer may not be the last one, and a failure that does not change the answer. */
 interface LastLook extends Pick<AgentEnd, 'absent'> {
   readonly facts?: Facts | undefined;
-  readonly because?: string | undefined;
+  readonly because?: string;
   readonly problem?: Problem;
 }
 
@@ -96,8 +96,12 @@ async function lastLook(end: AgentEnd, read: Result, id: string, session: Sessio
   // An agent server stores everything at once: the look that showed the end has shown the rest, too.
   if (read.isLive && read.complete) return {};
   const look = await orFailure(lookAt(id, session));
-  if (!(look instanceof ApiFailure)) return { facts: look.facts, because: whyIncomplete(end, read) };
-  return read.complete ? { problem: look.problem } : { because: look.problem.because };
+  if (look instanceof ApiFailure)
+    return read.complete ? { problem: look.problem } : { because: look.problem.because };
+  const { status, isFromAgent, absent } = end;
+  const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
+  const because = `its last events had not arrived ${lagOf(read) / 1000} s after the end`;
+  return { facts: look.facts, ...(isLate && { because }) };
 }
 
 /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
@@ -128,10 +132,4 @@ function endedAs(
 /** Returns how long the last events may be on their way, in milliseconds. */
 function lagOf({ isLive }: Result): number {
   return isLive ? LIVE_LAG_MS : LAG_MS;
-}
-
-/** Returns why the answer that was read may not be the last one; `undefined` if it is. */
-function whyIncomplete({ status, isFromAgent, absent }: AgentEnd, read: Result): string | undefined {
-  const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
-  return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }

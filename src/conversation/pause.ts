@@ -81,16 +81,12 @@ export async function resume(id: string, access: Access): Promise<Resumed> {
       return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
     if (sandbox.kind === 'paused' && !isRequested) {
       isRequested = true;
-      await request(sandbox.handle, access);
+      const failure = await orFailure(api.resume(sandbox.handle, signal));
+      // If the answer is lost, the sandbox itself shows whether it starts.
+      if (failure instanceof ApiFailure && !failure.mayHaveActed) throw failure;
     }
     await sleepUntil(clock.now() + LOOK_MS, access);
   }
-}
-
-/** Requests the resume. If the answer is lost, the sandbox itself shows whether it starts. */
-async function request(handle: string, { api, signal }: Access): Promise<void> {
-  const failure = await orFailure(api.resume(handle, signal));
-  if (failure instanceof ApiFailure && !failure.mayHaveActed) throw failure;
 }
 
 /** Returns the problem of a conversation whose sandbox does not start again. */
