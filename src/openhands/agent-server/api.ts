@@ -31,12 +31,10 @@ import { CONVERSATIONS, conversationsById, foundOf, snapshotOf, start } from './
 /** An agent server has a single account without an id. This stands for it. */
 export const ACCOUNT = 'agent-server';
 
-/** The commits of the folders before the start, by the chosen ids of the conversations. */
-type Commits = Map<string, string>;
-
 /** Creates a client of an agent server's own API: `/api/conversations`. It has no sandboxes, and no pending starts. */
 export function agentServerApi(http: HttpClient): ConversationApi {
-  const commits: Commits = new Map();
+  /** The commits of the folders before the start, by the chosen ids of the conversations. */
+  const commits = new Map<string, string>();
   return {
     version: 'agent-server',
     choosesIds: false,
@@ -49,7 +47,7 @@ export function agentServerApi(http: HttpClient): ConversationApi {
   };
 }
 
-function starterOf(http: HttpClient, commits: Commits): Starter {
+function starterOf(http: HttpClient, commits: Map<string, string>): Starter {
   return {
     account: async () => Promise.resolve(ACCOUNT),
     async start(request, signal) {
@@ -72,7 +70,7 @@ function starterOf(http: HttpClient, commits: Commits): Starter {
   };
 }
 
-function readerOf(http: HttpClient, commits: Commits): Reader {
+function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
   const eventsOf = (id: string, signal: AbortSignal): EventSource =>
     eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal);
   /** The ids of conversations whose push has failed for good. */

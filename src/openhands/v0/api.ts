@@ -61,13 +61,8 @@ export function v0Api(http: HttpClient): ConversationApi {
     account: async () => Promise.reject(lacking(START, 'idempotency-key')),
     startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
-    async look(ids, signal) {
-      const snapshots: Snapshot[] = [];
-      for (const id of ids) {
-        snapshots.push(snapshotOf(await infoOf(http, id, signal)));
-      }
-      return snapshots;
-    },
+    look: async (ids, signal) =>
+      Promise.all(ids.map(async (id) => snapshotOf(await infoOf(http, id, signal)))),
 
     async stored(id, signal, since) {
       try {
