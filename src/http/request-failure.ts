@@ -40,11 +40,6 @@ export function isDeferred(failure: RequestFailure): boolean {
   return failure.status === 429 || failure.limit !== undefined;
 }
 
-/** Whether the server gets too many requests. */
-export function isRateLimit(failure: RequestFailure): boolean {
-  return failure.kind === 'status' && failure.limit === 'rate-limit';
-}
-
 /**
  * Whether the server asks to retry later: a deferral, or a 503 with `Retry-After`. The 503 may come from a gateway after the
  * server behind it has acted, so this is only for requests that may be done twice.
