@@ -7,6 +7,7 @@ import {
   type ListedStart,
   START,
   type Starter,
+  type StartProgress,
   type StartQuery,
 } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
@@ -114,11 +115,8 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
  */
 async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<Found> {
   const { id, message, isShared } = request;
-  const [conversation] = await conversationsById(http, [id], signal);
-  if (conversation != null) return { kind: 'created', id: conversation.id };
-  const starts = isShared ? await startsOf(http, id, signal) : [];
-  const alive = starts.find(({ progress }) => isAlive(progress));
-  if (alive !== undefined) return alive.progress;
+  const found = await conversationOrStart(http, request, signal);
+  if (found !== undefined) return found;
   if (isShared && message === undefined) return { kind: 'not-there' };
   // Without a time filter, as clocks differ.
   const { items } = await startPages(http, signal)(NEWEST_STARTS);
@@ -127,6 +125,25 @@ async function findStart(http: HttpClient, request: StartQuery, signal: AbortSig
   const unnamed = items.filter((start) => start.request.conversation_id == null);
   const isSame = message !== undefined && unnamed.some((start) => textOf(start) === message);
   return { kind: isSame ? 'unreported' : 'not-there' };
+}
+
+/** Looks for the conversation and, if the id is shared, for a start that leads to it, in parallel to save a round trip. */
+async function conversationOrStart(
+  http: HttpClient,
+  { id, isShared }: StartQuery,
+  signal: AbortSignal,
+): Promise<StartProgress | undefined> {
+  const isEnough = new AbortController();
+  const starts = isShared ? startsOf(http, id, AbortSignal.any([signal, isEnough.signal])) : undefined;
+  // If the conversation exists, or its lookup fails, `starts` is not awaited: its rejection would be unhandled.
+  starts?.catch(() => undefined);
+  try {
+    const [conversation] = await conversationsById(http, [id], signal);
+    if (conversation != null) return { kind: 'created', id: conversation.id };
+    return (await starts)?.find(({ progress }) => isAlive(progress))?.progress;
+  } finally {
+    isEnough.abort();
+  }
 }
 
 /** Returns the recent starts with that conversation id, newest first. */
