@@ -150,8 +150,8 @@ describe('the account that a key is bound to', () => {
     serverInfo(200, { uptime: 1 });
     expect(await problemIn(keyed())).toMatchObject({
       failedTo: 'start the conversation',
-      because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
-      todo: 'check base-url; for an older server, leave idempotency-key out',
+      because: 'idempotency-key needs API V1',
+      todo: 'check that base-url is a server with API V1, or leave idempotency-key out',
     });
   });
 

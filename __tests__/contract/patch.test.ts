@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import type { Patch } from '../../src/conversation/patch.ts';
+import type { Patch } from '../../src/conversation/api.ts';
 import { agentServerApi } from '../../src/openhands/agent-server/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { listAt, textAt } from '../simulator/client.ts';

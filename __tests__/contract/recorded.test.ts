@@ -152,7 +152,8 @@ test('an agent whose sandbox is paused while it works runs again after a resume'
     { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' },
   ]);
   expect(await api.stored(id, never)).toEqual({
-    state: { phase: 'agent running', state: { kind: 'active' } },
+    phase: 'agent running',
+    state: { kind: 'active' },
   });
   expect(await api.look([id], never)).toMatchObject([RUNNING]);
 });

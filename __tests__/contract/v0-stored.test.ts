@@ -32,7 +32,7 @@ function events(limit: number, items: readonly object[], more = false): void {
 }
 
 async function phase(messageCursor?: MessageCursor): Promise<string | undefined> {
-  return (await v0Api(testClient(ORIGIN)).stored(ID, never, messageCursor && { messageCursor })).state?.phase;
+  return (await v0Api(testClient(ORIGIN)).stored(ID, never, messageCursor && { messageCursor }))?.phase;
 }
 
 stayOffline();
@@ -79,7 +79,7 @@ describe('the state in the stored events of V0', () => {
 
   test('is "missing" if the server no longer knows the conversation', async () => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(404, { detail: 'Conversation abc not found' });
-    expect((await v0Api(testClient(ORIGIN)).stored(ID, never)).state).toEqual({
+    expect(await v0Api(testClient(ORIGIN)).stored(ID, never)).toEqual({
       phase: 'conversation not found',
       state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
     });
@@ -90,15 +90,6 @@ describe('the state in the stored events of V0', () => {
     expect(await rejection(v0Api(testClient(ORIGIN)).stored(ID, never))).toMatchObject({
       failure: { status },
     });
-  });
-});
-
-test('the newest steps are read from the newest events', async () => {
-  events(20, [step(3), message(2)]);
-  expect(await v0Api(testClient(ORIGIN)).steps(ID, never)).toEqual({
-    steps: [{ kind: 'action', text: 'Running it' }],
-    isCut: false,
-    cursor: '3',
   });
 });
 

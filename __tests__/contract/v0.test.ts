@@ -29,10 +29,10 @@ async function startBody(request: StartRequest): Promise<unknown> {
 stayOffline();
 
 test('a page of events that ignores the limit is used up to the limit', async () => {
-  const event = { source: 'agent', action: 'run', message: 'At work' };
+  const event = { source: 'user', action: 'message', message: 'Go on' };
   const events = Array.from({ length: 50_000 }, (_, index) => ({ ...event, id: 50_000 - index }));
   nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events });
-  expect((await api().steps(ID, never)).steps).toHaveLength(100);
+  expect((await api().messages(ID, never)).said).toHaveLength(100);
 });
 
 describe('a V0 start', () => {

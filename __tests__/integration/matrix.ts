@@ -3,7 +3,6 @@ import { OPENED } from '../../simulator/github-rest.ts';
 import { LIMITS_REACHED } from '../../simulator/rate-limit.ts';
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import type { FaultAnswer } from '../../simulator/server.ts';
-import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import {
   APP_SERVER_ALONE,
   isAtWork,
@@ -13,6 +12,7 @@ import {
   type SentRequest,
   type StepRun,
 } from '../support/play.ts';
+import { SUCCEEDS } from '../support/statuses.ts';
 
 /**
  * Every fault at every request of the action, and the result that the contract requires: no second conversation, none

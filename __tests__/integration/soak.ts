@@ -1,6 +1,7 @@
 import type { ScenarioName } from '../../simulator/scenarios.ts';
-import { type Outcome, SUCCEEDS } from '../../src/conversation/outcome.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
 import { isAtWork, type Mishap, play, type SentRequest, type StepRun } from '../support/play.ts';
+import { SUCCEEDS } from '../support/statuses.ts';
 import { ENDINGS } from './endings.ts';
 import { FAULTS, leaks } from './matrix.ts';
 

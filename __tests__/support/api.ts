@@ -71,8 +71,7 @@ export function stagedApi(
     },
     stored: async () => {
       calls.stored.push(seconds());
-      const { storedState: state } = scene();
-      return Promise.resolve({ ...(state && { state }) });
+      return Promise.resolve(scene().storedState);
     },
     steps: async () => {
       calls.steps.push(seconds());

@@ -72,9 +72,10 @@ describe('a message to an agent whose sandbox is paused', () => {
 
   test('fails if the sandbox is paused again at once', async () => {
     expect(problemOf(await sendMessage([PAUSED, PAUSED]).lived)).toMatchObject({
-      failedTo: 'send the message',
+      failedTo: 'resume the conversation',
       because: 'the sandbox of the conversation was paused again as soon as it had started',
-      todo: 'run the step again when the account runs fewer conversations, or see https://openhands.test/conversations/1',
+      todo: 'check its state: https://openhands.test/conversations/1',
+      kind: 'paused',
     });
   });
 });

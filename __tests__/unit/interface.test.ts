@@ -5,9 +5,9 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
 import { wordsOf } from '../../scripts/words.ts';
-import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import { INPUT_NAMES, OUTPUT_NAMES } from '../../src/interface.ts';
 import { VERSION } from '../../src/version.ts';
+import { SUCCEEDS } from '../support/statuses.ts';
 import { members, read, ROOT, yamlIn } from '../support/yaml.ts';
 
 const action: unknown = parse(read('action.yml'));

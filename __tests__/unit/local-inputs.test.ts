@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type LocalInputs, localInputsIn } from '../../local/src/inputs.ts';
-import type { LocalInputName } from '../../local/src/interface.ts';
+import { type LocalInputName, type LocalInputs, localInputsIn } from '../../local/src/inputs.ts';
 import { checked, WrongInputs } from '../../src/inputs/reader.ts';
 
 function read(given: Partial<Record<LocalInputName, string>>): LocalInputs {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
+import { LOCAL_INPUT_NAMES, LOCAL_OUTPUT_NAMES } from '../../local/src/inputs.ts';
 import { versionIn } from '../../local/src/install.ts';
-import { LOCAL_INPUT_NAMES, LOCAL_OUTPUT_NAMES } from '../../local/src/interface.ts';
 import { BUILT } from '../../scripts/built.ts';
 import { isRecord } from '../../simulator/json.ts';
 

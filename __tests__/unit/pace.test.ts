@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { waitBeforeLook, waitWithin } from '../../src/conversation/pace.ts';
+import { waitWithin } from '../../src/conversation/pace.ts';
 
 const longestMs = fc.integer({ min: 1, max: 600 }).map((seconds) => seconds * 1000);
 const ageMs = fc.integer({ min: 0, max: 21_600_000 });
@@ -11,7 +11,7 @@ describe('the wait before a poll', () => {
   test('is between 2 s, or the maximum if that is less, and the maximum, give or take 10 %', () => {
     fc.assert(
       fc.property(ageMs, longestMs, random, (age, longest, chance) => {
-        const wait = waitBeforeLook(age, { longestMs: longest, random: () => chance });
+        const wait = waitWithin(Infinity, age, { longestMs: longest, random: () => chance });
         expect(wait).toBeGreaterThanOrEqual(Math.min(2000, longest) * 0.9 - 1e-6);
         expect(wait).toBeLessThanOrEqual(longest * 1.1 + 1e-6);
       }),
@@ -23,7 +23,7 @@ describe('the wait before a poll', () => {
       fc.property(ageMs, ageMs, longestMs, (one, other, longest) => {
         const pace = { longestMs: longest, random: () => 0.5 };
         const [younger, older] = [Math.min(one, other), Math.max(one, other)];
-        expect(waitBeforeLook(younger, pace)).toBeLessThanOrEqual(waitBeforeLook(older, pace));
+        expect(waitWithin(Infinity, younger, pace)).toBeLessThanOrEqual(waitWithin(Infinity, older, pace));
       }),
     );
   });
@@ -37,7 +37,7 @@ describe('the wait before a poll', () => {
     [0, 1_000, 1_000],
     [3_600_000, 600_000, 180_000],
   ])('at an age of %d ms with a maximum of %d ms is %d ms', (age, longest, expected) => {
-    expect(waitBeforeLook(age, { longestMs: longest, random: () => 0.5 })).toBeCloseTo(expected);
+    expect(waitWithin(Infinity, age, { longestMs: longest, random: () => 0.5 })).toBeCloseTo(expected);
   });
 });
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { AgentStep, MessageCursor, Since, Steps } from '../../src/conversation/conversation.ts';
 import { withShortTexts } from '../../src/openhands/short-texts.ts';
-import { type Event as V0Event, v0StepsIn } from '../../src/openhands/v0/events.ts';
 import { type Event as V1Event, v1StepsIn } from '../../src/openhands/v1/events.ts';
 import { logLine } from '../../src/text/lines.ts';
 import { stagedApi } from '../support/api.ts';
@@ -80,69 +79,6 @@ describe('a step of V1', () => {
   });
 });
 
-describe('a step of V0', () => {
-  test.each<[string, V0Event, AgentStep | undefined]>([
-    [
-      "an action with the server's description",
-      { id: 1, source: 'agent', action: 'run', message: 'Running command: ls' },
-      action('Running command: ls'),
-    ],
-    [
-      'an action without a description',
-      { id: 1, source: 'agent', action: 'browse', message: '' },
-      action('browse'),
-    ],
-    [
-      'a message of the agent',
-      { id: 1, source: 'agent', action: 'message', args: { content: 'Look here' } },
-      message('Look here'),
-    ],
-    [
-      'an error',
-      { id: 1, source: 'environment', observation: 'error', content: 'no such file' },
-      error('no such file'),
-    ],
-    ['not the finish', { id: 1, source: 'agent', action: 'finish', message: 'All done!' }, undefined],
-    [
-      'not an empty message',
-      { id: 1, source: 'agent', action: 'message', args: { content: ' ' } },
-      undefined,
-    ],
-    ['not a system event', { id: 1, source: 'agent', action: 'system', message: 'You are' }, undefined],
-    ['not what a tool prints', { id: 1, source: 'agent', observation: 'run', content: 'x' }, undefined],
-  ])('is %s', (_, event, step) => {
-    const next = { id: 2, ...{ source: 'agent', action: 'next' } };
-    const { steps } = v0StepsIn({ events: [next, event], more: false });
-    expect(steps).toEqual([...(step === undefined ? [] : [step]), action('next')]);
-  });
-});
-
-test.each(['', 'null', 'system', 'stored', 'change_agent_state', 'condensation', 'condensation_request'])(
-  '"%s" of V0 is not a step of the agent',
-  (name) => {
-    const event: V0Event = { id: 1, source: 'agent', action: name, message: 'Words' };
-    expect(v0StepsIn({ events: [event], more: false }).steps).toEqual([]);
-  },
-);
-
-test('new steps of V0 are those with a higher number than the cursor', () => {
-  const events: readonly V0Event[] = [3, 2, 1].map((id) => ({
-    id,
-    source: 'agent',
-    action: 'run',
-    message: `Step ${id}`,
-  }));
-  expect(v0StepsIn({ events, more: false }, { cursor: '1' })).toEqual({
-    steps: [action('Step 2'), action('Step 3')],
-    isCut: false,
-    cursor: '3',
-  });
-  const nameless: V0Event = { source: 'agent', action: 'run', message: 'Step 4' };
-  expect(v0StepsIn({ events: [nameless, ...events], more: false }, { cursor: '1' })).toMatchObject({
-    cursor: '1',
-  });
-});
-
 describe('the new steps', () => {
   const read = (ids: string, since: Since = {}, more = false): Steps =>
     v1StepsIn(
@@ -198,18 +134,12 @@ describe('a step for people', () => {
     const staged = stagedApi(simulatedClock(), []);
     const api = withShortTexts({
       ...staged,
-      stored: async () => Promise.resolve({ steps }),
       steps: async () => Promise.resolve(steps),
       result: async () => Promise.resolve({ complete: true, steps }),
     });
-    const readings = [
-      (await api.stored('1', never)).steps,
-      await api.steps('1', never),
-      (await api.result('1', never)).steps,
-    ];
-    expect(readings[1]).toEqual(readings[0]);
-    expect(readings[2]).toEqual(readings[0]);
-    return readings[0]?.steps ?? [];
+    const read = await api.steps('1', never);
+    expect((await api.result('1', never)).steps).toEqual(read);
+    return read.steps;
   };
 
   test('is one short line', async () => {

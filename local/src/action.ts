@@ -6,8 +6,7 @@ import { toError } from '../../src/text/to-error.ts';
 import { LocalFailure, START } from './failure.ts';
 import { placeSaved } from './place.ts';
 import { githubLocalRunner } from './runner.ts';
-import { startLocal } from './start.ts';
-import { stopLocal } from './stop.ts';
+import { startLocal, stopLocal } from './start.ts';
 
 /** The folder of `local/action.yml`: what the runner starts is in its `dist/`. */
 const folder = join(dirname(process.argv[1] ?? ''), '..');

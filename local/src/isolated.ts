@@ -12,11 +12,6 @@ import type { View } from './visible.ts';
 /** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
 
-/** The result of starting a server in isolation: the server, or why the machine cannot isolate it. */
-export type Isolation =
-  | { readonly kind: 'isolated'; readonly server: Started }
-  | { readonly kind: 'impossible'; readonly why: string };
-
 /** Runs a command of isolate.sh as root. */
 export type Isolator = (command: 'start' | 'stop', base: string, input?: string) => Promise<Ended>;
 
@@ -28,19 +23,13 @@ interface Machine {
   readonly sudo: string;
 }
 
-const THIS_MACHINE: Machine = {
-  platform: process.platform,
-  isRoot: process.getuid?.() === 0,
-  sudo: 'sudo',
-};
-
 /**
  * Returns a function that runs isolate.sh as root, with sudo if the job is not root; or the reason why that is impossible.
  * The script gets none of the job's environment.
  */
 export async function isolatorOf(
   folder: string,
-  { platform, isRoot, sudo }: Machine = THIS_MACHINE,
+  { platform = process.platform, isRoot = process.getuid?.() === 0, sudo = 'sudo' }: Partial<Machine> = {},
 ): Promise<Isolator | string> {
   if (platform !== 'linux') return `the system is ${platform}, not Linux`;
   if (!isRoot && (await run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)
@@ -60,6 +49,7 @@ export async function isolatorOf(
 
 /**
  * Starts the server as a separate user with a separate root file system, after checks from inside that the isolation holds.
+ * Returns the server, or why the machine cannot isolate it.
  *
  * @throws {LocalFailure} if the start fails for another reason than a lack of support for isolation.
  */
@@ -67,7 +57,7 @@ export async function startIsolated(
   isolator: Isolator,
   place: Place,
   { python, port, env, path, view }: Server & { readonly path: string; readonly view: View },
-): Promise<Isolation> {
+): Promise<Started | string> {
   const lines = (list: readonly string[]): string => list.map((each) => `${each}\n`).join('');
   saveNote(place, 'show', lines(view.show));
   saveNote(place, 'absent', lines(view.absent));
@@ -79,10 +69,10 @@ export async function startIsolated(
     Object.entries({ ...env, AGENT_PATH: path }).map(([name, value]) => `${name}=${value}`),
   );
   const ended = await isolator('start', place.base, input);
-  if (ended.code === CANNOT) return { kind: 'impossible', why: lastLines(ended) };
+  if (ended.code === CANNOT) return lastLines(ended);
   if (ended.code !== 0)
     throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
   const pid = readNote(place, 'server.pid') ?? '';
   const uid = readNote(place, 'uid') ?? '';
-  return { kind: 'isolated', server: { isRunning: () => existsSync(`/proc/${pid}`), owner: { uid } } };
+  return { isRunning: () => existsSync(`/proc/${pid}`), owner: { uid } };
 }

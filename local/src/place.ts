@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-const PREFIX = 'openhands-local-';
 const NAME = /^openhands-local-[0-9a-f]{12}$/;
 
 /** The paths of a server's files. Post removes all of them except the log. */
@@ -18,7 +17,7 @@ export interface Place {
 
 /** Returns the paths for an id, below the runner's temporary folder. Creates nothing. */
 export function placeFor(temporary: string, id: string): Place {
-  return at(join(temporary, `${PREFIX}${id}`));
+  return at(join(temporary, `openhands-local-${id}`));
 }
 
 /** Returns the place that main saved; `undefined` if the text is not such a path: other steps can write the state, too. */

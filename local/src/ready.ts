@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { run } from './programs.ts';
 
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
-const MAX_END_BYTES = 4096;
+const MAX_END = 4096;
 const LINES = 15;
 const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 
@@ -109,20 +109,8 @@ function notReady(what: string, log: string): LocalFailure {
 /** Returns the last lines of a file. */
 function endOf(path: string): string {
   try {
-    const file = openSync(path, 'r');
-    try {
-      const buffer = Buffer.alloc(MAX_END_BYTES);
-      const bytes = readSync(
-        file,
-        buffer,
-        0,
-        MAX_END_BYTES,
-        Math.max(0, fstatSync(file).size - MAX_END_BYTES),
-      );
-      return buffer.toString('utf8', 0, bytes).trim().split('\n').slice(-LINES).join('\n') || '(it is empty)';
-    } finally {
-      closeSync(file);
-    }
+    const lines = readFileSync(path, 'utf8').slice(-MAX_END).trim().split('\n');
+    return lines.slice(-LINES).join('\n') || '(it is empty)';
   } catch {
     return '(it cannot be read)';
   }

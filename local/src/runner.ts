@@ -1,9 +1,7 @@
 import * as core from '@actions/core';
 
 import { githubRunner, type Runner } from '../../src/github/runner.ts';
-import type { LocalInputName, LocalOutputName } from './interface.ts';
-
-const STATE = 'base';
+import type { LocalInputName, LocalOutputName } from './inputs.ts';
 
 /** The runner's interface for the local action: inputs, outputs, log and state. */
 export interface LocalRunner extends Pick<Runner, 'secrets' | 'debug' | 'info' | 'warning' | 'fail'> {
@@ -25,8 +23,8 @@ export function githubLocalRunner(): LocalRunner {
       core.setOutput(name, value);
     },
     save(base) {
-      core.saveState(STATE, base);
+      core.saveState('base', base);
     },
-    saved: () => core.getState(STATE),
+    saved: () => core.getState('base'),
   };
 }

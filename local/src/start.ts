@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { checked } from '../../src/inputs/reader.ts';
@@ -9,10 +10,11 @@ import { ISOLATE, LocalFailure, START } from './failure.ts';
 import { type LocalInputs, localInputsIn } from './inputs.ts';
 import { install, type Installed } from './install.ts';
 import { isolatorOf, startIsolated } from './isolated.ts';
-import { createPlace, type Place, placeFor } from './place.ts';
+import { createPlace, type Place, placeFor, readNote } from './place.ts';
+import { lastLines } from './programs.ts';
 import { checkPort, type Started, untilReady } from './ready.ts';
 import type { LocalRunner } from './runner.ts';
-import { startUnisolated } from './unisolated.ts';
+import { endUnisolated, startUnisolated } from './unisolated.ts';
 import { viewOf, visiblePath } from './visible.ts';
 
 /** The dependencies of {@link startLocal}. */
@@ -75,17 +77,17 @@ async function startServer(
   if (typeof isolator === 'string') return unisolated(world, place, server, isolator);
   const view = viewOf({ env, action: folder, node: process.execPath }, folders);
   const path = visiblePath(env['PATH'] ?? '', view);
-  const isolation = await startIsolated(isolator, place, { ...server, path, view });
-  if (isolation.kind === 'isolated') {
+  const isolated = await startIsolated(isolator, place, { ...server, path, view });
+  if (typeof isolated !== 'string') {
     runner.info('The agent is isolated: it has its own user, processes and files');
-    return isolation.server;
+    return isolated;
   }
-  if (!allowUnisolated) throw impossible(isolation.why);
+  if (!allowUnisolated) throw impossible(isolated);
   // Begins again: the files may belong to the agent's user by now.
   await isolator('stop', place.base);
   createPlace(place);
   await copied(world, place);
-  return unisolated(world, place, server, isolation.why);
+  return unisolated(world, place, server, isolated);
 }
 
 /** Installs the server and copies the checkout. */
@@ -139,4 +141,25 @@ async function copied({ env, runner }: LocalWorld, place: Place): Promise<void> 
 
 function seconds(began: number): string {
   return `${((performance.now() - began) / 1000).toFixed(1)} s`;
+}
+
+/**
+ * Stops a server with all its processes, and removes its files except the log. Can be called repeatedly.
+ *
+ * @returns descriptions of what could not be stopped; empty on success.
+ */
+export async function stopLocal(place: Place, folder: string): Promise<readonly string[]> {
+  if (!existsSync(place.base)) return [];
+  const left: string[] = [];
+  if (!(await endUnisolated(place))) left.push('some of its processes did not stop');
+  const isolator = await isolatorOf(folder);
+  // Only root can remove the files of the agent's user.
+  if (typeof isolator === 'string') {
+    if (readNote(place, 'uid') !== undefined) left.push(`the agent may still run: ${isolator}`);
+    await rm(place.base, { recursive: true, force: true, maxRetries: 5 });
+  } else {
+    const ended = await isolator('stop', place.base);
+    if (ended.code !== 0) left.push(`the agent may still run: ${lastLines(ended)}`);
+  }
+  return left;
 }

@@ -1,8 +1,9 @@
 import { ApiFailure } from './api.ts';
 import { isDeadline } from './clock.ts';
-import type { Ended, Ending, Facts, ReadResult, Snapshot } from './conversation.ts';
+import type { Ended, Ending, Facts, Result, Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
+import type { Problem } from './problem.ts';
 import { lookAt, orFailure, type Session, sleepUntil } from './session.ts';
 import { factsAfter, type Watch } from './watch.ts';
 
@@ -16,7 +17,7 @@ const FIRST_WAIT_MS = 2_000;
 const LIVE_LAG_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 
-const NOTHING_READ: ReadResult = { complete: false };
+const NOTHING_READ: Result = { complete: false };
 
 /** What the last state shows about the end. */
 export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'absent'> {
@@ -44,107 +45,91 @@ export async function answerOf(end: AgentEnd, watch: Watch, session: Session): P
 
 /** Reads the answer of an agent that has ended, and returns the outcome. */
 export async function readAnswer(end: AgentEnd, watch: Watch, session: Session): Promise<Outcome> {
-  return new AnswerReader(watch, session).read(end);
+  const { conversation } = watch;
+  const { emit } = session;
+  emit({ kind: 'agent-ended', conversation });
+  let read: Result | undefined;
+  let last: LastLook = {};
+  try {
+    for await (const each of reads(end, watch, session)) read = each;
+    last = await lastLook(end, read ?? NOTHING_READ, conversation.id, session);
+  } catch (error) {
+    const isLate = isDeadline(error);
+    if (!isLate && !(error instanceof ApiFailure)) throw error;
+    // A conversation that has ended counts as ended, even if its answer was not read yet.
+    const isUnexplained = isLate && end.status === 'error';
+    if (!read?.complete) last = isUnexplained ? { absent: 'reason' } : { because: error.message };
+  }
+  const outcome = endedAs({ ...end, ...last }, read, watch, emit);
+  if (last.because !== undefined) emit({ kind: 'answer-incomplete', conversation, because: last.because });
+  if (last.problem) emit({ kind: 'events-unreadable', conversation, problem: last.problem });
+  return outcome;
 }
 
-class AnswerReader {
-  readonly #watch: Watch;
-  readonly #session: Session;
-  /** What was read so far. */
-  #read: ReadResult | undefined;
-
-  constructor(watch: Watch, session: Session) {
-    this.#watch = watch;
-    this.#session = session;
+/** Reads the answer until the last events have arrived. Yields each read. */
+async function* reads(end: AgentEnd, watch: Watch, session: Session): AsyncGenerator<Result> {
+  const { api, clock, signal, emit } = session;
+  const { conversation, since } = watch;
+  const startedAt = clock.now();
+  for (let at = startedAt, isFirst = true; ; isFirst = false) {
+    const read = await api.result(conversation.id, signal, since);
+    yield read;
+    const lateAt = startedAt + (end.isFromAgent ? lagOf(read) : 0);
+    if (read.complete || clock.now() >= lateAt) return;
+    if (isFirst && !read.isLive) emit({ kind: 'events-late', conversation });
+    // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late
+    // are read soon after.
+    at = Math.min(lateAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
+    await sleepUntil(at, session);
   }
+}
 
-  async read(end: AgentEnd): Promise<Outcome> {
-    this.#session.emit({ kind: 'agent-ended', conversation: this.#watch.conversation });
-    try {
-      await this.#untilComplete(end);
-      return await this.#lastLook(end);
-    } catch (error) {
-      if (error instanceof ApiFailure) return this.#incomplete(end, error.problem.because);
-      if (!isDeadline(error)) throw error;
-      // A conversation that has ended counts as ended, even if its answer was not read yet.
-      if (this.#read?.complete) return this.#ended(end);
-      return end.status === 'error'
-        ? this.#ended({ ...end, absent: 'reason' })
-        : this.#incomplete(end, 'the deadline passed');
-    }
-  }
+/** The last look: what it shows, why the answer may not be the last one, and a failure that does not change the answer. */
+interface LastLook extends Pick<AgentEnd, 'absent'> {
+  readonly facts?: Facts | undefined;
+  readonly because?: string;
+  readonly problem?: Problem;
+}
 
-  /** Reads the answer until the last events have arrived. */
-  async #untilComplete(end: AgentEnd): Promise<void> {
-    const { api, clock, signal, emit } = this.#session;
-    const { conversation, since } = this.#watch;
-    const startedAt = clock.now();
-    for (let at = startedAt; ;) {
-      const read = await api.result(conversation.id, signal, since);
-      const isFirst = this.#read === undefined;
-      this.#read = read;
-      const lateAt = startedAt + (end.isFromAgent ? lagOf(read) : 0);
-      if (read.complete || clock.now() >= lateAt) return;
-      if (isFirst && !read.isLive) emit({ kind: 'events-late', conversation });
-      // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late
-      // are read soon after.
-      at = Math.min(lateAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
-      await sleepUntil(at, this.#session);
-    }
-  }
+/** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
+async function lastLook(end: AgentEnd, read: Result, id: string, session: Session): Promise<LastLook> {
+  // An agent server stores everything at once: the look that showed the end has shown the rest, too.
+  if (read.isLive && read.complete) return {};
+  const look = await orFailure(lookAt(id, session));
+  if (look instanceof ApiFailure)
+    return read.complete ? { problem: look.problem } : { because: look.problem.because };
+  const { status, isFromAgent, absent } = end;
+  const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
+  const because = `its last events had not arrived ${lagOf(read) / 1000} s after the end`;
+  return { facts: look.facts, ...(isLate && { because }) };
+}
 
-  /** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
-  async #lastLook(end: AgentEnd): Promise<Outcome> {
-    const { conversation } = this.#watch;
-    const { emit } = this.#session;
-    const read = this.#read ?? NOTHING_READ;
-    // An agent server stores everything at once: the look that showed the end has shown the rest, too.
-    if (read.isLive && read.complete) return this.#ended(end);
-    const because = whyIncomplete(end, read);
-    if (because !== undefined) emit({ kind: 'answer-incomplete', conversation, because });
-    const look = await orFailure(lookAt(conversation.id, this.#session));
-    if (!(look instanceof ApiFailure)) return this.#ended(end, look.facts);
-    if (!read.complete) return this.#incomplete(end, look.problem.because);
-    const outcome = this.#ended(end);
-    emit({ kind: 'events-unreadable', conversation, problem: look.problem });
-    return outcome;
-  }
-
-  #incomplete(end: AgentEnd, because: string): Outcome {
-    const outcome = this.#ended(end);
-    this.#session.emit({ kind: 'answer-incomplete', conversation: this.#watch.conversation, because });
-    return outcome;
-  }
-
-  /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
-  #ended({ status, phase, failure, absent }: AgentEnd, latest?: Facts): Ended {
-    const { conversation, phase: shown, state } = this.#watch;
-    const { emit } = this.#session;
-    const { steps, ...result } = this.#read ?? NOTHING_READ;
-    this.#watch.takeSteps(steps).forEach(emit);
-    const facts = factsAfter(this.#watch.facts, latest);
-    if (shown !== phase || state === 'ended')
-      emit({ kind: 'phase', conversation, phase, state: 'ended', facts });
-    const neverBegan = absent === 'beginning' && !result.complete;
-    return {
-      status: neverBegan ? 'error' : status,
-      conversation,
-      phase,
-      facts,
-      ...(failure && { failure }),
-      ...(this.#read && { result }),
-      ...((neverBegan || absent === 'reason') && { absent }),
-    };
-  }
+/** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
+function endedAs(
+  { status, phase, failure, absent, facts: latest }: AgentEnd & LastLook,
+  read: Result | undefined,
+  watch: Watch,
+  emit: Session['emit'],
+): Ended {
+  const { conversation, phase: shown, state } = watch;
+  const { steps, ...result } = read ?? NOTHING_READ;
+  watch.takeSteps(steps).forEach(emit);
+  const facts = factsAfter(watch.facts, latest);
+  if (shown !== phase || state === 'ended')
+    emit({ kind: 'phase', conversation, phase, state: 'ended', facts });
+  const neverBegan = absent === 'beginning' && !result.complete;
+  return {
+    status: neverBegan ? 'error' : status,
+    conversation,
+    phase,
+    facts,
+    ...(failure && { failure }),
+    ...(read && { result }),
+    ...((neverBegan || absent === 'reason') && { absent }),
+  };
 }
 
 /** Returns how long the last events may be on their way, in milliseconds. */
-function lagOf({ isLive }: ReadResult): number {
+function lagOf({ isLive }: Result): number {
   return isLive ? LIVE_LAG_MS : LAG_MS;
-}
-
-/** Returns why the answer that was read may not be the last one; `undefined` if it is. */
-function whyIncomplete({ status, isFromAgent, absent }: AgentEnd, read: ReadResult): string | undefined {
-  const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
-  return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }

@@ -5,13 +5,12 @@ import type {
   MessageCursor,
   Messages,
   PushUpdate,
-  ReadResult,
+  Result,
   Since,
   Snapshot,
   Steps,
-  Stored,
+  StoredState,
 } from './conversation.ts';
-import type { Patch } from './patch.ts';
 import type { Problem } from './problem.ts';
 
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
@@ -40,8 +39,8 @@ export interface StartQuery {
   readonly id: string;
   /** The message of the start, for servers that do not store the chosen id. */
   readonly message?: string;
-  /** Present if other runs may ask for the same id: then only a recent start that leads to a conversation counts. */
-  readonly isShared?: true;
+  /** Whether other runs may ask for the same id: then only a recent start that leads to a conversation counts. */
+  readonly isShared?: boolean;
 }
 
 /** The start that was found; `not-there` if there is none, `unreported` if the version or the server cannot tell. */
@@ -99,6 +98,25 @@ export interface ListedStart {
   readonly progress: StartProgress;
 }
 
+/** Everything that an agent has changed, committed or not, as its server tells it. */
+export interface Patch {
+  /** The changes as a git patch. */
+  readonly bytes: Buffer;
+  /** The commit that the patch applies to, 40 hexadecimal digits. */
+  readonly base: string;
+  /** Which commit `base` is: the one before the agent started or, if git no longer has it, that of the branch. */
+  readonly since: 'start' | 'branch';
+  /**
+   * The files that git calls changed. The patch must have them all. Empty if the server cannot list them. The names are
+   * relative to the root of the repository or, of new files, to the agent's folder.
+   */
+  readonly changed: readonly string[];
+  /** Those of them that are not new: their names are relative to the root. */
+  readonly modified: readonly string[];
+  /** Other files that are not new and that git calls changed: the patch leaves them out, with the folder that they are in. */
+  readonly leftOut: readonly string[];
+}
+
 /** Reads from conversations without changing them. */
 export interface Reader {
   /**
@@ -107,17 +125,17 @@ export interface Reader {
    */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
   /**
-   * Reads the state from the stored events, if they show one, and the newest steps, if the same request shows them. With a
-   * message cursor, only events after the message that follows it count.
+   * Reads the state from the stored events; `undefined` if they show none. With a message cursor, only events after the
+   * message that follows it count.
    */
-  stored(id: string, signal: AbortSignal, since?: Since): Promise<Stored>;
+  stored(id: string, signal: AbortSignal, since?: Since): Promise<StoredState | undefined>;
   /** Reads the newest steps of the agent; those since a place with one request and no retry. */
   steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /**
    * Reads the agent's answer and, if the agent failed, why; and the newest steps, if the same requests show them. Reads only
    * as far back as needed.
    */
-  result(id: string, signal: AbortSignal, since?: Since): Promise<ReadResult>;
+  result(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the place after which a message that is sent now will be stored. */

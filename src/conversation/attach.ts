@@ -6,9 +6,8 @@ import type { Problem } from './problem.ts';
 import { lookAt, orFailure, running, type Session, sleepUntil } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
+/** A server lists a new conversation half a second after its start: a step that does not wait looks once more after that. */
 const LOOK_MS = 2_000;
-/** How long a step that neither waits nor sends a message looks: a server lists a new conversation half a second after its start. */
-const ONCE_MORE_MS = 2_000;
 
 /** Continues after this step has started the conversation. */
 export async function started(id: string, session: Session): Promise<Outcome> {
@@ -34,8 +33,7 @@ export async function attached(id: string, isOld: boolean, session: Session): Pr
 /** Observes an existing conversation, without a message. */
 export async function observe(id: string, session: Session): Promise<Outcome> {
   const { api, poll, emit } = session;
-  // A step that does not wait looks only once more.
-  const firstLook = await listed(id, poll ? DOUBT_MS : ONCE_MORE_MS, false, session);
+  const firstLook = await listed(id, poll ? DOUBT_MS : LOOK_MS, false, session);
   if ('status' in firstLook) return firstLook;
   const conversation = api.conversation(id);
   emit({ kind: 'found', conversation, role: 'observer' });
@@ -53,7 +51,14 @@ export async function listed(
   session: Session,
 ): Promise<Snapshot | Outcome> {
   const { clock, emit } = session;
-  const problem = notThere(id, isKeyed);
+  const problem: Problem = {
+    failedTo: ATTACH,
+    because: `the server does not list the conversation ${id}`,
+    todo: isKeyed
+      ? 'use another idempotency-key to start again'
+      : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
+    kind: 'not-found',
+  };
   for (let since: number | undefined; ;) {
     const look = await orFailure(lookAt(id, session));
     if (look instanceof ApiFailure) return { status: 'start-failed', problem: look.problem };
@@ -63,16 +68,4 @@ export async function listed(
     if (clock.now() - since >= doubtMs) return { status: 'missing', problem };
     await sleepUntil(clock.now() + LOOK_MS, session);
   }
-}
-
-/** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
-function notThere(id: string, isKeyed: boolean): Problem {
-  return {
-    failedTo: ATTACH,
-    because: `the server does not list the conversation ${id}`,
-    todo: isKeyed
-      ? 'use another idempotency-key to start again'
-      : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
-    kind: 'not-found',
-  };
 }

@@ -74,6 +74,15 @@ export interface Tokens {
 /** What a conversation has used so far. Absent members are unknown. */
 export type Usage = Pick<Facts, 'costUsd' | 'tokens'>;
 
+/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
+export function mostUsed(one: Usage, other: Usage): Usage {
+  const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
+  const [tokens] = [other.tokens, one.tokens]
+    .filter((each) => each !== undefined)
+    .toSorted((a, b) => b.input + b.output - (a.input + a.output));
+  return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
+}
+
 /** What one look at a conversation shows. */
 export interface Snapshot {
   /** The state in the server's own words, for people. */
@@ -81,7 +90,7 @@ export interface Snapshot {
   readonly state: State;
   /**
    * When to read the stored events to find the real state: `on-change` if the phase is new, because this state hides how the
-   * agent ended; `each-time` if the status alone never shows the end: that request reads the steps, too.
+   * agent ended; `each-time` if the status alone never shows the end.
    */
   readonly consult: 'never' | 'on-change' | 'each-time';
   /** Absent if the server does not list the conversation. */
@@ -90,14 +99,6 @@ export interface Snapshot {
 
 /** The state according to the stored events. */
 export type StoredState = Pick<Snapshot, 'phase' | 'state'>;
-
-/** The result of reading the newest stored events. */
-export interface Stored {
-  /** Absent if none of the events shows a state. */
-  readonly state?: StoredState;
-  /** Absent if the request does not return steps. */
-  readonly steps?: Steps;
-}
 
 /**
  * One step of the agent, as a line of the log: what it did, what it said, or what failed, in the agent's or the server's
@@ -198,10 +199,7 @@ export interface Result {
   readonly reason?: string;
   /** The kind of failure, as the server classifies it. */
   readonly fault?: AgentFault;
-}
-
-/** A result, with the newest steps if the same requests show them. */
-export interface ReadResult extends Result {
+  /** The newest steps, if the same requests show them. */
   readonly steps?: Steps;
 }
 

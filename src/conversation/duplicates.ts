@@ -32,7 +32,10 @@ export async function deduplicate(id: string, own: OwnStart, access: Access): Pr
   const { api, signal, emit } = access;
   const starts = await settledStarts(id, task, access);
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
-  const alive = starts.filter(({ progress }) => isAlive(progress)).toSorted(byAge);
+  // Oldest first. All runs must get the same order.
+  const alive = starts
+    .filter(({ progress }) => isAlive(progress))
+    .toSorted((one, other) => one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1));
   const isListed = starts.some((start) => start.task === task);
   // Without a task, the conversation counts as this run's, which has asked for it: otherwise nobody might stop its agent.
   const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
@@ -76,11 +79,6 @@ async function sandboxOf(id: string, access: Access): Promise<string | undefined
     if (at - since >= DOUBT_MS) return undefined;
     await sleepUntil(at, access);
   }
-}
-
-/** Orders starts by age, oldest first. All runs must get the same order. */
-function byAge(one: ListedStart, other: ListedStart): number {
-  return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
 }
 
 /**

@@ -48,26 +48,6 @@ export interface NotGreenEnd extends Omit<Ended, 'status' | 'checks'> {
   readonly problem: Problem;
 }
 
-/** Every value of the output `status`, and whether the step succeeds with it. */
-export const SUCCEEDS = {
-  running: true,
-  finished: true,
-  stopped: true,
-  skipped: true,
-  'needs-input': false,
-  error: false,
-  stuck: false,
-  missing: false,
-  paused: false,
-  'start-failed': false,
-  unreachable: false,
-  'over-budget': false,
-  'invalid-output': false,
-  'checks-failed': false,
-  'timed-out': false,
-  cancelled: false,
-} as const satisfies Record<Outcome['status'], boolean>;
-
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
 export function failureKindOf(outcome: Outcome): FailureKind | undefined {
   if ('problem' in outcome) return outcome.problem.kind ?? 'unknown';

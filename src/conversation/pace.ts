@@ -1,7 +1,7 @@
 const MIN_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
-/** The values while the server pushes events: a look is then only needed in case the server has stopped pushing. */
-const PUSHED = { shortestMs: 1_000, share: 1, longestMs: 300_000 } as const;
+/** The shortest and longest time while the server pushes events: a look is then only needed in case it has stopped pushing. */
+const PUSHED = { shortestMs: 1_000, longestMs: 300_000 } as const;
 const JITTER = 0.1;
 /** How long before the deadline the last look comes, so that an agent that ends just in time is seen. */
 const LAST_LOOK_MS = 2_000;
@@ -27,28 +27,21 @@ export interface Pace {
  * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least 2 s (or `longestMs`, if that is
  * smaller), at most `longestMs`, ±10 %. So the end of an agent that takes a minute is seen within seconds, and an
  * agent that takes an hour costs few requests. While the server pushes: as long as the age, from 1 s to five minutes.
+ * The last look comes 2 s before the deadline; after it, returns Infinity.
  *
+ * @param leftMs time until the deadline, in milliseconds.
  * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
  */
-export function waitBeforeLook(
+export function waitWithin(
+  leftMs: number,
   ageMs: number,
   { longestMs, isPushed, random, shortestMs = MIN_MS }: Pace,
 ): number {
   const base = isPushed
-    ? Math.min(Math.max(longestMs, PUSHED.longestMs), Math.max(PUSHED.shortestMs, ageMs * PUSHED.share))
+    ? Math.min(Math.max(longestMs, PUSHED.longestMs), Math.max(PUSHED.shortestMs, ageMs))
     : Math.min(longestMs, Math.max(shortestMs, ageMs * SHARE_OF_AGE));
-  return base * (1 + JITTER * (2 * random() - 1));
-}
-
-/**
- * Like {@link waitBeforeLook}, but the last look comes 2 s before the deadline. After that look, returns Infinity.
- *
- * @param leftMs time until the deadline, in milliseconds.
- */
-export function waitWithin(leftMs: number, ageMs: number, pace: Pace): number {
-  return isLastLook(leftMs)
-    ? Number.POSITIVE_INFINITY
-    : Math.min(waitBeforeLook(ageMs, pace), leftMs - LAST_LOOK_MS);
+  const waitMs = base * (1 + JITTER * (2 * random() - 1));
+  return isLastLook(leftMs) ? Number.POSITIVE_INFINITY : Math.min(waitMs, leftMs - LAST_LOOK_MS);
 }
 
 /** Whether a look this many milliseconds before the deadline is the last one. */

@@ -45,7 +45,7 @@ async function afterLateEvents(paused: Snapshot, watch: Watch, session: Session)
   const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
   const isUnread = stored instanceof ApiFailure;
   if (isUnread) emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-  const seen = watch.reconciled(paused, clock.now(), isUnread ? undefined : stored.state);
+  const seen = watch.reconciled(paused, clock.now(), isUnread ? undefined : stored);
   return endIn(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
 
@@ -69,14 +69,9 @@ async function resumeAgent(watch: Watch, access: Access): Promise<Problem | unde
 /**
  * Resumes a paused sandbox, and waits until it runs. The resume is requested once, however long it takes.
  *
- * @param onRequest called right before the request.
  * @throws {ApiFailure}
  */
-export async function resume(
-  id: string,
-  access: Access,
-  onRequest = (): void => undefined,
-): Promise<Resumed> {
+export async function resume(id: string, access: Access): Promise<Resumed> {
   const { api, clock, signal } = access;
   const since = clock.now();
   for (let isRequested = false; ;) {
@@ -85,18 +80,13 @@ export async function resume(
     if (clock.now() - since >= START_MS)
       return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
     if (sandbox.kind === 'paused' && !isRequested) {
-      onRequest();
       isRequested = true;
-      await request(sandbox.handle, access);
+      const failure = await orFailure(api.resume(sandbox.handle, signal));
+      // If the answer is lost, the sandbox itself shows whether it starts.
+      if (failure instanceof ApiFailure && !failure.mayHaveActed) throw failure;
     }
     await sleepUntil(clock.now() + LOOK_MS, access);
   }
-}
-
-/** Requests the resume. If the answer is lost, the sandbox itself shows whether it starts. */
-async function request(handle: string, { api, signal }: Access): Promise<void> {
-  const failure = await orFailure(api.resume(handle, signal));
-  if (failure instanceof ApiFailure && !failure.mayHaveActed) throw failure;
 }
 
 /** Returns the problem of a conversation whose sandbox does not start again. */

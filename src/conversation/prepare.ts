@@ -1,16 +1,13 @@
-import { ApiFailure, ATTACH, type Found, isAlive, START, type StartProgress } from './api.ts';
+import { ApiFailure, ATTACH, isAlive, START, type StartProgress } from './api.ts';
 import type { Start } from './assignment.ts';
 import { linkTo } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS, isLastLook, waitWithin } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
-import { answerWithin, orFailure, type Session, sleepUntil, startFailed } from './session.ts';
+import { answerWithin, orFailure, type Session, sleepUntil } from './session.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
-const FIRST_LOOKS_MS: readonly number[] = [500, 1_000];
-/** How soon to look again after a new phase of the start was seen. */
-const AGAIN_MS = 500;
-const FIRST_SECONDS_MS = 3_000;
+const FIRST_LOOKS_MS = [500, 1_000];
 /** The longest time between two looks: a start takes seconds, so it is not polled as seldom as an old conversation. */
 const MAX_LOOK_MS = 20_000;
 /**
@@ -49,15 +46,6 @@ export async function untilCreated(
   }
 }
 
-/** Looks for the conversation, or for a start of it. */
-export async function findStart(
-  { request: { id }, isShared }: Start,
-  { api, signal }: Pick<Session, 'api' | 'signal'>,
-  message?: string,
-): Promise<Found> {
-  return api.find({ id, ...(isShared && { isShared }), ...(message !== undefined && { message }) }, signal);
-}
-
 /** What is known about a start in progress. Times are the clock's milliseconds. */
 class StartFollower {
   readonly #wanted: Start;
@@ -67,9 +55,6 @@ class StartFollower {
   #since: number;
   #knownAt: number;
   #searchedAt: number;
-  /** The phase as last seen, and when it was first seen, if it is not the first phase. */
-  #phase: string | undefined;
-  #phaseAt: number | undefined;
   /** Present once the start seemed to have failed. `since`: when the server last reported it after that. */
   #doubt: { readonly problem: Problem | undefined; since: number } | undefined;
   /** When the pace of polling asks for the next look. */
@@ -109,17 +94,16 @@ class StartFollower {
       this.#knownAt = now;
       return this.#next(id);
     }
-    return this.#withoutMessage === 'after-a-minute' ? created : this.#noMessage(id);
+    if (this.#withoutMessage === 'after-a-minute') return created;
+    const because = 'its agent got no message within a minute: the start that created it may have failed';
+    const page = linkTo(this.#session.api.conversation(id));
+    const todo = `see the server's log and ${page}; to send it the message, use if-exists: send`;
+    return { status: 'start-failed', problem: { failedTo: ATTACH, because, todo, kind: 'server' } };
   }
 
-  /** Remembers the phase. Looks for the conversation of a slow start. */
+  /** Looks for the conversation of a slow start. */
   async #afterPending(phase: string, now: number): Promise<StartProgress | undefined> {
     const { api, signal, deadlineAt, emit } = this.#session;
-    // In the first seconds, the next look comes soon anyway.
-    const isNews =
-      this.#phase !== undefined && phase !== this.#phase && now - this.#since >= FIRST_SECONDS_MS;
-    if (isNews) this.#phaseAt = now;
-    this.#phase = phase;
     this.#knownAt = now;
     // The start continues: what seemed to have failed has not.
     this.#doubt = undefined;
@@ -134,9 +118,7 @@ class StartFollower {
   async #next(task: string): Promise<StartProgress | Outcome> {
     const { api, clock, signal } = this.#session;
     const now = clock.now();
-    const since = this.#since;
-    const again = (this.#phaseAt ?? since) + AGAIN_MS;
-    const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), again].find((at) => at > now);
+    const soon = FIRST_LOOKS_MS.map((ms) => this.#since + ms).find((at) => at > now);
     await this.#pause(soon ?? now + MAX_LOOK_MS);
     const progress = await orFailure(api.startProgress(task, signal));
     if (!(progress instanceof ApiFailure)) return progress;
@@ -147,19 +129,19 @@ class StartFollower {
 
   /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
   async #recheck(problem: Problem | undefined): Promise<StartProgress | Outcome> {
-    const { clock } = this.#session;
+    const { api, clock } = this.#session;
     const isFirst = this.#doubt === undefined;
     const doubt = (this.#doubt ??= { problem, since: clock.now() });
     for (let isDue = isFirst; ; isDue = false) {
       if (!isDue && clock.now() - doubt.since >= FIND_MS) return this.#giveUp(doubt.problem);
       if (!isDue) await this.#pause(clock.now() + MAX_LOOK_MS);
+      const { isShared, request } = this.#wanted;
       const found = await answerWithin(FIND_MS, this.#session, async (signal) =>
-        findStart(this.#wanted, { ...this.#session, signal }),
+        api.find({ id: request.id, isShared }, signal),
       );
       if (found === undefined) continue;
       if (!isAlive(found) && found.kind !== 'no-message') return this.#giveUp(doubt.problem);
       this.#since = this.#knownAt = this.#searchedAt = doubt.since = clock.now();
-      this.#phase = this.#phaseAt = undefined;
       return found;
     }
   }
@@ -167,12 +149,14 @@ class StartFollower {
   /** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
   async #giveUp(problem: Problem | undefined): Promise<Outcome> {
     const { workplace } = this.#wanted.request;
-    if (problem !== undefined || workplace === undefined) return startFailed(problem ?? gaveUp(''));
+    if (problem !== undefined || workplace === undefined)
+      return { status: 'start-failed', problem: problem ?? gaveUp('') };
     const { api, signal } = this.#session;
     const refusal = await orFailure(api.repositoryRefusal(workplace, signal));
-    if (refusal instanceof ApiFailure || refusal === '') return startFailed(gaveUp(''));
+    if (refusal instanceof ApiFailure || refusal === '')
+      return { status: 'start-failed', problem: gaveUp('') };
     const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
-    return startFailed({ failedTo: START, because: refusal, todo, kind: 'auth' });
+    return { status: 'start-failed', problem: { failedTo: START, because: refusal, todo, kind: 'auth' } };
   }
 
   /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
@@ -181,16 +165,6 @@ class StartFollower {
     const now = clock.now();
     if (this.#lookAt <= now) this.#lookAt = now + waitWithin(deadlineAt - now, now - startedAt, pace);
     await sleepUntil(Math.min(this.#lookAt, by), this.#session);
-  }
-
-  #noMessage(id: string): Outcome {
-    const url = linkTo(this.#session.api.conversation(id));
-    return startFailed({
-      failedTo: ATTACH,
-      because: 'its agent got no message within a minute: the start that created it may have failed',
-      todo: `see the server's log and ${url}; to send it the message, use if-exists: send`,
-      kind: 'server',
-    });
   }
 
   #forgotten(): Problem {

@@ -3,7 +3,14 @@ import type { Mark } from './assignment.ts';
 import { attached, listed, started } from './attach.ts';
 import { checkBudget, usageOf } from './budget.ts';
 import { isDeadline } from './clock.ts';
-import { containsMessage, type Facts, linkTo, type MessageCursor, NO_FACTS } from './conversation.ts';
+import {
+  containsMessage,
+  type Facts,
+  linkTo,
+  type MessageCursor,
+  mostUsed,
+  NO_FACTS,
+} from './conversation.ts';
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
 import type { Outcome } from './outcome.ts';
@@ -11,7 +18,6 @@ import { DOUBT_MS } from './pace.ts';
 import { cannotResume, resume } from './pause.ts';
 import type { Problem } from './problem.ts';
 import { answerWithin, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
-import { mostUsed } from './usage.ts';
 import { currentOutcome, waitForEnd } from './wait.ts';
 
 const LOOK_MS = 2_000;
@@ -26,7 +32,7 @@ export type SenderRole = Role & ('follow-up' | 'started');
 /** A conversation that a key led to. */
 export interface Keyed {
   /** The mark at the end of the message, if the message may have to be found again. */
-  readonly mark?: Mark;
+  readonly mark?: Mark | undefined;
   /** Absent if only the mark can show it: a step that finds its own message in the conversation has started it. */
   readonly role?: SenderRole;
 }
@@ -130,7 +136,10 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
         await retryLater(answer, session);
         break;
       case 'paused': {
-        if (isResumed) return notSent(id, facts, pausedAgain(page), session);
+        if (isResumed) {
+          const because = 'the sandbox of the conversation was paused again as soon as it had started';
+          return notSent(id, facts, { ...cannotResume(because, page), kind: 'paused' }, session);
+        }
         const failure = await resumed(sending, session);
         if (failure !== undefined) return failure;
         isResumed = true;
@@ -147,8 +156,8 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
   }
 }
 
-/** Answers after which nothing of the message is left at the server. */
-const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'paused', 'unavailable'];
+/** Answers after which no agent is about to work. After `paused` it is resumed, and may start before the message arrives. */
+const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable'];
 
 /** Looks in the stored events for a message whose answer was lost: it is never sent again. If a look fails, the next may succeed. */
 async function hasArrived({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
@@ -164,12 +173,7 @@ async function hasArrived({ id, message, cursor }: Sending, session: Session): P
 /** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
 async function resumed(sending: Sending, session: Session): Promise<Outcome | undefined> {
   const { id, facts } = sending;
-  const sandbox = await orFailure(
-    // A resumed agent may start to work before the message arrives.
-    resume(id, session, () => {
-      session.emit({ kind: 'sending' });
-    }),
-  );
+  const sandbox = await orFailure(resume(id, session));
   if (sandbox instanceof ApiFailure) return notSent(id, facts, sandbox.problem, session);
   switch (sandbox.kind) {
     case 'running':
@@ -213,14 +217,4 @@ function unavailable({ id, facts }: Sending, phase: string, { api }: Session): O
 /** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
 export function whyUnanswered(outcome: Outcome): string {
   return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
-}
-
-/** Returns the problem of a sandbox that was paused again right after the resume. */
-function pausedAgain(page: string): Problem {
-  return {
-    failedTo: SEND,
-    because: 'the sandbox of the conversation was paused again as soon as it had started',
-    todo: `run the step again when the account runs fewer conversations, or see ${page}`,
-    kind: 'paused',
-  };
 }

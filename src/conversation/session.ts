@@ -139,8 +139,3 @@ export function unreachable(conversation: Conversation, facts: Facts, problem: P
   const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
   return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
-
-/** Returns the outcome of a start that failed. */
-export function startFailed(problem: Problem): Outcome {
-  return { status: 'start-failed', problem };
-}

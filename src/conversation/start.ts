@@ -4,11 +4,12 @@ import { attached, started } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
 import { isSameId } from './conversation.ts';
 import { deduplicate, type OwnStart } from './duplicates.ts';
+import type { Role } from './events.ts';
 import type { Outcome } from './outcome.ts';
-import { type Created, findStart, untilCreated, type WithoutMessage } from './prepare.ts';
+import { type Created, untilCreated, type WithoutMessage } from './prepare.ts';
 import type { Problem } from './problem.ts';
-import { type Keyed, type SenderRole, sendTo } from './send.ts';
-import { orFailure, retryLater, type Session, sleepUntil, startFailed } from './session.ts';
+import { type SenderRole, sendTo } from './send.ts';
+import { type Access, answerWithin, orFailure, retryLater, type Session, sleepUntil } from './session.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
@@ -17,6 +18,9 @@ import { orFailure, retryLater, type Session, sleepUntil, startFailed } from './
 const GRACE_MS = 5_500;
 /** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
+const LOOK_MS = 2_000;
+/** How long to wait for one answer of a slow server before the next question. */
+const ASK_MS = 10_000;
 const SEARCH_MS = SEARCH_AFTER_MS.reduce((sum, each) => sum + each, 0);
 
 /** How this step came to the start: the server knew it before, or as its {@link OwnStart}. */
@@ -57,8 +61,8 @@ async function startOrAttach(wanted: Start, session: Session): Promise<Outcome> 
 /** Looks for the conversation of a key, in whatever state; `undefined` if there is none. */
 async function lookUp(wanted: Start, session: Session): Promise<Accepted | Outcome | undefined> {
   if (!wanted.isShared) return undefined;
-  const found = await orFailure(findStart(wanted, session));
-  if (found instanceof ApiFailure) return startFailed(found.problem);
+  const found = await orFailure(session.api.find({ id: wanted.request.id, isShared: true }, session.signal));
+  if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
   return { origin: { kind: 'found' }, progress: found };
 }
@@ -80,9 +84,9 @@ async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Acc
     return search(wanted, session, answer.problem, lost !== undefined);
   const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
   // The earlier request may still succeed, whatever the server answers to the second one.
-  if (isRefused && lost !== undefined) return startFailed(lost);
+  if (isRefused && lost !== undefined) return { status: 'start-failed', problem: lost };
   if (isRefused) emit({ kind: 'refused' });
-  if (answer instanceof ApiFailure) return startFailed(answer.problem);
+  if (answer instanceof ApiFailure) return { status: 'start-failed', problem: answer.problem };
   return answered(answer, wanted, session, lost !== undefined);
 }
 
@@ -118,16 +122,21 @@ async function search(
   lost: Problem,
   isSecond: boolean,
 ): Promise<Accepted | Outcome | 'again'> {
+  const { api, clock, signal } = session;
+  const { request, isShared } = wanted;
+  const { id, message } = request;
   let found: Found | ApiFailure = new ApiFailure(lost);
   session.emit({ kind: 'searching', problem: lost, limitMs: SEARCH_MS });
   for (const waitMs of SEARCH_AFTER_MS) {
-    await sleepUntil(session.clock.now() + waitMs, session);
-    found = await orFailure(findStart(wanted, session, wanted.request.message));
+    await sleepUntil(clock.now() + waitMs, session);
+    found = await orFailure(api.find({ id, isShared, message }, signal));
     if (found instanceof ApiFailure || found.kind === 'not-there') continue;
-    if (found.kind === 'unreported') return startFailed(lost);
+    if (found.kind === 'unreported') return { status: 'start-failed', problem: lost };
     return announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
   }
-  return found instanceof ApiFailure || isSecond ? startFailed(lost) : ask(wanted, session, lost);
+  return found instanceof ApiFailure || isSecond
+    ? { status: 'start-failed', problem: lost }
+    : ask(wanted, session, lost);
 }
 
 /** Lets post know of the start, in case this process is killed. */
@@ -151,9 +160,10 @@ async function afterStart(
   session: Session,
 ): Promise<Outcome> {
   const { isShared, request, mark } = wanted;
-  if (origin.kind === 'found')
-    return mark === undefined ? attached(id, true, session) : sendMessage(id, 'follow-up', wanted, session);
-  if (!hasMessage) return sendMessage(id, 'started', wanted, session);
+  const send = async (role: SenderRole): Promise<Outcome> =>
+    sendTo({ id, message: request.message, keyed: { role, mark } }, session);
+  if (origin.kind === 'found') return mark === undefined ? attached(id, true, session) : send('follow-up');
+  if (!hasMessage) return send('started');
   if (isShared && isSameId(id, request.id)) return afterSharedStart(id, origin, wanted, session);
   if (isShared) session.emit({ kind: 'key-ignored' });
   return started(id, session);
@@ -167,22 +177,62 @@ async function afterSharedStart(
   session: Session,
 ): Promise<Outcome> {
   const { request, mark } = wanted;
+  const { message } = request;
   session.emit({ kind: 'linked', conversation: session.api.conversation(id) });
   const { isReused, hasMessage: hasOwn } = await deduplicate(request.id, origin, session);
   if (mark === undefined || hasOwn === true)
     return isReused ? attached(id, false, session) : started(id, session);
-  if (hasOwn === false) return sendMessage(id, isReused ? 'follow-up' : 'started', wanted, session);
+  if (hasOwn === false)
+    return sendTo({ id, message, keyed: { role: isReused ? 'follow-up' : 'started', mark } }, session);
   // This run may have mistaken another run's start for its own: the stored events show whose message the conversation has.
   const keyed = { mark: { ...mark, mayBeSent: true }, ...(isReused && ({ role: 'follow-up' } as const)) };
-  return sendTo({ id, message: request.message, keyed }, session);
+  return sendTo({ id, message, keyed }, session);
 }
 
-async function sendMessage(
-  id: string,
-  role: SenderRole,
-  { mark, request: { message } }: Start,
-  session: Session,
-): Promise<Outcome> {
-  const keyed: Keyed = { role, ...(mark && { mark }) };
-  return sendTo({ id, message, keyed }, session);
+/** A start that another process has made. */
+export interface UnfinishedStart {
+  /** The id chosen for the conversation. The server may list the conversation before the start reports it. */
+  readonly id: string;
+  /** The server's id of the start; absent if the server's answer is not known. */
+  readonly task?: string;
+  /** Whether other runs may have asked for the same id. */
+  readonly isShared: boolean;
+  /** When to give up, in the clock's milliseconds. */
+  readonly until: number;
+}
+
+/** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
+export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
+  const { task, isShared } = start;
+  const { api, emit } = access;
+  const id = await createdBy(start, access);
+  if (id === undefined) return;
+  const conversation = api.conversation(id);
+  let role: Role = 'started';
+  if (isShared && isSameId(id, start.id)) {
+    emit({ kind: 'linked', conversation });
+    const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
+    if ((await deduplicate(start.id, own, access)).isReused) role = 'attached';
+  }
+  emit({ kind: 'found', conversation, role });
+}
+
+/** Returns the id of the conversation; `undefined` if there is none. */
+async function createdBy({ id, task, until }: UnfinishedStart, access: Access): Promise<string | undefined> {
+  const { api, clock } = access;
+  const asks: ((signal: AbortSignal) => Promise<Found>)[] = [async (signal) => api.find({ id }, signal)];
+  if (task !== undefined) asks.unshift(async (signal) => api.startProgress(task, signal));
+  for (;;) {
+    const answers: (Found | undefined)[] = [];
+    for (const ask of asks) {
+      const found = await answerWithin(ASK_MS, access, ask);
+      // A conversation without its message may still get it.
+      if (found?.kind === 'created' || found?.kind === 'no-message') return found.id;
+      answers.push(found);
+    }
+    const at = clock.now() + LOOK_MS;
+    // The first answer decides: the progress of the start, if there is a task to ask for.
+    if (['unreported', 'failed'].includes(answers[0]?.kind ?? '') || at > until) return undefined;
+    await sleepUntil(at, access);
+  }
 }

@@ -96,7 +96,7 @@ async function isStoredInTime(id: string, access: Omit<Access, 'emit'>): Promise
   const { api, clock, signal } = access;
   for (const by = clock.now() + LAG_MS; ;) {
     const stored = await answerWithin(by - clock.now(), access, async (soon) => api.stored(id, soon));
-    if (stored?.state?.state.kind === 'paused') return true;
+    if (stored?.state.kind === 'paused') return true;
     if (clock.now() >= by) return false;
     await clock.sleep(STORED_LOOK_MS, signal);
   }

@@ -1,17 +1,18 @@
 import { answerOf, endIn } from './answer.ts';
 import { ApiFailure } from './api.ts';
 import { checkBudgetOf, usageOf } from './budget.ts';
-import type { Conversation, Facts, OnPaused, Snapshot, Stored } from './conversation.ts';
+import type { OnPaused, Snapshot, StoredState } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { waitWithin } from './pace.ts';
 import { whilePaused } from './pause.ts';
 import { Push } from './push.ts';
-import { lookAt, orFailure, running, type Session, sleepUntil, unreachable } from './session.ts';
-import { readNewSteps } from './steps.ts';
+import { inTime, lookAt, orFailure, running, type Session, sleepUntil, unreachable } from './session.ts';
 import { Watch, type Watched } from './watch.ts';
 
 /** Pushes that arrive within this time are handled in one batch, as each batch costs. A stop of the agent does not wait. */
 const BATCH_MS = 1_000;
+/** The limit of a request for the agent's steps: nothing waits longer for them. */
+const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
 /** A conversation to wait for. */
 export interface Awaited extends Omit<Watched, 'startedAt'> {
@@ -25,16 +26,7 @@ export interface Awaited extends Omit<Watched, 'startedAt'> {
 
 /** Waits for the end of a conversation. A step that does not poll waits for one look at its state. */
 export async function waitForEnd(awaited: Awaited, session: Session): Promise<Outcome> {
-  const wait = new Wait(awaited, session);
-  try {
-    return await wait.untilEnded();
-  } catch (error) {
-    if (!(error instanceof ApiFailure)) throw error;
-    // The API kept failing until the client stopped retrying.
-    return unreachable(wait.conversation, wait.facts, error.problem);
-  } finally {
-    wait.close();
-  }
+  return new Wait(awaited, session).untilEnded();
 }
 
 /** Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused. */
@@ -61,19 +53,19 @@ class Wait {
     this.#push = new Push(awaited.conversation.id, session);
   }
 
-  get conversation(): Conversation {
-    return this.#watch.conversation;
-  }
-
-  get facts(): Facts {
-    return this.#watch.facts;
-  }
-
-  close(): void {
-    this.#push.close();
-  }
-
   async untilEnded(): Promise<Outcome> {
+    try {
+      return await this.#looks();
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      // The API kept failing until the client stopped retrying.
+      return unreachable(this.#watch.conversation, this.#watch.facts, error.problem);
+    } finally {
+      this.#push.close();
+    }
+  }
+
+  async #looks(): Promise<Outcome> {
     const watch = this.#watch;
     const { conversation } = watch;
     const { poll, emit } = this.#session;
@@ -99,10 +91,15 @@ class Wait {
     watch.conversation = conversation;
     const onPaused = this.#onPaused(watch.phase === undefined);
     const shown = watch.interpreted(snapshot);
-    const stored = watch.mustConsult(shown, clock.now()) ? await this.#consult(shown) : undefined;
+    const isConsulted = watch.mustConsult(shown, clock.now());
+    const stored = isConsulted ? await this.#consult(shown) : undefined;
     // An end that the server has pushed is newer than the stored events.
-    const seen = watch.reconciled(shown, clock.now(), stored && (this.#push.stopped ?? stored.state));
-    this.#report(seen, stored);
+    const seen = watch.reconciled(
+      shown,
+      clock.now(),
+      isConsulted ? (this.#push.stopped ?? stored) : undefined,
+    );
+    watch.remember(seen, isConsulted, clock.now()).forEach(emit);
     this.#setPace();
     const status = watch.endingOf(seen, clock.now());
     if (status !== undefined) {
@@ -115,8 +112,31 @@ class Wait {
     if (!poll) return undefined;
     if (seen.state.kind === 'paused')
       return whilePaused(seen, onPaused, { watch, push: this.#push }, this.#session);
-    await readNewSteps(shown, watch, this.#push, this.#session);
+    await this.#readSteps(shown);
     return undefined;
+  }
+
+  /** Reads and reports the steps, if that is due and they are not pushed. A failure changes nothing, and is reported once. */
+  async #readSteps(snapshot: Snapshot): Promise<void> {
+    const watch = this.#watch;
+    const { conversation, since } = watch;
+    const { api, clock, emit, maxCostUsd } = this.#session;
+    const { kind } = snapshot.state;
+    if (kind !== 'active' && kind !== 'unclear') return;
+    const isDue =
+      this.#push.since === undefined
+        ? watch.mustReadSteps(snapshot, clock.now(), maxCostUsd !== undefined)
+        : !this.#push.isCaughtUp(watch);
+    if (!isDue) return;
+    const read = await orFailure(
+      inTime(STEPS, this.#session, async (signal) => api.steps(conversation.id, signal, since)),
+    );
+    watch.triedAt = clock.now();
+    if (!(read instanceof ApiFailure)) {
+      watch.readAt = watch.triedAt;
+      watch.takeSteps(read).forEach(emit);
+    } else if (watch.warnsOnce('steps-unreadable'))
+      emit({ kind: 'steps-unreadable', conversation, problem: read.problem });
   }
 
   /** A step that does not wait leaves a paused conversation alone. */
@@ -127,7 +147,7 @@ class Wait {
   }
 
   /** Reads the stored events, because the status may hide the real state. */
-  async #consult({ consult }: Snapshot): Promise<Stored> {
+  async #consult({ consult }: Snapshot): Promise<StoredState | undefined> {
     const { conversation, since } = this.#watch;
     const { api, signal, emit } = this.#session;
     this.#watch.takeSteps({ steps: [], isCut: false, usage: await usageOf(conversation.id, this.#session) });
@@ -136,18 +156,7 @@ class Wait {
     // If the status can show the end, too, the wait continues without the events.
     if (consult === 'each-time') throw stored;
     emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-    return {};
-  }
-
-  /** Emits what a look has changed: steps come before the pause to which they led, but after a start, which they follow. */
-  #report(seen: Snapshot, stored: Stored | undefined): void {
-    const watch = this.#watch;
-    const { clock, poll, emit } = this.#session;
-    const changes = watch.remember(seen, stored !== undefined, clock.now());
-    const steps = watch.takeSteps(stored?.steps);
-    // A step that does not wait reports the state, but not the steps that led to it.
-    const updates = [changes, poll ? steps : []];
-    (seen.state.kind === 'active' ? updates : updates.toReversed()).flat().forEach(emit);
+    return undefined;
   }
 
   /** Ends the wait for a conversation that has reached its limit, unless the server says that it has ended. */

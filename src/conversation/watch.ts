@@ -3,6 +3,7 @@ import {
   type Ending,
   type Facts,
   type MessageCursor,
+  mostUsed,
   NO_FACTS,
   type Since,
   type Snapshot,
@@ -12,7 +13,6 @@ import {
 } from './conversation.ts';
 import type { CurrentState, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
-import { mostUsed } from './usage.ts';
 
 /** Like {@link DOUBT_MS}, after the agent was at work: during a Stop hook it looks finished, and its server may say nothing. */
 const HOOK_MS = 600_000;
@@ -58,8 +58,6 @@ export class Watch {
   /** How long such a state must last before it, or an end that it hides, counts; and since when that is so. */
   #doubtMs = DOUBT_MS;
   #boundSince = 0;
-  /** Whether the last read of the steps failed. */
-  stepsFailed = false;
   /** When the steps were last read, and when that was last tried. */
   readAt = Number.NEGATIVE_INFINITY;
   triedAt = Number.NEGATIVE_INFINITY;

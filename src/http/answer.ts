@@ -66,33 +66,26 @@ export function refuseFailures(response: Response, { text, json }: Body, limitsI
     throw new Unusable({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
   if (ok) return;
   const { figures = '', ...limits } = limitsIn(response, json);
-  const detail = [refusalIn(text, json), figures].filter(Boolean).join(' ');
+  const reason = text.length > MAX_REFUSAL ? '' : wordsIn(json);
+  const detail = [reason, figures].filter(Boolean).join(' ');
   throw new Unusable({ kind: 'status', status, detail, ...limits });
 }
 
 /** A refusal is a sentence or two. A longer body is not the API's, and is ignored. */
 const MAX_REFUSAL = 64 * 1024;
-const MAX_ITEMS = 20;
 /** Nothing deeper is meant for people. The limit also protects the call stack: JSON can be nested deeper. */
 const MAX_LEVELS = 8;
 
 /**
  * Reads the reason of a refused request, in the server's words; empty if there is none. Servers, their frameworks and
  * gateways write it to `detail`, `message`, `error` or `code`; newer servers send a bare JSON string.
- *
- * @param text the body as text; `body` is the same, parsed as JSON.
  */
-function refusalIn(text: string, body: unknown): string {
-  return text.length > MAX_REFUSAL ? '' : wordsIn(body);
-}
-
 function wordsIn(body: unknown, levels = MAX_LEVELS): string {
   if (typeof body === 'string') return body;
   if (levels === 0) return '';
   if (Array.isArray(body)) {
     const items: readonly unknown[] = body;
     return items
-      .slice(0, MAX_ITEMS)
       .map((item) => wordsIn(item, levels - 1))
       .filter((words) => words !== '')
       .join('; ');

@@ -35,11 +35,6 @@ export interface Answer<T> {
   readonly value: T;
 }
 
-/** A server, and what an attempt of a request to it needs. */
-export interface AttemptOptions extends Server {
-  readonly clock: Clock;
-}
-
 /**
  * Sends a request once, with a timeout for all of `exchange`.
  *
@@ -47,7 +42,7 @@ export interface AttemptOptions extends Server {
  */
 export async function attempt<T>(
   { to, signal: outer, timeoutMs }: Pick<Request<T>, 'to' | 'signal'> & { readonly timeoutMs: number },
-  options: AttemptOptions,
+  options: Server & { readonly clock: Clock },
   exchange: (signal: AbortSignal) => Promise<T>,
   sent: Sent = 'any-time',
 ): Promise<T> {
@@ -73,7 +68,8 @@ export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as 
 const HANGING_MS = 5_000;
 
 /** How requests are sent to OpenHands. */
-export interface ExchangeOptions extends AttemptOptions {
+export interface ExchangeOptions extends Server {
+  readonly clock: Clock;
   /** The headers that authenticate. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly userAgent: string;

@@ -1,5 +1,6 @@
 import { isLoopbackUrl } from './address.ts';
 import { bodyOf, fromNetwork } from './answer.ts';
+import type { ExchangeOptions, Request } from './exchange.ts';
 import { Unusable } from './request-failure.ts';
 
 /** How much of the end of a file is kept. */
@@ -14,7 +15,11 @@ const LARGEST_BYTES = 64 * 1024 * 1024;
 export async function endOfRedirected(
   address: string,
   credentials: Readonly<Record<string, string>>,
-  { fetch, userAgent, signal }: RedirectOptions,
+  {
+    fetch,
+    userAgent,
+    signal,
+  }: Pick<ExchangeOptions, 'fetch' | 'userAgent'> & Pick<Request<unknown>, 'signal'>,
 ): Promise<string> {
   const get = async (
     url: string,
@@ -33,13 +38,6 @@ export async function endOfRedirected(
   if (location === null || !mayFollow(location, address))
     throw new Unusable({ kind: 'unexpected', reason: 'GitHub redirects to an address without https' });
   return endOf(await get(location.href, 200));
-}
-
-/** What {@link endOfRedirected} needs. */
-export interface RedirectOptions {
-  readonly fetch: typeof fetch;
-  readonly userAgent: string;
-  readonly signal: AbortSignal;
 }
 
 /** Whether a redirect may be followed: to https, or in tests from this machine to itself. */

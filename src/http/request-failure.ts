@@ -40,11 +40,6 @@ export function isDeferred(failure: RequestFailure): boolean {
   return failure.status === 429 || failure.limit !== undefined;
 }
 
-/** Whether the server gets too many requests. */
-export function isRateLimit(failure: RequestFailure): boolean {
-  return failure.kind === 'status' && failure.limit === 'rate-limit';
-}
-
 /**
  * Whether the server asks to retry later: a deferral, or a 503 with `Retry-After`. The 503 may come from a gateway after the
  * server behind it has acted, so this is only for requests that may be done twice.
@@ -64,7 +59,10 @@ export function isTransient(failure: RequestFailure): boolean {
 
 /** Whether the server may have acted on the request anyway. */
 export function mayHaveActed(failure: RequestFailure): boolean {
-  if (failure.kind === 'network') return isConnected(failure.code, failure.reason);
+  if (failure.kind === 'network') {
+    const { code, reason } = failure;
+    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+  }
   if (failure.kind === 'status') return failure.status >= 500;
   return failure.kind !== 'redirect' && failure.kind !== 'page';
 }
@@ -91,7 +89,3 @@ const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connectio
  */
 export const CERTIFICATE =
   /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
-
-function isConnected(code: string, reason: string): boolean {
-  return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
-}

@@ -2,7 +2,7 @@ import type { Deferred } from '../conversation/api.ts';
 import { type Clock, retryAfterDeadline } from '../conversation/clock.ts';
 import type { Experience } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
-import { isDeferred, isRateLimit, type RequestFailure } from './request-failure.ts';
+import { isDeferred, type RequestFailure } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
@@ -163,7 +163,8 @@ export async function paced<T>(
     experience.distanceMs = distanceMs < MIN_DISTANCE_MS ? 0 : distanceMs;
     return result;
   } catch (error) {
-    if (error instanceof RequestFailed && isRateLimit(error.failure))
+    const failure = error instanceof RequestFailed ? error.failure : undefined;
+    if (failure?.kind === 'status' && failure.limit === 'rate-limit')
       experience.distanceMs = experience.distanceMs > 0 ? CROWDED_MS : DISTANCE_MS;
     throw error;
   }

@@ -40,20 +40,17 @@ const MAX_SESSION_KEYS = 500;
  * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
  * if there are too many in all: a wrong key, as a secret, would redact ordinary words, and an ignored key could be shown.
  *
- * @param add gets the new keys of an answer.
+ * @param add gets the keys of an answer.
  */
 export function sessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
-  const known = new Set<string>();
+  let known = new Set<string>();
   return (json) => {
-    const fresh = new Set<string>();
-    for (const key of keysIn(json)) {
-      if (!SESSION_KEY.test(key)) throw refused('not what a key looks like');
-      if (!known.has(key)) fresh.add(key);
-      if (known.size + fresh.size > MAX_SESSION_KEYS)
-        throw refused('more of them than there can be sandboxes');
-    }
-    fresh.forEach((key) => known.add(key));
-    add(...[...fresh].filter((key) => key.length >= SHORTEST_SECRET));
+    const keys = keysIn(json);
+    if (!keys.every((key) => SESSION_KEY.test(key))) throw refused('not what a key looks like');
+    const all = new Set([...known, ...keys]);
+    if (all.size > MAX_SESSION_KEYS) throw refused('more of them than there can be sandboxes');
+    known = all;
+    add(...keys.filter((key) => key.length >= SHORTEST_SECRET));
   };
 }
 

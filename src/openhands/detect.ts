@@ -73,7 +73,15 @@ async function detected(
   { id, isKeyed }: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
-  if (id !== undefined && version !== 'v0' && !isUuid(id)) throw wrongId(id);
+  if (id !== undefined && version !== 'v0' && !isUuid(id)) {
+    const because = `"${id}" is not a UUID, as all ids of this server are`;
+    throw new ApiFailure({
+      failedTo: ATTACH,
+      because,
+      todo: 'check conversation-id and base-url',
+      kind: 'input',
+    });
+  }
   const api = apiOf(version, http);
   return isKeyed ? { api, account: await api.account(signal) } : { api };
 }
@@ -89,13 +97,4 @@ async function versionWithoutV1(http: HttpClient, signal: AbortSignal): Promise<
     if (!meansNoApi(error)) throw error;
     return 'v0';
   }
-}
-
-function wrongId(id: string): ApiFailure {
-  return new ApiFailure({
-    failedTo: ATTACH,
-    because: `"${id}" is not a UUID, as all ids of this server are`,
-    todo: 'check conversation-id and base-url',
-    kind: 'input',
-  });
 }

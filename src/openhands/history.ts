@@ -1,11 +1,4 @@
-import {
-  type AgentStep,
-  hasNewerMessage,
-  type MessageCursor,
-  type PersonMessage,
-  type Since,
-  type Steps,
-} from '../conversation/conversation.ts';
+import type { MessageCursor, PersonMessage } from '../conversation/conversation.ts';
 import { RequestFailed } from '../http/failure.ts';
 
 /** How many items are read back. An answer or a message is among the last events, a start among the last starts. */
@@ -58,24 +51,10 @@ export async function* newestFirst<Item>(
   }
 }
 
-/** Reads the events of one version of the API. */
-export interface EventReader<Event> {
-  /** The cursor of an event. */
-  readonly cursorOf: (event: Event) => string | undefined;
-  readonly isAt: (event: Event, cursor: string) => boolean;
-  /** Whether the event is older than the cursor; `false` if that is unknown. */
-  readonly isBefore: (event: Event, cursor: string) => boolean;
-  readonly stepIn: (event: Event) => AgentStep | undefined;
-  /** The text that is the agent's answer, unless more follows; `undefined` if the event has none. */
-  readonly answerIn: (event: Event) => string | undefined;
-  /** A person's message; `undefined` if the event is not one. */
-  readonly personMessageIn: (event: Event) => PersonMessage | undefined;
-}
-
 /** Returns a cursor at the newest message of a person. */
 export async function messageCursorIn<Event>(
   events: AsyncIterable<Event>,
-  personMessageIn: EventReader<Event>['personMessageIn'],
+  personMessageIn: (event: Event) => PersonMessage | undefined,
 ): Promise<MessageCursor> {
   for await (const event of events) {
     const lastMessage = personMessageIn(event)?.id;
@@ -89,52 +68,4 @@ export interface NewestEvents<Event> {
   readonly events: readonly Event[];
   /** Whether older events were not read. */
   readonly more: boolean;
-}
-
-/**
- * Returns the agent's new steps in the newest events. Events arrive late and out of order, so they are compared by id, and
- * by time only if the version's cursor has it.
- */
-export function stepsIn<Event>(
-  { events, more }: NewestEvents<Event>,
-  { cursor, messageCursor }: Since,
-  reader: EventReader<Event>,
-): Steps {
-  const firstOld = firstOldIn(events, cursor, reader);
-  if (cursor === undefined && messageCursor !== undefined) {
-    const lastMessage = events.map(reader.personMessageIn).find((message) => message !== undefined)?.id;
-    if (lastMessage === undefined || !hasNewerMessage(messageCursor, { lastMessage }))
-      return { steps: [], isCut: false };
-  }
-  const from = heldBackCount(events, reader);
-  const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
-  // Without new events the cursor stays: events[from] may be older than it.
-  const [newest] = cursor === undefined ? events.slice(from) : fresh;
-  const next = (newest && reader.cursorOf(newest)) ?? cursor;
-  return {
-    steps: fresh.flatMap((event) => reader.stepIn(event) ?? []).toReversed(),
-    isCut: firstOld < 0 && more,
-    ...(next !== undefined && { cursor: next }),
-  };
-}
-
-/**
- * Returns the index of the newest event that was read before; -1 if there is none. The event at the cursor may be missing
- * if it came from another source, such as a push: then the first older event counts.
- */
-function firstOldIn<Event>(
-  events: readonly Event[],
-  cursor: string | undefined,
-  { isAt, isBefore, personMessageIn }: EventReader<Event>,
-): number {
-  if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
-  const at = events.findIndex((event) => isAt(event, cursor));
-  return at >= 0 ? at : events.findIndex((event) => isBefore(event, cursor));
-}
-
-/** Returns how many of the newest events are not reported yet: a message that is still the last may be the answer. */
-function heldBackCount<Event>(events: readonly Event[], { stepIn, answerIn }: EventReader<Event>): number {
-  const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
-  const event = events[last];
-  return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
 }

@@ -22,7 +22,7 @@ export function withShortTexts(api: ConversationApi): ConversationApi {
     startProgress: async (task, signal) => short(await api.startProgress(task, signal)),
     starts: async (id, signal) => short(await api.starts(id, signal)),
     look: async (ids, signal) => short(await api.look(ids, signal)),
-    stored: async (id, signal, since) => withShortSteps(short(await api.stored(id, signal, since))),
+    stored: async (id, signal, since) => short(await api.stored(id, signal, since)),
     steps: async (id, signal, since) => shortSteps(await api.steps(id, signal, since)),
     result: async (id, signal, since) => withShortSteps(short(await api.result(id, signal, since))),
     async *subscribe(id, signal) {

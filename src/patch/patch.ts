@@ -1,7 +1,6 @@
-import { ApiFailure, PATCH } from '../conversation/api.ts';
+import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { Patch } from '../conversation/patch.ts';
 import type { Session } from '../conversation/session.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, shorten, singleLine } from '../text/safe.ts';

@@ -1,7 +1,19 @@
-import { type ConversationApi, type Reader, type Starter, TRAJECTORY } from '../../conversation/api.ts';
+import {
+  ApiFailure,
+  type Controller,
+  type ConversationApi,
+  type Reader,
+  RESUME,
+  SEND,
+  type Starter,
+  STOP,
+  TRAJECTORY,
+} from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
+import { statusOf } from '../../http/failure.ts';
+import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
 import {
   eventsAtAgentServer,
   type EventSource,
@@ -12,18 +24,17 @@ import {
 } from '../v1/history.ts';
 import { updatesOf } from '../v1/live.ts';
 import { commitIn, patchOf } from '../v1/patch.ts';
-import { controllerOf } from './control.ts';
+import { agentState, mustBeRun } from '../v1/states.ts';
+import { Done, messageToRun } from '../v1/wire.ts';
 import { CONVERSATIONS, conversationsById, foundOf, snapshotOf, start } from './wire.ts';
 
 /** An agent server has a single account without an id. This stands for it. */
 export const ACCOUNT = 'agent-server';
 
-/** The commits of the folders before the start, by the chosen ids of the conversations. */
-type Commits = Map<string, string>;
-
 /** Creates a client of an agent server's own API: `/api/conversations`. It has no sandboxes, and no pending starts. */
 export function agentServerApi(http: HttpClient): ConversationApi {
-  const commits: Commits = new Map();
+  /** The commits of the folders before the start, by the chosen ids of the conversations. */
+  const commits = new Map<string, string>();
   return {
     version: 'agent-server',
     choosesIds: false,
@@ -36,7 +47,7 @@ export function agentServerApi(http: HttpClient): ConversationApi {
   };
 }
 
-function starterOf(http: HttpClient, commits: Commits): Starter {
+function starterOf(http: HttpClient, commits: Map<string, string>): Starter {
   return {
     account: async () => Promise.resolve(ACCOUNT),
     async start(request, signal) {
@@ -59,7 +70,7 @@ function starterOf(http: HttpClient, commits: Commits): Starter {
   };
 }
 
-function readerOf(http: HttpClient, commits: Commits): Reader {
+function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
   const eventsOf = (id: string, signal: AbortSignal): EventSource =>
     eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal);
   /** The ids of conversations whose push has failed for good. */
@@ -67,7 +78,7 @@ function readerOf(http: HttpClient, commits: Commits): Reader {
   return {
     look: async (ids, signal) => (await conversationsById(http, ids, signal)).map(snapshotOf),
     // No stored state is needed: the status is never late.
-    stored: async () => Promise.resolve({}),
+    stored: async () => Promise.resolve(undefined),
     steps: async (id, signal, since) => newestSteps(eventsOf(id, signal), since),
     result: async (id, signal, since) => resultOf(eventsOf(id, signal), since),
     async *subscribe(id, signal) {
@@ -85,6 +96,71 @@ function readerOf(http: HttpClient, commits: Commits): Reader {
       const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
       const path = `${CONVERSATIONS}/${id}`;
       return patchOf({ http, path }, { ...(commit !== undefined && { commit }) }, signal);
+    },
+  };
+}
+
+/** Returns what changes conversations of an agent server. It has no sandboxes: their handles are ids of conversations. */
+function controllerOf(http: HttpClient): Controller {
+  /** Sends requests about a conversation. They are retried while the server is at its limit of runs. */
+  const agentOf =
+    (id: string, to: string, signal: AbortSignal): PostToAgent =>
+    async (path) =>
+      http.send({ to, path: `${CONVERSATIONS}/${id}${path}`, answer: Done, signal }, {});
+  const isNewest = async (id: string, message: string, signal: AbortSignal): Promise<boolean> => {
+    const [newest] = (await messagesIn(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal))).said;
+    return newest?.text?.trim() === message.trim();
+  };
+  return {
+    // The agent starts to work on the message even if it had finished or was paused.
+    async send(id, message, signal) {
+      const request = { to: SEND, path: `${CONVERSATIONS}/${id}/events`, answer: Done, signal };
+      try {
+        return await http.orDeferred(async () => {
+          try {
+            await http.sendOnce(request, messageToRun(message));
+          } catch (error) {
+            // At its limit of runs the server keeps the message, and refuses only the run.
+            if (statusOf(error) !== 429 || !(await isNewest(id, message, signal))) throw error;
+            await run(agentOf(id, SEND, signal));
+          }
+          return { kind: 'delivered' };
+        });
+      } catch (error) {
+        if (error instanceof ApiFailure && statusOf(error) === 404)
+          return { kind: 'unavailable', reason: error.problem.because };
+        throw error;
+      }
+    },
+
+    async sandbox(id, signal) {
+      const [found] = await conversationsById(http, [id], signal);
+      return found == null
+        ? { kind: 'unavailable', reason: 'the server does not know the conversation' }
+        : { kind: 'running', handle: id };
+    },
+    resume: async () => Promise.resolve(),
+    pause: async () => Promise.resolve(),
+
+    async run(id, signal, hasPendingWork) {
+      const [conversation] = await conversationsById(http, [id], signal);
+      if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
+        await run(agentOf(id, RESUME, signal));
+    },
+
+    // With pending work even a stopped agent may be about to begin.
+    async stop(id, signal, hasPendingWork = false, timeoutMs) {
+      const quick = timeoutMs === undefined ? http : http.once(timeoutMs);
+      const [before] = await conversationsById(quick, [id], signal);
+      if (before == null) return 'not-listed';
+      const { kind } = agentState(before.execution_status).state;
+      const isInactive = kind === 'ended' || kind === 'paused';
+      if (isInactive && !hasPendingWork) return 'not-running';
+      await interrupt(agentOf(id, STOP, signal));
+      if (kind === 'paused') return 'paused';
+      if (before.execution_status === 'running') return 'stopped';
+      const [after] = await conversationsById(quick, [id], signal);
+      return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
     },
   };
 }

@@ -6,8 +6,8 @@ import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { eventsAtAgentServer, messageCursorOf } from '../v1/history.ts';
 import { agentState, Stats, usageInStats } from '../v1/states.ts';
-import { textMessage, Uuid } from '../v1/wire.ts';
-import { createdAtIn, listed, NOT_LISTED, OTHER_CONVERSATION } from '../wire.ts';
+import { messageToRun, Uuid } from '../v1/wire.ts';
+import { byId, createdAtIn, NOT_LISTED, OTHER_CONVERSATION } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 
@@ -34,13 +34,7 @@ export function snapshotOf(conversation: Conversation | null): Snapshot {
 }
 
 /** Reads the conversations with these ids, in the same order; null for one that the server does not know. */
-export async function conversationsById(
-  http: HttpClient,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly (Conversation | null)[]> {
-  return listed(http, CONVERSATIONS, Conversation, ids, signal);
-}
+export const conversationsById = byId(CONVERSATIONS, Conversation);
 
 /** The default tools. They must be named, or the agent has none. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
@@ -102,7 +96,7 @@ function bodyOf({ id, message, model, agentServer = {} }: StartRequest): Record<
       },
       tools: TOOLS,
     },
-    initial_message: { ...textMessage(message), run: true },
+    initial_message: messageToRun(message),
   };
 }
 

@@ -21,7 +21,7 @@ import { statusOf } from '../../http/failure.ts';
 import { asManyAsFit, newestFirst } from '../history.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
 import { controllerOf } from './control.ts';
-import { currentStateIn, personMessageIn, resultIn, v0StepsIn } from './events.ts';
+import { currentStateIn, personMessageIn, resultIn } from './events.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
@@ -58,32 +58,24 @@ export function v0Api(http: HttpClient): ConversationApi {
     find: async () => Promise.resolve({ kind: 'unreported' }),
     starts: async () => Promise.resolve([]),
     // Starts cannot be looked up, so a key would prevent no second start.
-    account: async () => Promise.reject(keyNeedsV1()),
+    account: async () => Promise.reject(lacking(START, 'idempotency-key')),
     startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
-    async look(ids, signal) {
-      const snapshots: Snapshot[] = [];
-      for (const id of ids) {
-        snapshots.push(snapshotOf(await infoOf(http, id, signal)));
-      }
-      return snapshots;
-    },
+    look: async (ids, signal) =>
+      Promise.all(ids.map(async (id) => snapshotOf(await infoOf(http, id, signal)))),
 
     async stored(id, signal, since) {
       try {
-        const newest = await newestEvents(http, id, signal);
-        const state = currentStateIn(newest, since?.messageCursor);
-        return { ...(state && { state }), steps: v0StepsIn(newest, since) };
+        return currentStateIn(await newestEvents(http, id, signal), since?.messageCursor);
       } catch (error) {
         // 404: the server has forgotten the conversation since the last look.
-        if (statusOf(error) === 404) return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
+        if (statusOf(error) === 404) return { phase: NOT_LISTED.phase, state: NOT_LISTED.state };
         throw error;
       }
     },
 
-    async steps(id, signal, since) {
-      return v0StepsIn(await newestEvents(http, id, signal), since);
-    },
+    // The step logs none with V0.
+    steps: async () => Promise.resolve({ steps: [], isCut: false }),
 
     async result(id, signal, { messageCursor } = {}) {
       const events = newestFirst(eventPages(http, id, signal), EVENTS_PER_PAGE);
@@ -131,15 +123,6 @@ function lacking(failedTo: string, input: string): ApiFailure {
     failedTo,
     because: `${input} needs API V1`,
     todo: `check that base-url is a server with API V1, or leave ${input} out`,
-    kind: 'input',
-  });
-}
-
-function keyNeedsV1(): ApiFailure {
-  return new ApiFailure({
-    failedTo: START,
-    because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
-    todo: 'check base-url; for an older server, leave idempotency-key out',
     kind: 'input',
   });
 }

@@ -1,18 +1,15 @@
 import * as v from 'valibot';
 
 import {
-  type AgentStep,
   type Ending,
   hasNewerMessage,
   type MessageCursor,
   type PersonMessage as Said,
   type Result,
-  type Since,
   type State,
-  type Steps,
   type StoredState,
 } from '../../conversation/conversation.ts';
-import { type NewestEvents, stepsIn } from '../history.ts';
+import type { NewestEvents } from '../history.ts';
 import { fitted, inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
 
 /** An event of any kind. Kinds that this file does not describe are skipped. */
@@ -163,48 +160,4 @@ function reasonIn(event: Event): string | undefined {
 
 function firstText(...texts: readonly (string | null | undefined)[]): string | undefined {
   return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
-}
-
-const Text = v.fallback(v.nullish(v.string()), null);
-const Action = v.looseObject({ source: v.literal('agent'), action: v.string(), message: Text });
-
-/**
- * Actions that are not steps: those of the framework, and the finish, whose text is the answer.
- * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
- */
-const NO_STEPS = [
-  '',
-  'null',
-  'system',
-  'stored',
-  'change_agent_state',
-  'condensation',
-  'condensation_request',
-  'finish',
-  // Only one without a text gets here: with a text it is a message.
-  'message',
-];
-
-/** Returns the agent's new steps in V0's newest events. */
-export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
-  const idOf = ({ id }: Event): string | undefined => id?.toString();
-  return stepsIn(newest, since, {
-    cursorOf: idOf,
-    isAt: (event, cursor) => idOf(event) === cursor,
-    isBefore: () => false,
-    stepIn,
-    answerIn,
-    personMessageIn,
-  });
-}
-
-function stepIn(event: Event): AgentStep | undefined {
-  const error = fitted(ErrorObservation, event);
-  if (error !== undefined) return { kind: 'error', text: error.content };
-  const text = messageIn(event);
-  if (text !== undefined) return { kind: 'message', text };
-  const step = fitted(Action, event);
-  if (step === undefined || NO_STEPS.includes(step.action)) return undefined;
-  // `message` is the server's description of the action.
-  return { kind: 'action', text: step.message?.trim() ? step.message : step.action };
 }

@@ -83,16 +83,13 @@ export function agentOf(
     server.http.send({ to, path: server.path + path, answer: Done, contentBy: 'agent', signal }, {});
 }
 
-/** Whether a key may be sent to a URL: over https, or over http to this machine if the app server runs on it, too. */
+/**
+ * Whether a key may be sent to a URL: over https, or over http to this machine if the app server runs on it, too, and no proxy
+ * is between.
+ */
 function maySendKeyTo(url: URL, baseUrl: string): boolean {
   const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  return (
-    isBare &&
-    (url.protocol === 'https:' || (url.protocol === 'http:' && isThisMachine(url.hostname, baseUrl)))
-  );
-}
-
-/** Whether both a host and the app server are this machine, and the host is reached without a proxy. */
-function isThisMachine(host: string, baseUrl: string): boolean {
-  return isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(host);
+  const isHere =
+    isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(url.hostname);
+  return isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere));
 }

@@ -55,7 +55,7 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
     async stored(id, signal, { messageCursor } = {}) {
       // The app server's events: the stored state is only needed if the agent server cannot be reached.
       const status = await lastStatus(eventsAtAppServer(http, id, signal), messageCursor);
-      return status === undefined ? {} : { state: agentState(status) };
+      return status === undefined ? undefined : agentState(status);
     },
 
     steps: async (id, signal, since) => events.read(id, signal, async (source) => newestSteps(source, since)),

@@ -13,8 +13,8 @@ import {
   CONVERSATIONS,
   conversationsById,
   Done,
+  messageToRun,
   snapshotOf,
-  textMessage,
   Uuid,
 } from './wire.ts';
 
@@ -30,7 +30,7 @@ export function controllerOf(http: HttpClient): Controller {
       const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
       try {
         return await http.orDeferred(async () => {
-          const { value } = await http.sendOnce(request, { ...textMessage(message), run: true });
+          const { value } = await http.sendOnce(request, messageToRun(message));
           if (value.success) return { kind: 'delivered' };
           return { kind: 'refused', reason: value.message ?? 'the server gives no reason' };
         });

@@ -1,15 +1,16 @@
 import * as v from 'valibot';
 
-import type {
-  AgentFault,
-  AgentStep,
-  PersonMessage as Said,
-  Result,
-  Since,
-  Steps,
+import {
+  type AgentStep,
+  hasNewerMessage,
+  type PersonMessage as Said,
+  type Result,
+  type Since,
+  type Steps,
 } from '../../conversation/conversation.ts';
-import { type NewestEvents, stepsIn } from '../history.ts';
+import type { NewestEvents } from '../history.ts';
 import { fitted, listUpTo, MAX_EVENTS } from '../wire.ts';
+import { faultIn, type Why } from './faults.ts';
 import { agentState, STATE_UPDATE } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
@@ -45,39 +46,6 @@ const PersonMessage = v.looseObject({
   llm_message: v.fallback(v.looseObject({ content: v.array(v.unknown()) }), { content: [] }),
 });
 const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
-const Failure = v.looseObject({
-  kind: v.literal('ConversationErrorEvent'),
-  code: v.string(),
-  detail: v.string(),
-  classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
-});
-
-/** Source: `FailureKind` in OpenHands/software-agent-sdk. `config` and `unknown` are left out: the code says more. */
-const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
-  ['auth', 'model-key'],
-  ['quota', 'model-credit'],
-  ['rate_limit', 'model-limit'],
-  ['transient', 'model-service'],
-  ['agent_action', 'agent'],
-  ['internal', 'server'],
-]);
-/** Older servers report only the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
-const CODES: ReadonlyMap<string, AgentFault> = new Map([
-  ['LLMAuthenticationError', 'model-key'],
-  ['LLMRateLimitError', 'model-limit'],
-  ['LLMServiceUnavailableError', 'model-service'],
-  ['LLMTimeoutError', 'model-service'],
-  // Classes of litellm, which the SDK does not convert: a 404 of the model, and others such as 402.
-  ['NotFoundError', 'model-name'],
-  ['APIError', 'model'],
-]);
-
-/** Words of the model's service, for refusals that servers take for a limit or an outage: those would not pass by themselves. */
-const REFUSED: readonly (readonly [RegExp, AgentFault])[] = [
-  [/\binsufficient_quota\b|\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
-  [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|illegal header value b'bearer/i, 'model-key'],
-];
-
 /** Returns the agent's status; `undefined` if the event is neither a status change nor a copy of the full state. */
 export function executionStatusIn(event: Event): string | undefined {
   const { key, value } = fitted(StateUpdate, event) ?? {};
@@ -117,21 +85,6 @@ export async function resultIn(
 
 function isBoundary(event: Event, since: string | undefined): boolean {
   return since !== undefined && personMessageIn(event)?.id === since;
-}
-
-type Why = Pick<Result, 'reason' | 'fault'>;
-
-/** Returns why the conversation failed, and what failed; empty if the event does not say. */
-function faultIn(event: Event): Why {
-  const failure = fitted(Failure, event);
-  if (failure === undefined) return {};
-  const { code, detail, classification } = failure;
-  const fault =
-    CLASSIFIED.get(classification?.kind ?? '') ??
-    CODES.get(code) ??
-    (code.startsWith('LLM') ? 'model' : 'agent');
-  const refusal = fault.startsWith('model') ? REFUSED.find(([words]) => words.test(detail))?.[1] : undefined;
-  return { reason: `${code}: ${detail}`, fault: refusal ?? fault };
 }
 
 /** Returns a person's message; `undefined` if the event is not one. */
@@ -179,6 +132,55 @@ function textOrNothing(text: string): string | undefined {
   return text.trim() === '' ? undefined : text;
 }
 
+/**
+ * Returns the agent's new steps in the newest events. Events arrive late and out of order, so they are compared by id or,
+ * if the event at the cursor is missing, by time: the WebSocket also sends events that are never stored, or not yet.
+ */
+export function v1StepsIn(
+  { events, more }: NewestEvents<Event>,
+  { cursor, messageCursor }: Since = {},
+): Steps {
+  const firstOld = firstOldIn(events, cursor);
+  if (cursor === undefined && messageCursor !== undefined) {
+    const lastMessage = events.map(personMessageIn).find((message) => message !== undefined)?.id;
+    if (lastMessage === undefined || !hasNewerMessage(messageCursor, { lastMessage }))
+      return { steps: [], isCut: false };
+  }
+  const from = heldBackCount(events);
+  const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
+  // Without new events the cursor stays: events[from] may be older than it.
+  const [newest] = cursor === undefined ? events.slice(from) : fresh;
+  const next = cursorAt(newest) ?? cursor;
+  return {
+    steps: fresh.flatMap((event) => stepIn(event) ?? []).toReversed(),
+    isCut: firstOld < 0 && more,
+    ...(next !== undefined && { cursor: next }),
+  };
+}
+
+function cursorAt(event: Event | undefined): string | undefined {
+  const { id, timestamp = '' } = event ?? {};
+  return id === undefined ? undefined : `${id} ${timestamp}`.trim();
+}
+
+/**
+ * Returns the index of the newest event that was read before; -1 if there is none. The event at the cursor may be missing
+ * if it came from another source, such as a push: then the first older event counts.
+ */
+function firstOldIn(events: readonly Event[], cursor: string | undefined): number {
+  if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
+  const [id, time = ''] = cursor.split(' ');
+  const index = events.findIndex((event) => event.id === id);
+  return index >= 0 ? index : events.findIndex(({ timestamp: at }) => at !== undefined && at <= time);
+}
+
+/** Returns how many of the newest events are not reported yet: a message that is still the last may be the answer. */
+function heldBackCount(events: readonly Event[]): number {
+  const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
+  const event = events[last];
+  return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
+}
+
 const Text = v.fallback(v.nullish(v.string()), null);
 
 /** `summary` is a short description by the model. Source: `ActionEvent` in V1's OpenAPI description. */
@@ -195,22 +197,6 @@ const Action = v.looseObject({
   ),
 });
 const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v.string() });
-
-/** Returns the agent's new steps in V1's newest events. */
-export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
-  return stepsIn(newest, since, {
-    // The WebSocket also sends events that are never stored, or not yet. If the event at the cursor is missing, times decide.
-    cursorOf: ({ id, timestamp }) => (timestamp === undefined ? id : id && `${id} ${timestamp}`),
-    isAt: ({ id }, cursor) => id === cursor.split(' ')[0],
-    isBefore({ timestamp }, cursor) {
-      const [, at = ''] = cursor.split(' ');
-      return timestamp !== undefined && timestamp <= at;
-    },
-    stepIn,
-    answerIn,
-    personMessageIn,
-  });
-}
 
 function stepIn(event: Event): AgentStep | undefined {
   const action = fitted(Action, event);

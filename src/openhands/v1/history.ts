@@ -3,7 +3,7 @@ import {
   type MessageCursor,
   type Messages,
   type PersonMessage,
-  type ReadResult,
+  type Result,
   type Since,
   type Steps,
 } from '../../conversation/conversation.ts';
@@ -74,7 +74,8 @@ export async function lastStatus(
   source: EventSource,
   messageCursor?: MessageCursor,
 ): Promise<string | undefined> {
-  const last = await newestStatus(source);
+  const { items } = await asManyAsFit(eventPages(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
+  const last = items.map(executionStatusIn).find((status) => status !== undefined);
   if (messageCursor === undefined || last === undefined) return last;
   if (agentState(last).state.kind !== 'ended') return undefined;
   const newestMessage = await messageCursorOf(source);
@@ -86,16 +87,6 @@ export async function lastStatus(
   return undefined;
 }
 
-async function newestStatus(source: EventSource): Promise<string | undefined> {
-  let read = 0;
-  for await (const event of newestOf('ConversationStateUpdateEvent', STATE_EVENTS, source)) {
-    const status = executionStatusIn(event);
-    read += 1;
-    if (status !== undefined || read === STATE_EVENTS) return status;
-  }
-  return undefined;
-}
-
 /** Reads the agent's newest steps; those since a place without retries: the next look reads them, too. */
 export async function newestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
   const once = { ...source, http: since === undefined ? source.http : source.http.once() };
@@ -103,7 +94,7 @@ export async function newestSteps(source: EventSource, since: Since | undefined)
 }
 
 /** Reads the agent's answer, why it failed if it did, and the newest steps. Reads only as far back as needed. */
-export async function resultOf(source: EventSource, since: Since | undefined): Promise<ReadResult> {
+export async function resultOf(source: EventSource, since: Since | undefined): Promise<Result> {
   const { messageCursor } = since ?? {};
   const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source);
   const isLive = source.isLive && { isLive: true as const };

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 
 import { ApiFailure } from '../../conversation/api.ts';
-import type { PushUpdate, StoredState, Usage } from '../../conversation/conversation.ts';
-import { mostUsed } from '../../conversation/usage.ts';
+import { mostUsed, type PushUpdate, type StoredState, type Usage } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
 import { fitted } from '../wire.ts';

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 
-import { PATCH } from '../../conversation/api.ts';
-import type { Patch } from '../../conversation/patch.ts';
+import { PATCH, type Patch } from '../../conversation/api.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { meansNoApi, statusOf } from '../../http/failure.ts';

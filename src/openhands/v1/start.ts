@@ -16,7 +16,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { RequestFailed } from '../../http/failure.ts';
 import { newestFirst, type ReadPage } from '../history.ts';
 import { refuseForAgentServer } from '../wire.ts';
-import { CONVERSATIONS, conversationsById, progressOf, Start, StartTask, textMessage } from './wire.ts';
+import { CONVERSATIONS, conversationsById, messageToRun, progressOf, Start, StartTask } from './wire.ts';
 
 /** A start whose answer was just lost is among so many newest ones. */
 const NEWEST_STARTS = 100;
@@ -99,8 +99,7 @@ export function noRepository(failedTo: string): ApiFailure {
 function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {
   return {
     conversation_id: id,
-    // `run` is false by default: the agent would wait until somebody starts it in the web app.
-    initial_message: { ...textMessage(message), run: true },
+    initial_message: messageToRun(message),
     ...(model !== undefined && { llm_model: model }),
     ...(workplace && {
       selected_repository: workplace.repository,
@@ -115,38 +114,33 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
  * their starts has the same message, it may or may not be this one: the result is `unreported`.
  */
 async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<Found> {
-  const found = await (request.isShared ? conversationOrStart : conversationOf)(http, request.id, signal);
+  const { id, message, isShared } = request;
+  const found = await conversationOrStart(http, request, signal);
   if (found !== undefined) return found;
-  if (request.isShared && request.message === undefined) return { kind: 'not-there' };
+  if (isShared && message === undefined) return { kind: 'not-there' };
   // Without a time filter, as clocks differ.
   const { items } = await startPages(http, signal)(NEWEST_STARTS);
-  const own = items.find((start) => asksFor(start, request.id));
-  if (own !== undefined && !request.isShared) return progressOf(own);
-  return { kind: hasSameMessage(items, request) ? 'unreported' : 'not-there' };
+  const own = items.find((start) => asksFor(start, id));
+  if (own !== undefined && !isShared) return progressOf(own);
+  const unnamed = items.filter((start) => start.request.conversation_id == null);
+  const isSame = message !== undefined && unnamed.some((start) => textOf(start) === message);
+  return { kind: isSame ? 'unreported' : 'not-there' };
 }
 
-async function conversationOf(
-  http: HttpClient,
-  id: string,
-  signal: AbortSignal,
-): Promise<StartProgress | undefined> {
-  const [conversation] = await conversationsById(http, [id], signal);
-  return conversation == null ? undefined : { kind: 'created', id: conversation.id };
-}
-
-/** Looks for the conversation and for a start that leads to it, in parallel, to save a round trip. */
+/** Looks for the conversation and, if the id is shared, for a start that leads to it, in parallel to save a round trip. */
 async function conversationOrStart(
   http: HttpClient,
-  id: string,
+  { id, isShared }: StartQuery,
   signal: AbortSignal,
 ): Promise<StartProgress | undefined> {
   const isEnough = new AbortController();
-  const starts = startsOf(http, id, AbortSignal.any([signal, isEnough.signal]));
+  const starts = isShared ? startsOf(http, id, AbortSignal.any([signal, isEnough.signal])) : undefined;
   // If the conversation exists, or its lookup fails, `starts` is not awaited: its rejection would be unhandled.
-  starts.catch(() => undefined);
+  starts?.catch(() => undefined);
   try {
-    const conversation = await conversationOf(http, id, signal);
-    return conversation ?? (await starts).find(({ progress }) => isAlive(progress))?.progress;
+    const [conversation] = await conversationsById(http, [id], signal);
+    if (conversation != null) return { kind: 'created', id: conversation.id };
+    return (await starts)?.find(({ progress }) => isAlive(progress))?.progress;
   } finally {
     isEnough.abort();
   }
@@ -158,8 +152,12 @@ async function startsOf(http: HttpClient, id: string, signal: AbortSignal): Prom
   // Servers store times in UTC without a zone, and some fail on a time with a zone.
   const query = { created_at__gte: since.toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
-  for await (const start of newestFirst(startPages(http, signal, query), NEWEST_STARTS))
-    if (asksFor(start, id)) starts.push(listedStart(start));
+  for await (const start of newestFirst(startPages(http, signal, query), NEWEST_STARTS)) {
+    const { id: task, sandbox_id: sandbox, created_at: created } = start;
+    const createdAt = Date.parse(created ?? '') || 0;
+    if (asksFor(start, id))
+      starts.push({ task, createdAt, progress: progressOf(start), ...(sandbox != null && { sandbox }) });
+  }
   return starts;
 }
 
@@ -176,12 +174,6 @@ export async function pendingIn(
   return items
     .filter((start) => start.sandbox_id === sandbox && progressOf(start).kind === 'pending')
     .map(({ id, request }) => request.conversation_id ?? id);
-}
-
-function listedStart(start: Start): ListedStart {
-  const { id: task, sandbox_id: sandbox, created_at: created } = start;
-  const createdAt = Date.parse(created ?? '') || 0;
-  return { task, createdAt, progress: progressOf(start), ...(sandbox != null && { sandbox }) };
 }
 
 /** Returns a reader of the starts, the newest first. */
@@ -208,17 +200,10 @@ function startPages(
   };
 }
 
-/** Whether a start without a conversation id has the same message. */
-function hasSameMessage(starts: readonly Start[], { message }: StartQuery): boolean {
-  return starts.some(
-    ({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message,
-  );
-}
-
 function asksFor({ request }: Start, id: string): boolean {
   return request.conversation_id != null && isSameId(request.conversation_id, id);
 }
 
-function textOf({ initial_message: message }: Start['request']): string | undefined {
-  return message?.content.find((part) => part.text != null)?.text ?? undefined;
+function textOf({ request }: Start): string | undefined {
+  return request.initial_message?.content.find((part) => part.text != null)?.text ?? undefined;
 }

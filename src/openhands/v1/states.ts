@@ -1,7 +1,13 @@
 import * as v from 'valibot';
 
-import type { Ending, Snapshot, State, StoredState, Usage } from '../../conversation/conversation.ts';
-import { mostUsed } from '../../conversation/usage.ts';
+import {
+  type Ending,
+  mostUsed,
+  type Snapshot,
+  type State,
+  type StoredState,
+  type Usage,
+} from '../../conversation/conversation.ts';
 import { fitted, inWords } from '../wire.ts';
 
 const ACTIVE: State = { kind: 'active' };

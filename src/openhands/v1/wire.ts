@@ -2,9 +2,8 @@ import * as v from 'valibot';
 
 import type { StartProgress } from '../../conversation/api.ts';
 import type { Snapshot } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../../http/client.ts';
 import { isUuid } from '../../text/data.ts';
-import { FACTS, factsIn, inWords, listed, NOT_LISTED } from '../wire.ts';
+import { byId, FACTS, factsIn, inWords, NOT_LISTED } from '../wire.ts';
 import { Metrics, stateOf, usageIn } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
@@ -78,16 +77,10 @@ export function pageIn(conversation: AppConversation, baseUrl: string): string |
   return page.href === new URL(baseUrl).origin + page.pathname ? page.href : undefined;
 }
 
-/** Converts a text to a person's message of the API. */
-export function textMessage(text: string): { readonly role: 'user'; readonly content: readonly object[] } {
-  return { role: 'user', content: [{ type: 'text', text }] };
+/** Converts a text to a message that the agent works on at once: by default it would wait until somebody starts it. */
+export function messageToRun(text: string): object {
+  return { role: 'user', content: [{ type: 'text', text }], run: true };
 }
 
 /** Reads the conversations with these ids, in the same order; null for one that the server does not list. */
-export async function conversationsById(
-  http: HttpClient,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly (AppConversation | null)[]> {
-  return listed(http, CONVERSATIONS, AppConversation, ids, signal);
-}
+export const conversationsById = byId(CONVERSATIONS, AppConversation);

@@ -1,0 +1,53 @@
+import * as v from 'valibot';
+
+import type { AgentFault, Result } from '../../conversation/conversation.ts';
+import { fitted } from '../wire.ts';
+
+const Failure = v.looseObject({
+  kind: v.literal('ConversationErrorEvent'),
+  code: v.string(),
+  detail: v.string(),
+  classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
+});
+
+/** Source: `FailureKind` in OpenHands/software-agent-sdk. `config` and `unknown` are left out: the code says more. */
+const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
+  ['auth', 'model-key'],
+  ['quota', 'model-credit'],
+  ['rate_limit', 'model-limit'],
+  ['transient', 'model-service'],
+  ['agent_action', 'agent'],
+  ['internal', 'server'],
+]);
+/** Older servers report only the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+const CODES: ReadonlyMap<string, AgentFault> = new Map([
+  ['LLMAuthenticationError', 'model-key'],
+  ['LLMRateLimitError', 'model-limit'],
+  ['LLMServiceUnavailableError', 'model-service'],
+  ['LLMTimeoutError', 'model-service'],
+  // Classes of litellm, which the SDK does not convert: a 404 of the model, and others such as 402.
+  ['NotFoundError', 'model-name'],
+  ['APIError', 'model'],
+]);
+
+/** Words of the model's service, for refusals that servers take for a limit or an outage: those would not pass by themselves. */
+const REFUSED: readonly (readonly [RegExp, AgentFault])[] = [
+  [/\binsufficient_quota\b|\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
+  [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|illegal header value b'bearer/i, 'model-key'],
+];
+
+/** Why a conversation failed, in the server's words, and what failed. */
+export type Why = Pick<Result, 'reason' | 'fault'>;
+
+/** Returns why the conversation failed, and what failed; empty if the event does not say. */
+export function faultIn(event: unknown): Why {
+  const failure = fitted(Failure, event);
+  if (failure === undefined) return {};
+  const { code, detail, classification } = failure;
+  const fault =
+    CLASSIFIED.get(classification?.kind ?? '') ??
+    CODES.get(code) ??
+    (code.startsWith('LLM') ? 'model' : 'agent');
+  const refusal = fault.startsWith('model') ? REFUSED.find(([words]) => words.test(detail))?.[1] : undefined;
+  return { reason: `${code}: ${detail}`, fault: refusal ?? fault };
+}
