@@ -57,12 +57,6 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     saved: () => states.at(-1) ?? { kind: 'over' },
     debug: () => undefined,
     info: say,
-    fold: (heading) => {
-      say(`▼ ${heading}`);
-    },
-    unfold: () => {
-      say('▲');
-    },
     quote: (heading, text) => {
       say(heading);
       say(secrets.redact(text));
