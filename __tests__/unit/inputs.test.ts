@@ -460,11 +460,6 @@ test.each([
   ['llm-model', 'model'],
   ['llm_model', 'model'],
   ['prompt', 'message (for a text) or message-file (for a file)'],
-  ['direct_prompt', 'message'],
-  ['prompt-file', 'message-file'],
-  ['selected-branch', 'branch'],
-  ['repo', 'repository'],
-  ['timeout', 'timeout-seconds'],
   ['github_token', 'github-token'],
 ])('%s is refused, with the right name', async (wrong, right) => {
   expect((await problemsOf({ ...GOOD, [wrong]: 'something' }))[0]).toBe(
@@ -473,8 +468,8 @@ test.each([
 });
 
 test('an input with a wrong name is not also reported as missing', async () => {
-  expect(await problemsOf({ 'openhands-api-key': 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
-    'openhands-api-key is not an input of this action: use api-key',
+  expect(await problemsOf({ api_key: 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
+    'api_key is not an input of this action: use api-key',
     'prompt is not an input of this action: use message (for a text) or message-file (for a file)',
     'poll is "maybe": it must be true or false',
   ]);
@@ -496,7 +491,7 @@ test.each([
 });
 
 test('a variable of the job that looks like an input is accepted if the real input has its value', async () => {
-  const passedOn = { prompt: GOOD.message, timeout: '90', 'timeout-seconds': '90' };
+  const passedOn = { prompt: GOOD.message, timeout_seconds: '90', 'timeout-seconds': '90' };
   expect(await problemsOf({ ...GOOD, ...passedOn })).toEqual([]);
 });
 
