@@ -233,23 +233,22 @@ test('no part of a secret in the wrong input is shown', async () => {
 
 describe('branch', () => {
   test.each([
-    ['my branch', 'contains white space'],
-    ['a\u200bb', 'contains an invisible character'],
-    ['a~b', 'contains "~"'],
-    ['a[b', 'contains "["'],
-    ['a..b', 'contains ".."'],
-    ['-x', 'begins with "-"'],
-    ['x.lock', 'ends with ".lock"'],
-    ['x/', 'ends with "/"'],
-    ['refs/heads/main', 'begins with "refs/"'],
-    ['x'.repeat(256), 'is longer than 255 characters'],
-  ])('%j is refused with the reason: it %s', async (branch, fault) => {
+    'my branch',
+    'a\u200bb',
+    'a~b',
+    'a[b',
+    'a..b',
+    '-x',
+    'x.lock',
+    'x/',
+    'refs/heads/main',
+    'x'.repeat(256),
+  ])('%j is refused', async (branch) => {
     expect(await problemsOf({ ...GOOD, branch })).toEqual([
       expect.stringMatching(
-        /^branch is ".*", which .*: it must be the name of a branch, without refs\/heads\/$/,
+        /^branch is ".*": it must be the name of a branch, as git allows it, without refs\/heads\/$/,
       ),
     ]);
-    expect((await problemsOf({ ...GOOD, branch })).join()).toContain(`which ${fault}: `);
   });
 });
 
