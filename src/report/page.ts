@@ -105,12 +105,12 @@ export function pageOf(
 function problemSection(outcome: Outcome): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
-  const { failedTo, because, said, reasons = [], todo } = problem;
+  const { failedTo, because, reasons = [], todo } = problem;
   const failure = `Failed to ${literalHtml(failedTo)}:`;
   const list = reasons.map((reason) => `<li>${literalHtml(asClause(reason))}</li>`).join('\n');
   const why =
     reasons.length < 2
-      ? `<p>${failure} ${literalHtml(asClause(because), said)}.</p>`
+      ? `<p>${failure} ${literalHtml(asClause(because))}.</p>`
       : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
   return `${why}\n\n**What to do:** ${todo}.`;
 }

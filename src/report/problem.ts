@@ -55,7 +55,7 @@ function problemOf({ status, phase, result, absent, conversation }: Ended): Prob
   const advice =
     status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, conversation);
   const because = BECAUSE[status] + more + late;
-  return { failedTo: FINISH, because, said: reason, todo: `${advice}: ${link}` };
+  return { failedTo: FINISH, because, todo: `${advice}: ${link}` };
 }
 
 const FINISH = 'finish the work';
