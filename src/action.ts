@@ -20,7 +20,7 @@ import { commentTexts } from './report/comment.ts';
 import { problemLine } from './report/problem.ts';
 import { systemValidate } from './schema/schema.ts';
 import { step } from './step.ts';
-import { deleteFile, saveAtomically } from './text/file.ts';
+import { saveAtomically } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 
 const network = {
@@ -58,7 +58,6 @@ export async function main(): Promise<void> {
       newId: randomUUID,
       validate: systemValidate,
       save: saveAtomically,
-      deleteFile,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),
       github: gitHubBy(process.env, systemClock),

@@ -23,7 +23,7 @@ interface PatchSaved extends Pick<Patch, 'base' | 'since' | 'leftOut'>, Pick<Pat
 export type PatchEvent =
   | PatchSaved
   | { readonly kind: 'patch-missing'; readonly because: string }
-  /** A saved patch is out of date, because the agent got a message since. `because`: why its file could not be deleted. */
+  /** A saved patch is out of date, because the agent got a message since. `because`: why its file could not be emptied. */
   | { readonly kind: 'patch-dropped'; readonly path: string; readonly because?: string };
 
 /** What it takes to save the agent's changes. */
@@ -33,7 +33,6 @@ export interface PatchSaving {
   readonly session: Pick<Session, 'api' | 'signal'>;
   /** Writes the file completely or not at all. */
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
-  readonly deleteFile: () => Promise<void>;
   readonly redact: (text: string) => string;
   /** Whether the agent may have got a message after the patch was saved. */
   readonly isOutdated: () => boolean;
@@ -73,7 +72,7 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
   }
 }
 
-/** Saves the patch again, if the agent may have got a message since. If that fails, deletes the outdated patch. */
+/** Saves the patch again, if the agent may have got a message since. If that fails, empties the outdated patch. */
 export async function savePatchAgain(ended: Outcome, saving: PatchSaving | undefined): Promise<Outcome> {
   if (!saving?.isOutdated()) return ended;
   const saved = await savePatch(ended, saving);
@@ -81,12 +80,12 @@ export async function savePatchAgain(ended: Outcome, saving: PatchSaving | undef
   return saved;
 }
 
-/** Deletes a saved patch if the agent may have got a message since. */
+/** Empties the file of a saved patch if the agent may have got a message since. */
 export async function dropOutdatedPatch(saving: PatchSaving | undefined): Promise<void> {
   if (!saving?.isOutdated()) return;
-  const { path, deleteFile, emit } = saving;
+  const { path, save, emit } = saving;
   try {
-    await deleteFile();
+    await save(ReadableStream.from([]));
     emit({ kind: 'patch-dropped', path });
   } catch (error) {
     emit({ kind: 'patch-dropped', path, because: toError(error).message });
@@ -172,6 +171,6 @@ function listed(names: readonly string[]): string {
 function dropped({ path, because }: PatchEvent & { readonly kind: 'patch-dropped' }): string {
   const why = 'the agent got another message after it was saved';
   return because === undefined
-    ? `Deleted ${path}: ${why}`
-    : `Do not use ${path}: ${why}, and it could not be deleted: ${asClause(because)}`;
+    ? `Emptied ${path}: ${why}`
+    : `Do not use ${path}: ${why}, and it could not be emptied: ${asClause(because)}`;
 }
