@@ -1,24 +1,19 @@
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { GitHub } from '../github/octokit.ts';
+import type { Inputs } from '../inputs.ts';
 import type { Sink, StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { toError } from '../text/to-error.ts';
 import type { World } from '../world.ts';
-import { provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
+import { provisional, signingKeyOf } from './marker.ts';
 import { reactTo } from './thread.ts';
 import { ConversationComment, type EditLimit, type LastText } from './updates.ts';
 
 export { isAboutOwnComment, markerOf, signingKeyOf } from './marker.ts';
 
-/** Where the comment is asked for, and the key that signs it. */
-export interface CommentOptions extends SigningKeySource {
-  readonly comment: boolean;
-  /** Absent for the issue or pull request of the event. */
-  readonly issueNumber?: number;
-  /** The pull request that is reviewed, if any. */
-  readonly review?: number;
-}
+/** The inputs that ask for the comment, and those of the key that signs it. */
+export type CommentOptions = Pick<Inputs, 'comment' | 'issueNumber' | 'review' | 'apiKey' | 'baseUrl'>;
 
 /** What a comment needs from the environment. */
 export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> {

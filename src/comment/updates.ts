@@ -2,6 +2,7 @@ import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts
 import { GitHubFailure } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
+import { asClause } from '../text/safe.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import {
@@ -46,7 +47,7 @@ export interface KeepOptions {
   readonly id: string;
   /** The key that signs its marker, if there is one. */
   readonly signingKey: string | undefined;
-  readonly runner: Pick<Runner, 'info' | 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
+  readonly runner: Pick<Runner, 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
 }
 
 /**
@@ -67,7 +68,6 @@ export class ConversationComment {
   #comment: number | undefined;
   #hasFailedForGood = false;
   #hasWarned = false;
-  #isKeptLogged = false;
 
   constructor(options: KeepOptions) {
     this.#options = options;
@@ -134,9 +134,6 @@ export class ConversationComment {
       if (await this.#mayWrite(body)) {
         if (this.#comment === undefined) this.#comment = await this.#createOnce(body);
         else await this.#thread.update(this.#comment, body);
-      } else if (!this.#isKeptLogged) {
-        runner.info(keptWords(place));
-        this.#isKeptLogged = true;
       }
       return true;
     } catch (error) {
@@ -176,10 +173,6 @@ function mayReplace({ body: current }: OwnComment, body: string): boolean {
   return isProvisional(current) || !isProvisional(body);
 }
 
-function keptWords({ repository, issue }: CommentPlace): string {
-  return `The comment on ${repository}#${issue} shows another run. It stays unchanged until this run has found the conversation`;
-}
-
 /** Whether a retry a minute later would fail, too. */
 function isPermanent(error: unknown): boolean {
   return (
@@ -189,29 +182,19 @@ function isPermanent(error: unknown): boolean {
   );
 }
 
-function complaint(error: unknown, { repository, issue }: CommentPlace): string {
-  const where = `${repository}#${issue}`;
-  if (error instanceof GitHubFailure) {
-    const advice = adviceFor(error);
-    const message = advice === '' ? error.message : error.message.replace(/\.$/, '');
-    return `Failed to ${error.failedTo} on ${where}: ${message}${advice}`;
-  }
-  const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
-  return `The comment on ${where} is not up to date: ${because}`;
-}
-
-const PERMISSION = 'issues: write, or on a pull request pull-requests: write';
-
 /**
- * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
+ * Source of the permissions: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
-function adviceFor({ status, message }: GitHubFailure): string {
-  if (status === 401) return '. What to do: check github-token';
-  // Other causes of a 403 need no advice about permissions, such as a locked conversation.
-  if (status === 403 && /not accessible|permission/i.test(message))
-    return `. What to do: give the job the permission ${PERMISSION}`;
-  return status === 404
-    ? `. What to do: check issue-number, and that the comment was not deleted; the job needs the permission ${PERMISSION}`
-    : '';
+const ADVICE =
+  'check issue-number, check github-token, and give the job the permission issues: write, or on a pull request pull-requests: write';
+
+function complaint(error: unknown, { repository, issue }: CommentPlace): string {
+  const where = `${repository}#${issue}`;
+  if (!(error instanceof GitHubFailure)) {
+    const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
+    return `The comment on ${where} is not up to date: ${because}`;
+  }
+  const advice = isPermanent(error) ? `. What to do: ${ADVICE}` : '';
+  return `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}${advice}`;
 }
