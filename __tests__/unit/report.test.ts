@@ -429,7 +429,7 @@ Fix the README.
       phase: 'agent waiting for confirmation',
       facts: { pullRequests: [] },
     };
-    expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode of the server');
+    expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode');
     const result = { complete: true, fault: 'model-credit' } as const;
     const unpaid = await summaryOf({ ...outcome, status: 'error', result }, context);
     expect(unpaid).toContain('add credit to the account of llm-api-key');

@@ -52,8 +52,7 @@ function problemOf({ status, phase, result, absent, conversation }: Ended): Prob
       todo: `send it again if the conversation does not show it: ${link}`,
     };
   const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-  const advice =
-    status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, conversation);
+  const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status);
   const because = BECAUSE[status] + more + late;
   return { failedTo: FINISH, because, todo: `${advice}: ${link}` };
 }
@@ -93,10 +92,13 @@ function adviceOnFault(fault: AgentFault, { hasNoPage }: Conversation): string {
   return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
 }
 
-function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, { hasNoPage }: Conversation): string {
+function adviceOn(status: Exclude<BadEnding, 'error'>): string {
   switch (status) {
     case 'needs-input':
-      return adviceOnWaiting(phase, hasNoPage === true ? 'server' : 'account');
+      return (
+        'answer it in the conversation, or confirm or reject its command there; to avoid that, give more detail in the message, ' +
+        'or turn off the confirmation mode (API V0 reports this for a final message too: the agent may be done)'
+      );
     case 'stuck':
       return 'see in the conversation what it repeats, then ask for less or give more detail';
     case 'paused':
@@ -108,14 +110,4 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, { hasNoPag
         'again, without conversation-id and with a new idempotency-key; see the conversation'
       );
   }
-}
-
-/** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
-function adviceOnWaiting(phase: string, asks: 'account' | 'server'): string {
-  if (/\bconfirmation$/.test(phase))
-    return `confirm or reject the command in the conversation, or turn off the confirmation mode of the ${asks}`;
-  return (
-    'answer it in the conversation, or give more detail in the message ' +
-    '(API V0 reports this for a final message too: the agent may be done)'
-  );
 }
