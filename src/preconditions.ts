@@ -14,22 +14,6 @@ import type { World } from './world.ts';
 
 const OWN = skipped('the event is a comment of this action');
 
-/** The oldest Node on which the action runs, as in action.yml. */
-const OLDEST_NODE = 24;
-
-/**
- * Returns why this version of Node cannot run the action; `undefined` if it can. Some runners, such as act, use another
- * version.
- */
-export function nodeProblem(version: string): Problem | undefined {
-  if (Number.parseInt(version, 10) >= OLDEST_NODE) return undefined;
-  return {
-    failedTo: `run on Node ${version}`,
-    because: `the action needs Node ${OLDEST_NODE} or later`,
-    todo: `update the runner to 2.327.1 or later, or with act use an image that has Node ${OLDEST_NODE}`,
-  };
-}
-
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event, validate } = world;
