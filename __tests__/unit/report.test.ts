@@ -387,7 +387,7 @@ Fix the README.
     const notice = 'Skipped: the permission of octocat in octo/repo is read; @octo/team <b>.';
     const page = await summaryOf({ status: 'skipped', notice }, nothingDone);
     expect(page).toBe(
-      '### ⏭️ Skipped\n\n<p>The permission of octocat in octo/repo is read; <code>@octo/team</code> &lt;b&gt;.</p>\n',
+      '### ⏭️ Skipped\n\n<p>Skipped: the permission of octocat in octo/repo is read; <code>@octo/team</code> &lt;b&gt;.</p>\n',
     );
   });
 

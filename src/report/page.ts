@@ -88,7 +88,7 @@ export function pageOf(
     ),
     problemSection(outcome),
     context.isUnsent ? `<p>${NOT_SENT}.</p>` : undefined,
-    outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
+    outcome.status === 'skipped' ? `<p>${literalHtml(outcome.notice)}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
     answer === '' ? undefined : answer,
@@ -111,11 +111,6 @@ function problemSection(outcome: Outcome): string | undefined {
       ? `<p>${failure} ${literalHtml(asClause(because))}.</p>`
       : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
   return `${why}\n\n**What to do:** ${todo}.`;
-}
-
-/** Returns the reason in a notice, without its first word: the heading says that already. */
-function reasonIn(notice: string): string {
-  return notice.replace(/^Skipped: (.)/, (_, first: string) => first.toUpperCase());
 }
 
 function stepsSection({ steps }: PageContext): string | undefined {
