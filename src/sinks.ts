@@ -98,7 +98,7 @@ function writeEnd(outcome: Outcome, { answerFile }: StepRecord, write: Write): v
   write('input-tokens', tokens?.input);
   write('output-tokens', tokens?.output);
   write('structured-output', 'structured' in outcome ? outcome.structured : undefined);
-  write('response', answer === undefined ? undefined : responseOf(answer));
+  write('response', answer === undefined ? undefined : responseOf(answer, answerFile));
   write('response-file', answerFile);
 }
 

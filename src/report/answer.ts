@@ -37,11 +37,10 @@ export async function rendererFor(
 }
 
 /** Returns the value of the output `response`: the whole answer, or its beginning with a note where the rest is. */
-export function responseOf(answer: string): string {
+export function responseOf(answer: string, file: string | undefined): string {
   const response = truncated(answer, MAX_RESPONSE_BYTES);
-  return response === answer
-    ? answer
-    : `${response}\n\n[The answer continues in the file of the output response-file.]`;
+  if (response === answer) return answer;
+  return `${response}\n\n[The answer continues${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
 }
 
 /** Renders as much of an answer as fits into the room, as measured by `sizeOf`. */
