@@ -426,9 +426,9 @@ Fix the README.
       facts: { pullRequests: [] },
     };
     expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode');
-    const result = { complete: true, fault: 'model-credit' } as const;
-    const unpaid = await summaryOf({ ...outcome, status: 'error', result }, context);
-    expect(unpaid).toContain('add credit to the account of llm-api-key');
+    const result = { complete: true, fault: 'model-key' } as const;
+    const refused = await summaryOf({ ...outcome, status: 'error', result }, context);
+    expect(refused).toContain('with an agent server llm-api-key');
   });
 
   test('says why an agent did not finish and what to do', async () => {
