@@ -457,7 +457,7 @@ describe('a patch that is saved before the wait for checks', () => {
     expect(runner.outputs).toMatchObject({ 'patch-file': '', 'patch-base': '' });
     expect(runner.page()).not.toContain('Patch:');
     expect(runner.log.join('\n')).toMatch(
-      /Warning: Emptied .*changes\.patch: the agent got another message after/,
+      /Warning: Do not use .*changes\.patch: the agent got another message after/,
     );
     expect(await readFile(join(folder, 'out/changes.patch'), 'utf8')).toBe('');
   };

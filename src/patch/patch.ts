@@ -23,8 +23,8 @@ interface PatchSaved extends Pick<Patch, 'base' | 'since' | 'leftOut'>, Pick<Pat
 export type PatchEvent =
   | PatchSaved
   | { readonly kind: 'patch-missing'; readonly because: string }
-  /** A saved patch is out of date, because the agent got a message since. `because`: why its file could not be emptied. */
-  | { readonly kind: 'patch-dropped'; readonly path: string; readonly because?: string };
+  /** A saved patch is out of date, because the agent got a message since. */
+  | { readonly kind: 'patch-dropped'; readonly path: string };
 
 /** What it takes to save the agent's changes. */
 export interface PatchSaving {
@@ -84,12 +84,8 @@ export async function savePatchAgain(ended: Outcome, saving: PatchSaving | undef
 export async function dropOutdatedPatch(saving: PatchSaving | undefined): Promise<void> {
   if (!saving?.isOutdated()) return;
   const { path, save, emit } = saving;
-  try {
-    await save(ReadableStream.from([]));
-    emit({ kind: 'patch-dropped', path });
-  } catch (error) {
-    emit({ kind: 'patch-dropped', path, because: toError(error).message });
-  }
+  await save(ReadableStream.from([])).catch(() => undefined);
+  emit({ kind: 'patch-dropped', path });
 }
 
 /**
@@ -149,7 +145,7 @@ export function linesOfPatch(event: PatchEvent): readonly Line[] {
     case 'patch-missing':
       return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
     case 'patch-dropped':
-      return [warning(dropped(event))];
+      return [warning(`Do not use ${event.path}: the agent got another message after it was saved`)];
   }
 }
 
@@ -166,11 +162,4 @@ function saved({ path, base, since, size, submodules, leftOut }: PatchSaved): re
 function listed(names: readonly string[]): string {
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
   return names.slice(0, MAX_NAMES).join(', ') + more;
-}
-
-function dropped({ path, because }: PatchEvent & { readonly kind: 'patch-dropped' }): string {
-  const why = 'the agent got another message after it was saved';
-  return because === undefined
-    ? `Emptied ${path}: ${why}`
-    : `Do not use ${path}: ${why}, and it could not be emptied: ${asClause(because)}`;
 }
