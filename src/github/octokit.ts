@@ -24,14 +24,10 @@ const BACKOFF_MS = 1_000;
 const MAX_WAIT_MS = 61_000;
 const MAX_REASON = 300;
 
-/** The URLs of GitHub's APIs. */
-export interface GitHubAddresses {
+/** What {@link connectGitHub} needs. */
+export interface GitHubOptions {
   readonly apiUrl: string;
   readonly graphqlUrl: string;
-}
-
-/** What {@link connectGitHub} needs. */
-export interface GitHubOptions extends GitHubAddresses {
   readonly token: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
@@ -70,7 +66,7 @@ export interface GitHub {
  * Returns the URLs from the runner's environment. On GitHub Enterprise Server they end in `/api/v3` and `/api/graphql`.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export function addressesOf(env: NodeJS.ProcessEnv): GitHubAddresses {
+export function addressesOf(env: NodeJS.ProcessEnv): Pick<GitHubOptions, 'apiUrl' | 'graphqlUrl'> {
   const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
   return { apiUrl, graphqlUrl: env['GITHUB_GRAPHQL_URL'] ?? `${apiUrl.replace(/\/v3$/, '')}/graphql` };
 }
