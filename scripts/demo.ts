@@ -74,8 +74,7 @@ function heading(text: string): void {
 function paint(line: string): string {
   if (!colorful) return line;
   if (line.startsWith('Error: ')) return `\u001B[31m${line}\u001B[0m`;
-  if (line.startsWith('Warning: ')) return `\u001B[33m${line}\u001B[0m`;
-  return line.startsWith('▼ ') ? `\u001B[1m${line}\u001B[0m` : line;
+  return line.startsWith('Warning: ') ? `\u001B[33m${line}\u001B[0m` : line;
 }
 
 function choose(args: readonly string[]): Choice | 'help' {

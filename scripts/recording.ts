@@ -53,7 +53,7 @@ function kindOf(line: string): 'notice' | 'warning' | 'error' | 'strong' | 'answ
   const [, kind] = /^(Notice|Warning|Error): /.exec(line) ?? [];
   if (kind === 'Notice') return 'notice';
   if (kind !== undefined) return kind === 'Warning' ? 'warning' : 'error';
-  if (line.startsWith('Status: ') || line.startsWith('▼ ')) return 'strong';
+  if (line.startsWith('Status: ')) return 'strong';
   return line.startsWith('  |') ? 'answer' : 'plain';
 }
 

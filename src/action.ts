@@ -15,13 +15,14 @@ import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checked } from './inputs/reader.ts';
 import { markerIdIn } from './leftover.ts';
 import { clientFor } from './openhands/client.ts';
-import { nodeProblem } from './preconditions.ts';
 import { commentTexts } from './report/comment.ts';
-import { problemLine } from './report/problem.ts';
 import { systemValidate } from './schema/schema.ts';
 import { step } from './step.ts';
-import { deleteFile, saveAtomically } from './text/file.ts';
+import { saveAtomically } from './text/file.ts';
 import { toError } from './text/to-error.ts';
+
+/** The oldest Node on which the action runs, as in action.yml. */
+const OLDEST_NODE = 24;
 
 const network = {
   fetch,
@@ -46,9 +47,12 @@ export async function main(): Promise<void> {
   const runner = githubRunner();
   // The step overwrites this status. If anything breaks, there is still one.
   runner.output('status', 'start-failed');
-  const tooOld = nodeProblem(process.versions.node);
-  if (tooOld !== undefined) {
-    runner.fail(problemLine(tooOld));
+  const { node } = process.versions;
+  // Runners take the version in action.yml; tools such as act take another one.
+  if (Number.parseInt(node, 10) < OLDEST_NODE) {
+    runner.fail(
+      `failed to run on Node ${node}: the action needs Node ${OLDEST_NODE}. What to do: use an image that has it.`,
+    );
     return;
   }
   try {
@@ -58,7 +62,6 @@ export async function main(): Promise<void> {
       newId: randomUUID,
       validate: systemValidate,
       save: saveAtomically,
-      deleteFile,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),
       github: gitHubBy(process.env, systemClock),

@@ -38,7 +38,6 @@ export function patchSavingOf(context: ConnectedContext): PatchSaving | undefine
   return {
     path,
     save: async (pieces) => world.save(path, pieces, roots),
-    deleteFile: async () => world.deleteFile(path, roots),
     redact: world.runner.secrets.redact,
     session: context,
     isOutdated: () => recorder.record().isPatchOutdated,

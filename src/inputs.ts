@@ -137,27 +137,10 @@ function botsIn(value: string): readonly string[] | undefined {
   return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
 }
 
-/** Names that other actions for agents, or the OpenHands API, use for inputs of this action. */
+/** Names that users of other tools are likely to write. Of all other unknown names the runner itself warns. */
 const ALIASES = new Map<string, InputName>([
   ['prompt', 'message'],
-  ['direct-prompt', 'message'],
-  ['instructions', 'message'],
-  ['initial-message', 'message'],
-  ['conversation-message', 'message'],
-  ['prompt-file', 'message-file'],
   ['llm-model', 'model'],
-  ['gemini-model', 'model'],
-  ['selected-branch', 'branch'],
-  ['base-branch', 'branch'],
-  ['repo', 'repository'],
-  ['selected-repository', 'repository'],
-  ['openhands-api-key', 'api-key'],
-  ['session-api-key', 'api-key'],
-  ['openhands-base-url', 'base-url'],
-  ['timeout', 'timeout-seconds'],
-  ['timeout-minutes', 'timeout-seconds'],
-  ['poll-interval', 'poll-interval-seconds'],
-  ['trajectory-path', 'trajectory-file'],
 ]);
 
 /**

@@ -3,8 +3,7 @@ import { isAboutOwnComment, signingKeyOf } from './comment/comment.ts';
 import { logBug, type StepContext } from './context.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
-import { withoutSecretsNotice } from './github/event.ts';
-import { checkPermission, mayBeTokenAccount, otherRepositorySkip } from './github/permission.ts';
+import { checkPermission, mayBeTokenAccount, skipped } from './github/permission.ts';
 import { reach } from './http/proxy.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { missingSecret } from './inputs/connection.ts';
@@ -13,26 +12,7 @@ import { outcomeWithoutConversation, problemFrom } from './report/interruption.t
 import { type ToReview, toReview } from './review/review.ts';
 import type { World } from './world.ts';
 
-const OWN: Outcome = {
-  status: 'skipped',
-  notice: 'Skipped: the event is a comment of this action. Nothing was sent to the agent.',
-};
-
-/** The oldest Node on which the action runs, as in action.yml. */
-const OLDEST_NODE = 24;
-
-/**
- * Returns why this version of Node cannot run the action; `undefined` if it can. Some runners, such as act, use another
- * version.
- */
-export function nodeProblem(version: string): Problem | undefined {
-  if (Number.parseInt(version, 10) >= OLDEST_NODE) return undefined;
-  return {
-    failedTo: `run on Node ${version}`,
-    because: `the action needs Node ${OLDEST_NODE} or later`,
-    todo: `update the runner to 2.327.1 or later, or with act use an image that has Node ${OLDEST_NODE}`,
-  };
-}
+const OWN = skipped('the event is a comment of this action');
 
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
@@ -44,7 +24,7 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   if (unwritten !== undefined) return failed(unwritten);
   const missing = missingSecret(input);
   if (missing !== undefined && event.whyNoSecrets !== undefined)
-    return { status: 'skipped', notice: withoutSecretsNotice(event.whyNoSecrets, missing) };
+    return skipped(`${event.whyNoSecrets}: ${missing} is empty`);
   try {
     const inputs = await readInputs({
       ...workflow,
@@ -78,7 +58,10 @@ function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
 
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 export function skipOf({ inputs, world: { event } }: StepContext): Outcome | undefined {
-  return isAboutOwnComment(event, signingKeyOf(inputs)) === true ? OWN : otherRepositorySkip(event);
+  if (isAboutOwnComment(event, signingKeyOf(inputs)) === true) return OWN;
+  return event.name === 'workflow_run' && event.isOfOtherRepository
+    ? skipped('the workflow before this one ran for another repository, such as a fork')
+    : undefined;
 }
 
 /** Asks GitHub before anything is sent to the agent. Returns the outcome if it must not be, or if that cannot be found out. */

@@ -113,7 +113,7 @@ export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number):
   const isAttempt = ATTEMPTS.includes(event.kind);
   const trouble = event.kind === 'retrying' ? event.problem : isAttempt ? record.trouble : undefined;
   const answeredMs = isAttempt ? record.answeredMs : elapsedMs;
-  const after = { ...record, elapsedMs, trouble, answeredMs, ...changesBy(event, record, elapsedMs) };
+  const after = { ...record, elapsedMs, trouble, answeredMs, ...changesBy(event, record) };
   return { ...after, leftover: leftoverAfter(after, event) };
 }
 
@@ -146,7 +146,7 @@ const AGENT_STATES: Readonly<Record<State['kind'], AgentState>> = {
 };
 
 /** Returns the parts of the record that an event changes. */
-function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Partial<StepRecord> {
+function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
     case 'begun': {
       const { inputs, hasComment } = event;
@@ -178,7 +178,7 @@ function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Parti
     case 'current-state':
       return agentAndFacts(event, record);
     case 'steps':
-      return { steps: withSteps(record.steps, event, sinceMs) };
+      return { steps: withSteps(record.steps, event) };
     case 'retrying':
     case 'resuming':
       return { agent: 'unknown' };

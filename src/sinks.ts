@@ -102,15 +102,10 @@ function writeEnd(outcome: Outcome, { answerFile }: StepRecord, write: Write): v
   write('response-file', answerFile);
 }
 
-/** Prints the log. The lines of a wait are folded once the wait is over. */
+/** Prints the log. */
 export function logSink(runner: Runner, gitHubUrl: string): Sink {
   let loggedMs = 0;
-  let isFolding = false;
   return (event, record, before) => {
-    if (isFolding && ENDS_THE_WAIT.includes(event.kind)) {
-      runner.unfold();
-      isFolding = false;
-    }
     for (const { level, text } of linesOf(event, record, before)) {
       if (level === 'heartbeat' && record.elapsedMs - loggedMs < SILENCE_MS) continue;
       if (level === 'notice' || level === 'warning') runner[level](text);
@@ -120,31 +115,8 @@ export function logSink(runner: Runner, gitHubUrl: string): Sink {
       }
     }
     if (event.kind === 'ended') printEnd(event, record, { runner, gitHubUrl });
-    if (!isFolding && beginsTheWait(event, record)) {
-      runner.fold('The agent at work');
-      isFolding = true;
-    }
   };
 }
-
-function beginsTheWait(event: StepEvent, { inputs }: StepRecord): boolean {
-  if (inputs?.poll !== true) return false;
-  if (event.kind === 'round-of-other-step') return true;
-  return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
-}
-
-const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
-  'checking',
-  'invalid-answer',
-  'stopping',
-  'reviewed',
-  'patch-saved',
-  'patch-missing',
-  'patch-dropped',
-  'trajectory-saved',
-  'trajectory-missing',
-  'ended',
-];
 
 function printEnd(
   { outcome }: StepEvent & { readonly kind: 'ended' },

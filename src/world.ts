@@ -21,8 +21,6 @@ export interface World extends Network {
   readonly github: (token: string) => GitHub;
   /** Writes a file completely or not at all. */
   readonly save: (path: string, pieces: AsyncIterable<Uint8Array>, roots: Roots) => Promise<void>;
-  /** Deletes a file that {@link save} has written. */
-  readonly deleteFile: (path: string, roots: Roots) => Promise<void>;
   readonly validate: Validate;
   /** Aborted with an Interruption when the step is cancelled. */
   readonly cancelled: AbortSignal;

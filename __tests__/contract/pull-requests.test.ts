@@ -109,7 +109,7 @@ test('slow answers cost three seconds in total, and the others are used', async 
         signal.addEventListener('abort', () => {
           reject(new Error('aborted'));
         });
-        if (parameters['pull_number'] === '2') resolve(v.parse(answer, open));
+        if (parameters['pull_number'] === 2) resolve(v.parse(answer, open));
       }),
     graphql: async () => Promise.reject(new Error('not asked')),
     jobLog: async () => Promise.reject(new Error('nobody was to ask')),

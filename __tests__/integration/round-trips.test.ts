@@ -110,11 +110,13 @@ test.each([200, 503])(
 const place = { repository: DISPATCH.repository, issue: 7 };
 const comment = { body: `x\n${markerOf('c', place, KEY)}`, author: 'octocat' };
 const ownComment = { ...CHECKED, issue: 7, comment };
+const FORK_RUN = { name: 'workflow_run', isOfOtherRepository: true };
 /** A server on another machine. Its API key signs the marker. */
 const ELSEWHERE = { 'base-url': 'https://openhands.test' };
 
 test.each<[string, Partial<World['event']>, Readonly<Record<string, string>>, string]>([
-  ["a fork's run", { name: 'workflow_run', isOfOtherRepository: true }, {}, 'skipped'],
+  ["a fork's run", FORK_RUN, {}, 'skipped'],
+  ["a fork's run, with require-permission: none", FORK_RUN, { 'require-permission': 'none' }, 'skipped'],
   ['a comment of our own', ownComment, ELSEWHERE, 'skipped'],
   ["a fork's event without a key", { whyNoSecrets: 'fork' }, { 'api-key': '' }, 'skipped'],
   ['a missing key', {}, { 'api-key': '' }, 'start-failed'],

@@ -12,7 +12,7 @@ import type { GitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import type { Leftover } from '../../src/leftover.ts';
 import { problemsOf } from '../../src/schema/schema-worker.ts';
-import { deleteFile, saveAtomically } from '../../src/text/file.ts';
+import { saveAtomically } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import type { World } from '../../src/world.ts';
 import { resolver } from './client.ts';
@@ -57,12 +57,6 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     saved: () => states.at(-1) ?? { kind: 'over' },
     debug: () => undefined,
     info: say,
-    fold: (heading) => {
-      say(`▼ ${heading}`);
-    },
-    unfold: () => {
-      say('▲');
-    },
     quote: (heading, text) => {
       say(heading);
       say(secrets.redact(text));
@@ -89,7 +83,6 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
   readonly clock: Clock;
   readonly fetch: typeof fetch;
   readonly save: World['save'];
-  readonly deleteFile: World['deleteFile'];
   /** Stops the clock during work that the clock cannot see. */
   readonly busy: Busy;
 } {
@@ -108,14 +101,13 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
     busy,
     fetch: fetchBy(clock, busy, disturb),
     save: async (path, pieces, roots) => busy(async () => saveAtomically(path, pieces, roots)),
-    deleteFile: async (path, roots) => busy(async () => deleteFile(path, roots)),
   };
 }
 
 /** Returns a world for a step in which hours pass in milliseconds. */
 export async function worldOf(
   runner: Runner,
-  time: Pick<World, 'clock' | 'fetch' | 'save' | 'deleteFile'>,
+  time: Pick<World, 'clock' | 'fetch' | 'save'>,
   simulator: MemoryWorld['simulator'],
 ): Promise<World> {
   const temporary = await mkdtemp(join(tmpdir(), 'world-'));
@@ -124,7 +116,6 @@ export async function worldOf(
     clock: time.clock,
     fetch: time.fetch,
     save: time.save,
-    deleteFile: time.deleteFile,
     lookup: resolver(),
     openSocket: memorySockets({ simulator, clock: time.clock }),
     useProxy: () => ({ kind: 'none' }),

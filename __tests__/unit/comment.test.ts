@@ -29,7 +29,7 @@ const context = {
 };
 
 async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise<string> {
-  const { text } = await lastCommentOf(outcome, { ...context, ...more }, frame);
+  const text = await lastCommentOf(outcome, { ...context, ...more }, frame);
   return marked(text, marker);
 }
 
@@ -136,7 +136,7 @@ ${marker}
       url,
       facts: { title: text, state: 'open', added: 1, removed: 1 },
     })),
-    steps: withSteps(NO_STEPS, { steps: [{ kind: 'message', text }], isCut: false }, 0),
+    steps: withSteps(NO_STEPS, { steps: [{ kind: 'message', text }], isCut: false }),
     message: text,
     request: { model: text },
   });
@@ -201,7 +201,7 @@ ${marker}
         { status: 'error', conversation, phase: 'agent error', facts, result },
         {
           pullRequests,
-          steps: withSteps(NO_STEPS, { steps, isCut: true }, 9_999_000),
+          steps: withSteps(NO_STEPS, { steps, isCut: true }),
           message: text.repeat(100_000),
         },
       );

@@ -15,12 +15,11 @@ function server(pages: Record<string, string>, status = 200): { readonly get: Ge
     const text = pages[address] ?? '';
     const known = new Headers(init?.headers).get('if-none-match');
     sent.push({ address, known });
-    const etag = `"${text.slice(0, 20)}"`;
-    const size = { 'content-length': String(text.length) };
+    const etag = `"${text}"`;
     return Promise.resolve(
       known === etag
         ? new Response(null, { status: 304 })
-        : new Response(text, { status, headers: text === 'untagged' ? size : { ...size, etag } }),
+        : new Response(text, { status, headers: text === 'untagged' ? {} : { etag } }),
     );
   });
   return { sent, get: async (address, init) => (await send(address, init)).text() };
@@ -45,7 +44,6 @@ test('a response that has changed replaces the cached one', async () => {
 
 test.each([
   ['without an ETag', { a: 'untagged' }, {}, 200],
-  ['that is too large to keep', { a: 'x'.repeat(1024 * 1024 + 1) }, {}, 200],
   ['to a request other than GET', { a: 'one' }, { method: 'POST' }, 200],
   ['with a failure status', { a: 'one' }, {}, 403],
 ] as const)('a response %s is not cached', async (_what, pages, init, status) => {
@@ -53,13 +51,4 @@ test.each([
   await get('a', init);
   await get('a', init);
   expect(sent.map(({ known }) => known)).toEqual([null, null]);
-});
-
-test('the cache keeps the twenty responses that were used last', async () => {
-  const names = Array.from({ length: 21 }, (_, index) => `page ${index}`);
-  const { get, sent } = server(Object.fromEntries(names.map((name) => [name, name])));
-  for (const name of names) await get(name);
-  await get('page 0');
-  await get('page 20');
-  expect(sent.slice(-2).map(({ known }) => known)).toEqual([null, '"page 20"']);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 
-import { deleteFile, saveAtomically } from '../../src/text/file.ts';
+import { saveAtomically } from '../../src/text/file.ts';
 
 let root: string;
 let elsewhere: string;
@@ -43,17 +43,6 @@ describe('a saved file', () => {
       expect(await readdir(elsewhere)).toEqual([]);
     },
   );
-
-  test('is deleted, but not through a symbolic link', async () => {
-    await save('folder', 'file');
-    await deleteFile(join(root, 'folder', 'file'), [root]);
-    await deleteFile(join(root, 'folder', 'file'), [root]);
-    expect(await readdir(join(root, 'folder'))).toEqual([]);
-    await writeFile(join(elsewhere, 'file'), '');
-    await symlink(elsewhere, join(root, 'linked'));
-    await expect(deleteFile(join(root, 'linked', 'file'), [root])).rejects.toThrow('symbolic link');
-    expect(await readdir(elsewhere)).toEqual(['file']);
-  });
 
   test('does not replace a folder, and is not written below a file', async () => {
     await mkdir(join(root, 'folder'));

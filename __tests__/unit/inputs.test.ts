@@ -233,23 +233,22 @@ test('no part of a secret in the wrong input is shown', async () => {
 
 describe('branch', () => {
   test.each([
-    ['my branch', 'contains white space'],
-    ['a\u200bb', 'contains an invisible character'],
-    ['a~b', 'contains "~"'],
-    ['a[b', 'contains "["'],
-    ['a..b', 'contains ".."'],
-    ['-x', 'begins with "-"'],
-    ['x.lock', 'ends with ".lock"'],
-    ['x/', 'ends with "/"'],
-    ['refs/heads/main', 'begins with "refs/"'],
-    ['x'.repeat(256), 'is longer than 255 characters'],
-  ])('%j is refused with the reason: it %s', async (branch, fault) => {
+    'my branch',
+    'a\u200bb',
+    'a~b',
+    'a[b',
+    'a..b',
+    '-x',
+    'x.lock',
+    'x/',
+    'refs/heads/main',
+    'x'.repeat(256),
+  ])('%j is refused', async (branch) => {
     expect(await problemsOf({ ...GOOD, branch })).toEqual([
       expect.stringMatching(
-        /^branch is ".*", which .*: it must be the name of a branch, without refs\/heads\/$/,
+        /^branch is ".*": it must be the name of a branch, as git allows it, without refs\/heads\/$/,
       ),
     ]);
-    expect((await problemsOf({ ...GOOD, branch })).join()).toContain(`which ${fault}: `);
   });
 });
 
@@ -458,11 +457,6 @@ test.each([
   ['llm-model', 'model'],
   ['llm_model', 'model'],
   ['prompt', 'message (for a text) or message-file (for a file)'],
-  ['direct_prompt', 'message'],
-  ['prompt-file', 'message-file'],
-  ['selected-branch', 'branch'],
-  ['repo', 'repository'],
-  ['timeout', 'timeout-seconds'],
   ['github_token', 'github-token'],
 ])('%s is refused, with the right name', async (wrong, right) => {
   expect((await problemsOf({ ...GOOD, [wrong]: 'something' }))[0]).toBe(
@@ -471,8 +465,8 @@ test.each([
 });
 
 test('an input with a wrong name is not also reported as missing', async () => {
-  expect(await problemsOf({ 'openhands-api-key': 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
-    'openhands-api-key is not an input of this action: use api-key',
+  expect(await problemsOf({ api_key: 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
+    'api_key is not an input of this action: use api-key',
     'prompt is not an input of this action: use message (for a text) or message-file (for a file)',
     'poll is "maybe": it must be true or false',
   ]);
@@ -486,7 +480,7 @@ test.each(['mode', 'models-to-try', 'anthropic_api_key', 'max-turns', 'token'])(
 );
 
 test('a variable of the job that looks like an input is accepted if the real input has its value', async () => {
-  const passedOn = { prompt: GOOD.message, timeout: '90', 'timeout-seconds': '90' };
+  const passedOn = { prompt: GOOD.message, timeout_seconds: '90', 'timeout-seconds': '90' };
   expect(await problemsOf({ ...GOOD, ...passedOn })).toEqual([]);
 });
 

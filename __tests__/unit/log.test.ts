@@ -138,51 +138,6 @@ describe('a progress line', () => {
   });
 });
 
-describe('the wait', () => {
-  test('is folded from the link to the end', async () => {
-    const { emit, log } = await logged({ poll: 'true' });
-    emit({ kind: 'found', conversation, role: 'started' });
-    emit({ ...still, kind: 'phase' });
-    emit({ kind: 'ended', outcome: { status: 'running', conversation, facts: { pullRequests: [] } } });
-    expect(log).toEqual([
-      'OpenHands conversation: https://openhands.test/conversations/1',
-      '▼ The agent at work',
-      '[0:00] Agent running, $0.19 so far',
-      '▲',
-      'Status: running after 0 s (when the step ended: it did not wait, because poll is false)',
-    ]);
-  });
-
-  test('is folded from the delivery of the message', async () => {
-    const { emit, log } = await logged({ poll: 'true', 'conversation-id': 'abc' });
-    emit({ kind: 'found', conversation, role: 'follow-up' });
-    emit({ kind: 'delivered' });
-    emit({ kind: 'stopping' });
-    expect(log.slice(1)).toEqual([
-      '[0:00] The agent has the message',
-      '▼ The agent at work',
-      '▲',
-      '[0:00] Pausing the agent',
-    ]);
-  });
-
-  test('is folded once for each message, and unfolded before an invalid answer is logged', async () => {
-    const { emit, log } = await logged({ poll: 'true' });
-    emit({ kind: 'found', conversation, role: 'started' });
-    emit({ kind: 'delivered' });
-    emit({ kind: 'invalid-answer', name: 'output-schema', problems: ['no JSON'] });
-    emit({ kind: 'delivered' });
-    emit({ kind: 'stopping' });
-    expect(log.filter((line) => /^[▼▲]|does not match/.test(line))).toEqual([
-      '▼ The agent at work',
-      '▲',
-      expect.stringContaining('does not match'),
-      '▼ The agent at work',
-      '▲',
-    ]);
-  });
-});
-
 describe('a warning', () => {
   const paused: WaitEvent = { kind: 'paused', conversation, phase: 'sandbox paused', onPaused: 'wait' };
   const unrecognized: WaitEvent = { kind: 'unrecognized', conversation, phase: 'agent dreaming' };

@@ -37,7 +37,10 @@ describe('usual Markdown', () => {
       'See https://github.com/a/b/pull/1.',
       '<p>See <a href="https://github.com/a/b/pull/1">https://github.com/a/b/pull/1</a>.</p>',
     ],
-    ['[x][1]\n\n[1]: https://github.com/a', '<p><a href="https://github.com/a">x</a></p>'],
+    [
+      '[x][1]\n\n[1]: https://github.com/a',
+      '<p><a href="https://github.com/a">x</a></p>\n<p><code>[1]: https://github.com/a</code></p>',
+    ],
   ])('%j is rendered', (markdown, html) => {
     expect(inside(markdown)).toBe(html);
   });

@@ -230,17 +230,13 @@ describe('the summary', () => {
     pullRequests: [{ url: 'https://github.com/octo/repo/pull/7' }],
     gitHubUrl: 'https://github.com',
     message: 'Fix the README.\n```\n@octocat </details>',
-    steps: withSteps(
-      NO_STEPS,
-      {
-        steps: [
-          { kind: 'action', text: 'Run `npm test`' },
-          { kind: 'error', text: 'no such file' },
-        ],
-        isCut: false,
-      },
-      7_000,
-    ),
+    steps: withSteps(NO_STEPS, {
+      steps: [
+        { kind: 'action', text: 'Run `npm test`' },
+        { kind: 'error', text: 'no such file' },
+      ],
+      isCut: false,
+    }),
   };
 
   test('shows the important facts first, then the answer, and the rest folded or small', async () => {
@@ -254,8 +250,8 @@ describe('the summary', () => {
 <details>
 <summary>What the agent did (2 steps)</summary>
 
-- 7 s · \`\` Run \`npm test\` \`\`
-- 7 s · Error: \`no such file\`
+- \`\` Run \`npm test\` \`\`
+- Error: \`no such file\`
 
 </details>
 
@@ -335,12 +331,12 @@ Fix the README.
     },
   );
 
-  test("shows our own words plain, and the server's as code", async () => {
+  test("shows the server's words literally", async () => {
     const said = 'Invalid API key `for` @octo/team';
-    const problem = { ...PROBLEM, because: `HTTP 401: ${said}, tried for 5 s`, said };
+    const problem = { ...PROBLEM, because: `HTTP 401: ${said}, tried for 5 s` };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(page).toContain(
-      '<p>Failed to start the conversation: HTTP 401: <code>Invalid API key `for` @octo/team</code>, tried for 5 s.</p>',
+      '<p>Failed to start the conversation: HTTP 401: Invalid API key `for` <code>@octo/team</code>, tried for 5 s.</p>',
     );
     const broken: Outcome = {
       status: 'error',
@@ -350,7 +346,7 @@ Fix the README.
       result: { complete: true, reason: 'LLMError: no <b>model</b>.' },
     };
     expect(await summaryOf(broken, context)).toContain(
-      '<p>Failed to finish the work: the agent or its sandbox ran into an error: <code>LLMError: no &lt;b&gt;model&lt;/b&gt;</code>.</p>',
+      '<p>Failed to finish the work: the agent or its sandbox ran into an error: LLMError: no &lt;b&gt;model&lt;/b&gt;.</p>',
     );
   });
 
@@ -359,7 +355,7 @@ Fix the README.
     const notice = 'Skipped: the permission of octocat in octo/repo is read; @octo/team <b>.';
     const page = await summaryOf({ status: 'skipped', notice }, nothingDone);
     expect(page).toBe(
-      '### ⏭️ Skipped\n\n<p>The permission of octocat in octo/repo is read; <code>@octo/team</code> &lt;b&gt;.</p>\n',
+      '### ⏭️ Skipped\n\n<p>Skipped: the permission of octocat in octo/repo is read; <code>@octo/team</code> &lt;b&gt;.</p>\n',
     );
   });
 
@@ -397,11 +393,10 @@ Fix the README.
       phase: 'agent waiting for confirmation',
       facts: { pullRequests: [] },
     };
-    expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode of the server');
-    const after = async (fault: AgentFault): Promise<string> =>
-      summaryOf({ ...outcome, status: 'error', result: { complete: true, fault } }, context);
-    expect(await after('model-credit')).toContain('add credit to the account of llm-api-key');
-    expect(await after('model-key')).toContain('check llm-api-key, and that its secret is set;');
+    expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode');
+    const result = { complete: true, fault: 'model-key' } as const;
+    const refused = await summaryOf({ ...outcome, status: 'error', result }, context);
+    expect(refused).toContain('with an agent server llm-api-key');
   });
 
   test('links pull requests on GitHub only, because an agent can write any address', async () => {
@@ -449,16 +444,16 @@ Fix the README.
       { length: 500 },
       (_, index) => ({ kind: 'action', text: `step ${index}` }) as const,
     );
-    const shown = withSteps(NO_STEPS, { steps, isCut: false }, 60_000);
+    const shown = withSteps(NO_STEPS, { steps, isCut: false });
     const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: shown });
     expect(page.match(/`step \d+`/g)).toHaveLength(50);
     expect(page).toContain('What the agent did (500 steps)');
-    expect(page).toContain('\n- … 450 before …\n- 1 min · `step 450`');
+    expect(page).toContain('\n- … 450 before …\n- `step 450`');
     expect(page).toContain('`step 499`');
   });
 
   test('says that there were more steps than it knows', async () => {
-    const shown = withSteps(NO_STEPS, { steps: [{ kind: 'action', text: 'x' }], isCut: true }, 0);
+    const shown = withSteps(NO_STEPS, { steps: [{ kind: 'action', text: 'x' }], isCut: true });
     const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: shown });
     expect(page).toContain('(more than 1 step)');
   });
@@ -481,13 +476,12 @@ Fix the README.
     async (_, answer) => {
       const page = await summaryOf(ended('finished', answer), {
         ...context,
-        answerFile: '/tmp/answer.md',
         message: '`'.repeat(200_000),
       });
       expect(Buffer.byteLength(page)).toBeLessThan(1024 * 1024);
       expect(Buffer.byteLength(page)).toBeGreaterThan(128 * 1024);
       expect(page).toContain('The message continues.');
-      expect(page).toContain('`/tmp/answer.md`');
+      expect(page).toContain('continues in the file of the output `response-file`');
     },
     20_000,
   );

@@ -58,7 +58,7 @@ describe('the context of a template', () => {
       kind: 'refused',
       reason: expect.stringMatching(reason),
     });
-    expect(await reasonFor()).toEqual(refused(/^GITHUB_EVENT_PATH is not set$/));
+    expect(await reasonFor()).toEqual(refused(/^the file at GITHUB_EVENT_PATH cannot be read: ENOENT/));
     expect(await reasonFor(join(folder, 'none'))).toEqual(
       refused(/^the file at GITHUB_EVENT_PATH cannot be read: ENOENT/),
     );

@@ -157,11 +157,10 @@ async function failedChecks({ checks }: Head, checking: Checking): Promise<reado
   const red = redIn(checks);
   const logged = red.filter(({ job }) => job !== undefined).slice(0, MAX_LOGS);
   return Promise.all(
-    red.map(async (check) => {
-      const { name, conclusion, url } = check;
-      const log = logged.includes(check) ? await logEnd(check, checking) : '';
-      return { name, conclusion, ...(url !== undefined && { url }), ...(log !== '' && { log }) };
-    }),
+    red.map(async (check) => ({
+      ...check,
+      log: logged.includes(check) ? await logEnd(check, checking) : '',
+    })),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { PersonMessage } from '../conversation/conversation.ts';
 import { fenced, markFor, withoutHidden } from '../message/untrusted.ts';
 import { tail } from '../text/safe.ts';
-import type { Head, Round } from './head.ts';
+import type { Check, Head, Round } from './head.ts';
 
 const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
 
@@ -49,14 +49,8 @@ function lineOf({ text = '' }: PersonMessage): string {
   return text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
 }
 
-/** A red check, as the message to the agent describes it. */
-export interface FailedCheck {
-  readonly name: string;
-  readonly conclusion: string;
-  readonly url?: string;
-  /** The end of its log; absent if there is no log, or it could not be read. */
-  readonly log?: string;
-}
+/** A red check with the end of its log; empty if there is none, or it could not be read. */
+export type FailedCheck = Pick<Check, 'name' | 'conclusion' | 'url'> & { readonly log: string };
 
 /** The limit for all logs in a message together. */
 const MAX_LOG_BYTES = 16 * 1024;
@@ -94,9 +88,8 @@ export function roundMessage(firstLine: string, pullRequest: string, failed: rea
 /** Returns the ends of the logs. They share the room equally; room that short logs leave goes to longer ones. */
 function logsIn(failed: readonly FailedCheck[]): readonly string[] {
   const logs = failed
-    .flatMap(({ name, log }) =>
-      log === undefined ? [] : [{ name, log: withoutHidden(log.replace(TIME, '')) }],
-    )
+    .filter(({ log }) => log !== '')
+    .map(({ name, log }) => ({ name, log: withoutHidden(log.replace(TIME, '')) }))
     .toSorted((a, b) => Buffer.byteLength(a.log) - Buffer.byteLength(b.log));
   let room = MAX_LOG_BYTES;
   return logs.flatMap(({ name, log }, index) => {

@@ -1,24 +1,19 @@
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { GitHub } from '../github/octokit.ts';
+import type { Inputs } from '../inputs.ts';
 import type { Sink, StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { toError } from '../text/to-error.ts';
 import type { World } from '../world.ts';
-import { provisional, signingKeyOf, type SigningKeySource } from './marker.ts';
+import { provisional, signingKeyOf } from './marker.ts';
 import { reactTo } from './thread.ts';
-import { ConversationComment, type EditLimit, type LastText } from './updates.ts';
+import { ConversationComment, type EditLimit } from './updates.ts';
 
 export { isAboutOwnComment, markerOf, signingKeyOf } from './marker.ts';
 
-/** Where the comment is asked for, and the key that signs it. */
-export interface CommentOptions extends SigningKeySource {
-  readonly comment: boolean;
-  /** Absent for the issue or pull request of the event. */
-  readonly issueNumber?: number;
-  /** The pull request that is reviewed, if any. */
-  readonly review?: number;
-}
+/** The inputs that ask for the comment, and those of the key that signs it. */
+export type CommentOptions = Pick<Inputs, 'comment' | 'issueNumber' | 'review' | 'apiKey' | 'baseUrl'>;
 
 /** What a comment needs from the environment. */
 export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> {
@@ -29,7 +24,7 @@ export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> 
 export interface CommentTexts<Page> {
   /** Returns the text after an event; `undefined` if it stays the same. */
   readonly after: (event: StepEvent, record: StepRecord, before: StepRecord) => string | undefined;
-  readonly atEnd: (outcome: Outcome, page: Page) => Promise<LastText>;
+  readonly atEnd: (outcome: Outcome, page: Page) => Promise<string>;
 }
 
 /** The step's comment on an issue or pull request. Its methods never throw. */
@@ -87,8 +82,8 @@ export function commentFor<Page>(
     async close(outcome, page, limit) {
       const { conversation } = outcome;
       if (conversation !== undefined) comment.identify(conversation.id);
-      const { text, addedTo } = await texts.atEnd(outcome, page);
-      const isWritten = await comment.finish(textFor(conversation, text), limit, addedTo);
+      const text = await texts.atEnd(outcome, page);
+      const isWritten = await comment.finish(textFor(conversation, text), limit);
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import type { WorkflowEvent } from '../github/event.ts';
 import { isLoopbackUrl } from '../http/address.ts';
+import type { Inputs } from '../inputs.ts';
 
 /** The issue or pull request of a comment. Each conversation has at most one comment there. */
 export interface CommentPlace {
@@ -17,14 +18,8 @@ const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,84}) ([0-9a-f]{64})
  * Returns the key that signs markers: the API key. `undefined` if the next run may have another key, as with a server on the
  * runner: then only the author of a comment decides whose it is.
  */
-export function signingKeyOf({ apiKey, baseUrl }: SigningKeySource): string | undefined {
+export function signingKeyOf({ apiKey, baseUrl }: Pick<Inputs, 'apiKey' | 'baseUrl'>): string | undefined {
   return apiKey === '' || isLoopbackUrl(baseUrl) ? undefined : apiKey;
-}
-
-/** What decides about the key. */
-export interface SigningKeySource {
-  readonly apiKey: string;
-  readonly baseUrl: string;
 }
 
 /**
@@ -36,7 +31,7 @@ export function markerOf(id: string, place: CommentPlace, key: string | undefine
 }
 
 /** Returns a comment's text without its marker. */
-export function unmarked(body: string): string {
+function unmarked(body: string): string {
   return body.replace(MARKER, '').trimEnd();
 }
 

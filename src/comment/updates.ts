@@ -2,17 +2,10 @@ import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts
 import { GitHubFailure } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
+import { asClause } from '../text/safe.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
-import {
-  type CommentPlace,
-  isMarkedFor,
-  isProvisional,
-  marked,
-  markerOf,
-  provisional,
-  unmarked,
-} from './marker.ts';
+import { type CommentPlace, isMarkedFor, isProvisional, marked, markerOf, provisional } from './marker.ts';
 import { type OwnComment, Thread } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
@@ -21,13 +14,6 @@ const EDIT_MS = 30_000;
 const FINISH_MS = 20_000;
 /** How long the last edit may take in post, which is the last chance: longer than the rate limits that are waited for. */
 const LAST_MS = 90_000;
-
-/** The last text of a step. */
-export interface LastText {
-  readonly text: string;
-  /** Returns the text of an earlier run with what this run adds to it; `undefined` to replace it. */
-  readonly addedTo?: (earlier: string) => string | undefined;
-}
 
 /** The limit of the last edit. */
 export interface EditLimit {
@@ -46,7 +32,7 @@ export interface KeepOptions {
   readonly id: string;
   /** The key that signs its marker, if there is one. */
   readonly signingKey: string | undefined;
-  readonly runner: Pick<Runner, 'info' | 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
+  readonly runner: Pick<Runner, 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
 }
 
 /**
@@ -67,7 +53,6 @@ export class ConversationComment {
   #comment: number | undefined;
   #hasFailedForGood = false;
   #hasWarned = false;
-  #isKeptLogged = false;
 
   constructor(options: KeepOptions) {
     this.#options = options;
@@ -91,7 +76,7 @@ export class ConversationComment {
    * Writes the last text. Returns whether nothing is left to do: the text was written, or can never be. It must be called
    * however the step ends: until then a timer may keep the process alive.
    */
-  async finish(body: string, limit?: EditLimit, addedTo?: LastText['addedTo']): Promise<boolean> {
+  async finish(body: string, limit?: EditLimit): Promise<boolean> {
     this.#finished.abort();
     const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
     const given = limit?.signal ?? new AbortController().signal;
@@ -102,7 +87,7 @@ export class ConversationComment {
       if (signal.aborted) giveUp();
       signal.addEventListener('abort', giveUp);
       await this.#editing;
-      return this.#write(body, addedTo);
+      return this.#write(body);
     });
   }
 
@@ -119,24 +104,19 @@ export class ConversationComment {
   }
 
   /** Writes a text. Returns whether it was written or can never be. */
-  async #write(text: string, addedTo?: LastText['addedTo']): Promise<boolean> {
+  async #write(text: string): Promise<boolean> {
     if (this.#hasFailedForGood) return true;
     const { place, signingKey, runner } = this.#options;
     try {
-      const earlier = addedTo && (await this.#thread.find(this.#isOurs));
-      const whole = (earlier && addedTo(unmarked(earlier.body))) ?? text;
       // Redacts before the marker is added: a redacted marker could not be found again.
-      const shown = runner.secrets.redact(whole);
+      const shown = runner.secrets.redact(text);
       const body = marked(
-        isProvisional(whole) ? provisional(shown) : shown,
+        isProvisional(text) ? provisional(shown) : shown,
         markerOf(this.#ids.at(-1) ?? '', place, signingKey),
       );
       if (await this.#mayWrite(body)) {
         if (this.#comment === undefined) this.#comment = await this.#createOnce(body);
         else await this.#thread.update(this.#comment, body);
-      } else if (!this.#isKeptLogged) {
-        runner.info(keptWords(place));
-        this.#isKeptLogged = true;
       }
       return true;
     } catch (error) {
@@ -176,10 +156,6 @@ function mayReplace({ body: current }: OwnComment, body: string): boolean {
   return isProvisional(current) || !isProvisional(body);
 }
 
-function keptWords({ repository, issue }: CommentPlace): string {
-  return `The comment on ${repository}#${issue} shows another run. It stays unchanged until this run has found the conversation`;
-}
-
 /** Whether a retry a minute later would fail, too. */
 function isPermanent(error: unknown): boolean {
   return (
@@ -189,29 +165,19 @@ function isPermanent(error: unknown): boolean {
   );
 }
 
-function complaint(error: unknown, { repository, issue }: CommentPlace): string {
-  const where = `${repository}#${issue}`;
-  if (error instanceof GitHubFailure) {
-    const advice = adviceFor(error);
-    const message = advice === '' ? error.message : error.message.replace(/\.$/, '');
-    return `Failed to ${error.failedTo} on ${where}: ${message}${advice}`;
-  }
-  const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
-  return `The comment on ${where} is not up to date: ${because}`;
-}
-
-const PERMISSION = 'issues: write, or on a pull request pull-requests: write';
-
 /**
- * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
+ * Source of the permissions: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
-function adviceFor({ status, message }: GitHubFailure): string {
-  if (status === 401) return '. What to do: check github-token';
-  // Other causes of a 403 need no advice about permissions, such as a locked conversation.
-  if (status === 403 && /not accessible|permission/i.test(message))
-    return `. What to do: give the job the permission ${PERMISSION}`;
-  return status === 404
-    ? `. What to do: check issue-number, and that the comment was not deleted; the job needs the permission ${PERMISSION}`
-    : '';
+const ADVICE =
+  'check issue-number, check github-token, and give the job the permission issues: write, or on a pull request pull-requests: write';
+
+function complaint(error: unknown, { repository, issue }: CommentPlace): string {
+  const where = `${repository}#${issue}`;
+  if (!(error instanceof GitHubFailure)) {
+    const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
+    return `The comment on ${where} is not up to date: ${because}`;
+  }
+  const advice = isPermanent(error) ? `. What to do: ${ADVICE}` : '';
+  return `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}${advice}`;
 }

@@ -179,7 +179,7 @@ class StartFollower {
 
 /** Returns the problem of a server that gave up while it prepared the sandbox, or the repository in it. */
 function gaveUp(said: string): Problem {
-  const why = { failedTo: START, because: said || 'the server gives no reason', said } as const;
+  const why = { failedTo: START, because: said || 'the server gives no reason' } as const;
   if (NOT_CLONED.test(said)) return { ...why, todo: CHECK_PLACE, kind: 'not-found' };
   const todo = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_PLACE}`;
   return { ...why, todo, kind: 'sandbox' };

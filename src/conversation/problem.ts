@@ -28,8 +28,6 @@ export interface Problem {
   readonly failedTo: string;
   /** Why it failed, in the server's words if it gave a reason. */
   readonly because: string;
-  /** The part of `because` that is in the server's words. */
-  readonly said?: string | undefined;
   /** All reasons, if there may be several. */
   readonly reasons?: readonly string[];
   /** What to do next: a sentence without a full stop. */

@@ -147,8 +147,8 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
       }
       case 'refused': {
         const todo = `check the conversation: ${page}`;
-        const { reason: said } = answer;
-        return notSent(id, facts, { failedTo: SEND, because: said, said, todo, kind: 'server' }, session);
+        const { reason: because } = answer;
+        return notSent(id, facts, { failedTo: SEND, because, todo, kind: 'server' }, session);
       }
       case 'unavailable':
         return unavailable(sending, answer.reason, session);

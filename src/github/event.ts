@@ -12,8 +12,8 @@ export interface WorkflowEvent {
   readonly actors: readonly string[];
   /** Whether the event's commit belongs to another repository. `true` also if the payload does not say to which. */
   readonly isOfOtherRepository: boolean;
-  /** Why GitHub gives this run no secrets; `undefined` if it gives them. */
-  readonly whyNoSecrets: 'fork' | 'dependabot' | undefined;
+  /** Why GitHub gives this run no secrets, as a clause; `undefined` if it gives them. */
+  readonly whyNoSecrets: string | undefined;
   /** The number of the issue or pull request that the event is about. */
   readonly issue: number | undefined;
   /** The number of the pull request that the event is about. */
@@ -106,18 +106,6 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
   };
 }
 
-/** Returns the notice of why a run without secrets is skipped. */
-export function withoutSecretsNotice(
-  reason: 'fork' | 'dependabot',
-  missing: 'api-key' | 'llm-api-key',
-): string {
-  const because = {
-    fork: 'the pull request comes from a fork, and runs of forks get no secrets',
-    dependabot: "Dependabot triggered this run, and its runs get only Dependabot's own secrets",
-  } as const;
-  return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was sent to the agent.`;
-}
-
 /**
  * Returns who triggered the run and who re-ran it, by the runner's environment. For `workflow_run` also who triggered the
  * earlier run. Other logins in a payload are not used: they can be somebody else's.
@@ -173,13 +161,16 @@ function reasonForNoSecrets(
   actor: string,
   isOfOtherRepository: boolean,
   { pull_request: pullRequest }: Payload,
-): 'fork' | 'dependabot' | undefined {
-  if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event)) return 'fork';
+): string | undefined {
+  if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
+    return 'the pull request comes from a fork, and runs of forks get no secrets';
   if (actor !== DEPENDABOT) return undefined;
   const ofDependabot =
     WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
     (event === 'pull_request_target' && pullRequest?.user?.login === DEPENDABOT);
-  return ofDependabot ? 'dependabot' : undefined;
+  return ofDependabot
+    ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
+    : undefined;
 }
 
 function runUrlOf(gitHubUrl: string, repository: string, id: string): string | undefined {

@@ -23,18 +23,11 @@ const BACKOFF_MS = 1_000;
 /** Longer limits are not waited for: GitHub's docs ask for a minute at most, and its times are whole seconds. */
 const MAX_WAIT_MS = 61_000;
 const MAX_REASON = 300;
-/** Only a few answers are polled. More would only fill the memory. */
-const MAX_KEPT = 20;
-const LARGEST_KEPT_BYTES = 1024 * 1024;
-
-/** The URLs of GitHub's APIs. */
-export interface GitHubAddresses {
-  readonly apiUrl: string;
-  readonly graphqlUrl: string;
-}
 
 /** What {@link connectGitHub} needs. */
-export interface GitHubOptions extends GitHubAddresses {
+export interface GitHubOptions {
+  readonly apiUrl: string;
+  readonly graphqlUrl: string;
   readonly token: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
@@ -73,7 +66,7 @@ export interface GitHub {
  * Returns the URLs from the runner's environment. On GitHub Enterprise Server they end in `/api/v3` and `/api/graphql`.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export function addressesOf(env: NodeJS.ProcessEnv): GitHubAddresses {
+export function addressesOf(env: NodeJS.ProcessEnv): Pick<GitHubOptions, 'apiUrl' | 'graphqlUrl'> {
   const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
   return { apiUrl, graphqlUrl: env['GITHUB_GRAPHQL_URL'] ?? `${apiUrl.replace(/\/v3$/, '')}/graphql` };
 }
@@ -209,15 +202,13 @@ async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
   };
 }
 
-type Kept = Map<string, { readonly etag: string; readonly answer: Response }>;
-
 /**
  * Wraps fetch with a cache: a repeated GET is sent with the ETag of its last answer. If the answer has not changed, GitHub
  * does not count the request against the rate limit.
  * Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
  */
 export function cachedByEtag(send: typeof fetch): typeof fetch {
-  const kept: Kept = new Map();
+  const kept = new Map<string, { readonly etag: string; readonly answer: Response }>();
   return async (input, init = {}) => {
     const isRead = init.method === undefined || init.method === 'GET';
     if (!isRead || input instanceof Request) return send(input, init);
@@ -227,17 +218,9 @@ export function cachedByEtag(send: typeof fetch): typeof fetch {
     if (known) headers.set('if-none-match', known.etag);
     const response = await send(input, { ...init, headers });
     if (known && response.status === 304) return known.answer.clone();
-    keep(kept, address, response);
+    const etag = response.headers.get('etag');
+    if (response.status === 200 && etag !== null) kept.set(address, { etag, answer: response.clone() });
+    else kept.delete(address);
     return response;
   };
-}
-
-function keep(kept: Kept, address: string, response: Response): void {
-  kept.delete(address);
-  const etag = response.headers.get('etag');
-  const size = Number(response.headers.get('content-length') ?? 0);
-  if (response.status !== 200 || etag === null || size > LARGEST_KEPT_BYTES) return;
-  kept.set(address, { etag, answer: response.clone() });
-  const [oldest] = kept.keys();
-  if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { Problem } from '../conversation/problem.ts';
+import type { Outcome } from '../conversation/outcome.ts';
 import type { WorkflowEvent } from './event.ts';
 import { GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
@@ -15,11 +15,6 @@ export interface PermissionRules {
   /** The bots that pass, by their logins exactly as GitHub writes them, such as `renovate[bot]`. */
   readonly allowedBots: readonly string[];
 }
-
-/** Why no agent is started: it may not be, or that cannot be found out. */
-export type Refusal =
-  | { readonly status: 'skipped'; readonly notice: string }
-  | { readonly status: 'start-failed'; readonly problem: Problem };
 
 /**
  * Events that need no check: only people with write access, or the repository's own workflows, can trigger them.
@@ -42,18 +37,16 @@ const NOT_CHECKED: readonly string[] = [
 const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 
 /**
- * Checks everybody who took part in triggering the event: all must pass. Returns `undefined` if they do. It must run before any
- * request that starts, messages or resumes an agent. Throws nothing but the signal's reason once that is aborted.
+ * Checks everybody who took part in triggering the event: all must pass. Returns `undefined` if they do, else the outcome. It must
+ * run before any request that starts, messages or resumes an agent. Throws nothing but the signal's reason once that is aborted.
  */
 export async function checkPermission(
   event: WorkflowEvent,
   rules: PermissionRules,
   github: GitHub,
   signal: AbortSignal,
-): Promise<Refusal | undefined> {
+): Promise<Outcome | undefined> {
   if (NOT_CHECKED.includes(event.name)) return undefined;
-  const skip = otherRepositorySkip(event);
-  if (skip !== undefined) return skip;
   const read = async (login: string): Promise<Permission | 'bot'> =>
     permissionOf(login, event.repository, github, signal);
   for (const login of event.actors) {
@@ -63,19 +56,12 @@ export async function checkPermission(
   return undefined;
 }
 
-/** Returns the skip of a `workflow_run` after a run for another repository: that needs no check of who triggered it. */
-export function otherRepositorySkip({ name, isOfOtherRepository }: WorkflowEvent): Refusal | undefined {
-  return name === 'workflow_run' && isOfOtherRepository
-    ? skipped('the workflow before this one ran for another repository, such as a fork')
-    : undefined;
-}
-
 async function checkActor(
   login: string,
   { name, repository }: WorkflowEvent,
   { required, allowedBots }: PermissionRules,
   read: (login: string) => Promise<Permission | 'bot'>,
-): Promise<Refusal | undefined> {
+): Promise<Outcome | undefined> {
   if (required === 'none' || allowedBots.includes(login)) return undefined;
   if (!LOGIN.test(login)) {
     const what = login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
@@ -96,7 +82,7 @@ async function checkActor(
   }
 }
 
-function unreadable(failedTo: string, because: string, todo: string): Refusal {
+function unreadable(failedTo: string, because: string, todo: string): Outcome {
   return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
 }
 
@@ -110,7 +96,7 @@ function notAllowed(login: string): string {
 }
 
 /** Returns the outcome of a step that sends nothing to the agent. */
-export function skipped(because: string): Refusal {
+export function skipped(because: string): Outcome {
   return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
 }
 
@@ -164,30 +150,15 @@ function permissionNamed(name: string): Permission | undefined {
 }
 
 /**
- * Whether an author may be the token's account. For a token of a workflow or an app, that can be any bot. If GitHub does not
- * say whose token it is, any author.
+ * Whether an author may be the token's account. For a token of a workflow or an app, which may not read its account, that can be
+ * any bot. If GitHub does not say whose token it is, any author.
+ * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
  */
 export async function mayBeTokenAccount(
   author: string,
   github: GitHub,
   signal: AbortSignal,
 ): Promise<boolean> {
-  try {
-    const login = await loginOf(github, signal);
-    return login === undefined ? author.endsWith('[bot]') : login === author;
-  } catch (error) {
-    if (error instanceof GitHubFailure) return true;
-    throw error;
-  }
-}
-
-/**
- * Reads the login of the token's account; `undefined` for a token of a workflow or an app, which may not read it.
- * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
- *
- * @throws {GitHubFailure}, or the signal's reason.
- */
-async function loginOf(github: GitHub, signal: AbortSignal): Promise<string | undefined> {
   try {
     const { login } = await github.rest({
       to: 'read which account the token belongs to',
@@ -196,9 +167,9 @@ async function loginOf(github: GitHub, signal: AbortSignal): Promise<string | un
       answer: v.object({ login: v.string() }),
       signal,
     });
-    return login;
+    return login === author;
   } catch (error) {
-    if (error instanceof GitHubFailure && error.status === 403) return undefined;
-    throw error;
+    if (!(error instanceof GitHubFailure)) throw error;
+    return error.status !== 403 || author.endsWith('[bot]');
   }
 }

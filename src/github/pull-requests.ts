@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import { type Clock, withDeadline } from '../conversation/clock.ts';
 import type { PullRequest, PullRequestFacts } from '../report/pull-requests.ts';
 import { GitHubFailure } from './failure.ts';
-import type { GitHub } from './octokit.ts';
+import { type GitHub, ownerAndRepo } from './octokit.ts';
+import { ask, type PullRequest as Pull } from './pull-request.ts';
 
 /** How many pull requests are read: a page does not need more. */
 const MOST = 5;
@@ -29,22 +30,13 @@ export async function readPullRequests(
   urls: readonly string[],
   { github, clock, gitHubUrl, signal }: PullRequestReader,
 ): Promise<readonly PullRequest[]> {
-  const here = urls.filter((url) => pathOf(url, gitHubUrl) !== undefined).slice(0, MOST);
-  const known = new Map<string, PullRequestFacts>();
-  if (github !== undefined && here.length > 0 && !signal.aborted) {
-    await withDeadline(clock, READ_MS, signal, async (untilThen) =>
-      Promise.allSettled(
-        here.map(async (url) => {
-          const parameters = pathOf(url, gitHubUrl);
-          if (parameters !== undefined) known.set(url, await read(parameters, github, untilThen));
-        }),
-      ),
-    );
-  }
-  return urls.map((url) => {
-    const facts = known.get(url);
-    return facts === undefined ? { url } : { url, facts };
-  });
+  const read = async (url: string, index: number, soon: AbortSignal): Promise<PullRequest> => {
+    const place = index < MOST ? placeOf(url, gitHubUrl) : undefined;
+    return place && github ? { url, facts: await factsOf({ ...place, github, signal: soon }) } : { url };
+  };
+  return withDeadline(clock, READ_MS, signal, async (soon) =>
+    Promise.all(urls.map(async (url, index) => read(url, index, soon).catch(() => ({ url })))),
+  );
 }
 
 /**
@@ -55,30 +47,27 @@ export async function readPullRequests(
  */
 export async function whyOpen(
   url: string,
-  {
-    github,
-    gitHubUrl,
-    signal,
-  }: Pick<PullRequestReader, 'gitHubUrl' | 'signal'> & { readonly github: GitHub },
+  { github, gitHubUrl, signal }: Pick<Pull, 'github' | 'signal'> & { readonly gitHubUrl: string },
 ): Promise<string | undefined> {
-  const path = pathOf(url, gitHubUrl);
-  if (path === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;
+  const place = placeOf(url, gitHubUrl);
+  if (place === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;
+  const pull = { ...place, github, signal };
   try {
-    const { state } = await read(path, github, signal);
+    const { state } = await factsOf(pull);
     return state === 'open' || state === 'draft' ? `its pull request ${url} is open` : undefined;
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    if (error.status === 404 && (await isReadable(path, github, signal))) return undefined;
+    if (error.status === 404 && (await isReadable(pull))) return undefined;
     return `its pull request ${url} counts as open because it cannot be read (${error.message}); give the job the permission pull-requests: read`;
   }
 }
 
-async function isReadable({ owner, repo }: Path, github: GitHub, signal: AbortSignal): Promise<boolean> {
+async function isReadable({ repository, github, signal }: Pull): Promise<boolean> {
   try {
     await github.rest({
       to: 'read the repository',
       route: 'GET /repos/{owner}/{repo}',
-      parameters: { owner, repo },
+      parameters: ownerAndRepo(repository),
       answer: v.object({ full_name: v.string() }),
       signal,
     });
@@ -89,14 +78,10 @@ async function isReadable({ owner, repo }: Path, github: GitHub, signal: AbortSi
   }
 }
 
-type Path = Readonly<Record<'owner' | 'repo' | 'pull_number', string>>;
-
-function pathOf(url: string, gitHubUrl: string): Path | undefined {
-  if (!url.startsWith(`${gitHubUrl}/`)) return undefined;
-  const [, owner, repo, number] =
-    /^([\w.-]+)\/([\w.-]+)\/pull\/(\d{1,9})$/.exec(url.slice(gitHubUrl.length + 1)) ?? [];
-  if (owner === undefined || repo === undefined || number === undefined) return undefined;
-  return { owner, repo, pull_number: number };
+function placeOf(url: string, gitHubUrl: string): Pick<Pull, 'repository' | 'number'> | undefined {
+  const path = url.startsWith(`${gitHubUrl}/`) ? url.slice(gitHubUrl.length + 1) : '';
+  const [, repository, number] = /^([\w.-]+\/[\w.-]+)\/pull\/(\d{1,9})$/.exec(path) ?? [];
+  return repository === undefined ? undefined : { repository, number: Number(number) };
 }
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -110,14 +95,8 @@ const Answer = v.object({
   deletions: Count,
 });
 
-async function read(parameters: Path, github: GitHub, signal: AbortSignal): Promise<PullRequestFacts> {
-  const { title, state, draft, merged, additions, deletions } = await github.rest({
-    to: 'read the pull request',
-    route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
-    parameters,
-    answer: Answer,
-    signal,
-  });
+async function factsOf(pull: Pull): Promise<PullRequestFacts> {
+  const { title, state, draft, merged, additions, deletions } = await ask(pull, 'read', '', Answer);
   const open = draft ? 'draft' : 'open';
   return {
     title,

@@ -33,9 +33,6 @@ export interface Runner {
   /** Logs a line that is only shown with debug logging. */
   debug(text: string): void;
   info(text: string): void;
-  /** Starts a group in the log, until {@link Runner.unfold}. */
-  fold(heading: string): void;
-  unfold(): void;
   /** Logs a text of somebody else under a heading. */
   quote(heading: string, text: string): void;
   notice(text: string): void;
@@ -95,12 +92,6 @@ export function githubRunner(): Runner {
     },
     info(text) {
       core.info(line(text));
-    },
-    fold(heading) {
-      core.startGroup(line(heading));
-    },
-    unfold() {
-      core.endGroup();
     },
     quote(heading, text) {
       core.info(line(heading));

@@ -1,15 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
 import type { ReadContext, TemplateContext } from '../message/template.ts';
 import { toError } from '../text/to-error.ts';
 import type { Workflow } from '../world.ts';
-
-/**
- * The largest event file. GitHub's payloads have at most 25 MB; the runner adds white space.
- * Source: https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap
- */
-const LARGEST_EVENT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads facts about the workflow from the runner's environment.
@@ -36,18 +30,12 @@ function gitHubUrlOf(env: NodeJS.ProcessEnv): string {
 }
 
 async function templateContextOf(env: NodeJS.ProcessEnv): Promise<ReadContext> {
-  const path = env['GITHUB_EVENT_PATH'] ?? '';
-  if (path === '') return { kind: 'refused', reason: 'GITHUB_EVENT_PATH is not set' };
   try {
-    if ((await stat(path)).size > LARGEST_EVENT_BYTES)
-      return { kind: 'refused', reason: 'the file at GITHUB_EVENT_PATH is larger than 64 MiB' };
-    const event: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const event: unknown = JSON.parse(await readFile(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
     return { kind: 'context', context: { github: githubOf(env), event } };
   } catch (error) {
-    return {
-      kind: 'refused',
-      reason: `the file at GITHUB_EVENT_PATH cannot be read: ${toError(error).message}`,
-    };
+    const reason = `the file at GITHUB_EVENT_PATH cannot be read: ${toError(error).message}`;
+    return { kind: 'refused', reason };
   }
 }
 

@@ -35,16 +35,7 @@ export class RequestFailed extends ApiFailure {
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
     // Shortened as a whole: even the system's messages quote the server, such as the names in its certificate.
     const because = reasonLine(reasonOf(failure));
-    super(
-      {
-        kind,
-        failedTo,
-        because: because + tried,
-        said: failure.kind === 'status' ? because.replace(/^HTTP \d+:? ?/, '') : undefined,
-        todo: (isUnsure ? lookFirst : '') + todo,
-      },
-      isUnsure,
-    );
+    super({ kind, failedTo, because: because + tried, todo: (isUnsure ? lookFirst : '') + todo }, isUnsure);
     this.failure = failure;
     this.triedFor = (ms) => new RequestFailed(failedTo, failure, server, sent, ms);
   }

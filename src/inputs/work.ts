@@ -135,14 +135,15 @@ function workplaceIn(read: Reader, standard: string, isV0: boolean): Workplace |
   return repository === 'none' ? undefined : { repository, gitProvider, ...(branch !== '' && { branch }) };
 }
 
+/** What git-check-ref-format forbids, where mistakes often break it. */
+const NO_BRANCH = /[\s\p{Cc}\p{Cf}~^:?*[\\]|\.\.|@\{|\/\/|^(?:[-/]|refs\/)|(?:\.lock|[./])$/u;
+
 function branchIn(read: Reader, repository: string): string {
   const { value, shown } = read.given('branch');
-  if (value === '') return value;
-  const fault = branchFault(value);
-  if (repository === 'none') {
+  if (value !== '' && repository === 'none') {
     read.wrong('branch is given and repository is none: remove branch, or name a repository');
-  } else if (fault !== undefined) {
-    read.wrong(`branch is ${shown}, which ${fault}: it must be the name of a branch, without refs/heads/`);
+  } else if (value.length > MAX_BRANCH || NO_BRANCH.test(value)) {
+    read.wrong(`branch is ${shown}: it must be the name of a branch, as git allows it, without refs/heads/`);
   }
   return value;
 }
@@ -154,23 +155,4 @@ function isRepository(name: string, provider: GitProvider): boolean {
   // Names of projects on Azure DevOps may contain blanks.
   const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
   return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
-}
-
-/** The rules of git-check-ref-format that mistakes often break: what a name must not have, and how an error says it. */
-const BRANCH_FAULTS: readonly (readonly [RegExp, string])[] = [
-  [/[~^:?*[\\]|\.\.|@\{|\/\//, 'contains'],
-  [/^(?:[-/]|refs\/)/, 'begins with'],
-  [/(?:\.lock|[./])$/, 'ends with'],
-];
-
-/** Says what is wrong with a branch name, as the end of a sentence; `undefined` if nothing is. */
-function branchFault(name: string): string | undefined {
-  if (name.length > MAX_BRANCH) return `is longer than ${MAX_BRANCH} characters`;
-  if (/\s/.test(name)) return 'contains white space';
-  if (/[\p{Cc}\p{Cf}]/u.test(name)) return 'contains an invisible character';
-  for (const [pattern, words] of BRANCH_FAULTS) {
-    const [found] = pattern.exec(name) ?? [];
-    if (found !== undefined) return `${words} "${found}"`;
-  }
-  return undefined;
 }

@@ -22,8 +22,8 @@ interface PatchSaved extends Pick<Patch, 'base' | 'since' | 'leftOut'>, Pick<Pat
 export type PatchEvent =
   | PatchSaved
   | { readonly kind: 'patch-missing'; readonly because: string }
-  /** A saved patch is out of date, because the agent got a message since. `because`: why its file could not be deleted. */
-  | { readonly kind: 'patch-dropped'; readonly path: string; readonly because?: string };
+  /** A saved patch is out of date, because the agent got a message since. */
+  | { readonly kind: 'patch-dropped'; readonly path: string };
 
 /** What it takes to save the agent's changes. */
 export interface PatchSaving {
@@ -32,7 +32,6 @@ export interface PatchSaving {
   readonly session: Pick<Session, 'api' | 'signal'>;
   /** Writes the file completely or not at all. */
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
-  readonly deleteFile: () => Promise<void>;
   readonly redact: (text: string) => string;
   /** Whether the agent may have got a message after the patch was saved. */
   readonly isOutdated: () => boolean;
@@ -72,7 +71,7 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
   }
 }
 
-/** Saves the patch again, if the agent may have got a message since. If that fails, deletes the outdated patch. */
+/** Saves the patch again, if the agent may have got a message since. If that fails, empties the outdated patch. */
 export async function savePatchAgain(ended: Outcome, saving: PatchSaving | undefined): Promise<Outcome> {
   if (!saving?.isOutdated()) return ended;
   const saved = await savePatch(ended, saving);
@@ -80,16 +79,12 @@ export async function savePatchAgain(ended: Outcome, saving: PatchSaving | undef
   return saved;
 }
 
-/** Deletes a saved patch if the agent may have got a message since. */
+/** Empties the file of a saved patch if the agent may have got a message since. */
 export async function dropOutdatedPatch(saving: PatchSaving | undefined): Promise<void> {
   if (!saving?.isOutdated()) return;
-  const { path, deleteFile, emit } = saving;
-  try {
-    await deleteFile();
-    emit({ kind: 'patch-dropped', path });
-  } catch (error) {
-    emit({ kind: 'patch-dropped', path, because: toError(error).message });
-  }
+  const { path, save, emit } = saving;
+  await save(ReadableStream.from([])).catch(() => undefined);
+  emit({ kind: 'patch-dropped', path });
 }
 
 /**
@@ -149,7 +144,7 @@ export function linesOfPatch(event: PatchEvent): readonly Line[] {
     case 'patch-missing':
       return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
     case 'patch-dropped':
-      return [warning(dropped(event))];
+      return [warning(`Do not use ${event.path}: the agent got another message after it was saved`)];
   }
 }
 
@@ -166,11 +161,4 @@ function saved({ path, base, since, size, submodules, leftOut }: PatchSaved): re
 function listed(names: readonly string[]): string {
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
   return names.slice(0, MAX_NAMES).join(', ') + more;
-}
-
-function dropped({ path, because }: PatchEvent & { readonly kind: 'patch-dropped' }): string {
-  const why = 'the agent got another message after it was saved';
-  return because === undefined
-    ? `Deleted ${path}: ${why}`
-    : `Do not use ${path}: ${why}, and it could not be deleted: ${asClause(because)}`;
 }

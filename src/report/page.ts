@@ -7,14 +7,13 @@ import type { Inputs } from '../inputs.ts';
 import { asChanges, type PatchSize } from '../patch/patch.ts';
 import type { StepRecord } from '../record.ts';
 import { reviewBlock, type ReviewEvent } from '../review/words.ts';
-import { asClause, codeBlock, codeSpan, literalHtml, truncated } from '../text/safe.ts';
+import { asClause, codeBlock, literalHtml, truncated } from '../text/safe.ts';
 import { type AgentSteps, stepsList } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { problemIn } from './problem.ts';
 import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-requests.ts';
 import {
   asTokens,
-  beganEarlier,
   conversationLink,
   costWords,
   endWords,
@@ -50,7 +49,6 @@ export interface PageContext {
   readonly pullRequests: readonly PullRequest[];
   /** GitHub's URL, without a trailing slash: only URLs of pull requests there become links. */
   readonly gitHubUrl: string;
-  readonly answerFile?: string | undefined;
   /** The size of the patch; absent if the agent's changes were not saved as one. */
   readonly patch?: PatchSize | undefined;
   /** The rounds in which red checks were sent back to the agent. */
@@ -90,7 +88,7 @@ export function pageOf(
     ),
     problemSection(outcome),
     context.isUnsent ? `<p>${NOT_SENT}.</p>` : undefined,
-    outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
+    outcome.status === 'skipped' ? `<p>${literalHtml(outcome.notice)}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds),
     answer === '' ? undefined : answer,
@@ -105,23 +103,18 @@ export function pageOf(
 function problemSection(outcome: Outcome): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
-  const { failedTo, because, said, reasons = [], todo } = problem;
+  const { failedTo, because, reasons = [], todo } = problem;
   const failure = `Failed to ${literalHtml(failedTo)}:`;
   const list = reasons.map((reason) => `<li>${literalHtml(asClause(reason))}</li>`).join('\n');
   const why =
     reasons.length < 2
-      ? `<p>${failure} ${literalHtml(asClause(because), said)}.</p>`
+      ? `<p>${failure} ${literalHtml(asClause(because))}.</p>`
       : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
   return `${why}\n\n**What to do:** ${todo}.`;
 }
 
-/** Returns the reason in a notice, without its first word: the heading says that already. */
-function reasonIn(notice: string): string {
-  return notice.replace(/^Skipped: (.)/, (_, first: string) => first.toUpperCase());
-}
-
-function stepsSection({ steps, role }: PageContext): string | undefined {
-  const { heading, list } = stepsList(steps, !beganEarlier(role));
+function stepsSection({ steps }: PageContext): string | undefined {
+  const { heading, list } = stepsList(steps);
   return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
 }
 
@@ -179,7 +172,7 @@ export function pageContext(
   shown: Pick<PageContext, 'pullRequests' | 'gitHubUrl'>,
   shownOf: (text: string) => string,
 ): PageContext {
-  const { inputs, role, elapsedMs, answerFile, patch, steps, rounds, review } = record;
+  const { inputs, role, elapsedMs, patch, steps, rounds, review } = record;
   const message = messageGiven(record);
   // The inputs say nothing about where the agent of an existing conversation works.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
@@ -194,7 +187,6 @@ export function pageContext(
     // With `send`, an earlier attempt of the run has sent it.
     isUnsent: role === 'attached' && ifExists !== 'send',
     role,
-    answerFile,
     patch,
     review,
   };
@@ -220,16 +212,15 @@ export async function summaryOf(outcome: Outcome, context: PageContext): Promise
   const { review } = context;
   const answer = review
     ? `${reviewBlock(review)}\n\n${review.text}`
-    : answerFor(context, answerIn(outcome) ?? '', render);
+    : answerFor(answerIn(outcome) ?? '', render);
   return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
 }
 
-function answerFor({ answerFile }: PageContext, answer: string, render: Render): string {
+function answerFor(answer: string, render: Render): string {
   const { shown, isWhole } = renderWithin(
     { room: LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) },
     answer,
     render,
   );
-  const more = `The answer continues in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
-  return isWhole ? shown : `${shown}\n\n${more}`;
+  return isWhole ? shown : `${shown}\n\nThe answer continues in the file of the output \`response-file\`.`;
 }

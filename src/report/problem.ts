@@ -1,10 +1,4 @@
-import {
-  type AgentFault,
-  type Conversation,
-  type Ended,
-  type Ending,
-  linkTo,
-} from '../conversation/conversation.ts';
+import { type AgentFault, type Ended, type Ending, linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { OutputName } from '../interface.ts';
@@ -52,10 +46,9 @@ function problemOf({ status, phase, result, absent, conversation }: Ended): Prob
       todo: `send it again if the conversation does not show it: ${link}`,
     };
   const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-  const advice =
-    status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, conversation);
+  const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status);
   const because = BECAUSE[status] + more + late;
-  return { failedTo: FINISH, because, said: reason, todo: `${advice}: ${link}` };
+  return { failedTo: FINISH, because, todo: `${advice}: ${link}` };
 }
 
 const FINISH = 'finish the work';
@@ -72,31 +65,23 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   agent: 'see what happened in the conversation',
   server: 'see what happened in the conversation, then run the step again later',
   model:
-    "check model, and the model's key, credit and limits in the account's settings; see the conversation",
+    "check model, and the model's key, credit and limits: with an agent server by llm-api-key and llm-base-url, else in the account's settings; see the conversation",
   'model-name':
     "check that the provider has this model: the one in model, or else in the account's settings; see the conversation",
-  'model-key': "check the key of the model in the account's settings; see the conversation",
+  'model-key':
+    "check the key of the model: with an agent server llm-api-key and its secret, else in the account's settings; see the conversation",
   'model-credit': 'add credit to the account that pays for the model; see the conversation',
   'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
   'model-service': "run the step again later: the model's service has problems; see the conversation",
 };
 
-/** Advice for an agent server: it has no account with settings, so the model is configured by inputs. */
-const AT_AGENT_SERVER: Partial<Readonly<Record<AgentFault, string>>> = {
-  model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
-  'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
-  'model-key': 'check llm-api-key, and that its secret is set; see the conversation',
-  'model-credit': 'add credit to the account of llm-api-key; see the conversation',
-};
-
-function adviceOnFault(fault: AgentFault, { hasNoPage }: Conversation): string {
-  return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
-}
-
-function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, { hasNoPage }: Conversation): string {
+function adviceOn(status: Exclude<BadEnding, 'error'>): string {
   switch (status) {
     case 'needs-input':
-      return adviceOnWaiting(phase, hasNoPage === true ? 'server' : 'account');
+      return (
+        'answer it in the conversation, or confirm or reject its command there; to avoid that, give more detail in the message, ' +
+        'or turn off the confirmation mode (API V0 reports this for a final message too: the agent may be done)'
+      );
     case 'stuck':
       return 'see in the conversation what it repeats, then ask for less or give more detail';
     case 'paused':
@@ -108,14 +93,4 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, { hasNoPag
         'again, without conversation-id and with a new idempotency-key; see the conversation'
       );
   }
-}
-
-/** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
-function adviceOnWaiting(phase: string, asks: 'account' | 'server'): string {
-  if (/\bconfirmation$/.test(phase))
-    return `confirm or reject the command in the conversation, or turn off the confirmation mode of the ${asks}`;
-  return (
-    'answer it in the conversation, or give more detail in the message ' +
-    '(API V0 reports this for a final message too: the agent may be done)'
-  );
 }

@@ -55,7 +55,7 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
     code_block: rule(({ content }) => block(content)),
     html_block: rule(({ content }) => block(content, 'html')),
     fence: rule(({ content, info }) => fence(content, info)),
-    reference_definition: rule(({ content, hidden }) => (hidden ? '' : paragraph(content))),
+    reference_definition: rule(({ content }) => paragraph(content)),
     hardbreak: () => '<br>\n',
   });
   return markdown;
@@ -132,20 +132,14 @@ function cellsIn(line: string): readonly string[] {
     .filter((cell, index) => cell !== '' || index < cells.length - 1);
 }
 
-/**
- * Shows link reference definitions, which Markdown hides and which could hide text. A definition stays hidden if a link
- * uses its address, and its label is only a number and it has no title.
- */
+/** Shows link reference definitions, which Markdown hides and which could hide text. */
 function showDefinitions(tokens: readonly Token[], lines: readonly string[]): void {
-  const inline = tokens.flatMap(({ children }) => children ?? []);
-  const used = new Set(inline.flatMap((token) => [attribute(token, 'href'), attribute(token, 'src')]));
-  for (const token of tokens) {
-    if (token.type !== 'reference_definition') continue;
-    const source = lines.slice(...(token.map ?? [0, 0])).join('\n');
-    const [, address] = /^[\s>]*\[\d{1,3}\]:\s*(\S+)\s*$/.exec(source) ?? [];
-    token.hidden = address !== undefined && used.has(address);
-    token.content = source.replace(/^[\s>]+/, '');
-  }
+  for (const token of tokens)
+    if (token.type === 'reference_definition')
+      token.content = lines
+        .slice(...(token.map ?? [0, 0]))
+        .join('\n')
+        .replace(/^[\s>]+/, '');
 }
 
 /** Moves all headings to levels below the page's own heading; their levels relative to each other stay. */

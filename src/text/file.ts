@@ -85,7 +85,8 @@ export async function saveAtomically(
   pieces: AsyncIterable<Uint8Array>,
   roots: Roots,
 ): Promise<void> {
-  await checkPlace(path, roots);
+  const place = await placeForFile(path, roots);
+  if (place.kind === 'refused') throw new Error(`${path} ${place.reason}`);
   await mkdir(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
@@ -95,21 +96,6 @@ export async function saveAtomically(
     await rm(temporary, { force: true });
     throw error;
   }
-}
-
-/**
- * Deletes the file at an absolute path below one of the roots, if it exists.
- *
- * @throws errors of the file system; an error that names the path if it is no longer one for files.
- */
-export async function deleteFile(path: string, roots: Roots): Promise<void> {
-  await checkPlace(path, roots);
-  await rm(path, { force: true });
-}
-
-async function checkPlace(path: string, roots: Roots): Promise<void> {
-  const place = await placeForFile(path, roots);
-  if (place.kind === 'refused') throw new Error(`${path} ${place.reason}`);
 }
 
 /**

@@ -131,20 +131,10 @@ export function literal(text: string): readonly Piece[] {
 }
 
 /**
- * Converts untrusted text to one line of inert HTML, with a part of it as code. For use in a block of HTML, in which GitHub
- * does not interpret Markdown.
+ * Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown.
  */
-export function literalHtml(text: string, quoted = ''): string {
-  const line = singleLine(text);
-  const code = asClause(quoted);
-  const start = code === '' ? -1 : line.lastIndexOf(code);
-  if (start < 0) return wordsAsHtml(line);
-  const after = line.slice(start + code.length);
-  return `${wordsAsHtml(line.slice(0, start))}<code>${escaped(code)}</code>${wordsAsHtml(after)}`;
-}
-
-function wordsAsHtml(line: string): string {
-  return literal(line)
+export function literalHtml(text: string): string {
+  return literal(singleLine(text))
     .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
     .join('');
 }
