@@ -271,13 +271,18 @@ describe('the edits of the comment', () => {
   test('say that the message of a second run was not sent, and never that the agent works if it has ended', async () => {
     await play(async ({ step }) => {
       await step(KEYED);
-      expect(api.comments[0]?.body).not.toContain(UNSENT);
+      const earlier = api.comments[0]?.body ?? '';
+      expect(earlier).not.toContain(UNSENT);
       const before = api.comments[0]?.bodies.length ?? 0;
       const { runner } = await step({ ...KEYED, message: 'And now the tests' });
       const [comment] = api.comments;
+      // What was asked, the steps and the duration of the first run stay.
+      const [text = '', marker = ''] = earlier.split('<!-- ');
+      expect(comment?.body.startsWith(text)).toBe(true);
       expect(comment?.body).toContain(UNSENT);
+      expect(comment?.body.endsWith(`<!-- ${marker}`)).toBe(true);
       await step({ ...KEYED, message: 'And the docs' });
-      expect(api.comments).toHaveLength(1);
+      expect(api.comments[0]?.body.split(UNSENT)).toHaveLength(3);
       expect(comment?.bodies.slice(before).join('\n')).not.toContain('⏳');
       expect(runner.page()).toContain(UNSENT);
     });

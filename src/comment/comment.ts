@@ -8,7 +8,7 @@ import { toError } from '../text/to-error.ts';
 import type { World } from '../world.ts';
 import { provisional, signingKeyOf } from './marker.ts';
 import { reactTo } from './thread.ts';
-import { ConversationComment, type EditLimit } from './updates.ts';
+import { ConversationComment, type EditLimit, type LastText } from './updates.ts';
 
 export { isAboutOwnComment, markerOf, signingKeyOf } from './marker.ts';
 
@@ -24,7 +24,7 @@ export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> 
 export interface CommentTexts<Page> {
   /** Returns the text after an event; `undefined` if it stays the same. */
   readonly after: (event: StepEvent, record: StepRecord, before: StepRecord) => string | undefined;
-  readonly atEnd: (outcome: Outcome, page: Page) => Promise<string>;
+  readonly atEnd: (outcome: Outcome, page: Page) => Promise<LastText>;
 }
 
 /** The step's comment on an issue or pull request. Its methods never throw. */
@@ -82,8 +82,8 @@ export function commentFor<Page>(
     async close(outcome, page, limit) {
       const { conversation } = outcome;
       if (conversation !== undefined) comment.identify(conversation.id);
-      const text = await texts.atEnd(outcome, page);
-      const isWritten = await comment.finish(textFor(conversation, text), limit);
+      const { text, addedTo } = await texts.atEnd(outcome, page);
+      const isWritten = await comment.finish(textFor(conversation, text), limit, addedTo);
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;

@@ -31,7 +31,7 @@ export function markerOf(id: string, place: CommentPlace, key: string | undefine
 }
 
 /** Returns a comment's text without its marker. */
-function unmarked(body: string): string {
+export function unmarked(body: string): string {
   return body.replace(MARKER, '').trimEnd();
 }
 

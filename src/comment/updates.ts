@@ -5,7 +5,15 @@ import type { Runner } from '../github/runner.ts';
 import { asClause } from '../text/safe.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
-import { type CommentPlace, isMarkedFor, isProvisional, marked, markerOf, provisional } from './marker.ts';
+import {
+  type CommentPlace,
+  isMarkedFor,
+  isProvisional,
+  marked,
+  markerOf,
+  provisional,
+  unmarked,
+} from './marker.ts';
 import { type OwnComment, Thread } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
@@ -14,6 +22,13 @@ const EDIT_MS = 30_000;
 const FINISH_MS = 20_000;
 /** How long the last edit may take in post, which is the last chance: longer than the rate limits that are waited for. */
 const LAST_MS = 90_000;
+
+/** The last text of a step. */
+export interface LastText {
+  readonly text: string;
+  /** Returns the text of an earlier run with what this run adds to it; `undefined` to replace it. */
+  readonly addedTo?: (earlier: string) => string | undefined;
+}
 
 /** The limit of the last edit. */
 export interface EditLimit {
@@ -76,7 +91,7 @@ export class ConversationComment {
    * Writes the last text. Returns whether nothing is left to do: the text was written, or can never be. It must be called
    * however the step ends: until then a timer may keep the process alive.
    */
-  async finish(body: string, limit?: EditLimit): Promise<boolean> {
+  async finish(body: string, limit?: EditLimit, addedTo?: LastText['addedTo']): Promise<boolean> {
     this.#finished.abort();
     const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
     const given = limit?.signal ?? new AbortController().signal;
@@ -87,7 +102,7 @@ export class ConversationComment {
       if (signal.aborted) giveUp();
       signal.addEventListener('abort', giveUp);
       await this.#editing;
-      return this.#write(body);
+      return this.#write(body, addedTo);
     });
   }
 
@@ -104,14 +119,16 @@ export class ConversationComment {
   }
 
   /** Writes a text. Returns whether it was written or can never be. */
-  async #write(text: string): Promise<boolean> {
+  async #write(text: string, addedTo?: LastText['addedTo']): Promise<boolean> {
     if (this.#hasFailedForGood) return true;
     const { place, signingKey, runner } = this.#options;
     try {
+      const earlier = addedTo && (await this.#thread.find(this.#isOurs));
+      const whole = (earlier && addedTo(unmarked(earlier.body))) ?? text;
       // Redacts before the marker is added: a redacted marker could not be found again.
-      const shown = runner.secrets.redact(text);
+      const shown = runner.secrets.redact(whole);
       const body = marked(
-        isProvisional(text) ? provisional(shown) : shown,
+        isProvisional(whole) ? provisional(shown) : shown,
         markerOf(this.#ids.at(-1) ?? '', place, signingKey),
       );
       if (await this.#mayWrite(body)) {

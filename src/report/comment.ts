@@ -7,7 +7,7 @@ import type { StepEvent } from '../step-event.ts';
 import { stepLine } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { type PageContext, pageOf } from './page.ts';
-import { conversationLink, firstLine, runLink } from './words.ts';
+import { conversationLink, firstLine, NOT_SENT, runLink } from './words.ts';
 
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
@@ -43,7 +43,14 @@ export function commentTexts(runUrl: string | undefined): CommentTexts<PageConte
       return state && commentOf(state, { conversation: record.conversation, runUrl });
     },
     async atEnd(outcome, context) {
-      return lastCommentOf(outcome, context, { runUrl });
+      const { text, answer } = await lastCommentOf(outcome, context, { runUrl });
+      if (!context.isUnsent) return { text };
+      const note = `\n\n${[NOT_SENT, runLink(runUrl)].filter(Boolean).join(' · ')}`;
+      // The run that asked the agent has said more: what was asked, and how long the agent worked.
+      const isKept = (earlier: string): boolean =>
+        [`Status: ${outcome.status}`, answer].every((part) => earlier.includes(part)) &&
+        earlier.length + note.length <= MAX_COMMENT;
+      return { text, addedTo: (earlier) => (isKept(earlier) ? earlier + note : undefined) };
     },
   };
 }
@@ -92,7 +99,7 @@ export async function lastCommentOf(
   outcome: Outcome,
   context: PageContext,
   { runUrl }: CommentFrame,
-): Promise<string> {
+): Promise<{ readonly text: string; readonly answer: string }> {
   const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const within = { ...context, pullRequests };
@@ -107,7 +114,7 @@ export async function lastCommentOf(
   );
   const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
   const answer = context.review ? reviewBlock(context.review) : answerWithin(room, outcome, render);
-  return pageOf(outcome, within, answer, place);
+  return { text: pageOf(outcome, within, answer, place), answer };
 }
 
 /**
