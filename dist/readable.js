@@ -7138,20 +7138,10 @@ function literal(text) {
     });
 }
 /**
- * Converts untrusted text to one line of inert HTML, with a part of it as code. For use in a block of HTML, in which GitHub
- * does not interpret Markdown.
+ * Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown.
  */
-function literalHtml(text, quoted = '') {
-    const line = singleLine(text);
-    const code = asClause(quoted);
-    const start = code === '' ? -1 : line.lastIndexOf(code);
-    if (start < 0)
-        return wordsAsHtml(line);
-    const after = line.slice(start + code.length);
-    return `${wordsAsHtml(line.slice(0, start))}<code>${escaped(code)}</code>${wordsAsHtml(after)}`;
-}
-function wordsAsHtml(line) {
-    return literal(line)
+function literalHtml(text) {
+    return literal(singleLine(text))
         .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
         .join('');
 }
@@ -7300,7 +7290,7 @@ function createRenderer(mayLink) {
         code_block: rule(({ content }) => readable_block(content)),
         html_block: rule(({ content }) => readable_block(content, 'html')),
         fence: rule(({ content, info }) => readable_fence(content, info)),
-        reference_definition: rule(({ content, hidden }) => (hidden ? '' : readable_paragraph(content))),
+        reference_definition: rule(({ content }) => readable_paragraph(content)),
         hardbreak: () => '<br>\n',
     });
     return markdown;
@@ -7375,21 +7365,14 @@ function cellsIn(line) {
         .map((cell) => cell.replaceAll('\\|', '|').trim())
         .filter((cell, index) => cell !== '' || index < cells.length - 1);
 }
-/**
- * Shows link reference definitions, which Markdown hides and which could hide text. A definition stays hidden if a link
- * uses its address, and its label is only a number and it has no title.
- */
+/** Shows link reference definitions, which Markdown hides and which could hide text. */
 function showDefinitions(tokens, lines) {
-    const inline = tokens.flatMap(({ children }) => children ?? []);
-    const used = new Set(inline.flatMap((token) => [attribute(token, 'href'), attribute(token, 'src')]));
-    for (const token of tokens) {
-        if (token.type !== 'reference_definition')
-            continue;
-        const source = lines.slice(...(token.map ?? [0, 0])).join('\n');
-        const [, address] = /^[\s>]*\[\d{1,3}\]:\s*(\S+)\s*$/.exec(source) ?? [];
-        token.hidden = address !== undefined && used.has(address);
-        token.content = source.replace(/^[\s>]+/, '');
-    }
+    for (const token of tokens)
+        if (token.type === 'reference_definition')
+            token.content = lines
+                .slice(...(token.map ?? [0, 0]))
+                .join('\n')
+                .replace(/^[\s>]+/, '');
 }
 /** Moves all headings to levels below the page's own heading; their levels relative to each other stay. */
 function rank(tokens) {

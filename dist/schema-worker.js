@@ -16240,20 +16240,10 @@ function safe_literal(text) {
     });
 }
 /**
- * Converts untrusted text to one line of inert HTML, with a part of it as code. For use in a block of HTML, in which GitHub
- * does not interpret Markdown.
+ * Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown.
  */
-function literalHtml(text, quoted = '') {
-    const line = singleLine(text);
-    const code = asClause(quoted);
-    const start = code === '' ? -1 : line.lastIndexOf(code);
-    if (start < 0)
-        return wordsAsHtml(line);
-    const after = line.slice(start + code.length);
-    return `${wordsAsHtml(line.slice(0, start))}<code>${escaped(code)}</code>${wordsAsHtml(after)}`;
-}
-function wordsAsHtml(line) {
-    return safe_literal(line)
+function literalHtml(text) {
+    return safe_literal(singleLine(text))
         .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
         .join('');
 }

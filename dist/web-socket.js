@@ -5306,6 +5306,8 @@ var websocket_server = __nccwpck_require__(129);
 
 /** The shortest time between two reads: to wake up for each frame of many costs more than to read them. */
 const BETWEEN_READS_MS = 100;
+/** A read ends with so many frames, or with what is there: over TLS, Node reads each record by itself. */
+const MANY = 100;
 /** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
 const NO_BUFFER = { highWaterMark: 1 };
 /** Larger frames are refused. An agent's event is a few kilobytes. */
@@ -5350,12 +5352,18 @@ async function* framesOf(socket, options) {
         if (first !== undefined)
             socket.send(first);
     });
-    socket.on('message', (data) => {
-        if (Buffer.isBuffer(data))
-            frames.push(data.toString());
+    const endRead = () => {
         // Backpressure: the server waits until these frames are consumed.
         socket.pause();
         wake();
+    };
+    socket.on('message', (data) => {
+        if (Buffer.isBuffer(data))
+            frames.push(data.toString());
+        if (frames.length >= MANY)
+            endRead();
+        else if (frames.length === 1)
+            setImmediate(endRead);
     });
     // A server that pings without end, and does not read the pongs, would fill the memory.
     socket.on('ping', (data) => {

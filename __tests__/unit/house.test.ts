@@ -62,9 +62,9 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 16_170, files: 137 };
-const CONVERSATION = { lines: 3_150, files: 26 };
-const LOCAL = { lines: 1_200, files: 19 };
+const SRC = { lines: 15_950, files: 134 };
+const CONVERSATION = { lines: 3_000, files: 22 };
+const LOCAL = { lines: 1_200, files: 18 };
 const TESTS = { lines: 26_950, files: 160 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { GitProvider } from '../../src/conversation/assignment.ts';
-import type { AgentFault, Ending } from '../../src/conversation/conversation.ts';
+import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { finish } from '../../src/finish.ts';
 import { startRecording } from '../../src/record.ts';

@@ -146,20 +146,10 @@ function literal(text) {
     });
 }
 /**
- * Converts untrusted text to one line of inert HTML, with a part of it as code. For use in a block of HTML, in which GitHub
- * does not interpret Markdown.
+ * Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown.
  */
-function literalHtml(text, quoted = '') {
-    const line = singleLine(text);
-    const code = safe_asClause(quoted);
-    const start = code === '' ? -1 : line.lastIndexOf(code);
-    if (start < 0)
-        return wordsAsHtml(line);
-    const after = line.slice(start + code.length);
-    return `${wordsAsHtml(line.slice(0, start))}<code>${escaped(code)}</code>${wordsAsHtml(after)}`;
-}
-function wordsAsHtml(line) {
-    return literal(line)
+function literalHtml(text) {
+    return literal(singleLine(text))
         .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
         .join('');
 }
@@ -282,6 +272,14 @@ function isSameId(one, other) {
 const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
 /** The facts before the first look. */
 const NO_FACTS = { pullRequests: [] };
+/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
+function mostUsed(one, other) {
+    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
+    const [tokens] = [other.tokens, one.tokens]
+        .filter((each) => each !== undefined)
+        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
+    return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
+}
 /**
  * Whether one of the messages after the cursor has this text; one without text may have it, so that it counts. Newest
  * message first.
@@ -412,9 +410,9 @@ function problemOf({ status, phase, result, absent, conversation }) {
             todo: `send it again if the conversation does not show it: ${link}`,
         };
     const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, conversation);
+    const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status);
     const because = BECAUSE[status] + more + late;
-    return { failedTo: FINISH, because, said: reason, todo: `${advice}: ${link}` };
+    return { failedTo: FINISH, because, todo: `${advice}: ${link}` };
 }
 const FINISH = 'finish the work';
 const BECAUSE = {
@@ -427,27 +425,18 @@ const BECAUSE = {
 const ON_FAULT = {
     agent: 'see what happened in the conversation',
     server: 'see what happened in the conversation, then run the step again later',
-    model: "check model, and the model's key, credit and limits in the account's settings; see the conversation",
+    model: "check model, and the model's key, credit and limits: with an agent server by llm-api-key and llm-base-url, else in the account's settings; see the conversation",
     'model-name': "check that the provider has this model: the one in model, or else in the account's settings; see the conversation",
-    'model-key': "check the key of the model in the account's settings; see the conversation",
+    'model-key': "check the key of the model: with an agent server llm-api-key and its secret, else in the account's settings; see the conversation",
     'model-credit': 'add credit to the account that pays for the model; see the conversation',
     'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
     'model-service': "run the step again later: the model's service has problems; see the conversation",
 };
-/** Advice for an agent server: it has no account with settings, so the model is configured by inputs. */
-const AT_AGENT_SERVER = {
-    model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
-    'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
-    'model-key': 'check llm-api-key; see the conversation',
-    'model-credit': 'add credit to the account of llm-api-key; see the conversation',
-};
-function adviceOnFault(fault, { hasNoPage }) {
-    return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
-}
-function adviceOn(status, phase, { hasNoPage }) {
+function adviceOn(status) {
     switch (status) {
         case 'needs-input':
-            return adviceOnWaiting(phase, hasNoPage === true ? 'server' : 'account');
+            return ('answer it in the conversation, or confirm or reject its command there; to avoid that, give more detail in the message, ' +
+                'or turn off the confirmation mode (API V0 reports this for a final message too: the agent may be done)');
         case 'stuck':
             return 'see in the conversation what it repeats, then ask for less or give more detail';
         case 'paused':
@@ -457,13 +446,6 @@ function adviceOn(status, phase, { hasNoPage }) {
             return ('check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
                 'again, without conversation-id and with a new idempotency-key; see the conversation');
     }
-}
-/** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
-function adviceOnWaiting(phase, asks) {
-    if (/\bconfirmation$/.test(phase))
-        return `confirm or reject the command in the conversation, or turn off the confirmation mode of the ${asks}`;
-    return ('answer it in the conversation, or give more detail in the message ' +
-        '(API V0 reports this for a final message too: the agent may be done)');
 }
 
 ;// CONCATENATED MODULE: ./build/local/src/failure.js
@@ -486,11 +468,10 @@ const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 ;// CONCATENATED MODULE: ./build/local/src/place.js
 
 
-const PREFIX = 'openhands-local-';
 const NAME = /^openhands-local-[0-9a-f]{12}$/;
 /** Returns the paths for an id, below the runner's temporary folder. Creates nothing. */
 function placeFor(temporary, id) {
-    return at((0,external_node_path_namespaceObject.join)(temporary, `${PREFIX}${id}`));
+    return at((0,external_node_path_namespaceObject.join)(temporary, `openhands-local-${id}`));
 }
 /** Returns the place that main saved; `undefined` if the text is not such a path: other steps can write the state, too. */
 function placeSaved(text, temporary) {
@@ -1399,13 +1380,13 @@ function info(message) {
  * @param name The name of the output group
  */
 function startGroup(name) {
-    command_issue('group', name);
+    issue('group', name);
 }
 /**
  * End an output group.
  */
 function endGroup() {
-    command_issue('endgroup');
+    issue('endgroup');
 }
 /**
  * Wrap an asynchronous function call in a group.
@@ -9209,20 +9190,18 @@ const ROUNDS = 3;
  * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
  */
 function createSecrets(announce) {
-    const known = { forms: new Map(), marks: new Uint8Array(MARKS) };
+    let known;
     return {
         add(...values) {
-            for (const form of values.flatMap(formsOf)) {
-                const first = form.slice(0, MIN_START);
-                const others = known.forms.get(first) ?? [];
-                if (others.includes(form))
-                    continue;
-                known.forms.set(first, [...others, form]);
-                known.marks[markAt(form, 0)] = 1;
-                announce(form);
-            }
+            const forms = new Set([...(known?.forms ?? []), ...values.flatMap(formsOf)]);
+            const added = [...forms].slice(known?.forms.length);
+            if (added.length === 0)
+                return;
+            const starts = [...forms].map((form) => RegExp.escape(form.slice(0, MIN_START)));
+            known = { forms: [...forms], first: new RegExp(`(?=${starts.join('|')})`, 'g') };
+            added.forEach(announce);
         },
-        redact: (text) => (known.forms.size === 0 ? text : masked(text, known)),
+        redact: (text) => (known === undefined ? text : masked(text, known)),
     };
 }
 /** Returns a secret as it is, without its own escapes, if it seems to have any, and inside Base64 and URL-safe Base64. */
@@ -9263,21 +9242,16 @@ function masked(text, known) {
     }
     return result + text.slice(done);
 }
-const MARKS = 2 ** 16;
-function markAt(text, at) {
-    return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
-}
 /** Returns where secrets are in a text, and their beginnings before an ellipsis. */
-function spansIn(text, { forms, marks }) {
+function spansIn(text, { forms, first }) {
     const spans = [];
-    for (let start = 0; start < text.length; start += 1) {
-        if (marks[markAt(text, start)] !== 1)
-            continue;
-        for (const form of forms.get(text.slice(start, start + MIN_START)) ?? []) {
-            let end = start + MIN_START;
+    for (const { index: start } of text.matchAll(first)) {
+        for (const form of forms) {
+            let end = start;
             while (end - start < form.length && text[end] === form[end - start])
                 end += 1;
-            if (end - start === form.length || text[end] === '…')
+            const isStart = end - start >= MIN_START && text[end] === '…';
+            if (isStart || end - start === form.length)
                 spans.push({ start, end });
         }
     }
@@ -9285,7 +9259,8 @@ function spansIn(text, { forms, marks }) {
 }
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
 function readingsOf(original) {
-    const text = original.places ? original.text : withoutBlanks(original.text);
+    // Where places do not matter, at once: a long answer has so many blanks that a list of the pieces would take much memory.
+    const text = original.places ? original.text : original.text.replace(UNSEEN_ALONE, '');
     const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
     for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
         const next = replaced(last, ESCAPE, charactersOf);
@@ -9294,19 +9269,6 @@ function readingsOf(original) {
         readings.push(next);
     }
     return readings;
-}
-/** Removes blanks, of which a long answer has so many that an expression would take much memory. */
-function withoutBlanks(text) {
-    const units = Buffer.from(text, 'utf16le');
-    let end = 0;
-    for (let at = 0, last = 0; at < units.length; at += 2) {
-        const unit = units.readUInt16LE(at);
-        // Behind half of a character a blank stays, so that it does not join another half.
-        if (unit !== 0x20 || last >> 10 === 0x36)
-            end = units.writeUInt16LE(unit, end);
-        last = unit;
-    }
-    return units.toString('utf16le', 0, end);
 }
 /** Replaces each match in a text. Returns the same object if there is none. */
 function replaced(from, pattern, by) {
@@ -9337,9 +9299,9 @@ function replaced(from, pattern, by) {
     keepUpTo(text.length);
     return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
 }
-const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})+`, 'gu');
+const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})`, 'gu');
 /** Without the characters that begin and end a terminal sequence: such a sequence is removed as a whole. */
-const UNSEEN_ALONE = new RegExp(String.raw `(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
+const UNSEEN_ALONE = new RegExp(String.raw `(?![\u0007\u001B])(?:\s|${INVISIBLE.source})`, 'gu');
 const ESCAPE = new RegExp([
     // An escape that was cut off before an ellipsis.
     String.raw `(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
@@ -9426,12 +9388,6 @@ function githubRunner() {
         info(text) {
             info(line(text));
         },
-        fold(heading) {
-            startGroup(line(heading));
-        },
-        unfold() {
-            endGroup();
-        },
         quote(heading, text) {
             info(line(heading));
             quotedLines(secrets.redact(text)).forEach((each) => {
@@ -9466,7 +9422,6 @@ function inputsIn(env) {
 ;// CONCATENATED MODULE: ./build/local/src/runner.js
 
 
-const runner_STATE = 'base';
 /** Connects `local/action.yml` to GitHub's runner. */
 function githubLocalRunner() {
     return {
@@ -9476,9 +9431,9 @@ function githubLocalRunner() {
             setOutput(name, value);
         },
         save(base) {
-            saveState(runner_STATE, base);
+            saveState('base', base);
         },
-        saved: () => getState(runner_STATE),
+        saved: () => getState('base'),
     };
 }
 
@@ -9739,6 +9694,10 @@ function environmentOf(env, { home }, key) {
 }
 
 ;// CONCATENATED MODULE: ./build/local/src/inputs.js
+/** The names of the inputs, as in `local/action.yml`. */
+const LOCAL_INPUT_NAMES = (/* unused pure expression or super */ null && (['port', 'allow-unisolated']));
+/** The names of the outputs, as in `local/action.yml`. */
+const LOCAL_OUTPUT_NAMES = (/* unused pure expression or super */ null && (['base-url', 'api-key', 'working-directory', 'log-file']));
 const DEFAULT_PORT = 8712;
 /** Reads the inputs. */
 function localInputsIn(read) {
@@ -9969,16 +9928,11 @@ function isLoopbackUrl(url) {
 
 /** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
-const THIS_MACHINE = {
-    platform: process.platform,
-    isRoot: process.getuid?.() === 0,
-    sudo: 'sudo',
-};
 /**
  * Returns a function that runs isolate.sh as root, with sudo if the job is not root; or the reason why that is impossible.
  * The script gets none of the job's environment.
  */
-async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
+async function isolatorOf(folder, { platform = process.platform, isRoot = process.getuid?.() === 0, sudo = 'sudo' } = {}) {
     if (platform !== 'linux')
         return `the system is ${platform}, not Linux`;
     if (!isRoot && (await run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)
@@ -9996,6 +9950,7 @@ async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
 }
 /**
  * Starts the server as a separate user with a separate root file system, after checks from inside that the isolation holds.
+ * Returns the server, or why the machine cannot isolate it.
  *
  * @throws {LocalFailure} if the start fails for another reason than a lack of support for isolation.
  */
@@ -10010,12 +9965,12 @@ async function startIsolated(isolator, place, { python, port, env, path, view })
     const input = lines(Object.entries({ ...env, AGENT_PATH: path }).map(([name, value]) => `${name}=${value}`));
     const ended = await isolator('start', place.base, input);
     if (ended.code === CANNOT)
-        return { kind: 'impossible', why: lastLines(ended) };
+        return lastLines(ended);
     if (ended.code !== 0)
         throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
     const pid = readNote(place, 'server.pid') ?? '';
     const uid = readNote(place, 'uid') ?? '';
-    return { kind: 'isolated', server: { isRunning: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`), owner: { uid } } };
+    return { isRunning: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`), owner: { uid } };
 }
 
 ;// CONCATENATED MODULE: external "node:http"
@@ -10031,7 +9986,7 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
-const MAX_END_BYTES = 4096;
+const MAX_END = 4096;
 const ready_LINES = 15;
 const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 /** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
@@ -10120,15 +10075,8 @@ function notReady(what, log) {
 /** Returns the last lines of a file. */
 function endOf(path) {
     try {
-        const file = (0,external_node_fs_namespaceObject.openSync)(path, 'r');
-        try {
-            const buffer = Buffer.alloc(MAX_END_BYTES);
-            const bytes = (0,external_node_fs_namespaceObject.readSync)(file, buffer, 0, MAX_END_BYTES, Math.max(0, (0,external_node_fs_namespaceObject.fstatSync)(file).size - MAX_END_BYTES));
-            return buffer.toString('utf8', 0, bytes).trim().split('\n').slice(-ready_LINES).join('\n') || '(it is empty)';
-        }
-        finally {
-            (0,external_node_fs_namespaceObject.closeSync)(file);
-        }
+        const lines = (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8').slice(-MAX_END).trim().split('\n');
+        return lines.slice(-ready_LINES).join('\n') || '(it is empty)';
     }
     catch {
         return '(it cannot be read)';
@@ -10292,7 +10240,9 @@ async function placeForFile(path, roots) {
  * @throws errors of the file system and of the pieces; an error that names the path if a file may no longer be written there.
  */
 async function saveAtomically(path, pieces, roots) {
-    await checkPlace(path, roots);
+    const place = await placeForFile(path, roots);
+    if (place.kind === 'refused')
+        throw new Error(`${path} ${place.reason}`);
     await mkdir(dirname(path), { recursive: true });
     const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
     try {
@@ -10303,20 +10253,6 @@ async function saveAtomically(path, pieces, roots) {
         await rm(temporary, { force: true });
         throw error;
     }
-}
-/**
- * Deletes the file at an absolute path below one of the roots, if it exists.
- *
- * @throws errors of the file system; an error that names the path if it is no longer one for files.
- */
-async function deleteFile(path, roots) {
-    await checkPlace(path, roots);
-    await rm(path, { force: true });
-}
-async function checkPlace(path, roots) {
-    const place = await placeForFile(path, roots);
-    if (place.kind === 'refused')
-        throw new Error(`${path} ${place.reason}`);
 }
 /**
  * Writes a file into a new folder below another one: no other step can have put a link there, and none overwrites the file.
@@ -10497,6 +10433,8 @@ function real(path) {
 
 
 
+
+
 const UNISOLATED = 'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job and change what later steps run';
 /**
  * Starts an agent server that outlives this process, and sets the outputs by which the next steps reach it.
@@ -10542,18 +10480,18 @@ async function startServer(world, { port, allowUnisolated }, place, key) {
         return unisolated(world, place, server, isolator);
     const view = viewOf({ env, action: folder, node: process.execPath }, folders);
     const path = visiblePath(env['PATH'] ?? '', view);
-    const isolation = await startIsolated(isolator, place, { ...server, path, view });
-    if (isolation.kind === 'isolated') {
+    const isolated = await startIsolated(isolator, place, { ...server, path, view });
+    if (typeof isolated !== 'string') {
         runner.info('The agent is isolated: it has its own user, processes and files');
-        return isolation.server;
+        return isolated;
     }
     if (!allowUnisolated)
-        throw impossible(isolation.why);
+        throw impossible(isolated);
     // Begins again: the files may belong to the agent's user by now.
     await isolator('stop', place.base);
     createPlace(place);
     await copied(world, place);
-    return unisolated(world, place, server, isolation.why);
+    return unisolated(world, place, server, isolated);
 }
 /** Installs the server and copies the checkout. */
 async function prepared(world, place) {
@@ -10598,14 +10536,6 @@ async function copied({ env, runner }, place) {
 function seconds(began) {
     return `${((performance.now() - began) / 1000).toFixed(1)} s`;
 }
-
-;// CONCATENATED MODULE: ./build/local/src/stop.js
-
-
-
-
-
-
 /**
  * Stops a server with all its processes, and removes its files except the log. Can be called repeatedly.
  *
@@ -10633,7 +10563,6 @@ async function stopLocal(place, folder) {
 }
 
 ;// CONCATENATED MODULE: ./build/local/src/action.js
-
 
 
 
