@@ -9190,18 +9190,20 @@ const ROUNDS = 3;
  * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
  */
 function createSecrets(announce) {
-    let known;
+    const known = { forms: new Map(), marks: new Uint8Array(MARKS) };
     return {
         add(...values) {
-            const forms = new Set([...(known?.forms ?? []), ...values.flatMap(formsOf)]);
-            const added = [...forms].slice(known?.forms.length);
-            if (added.length === 0)
-                return;
-            const starts = [...forms].map((form) => RegExp.escape(form.slice(0, MIN_START)));
-            known = { forms: [...forms], first: new RegExp(`(?=${starts.join('|')})`, 'g') };
-            added.forEach(announce);
+            for (const form of values.flatMap(formsOf)) {
+                const first = form.slice(0, MIN_START);
+                const others = known.forms.get(first) ?? [];
+                if (others.includes(form))
+                    continue;
+                known.forms.set(first, [...others, form]);
+                known.marks[markAt(form, 0)] = 1;
+                announce(form);
+            }
         },
-        redact: (text) => (known === undefined ? text : masked(text, known)),
+        redact: (text) => (known.forms.size === 0 ? text : masked(text, known)),
     };
 }
 /** Returns a secret as it is, without its own escapes, if it seems to have any, and inside Base64 and URL-safe Base64. */
@@ -9242,16 +9244,21 @@ function masked(text, known) {
     }
     return result + text.slice(done);
 }
+const MARKS = 2 ** 16;
+function markAt(text, at) {
+    return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
+}
 /** Returns where secrets are in a text, and their beginnings before an ellipsis. */
-function spansIn(text, { forms, first }) {
+function spansIn(text, { forms, marks }) {
     const spans = [];
-    for (const { index: start } of text.matchAll(first)) {
-        for (const form of forms) {
-            let end = start;
+    for (let start = 0; start < text.length; start += 1) {
+        if (marks[markAt(text, start)] !== 1)
+            continue;
+        for (const form of forms.get(text.slice(start, start + MIN_START)) ?? []) {
+            let end = start + MIN_START;
             while (end - start < form.length && text[end] === form[end - start])
                 end += 1;
-            const isStart = end - start >= MIN_START && text[end] === '…';
-            if (isStart || end - start === form.length)
+            if (end - start === form.length || text[end] === '…')
                 spans.push({ start, end });
         }
     }
@@ -9259,8 +9266,7 @@ function spansIn(text, { forms, first }) {
 }
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
 function readingsOf(original) {
-    // Where places do not matter, at once: a long answer has so many blanks that a list of the pieces would take much memory.
-    const text = original.places ? original.text : original.text.replace(UNSEEN_ALONE, '');
+    const text = original.places ? original.text : withoutBlanks(original.text);
     const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
     for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
         const next = replaced(last, ESCAPE, charactersOf);
@@ -9269,6 +9275,19 @@ function readingsOf(original) {
         readings.push(next);
     }
     return readings;
+}
+/** Removes blanks, of which a long answer has so many that an expression would take much memory. */
+function withoutBlanks(text) {
+    const units = Buffer.from(text, 'utf16le');
+    let end = 0;
+    for (let at = 0, last = 0; at < units.length; at += 2) {
+        const unit = units.readUInt16LE(at);
+        // Behind half of a character a blank stays, so that it does not join another half.
+        if (unit !== 0x20 || last >> 10 === 0x36)
+            end = units.writeUInt16LE(unit, end);
+        last = unit;
+    }
+    return units.toString('utf16le', 0, end);
 }
 /** Replaces each match in a text. Returns the same object if there is none. */
 function replaced(from, pattern, by) {
@@ -9299,9 +9318,9 @@ function replaced(from, pattern, by) {
     keepUpTo(text.length);
     return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
 }
-const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})`, 'gu');
+const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})+`, 'gu');
 /** Without the characters that begin and end a terminal sequence: such a sequence is removed as a whole. */
-const UNSEEN_ALONE = new RegExp(String.raw `(?![\u0007\u001B])(?:\s|${INVISIBLE.source})`, 'gu');
+const UNSEEN_ALONE = new RegExp(String.raw `(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
 const ESCAPE = new RegExp([
     // An escape that was cut off before an ellipsis.
     String.raw `(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
