@@ -11103,7 +11103,8 @@ const FINAL_CODES = [4001, 4004, UNSAFE_HOST];
 /** Yielded when a connection ends. */
 const LOST = Symbol('lost');
 /**
- * Yields the frames of each read of a socket. Reconnects with exponential backoff and full jitter, and ends when that would not help.
+ * Yields the frames of each read of a socket. Reconnects with exponential backoff and full jitter, and ends when that would
+ * not help.
  *
  * @throws the signal's reason once that is aborted.
  */
@@ -18607,7 +18608,7 @@ const MAX_SESSION_KEYS = 500;
  * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
  * if there are too many in all: a wrong key, as a secret, would redact ordinary words, and an ignored key could be shown.
  *
- * @param add gets the keys of an answer.
+ * @param add gets the new keys of an answer.
  */
 function sessionKeys(add) {
     let known = new Set();
@@ -18618,8 +18619,9 @@ function sessionKeys(add) {
         const all = new Set([...known, ...keys]);
         if (all.size > MAX_SESSION_KEYS)
             throw client_refused('more of them than there can be sandboxes');
+        const fresh = keys.filter((key) => !known.has(key));
         known = all;
-        add(...keys.filter((key) => key.length >= SHORTEST_SECRET));
+        add(...fresh.filter((key) => key.length >= SHORTEST_SECRET));
     };
 }
 function client_refused(reason) {

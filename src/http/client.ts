@@ -62,8 +62,8 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   /** Sends a POST without retries. The HTTP status may show that what it creates existed already. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /**
-   * Yields the frames of each read of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help, then ends;
-   * that is no error, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may log.
+   * Yields the frames of each read of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help,
+   * then ends; that is no error, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may log.
    * Nothing else is sent: the server would take it for a message to the agent.
    *
    * @param path returns the path of the socket. Called for each connection.

@@ -24,7 +24,8 @@ export interface ListenOptions {
 }
 
 /**
- * Yields the frames of each read of a socket. Reconnects with exponential backoff and full jitter, and ends when that would not help.
+ * Yields the frames of each read of a socket. Reconnects with exponential backoff and full jitter, and ends when that would
+ * not help.
  *
  * @throws the signal's reason once that is aborted.
  */

@@ -40,7 +40,7 @@ const MAX_SESSION_KEYS = 500;
  * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
  * if there are too many in all: a wrong key, as a secret, would redact ordinary words, and an ignored key could be shown.
  *
- * @param add gets the keys of an answer.
+ * @param add gets the new keys of an answer.
  */
 export function sessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
   let known = new Set<string>();
@@ -49,8 +49,9 @@ export function sessionKeys(add: (...keys: readonly string[]) => void): (json: u
     if (!keys.every((key) => SESSION_KEY.test(key))) throw refused('not what a key looks like');
     const all = new Set([...known, ...keys]);
     if (all.size > MAX_SESSION_KEYS) throw refused('more of them than there can be sandboxes');
+    const fresh = keys.filter((key) => !known.has(key));
     known = all;
-    add(...keys.filter((key) => key.length >= SHORTEST_SECRET));
+    add(...fresh.filter((key) => key.length >= SHORTEST_SECRET));
   };
 }
 
