@@ -856,8 +856,6 @@ class Push {
     stopped;
     /** Whether any state was pushed over the connection. */
     hasState = false;
-    /** Resolves once there is something to take by which the agent is no longer at work. */
-    hasStopped = Promise.withResolvers();
     #id;
     #access;
     #updates = [];
@@ -900,7 +898,6 @@ class Push {
         const updates = this.#updates;
         this.#updates = [];
         this.#arrived = Promise.withResolvers();
-        this.hasStopped = Promise.withResolvers();
         const isStopped = updates.map((update) => this.#handle(update)).includes(true);
         const last = updates.findLast((update) => update.kind === 'events');
         if (last && this.isCaughtUp(watch))
@@ -950,9 +947,6 @@ class Push {
                     return;
                 this.#updates = merged(this.#updates, update);
                 this.#arrived.resolve();
-                const { state } = update.kind === 'events' ? update : {};
-                if (this.stopped === undefined && state && state.state.kind !== 'active')
-                    this.hasStopped.resolve();
             }
             this.#isOver = true;
         };
@@ -986,8 +980,6 @@ function merged(updates, update) {
 
 
 
-/** Pushes that arrive within this time are handled in one batch, as each batch costs. A stop of the agent does not wait. */
-const BATCH_MS = 1_000;
 /** The limit of a request for the agent's steps: nothing waits longer for them. */
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 /** Waits for the end of a conversation. A step that does not poll waits for one look at its state. */
@@ -1136,7 +1128,6 @@ class Wait {
                 this.#setPace(true);
             if (isChanged || isStopped)
                 by = Math.min(by, push.nextLook());
-            await this.#isBefore(push.hasStopped.promise, Math.min(by, this.#lookAt, clock.now() + BATCH_MS));
         }
     }
     /** Sleeps until a time, or until something happens before it. Returns whether it does. */
@@ -10948,20 +10939,29 @@ const Action = looseObject({
     action: fallback(nullish(looseObject({ kind: Text, command: Text, path: Text, url: Text, query: Text, thought: Text })), null),
 });
 const ToolFailure = looseObject({ kind: literal('AgentErrorEvent'), error: string() });
+/** Returns the agent's step; `undefined` if the event is none. A busy agent pushes many events: each fits one shape at most. */
 function stepIn(event) {
-    const action = fitted(Action, event);
-    if (action !== undefined)
-        return actionStep(action);
-    const error = faultIn(event).reason ?? fitted(ToolFailure, event)?.error;
-    if (error !== undefined)
-        return { kind: 'error', text: error };
-    const message = messageIn(event);
-    return message === undefined ? undefined : { kind: 'message', text: message };
+    switch (event.kind) {
+        case 'ActionEvent':
+            return actionStep(fitted(Action, event));
+        case 'MessageEvent':
+            return textStep('message', messageIn(event));
+        case 'AgentErrorEvent':
+            return textStep('error', fitted(ToolFailure, event)?.error);
+        case 'ConversationErrorEvent':
+            return textStep('error', faultIn(event).reason);
+        default:
+            return undefined;
+    }
+}
+function textStep(kind, text) {
+    return text === undefined ? undefined : { kind, text };
 }
 /** Converts an action to a step. The finish is not a step: its message is the answer. */
-function actionStep({ summary, tool_name: tool, action, }) {
-    if (action?.kind === 'FinishAction')
+function actionStep(event) {
+    if (event === undefined || event.action?.kind === 'FinishAction')
         return undefined;
+    const { summary, tool_name: tool, action } = event;
     if (summary?.trim())
         return { kind: 'action', text: summary };
     const details = [action?.command, action?.path, action?.url, action?.query, action?.thought];
@@ -11103,7 +11103,7 @@ const FINAL_CODES = [4001, 4004, UNSAFE_HOST];
 /** Yielded when a connection ends. */
 const LOST = Symbol('lost');
 /**
- * Yields the frames of each read of a socket. Reconnects with exponential backoff and full jitter, and ends when that would
+ * Yields the frames of a socket in batches. Reconnects with exponential backoff and full jitter, and ends when that would
  * not help.
  *
  * @throws the signal's reason once that is aborted.
@@ -11186,6 +11186,8 @@ const live_MAX_EVENTS = 100;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
+/** What a frame that can show the end of the agent's work has in it. */
+const STATE = /"key":\s*"(?:execution_status|full_state)"/;
 /** After so many frames that are not events, over all connections, gives up. */
 const MAX_UNREADABLE = 10;
 const Frame = pipe(string(), dist_parseJson(), Event);
@@ -11200,7 +11202,7 @@ async function* updatesOf(id, http, signal) {
     let isConnected = false;
     let isCut = false;
     const path = () => `/sockets/events/${id}${resendQuery(received)}`;
-    for await (const frames of http.listen(path, signal)) {
+    for await (const frames of http.listen(path, (frame) => STATE.test(frame), signal)) {
         if (frames === LOST) {
             if (isConnected)
                 yield { kind: 'lost' };
@@ -16458,7 +16460,7 @@ function charactersOf({ groups = {} }) {
 
 
 
-const STATE = 'conversation';
+const runner_STATE = 'conversation';
 /** Long enough for a stack trace, or a list of all wrong inputs. */
 const runner_MAX_LINE = 16_000;
 /**
@@ -16499,24 +16501,22 @@ function githubRunner() {
             if (!isFit)
                 warning('the state for the post step could not be saved: it contains a secret');
             try {
-                saveState(STATE, isFit ? text : stateText({ kind: 'over' }));
+                saveState(runner_STATE, isFit ? text : stateText({ kind: 'over' }));
             }
             catch (error) {
                 warning(`the state for the post step could not be saved: ${toError(error).message}`);
             }
         },
-        saved: () => parseState(getState(STATE)),
+        saved: () => parseState(getState(runner_STATE)),
         debug(text) {
             core_debug(line(text));
         },
-        info(text) {
-            info(line(text));
+        info(...lines) {
+            if (lines.length > 0)
+                info(lines.map(line).join('\n'));
         },
         quote(heading, text) {
-            info(line(heading));
-            quotedLines(secrets.redact(text)).forEach((each) => {
-                info(each);
-            });
+            info([line(heading), ...quotedLines(secrets.redact(text))].join('\n'));
         },
         notice(text) {
             core_notice(line(text));
@@ -18502,11 +18502,12 @@ function clientOf(options) {
         }),
         unpaced: () => clientOf({ ...options, isUnpaced: true, experience: { ...experience, distanceMs: 0 } }),
         asAgentServer: () => clientOf({ ...options, isAgentServer: true }),
-        listen(path, signal) {
+        listen(path, isUrgent, signal) {
             const key = credentials['x-session-api-key'];
             // Source: `sockets.py` in OpenHands/software-agent-sdk.
             const first = JSON.stringify({ type: 'auth', session_api_key: key });
-            const how = { ...(key && { first }), timeoutMs: CONNECT_TIMEOUT_MS, silentMs: client_SILENT_MS, signal };
+            const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: client_SILENT_MS };
+            const how = { ...(key && { first }), ...times, isUrgent, signal };
             const open = () => options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
             return listen(open, { ...options, signal });
         },
@@ -20149,24 +20150,22 @@ function writeEnd(outcome, { answerFile }, write) {
 function logSink(runner, gitHubUrl) {
     let loggedMs = 0;
     return (event, record, before) => {
-        for (const { level, text } of linesOf(event, record, before)) {
-            if (level === 'heartbeat' && record.elapsedMs - loggedMs < SILENCE_MS)
-                continue;
+        const isSilent = record.elapsedMs - loggedMs >= SILENCE_MS;
+        const plain = [];
+        for (const { level, text } of linesOf(event, record, before))
             if (level === 'notice' || level === 'warning')
                 runner[level](text);
-            else {
-                loggedMs = record.elapsedMs;
-                runner.info(`[${asClock(record.elapsedMs)}] ${text}`);
-            }
-        }
+            else if (level !== 'heartbeat' || isSilent)
+                plain.push(`[${asClock(record.elapsedMs)}] ${text}`);
+        if (plain.length > 0)
+            loggedMs = record.elapsedMs;
+        runner.info(...plain);
         if (event.kind === 'ended')
             printEnd(event, record, { runner, gitHubUrl });
     };
 }
 function printEnd({ outcome }, record, { runner, gitHubUrl }) {
-    pullRequestsOf(record, gitHubUrl).forEach((url) => {
-        runner.info(`Pull request: ${url}`);
-    });
+    runner.info(...pullRequestsOf(record, gitHubUrl).map((url) => `Pull request: ${url}`));
     printAnswer(outcome, runner);
     const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
     const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
@@ -20176,9 +20175,7 @@ function printEnd({ outcome }, record, { runner, gitHubUrl }) {
     const { failedTo, reasons = [] } = 'problem' in outcome ? outcome.problem : {};
     // One below the other, because one long error line is hard to read.
     if (reasons.length > 1)
-        [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)].forEach((line) => {
-            runner.info(line);
-        });
+        runner.info(`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`));
 }
 function printAnswer(outcome, runner) {
     if (!('result' in outcome))

@@ -5306,7 +5306,9 @@ var websocket_server = __nccwpck_require__(129);
 
 /** The shortest time between two reads: to wake up for each frame of many costs more than to read them. */
 const BETWEEN_READS_MS = 100;
-/** A read ends with so many frames, or with what is there: over TLS, Node reads each record by itself. */
+/** A batch is yielded so long after its first frame, as each batch costs more than its frames. */
+const BATCH_MS = 1_000;
+/** A batch, and so a read, ends with so many frames. */
 const MANY = 100;
 /** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
 const NO_BUFFER = { highWaterMark: 1 };
@@ -5342,28 +5344,40 @@ const webSocket = async function* (url, options) {
         close();
     }
 };
-/** Yields the frames of each read, and returns the close code. Timers and signals come between any two reads. */
-async function* framesOf(socket, options) {
-    const { first, signal } = options;
+/** Yields the frames in batches, and returns the close code. Timers and signals come between any two reads. */
+async function* framesOf(socket, { first, isUrgent, signal }) {
     let frames = [];
+    let bytes = 0;
+    let isDue = false;
     let closed;
+    let readAt = 0;
+    let reading;
     let wake = () => undefined;
+    const end = () => {
+        isDue = true;
+        wake();
+    };
+    const read = () => {
+        readAt = performance.now();
+        socket.resume();
+    };
     socket.on('open', () => {
         if (first !== undefined)
             socket.send(first);
     });
-    const endRead = () => {
-        // Backpressure: the server waits until these frames are consumed.
-        socket.pause();
-        wake();
-    };
     socket.on('message', (data) => {
-        if (Buffer.isBuffer(data))
-            frames.push(data.toString());
-        if (frames.length >= MANY)
-            endRead();
-        else if (frames.length === 1)
-            setImmediate(endRead);
+        if (!Buffer.isBuffer(data))
+            return;
+        const frame = data.toString();
+        frames.push(frame);
+        bytes += data.length;
+        isDue ||= frames.length >= MANY || bytes >= LARGEST_FRAME_BYTES || isUrgent(frame);
+        // Not at once: over TLS, Node reads each record by itself.
+        reading ??= setImmediate(() => {
+            reading = undefined;
+            socket.pause();
+            wake();
+        });
     });
     // A server that pings without end, and does not read the pongs, would fill the memory.
     socket.on('ping', (data) => {
@@ -5372,32 +5386,35 @@ async function* framesOf(socket, options) {
     });
     socket.on('close', (code) => {
         closed = code;
-        wake();
+        end();
     });
     // A close event with the code follows.
     socket.on('error', () => undefined);
-    let readAt = 0;
-    const resume = () => {
-        readAt = performance.now();
-        socket.resume();
-    };
+    let due;
     for (;;) {
         signal.throwIfAborted();
-        const read = frames;
-        frames = [];
-        if (read.length > 0)
-            yield read;
+        if (isDue && frames.length > 0) {
+            clearTimeout(due);
+            due = undefined;
+            const batch = frames;
+            frames = [];
+            bytes = 0;
+            isDue = closed !== undefined;
+            yield batch;
+        }
         else if (closed !== undefined)
             return closed;
         else {
+            if (frames.length > 0)
+                due ??= setTimeout(end, BATCH_MS).unref();
             const restMs = readAt + BETWEEN_READS_MS - performance.now();
-            const timer = restMs > 0 ? setTimeout(resume, restMs) : undefined;
-            if (timer === undefined)
-                resume();
+            const rest = restMs > 0 ? setTimeout(read, restMs) : undefined;
+            if (rest === undefined)
+                read();
             await new Promise((resolve) => {
                 wake = resolve;
             });
-            clearTimeout(timer);
+            clearTimeout(rest);
         }
     }
 }

@@ -47,14 +47,9 @@ class Inbox implements Link {
   }
 }
 
-/** Whether anything has come: a frame, or a ping. */
-function isHeard({ pings }: { readonly pings: boolean }, frame: string | undefined): boolean {
-  return frame !== undefined || pings;
-}
-
 /**
  * Returns a function that opens sockets of a simulator in memory and in simulated time. It replaces the client's function
- * for network sockets. It yields one frame at a time, as text, and returns the closing code, 1006 if the socket was lost or never opened.
+ * for network sockets. It yields the frames of one moment together, and returns the closing code, 1006 if the socket was lost or never opened.
  */
 export function memorySockets({ simulator, clock }: MemoryWorld) {
   return async function* open(
@@ -73,11 +68,11 @@ export function memorySockets({ simulator, clock }: MemoryWorld) {
       if (first !== undefined) end.receive(first);
       for (let heardAt = clock.now(); ;) {
         simulator.sockets.tick();
-        const frame = inbox.frames.shift();
-        if (isHeard(end, frame)) heardAt = clock.now();
+        const frames = inbox.frames.splice(0);
+        if (frames.length > 0 || end.pings) heardAt = clock.now();
         if (clock.now() - heardAt >= silentMs) return 1006;
-        if (frame !== undefined && Buffer.byteLength(frame) > LARGEST_FRAME_BYTES) return 1009;
-        if (frame !== undefined) yield [frame];
+        if (frames.some((frame) => Buffer.byteLength(frame) > LARGEST_FRAME_BYTES)) return 1009;
+        if (frames.length > 0) yield frames;
         else if (inbox.code !== undefined) return inbox.code;
         else {
           const ms = Math.min(PING_MS, heardAt + silentMs - clock.now(), simulator.sockets.untilNext());

@@ -106,14 +106,13 @@ function writeEnd(outcome: Outcome, { answerFile }: StepRecord, write: Write): v
 export function logSink(runner: Runner, gitHubUrl: string): Sink {
   let loggedMs = 0;
   return (event, record, before) => {
-    for (const { level, text } of linesOf(event, record, before)) {
-      if (level === 'heartbeat' && record.elapsedMs - loggedMs < SILENCE_MS) continue;
+    const isSilent = record.elapsedMs - loggedMs >= SILENCE_MS;
+    const plain: string[] = [];
+    for (const { level, text } of linesOf(event, record, before))
       if (level === 'notice' || level === 'warning') runner[level](text);
-      else {
-        loggedMs = record.elapsedMs;
-        runner.info(`[${asClock(record.elapsedMs)}] ${text}`);
-      }
-    }
+      else if (level !== 'heartbeat' || isSilent) plain.push(`[${asClock(record.elapsedMs)}] ${text}`);
+    if (plain.length > 0) loggedMs = record.elapsedMs;
+    runner.info(...plain);
     if (event.kind === 'ended') printEnd(event, record, { runner, gitHubUrl });
   };
 }
@@ -123,9 +122,7 @@ function printEnd(
   record: StepRecord,
   { runner, gitHubUrl }: { readonly runner: Runner; readonly gitHubUrl: string },
 ): void {
-  pullRequestsOf(record, gitHubUrl).forEach((url) => {
-    runner.info(`Pull request: ${url}`);
-  });
+  runner.info(...pullRequestsOf(record, gitHubUrl).map((url) => `Pull request: ${url}`));
   printAnswer(outcome, runner);
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
@@ -133,10 +130,7 @@ function printEnd(
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
   const { failedTo, reasons = [] } = 'problem' in outcome ? outcome.problem : {};
   // One below the other, because one long error line is hard to read.
-  if (reasons.length > 1)
-    [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)].forEach((line) => {
-      runner.info(line);
-    });
+  if (reasons.length > 1) runner.info(`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`));
 }
 
 function printAnswer(outcome: Outcome, runner: Runner): void {

@@ -184,6 +184,21 @@ describe('the subscription to an agent server', () => {
     expect(JSON.stringify(opened)).not.toContain(KEY);
   });
 
+  test('is in a hurry only for what may show the end of the work', async () => {
+    const { opened, openSocket } = sockets();
+    const api = v1Api(testClient(ORIGIN, { openSocket }));
+    listing();
+    await api.look([ID], never);
+    await updates(api);
+    const kind = 'ConversationStateUpdateEvent';
+    const frames = [
+      ...['execution_status', 'full_state', 'stats'].map((key) => JSON.stringify({ kind, key, value: '' })),
+      JSON.stringify({ kind, key: 'execution_status', value: 'finished' }, null, 2),
+      JSON.stringify({ kind: 'ObservationEvent', text: '"key":"full_state"' }),
+    ];
+    expect(frames.map((frame) => opened[0]?.isUrgent(frame))).toEqual([true, true, false, true, false]);
+  });
+
   test('is not opened again once it has failed for good, until the server reports another key', async () => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));

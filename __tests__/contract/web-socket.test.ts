@@ -8,12 +8,13 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-import { webSocket } from '../../src/http/web-socket.ts';
+import { type SocketOptions, webSocket } from '../../src/http/web-socket.ts';
 import { rejection } from '../support/client.ts';
 
 const MIB = 1024 * 1024;
 const never = new AbortController().signal;
 const first = '{"type":"auth"}';
+const patient = { timeoutMs: 5_000, silentMs: 60_000, isUrgent: () => false, signal: never };
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -98,20 +99,10 @@ function portOf(address: ReturnType<Server['address']>): number {
 /** Returns all frames, and the close code. */
 async function all(
   url: string,
-  {
-    timeoutMs = 5_000,
-    silentMs = 60_000,
-    signal = never,
-    first: frame,
-  }: { timeoutMs?: number; silentMs?: number; signal?: AbortSignal; first?: string } = {},
+  options: Partial<SocketOptions> = {},
 ): Promise<{ readonly frames: readonly string[]; readonly code: number }> {
   const frames: string[] = [];
-  const socket = webSocket(url, {
-    timeoutMs,
-    silentMs,
-    signal,
-    ...(frame !== undefined && { first: frame }),
-  });
+  const socket = webSocket(url, { ...patient, ...options });
   for (;;) {
     const next = await socket.next();
     if (next.done === true) return { frames, code: next.value };
@@ -137,6 +128,25 @@ describe('a socket', () => {
       code: 4001,
     });
     expect(server.frames).toEqual([first]);
+  });
+
+  test('yields frames in batches, and an urgent one at once with those before it', async () => {
+    const timers: NodeJS.Timeout[] = [];
+    closing.push(() => {
+      timers.forEach(clearTimeout);
+    });
+    const server = await serve((socket) => {
+      ['one', 'two', 'urgent', 'later'].forEach((frame, index) => {
+        timers.push(
+          setTimeout(() => {
+            socket.send(frame);
+          }, [0, 20, 40, 500][index]),
+        );
+      });
+    });
+    const socket = webSocket(server.url, { ...patient, isUrgent: (frame) => frame === 'urgent' });
+    expect((await socket.next()).value).toEqual(['one', 'two', 'urgent']);
+    await socket.return(0);
   });
 
   test('offers no compression, and has no credentials in its request', async () => {
@@ -183,16 +193,16 @@ describe('a socket', () => {
     let sender: WebSocket | undefined;
     const server = await serve((socket) => {
       sender = socket;
-      for (let count = 0; count < 100; count += 1) socket.send('x'.repeat(MIB));
+      for (let count = 0; count < 20; count += 1) socket.send('x'.repeat(MIB));
       socket.close(1000);
     });
-    const socket = webSocket(server.url, { timeoutMs: 5_000, silentMs: 60_000, signal: never });
+    const socket = webSocket(server.url, patient);
     let next = await socket.next();
     for (let turns = 0; turns < 2_000; turns += 1) await setImmediate();
     expect(sender?.bufferedAmount).toBeGreaterThan(0);
     let count = 0;
     for (; next.done !== true; next = await socket.next()) count += next.value.length;
-    expect(count).toBe(100);
+    expect(count).toBe(20);
   });
 
   test('is closed by an abort, and throws the reason of the abort', async () => {
@@ -201,7 +211,7 @@ describe('a socket', () => {
     });
     const cancel = new AbortController();
     const reason = new Error('enough');
-    const socket = webSocket(server.url, { timeoutMs: 5_000, silentMs: 60_000, signal: cancel.signal });
+    const socket = webSocket(server.url, { ...patient, isUrgent: () => true, signal: cancel.signal });
     await socket.next();
     const next = rejection(socket.next());
     cancel.abort(reason);
@@ -214,7 +224,7 @@ describe('a socket', () => {
     const url = await serveFrames(Buffer.concat(Array.from({ length: 20_000 }, () => textFrame('x'))));
     const cancel = new AbortController();
     const reason = new Error('enough');
-    const socket = webSocket(url, { timeoutMs: 5_000, silentMs: 60_000, signal: cancel.signal });
+    const socket = webSocket(url, { ...patient, signal: cancel.signal });
     await socket.next();
     void setImmediate().then(() => {
       cancel.abort(reason);
@@ -310,7 +320,7 @@ test('a server that sends pings without end, and reads no answer, does not fill 
       socket.pause();
     },
   );
-  const socket = webSocket(url, { timeoutMs: 5_000, silentMs: 60_000, signal: never });
+  const socket = webSocket(url, patient);
   expect((await socket.next()).value).toEqual(['done']);
   let answered = 0;
   connection?.on('data', (data) => {
@@ -353,11 +363,7 @@ test('frames that arrive together are read together over TLS, too, in which each
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const socket = webSocket(`wss://127.0.0.1:${portOf(server.address())}/`, {
-    timeoutMs: 5_000,
-    silentMs: 60_000,
-    signal: never,
-  });
+  const socket = webSocket(`wss://127.0.0.1:${portOf(server.address())}/`, patient);
   const reads: (readonly string[])[] = [];
   let next = await socket.next();
   for (; next.done !== true; next = await socket.next()) reads.push(next.value);

@@ -89,12 +89,14 @@ test('a socket in memory sends each event at its moment of simulated time', asyn
   const { socket, first } = await agent();
   const frames: string[] = [];
   const connect = memorySockets({ simulator: lab.simulator, clock });
-  for await (const [frame = ''] of connect(socket, { first, timeoutMs: 3000, silentMs: 60_000, signal })) {
-    const event: unknown = JSON.parse(frame);
-    const [key, value] = [at(event, 'key') ?? at(event, 'kind'), at(event, 'value')];
-    const what =
-      key === 'full_state' ? at(value, 'execution_status') : key === 'execution_status' ? value : '';
-    frames.push([clock.now() / 1000, key, what].join(' ').trim());
+  for await (const batch of connect(socket, { first, timeoutMs: 3000, silentMs: 60_000, signal })) {
+    for (const frame of batch) {
+      const event: unknown = JSON.parse(frame);
+      const [key, value] = [at(event, 'key') ?? at(event, 'kind'), at(event, 'value')];
+      const what =
+        key === 'full_state' ? at(value, 'execution_status') : key === 'execution_status' ? value : '';
+      frames.push([clock.now() / 1000, key, what].join(' ').trim());
+    }
     if (frames.at(-1)?.endsWith('full_state finished') === true) break;
   }
   expect(frames).toEqual([

@@ -56,7 +56,9 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     },
     saved: () => states.at(-1) ?? { kind: 'over' },
     debug: () => undefined,
-    info: say,
+    info: (...lines) => {
+      lines.forEach(say);
+    },
     quote: (heading, text) => {
       say(heading);
       say(secrets.redact(text));

@@ -9404,14 +9404,12 @@ function githubRunner() {
         debug(text) {
             core_debug(line(text));
         },
-        info(text) {
-            info(line(text));
+        info(...lines) {
+            if (lines.length > 0)
+                info(lines.map(line).join('\n'));
         },
         quote(heading, text) {
-            info(line(heading));
-            quotedLines(secrets.redact(text)).forEach((each) => {
-                info(each);
-            });
+            info([line(heading), ...quotedLines(secrets.redact(text))].join('\n'));
         },
         notice(text) {
             notice(line(text));

@@ -19,8 +19,6 @@ export class Push {
   stopped: StoredState | undefined;
   /** Whether any state was pushed over the connection. */
   hasState = false;
-  /** Resolves once there is something to take by which the agent is no longer at work. */
-  hasStopped: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #id: string;
   readonly #access: Access;
   #updates: readonly PushUpdate[] = [];
@@ -66,7 +64,6 @@ export class Push {
     const updates = this.#updates;
     this.#updates = [];
     this.#arrived = Promise.withResolvers();
-    this.hasStopped = Promise.withResolvers();
     const isStopped = updates.map((update) => this.#handle(update)).includes(true);
     const last = updates.findLast((update) => update.kind === 'events');
     if (last && this.isCaughtUp(watch))
@@ -116,8 +113,6 @@ export class Push {
         if (closed.signal.aborted) return;
         this.#updates = merged(this.#updates, update);
         this.#arrived.resolve();
-        const { state } = update.kind === 'events' ? update : {};
-        if (this.stopped === undefined && state && state.state.kind !== 'active') this.hasStopped.resolve();
       }
       this.#isOver = true;
     };

@@ -9,8 +9,6 @@ import { Push } from './push.ts';
 import { inTime, lookAt, orFailure, running, type Session, sleepUntil, unreachable } from './session.ts';
 import { Watch, type Watched } from './watch.ts';
 
-/** Pushes that arrive within this time are handled in one batch, as each batch costs. A stop of the agent does not wait. */
-const BATCH_MS = 1_000;
 /** The limit of a request for the agent's steps: nothing waits longer for them. */
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
@@ -176,7 +174,6 @@ class Wait {
       this.#checkBudget();
       if (isChanged) this.#setPace(true);
       if (isChanged || isStopped) by = Math.min(by, push.nextLook());
-      await this.#isBefore(push.hasStopped.promise, Math.min(by, this.#lookAt, clock.now() + BATCH_MS));
     }
   }
 

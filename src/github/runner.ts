@@ -32,7 +32,8 @@ export interface Runner {
   saved(): Leftover;
   /** Logs a line that is only shown with debug logging. */
   debug(text: string): void;
-  info(text: string): void;
+  /** Logs lines. They are written in one go: an agent that is busy causes many. */
+  info(...lines: readonly string[]): void;
   /** Logs a text of somebody else under a heading. */
   quote(heading: string, text: string): void;
   notice(text: string): void;
@@ -90,14 +91,11 @@ export function githubRunner(): Runner {
     debug(text) {
       core.debug(line(text));
     },
-    info(text) {
-      core.info(line(text));
+    info(...lines) {
+      if (lines.length > 0) core.info(lines.map(line).join('\n'));
     },
     quote(heading, text) {
-      core.info(line(heading));
-      quotedLines(secrets.redact(text)).forEach((each) => {
-        core.info(each);
-      });
+      core.info([line(heading), ...quotedLines(secrets.redact(text))].join('\n'));
     },
     notice(text) {
       core.notice(line(text));

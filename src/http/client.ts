@@ -62,13 +62,18 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   /** Sends a POST without retries. The HTTP status may show that what it creates existed already. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /**
-   * Yields the frames of each read of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help,
+   * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help,
    * then ends; that is no error, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may log.
    * Nothing else is sent: the server would take it for a message to the agent.
    *
    * @param path returns the path of the socket. Called for each connection.
+   * @param isUrgent whether a frame ends its batch at once.
    */
-  listen(path: () => string, signal: AbortSignal): AsyncIterable<readonly string[] | typeof LOST>;
+  listen(
+    path: () => string,
+    isUrgent: (frame: string) => boolean,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly string[] | typeof LOST>;
   /** Runs once what must not be done twice. If the server defers it, returns that as the result. */
   orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
 }
@@ -109,11 +114,12 @@ function clientOf(options: ServerOptions): HttpClient {
       }),
     unpaced: () => clientOf({ ...options, isUnpaced: true, experience: { ...experience, distanceMs: 0 } }),
     asAgentServer: () => clientOf({ ...options, isAgentServer: true }),
-    listen(path, signal) {
+    listen(path, isUrgent, signal) {
       const key = credentials['x-session-api-key'];
       // Source: `sockets.py` in OpenHands/software-agent-sdk.
       const first = JSON.stringify({ type: 'auth', session_api_key: key });
-      const how = { ...(key && { first }), timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS, signal };
+      const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
+      const how = { ...(key && { first }), ...times, isUrgent, signal };
       const open = (): AsyncGenerator<readonly string[], number> =>
         options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
       return listen(open, { ...options, signal });

@@ -24,7 +24,7 @@ export interface ListenOptions {
 }
 
 /**
- * Yields the frames of each read of a socket. Reconnects with exponential backoff and full jitter, and ends when that would
+ * Yields the frames of a socket in batches. Reconnects with exponential backoff and full jitter, and ends when that would
  * not help.
  *
  * @throws the signal's reason once that is aborted.

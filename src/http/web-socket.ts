@@ -9,6 +9,8 @@ export interface SocketOptions {
   readonly first?: string;
   /** The timeout for opening it, in milliseconds. */
   readonly timeoutMs: number;
+  /** Whether a frame ends its batch at once. */
+  readonly isUrgent: (frame: string) => boolean;
   /** The socket counts as lost once nothing was received for so long, not even a ping, in milliseconds. */
   readonly silentMs: number;
   /** Closes the socket. */
@@ -16,14 +18,16 @@ export interface SocketOptions {
 }
 
 /**
- * Opens a WebSocket, and yields the texts of the frames of each read. When it is closed or lost, or cannot be opened, returns
+ * Opens a WebSocket, and yields the texts of its frames in batches. When it is closed or lost, or cannot be opened, returns
  * the close code: 1006 if the server gave none (RFC 6455, section 7.4.1). Throws the signal's reason once aborted.
  */
 export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator<readonly string[], number>;
 
 /** The shortest time between two reads: to wake up for each frame of many costs more than to read them. */
 const BETWEEN_READS_MS = 100;
-/** A read ends with so many frames, or with what is there: over TLS, Node reads each record by itself. */
+/** A batch is yielded so long after its first frame, as each batch costs more than its frames. */
+const BATCH_MS = 1_000;
+/** A batch, and so a read, ends with so many frames. */
 const MANY = 100;
 /** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
 const NO_BUFFER = { highWaterMark: 1 };
@@ -59,27 +63,41 @@ export const webSocket: OpenSocket = async function* (url, options) {
   }
 };
 
-/** Yields the frames of each read, and returns the close code. Timers and signals come between any two reads. */
+/** Yields the frames in batches, and returns the close code. Timers and signals come between any two reads. */
 async function* framesOf(
   socket: WebSocket,
-  options: SocketOptions,
+  { first, isUrgent, signal }: SocketOptions,
 ): AsyncGenerator<readonly string[], number> {
-  const { first, signal } = options;
   let frames: string[] = [];
+  let bytes = 0;
+  let isDue = false;
   let closed: number | undefined;
+  let readAt = 0;
+  let reading: NodeJS.Immediate | undefined;
   let wake = (): void => undefined;
+  const end = (): void => {
+    isDue = true;
+    wake();
+  };
+  const read = (): void => {
+    readAt = performance.now();
+    socket.resume();
+  };
   socket.on('open', () => {
     if (first !== undefined) socket.send(first);
   });
-  const endRead = (): void => {
-    // Backpressure: the server waits until these frames are consumed.
-    socket.pause();
-    wake();
-  };
   socket.on('message', (data) => {
-    if (Buffer.isBuffer(data)) frames.push(data.toString());
-    if (frames.length >= MANY) endRead();
-    else if (frames.length === 1) setImmediate(endRead);
+    if (!Buffer.isBuffer(data)) return;
+    const frame = data.toString();
+    frames.push(frame);
+    bytes += data.length;
+    isDue ||= frames.length >= MANY || bytes >= LARGEST_FRAME_BYTES || isUrgent(frame);
+    // Not at once: over TLS, Node reads each record by itself.
+    reading ??= setImmediate(() => {
+      reading = undefined;
+      socket.pause();
+      wake();
+    });
   });
   // A server that pings without end, and does not read the pongs, would fill the memory.
   socket.on('ping', (data) => {
@@ -87,29 +105,31 @@ async function* framesOf(
   });
   socket.on('close', (code) => {
     closed = code;
-    wake();
+    end();
   });
   // A close event with the code follows.
   socket.on('error', () => undefined);
-  let readAt = 0;
-  const resume = (): void => {
-    readAt = performance.now();
-    socket.resume();
-  };
+  let due: NodeJS.Timeout | undefined;
   for (;;) {
     signal.throwIfAborted();
-    const read = frames;
-    frames = [];
-    if (read.length > 0) yield read;
-    else if (closed !== undefined) return closed;
+    if (isDue && frames.length > 0) {
+      clearTimeout(due);
+      due = undefined;
+      const batch = frames;
+      frames = [];
+      bytes = 0;
+      isDue = closed !== undefined;
+      yield batch;
+    } else if (closed !== undefined) return closed;
     else {
+      if (frames.length > 0) due ??= setTimeout(end, BATCH_MS).unref();
       const restMs = readAt + BETWEEN_READS_MS - performance.now();
-      const timer = restMs > 0 ? setTimeout(resume, restMs) : undefined;
-      if (timer === undefined) resume();
+      const rest = restMs > 0 ? setTimeout(read, restMs) : undefined;
+      if (rest === undefined) read();
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
-      clearTimeout(timer);
+      clearTimeout(rest);
     }
   }
 }

@@ -198,22 +198,30 @@ const Action = v.looseObject({
 });
 const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v.string() });
 
+/** Returns the agent's step; `undefined` if the event is none. A busy agent pushes many events: each fits one shape at most. */
 function stepIn(event: Event): AgentStep | undefined {
-  const action = fitted(Action, event);
-  if (action !== undefined) return actionStep(action);
-  const error = faultIn(event).reason ?? fitted(ToolFailure, event)?.error;
-  if (error !== undefined) return { kind: 'error', text: error };
-  const message = messageIn(event);
-  return message === undefined ? undefined : { kind: 'message', text: message };
+  switch (event.kind) {
+    case 'ActionEvent':
+      return actionStep(fitted(Action, event));
+    case 'MessageEvent':
+      return textStep('message', messageIn(event));
+    case 'AgentErrorEvent':
+      return textStep('error', fitted(ToolFailure, event)?.error);
+    case 'ConversationErrorEvent':
+      return textStep('error', faultIn(event).reason);
+    default:
+      return undefined;
+  }
+}
+
+function textStep(kind: AgentStep['kind'], text: string | undefined): AgentStep | undefined {
+  return text === undefined ? undefined : { kind, text };
 }
 
 /** Converts an action to a step. The finish is not a step: its message is the answer. */
-function actionStep({
-  summary,
-  tool_name: tool,
-  action,
-}: v.InferOutput<typeof Action>): AgentStep | undefined {
-  if (action?.kind === 'FinishAction') return undefined;
+function actionStep(event: v.InferOutput<typeof Action> | undefined): AgentStep | undefined {
+  if (event === undefined || event.action?.kind === 'FinishAction') return undefined;
+  const { summary, tool_name: tool, action } = event;
   if (summary?.trim()) return { kind: 'action', text: summary };
   const details = [action?.command, action?.path, action?.url, action?.query, action?.thought];
   return {

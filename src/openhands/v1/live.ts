@@ -84,6 +84,9 @@ const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
 
+/** What a frame that can show the end of the agent's work has in it. */
+const STATE = /"key":\s*"(?:execution_status|full_state)"/;
+
 /** After so many frames that are not events, over all connections, gives up. */
 const MAX_UNREADABLE = 10;
 
@@ -110,7 +113,7 @@ export async function* updatesOf(
   let isConnected = false;
   let isCut = false;
   const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
-  for await (const frames of http.listen(path, signal)) {
+  for await (const frames of http.listen(path, (frame) => STATE.test(frame), signal)) {
     if (frames === LOST) {
       if (isConnected) yield { kind: 'lost' };
       isConnected = false;
