@@ -23,10 +23,12 @@ export interface SocketOptions {
  */
 export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator<readonly string[], number>;
 
-/** The shortest time between two reads: to wake up for each frame of many costs more than to read them. */
-const BETWEEN_READS_MS = 100;
+/** The rest after a read that follows another closely: to wake up for each frame of many costs more than to read them. */
+const REST_MS = 100;
+/** Longer than the rest, so that each read of a flood counts as a quick one. */
+const QUICK_MS = 150;
 /** A batch is yielded so long after its first frame, as each batch costs more than its frames. */
-const BATCH_MS = 1_000;
+const BATCH_MS = 2_000;
 /** A batch, and so a read, ends with so many frames. */
 const MANY = 100;
 /** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
@@ -70,18 +72,28 @@ async function* framesOf(
 ): AsyncGenerator<readonly string[], number> {
   let frames: string[] = [];
   let bytes = 0;
-  let isDue = false;
   let closed: number | undefined;
   let readAt = 0;
   let reading: NodeJS.Immediate | undefined;
-  let wake = (): void => undefined;
-  const end = (): void => {
-    isDue = true;
-    wake();
+  let rest: NodeJS.Timeout | undefined;
+  let due: NodeJS.Timeout | undefined;
+  let ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  const readOn = (): void => {
+    clearTimeout(rest);
+    rest = setTimeout(
+      () => {
+        socket.resume();
+      },
+      Math.max(0, readAt + REST_MS - performance.now()),
+    );
   };
-  const read = (): void => {
+  const endRead = (): void => {
+    reading = undefined;
+    const isQuick = performance.now() - readAt < QUICK_MS;
     readAt = performance.now();
-    socket.resume();
+    if (!isQuick) return;
+    socket.pause();
+    readOn();
   };
   socket.on('open', () => {
     if (first !== undefined) socket.send(first);
@@ -91,13 +103,12 @@ async function* framesOf(
     const frame = data.toString();
     frames.push(frame);
     bytes += data.length;
-    isDue ||= frames.length >= MANY || bytes >= LARGEST_FRAME_BYTES || isUrgent(frame);
+    due ??= setTimeout(() => {
+      ended.resolve();
+    }, BATCH_MS);
+    if (frames.length >= MANY || bytes >= LARGEST_FRAME_BYTES || isUrgent(frame)) ended.resolve();
     // Not at once: over TLS, Node reads each record by itself.
-    reading ??= setImmediate(() => {
-      reading = undefined;
-      socket.pause();
-      wake();
-    });
+    reading ??= setImmediate(endRead);
   });
   // A server that pings without end, and does not read the pongs, would fill the memory.
   socket.on('ping', (data) => {
@@ -105,31 +116,25 @@ async function* framesOf(
   });
   socket.on('close', (code) => {
     closed = code;
-    end();
+    ended.resolve();
   });
   // A close event with the code follows.
   socket.on('error', () => undefined);
-  let due: NodeJS.Timeout | undefined;
   for (;;) {
+    await ended.promise;
+    // Backpressure: the server waits until these frames are consumed.
+    socket.pause();
+    clearTimeout(rest);
+    clearTimeout(due);
     signal.throwIfAborted();
-    if (isDue && frames.length > 0) {
-      clearTimeout(due);
-      due = undefined;
-      const batch = frames;
-      frames = [];
-      bytes = 0;
-      isDue = closed !== undefined;
-      yield batch;
-    } else if (closed !== undefined) return closed;
-    else {
-      if (frames.length > 0) due ??= setTimeout(end, BATCH_MS).unref();
-      const restMs = readAt + BETWEEN_READS_MS - performance.now();
-      const rest = restMs > 0 ? setTimeout(read, restMs) : undefined;
-      if (rest === undefined) read();
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      clearTimeout(rest);
-    }
+    if (frames.length === 0 && closed !== undefined) return closed;
+    const batch = frames;
+    frames = [];
+    bytes = 0;
+    due = undefined;
+    ended = Promise.withResolvers();
+    if (closed !== undefined) ended.resolve();
+    yield batch;
+    readOn();
   }
 }
