@@ -5348,29 +5348,9 @@ const webSocket = async function* (url, options) {
 };
 /** Yields the frames in batches, and returns the close code. Timers and signals come between any two reads. */
 async function* framesOf(socket, { first, isUrgent, signal }) {
-    let frames = [];
-    let bytes = 0;
+    const reads = new Reads(socket);
+    let batch = new Batch();
     let closed;
-    let readAt = 0;
-    let reading;
-    let rest;
-    let due;
-    let ended = Promise.withResolvers();
-    const readOn = () => {
-        clearTimeout(rest);
-        rest = setTimeout(() => {
-            socket.resume();
-        }, Math.max(0, readAt + REST_MS - performance.now()));
-    };
-    const endRead = () => {
-        reading = undefined;
-        const isQuick = performance.now() - readAt < QUICK_MS;
-        readAt = performance.now();
-        if (!isQuick)
-            return;
-        socket.pause();
-        readOn();
-    };
     socket.on('open', () => {
         if (first !== undefined)
             socket.send(first);
@@ -5379,15 +5359,8 @@ async function* framesOf(socket, { first, isUrgent, signal }) {
         if (!Buffer.isBuffer(data))
             return;
         const frame = data.toString();
-        frames.push(frame);
-        bytes += data.length;
-        due ??= setTimeout(() => {
-            ended.resolve();
-        }, BATCH_MS);
-        if (frames.length >= MANY || bytes >= LARGEST_FRAME_BYTES || isUrgent(frame))
-            ended.resolve();
-        // Not at once: over TLS, Node reads each record by itself.
-        reading ??= setImmediate(endRead);
+        batch.add(frame, isUrgent(frame));
+        reads.heard();
     });
     // A server that pings without end, and does not read the pongs, would fill the memory.
     socket.on('ping', (data) => {
@@ -5396,28 +5369,88 @@ async function* framesOf(socket, { first, isUrgent, signal }) {
     });
     socket.on('close', (code) => {
         closed = code;
-        ended.resolve();
+        batch.end();
     });
     // A close event with the code follows.
     socket.on('error', () => undefined);
     for (;;) {
-        await ended.promise;
+        await batch.isDue;
         // Backpressure: the server waits until these frames are consumed.
-        socket.pause();
-        clearTimeout(rest);
-        clearTimeout(due);
+        reads.hold();
         signal.throwIfAborted();
+        const { frames } = batch;
         if (frames.length === 0 && closed !== undefined)
             return closed;
-        const batch = frames;
-        frames = [];
-        bytes = 0;
-        due = undefined;
-        ended = Promise.withResolvers();
+        batch = new Batch();
         if (closed !== undefined)
-            ended.resolve();
-        yield batch;
-        readOn();
+            batch.end();
+        yield frames;
+        reads.goOn();
+    }
+}
+/** Frames to be yielded together. */
+class Batch {
+    frames = [];
+    #bytes = 0;
+    #timer;
+    #due = Promise.withResolvers();
+    /** Resolves once the batch has ended. */
+    get isDue() {
+        return this.#due.promise;
+    }
+    add(frame, isUrgent) {
+        this.frames.push(frame);
+        this.#bytes += frame.length;
+        this.#timer ??= setTimeout(() => {
+            this.end();
+        }, BATCH_MS);
+        if (isUrgent || this.frames.length >= MANY || this.#bytes >= LARGEST_FRAME_BYTES)
+            this.end();
+    }
+    end() {
+        clearTimeout(this.#timer);
+        this.#due.resolve();
+    }
+}
+/** The reads of a socket. It rests after a quick one, and while its frames are consumed. */
+class Reads {
+    #socket;
+    #endedAt = 0;
+    #isReading = false;
+    #isHeld = false;
+    #rest;
+    constructor(socket) {
+        this.#socket = socket;
+    }
+    /** To be called for each frame. The read ends later, because over TLS Node reads each record by itself. */
+    heard() {
+        if (this.#isReading)
+            return;
+        this.#isReading = true;
+        setImmediate(() => {
+            this.#isReading = false;
+            const isQuick = performance.now() - this.#endedAt < QUICK_MS;
+            this.#endedAt = performance.now();
+            if (isQuick && !this.#isHeld)
+                this.#restThenRead();
+        });
+    }
+    hold() {
+        this.#isHeld = true;
+        clearTimeout(this.#rest);
+        this.#socket.pause();
+    }
+    goOn() {
+        this.#isHeld = false;
+        this.#restThenRead();
+    }
+    #restThenRead() {
+        this.#socket.pause();
+        clearTimeout(this.#rest);
+        const read = () => {
+            this.#socket.resume();
+        };
+        this.#rest = setTimeout(read, Math.max(0, this.#endedAt + REST_MS - performance.now()));
     }
 }
 

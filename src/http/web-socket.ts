@@ -70,45 +70,17 @@ async function* framesOf(
   socket: WebSocket,
   { first, isUrgent, signal }: SocketOptions,
 ): AsyncGenerator<readonly string[], number> {
-  let frames: string[] = [];
-  let bytes = 0;
+  const reads = new Reads(socket);
+  let batch = new Batch();
   let closed: number | undefined;
-  let readAt = 0;
-  let reading: NodeJS.Immediate | undefined;
-  let rest: NodeJS.Timeout | undefined;
-  let due: NodeJS.Timeout | undefined;
-  let ended: PromiseWithResolvers<void> = Promise.withResolvers();
-  const readOn = (): void => {
-    clearTimeout(rest);
-    rest = setTimeout(
-      () => {
-        socket.resume();
-      },
-      Math.max(0, readAt + REST_MS - performance.now()),
-    );
-  };
-  const endRead = (): void => {
-    reading = undefined;
-    const isQuick = performance.now() - readAt < QUICK_MS;
-    readAt = performance.now();
-    if (!isQuick) return;
-    socket.pause();
-    readOn();
-  };
   socket.on('open', () => {
     if (first !== undefined) socket.send(first);
   });
   socket.on('message', (data) => {
     if (!Buffer.isBuffer(data)) return;
     const frame = data.toString();
-    frames.push(frame);
-    bytes += data.length;
-    due ??= setTimeout(() => {
-      ended.resolve();
-    }, BATCH_MS);
-    if (frames.length >= MANY || bytes >= LARGEST_FRAME_BYTES || isUrgent(frame)) ended.resolve();
-    // Not at once: over TLS, Node reads each record by itself.
-    reading ??= setImmediate(endRead);
+    batch.add(frame, isUrgent(frame));
+    reads.heard();
   });
   // A server that pings without end, and does not read the pongs, would fill the memory.
   socket.on('ping', (data) => {
@@ -116,25 +88,92 @@ async function* framesOf(
   });
   socket.on('close', (code) => {
     closed = code;
-    ended.resolve();
+    batch.end();
   });
   // A close event with the code follows.
   socket.on('error', () => undefined);
   for (;;) {
-    await ended.promise;
+    await batch.isDue;
     // Backpressure: the server waits until these frames are consumed.
-    socket.pause();
-    clearTimeout(rest);
-    clearTimeout(due);
+    reads.hold();
     signal.throwIfAborted();
+    const { frames } = batch;
     if (frames.length === 0 && closed !== undefined) return closed;
-    const batch = frames;
-    frames = [];
-    bytes = 0;
-    due = undefined;
-    ended = Promise.withResolvers();
-    if (closed !== undefined) ended.resolve();
-    yield batch;
-    readOn();
+    batch = new Batch();
+    if (closed !== undefined) batch.end();
+    yield frames;
+    reads.goOn();
+  }
+}
+
+/** Frames to be yielded together. */
+class Batch {
+  readonly frames: string[] = [];
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #due: PromiseWithResolvers<void> = Promise.withResolvers();
+
+  /** Resolves once the batch has ended. */
+  get isDue(): Promise<void> {
+    return this.#due.promise;
+  }
+
+  add(frame: string, isUrgent: boolean): void {
+    this.frames.push(frame);
+    this.#bytes += frame.length;
+    this.#timer ??= setTimeout(() => {
+      this.end();
+    }, BATCH_MS);
+    if (isUrgent || this.frames.length >= MANY || this.#bytes >= LARGEST_FRAME_BYTES) this.end();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#due.resolve();
+  }
+}
+
+/** The reads of a socket. It rests after a quick one, and while its frames are consumed. */
+class Reads {
+  readonly #socket: WebSocket;
+  #endedAt = 0;
+  #isReading = false;
+  #isHeld = false;
+  #rest: NodeJS.Timeout | undefined;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  /** To be called for each frame. The read ends later, because over TLS Node reads each record by itself. */
+  heard(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    setImmediate(() => {
+      this.#isReading = false;
+      const isQuick = performance.now() - this.#endedAt < QUICK_MS;
+      this.#endedAt = performance.now();
+      if (isQuick && !this.#isHeld) this.#restThenRead();
+    });
+  }
+
+  hold(): void {
+    this.#isHeld = true;
+    clearTimeout(this.#rest);
+    this.#socket.pause();
+  }
+
+  goOn(): void {
+    this.#isHeld = false;
+    this.#restThenRead();
+  }
+
+  #restThenRead(): void {
+    this.#socket.pause();
+    clearTimeout(this.#rest);
+    const read = (): void => {
+      this.#socket.resume();
+    };
+    this.#rest = setTimeout(read, Math.max(0, this.#endedAt + REST_MS - performance.now()));
   }
 }
