@@ -108,10 +108,15 @@ export function logSink(runner: Runner, gitHubUrl: string): Sink {
   return (event, record, before) => {
     const isSilent = record.elapsedMs - loggedMs >= SILENCE_MS;
     const plain: string[] = [];
-    for (const { level, text } of linesOf(event, record, before))
-      if (level === 'notice' || level === 'warning') runner[level](text);
-      else if (level !== 'heartbeat' || isSilent) plain.push(`[${asClock(record.elapsedMs)}] ${text}`);
-    if (plain.length > 0) loggedMs = record.elapsedMs;
+    for (const { level, text } of linesOf(event, record, before)) {
+      if (level === 'step' || (level === 'heartbeat' && isSilent)) {
+        loggedMs = record.elapsedMs;
+        plain.push(`[${asClock(record.elapsedMs)}] ${text}`);
+      } else if (level !== 'heartbeat') {
+        runner.info(...plain.splice(0));
+        runner[level](text);
+      }
+    }
     runner.info(...plain);
     if (event.kind === 'ended') printEnd(event, record, { runner, gitHubUrl });
   };

@@ -5,19 +5,19 @@ import { LOST } from '../../src/http/listen.ts';
 import { updatesOf as updatesBy } from '../../src/openhands/v1/live.ts';
 import { testClient } from '../support/client.ts';
 
-type Frame = string | typeof LOST | ((query: string) => void);
+type Frame = string | readonly string[] | typeof LOST | ((query: string) => void);
 
 const PATH = '/sockets/events/conversation';
 
 /**
- * Returns the updates from these frames. A function gets the query with which the socket would be opened at that
+ * Returns the updates from these frames, and lists of frames that come together. A function gets the query with which the socket would be opened at that
  * point.
  */
 async function updatesOf(...frames: readonly Frame[]): Promise<readonly PushUpdate[]> {
   async function* listen(path: () => string): AsyncGenerator<readonly string[] | typeof LOST> {
     for (const frame of frames) {
       if (typeof frame === 'function') frame(path().slice(PATH.length));
-      else yield Promise.resolve(frame === LOST ? frame : [frame]);
+      else yield Promise.resolve(typeof frame === 'string' ? [frame] : frame);
     }
   }
   const all: PushUpdate[] = [];
@@ -90,11 +90,20 @@ describe('the pushed steps', () => {
     expect(stepsIn(all.at(-1))?.isCut).toBe(false);
   });
 
-  test('are a hundred at most, and then marked as cut', async () => {
-    const all = await updatesOf(...Array.from({ length: 101 }, (_, index) => action(String(index))));
-    expect(texts(all.at(-2))).toHaveLength(100);
+  test('of two long batches are complete: a batch may come while one still waits to be taken', async () => {
+    const batch = (): readonly string[] => Array.from({ length: 120 }, (_, index) => action(String(index)));
+    const all = await updatesOf(action('a'), batch(), batch());
+    const { cursor = '' } = stepsIn(all[1]) ?? {};
+    const last = all.at(-1);
+    const steps = last?.kind === 'events' ? last.stepsSince({ cursor }) : undefined;
+    expect([steps?.steps.length, steps?.isCut]).toEqual([240, false]);
+  });
+
+  test('are 250 at most, and then marked as cut', async () => {
+    const all = await updatesOf(...Array.from({ length: 251 }, (_, index) => action(String(index))));
+    expect(texts(all.at(-2))).toHaveLength(250);
     expect(stepsIn(all.at(-2))?.isCut).toBe(false);
-    expect(texts(all.at(-1))).toHaveLength(100);
+    expect(texts(all.at(-1))).toHaveLength(250);
     expect(stepsIn(all.at(-1))?.isCut).toBe(true);
   });
 

@@ -77,8 +77,8 @@ export function createEvents(http: HttpClient): Events {
   };
 }
 
-/** How many events are kept: more than an agent makes while the step is busy. Steps in older ones are not logged. */
-const MAX_EVENTS = 100;
+/** How many events are kept: more than two batches of the socket. Steps in older ones are not logged. */
+const MAX_EVENTS = 250;
 /** The limit for the text of all kept events. A single one can have a quarter of it. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
