@@ -29,7 +29,7 @@ const REST_MS = 100;
 const QUICK_MS = 150;
 /** A batch is yielded so long after its first frame, as each batch costs more than its frames. */
 const BATCH_MS = 2_000;
-/** A batch, and so a read, ends with so many frames. */
+/** A batch ends with so many frames, or with as many characters as the largest frame has bytes. Its last read can add more. */
 const MANY = 100;
 /** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
 const NO_BUFFER = { highWaterMark: 1 };
@@ -65,7 +65,7 @@ export const webSocket: OpenSocket = async function* (url, options) {
   }
 };
 
-/** Yields the frames in batches, and returns the close code. Timers and signals come between any two reads. */
+/** Yields the frames in batches, and returns the close code. Timers and signals come between any two batches. */
 async function* framesOf(
   socket: WebSocket,
   { first, isUrgent, signal }: SocketOptions,
@@ -93,7 +93,7 @@ async function* framesOf(
   // A close event with the code follows.
   socket.on('error', () => undefined);
   for (;;) {
-    await batch.isDue;
+    await batch.ended;
     // Backpressure: the server waits until these frames are consumed.
     reads.hold();
     signal.throwIfAborted();
@@ -109,27 +109,27 @@ async function* framesOf(
 /** Frames to be yielded together. */
 class Batch {
   readonly frames: string[] = [];
-  #bytes = 0;
+  #length = 0;
   #timer: NodeJS.Timeout | undefined;
-  readonly #due: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #end: PromiseWithResolvers<void> = Promise.withResolvers();
 
   /** Resolves once the batch has ended. */
-  get isDue(): Promise<void> {
-    return this.#due.promise;
+  get ended(): Promise<void> {
+    return this.#end.promise;
   }
 
   add(frame: string, isUrgent: boolean): void {
     this.frames.push(frame);
-    this.#bytes += frame.length;
+    this.#length += frame.length;
     this.#timer ??= setTimeout(() => {
       this.end();
     }, BATCH_MS);
-    if (isUrgent || this.frames.length >= MANY || this.#bytes >= LARGEST_FRAME_BYTES) this.end();
+    if (isUrgent || this.frames.length >= MANY || this.#length >= LARGEST_FRAME_BYTES) this.end();
   }
 
   end(): void {
     clearTimeout(this.#timer);
-    this.#due.resolve();
+    this.#end.resolve();
   }
 }
 

@@ -198,7 +198,7 @@ const Action = v.looseObject({
 });
 const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v.string() });
 
-/** Returns the agent's step; `undefined` if the event is none. A busy agent pushes many events: each fits one shape at most. */
+/** Returns the agent's step; `undefined` if the event is none. Only the shape of its kind is tried: a busy agent pushes many. */
 function stepIn(event: Event): AgentStep | undefined {
   switch (event.kind) {
     case 'ActionEvent':

@@ -84,7 +84,7 @@ const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
 
-/** What a frame that can show the end of the agent's work has in it. */
+/** Matches a frame with the agent's state: it may show the end of the work, or be the first of a connection. */
 const STATE = /"key":\s*"(?:execution_status|full_state)"/;
 
 /** After so many frames that are not events, over all connections, gives up. */
