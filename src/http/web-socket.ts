@@ -133,7 +133,7 @@ class Batch {
   }
 }
 
-/** The reads of a socket. It rests after a quick one, and while its frames are consumed. */
+/** Decides when a socket reads: not for a moment after a quick read, and not while its frames are consumed. */
 class Reads {
   readonly #socket: WebSocket;
   #endedAt = 0;
