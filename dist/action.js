@@ -10939,7 +10939,7 @@ const Action = looseObject({
     action: fallback(nullish(looseObject({ kind: Text, command: Text, path: Text, url: Text, query: Text, thought: Text })), null),
 });
 const ToolFailure = looseObject({ kind: literal('AgentErrorEvent'), error: string() });
-/** Returns the agent's step; `undefined` if the event is none. A busy agent pushes many events: each fits one shape at most. */
+/** Returns the agent's step; `undefined` if the event is none. Only the shape of its kind is tried: a busy agent pushes many. */
 function stepIn(event) {
     switch (event.kind) {
         case 'ActionEvent':
@@ -11180,13 +11180,13 @@ function createEvents(http) {
         },
     };
 }
-/** How many events are kept: more than an agent makes while the step is busy. Steps in older ones are not logged. */
-const live_MAX_EVENTS = 100;
+/** How many events are kept: more than two batches of the socket. Steps in older ones are not logged. */
+const live_MAX_EVENTS = 250;
 /** The limit for the text of all kept events. A single one can have a quarter of it. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
-/** What a frame that can show the end of the agent's work has in it. */
+/** Matches a frame with the agent's state: it may show the end of the work, or be the first of a connection. */
 const STATE = /"key":\s*"(?:execution_status|full_state)"/;
 /** After so many frames that are not events, over all connections, gives up. */
 const MAX_UNREADABLE = 10;
@@ -20152,13 +20152,16 @@ function logSink(runner, gitHubUrl) {
     return (event, record, before) => {
         const isSilent = record.elapsedMs - loggedMs >= SILENCE_MS;
         const plain = [];
-        for (const { level, text } of linesOf(event, record, before))
-            if (level === 'notice' || level === 'warning')
-                runner[level](text);
-            else if (level !== 'heartbeat' || isSilent)
+        for (const { level, text } of linesOf(event, record, before)) {
+            if (level === 'step' || (level === 'heartbeat' && isSilent)) {
+                loggedMs = record.elapsedMs;
                 plain.push(`[${asClock(record.elapsedMs)}] ${text}`);
-        if (plain.length > 0)
-            loggedMs = record.elapsedMs;
+            }
+            else if (level !== 'heartbeat') {
+                runner.info(...plain.splice(0));
+                runner[level](text);
+            }
+        }
         runner.info(...plain);
         if (event.kind === 'ended')
             printEnd(event, record, { runner, gitHubUrl });

@@ -5310,7 +5310,7 @@ const REST_MS = 100;
 const QUICK_MS = 150;
 /** A batch is yielded so long after its first frame, as each batch costs more than its frames. */
 const BATCH_MS = 2_000;
-/** A batch, and so a read, ends with so many frames. */
+/** A batch ends with so many frames, or with as many characters as the largest frame has bytes. Its last read can add more. */
 const MANY = 100;
 /** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
 const NO_BUFFER = { highWaterMark: 1 };
@@ -5346,7 +5346,7 @@ const webSocket = async function* (url, options) {
         close();
     }
 };
-/** Yields the frames in batches, and returns the close code. Timers and signals come between any two reads. */
+/** Yields the frames in batches, and returns the close code. Timers and signals come between any two batches. */
 async function* framesOf(socket, { first, isUrgent, signal }) {
     const reads = new Reads(socket);
     let batch = new Batch();
@@ -5374,7 +5374,7 @@ async function* framesOf(socket, { first, isUrgent, signal }) {
     // A close event with the code follows.
     socket.on('error', () => undefined);
     for (;;) {
-        await batch.isDue;
+        await batch.ended;
         // Backpressure: the server waits until these frames are consumed.
         reads.hold();
         signal.throwIfAborted();
@@ -5391,28 +5391,28 @@ async function* framesOf(socket, { first, isUrgent, signal }) {
 /** Frames to be yielded together. */
 class Batch {
     frames = [];
-    #bytes = 0;
+    #length = 0;
     #timer;
-    #due = Promise.withResolvers();
+    #end = Promise.withResolvers();
     /** Resolves once the batch has ended. */
-    get isDue() {
-        return this.#due.promise;
+    get ended() {
+        return this.#end.promise;
     }
     add(frame, isUrgent) {
         this.frames.push(frame);
-        this.#bytes += frame.length;
+        this.#length += frame.length;
         this.#timer ??= setTimeout(() => {
             this.end();
         }, BATCH_MS);
-        if (isUrgent || this.frames.length >= MANY || this.#bytes >= LARGEST_FRAME_BYTES)
+        if (isUrgent || this.frames.length >= MANY || this.#length >= LARGEST_FRAME_BYTES)
             this.end();
     }
     end() {
         clearTimeout(this.#timer);
-        this.#due.resolve();
+        this.#end.resolve();
     }
 }
-/** The reads of a socket. It rests after a quick one, and while its frames are consumed. */
+/** Decides when a socket reads: not for a moment after a quick read, and not while its frames are consumed. */
 class Reads {
     #socket;
     #endedAt = 0;

@@ -62,7 +62,7 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 15_950, files: 134 };
+const SRC = { lines: 15_990, files: 134 };
 const CONVERSATION = { lines: 3_000, files: 22 };
 const LOCAL = { lines: 1_200, files: 18 };
 const TESTS = { lines: 26_950, files: 160 };
