@@ -213,7 +213,7 @@ describe('a push', () => {
     },
   );
 
-  test('flood is processed once a second, and its newest steps are emitted in order', async () => {
+  test('flood of steps is emitted in order', async () => {
     const clock = simulatedClock();
     const emitted: string[] = [];
     const change = (api: ConversationApi): ConversationApi => ({
@@ -231,10 +231,7 @@ describe('a push', () => {
     };
     await driven({ a: finishedFrom(30) }, { clock, change, emit });
     expect(emitted.length).toBeGreaterThan(20);
-    expect(emitted.length).toBeLessThan(45);
-    expect(emitted.slice(0, 20)).toEqual(
-      emitted.slice(0, 20).toSorted((one, other) => Number(one) - Number(other)),
-    );
+    expect(emitted).toEqual(emitted.toSorted((one, other) => Number(one) - Number(other)));
   });
 
   test('during a poll is merged with the others, and an end in it counts', async () => {
