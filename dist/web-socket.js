@@ -5310,8 +5310,9 @@ const REST_MS = 100;
 const QUICK_MS = 150;
 /** A batch is yielded so long after its first frame, as each batch costs more than its frames. */
 const BATCH_MS = 2_000;
-/** A batch ends with so many frames, or with as many characters as the largest frame has bytes. Its last read can add more. */
-const MANY = 100;
+/** A batch ends with so many frames, or so many characters. What its last read brings is in it, too. */
+const MANY_FRAMES = 100;
+const MANY_CHARACTERS = 1024 * 1024;
 /** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
 const NO_BUFFER = { highWaterMark: 1 };
 /** Larger frames are refused. An agent's event is a few kilobytes. */
@@ -5348,7 +5349,7 @@ const webSocket = async function* (url, options) {
 };
 /** Yields the frames in batches, and returns the close code. Timers and signals come between any two batches. */
 async function* framesOf(socket, { first, isUrgent, signal }) {
-    const reads = new Reads(socket);
+    const throttle = new Throttle(socket);
     let batch = new Batch();
     let closed;
     socket.on('open', () => {
@@ -5360,7 +5361,7 @@ async function* framesOf(socket, { first, isUrgent, signal }) {
             return;
         const frame = data.toString();
         batch.add(frame, isUrgent(frame));
-        reads.heard();
+        throttle.heard();
     });
     // A server that pings without end, and does not read the pongs, would fill the memory.
     socket.on('ping', (data) => {
@@ -5376,7 +5377,7 @@ async function* framesOf(socket, { first, isUrgent, signal }) {
     for (;;) {
         await batch.ended;
         // Backpressure: the server waits until these frames are consumed.
-        reads.hold();
+        throttle.hold();
         signal.throwIfAborted();
         const { frames } = batch;
         if (frames.length === 0 && closed !== undefined)
@@ -5385,7 +5386,7 @@ async function* framesOf(socket, { first, isUrgent, signal }) {
         if (closed !== undefined)
             batch.end();
         yield frames;
-        reads.goOn();
+        throttle.release();
     }
 }
 /** Frames to be yielded together. */
@@ -5401,19 +5402,17 @@ class Batch {
     add(frame, isUrgent) {
         this.frames.push(frame);
         this.#length += frame.length;
-        this.#timer ??= setTimeout(() => {
-            this.end();
-        }, BATCH_MS);
-        if (isUrgent || this.frames.length >= MANY || this.#length >= LARGEST_FRAME_BYTES)
+        this.#timer ??= setTimeout(this.end, BATCH_MS);
+        if (isUrgent || this.frames.length >= MANY_FRAMES || this.#length >= MANY_CHARACTERS)
             this.end();
     }
-    end() {
+    end = () => {
         clearTimeout(this.#timer);
         this.#end.resolve();
-    }
+    };
 }
 /** Decides when a socket reads: not for a moment after a quick read, and not while its frames are consumed. */
-class Reads {
+class Throttle {
     #socket;
     #endedAt = 0;
     #isReading = false;
@@ -5440,7 +5439,7 @@ class Reads {
         clearTimeout(this.#rest);
         this.#socket.pause();
     }
-    goOn() {
+    release() {
         this.#isHeld = false;
         this.#restThenRead();
     }

@@ -31,7 +31,8 @@ class Inbox implements Link {
   #arrival = new AbortController();
 
   send(frame: string): void {
-    this.frames.push(frame);
+    if (Buffer.byteLength(frame) > LARGEST_FRAME_BYTES) this.code ??= 1009;
+    if (this.code === undefined) this.frames.push(frame);
     this.#arrival.abort();
   }
 
@@ -71,7 +72,6 @@ export function memorySockets({ simulator, clock }: MemoryWorld) {
         const frames = inbox.frames.splice(0);
         if (frames.length > 0 || end.pings) heardAt = clock.now();
         if (clock.now() - heardAt >= silentMs) return 1006;
-        if (frames.some((frame) => Buffer.byteLength(frame) > LARGEST_FRAME_BYTES)) return 1009;
         if (frames.length > 0) yield frames;
         else if (inbox.code !== undefined) return inbox.code;
         else {

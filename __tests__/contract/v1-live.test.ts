@@ -184,7 +184,7 @@ describe('the subscription to an agent server', () => {
     expect(JSON.stringify(opened)).not.toContain(KEY);
   });
 
-  test('is in a hurry only for what may show the end of the work', async () => {
+  test('asks for a frame at once only if it may show the end of the work', async () => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));
     listing();

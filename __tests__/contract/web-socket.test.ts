@@ -149,6 +149,25 @@ describe('a socket', () => {
     await socket.return(0);
   });
 
+  test('yields few batches, however many frames come one after another', async () => {
+    const sent = Array.from({ length: 40 }, (_, index) => `frame ${index}`);
+    const server = await serve((socket) => {
+      const left = [...sent];
+      const timer = setInterval(() => {
+        const frame = left.shift();
+        if (frame === undefined) socket.close(4001);
+        else socket.send(frame);
+      }, 10);
+      socket.on('close', () => {
+        clearInterval(timer);
+      });
+    });
+    const batches: (readonly string[])[] = [];
+    for await (const batch of webSocket(server.url, patient)) batches.push(batch);
+    expect(batches.flat()).toEqual(sent);
+    expect(batches.length).toBeLessThan(5);
+  });
+
   test('offers no compression, and has no credentials in its request', async () => {
     const server = await serve((socket) => {
       socket.close(1000);

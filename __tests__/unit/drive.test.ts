@@ -213,7 +213,7 @@ describe('a push', () => {
     },
   );
 
-  test('flood of steps is emitted in order', async () => {
+  test('of one step after another emits the steps in order', async () => {
     const clock = simulatedClock();
     const emitted: string[] = [];
     const change = (api: ConversationApi): ConversationApi => ({

@@ -10,8 +10,8 @@ type Frame = string | readonly string[] | typeof LOST | ((query: string) => void
 const PATH = '/sockets/events/conversation';
 
 /**
- * Returns the updates from these frames, and lists of frames that come together. A function gets the query with which the socket would be opened at that
- * point.
+ * Returns the updates from these frames; those in a list come together. A function gets the query with which the socket
+ * would be opened at that point.
  */
 async function updatesOf(...frames: readonly Frame[]): Promise<readonly PushUpdate[]> {
   async function* listen(path: () => string): AsyncGenerator<readonly string[] | typeof LOST> {

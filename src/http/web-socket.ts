@@ -29,8 +29,9 @@ const REST_MS = 100;
 const QUICK_MS = 150;
 /** A batch is yielded so long after its first frame, as each batch costs more than its frames. */
 const BATCH_MS = 2_000;
-/** A batch ends with so many frames, or with as many characters as the largest frame has bytes. Its last read can add more. */
-const MANY = 100;
+/** A batch ends with so many frames, or so many characters. What its last read brings is in it, too. */
+const MANY_FRAMES = 100;
+const MANY_CHARACTERS = 1024 * 1024;
 /** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
 const NO_BUFFER = { highWaterMark: 1 };
 /** Larger frames are refused. An agent's event is a few kilobytes. */
@@ -70,7 +71,7 @@ async function* framesOf(
   socket: WebSocket,
   { first, isUrgent, signal }: SocketOptions,
 ): AsyncGenerator<readonly string[], number> {
-  const reads = new Reads(socket);
+  const throttle = new Throttle(socket);
   let batch = new Batch();
   let closed: number | undefined;
   socket.on('open', () => {
@@ -80,7 +81,7 @@ async function* framesOf(
     if (!Buffer.isBuffer(data)) return;
     const frame = data.toString();
     batch.add(frame, isUrgent(frame));
-    reads.heard();
+    throttle.heard();
   });
   // A server that pings without end, and does not read the pongs, would fill the memory.
   socket.on('ping', (data) => {
@@ -95,14 +96,14 @@ async function* framesOf(
   for (;;) {
     await batch.ended;
     // Backpressure: the server waits until these frames are consumed.
-    reads.hold();
+    throttle.hold();
     signal.throwIfAborted();
     const { frames } = batch;
     if (frames.length === 0 && closed !== undefined) return closed;
     batch = new Batch();
     if (closed !== undefined) batch.end();
     yield frames;
-    reads.goOn();
+    throttle.release();
   }
 }
 
@@ -121,20 +122,18 @@ class Batch {
   add(frame: string, isUrgent: boolean): void {
     this.frames.push(frame);
     this.#length += frame.length;
-    this.#timer ??= setTimeout(() => {
-      this.end();
-    }, BATCH_MS);
-    if (isUrgent || this.frames.length >= MANY || this.#length >= LARGEST_FRAME_BYTES) this.end();
+    this.#timer ??= setTimeout(this.end, BATCH_MS);
+    if (isUrgent || this.frames.length >= MANY_FRAMES || this.#length >= MANY_CHARACTERS) this.end();
   }
 
-  end(): void {
+  readonly end = (): void => {
     clearTimeout(this.#timer);
     this.#end.resolve();
-  }
+  };
 }
 
 /** Decides when a socket reads: not for a moment after a quick read, and not while its frames are consumed. */
-class Reads {
+class Throttle {
   readonly #socket: WebSocket;
   #endedAt = 0;
   #isReading = false;
@@ -163,7 +162,7 @@ class Reads {
     this.#socket.pause();
   }
 
-  goOn(): void {
+  release(): void {
     this.#isHeld = false;
     this.#restThenRead();
   }
