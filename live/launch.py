@@ -11,6 +11,8 @@ Changes four things in its process sandbox (openhands-ai 1.11.0, ProcessSandboxS
 - The server allows a sandbox 30 s to start. Several at a time need longer on a busy machine.
 - The workspace of a process sandbox is ".", and its agent server accepts only an absolute path for a patch. Here it is the
   sandbox's folder, as in other sandboxes.
+
+With LIVE_KEEP_DELETED or LIVE_LIST_AFTER_SECONDS in its environment, it also hides conversations (`hiding.py`).
 """
 
 import itertools
@@ -34,7 +36,8 @@ def status(process: psutil.Process) -> str:
 
 psutil.Process.status = status
 
-import uvicorn  # noqa: E402 - the server must not be imported before the change above
+import hiding  # noqa: E402 - the server must not be imported before the change above
+import uvicorn  # noqa: E402
 from openhands.app_server.app_conversation import (  # noqa: E402
     live_status_app_conversation_service as starts,
 )
@@ -63,5 +66,10 @@ def workspace(base: str, grouping: object, conversation: str) -> str:
 starts.grouped_workspace_dir = workspace
 ProcessSandboxService._find_unused_port = next_port
 ProcessSandboxService._wait_for_server_ready.__defaults__ = (PATIENCE_SECONDS,)
+
+if os.environ.get("LIVE_KEEP_DELETED"):
+    hiding.keep_deleted()
+if late := os.environ.get("LIVE_LIST_AFTER_SECONDS"):
+    hiding.list_after(float(late))
 
 uvicorn.run("openhands.app_server.app:app", host="127.0.0.1", port=own_port)

@@ -7,14 +7,14 @@ import { listen } from './listen.ts';
 /**
  * A language model that follows a script: a server with OpenAI's API for chat completions, whole and streamed.
  *
- * The last line `script: NAME` in the user's messages names the script:
+ * The last line `script: NAME` or `script: NAME NUMBER` in the user's messages names the script:
  *
  * - `finish` (also if there is none): a command, then the finish tool with an answer;
  * - `message`: a plain message;
  * - `sum`: an answer as JSON with a word for a number, and once it is corrected, with the number;
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
  * - `canary`: a command that runs `canary.sh` of its folder, then the finish tool;
- * - `long`: a command of a second, sixty times, then the finish tool;
+ * - `long`: a command of a second, sixty times or as often as the number says, then the finish tool;
  * - `stuck`: the same command again and again;
  * - `tool`: a tool that does not exist, then the finish tool; `tools`: that tool again and again;
  * - `fail`: the model refuses the key;
@@ -23,8 +23,11 @@ import { listen } from './listen.ts';
 export interface Model {
   /** The address for `base_url` in the server's settings. */
   readonly url: string;
-  /** Returns the number of answers to agents, without titles: all, or those asked for by this name of the model. */
-  readonly turns: (name?: string) => number;
+  /**
+   * Returns the number of answers to agents, without titles: all, or those asked for by this name of the model, or those for the
+   * conversation with this id (V1 only; without dashes).
+   */
+  readonly turns: (whose?: string) => number;
   /** Returns the time of the last answer, by `performance.now()`. */
   readonly lastTurnAt: () => number;
   readonly close: () => Promise<void>;
@@ -39,7 +42,9 @@ export const PAGE = '<h1>The proxy of the model is out of order</h1>';
 export const TITLE = 'Scripted title';
 
 const LONG_STEPS = 60;
-const SCRIPT = /^script: ([a-z]+)\b/gm;
+const SCRIPT = /^script: ([a-z]+)\b(?: (\d+))?/gm;
+/** The folder of a conversation with V1, which agents are told (`workspace` in launch.py). */
+const FOLDER = /openhands-sandboxes\/([0-9a-f]{32})/;
 
 interface Message {
   readonly role: 'assistant';
@@ -73,9 +78,10 @@ function toolNames(body: unknown): readonly string[] {
   });
 }
 
-function scriptOf(messages: readonly unknown[]): string {
+function scriptOf(messages: readonly unknown[]): { readonly script: string; readonly steps: number } {
   const said = messages.filter((message) => roleOf(message) === 'user').map(textOf);
-  return [...said.join('\n').matchAll(SCRIPT)].at(-1)?.[1] ?? 'finish';
+  const [, script = 'finish', steps = LONG_STEPS] = [...said.join('\n').matchAll(SCRIPT)].at(-1) ?? [];
+  return { script, steps: Number(steps) };
 }
 
 function call(name: string, args: object): Message {
@@ -108,7 +114,7 @@ function isCorrected(messages: readonly unknown[]): boolean {
 function next(body: unknown): Message | undefined {
   const messages = listIn(body, 'messages');
   const tools = toolNames(body);
-  const script = scriptOf(messages);
+  const { script, steps } = scriptOf(messages);
   if (script === 'fail') return undefined;
   if (tools.length === 0) return { role: 'assistant', content: TITLE };
   const said = SAID[script];
@@ -117,7 +123,7 @@ function next(body: unknown): Message | undefined {
   if (script === 'tools') return call('no_such_tool', { summary: 'Use what is not there' });
   const asked = messages.findLastIndex((message) => roleOf(message) === 'user');
   const step = messages.slice(asked).filter((message) => roleOf(message) === 'assistant').length;
-  if (script === 'long' && step < LONG_STEPS)
+  if (script === 'long' && step < steps)
     return run(tools, `sleep 1; echo ${step}`, `Count to ${step} slowly`);
   if (step > 0)
     return call('finish', { message: FINISH_ANSWER, summary: 'Finish the task', security_risk: 'LOW' });
@@ -161,7 +167,7 @@ function json(response: ServerResponse, status: number, body: object): void {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  count: (name: unknown) => void,
+  count: (asked: string) => void,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
@@ -169,10 +175,11 @@ async function answer(
     json(response, 200, { object: 'list', data: [] });
     return;
   }
-  const body = parseJson(Buffer.concat(chunks).toString('utf8'));
+  const text = Buffer.concat(chunks).toString('utf8');
+  const body = parseJson(text);
   const model: unknown = isRecord(body) ? body['model'] : '';
-  if (toolNames(body).length > 0) count(model);
-  if (scriptOf(listIn(body, 'messages')) === 'broken') {
+  if (toolNames(body).length > 0) count([model, FOLDER.exec(text)?.[1]].join(' '));
+  if (scriptOf(listIn(body, 'messages')).script === 'broken') {
     response.writeHead(400, { 'content-type': 'text/html' }).end(PAGE);
     return;
   }
@@ -189,10 +196,10 @@ async function answer(
 
 /** Starts the model on a port of the loopback address, by default any free one. */
 export async function startModel(wanted = 0): Promise<Model> {
-  const names: unknown[] = [];
+  const turns: string[] = [];
   let lastTurnAt = Number.NaN;
-  const count = (name: unknown): void => {
-    names.push(name);
+  const count = (asked: string): void => {
+    turns.push(asked);
     lastTurnAt = performance.now();
   };
   const server = createServer((request, response) => {
@@ -201,7 +208,7 @@ export async function startModel(wanted = 0): Promise<Model> {
   const { port, close } = await listen(server, wanted);
   return {
     url: `http://127.0.0.1:${port}/v1`,
-    turns: (name) => names.filter((each) => name === undefined || each === name).length,
+    turns: (whose = '') => turns.filter((asked) => asked.includes(whose)).length,
     lastTurnAt: () => lastTurnAt,
     close,
   };

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { isRecord } from '../simulator/json.ts';
+import type { ActionRun, Cancellation } from '../simulator/runner.ts';
+import { FINISH_ANSWER } from './model.ts';
+import type { Server } from './server.ts';
+import {
+  act,
+  ask,
+  asking,
+  conversation,
+  fails,
+  type Inputs,
+  type Scenario,
+  type Stage,
+  succeeds,
+  until,
+} from './stage.ts';
+
+/** The environment of a server that keeps deleted conversations and hides them (`hiding.py`). */
+export const KEEPS_DELETED = { LIVE_KEEP_DELETED: '1' } as const;
+const LISTS_LATE = { LIVE_LIST_AFTER_SECONDS: '6' } as const;
+
+/**
+ * The scenarios for V1 on a server that accepts a start with the id of a deleted conversation and never lists it. Each but the
+ * last uses a key whose conversation was deleted.
+ */
+export const SCENARIOS_DELETING: readonly Scenario[] = [
+  { name: 'a deleted key: the deadline passes before the hidden start is noticed', run: deadline },
+  { name: 'a deleted key: the step is canceled', run: cancel },
+  { name: 'a deleted key: the step is killed, and post takes over', run: kill },
+  { name: 'a deleted key: a step with a budget', run: budget },
+  { name: 'a deleted key: a step that does not wait', run: withoutPolling },
+  { name: 'a conversation that is listed 6 s late', run: listedLate },
+];
+
+/** A script of at least three minutes: longer than any step here lets a hidden agent work. */
+const ENDLESS = 'long 180';
+const PRICED = 'openai/gpt-4o';
+/** The time without a call after which an agent counts as paused. An agent at work calls the model almost every second. */
+const QUIET_MS = 6_000;
+
+async function deadline(stage: Stage): Promise<void> {
+  const key = { 'idempotency-key': 'deleted, deadline' };
+  const hidden = await startAndDelete(stage, key);
+  const inputs = { ...asking(ENDLESS), ...key, poll: 'true', 'timeout-seconds': '45' };
+  const run = await act(stage, stage.open, inputs);
+  fails(run, 'timed-out', /paused/);
+  await checkPaused(stage, hidden);
+  await goOnWithNext(stage, key, hidden);
+}
+
+async function cancel(stage: Stage): Promise<void> {
+  const key = { 'idempotency-key': 'deleted, cancel' };
+  const hidden = await startAndDelete(stage, key);
+  const run = await interrupted(stage, key, hidden, 'SIGINT');
+  fails(run, 'cancelled', /the step was canceled/);
+  assert.equal(run.signal, null, 'the step ended by itself');
+  await checkPaused(stage, hidden);
+  await goOnWithNext(stage, key, hidden);
+}
+
+async function kill(stage: Stage): Promise<void> {
+  const key = { 'idempotency-key': 'deleted, kill' };
+  const hidden = await startAndDelete(stage, key);
+  const run = await interrupted(stage, key, hidden, 'SIGKILL');
+  assert.equal(run.signal, 'SIGKILL');
+  await checkPaused(stage, hidden);
+  await goOnWithNext(stage, key, hidden);
+}
+
+async function budget(stage: Stage): Promise<void> {
+  const key = { 'idempotency-key': 'deleted, budget', model: PRICED, 'max-cost-usd': '0.002' };
+  const hidden = await startAndDelete(stage, key);
+  const run = await act(stage, stage.open, { ...asking(ENDLESS), ...key, poll: 'true' });
+  fails(run, 'over-budget', /max-cost-usd is \$0\.002/);
+  await checkPaused(stage, hidden);
+  const next = await checkNext(stage, run, hidden);
+  const again = await act(stage, stage.open, { ...asking('finish'), ...key, poll: 'true' });
+  fails(again, 'over-budget', /max-cost-usd is/);
+  checkAttached(again, next);
+}
+
+async function withoutPolling(stage: Stage): Promise<void> {
+  const key = { 'idempotency-key': 'deleted, without polling' };
+  const hidden = await startAndDelete(stage, key);
+  const run = await act(stage, stage.open, { ...asking(ENDLESS), ...key });
+  succeeds(run, 'running');
+  await checkPaused(stage, hidden);
+  const next = await checkNext(stage, run, hidden);
+  const again = await act(stage, stage.open, { ...asking('finish'), ...key });
+  succeeds(again, 'running');
+  checkAttached(again, next);
+}
+
+async function listedLate(stage: Stage): Promise<void> {
+  const late = await stage.start({ environment: LISTS_LATE });
+  const inputs = { ...asking('long 20'), 'idempotency-key': 'listed late', poll: 'true' };
+  const [run] = await Promise.all([act(stage, late, inputs), checkNotListedAtReady(late)]);
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], FINISH_ANSWER);
+  assert.equal(run.outputs['reused'], 'false');
+}
+
+/** Lets the conversation of a key end, and deletes it. Returns its id. */
+async function startAndDelete(stage: Stage, key: Inputs): Promise<string> {
+  const run = await act(stage, stage.open, { ...asking('message'), ...key, poll: 'true' });
+  succeeds(run, 'finished');
+  const id = run.outputs['conversation-id'] ?? '';
+  await ask(stage.open, 'DELETE', `/api/v1/app-conversations/${id}`);
+  await checkNotListed(stage.open, id);
+  return id;
+}
+
+/** Runs a step that gets a signal once the agent of the hidden conversation works. */
+async function interrupted(
+  stage: Stage,
+  key: Inputs,
+  hidden: string,
+  send: Cancellation['send'],
+): Promise<ActionRun> {
+  const before = turns(stage, hidden);
+  const after = (): boolean => turns(stage, hidden) > before + 3;
+  return act(stage, stage.open, { ...asking(ENDLESS), ...key, poll: 'true' }, { signal: { after, send } });
+}
+
+/** Asserts that a later step starts the next conversation of the key and ends as usual, and that the one after it attaches. */
+async function goOnWithNext(stage: Stage, key: Inputs, hidden: string): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('finish'), ...key, poll: 'true' });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], FINISH_ANSWER);
+  const next = await checkNext(stage, run, hidden);
+  const again = await act(stage, stage.open, { ...asking('message'), ...key, poll: 'true' });
+  succeeds(again, 'finished');
+  checkAttached(again, next);
+}
+
+/** Asserts that the step started another conversation than the hidden one, and that the server lists it. Returns its id. */
+async function checkNext(stage: Stage, run: ActionRun, hidden: string): Promise<string> {
+  const next = run.outputs['conversation-id'] ?? '';
+  assert.notEqual(next, hidden, 'the conversation of the step');
+  assert.equal(run.outputs['reused'], 'false');
+  await conversation(stage.open, next);
+  await checkNotListed(stage.open, hidden);
+  return next;
+}
+
+function checkAttached(run: ActionRun, id: string): void {
+  assert.equal(run.outputs['conversation-id'], id, 'the conversation of a later step');
+  assert.equal(run.outputs['reused'], 'true');
+}
+
+/** Asserts that the agent of a hidden conversation no longer asks the model, because its sandbox is paused. */
+async function checkPaused(stage: Stage, hidden: string): Promise<void> {
+  const before = turns(stage, hidden);
+  assert.ok(before > 1, 'the hidden agent has worked');
+  await delay(QUIET_MS);
+  assert.equal(turns(stage, hidden) - before, 0, 'calls of the hidden agent after the step');
+  const found = await ask(stage.open, 'GET', `/api/v1/sandboxes?id=${withoutDashes(hidden)}`);
+  const sandbox: unknown = Array.isArray(found) ? found[0] : undefined;
+  assert.equal(isRecord(sandbox) && sandbox['status'], 'PAUSED', 'the sandbox of the hidden agent');
+}
+
+function turns(stage: Stage, id: string): number {
+  return stage.model.turns(withoutDashes(id));
+}
+
+function withoutDashes(id: string): string {
+  return id.replaceAll('-', '');
+}
+
+async function checkNotListed(server: Server, id: string): Promise<void> {
+  assert.deepEqual(await ask(server, 'GET', `/api/v1/app-conversations?ids=${id}`), [null]);
+}
+
+/** Asserts that the server does not list its only conversation yet once the start is READY. */
+async function checkNotListedAtReady(server: Server): Promise<void> {
+  let id = '';
+  await until('READY', 90, async () => {
+    const page = await ask(server, 'GET', '/api/v1/app-conversations/start-tasks/search');
+    const items: unknown = isRecord(page) ? page['items'] : undefined;
+    const task: unknown = Array.isArray(items) ? items[0] : undefined;
+    if (!isRecord(task) || task['status'] !== 'READY') return false;
+    id = String(task['app_conversation_id']);
+    return true;
+  });
+  await checkNotListed(server, id);
+}
