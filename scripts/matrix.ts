@@ -64,7 +64,8 @@ function cell(seen: Pick<Verdict, 'status' | 'conversations' | 'made' | 'atWork'
   const { status, conversations, made, atWork } = seen;
   const many =
     conversations === 1 ? '' : conversations === 0 ? ', no conversation' : `, ${conversations} conversations`;
-  const agent = status !== 'cancelled' ? '' : atWork > 0 ? ', agent still working' : ', agent paused';
+  const isLeft = atWork > 0 && status !== 'running';
+  const agent = isLeft ? ', agent at work' : status === 'cancelled' ? ', agent paused' : '';
   const times = rule.made === undefined || made === 1 ? '' : ` ×${made}`;
   return `${status}${many}${agent}${times}`;
 }

@@ -1,5 +1,15 @@
 import { type ConnectedContext, sessionOf } from './context.ts';
-import { newestOf } from './conversation/key.ts';
+import type { Assignment } from './conversation/assignment.ts';
+import {
+  conversationIdOf,
+  FEW_IDS,
+  type Generation,
+  markOf,
+  MAX_IDS,
+  newestOf,
+  type Start,
+  withMark,
+} from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { currentOutcome } from './conversation/wait.ts';
 import { whyOpen } from './github/pull-requests.ts';
@@ -7,29 +17,55 @@ import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 
-/** The values of `if-exists` that may start another conversation of a key. */
-export type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
+/** The key of a step, and the account that it is bound to. */
+interface BoundKey extends Key {
+  readonly account: string;
+}
 
-/**
- * Returns the id of the conversation that a key leads to: the newest one or, if that has ended as `restart` requires, the next.
- *
- * @param idOf returns the id of a generation of the key.
- * @throws {ApiFailure} if a request fails; the signal's reason once it is aborted.
- */
-export async function restartedId(
-  restart: Restart,
-  idOf: (generation: number) => string,
+/** Returns the conversation that a key leads to: the newest one or, if that has ended as `if-exists` requires, the next. */
+export async function startOfKey(
+  { text, account, ifExists, asked }: BoundKey,
+  assignment: Assignment,
   context: ConnectedContext,
-): Promise<string> {
-  const { api, signal, recorder } = context;
-  const newest = await newestOf(idOf, api, signal);
-  if (newest === undefined) return idOf(0);
+): Promise<Start> {
+  const { world, inputs, api, signal } = context;
+  const repository = api.worksInFolder ? undefined : assignment.workplace?.repository;
+  const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
+  const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
+  const isRestart = ifExists !== 'attach' && ifExists !== 'send';
+  const lookUp = async (): Promise<Generation | undefined> =>
+    newestOf({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
+  const { step, isFirstAttempt } = world.workflow;
+  const mark = ifExists === 'send' ? markOf(step, isFirstAttempt, asked) : undefined;
+  const message = mark ? withMark(assignment.message, mark) : assignment.message;
+  const startAt = (number: number, found?: Generation): Start => ({
+    request: { ...assignment, id: idOf(number), message },
+    isShared: true,
+    ...(found?.number === number && { found: found.progress }),
+    ...(mark && { mark }),
+  });
+  const newest = await lookUp();
+  const isRestarted = newest !== undefined && isRestart && (await mustRestart(ifExists, newest.id, context));
+  const number = (newest?.number ?? 0) + (isRestarted ? 1 : 0);
+  const next = async (): Promise<Start> => {
+    const later = await lookUp();
+    return startAt(Math.max(number + 1, later?.number ?? 0), later);
+  };
+  return { ...startAt(number, newest), next };
+}
+
+/** The values of `if-exists` that may start another conversation of a key. */
+type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
+
+/** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
+async function mustRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
+  const { api, recorder } = context;
   // Events of this look are not emitted: the step emits them once it attaches to the conversation.
-  const current = await currentOutcome(newest.id, { ...sessionOf(context), emit: () => undefined });
-  const because = await whyKept(restart, current, context);
-  const conversation = api.conversation(newest.id);
+  const current = await currentOutcome(id, { ...sessionOf(context), emit: () => undefined });
+  const because = await whyKept(ifExists, current, context);
+  const conversation = api.conversation(id);
   recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
-  return because === undefined ? idOf(newest.number + 1) : newest.id;
+  return because === undefined;
 }
 
 /** How many pull requests are read. */

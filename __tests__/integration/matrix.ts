@@ -155,7 +155,7 @@ export interface Rule {
   readonly made?: number;
   /** Whether the error must say where to look for a conversation that the action does not know. */
   readonly look?: boolean;
-  /** Whether the agent may be left at work after a cancel. Then the error must say so. */
+  /** Whether the agent may be left at work. Then the error must say so. */
   readonly left?: boolean;
 }
 
@@ -266,6 +266,9 @@ const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
 /** The start was accepted, or may have been, and its progress cannot be read any more. */
 const ASTRAY = { status: 'start-failed', conversations: 1, look: true } as const;
 const UNREACHABLE = { status: 'unreachable', conversations: 1 } as const;
+const LEFT_UNREACHABLE = { ...UNREACHABLE, left: true };
+const OUT_OF_TIME = { status: 'timed-out', conversations: 1 } as const;
+const BEGUN = { status: 'running', conversations: 1 } as const;
 
 const keyed = {
   version: 'v1',
@@ -274,6 +277,15 @@ const keyed = {
   inputs: { 'idempotency-key': 'issue-12' },
 } as const;
 const NOTHING_STARTED = { status: 'start-failed', conversations: 0 } as const;
+
+/** A key whose conversation was deleted, on a server that hides what is started with its id. */
+const hidden = {
+  ...keyed,
+  choices: { earlier: 'finish', isDeleted: true, simulator: { hidesDeleted: true } },
+} as const;
+/** One is hidden, and paused; the next one of the key has finished. */
+const AFTER_HIDDEN = { status: 'finished', conversations: 2 } as const;
+const MISSING = { status: 'missing', conversations: 1 } as const;
 
 const begun = { version: 'v1', phase: 'start', kind: 'read', scenario: 'finish' } as const;
 const waited = { ...begun, phase: 'wait' } as const;
@@ -394,7 +406,6 @@ const JUDGED_OTHERWISE = {
   '429 for the day': { ...NEXT, made: 2 },
   redirect: UNJUDGED,
 } as const;
-const NOTHING_MORE = { status: 'start-failed', conversations: 1 } as const;
 
 export const REQUESTS: readonly MatrixRequest[] = [
   {
@@ -446,7 +457,29 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'status',
     ...waited,
     at: LOOK_V1,
-    rules: reading(UNREACHABLE),
+    // The attempt to pause the agent looks, too.
+    rules: { ...reading(UNREACHABLE, LEFT_UNREACHABLE), final: UNREACHABLE },
+  },
+  {
+    name: 'the same, of an agent that goes on',
+    ...waited,
+    at: { ...LOOK_V1, from: 30 },
+    scenario: 'forever',
+    inputs: { 'timeout-seconds': '300' },
+    rules: { late: OUT_OF_TIME, passing: OUT_OF_TIME, final: UNREACHABLE, lasting: LEFT_UNREACHABLE },
+  },
+  {
+    name: 'whether it is listed, without waiting',
+    ...begun,
+    at: LOOK_V1,
+    scenario: 'forever',
+    inputs: { poll: 'false' },
+    rules: {
+      late: BEGUN,
+      passing: { ...BEGUN, made: 2 },
+      final: UNREACHABLE,
+      lasting: { ...UNREACHABLE, left: true },
+    },
   },
   {
     name: 'events behind a pause',
@@ -541,6 +574,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...keyed,
     kind: 'read',
     at: LOOK_V1,
+    beside: SEARCH_V1,
     rules: reading(NOTHING_STARTED),
     inputs: { ...keyed.inputs, 'if-exists': 'restart' },
   },
@@ -549,6 +583,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...keyed,
     kind: 'read',
     at: LOOK_V1,
+    beside: SEARCH_V1,
     rules: reading(NOTHING_STARTED),
   },
   {
@@ -559,7 +594,54 @@ export const REQUESTS: readonly MatrixRequest[] = [
     beside: LOOK_V1,
     rules: reading(NOTHING_STARTED),
   },
-  { name: 'start', ...keyed, kind: 'send', at: START_V1, rules: V1_START_RULES },
+  {
+    name: 'start',
+    ...keyed,
+    kind: 'send',
+    at: START_V1,
+    rules: V1_START_RULES,
+    // 409 means that the id is taken. If nothing is found under it, the next conversation of the key is started.
+    exceptions: { '409': { ...FINISHED, made: 2 } },
+  },
+  {
+    name: 'look for one that is hidden',
+    ...hidden,
+    kind: 'read',
+    at: { ...LOOK_V1, from: 5 },
+    rules: {
+      ...reading(AFTER_HIDDEN, LEFT_UNREACHABLE),
+      late: AFTER_HIDDEN,
+      passing: AFTER_HIDDEN,
+      final: UNREACHABLE,
+    },
+  },
+  {
+    name: 'sandbox of one that is hidden',
+    ...hidden,
+    kind: 'read',
+    at: { ...SEARCH_V1, from: 50 },
+    rules: {
+      late: AFTER_HIDDEN,
+      passing: AFTER_HIDDEN,
+      final: AFTER_HIDDEN,
+      lasting: { ...MISSING, left: true },
+    },
+  },
+  {
+    name: 'pause of its sandbox',
+    ...hidden,
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
+    rules: {
+      late: AFTER_HIDDEN,
+      unsent: AFTER_HIDDEN,
+      postponed: AFTER_HIDDEN,
+      refused: AFTER_HIDDEN,
+      lost: AFTER_HIDDEN,
+      done: AFTER_HIDDEN,
+      lasting: { ...MISSING, left: true },
+    },
+  },
   {
     name: 'progress of the start',
     ...keyed,
@@ -695,7 +777,8 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'how the last one of a key stands',
     ...restarted,
     at: { ...LOOK_V1, unless: '/api/v1/app-conversations?*ids=*ids=*' },
-    rules: { ...reading(NOTHING_MORE), late: NEXT, passing: { ...NEXT, made: 2 } },
+    // One whose state cannot be read counts as not ended.
+    rules: { ...reading(FINISHED, UNREACHABLE), late: NEXT, passing: { ...NEXT, made: 2 }, final: FINISHED },
   },
   {
     name: 'its pull request',
@@ -796,7 +879,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       refused: NOT_STARTED,
       // V0 cannot report what happened to a start, so there is no second one, and the error says where to look.
       lost: { ...NOT_STARTED, look: true },
-      done: { ...ASTRAY, made: 1 },
+      done: { ...ASTRAY, made: 1, left: true },
       lasting: { ...NOT_STARTED, look: true },
     },
   },
@@ -1001,13 +1084,23 @@ function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: nu
         !look || /check (?:at|GET|the conversations at) http/.test(failures),
         'the error does not say where to look',
       ],
-      [phase !== 'stop' || left || atWork === 0, 'the agent is left at work'],
-      [!left || failures.includes('may continue'), 'no error says that the agent is left at work'],
+      [atWork === 0 || left || isAsked(ran), 'the agent is left at work'],
+      [atWork === 0 || isAsked(ran) || saysSo(failures), 'no error says that the agent is left at work'],
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
       [seconds <= MAX_SECONDS, `it took ${seconds} s`],
     ]),
   ];
+}
+
+/** Whether the agent goes on as the inputs ask: the step did not wait for it. */
+function isAsked({ outcome }: StepRun): boolean {
+  return outcome.status === 'running';
+}
+
+/** Whether an error says that an agent may be at work, or where to look for it. */
+function saysSo(failures: string): boolean {
+  return /may continue|continues|check (?:at|GET|whether|the conversations at) /.test(failures);
 }
 
 /** Whether the step fails, or has green checks. */

@@ -53,7 +53,7 @@ export interface PlayOptions {
   readonly cancelAt?: number;
   readonly simulator?: Pick<
     SimulatorOptions,
-    'agentServers' | 'api' | 'faults' | 'kind' | 'sharedSandbox' | 'honourConversationId'
+    'agentServers' | 'api' | 'faults' | 'hidesDeleted' | 'kind' | 'sharedSandbox' | 'honourConversationId'
   >;
   /** Whether somebody else's V1 conversation already runs on the server. */
   readonly neighbor?: boolean;
@@ -63,6 +63,8 @@ export interface PlayOptions {
   readonly github?: GithubApiOptions;
   /** The scenario of a conversation, started two minutes before, that the step continues or finds by its key. */
   readonly earlier?: ScenarioName;
+  /** Whether that conversation was deleted before the step. */
+  readonly isDeleted?: boolean;
   /** Returns a new number in [0, 1) at each call. */
   readonly random?: () => number;
 }
@@ -227,14 +229,20 @@ async function prepareServer(
   {
     neighbor,
     earlier,
+    isDeleted,
     key,
-  }: Pick<PlayOptions, 'neighbor' | 'earlier'> & { readonly key: string | undefined },
+  }: Pick<PlayOptions, 'neighbor' | 'earlier' | 'isDeleted'> & { readonly key: string | undefined },
 ): Promise<Readonly<Record<string, string>>> {
   if (neighbor === true) await startBefore(simulator.url, 'v1', NEIGHBOR);
   if (earlier === undefined) return {};
   const id = key === undefined ? undefined : await idOfKey(simulator.url, key);
   await startBefore(simulator.url, version, `simulate: ${earlier}`, id);
   await clock.sleep(EARLIER_MS, new AbortController().signal);
+  if (isDeleted === true)
+    await fetch(`${simulator.url}/api/v1/app-conversations/${id ?? ''}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${KEY}` },
+    });
   if (id !== undefined) return {};
   return { 'conversation-id': simulator.conversations[0]?.id ?? '' };
 }
