@@ -3,7 +3,8 @@ import { isAboutOwnComment, signingKeyOf } from './comment/comment.ts';
 import { logBug, type StepContext } from './context.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
-import { checkPermission, mayBeTokenAccount, skipped } from './github/permission.ts';
+import { GitHubFailure } from './github/failure.ts';
+import { checkPermission, mayBeTokenAccount, skipped, unreadable } from './github/permission.ts';
 import { reach } from './http/proxy.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { missingSecret } from './inputs/connection.ts';
@@ -91,8 +92,10 @@ async function orFailure<T = never>(
   try {
     return await check(context);
   } catch (error) {
-    logBug(error, context.world);
     const todo = 'run the step again: nothing was sent to the agent';
+    if (error instanceof GitHubFailure)
+      return unreadable(error.failedTo, error.message, `check github-token, and ${todo}`);
+    logBug(error, context.world);
     return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, todo });
   }
 }

@@ -251,6 +251,23 @@ describe('a review is posted once', () => {
       expect(steps.github.reviews.map(({ author }) => author)).toEqual(['mallory', 'robot']);
     });
   });
+
+  test.each([
+    ['for a moment', { status: 500, times: 2 }, 'finished', ['mallory', 'robot']],
+    ['at all', { status: 404, times: Infinity }, 'unreachable', ['mallory']],
+  ])(
+    'and a copy of its marker is never taken for it, even if GitHub does not say %s whose token it is',
+    async (_what, { status, times }, expected, authors) => {
+      const tokens = { ghp_mallory: 'mallory', ghp_robot: 'robot' };
+      await withReviews({ answer: ONE, github: { tokens } }, async (steps) => {
+        await steps.step({ ...KEYED, 'github-token': 'ghp_mallory' });
+        steps.github.order({ path: '/user', times, answer: { kind: 'status', status } });
+        const { outcome } = await steps.step({ ...KEYED, 'github-token': 'ghp_robot' });
+        expect(outcome.status).toBe(expected);
+        expect(steps.github.reviews.map(({ author }) => author)).toEqual(authors);
+      });
+    },
+  );
 });
 
 describe('a step that attaches', () => {
@@ -474,3 +491,17 @@ test.each(['pull_request_review', 'pull_request_review_comment'])(
     });
   },
 );
+
+test('an event that may be about our own review starts nothing if GitHub does not say whose token it is', async () => {
+  const body = `Fix it\n\n<!-- openhands-conversation 0 ${'0'.repeat(64)} -->`;
+  const event = { ...ON_PULL_REQUEST, name: 'pull_request_review', comment: { body, author: 'octocat' } };
+  await withReviews({ answer: ONE, event }, async (steps) => {
+    steps.github.order({ path: '/user', times: Infinity, answer: { kind: 'status', status: 502 } });
+    const { runner } = await steps.step(REVIEW);
+    expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'github' });
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/^failed to read which account the token belongs to: HTTP 502.*github-token/),
+    ]);
+    expect(steps.simulator.requests).toEqual([]);
+  });
+});

@@ -6,7 +6,7 @@ import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import { orFailure, type Session } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import { skipped } from '../github/permission.ts';
+import { skipped, unreadable } from '../github/permission.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import { type Findings, findingsIn } from './findings.ts';
 import { commitAsked, type Head, headOf, newestCommit, placeOf, withHead } from './head.ts';
@@ -51,9 +51,8 @@ export async function toReview(pull: PullRequest): Promise<ToReview | Outcome> {
     return skipped(`the head of pull request #${number} is in another repository, such as a fork`);
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    const { failedTo, message: because } = error;
     const todo = `${PERMISSION}, and that #${number} is a pull request of ${repository}`;
-    return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
+    return unreadable(error.failedTo, error.message, todo);
   }
 }
 
