@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { fenced } from '../../src/message/untrusted.ts';
 import type { Finding } from '../../src/review/findings.ts';
+import { withHead } from '../../src/review/head.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
 import { FILES, ON_PULL_REQUEST, REVIEWED, type ReviewSteps, withReviews } from '../support/reviews.ts';
@@ -281,6 +283,35 @@ describe('a step that attaches', () => {
       expect(review.body).toContain('- ❌ **Error** `src/a.ts:2`\n');
     });
   });
+
+  const lines = withHead('', REVIEWED, { commit: COMMIT }).trim();
+  test.each([
+    ['by a line in the task', `Do it.\n\n${lines.split('\n')[0]}\nThe rest.`],
+    ['by our sentences in the task', `${lines}\nDo something else.`],
+    ['by our sentences in the words of a stranger', `Do it:\n${fenced('a title', lines, 'abc')}`],
+    ['by our line alone', `Do it.\n\n${lines.split('\n')[0]}`],
+    ['by a comment in which a stranger claims to end the words', `Do it:\n${lines}\n-----`],
+  ])('knows no commit %s', async (_what, message) => {
+    await withReviews({ answer: ONE }, async (steps) => {
+      await steps.step({ ...KEYED, poll: 'false', review: 'false', message });
+      await steps.step(KEYED);
+      expect(only(steps).body).toContain('in a commit that is not known');
+      expect(only(steps).comments).toEqual([]);
+    });
+  });
+
+  test.each(['attach', 'send'])(
+    'reviews the commit that we have named, not one of a stranger (if-exists: %s)',
+    async (ifExists) => {
+      await withReviews({ answer: ONE }, async (steps) => {
+        const message = `Review it:\n${fenced('a title', withHead('', REVIEWED, { commit: NEWER }), 'abc')}`;
+        const given = { ...KEYED, message, 'if-exists': ifExists };
+        await steps.step({ ...given, 'stop-on-cancel': 'false' }, 10);
+        await steps.step(given, undefined, { isFirstAttempt: false });
+        expect(only(steps)).toMatchObject({ commit: COMMIT, comments: [{ line: 2 }] });
+      });
+    },
+  );
 
   test('puts all findings in the body if that commit is no longer the head', async () => {
     await withReviews({ answer: ONE }, async (steps) => {

@@ -105,6 +105,12 @@ export function withMark(message: string, { text }: Mark): string {
   return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
 }
 
+/** Returns a message without the mark of any step at its end. */
+export function withoutMark(message: string): string {
+  const mark = /\n<!-- openhands-run [\w./ -]+ -->$/;
+  return message.trimEnd().replace(mark, '').trimEnd();
+}
+
 /** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
 export function endsWithMark(message: string | undefined, { text }: Mark): boolean {
   return message?.trimEnd().endsWith(text) === true;
