@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { fenced } from '../../src/message/untrusted.ts';
 import type { Finding } from '../../src/review/findings.ts';
 import { withHead } from '../../src/review/head.ts';
+import type { Disturb } from '../support/network.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
 import { FILES, ON_PULL_REQUEST, REVIEWED, type ReviewSteps, withReviews } from '../support/reviews.ts';
@@ -164,6 +165,32 @@ describe('a review', () => {
     });
   });
 
+  test.each([
+    ['the head', '/repos/octo-org/octo-repo/pulls/7', 2],
+    ['the reviews', '/repos/octo-org/octo-repo/pulls/7/reviews', 0],
+  ])(
+    'is not posted without its comments on lines because GitHub refuses a read of %s',
+    async (_what, path, skip) => {
+      await withReviews({ answer: ONE }, async (steps) => {
+        steps.github.order({ method: 'GET', path, skip, answer: { kind: 'status', status: 422 } });
+        const { outcome } = await steps.step(REVIEW);
+        expect([outcome.status, steps.github.reviews]).toEqual(['unreachable', []]);
+        await steps.step({ ...REVIEW, 'conversation-id': outcome.conversation?.id ?? '', message: '' });
+        expect(only(steps).comments).toHaveLength(1);
+      });
+    },
+  );
+
+  test('is posted once if GitHub refuses a line, and the answer to the next post is lost', async () => {
+    await withReviews({ answer: ONE }, async (steps) => {
+      const path = '/repos/octo-org/octo-repo/pulls/7/reviews';
+      steps.github.order({ method: 'POST', path, answer: { kind: 'status', status: 422 } });
+      steps.github.order({ method: 'POST', path, when: 'after', answer: { kind: 'reset' } });
+      const { outcome } = await steps.step(REVIEW);
+      expect([outcome.status, only(steps).comments]).toEqual(['finished', []]);
+    });
+  });
+
   test('has comments on lines of whichever file a pull request changes', async () => {
     const files = Array.from({ length: 250 }, (_, index) => ({
       filename: `src/${index}.ts`,
@@ -229,6 +256,20 @@ describe('a review is posted once', () => {
       expect(ends.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
       expect(ends[0].runner.outputs['review-url']).toBe(ends[1].runner.outputs['review-url']);
       expect(steps.github.reviews).toHaveLength(1);
+    });
+  });
+
+  test('if two runs find an answer without a review at the same moment', async () => {
+    // GitHub's answers take a while: what the other run posts meanwhile is not in them.
+    const disturb: Disturb = (_method, target) =>
+      target.startsWith('/repos/') ? { answer: { kind: 'slow', seconds: 0.3 } } : undefined;
+    await withReviews({ answer: ONE, world: { disturb } }, async (steps) => {
+      await steps.step({ ...KEYED, 'stop-on-cancel': 'false' }, 10);
+      await steps.clock.sleep(60_000, new AbortController().signal);
+      const run = async (random: number) => steps.step(KEYED, undefined, {}, () => random);
+      const ends = await Promise.all([run(0.2), run(0.8)]);
+      expect(ends.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+      expect(posts(steps)).toEqual([200]);
     });
   });
 

@@ -100,15 +100,12 @@ export function markOf(
   return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
 }
 
+/** Matches the mark of any step. */
+export const ANY_MARK = /<!-- openhands-run [\w./ -]+ -->/;
+
 /** Adds the mark to a message, on a line of its own. */
 export function withMark(message: string, { text }: Mark): string {
   return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
-}
-
-/** Returns a message without the mark of any step at its end. */
-export function withoutMark(message: string): string {
-  const mark = /\n<!-- openhands-run [\w./ -]+ -->$/;
-  return message.trimEnd().replace(mark, '').trimEnd();
 }
 
 /** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */

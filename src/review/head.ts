@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { PersonMessage } from '../conversation/conversation.ts';
-import { withoutMark } from '../conversation/key.ts';
+import { ANY_MARK } from '../conversation/key.ts';
 import { ask, isIn, listOf, type PullRequest, PullRequestHead } from '../github/pull-request.ts';
 import { type Finding, MAX_CHARACTERS } from './findings.ts';
 
@@ -72,12 +72,12 @@ export function withHead(message: string, pullRequest: number, { commit }: Pick<
 
 /** Matches what {@link withHead} has added, only at the end of a message: anybody may have written the same before it. */
 const OWN_END = new RegExp(
-  `\\nReview of pull request #(\\d{1,10}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(TASK)}$`,
+  `\\nReview of pull request #(\\d{1,10}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(TASK)}\\s*(?:${ANY_MARK.source}\\s*)?$`,
 );
 
 /** Returns the commit that the newest message with one names, if that is for the pull request. Newest message first. */
 export function commitAsked(messages: readonly PersonMessage[], pullRequest: number): string | undefined {
-  const ends = messages.map(({ text = '' }) => OWN_END.exec(withoutMark(text)));
+  const ends = messages.map(({ text = '' }) => OWN_END.exec(text));
   const [, number, commit] = ends.find((end) => end !== null) ?? [];
   return Number(number) === pullRequest ? commit : undefined;
 }

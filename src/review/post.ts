@@ -5,8 +5,12 @@ import { GitHubFailure } from '../github/failure.ts';
 import { mayBeTokenAccount } from '../github/permission.ts';
 import { ask, listOf, type PullRequest } from '../github/pull-request.ts';
 
-/** The pause before the second look: what the first try, or another step, has posted is listed by then. */
-const PAUSE_MS = 5_000;
+/**
+ * The pause before the second look: what the first try, or another step, has posted is listed by then. It is random, because
+ * other steps may pause from the same moment on.
+ */
+const MIN_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 10_000;
 
 const Review = v.object({
   id: v.pipe(v.number(), v.safeInteger()),
@@ -29,20 +33,28 @@ export async function postOnce(
   mayRace: boolean,
   draftOf: (isFlat: boolean) => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<number> {
-  const once = async (isFlat: boolean): Promise<number> =>
-    (await find(pull, marker)) ??
-    (await ask(pull, 'post the review on', '/reviews', Review, await draftOf(isFlat))).id;
-  const pause = async (): Promise<void> => sleepUntil(session.clock.now() + PAUSE_MS, session);
+  const pauseMs = MIN_PAUSE_MS + session.pace.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
+  const pause = async (): Promise<void> => sleepUntil(session.clock.now() + pauseMs, session);
+  const once = async (isFlat: boolean): Promise<number> => {
+    const found = await find(pull, marker);
+    if (found !== undefined) return found;
+    const draft = await draftOf(isFlat);
+    try {
+      return (await ask(pull, 'post the review on', '/reviews', Review, draft)).id;
+    } catch (error) {
+      // 422: GitHub refuses the lines of the review, and so all of it.
+      if (isFlat || !(error instanceof GitHubFailure) || error.status !== 422) throw error;
+      await pause();
+      return once(true);
+    }
+  };
   try {
     if (mayRace && (await find(pull, marker)) === undefined) await pause();
     return await once(false);
   } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    const { status } = error;
-    // 422: GitHub refuses the lines of the review, and so all of it.
-    if (status >= 400 && status < 500 && status !== 422) throw error;
+    if (!(error instanceof GitHubFailure) || (error.status >= 400 && error.status < 500)) throw error;
     await pause();
-    return once(status === 422);
+    return once(false);
   }
 }
 

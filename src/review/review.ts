@@ -6,7 +6,7 @@ import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import { orFailure, type Session } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import { skipped, unreadable } from '../github/permission.ts';
+import { skipped } from '../github/permission.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import { type Findings, findingsIn } from './findings.ts';
 import { commitAsked, type Head, headOf, newestCommit, placeOf, withHead } from './head.ts';
@@ -19,7 +19,8 @@ export { cutToSize, REVIEW_SCHEMA } from './findings.ts';
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
-const PERMISSION = 'check that the job has the permission pull-requests: write';
+/** What to check if GitHub refuses a request about the pull request. */
+export const PERMISSION = 'check that the job has the permission pull-requests: write';
 
 /** A pull request to review, and its head before the start. */
 export interface ToReview {
@@ -39,21 +40,14 @@ export interface Reviewing extends ToReview, TextOptions {
 }
 
 /**
- * Reads the pull request to review. Returns the outcome if it cannot be read, or its head is in another repository.
+ * Reads the pull request to review. Returns the outcome if its head is in another repository.
  *
- * @throws the signal's reason once aborted.
+ * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function toReview(pull: PullRequest): Promise<ToReview | Outcome> {
-  const { number, repository } = pull;
-  try {
-    const head = await headOf(pull);
-    if (head !== undefined) return { pull, head };
-    return skipped(`the head of pull request #${number} is in another repository, such as a fork`);
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    const todo = `${PERMISSION}, and that #${number} is a pull request of ${repository}`;
-    return unreadable(error.failedTo, error.message, todo);
-  }
+  const head = await headOf(pull);
+  if (head !== undefined) return { pull, head };
+  return skipped(`the head of pull request #${pull.number} is in another repository, such as a fork`);
 }
 
 /** Adds to a message what the agent must look at, if there is a pull request to review. */
