@@ -77,10 +77,9 @@ export async function refusalOf(context: StepContext): Promise<Outcome | undefin
 /** Reads the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
 export async function reviewOf(context: StepContext): Promise<ToReview | Outcome | undefined> {
   const { inputs, world, github, signal } = context;
-  const { review: number } = inputs;
-  if (number === undefined) return undefined;
-  const pull = { github, repository: world.event.repository, number, signal };
-  const advice = `${PERMISSION}, and that #${number} is a pull request of ${pull.repository}`;
+  if (inputs.review === undefined) return undefined;
+  const pull = { github, repository: world.event.repository, number: inputs.review, signal };
+  const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
   const asked = ['read the pull request to review', 'its head', advice] as const;
   return orFailure(context, asked, async () => toReview(pull));
 }

@@ -240,6 +240,17 @@ describe('a review is posted once', () => {
     });
   });
 
+  test('even if a second step cannot read which commit the agent looked at', async () => {
+    await withReviews({ answer: ONE }, async (steps) => {
+      await steps.step(KEYED);
+      for (const path of ['*events/search?*source=user*', '*events/search?*MessageEvent*'])
+        steps.simulator.order({ path, times: Infinity, answer: { kind: 'status', status: 400 } });
+      const { outcome, runner } = await steps.step(KEYED);
+      expect(outcome.status).toBe('finished');
+      expect(runner.outputs['review-url']).toContain(String(only(steps).id));
+    });
+  });
+
   test('if its answer is lost', async () => {
     await withReviews({ answer: ONE }, async (steps) => {
       const path = '/repos/octo-org/octo-repo/pulls/7/reviews';

@@ -39,11 +39,7 @@ export interface Reviewing extends ToReview, TextOptions {
   readonly emit: (event: ReviewEvent) => void;
 }
 
-/**
- * Reads the pull request to review. Returns the outcome if its head is in another repository.
- *
- * @throws {GitHubFailure}, or the signal's reason.
- */
+/** Reads what to review. Returns the outcome if the head is in another repository. @throws {GitHubFailure}, or the signal's reason. */
 export async function toReview(pull: PullRequest): Promise<ToReview | Outcome> {
   const head = await headOf(pull);
   if (head !== undefined) return { pull, head };
@@ -86,11 +82,15 @@ async function post(json: string, id: string, reviewing: Reviewing): Promise<voi
   const text = bodyOf(found, found.findings, texts);
   const event = { kind: 'reviewed', counts: countWords(found), text } as const;
   emit(event);
-  const about = (head.commit ?? '') + json;
-  const digest = createHash('sha256').update(about).digest('hex').slice(0, DIGEST_LENGTH);
-  const marker = reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
+  const markerOf = (commit = ''): string => {
+    const digest = createHash('sha256').update(`${commit}${json}`).digest('hex').slice(0, DIGEST_LENGTH);
+    return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
+  };
+  const marker = markerOf(head.commit);
+  // If the commit cannot be read, an earlier step may have known it.
+  const markers = [marker, markerOf(head.commit ?? reviewing.head.commit)];
   const marked = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
-  const posted = await postOnce(pull, session, marker, isAttached, async (isFlat) => {
+  const posted = await postOnce(pull, session, markers, isAttached, async (isFlat) => {
     const hasMoved = head.commit !== undefined && head.commit !== (await newestCommit(pull)).sha;
     return draft(found, isFlat ? {} : head, { ...texts, hasMoved }, marked);
   });
