@@ -338,12 +338,10 @@ describe('a step that attaches', () => {
 
   const lines = withHead('', REVIEWED, { commit: COMMIT }).trim();
   test.each([
-    ['by a line in the task', `Do it.\n\n${lines.split('\n')[0]}\nThe rest.`],
-    ['by our sentences in the task', `${lines}\nDo something else.`],
-    ['by our sentences in the words of a stranger', `Do it:\n${fenced('a title', lines, 'abc')}`],
-    ['by our line alone', `Do it.\n\n${lines.split('\n')[0]}`],
-    ['by a comment in which a stranger claims to end the words', `Do it:\n${lines}\n-----`],
-  ])('knows no commit %s', async (_what, message) => {
+    ['our line at the end of the task', `Do it.\n\n${lines.split('\n')[0]}`],
+    ['our sentences in the task', `${lines}\nDo something else.`],
+    ['our sentences in the words of a stranger', `Do it:\n${fenced('a title', lines, 'abc')}`],
+  ])('knows no commit from %s', async (_what, message) => {
     await withReviews({ answer: ONE }, async (steps) => {
       await steps.step({ ...KEYED, poll: 'false', review: 'false', message });
       await steps.step(KEYED);
