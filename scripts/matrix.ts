@@ -43,6 +43,7 @@ const PHASES = {
   resume: 'a pause with `on-paused: resume`',
   stop: 'a cancel while the agent works',
   checks: 'failed checks with one round',
+  review: 'a review',
 } as const;
 
 interface Group {
@@ -52,7 +53,7 @@ interface Group {
 
 const GROUPS: readonly Group[] = (['v1', 'v0'] as const)
   .flatMap((version) =>
-    (['start', 'key', 'message', 'wait', 'resume', 'stop', 'checks'] as const).map((phase) => ({
+    (['start', 'key', 'message', 'wait', 'resume', 'stop', 'checks', 'review'] as const).map((phase) => ({
       title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
       requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
     })),

@@ -157,12 +157,14 @@ export interface Rule {
   readonly look?: boolean;
   /** Whether the agent may be left at work. Then the error must say so. */
   readonly left?: boolean;
+  /** Whether a review has no comments on lines. */
+  readonly flat?: boolean;
 }
 
 interface Place {
   readonly name: string;
   readonly version: 'v1' | 'v0';
-  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'checks';
+  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'checks' | 'review';
   /** The fault strikes the first request that matches. */
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
     /** Requests before this second of the step do not match. */
@@ -376,6 +378,41 @@ const LOOKING: Readonly<Record<ReadClass, Rule>> = {
 const ANYWAY: Readonly<Record<ReadClass, Rule>> = { ...LOOKING, lasting: FINISHED };
 /** A refused read means that the token lacks the permission. Other answers say nothing about it. */
 const REFUSED_RIGHT = { '401': NOTHING_REFUSED, '403': NOTHING_REFUSED, '404': NOTHING_REFUSED } as const;
+
+/** The agent's findings become a review of a pull request. */
+const reviewing = {
+  version: 'v1',
+  phase: 'review',
+  kind: 'read',
+  scenario: 'review',
+  inputs: { review: 'true', 'issue-number': '7' },
+  choices: { hasReviewed: true },
+} as const;
+const FLAT = { ...FINISHED, flat: true } as const;
+/** GitHub has no daily limit. */
+const NO_DAY = { '429 for the day': { ...FINISHED, made: 2 } } as const;
+/** Rules of a read of GitHub before the start. It is asked once more after a fault that may pass. */
+const REVIEWABLE = {
+  rules: reading(NOTHING_STARTED),
+  exceptions: {
+    ...NO_DAY,
+    'HTML page': NOTHING_STARTED,
+    'cut-off JSON': NOTHING_STARTED,
+    'no JSON': NOTHING_STARTED,
+  },
+};
+/** Rules of a read after the agent's end. Without a status, GitHub is asked once more; no fault makes a review flat. */
+const POSTING = {
+  rules: reading(UNREACHABLE),
+  exceptions: {
+    ...NO_DAY,
+    'HTML page': FINISHED,
+    'cut-off JSON': FINISHED,
+    'no JSON': FINISHED,
+    'wrong JSON': FINISHED,
+    redirect: FINISHED,
+  },
+};
 
 /** A key whose last conversation has ended, and whose pull request has been closed since. */
 const restarted = {
@@ -969,6 +1006,83 @@ export const REQUESTS: readonly MatrixRequest[] = [
     // The action does not ask first whether the conversation runs: a second stop changes nothing.
     rules: { ...STOPPING, late: CANCELLED, done: CANCELLED },
   },
+  {
+    name: 'pull request',
+    ...reviewing,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7' },
+    ...REVIEWABLE,
+  },
+  {
+    name: 'its files',
+    ...reviewing,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7/files' },
+    ...REVIEWABLE,
+  },
+  {
+    name: 'its newest commit at the end',
+    ...reviewing,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7', from: 10 },
+    ...POSTING,
+  },
+  {
+    name: 'reviews',
+    ...reviewing,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7/reviews' },
+    ...POSTING,
+  },
+  {
+    name: 'review',
+    ...reviewing,
+    kind: 'send',
+    at: { method: 'POST', path: '/repos/octo-org/octo-repo/pulls/7/reviews' },
+    rules: {
+      late: { ...FINISHED, made: 1 },
+      unsent: { ...FINISHED, made: 2 },
+      postponed: { ...FINISHED, made: 2 },
+      refused: { ...UNREACHABLE, made: 1 },
+      lost: { ...FINISHED, made: 2 },
+      done: { ...FINISHED, made: 1 },
+      lasting: { ...UNREACHABLE, made: 2 },
+    },
+    exceptions: {
+      ...NO_DAY,
+      // GitHub refuses the lines.
+      '422': { ...FLAT, made: 2 },
+      'HTML page': { ...FINISHED, made: 2 },
+      redirect: { ...FINISHED, made: 2 },
+    },
+  },
+  {
+    name: 'whose token it is',
+    ...reviewing,
+    at: { method: 'GET', path: '/user' },
+    first: [
+      {
+        method: 'POST',
+        path: '/repos/octo-org/octo-repo/pulls/7/reviews',
+        when: 'after',
+        answer: { kind: 'reset' },
+      },
+    ],
+    rules: reading(UNREACHABLE),
+    exceptions: {
+      ...NO_DAY,
+      // A token of a workflow may not read its account: then any bot may be it.
+      '403': { ...FINISHED, made: 1 },
+      'cut-off JSON': { ...FINISHED, made: 1 },
+      'HTML page': UNREACHABLE,
+      'no JSON': UNREACHABLE,
+    },
+  },
+  {
+    name: 'commit that a found agent looked at',
+    ...reviewing,
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=MessageEvent*' },
+    inputs: { ...reviewing.inputs, 'idempotency-key': 'review-7' },
+    choices: { ...reviewing.choices, ...alone.choices, earlier: 'review' },
+    // Its message names none.
+    rules: { late: FLAT, passing: FLAT, final: FLAT, lasting: FLAT },
+  },
 ];
 
 /** A fault at a request, with its rule. */
@@ -1087,6 +1201,7 @@ function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: nu
       [atWork === 0 || left || isAsked(ran), 'the agent is left at work'],
       [atWork === 0 || isAsked(ran) || saysSo(failures), 'no error says that the agent is left at work'],
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
+      [isReviewed(phase, ran, rule), 'the review is missing, flat, not flat or there twice'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
       [seconds <= MAX_SECONDS, `it took ${seconds} s`],
     ]),
@@ -1106,6 +1221,16 @@ function saysSo(failures: string): boolean {
 /** Whether the step fails, or has green checks. */
 function isHonest({ outcome, runner }: StepRun): boolean {
   return !SUCCEEDS[outcome.status] || runner.outputs['checks'] === 'passed';
+}
+
+/** Whether a step that has finished has one review, with comments on the lines that GitHub takes, and one that fails at most one. */
+function isReviewed(
+  phase: MatrixRequest['phase'],
+  { outcome, reviews }: StepRun,
+  { flat = false }: Rule,
+): boolean {
+  if (phase !== 'review' || outcome.status !== 'finished') return reviews.length <= 1;
+  return reviews.length === 1 && reviews.every(({ comments }) => comments.length === (flat ? 0 : 2));
 }
 
 /** The default of timeout-seconds, and how long it may take to pause the agent after that. */

@@ -155,6 +155,9 @@ export function markOf(
   return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
 }
 
+/** Matches the mark of any step. */
+export const ANY_MARK = /<!-- openhands-run [\w./ -]+ -->/;
+
 /** Adds the mark to a message, on a line of its own. */
 export function withMark(message: string, { text }: Mark): string {
   return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
