@@ -43,6 +43,7 @@ const PHASES = {
   resume: 'a pause with `on-paused: resume`',
   stop: 'a cancel while the agent works',
   checks: 'failed checks with one round',
+  review: 'a review',
 } as const;
 
 interface Group {
@@ -52,7 +53,7 @@ interface Group {
 
 const GROUPS: readonly Group[] = (['v1', 'v0'] as const)
   .flatMap((version) =>
-    (['start', 'key', 'message', 'wait', 'resume', 'stop', 'checks'] as const).map((phase) => ({
+    (['start', 'key', 'message', 'wait', 'resume', 'stop', 'checks', 'review'] as const).map((phase) => ({
       title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
       requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
     })),
@@ -64,7 +65,8 @@ function cell(seen: Pick<Verdict, 'status' | 'conversations' | 'made' | 'atWork'
   const { status, conversations, made, atWork } = seen;
   const many =
     conversations === 1 ? '' : conversations === 0 ? ', no conversation' : `, ${conversations} conversations`;
-  const agent = status !== 'cancelled' ? '' : atWork > 0 ? ', agent still working' : ', agent paused';
+  const isLeft = atWork > 0 && status !== 'running';
+  const agent = isLeft ? ', agent at work' : status === 'cancelled' ? ', agent paused' : '';
   const times = rule.made === undefined || made === 1 ? '' : ` ×${made}`;
   return `${status}${many}${agent}${times}`;
 }

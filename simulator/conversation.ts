@@ -15,6 +15,8 @@ export interface Behavior {
   readonly hasStatistics: boolean;
   /** What happens to a working agent if its sandbox is paused and resumed: it continues (`goes-on`) or fails. */
   readonly resumedAgent: 'continues' | 'interrupted';
+  /** Whether the server never shows the conversation, because one with its id was deleted. */
+  readonly isHidden: boolean;
 }
 
 /** The current state of a conversation. */
@@ -314,7 +316,10 @@ export class Conversation {
     if (change.hold !== undefined) this.#hold(at);
     if (change.happening !== undefined) this.#store(change.happening, at);
     const before = this.#situation;
-    const after = changed(before, withCost(change, this.#costBefore));
+    const after = {
+      ...changed(before, withCost(change, this.#costBefore)),
+      ...(this.#behavior.isHidden && { presence: 'hidden' as const }),
+    };
     const facts = factsOf(this.order, this.names);
     const fill = (text: string | null): string | null => (text === null ? null : fillIn(text, facts));
     this.#situation = {

@@ -30,6 +30,7 @@ const OPTIONS = {
   'self-hosted': { type: 'boolean' },
   'prompt-events': { type: 'boolean' },
   'duplicates-ready': { type: 'boolean' },
+  'hides-deleted': { type: 'boolean' },
   'agent-servers': { type: 'string' },
   'most-runs': { type: 'string' },
   commit: { type: 'string' },
@@ -135,6 +136,7 @@ export function parseCommand(args: readonly string[]): Command {
     kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
     lateEvents: values['prompt-events'] !== true,
     duplicatesReady: values['duplicates-ready'] === true,
+    hidesDeleted: values['hides-deleted'] === true,
     ...(values['most-runs'] !== undefined && { mostRuns: countOf('most-runs', values['most-runs']) }),
     ...(values.commit !== undefined && { commit: values.commit }),
     ...(values['agent-servers'] !== undefined && { agentServers: originOf(values['agent-servers']) }),
@@ -180,6 +182,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --agent-servers URL report this address for the agent servers, where maybe nothing answers
   --most-runs N       agent server by itself: answer 429 while so many agents are working (default 10)
   --commit SHA        the commit that agents start from, in every repository
+  --hides-deleted     hide every later conversation with the id of a deleted one
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and exit

@@ -70,9 +70,13 @@ function refuseEarly(call: Call, setup: Setup, bodyIsBroken: boolean): Reply | u
 }
 
 function answerApi(call: Call, setup: Setup): Reply | undefined {
-  const { honourConversationId = true, kind } = setup.options;
+  const { honourConversationId = true, kind, reservesIds } = setup.options;
   return isV1(call.path)
-    ? answerV1(call, setup.store, { honourConversationId, hasAccounts: kind !== 'self-hosted' })
+    ? answerV1(call, setup.store, {
+        honourConversationId,
+        hasAccounts: kind !== 'self-hosted',
+        reservesIds,
+      })
     : answerV0(call, setup.store);
 }
 

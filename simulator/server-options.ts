@@ -30,6 +30,10 @@ export interface SimulatorOptions {
   readonly faults?: readonly Fault[];
   /** Whether a start can choose the id of its conversation, as on newer servers; true by default. */
   readonly honourConversationId?: boolean;
+  /** Whether a start with the id of another conversation is refused with 409, as by the newest servers; false by default. */
+  readonly reservesIds?: boolean;
+  /** Whether a deleted conversation hides all later ones with its id, as on newer servers; false by default. */
+  readonly hidesDeleted?: boolean;
   /** Whether all conversations share one sandbox; false by default. */
   readonly sharedSandbox?: boolean;
   /** Whether two starts of the same id on a self-hosted server both become ready, with one sandbox; otherwise one fails. */

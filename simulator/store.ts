@@ -56,6 +56,8 @@ export interface Store {
   byId(id: string): Conversation | undefined;
   byTask(taskId: string): Conversation | undefined;
   inSandbox(sandboxId: string): readonly Conversation[];
+  /** Deletes the conversations of an id, with their starts and sandboxes. Returns whether there were any that the server shows. */
+  remove(id: string): boolean;
   /** Starts a conversation with the requested id, or a new one. */
   add(order: Order, id: string | undefined): Conversation;
   /** Returns the scenario that a message chooses, otherwise the server's default. */
@@ -81,6 +83,8 @@ export interface StoreOptions {
   readonly lateEvents?: boolean | undefined;
   /** Whether two starts of the same id both become ready, as sometimes on a self-hosted server; otherwise one fails. */
   readonly duplicatesReady?: boolean | undefined;
+  /** Whether the server shows no conversation with the id of a deleted one. */
+  readonly hidesDeleted?: boolean | undefined;
   /** The only commit of every repository. */
   readonly commit?: string | undefined;
 }
@@ -171,7 +175,8 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
   const conversations: Conversation[] = [];
   const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
   const isOwn = options.kind === 'self-hosted';
-  const behavior: Behavior = {
+  const hidden = new Set<string>();
+  const behavior: Omit<Behavior, 'isHidden'> = {
     lateEvents: options.lateEvents ?? true,
     hasStatistics: !isOwn,
     resumedAgent: isOwn ? 'continues' : 'interrupted',
@@ -196,6 +201,14 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
       const wanted = canonicalId(taskId);
       return all().find(({ names }) => names.taskId === wanted);
     },
+    remove: (id) => {
+      const found = byId(id);
+      if (found?.situation.presence !== 'shown') return false;
+      const others = conversations.filter(({ names }) => names.id !== found.names.id);
+      conversations.splice(0, Infinity, ...others);
+      if (options.hidesDeleted === true) hidden.add(found.names.id);
+      return true;
+    },
     inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
     add: (order, requested) => {
       const id = canonicalId(requested ?? ids.uuid());
@@ -206,7 +219,7 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
         sessionKey: ids.secret('session'),
       };
       const before = byId(id);
-      const conversation = new Conversation(order, names, ids, behavior);
+      const conversation = new Conversation(order, names, ids, { ...behavior, isHidden: hidden.has(id) });
       if (before !== undefined && isOwn && options.duplicatesReady !== true)
         displace(before, conversation, order.at);
       conversations.push(conversation);

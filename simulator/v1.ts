@@ -29,6 +29,8 @@ export interface V1Options {
   readonly honourConversationId: boolean;
   /** Whether the server has accounts; self-hosted servers do not. */
   readonly hasAccounts: boolean;
+  /** Whether an id that is taken is refused with 409. */
+  readonly reservesIds?: boolean | undefined;
 }
 
 /** The account of every conversation. */
@@ -114,6 +116,8 @@ function start(call: Call, store: Store, options: V1Options): Reply {
   const wrong = checked(call.body, START_BODY);
   if (wrong !== undefined) return wrong;
   const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
+  if (id !== null && options.reservesIds === true && store.byId(id) !== undefined)
+    return refuse(409, `A conversation with the id ${id} already exists`);
   const conversation = store.add(orderOf(call, store, options), id ?? undefined);
   return json(200, renderStartTask(conversation, call.origin));
 }
@@ -290,6 +294,7 @@ function me(options: V1Options): Reply {
 const CONVERSATIONS = '/api/v1/app-conversations';
 const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
 const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
+const DELETED_PATH = /^\/api\/v1\/app-conversations\/([^/]+)$/;
 const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
 
 /** Answers requests about the account's Git provider; `undefined` for other requests. */
@@ -328,9 +333,17 @@ function answerPost(call: Call, store: Store, options: V1Options): Reply | undef
   return changeSandbox(store, sandbox[1], sandbox[2] === 'pause' ? 'pause' : 'resume');
 }
 
+/** Deletes a conversation, with its sandbox and the record of its start. */
+function remove({ path }: Call, store: Store): Reply | undefined {
+  const id = DELETED_PATH.exec(path)?.[1];
+  if (id === undefined) return undefined;
+  return store.remove(id) ? json(200, { success: true }) : refuse(404, 'Conversation not found');
+}
+
 /** Answers a request to V1; `undefined` for unknown paths and methods. */
 export function answerV1(call: Call, store: Store, options: V1Options): Reply | undefined {
   if (call.method === 'GET') return answerGit(call.path) ?? answerGet(call, store, options);
+  if (call.method === 'DELETE') return remove(call, store);
   return call.method === 'POST' ? answerPost(call, store, options) : undefined;
 }
 

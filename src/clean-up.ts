@@ -7,8 +7,8 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { answerWithin } from './conversation/session.ts';
-import { followUnfinished } from './conversation/start.ts';
 import { GONE_STOP_MS, stopAgent } from './conversation/stop.ts';
+import { followUnfinished } from './conversation/unfinished-start.ts';
 import { currentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
 import type { HttpClient } from './http/client.ts';
@@ -21,7 +21,7 @@ import { duplicateNotPaused } from './report/log.ts';
 import { type PageContext, summaryOf } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
-import { toError } from './text/to-error.ts';
+import { type Thrown, toError } from './text/to-error.ts';
 
 /** What main leaves of a step that has sent the server a request. */
 type Asked = Exclude<Leftover, { readonly kind: 'over' | 'announced' }>;
@@ -64,7 +64,7 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
     return;
   }
   const api = apiOf(state.version, cleaning.http.unpaced());
-  const found = await endOf(state, api, cleaning).catch(toError);
+  const found = await endToReport(state, api, cleaning);
   if (found === undefined) return;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
   const ended = withoutSecrets(end, runner.secrets.redact);
@@ -75,6 +75,16 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
   const isReported = await comment?.close(ended, context);
   // A comment that says so is all there was to do.
   if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
+}
+
+/** Does what is left to do. Returns the outcome, or why it is unknown; `undefined` if main has reported it. */
+async function endToReport(
+  state: Asked,
+  api: ConversationApi,
+  cleaning: CleanUp,
+): Promise<Outcome | Thrown | undefined> {
+  const end = await endOf(state, api, cleaning).catch(toError);
+  return 'hasFailed' in state && state.hasFailed ? undefined : end;
 }
 
 /** The reason is no longer known. */
@@ -171,7 +181,7 @@ async function stopStarted(
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
   const result = await stopAgent(api, id, options);
   runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
-    `The step was interrupted, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
+    `The step was ${state.hasFailed ? 'ended by a failure' : 'interrupted'}, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
   );
   if (state.isPaused && state.isReported && result.kind !== 'not-stopped') return undefined;
   const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));

@@ -37,7 +37,8 @@ export async function finish(
   const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFences);
   const context = withoutSecrets(shown, redact);
   // If post looks for the conversation, it also writes the summary.
-  const isLeft = outcome.conversation === undefined && 'interruptedBy' in record().leftover;
+  const { leftover } = record();
+  const isLeft = outcome.conversation === undefined && 'interruptedBy' in leftover && !leftover.hasFailed;
   if (!isLeft) await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.

@@ -15,6 +15,7 @@ const Interrupted = {
   isStart: Flag,
   isGone: Flag,
   isPaused: Flag,
+  hasFailed: Flag,
   isReported: Flag,
 };
 const Asked = { ...Interrupted, at: v.exactOptional(v.number()) };
@@ -58,7 +59,7 @@ export interface LeftoverContext {
   /** Absent until it is known which API the server speaks. */
   readonly version?: ApiVersion;
   readonly chosen?: string;
-  readonly conversation?: Conversation;
+  readonly conversation?: Conversation | undefined;
   readonly hasComment: boolean;
   readonly inputs?: Pick<Inputs, 'poll'>;
 }
@@ -94,6 +95,8 @@ function nextLeftover(context: LeftoverContext, event: StepEvent): Leftover {
     case 'checking':
     case 'refused':
       return withoutAgent(context);
+    case 'hidden':
+      return event.isPaused ? withoutAgent(context) : leftover;
     case 'left-to-post':
       return isUnfinished(leftover) ? { ...leftover, ...event.why } : leftover;
     case 'ended':

@@ -3,13 +3,14 @@ import { isAboutOwnComment, signingKeyOf } from './comment/comment.ts';
 import { logBug, type StepContext } from './context.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
-import { checkPermission, mayBeTokenAccount, skipped } from './github/permission.ts';
+import { GitHubFailure } from './github/failure.ts';
+import { checkPermission, mayBeTokenAccount, skipped, unreadable } from './github/permission.ts';
 import { reach } from './http/proxy.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { missingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
-import { type ToReview, toReview } from './review/review.ts';
+import { PERMISSION, type ToReview, toReview } from './review/review.ts';
 import type { World } from './world.ts';
 
 const OWN = skipped('the event is a comment of this action');
@@ -66,8 +67,8 @@ export function skipOf({ inputs, world: { event } }: StepContext): Outcome | und
 
 /** Asks GitHub before anything is sent to the agent. Returns the outcome if it must not be, or if that cannot be found out. */
 export async function refusalOf(context: StepContext): Promise<Outcome | undefined> {
-  const permission = ['check who triggered the event', 'their permission'] as const;
-  const rights = [PREPARE, 'what github-token may read'] as const;
+  const permission = ['check who triggered the event', 'their permission', 'check github-token'] as const;
+  const rights = [PREPARE, 'what github-token may read', 'check github-token'] as const;
   return (
     (await orFailure(context, permission, denialOf)) ?? (await orFailure(context, rights, rightsRefusalOf))
   );
@@ -75,24 +76,27 @@ export async function refusalOf(context: StepContext): Promise<Outcome | undefin
 
 /** Reads the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
 export async function reviewOf(context: StepContext): Promise<ToReview | Outcome | undefined> {
-  const asked = ['read the pull request to review', 'its head'] as const;
-  return orFailure(context, asked, async ({ inputs: { review: number }, world, github, signal }) => {
-    if (number === undefined) return undefined;
-    return toReview({ github, repository: world.event.repository, number, signal });
-  });
+  const { inputs, world, github, signal } = context;
+  if (inputs.review === undefined) return undefined;
+  const pull = { github, repository: world.event.repository, number: inputs.review, signal };
+  const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
+  const asked = ['read the pull request to review', 'its head', advice] as const;
+  return orFailure(context, asked, async () => toReview(pull));
 }
 
-/** An error, or an interruption, becomes an outcome. */
+/** An error, or an interruption, becomes an outcome. `advice`: what to check if GitHub refuses a request. */
 async function orFailure<T = never>(
   context: StepContext,
-  [failedTo, asked]: readonly [failedTo: string, asked: string],
+  [failedTo, asked, advice]: readonly [failedTo: string, asked: string, advice: string],
   check: (context: StepContext) => Promise<T | Outcome | undefined>,
 ): Promise<T | Outcome | undefined> {
   try {
     return await check(context);
   } catch (error) {
-    logBug(error, context.world);
     const todo = 'run the step again: nothing was sent to the agent';
+    if (error instanceof GitHubFailure)
+      return unreadable(error.failedTo, error.message, `${advice}; then ${todo}`);
+    logBug(error, context.world);
     return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, todo });
   }
 }

@@ -34,7 +34,7 @@ export interface StepRecord {
   readonly worksInFolder: boolean;
   /** The id that the step asks for. A server may have chosen another one for the conversation. */
   readonly chosen?: string;
-  readonly conversation?: Conversation;
+  readonly conversation?: Conversation | undefined;
   readonly role?: Role;
   readonly agent: AgentState;
   /** The facts as last seen. */
@@ -153,7 +153,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { inputs, hasComment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
     case 'chosen':
-      return { chosen: event.id };
+      return { chosen: event.id, conversation: undefined };
     case 'api':
       return { version: event.version, worksInFolder: event.worksInFolder };
     case 'linked':

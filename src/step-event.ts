@@ -12,8 +12,6 @@ import type { SchemaEvent } from './schema/schema.ts';
 export type StepEvent =
   /** The inputs are valid, and whoever triggered the workflow may start an agent. */
   | { readonly kind: 'begun'; readonly inputs: Inputs; readonly hasComment: boolean }
-  /** The step has chosen the id that it will ask for. Nothing was sent to the server yet. */
-  | { readonly kind: 'chosen'; readonly id: string }
   | ConversationEvent
   /** The API version of the server is known. */
   | { readonly kind: 'api'; readonly version: ApiVersion; readonly worksInFolder: boolean }
@@ -33,5 +31,8 @@ export type StepEvent =
   /** Summary and comment show the outcome. */
   | { readonly kind: 'reported' };
 
-/** `isStart`: main knew of no conversation. `isGone`: the server is. `isPaused`: the agent is, and only its sandbox is not. */
-type WhyLeft = Readonly<Partial<Record<'isStart' | 'isGone' | 'isPaused', boolean>>>;
+/**
+ * `isStart`: main knew of no conversation. `isGone`: the server is. `isPaused`: the agent is, and only its sandbox is not.
+ * `hasFailed`: main has failed, and has said why.
+ */
+type WhyLeft = Readonly<Partial<Record<'isStart' | 'isGone' | 'isPaused' | 'hasFailed', boolean>>>;

@@ -71,6 +71,7 @@ describe('a start on an agent server', () => {
     const { events, version } = await begin(ORIGIN, 'agent-server', REQUEST);
     expect(version).toBe('agent-server');
     expect(events).toEqual([
+      { kind: 'chosen', id: ID },
       { kind: 'asking', id: ID, at: expect.any(Number) },
       { kind: 'found', conversation: { id: ID, url: `${ORIGIN}${ONE}`, hasNoPage: true }, role: 'started' },
     ]);

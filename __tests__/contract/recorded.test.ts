@@ -76,7 +76,7 @@ async function started(api: ConversationApi, name: string, script: string): Prom
     progress = await api.startProgress(progress.task, never);
   }
   // The server honors the chosen id, and writes it without its dashes.
-  expect(progress).toEqual({ kind: 'created', id: id.replaceAll('-', '') });
+  expect(progress).toMatchObject({ kind: 'created', id: id.replaceAll('-', '') });
   return id.replaceAll('-', '');
 }
 

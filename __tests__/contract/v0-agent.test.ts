@@ -214,7 +214,7 @@ describe('the events of a V0 conversation', () => {
 describe('what V0 cannot do', () => {
   test('has an empty result: to list starts', async () => {
     expect(await api().find({ id: ID }, never)).toEqual({ kind: 'unreported' });
-    expect(await api().starts(ID, never)).toEqual([]);
+    expect(await api().starts([ID], never)).toEqual([]);
     expect(await api().startProgress(ID, never)).toEqual({ kind: 'created', id: ID });
   });
 

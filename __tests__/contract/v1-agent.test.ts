@@ -173,6 +173,8 @@ describe('running a V1 agent', () => {
 describe('the account of the API key', () => {
   test.each([
     [{ id: 'account-1' }, 'account-1'],
+    [{ id: 'account-1', org_id: 'org-2' }, 'account-1/org-2'],
+    [{ id: 'account-1', org_id: null }, 'account-1'],
     [{ id: 7 }, '7'],
     [{ id: null }, ''],
   ])('in %j is "%s"', async (body, account) => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { ApiFailure, type Found, type StartQuery } from '../../src/conversation/api.ts';
+import { ApiFailure } from '../../src/conversation/api.ts';
+import { type Found, type StartQuery } from '../../src/conversation/start-progress.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -88,7 +89,7 @@ describe('a start whose answer was lost', () => {
 
 describe('the starts of an id', () => {
   const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
-  const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).starts(CHOSEN, never);
+  const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).starts([CHOSEN], never);
 
   test('are listed with their sandboxes, newest first, page by page', async () => {
     starts(SINCE_QUERY, {
@@ -98,6 +99,7 @@ describe('the starts of an id', () => {
           status: 'READY',
           app_conversation_id: taskId(7),
           created_at: '2026-11-24T00:00:00Z',
+          updated_at: '2026-11-23T23:59:58',
         }),
       ],
       next_page_id: 'p2',
@@ -108,12 +110,18 @@ describe('the starts of an id', () => {
     );
     expect(await startsOf()).toEqual([
       {
+        id: CHOSEN,
         task: taskId(3),
         createdAt: Date.UTC(2026, 10, 24),
         sandbox: 's-3',
-        progress: { kind: 'created', id: taskId(7) },
+        progress: { kind: 'created', id: taskId(7), unlisted: { sandbox: 's-3', readyMs: 2_000 } },
       },
-      { task: taskId(1), createdAt: 0, progress: { kind: 'pending', task: taskId(1), phase: 'working' } },
+      {
+        id: CHOSEN,
+        task: taskId(1),
+        createdAt: 0,
+        progress: { kind: 'pending', task: taskId(1), phase: 'working' },
+      },
     ]);
   });
 
@@ -122,7 +130,12 @@ describe('the starts of an id', () => {
     async (sandbox) => {
       starts(SINCE_QUERY, { items: [start(1, own, { sandbox_id: sandbox })], next_page_id: null });
       expect(await startsOf()).toEqual([
-        { task: taskId(1), createdAt: 0, progress: { kind: 'pending', task: taskId(1), phase: 'working' } },
+        {
+          id: CHOSEN,
+          task: taskId(1),
+          createdAt: 0,
+          progress: { kind: 'pending', task: taskId(1), phase: 'working' },
+        },
       ]);
     },
   );
@@ -148,6 +161,8 @@ describe('the starts of an id', () => {
     expect(pages.isDone()).toBe(true);
   });
 
+  const readyAt = (at: string): object =>
+    start(1, own, { status: 'READY', app_conversation_id: taskId(7), updated_at: at });
   const found = async (...items: readonly object[]): Promise<Found> => {
     noConversation();
     starts(SINCE_QUERY, { items });
@@ -162,7 +177,7 @@ describe('the starts of an id', () => {
       phase: 'working',
     });
     const ready = start(1, own, { status: 'READY', app_conversation_id: taskId(7) });
-    expect(await found(failed, ready)).toEqual({ kind: 'created', id: taskId(7) });
+    expect(await found(failed, ready)).toEqual({ kind: 'created', id: taskId(7), unlisted: {} });
   });
 
   test.each<[string, readonly object[]]>([
@@ -170,6 +185,7 @@ describe('the starts of an id', () => {
     ['have failed', [start(1, own, { status: 'ERROR' })]],
     ['are ready, and have made nothing', [start(1, own, { status: 'READY' })]],
     ['ask for another id', [start(1, { conversation_id: taskId(9) })]],
+    ['have been ready for a minute, so that the server hides it', [readyAt('2026-11-23T23:59:00.000000')]],
   ])('lead to no conversation if they %s', async (_, items) => {
     expect(await found(...items)).toEqual({ kind: 'not-there' });
   });

@@ -69,6 +69,9 @@ describe('an agent in a sandbox of its own', () => {
     ['STARTING', null],
     // The server calls a busy sandbox broken, although it goes on.
     ['ERROR', null],
+    // A restarted server calls sandboxes missing that work on.
+    ['MISSING', null],
+    [null, null],
     // In an unknown state it may be at work.
     ['RUNNING', 'dreaming'],
     ['FROZEN', null],
@@ -89,14 +92,47 @@ describe('an agent in a sandbox of its own', () => {
     listing(sandbox, execution);
     expect(await stop()).toBe('not-running');
   });
+});
 
-  test.each([
-    ['MISSING', null],
-    [null, null],
-  ])('whose sandbox is %s is not listed: it may appear later', async (sandbox, execution) => {
-    listing(sandbox, execution);
-    expect(await stop()).toBe('not-listed');
+describe('an agent whose conversation the server does not list', () => {
+  const unlisted = (...statuses: readonly string[]): void => {
+    nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [null]);
+    const items = statuses.map((status, index) => ({
+      id: OTHER,
+      status,
+      sandbox_id: status === 'WORKING' ? null : `s-${index + 1}`,
+      request: { conversation_id: ID },
+    }));
+    nock(ORIGIN).get(`${PATH}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=100`).reply(200, { items });
+  };
+
+  test('is stopped by a pause of the sandbox that its start names', async () => {
+    unlisted('READY');
+    sharing();
+    pausing();
+    expect(await stop()).toBe('stopped');
   });
+
+  test('is stopped in the sandbox of a failed start only if there is no other', async () => {
+    unlisted('ERROR');
+    sharing();
+    pausing();
+    expect(await stop()).toBe('stopped');
+  });
+
+  test('is left alone in a sandbox that runs other conversations, too', async () => {
+    unlisted('READY');
+    sharing([OTHER]);
+    expect(await stop()).toBe('shared');
+  });
+
+  test.each([['there is no start'], ['the start has no sandbox yet', 'WORKING']])(
+    'cannot be stopped if %s',
+    async (_, ...statuses) => {
+      unlisted(...statuses);
+      expect(await stop()).toBe('not-listed');
+    },
+  );
 });
 
 describe('an agent with pending work', () => {

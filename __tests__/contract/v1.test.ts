@@ -74,7 +74,12 @@ describe('a V1 start', () => {
   test.each([
     ['WORKING', {}, { kind: 'pending', task: TASK, phase: 'working' }],
     ['SETTING_UP_GIT_HOOKS', {}, { kind: 'pending', task: TASK, phase: 'setting up git hooks' }],
-    ['READY', { app_conversation_id: ID }, { kind: 'created', id: ID }],
+    ['READY', { app_conversation_id: ID }, { kind: 'created', id: ID, unlisted: {} }],
+    [
+      'READY',
+      { app_conversation_id: ID, sandbox_id: 's-1' },
+      { kind: 'created', id: ID, unlisted: { sandbox: 's-1' } },
+    ],
     ['READY', { app_conversation_id: null }, { kind: 'unknown', task: TASK }],
     ['ERROR', { detail: 'No such repository' }, { kind: 'failed', reason: 'No such repository' }],
     ['ERROR', { detail: '' }, { kind: 'failed', reason: '' }],

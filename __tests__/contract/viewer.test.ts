@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 
+import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
+import { GitHubFailure } from '../../src/github/failure.ts';
 import { mayBeTokenAccount } from '../../src/github/permission.ts';
 import { clientOf } from '../support/github.ts';
 
@@ -18,8 +20,27 @@ test.each([
   ["a person's token", 'pat', 'octocat', true],
   ["a person's token", 'pat', 'monalisa', false],
   ["a person's token", 'pat', 'github-actions[bot]', false],
-  ['a token whose account GitHub does not name', 'wrong', 'octocat', true],
 ])('%s (%s) may have written a comment by %s: %j', async (_, token, author, expected) => {
   api = await startGithubApi({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
   expect(await mayBeTokenAccount(author, clientOf(api, { token }), never)).toBe(expected);
+});
+
+const answered = (status: number, body = '{}'): FaultAnswer => ({ kind: 'status', status, body });
+const LIMITED = { 'x-ratelimit-remaining': '0', 'retry-after': '5' };
+
+test.each<[string, FaultAnswer]>([
+  ['401', answered(401)],
+  ['404', answered(404)],
+  ['422', answered(422)],
+  ['500', answered(500)],
+  ['a rate limit', { kind: 'status', status: 403, headers: LIMITED }],
+  ['a connection that is reset', { kind: 'reset' }],
+  ['a web page', { kind: 'page' }],
+  ['no login', answered(200, '{"type":"User"}')],
+  ['an empty login', answered(200, '{"login":""}')],
+])('if GitHub answers with %s, nobody counts as the account of the token', async (_what, answer) => {
+  api = await startGithubApi();
+  api.order({ path: '/user', times: Infinity, answer });
+  for (const author of ['', 'octocat', 'github-actions[bot]'])
+    await expect(mayBeTokenAccount(author, clientOf(api), never)).rejects.toThrow(GitHubFailure);
 });

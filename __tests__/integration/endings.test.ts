@@ -50,13 +50,13 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
     }
   });
 
-  test('without poll the step ends once there is a conversation, without a status request', async () => {
+  test('without poll the step ends once the server lists the conversation, after two looks at most', async () => {
     const inputs = { 'api-version': version, poll: 'false' };
     const { outcome, runner, seconds, statusRequests } = await play('forever', version, inputs);
     expect(outcome.status).toBe('running');
     expect(runner.outputs['conversation-url']).toMatch(/\/conversations\/[0-9a-f]{32}$/);
     expect(runner.failures).toEqual([]);
-    expect(statusRequests).toBe(0);
+    expect(statusRequests).toBeLessThanOrEqual(2);
     expect(seconds).toBeLessThan(10);
   });
 });
@@ -249,7 +249,7 @@ test('a wait that fails says how long it has retried', async () => {
   ]);
   expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'server' });
   expect(runner.failures[0]).toMatch(
-    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\)\. What to do: check whether/,
+    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\) and may continue\. What to do: check whether/,
   );
 });
 

@@ -155,14 +155,16 @@ export interface Rule {
   readonly made?: number;
   /** Whether the error must say where to look for a conversation that the action does not know. */
   readonly look?: boolean;
-  /** Whether the agent may be left at work after a cancel. Then the error must say so. */
+  /** Whether the agent may be left at work. Then the error must say so. */
   readonly left?: boolean;
+  /** Whether a review has no comments on lines. */
+  readonly flat?: boolean;
 }
 
 interface Place {
   readonly name: string;
   readonly version: 'v1' | 'v0';
-  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'checks';
+  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'checks' | 'review';
   /** The fault strikes the first request that matches. */
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
     /** Requests before this second of the step do not match. */
@@ -266,6 +268,9 @@ const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
 /** The start was accepted, or may have been, and its progress cannot be read any more. */
 const ASTRAY = { status: 'start-failed', conversations: 1, look: true } as const;
 const UNREACHABLE = { status: 'unreachable', conversations: 1 } as const;
+const LEFT_UNREACHABLE = { ...UNREACHABLE, left: true };
+const OUT_OF_TIME = { status: 'timed-out', conversations: 1 } as const;
+const BEGUN = { status: 'running', conversations: 1 } as const;
 
 const keyed = {
   version: 'v1',
@@ -274,6 +279,15 @@ const keyed = {
   inputs: { 'idempotency-key': 'issue-12' },
 } as const;
 const NOTHING_STARTED = { status: 'start-failed', conversations: 0 } as const;
+
+/** A key whose conversation was deleted, on a server that hides what is started with its id. */
+const hidden = {
+  ...keyed,
+  choices: { earlier: 'finish', isDeleted: true, simulator: { hidesDeleted: true } },
+} as const;
+/** One is hidden, and paused; the next one of the key has finished. */
+const AFTER_HIDDEN = { status: 'finished', conversations: 2 } as const;
+const MISSING = { status: 'missing', conversations: 1 } as const;
 
 const begun = { version: 'v1', phase: 'start', kind: 'read', scenario: 'finish' } as const;
 const waited = { ...begun, phase: 'wait' } as const;
@@ -365,6 +379,41 @@ const ANYWAY: Readonly<Record<ReadClass, Rule>> = { ...LOOKING, lasting: FINISHE
 /** A refused read means that the token lacks the permission. Other answers say nothing about it. */
 const REFUSED_RIGHT = { '401': NOTHING_REFUSED, '403': NOTHING_REFUSED, '404': NOTHING_REFUSED } as const;
 
+/** The agent's findings become a review of a pull request. */
+const reviewing = {
+  version: 'v1',
+  phase: 'review',
+  kind: 'read',
+  scenario: 'review',
+  inputs: { review: 'true', 'issue-number': '7' },
+  choices: { hasReviewed: true },
+} as const;
+const FLAT = { ...FINISHED, flat: true } as const;
+/** GitHub has no daily limit. */
+const NO_DAY = { '429 for the day': { ...FINISHED, made: 2 } } as const;
+/** Rules of a read of GitHub before the start. It is asked once more after a fault that may pass. */
+const REVIEWABLE = {
+  rules: reading(NOTHING_STARTED),
+  exceptions: {
+    ...NO_DAY,
+    'HTML page': NOTHING_STARTED,
+    'cut-off JSON': NOTHING_STARTED,
+    'no JSON': NOTHING_STARTED,
+  },
+};
+/** Rules of a read after the agent's end. Without a status, GitHub is asked once more; no fault makes a review flat. */
+const POSTING = {
+  rules: reading(UNREACHABLE),
+  exceptions: {
+    ...NO_DAY,
+    'HTML page': FINISHED,
+    'cut-off JSON': FINISHED,
+    'no JSON': FINISHED,
+    'wrong JSON': FINISHED,
+    redirect: FINISHED,
+  },
+};
+
 /** A key whose last conversation has ended, and whose pull request has been closed since. */
 const restarted = {
   version: 'v1',
@@ -394,7 +443,6 @@ const JUDGED_OTHERWISE = {
   '429 for the day': { ...NEXT, made: 2 },
   redirect: UNJUDGED,
 } as const;
-const NOTHING_MORE = { status: 'start-failed', conversations: 1 } as const;
 
 export const REQUESTS: readonly MatrixRequest[] = [
   {
@@ -446,7 +494,29 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'status',
     ...waited,
     at: LOOK_V1,
-    rules: reading(UNREACHABLE),
+    // The attempt to pause the agent looks, too.
+    rules: { ...reading(UNREACHABLE, LEFT_UNREACHABLE), final: UNREACHABLE },
+  },
+  {
+    name: 'the same, of an agent that goes on',
+    ...waited,
+    at: { ...LOOK_V1, from: 30 },
+    scenario: 'forever',
+    inputs: { 'timeout-seconds': '300' },
+    rules: { late: OUT_OF_TIME, passing: OUT_OF_TIME, final: UNREACHABLE, lasting: LEFT_UNREACHABLE },
+  },
+  {
+    name: 'whether it is listed, without waiting',
+    ...begun,
+    at: LOOK_V1,
+    scenario: 'forever',
+    inputs: { poll: 'false' },
+    rules: {
+      late: BEGUN,
+      passing: { ...BEGUN, made: 2 },
+      final: UNREACHABLE,
+      lasting: { ...UNREACHABLE, left: true },
+    },
   },
   {
     name: 'events behind a pause',
@@ -541,6 +611,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...keyed,
     kind: 'read',
     at: LOOK_V1,
+    beside: SEARCH_V1,
     rules: reading(NOTHING_STARTED),
     inputs: { ...keyed.inputs, 'if-exists': 'restart' },
   },
@@ -549,6 +620,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...keyed,
     kind: 'read',
     at: LOOK_V1,
+    beside: SEARCH_V1,
     rules: reading(NOTHING_STARTED),
   },
   {
@@ -559,7 +631,54 @@ export const REQUESTS: readonly MatrixRequest[] = [
     beside: LOOK_V1,
     rules: reading(NOTHING_STARTED),
   },
-  { name: 'start', ...keyed, kind: 'send', at: START_V1, rules: V1_START_RULES },
+  {
+    name: 'start',
+    ...keyed,
+    kind: 'send',
+    at: START_V1,
+    rules: V1_START_RULES,
+    // 409 means that the id is taken. If nothing is found under it, the next conversation of the key is started.
+    exceptions: { '409': { ...FINISHED, made: 2 } },
+  },
+  {
+    name: 'look for one that is hidden',
+    ...hidden,
+    kind: 'read',
+    at: { ...LOOK_V1, from: 5 },
+    rules: {
+      ...reading(AFTER_HIDDEN, LEFT_UNREACHABLE),
+      late: AFTER_HIDDEN,
+      passing: AFTER_HIDDEN,
+      final: UNREACHABLE,
+    },
+  },
+  {
+    name: 'sandbox of one that is hidden',
+    ...hidden,
+    kind: 'read',
+    at: { ...SEARCH_V1, from: 50 },
+    rules: {
+      late: AFTER_HIDDEN,
+      passing: AFTER_HIDDEN,
+      final: AFTER_HIDDEN,
+      lasting: { ...MISSING, left: true },
+    },
+  },
+  {
+    name: 'pause of its sandbox',
+    ...hidden,
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
+    rules: {
+      late: AFTER_HIDDEN,
+      unsent: AFTER_HIDDEN,
+      postponed: AFTER_HIDDEN,
+      refused: AFTER_HIDDEN,
+      lost: AFTER_HIDDEN,
+      done: AFTER_HIDDEN,
+      lasting: { ...MISSING, left: true },
+    },
+  },
   {
     name: 'progress of the start',
     ...keyed,
@@ -695,7 +814,8 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'how the last one of a key stands',
     ...restarted,
     at: { ...LOOK_V1, unless: '/api/v1/app-conversations?*ids=*ids=*' },
-    rules: { ...reading(NOTHING_MORE), late: NEXT, passing: { ...NEXT, made: 2 } },
+    // One whose state cannot be read counts as not ended.
+    rules: { ...reading(FINISHED, UNREACHABLE), late: NEXT, passing: { ...NEXT, made: 2 }, final: FINISHED },
   },
   {
     name: 'its pull request',
@@ -796,7 +916,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       refused: NOT_STARTED,
       // V0 cannot report what happened to a start, so there is no second one, and the error says where to look.
       lost: { ...NOT_STARTED, look: true },
-      done: { ...ASTRAY, made: 1 },
+      done: { ...ASTRAY, made: 1, left: true },
       lasting: { ...NOT_STARTED, look: true },
     },
   },
@@ -885,6 +1005,83 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'POST', path: '/api/conversations/*/stop' },
     // The action does not ask first whether the conversation runs: a second stop changes nothing.
     rules: { ...STOPPING, late: CANCELLED, done: CANCELLED },
+  },
+  {
+    name: 'pull request',
+    ...reviewing,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7' },
+    ...REVIEWABLE,
+  },
+  {
+    name: 'its files',
+    ...reviewing,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7/files' },
+    ...REVIEWABLE,
+  },
+  {
+    name: 'its newest commit at the end',
+    ...reviewing,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7', from: 10 },
+    ...POSTING,
+  },
+  {
+    name: 'reviews',
+    ...reviewing,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7/reviews' },
+    ...POSTING,
+  },
+  {
+    name: 'review',
+    ...reviewing,
+    kind: 'send',
+    at: { method: 'POST', path: '/repos/octo-org/octo-repo/pulls/7/reviews' },
+    rules: {
+      late: { ...FINISHED, made: 1 },
+      unsent: { ...FINISHED, made: 2 },
+      postponed: { ...FINISHED, made: 2 },
+      refused: { ...UNREACHABLE, made: 1 },
+      lost: { ...FINISHED, made: 2 },
+      done: { ...FINISHED, made: 1 },
+      lasting: { ...UNREACHABLE, made: 2 },
+    },
+    exceptions: {
+      ...NO_DAY,
+      // GitHub refuses the lines.
+      '422': { ...FLAT, made: 2 },
+      'HTML page': { ...FINISHED, made: 2 },
+      redirect: { ...FINISHED, made: 2 },
+    },
+  },
+  {
+    name: 'whose token it is',
+    ...reviewing,
+    at: { method: 'GET', path: '/user' },
+    first: [
+      {
+        method: 'POST',
+        path: '/repos/octo-org/octo-repo/pulls/7/reviews',
+        when: 'after',
+        answer: { kind: 'reset' },
+      },
+    ],
+    rules: reading(UNREACHABLE),
+    exceptions: {
+      ...NO_DAY,
+      // A token of a workflow may not read its account: then any bot may be it.
+      '403': { ...FINISHED, made: 1 },
+      'cut-off JSON': { ...FINISHED, made: 1 },
+      'HTML page': UNREACHABLE,
+      'no JSON': UNREACHABLE,
+    },
+  },
+  {
+    name: 'commit that a found agent looked at',
+    ...reviewing,
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=MessageEvent*' },
+    inputs: { ...reviewing.inputs, 'idempotency-key': 'review-7' },
+    choices: { ...reviewing.choices, ...alone.choices, earlier: 'review' },
+    // Its message names none.
+    rules: { late: FLAT, passing: FLAT, final: FLAT, lasting: FLAT },
   },
 ];
 
@@ -1001,18 +1198,39 @@ function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: nu
         !look || /check (?:at|GET|the conversations at) http/.test(failures),
         'the error does not say where to look',
       ],
-      [phase !== 'stop' || left || atWork === 0, 'the agent is left at work'],
-      [!left || failures.includes('may continue'), 'no error says that the agent is left at work'],
+      [atWork === 0 || left || isAsked(ran), 'the agent is left at work'],
+      [atWork === 0 || isAsked(ran) || saysSo(failures), 'no error says that the agent is left at work'],
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
+      [isReviewed(phase, ran, rule), 'the review is missing, flat, not flat or there twice'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
       [seconds <= MAX_SECONDS, `it took ${seconds} s`],
     ]),
   ];
 }
 
+/** Whether the agent goes on as the inputs ask: the step did not wait for it. */
+function isAsked({ outcome }: StepRun): boolean {
+  return outcome.status === 'running';
+}
+
+/** Whether an error says that an agent may be at work, or where to look for it. */
+function saysSo(failures: string): boolean {
+  return /may continue|continues|check (?:at|GET|whether|the conversations at) /.test(failures);
+}
+
 /** Whether the step fails, or has green checks. */
 function isHonest({ outcome, runner }: StepRun): boolean {
   return !SUCCEEDS[outcome.status] || runner.outputs['checks'] === 'passed';
+}
+
+/** Whether a step that has finished has one review, with comments on the lines that GitHub takes, and one that fails at most one. */
+function isReviewed(
+  phase: MatrixRequest['phase'],
+  { outcome, reviews }: StepRun,
+  { flat = false }: Rule,
+): boolean {
+  if (phase !== 'review' || outcome.status !== 'finished') return reviews.length <= 1;
+  return reviews.length === 1 && reviews.every(({ comments }) => comments.length === (flat ? 0 : 2));
 }
 
 /** The default of timeout-seconds, and how long it may take to pause the agent after that. */

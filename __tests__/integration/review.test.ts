@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { fenced } from '../../src/message/untrusted.ts';
 import type { Finding } from '../../src/review/findings.ts';
+import { withHead } from '../../src/review/head.ts';
+import type { Disturb } from '../support/network.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
 import { FILES, ON_PULL_REQUEST, REVIEWED, type ReviewSteps, withReviews } from '../support/reviews.ts';
@@ -162,6 +165,32 @@ describe('a review', () => {
     });
   });
 
+  test.each([
+    ['the head', '/repos/octo-org/octo-repo/pulls/7', 2],
+    ['the reviews', '/repos/octo-org/octo-repo/pulls/7/reviews', 0],
+  ])(
+    'is not posted without its comments on lines because GitHub refuses a read of %s',
+    async (_what, path, skip) => {
+      await withReviews({ answer: ONE }, async (steps) => {
+        steps.github.order({ method: 'GET', path, skip, answer: { kind: 'status', status: 422 } });
+        const { outcome } = await steps.step(REVIEW);
+        expect([outcome.status, steps.github.reviews]).toEqual(['unreachable', []]);
+        await steps.step({ ...REVIEW, 'conversation-id': outcome.conversation?.id ?? '', message: '' });
+        expect(only(steps).comments).toHaveLength(1);
+      });
+    },
+  );
+
+  test('is posted once if GitHub refuses a line, and the answer to the next post is lost', async () => {
+    await withReviews({ answer: ONE }, async (steps) => {
+      const path = '/repos/octo-org/octo-repo/pulls/7/reviews';
+      steps.github.order({ method: 'POST', path, answer: { kind: 'status', status: 422 } });
+      steps.github.order({ method: 'POST', path, when: 'after', answer: { kind: 'reset' } });
+      const { outcome } = await steps.step(REVIEW);
+      expect([outcome.status, only(steps).comments]).toEqual(['finished', []]);
+    });
+  });
+
   test('has comments on lines of whichever file a pull request changes', async () => {
     const files = Array.from({ length: 250 }, (_, index) => ({
       filename: `src/${index}.ts`,
@@ -211,6 +240,17 @@ describe('a review is posted once', () => {
     });
   });
 
+  test('even if a second step cannot read which commit the agent looked at', async () => {
+    await withReviews({ answer: ONE }, async (steps) => {
+      await steps.step(KEYED);
+      for (const path of ['*events/search?*source=user*', '*events/search?*MessageEvent*'])
+        steps.simulator.order({ path, times: Infinity, answer: { kind: 'status', status: 400 } });
+      const { outcome, runner } = await steps.step(KEYED);
+      expect(outcome.status).toBe('finished');
+      expect(runner.outputs['review-url']).toContain(String(only(steps).id));
+    });
+  });
+
   test('if its answer is lost', async () => {
     await withReviews({ answer: ONE }, async (steps) => {
       const path = '/repos/octo-org/octo-repo/pulls/7/reviews';
@@ -227,6 +267,20 @@ describe('a review is posted once', () => {
       expect(ends.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
       expect(ends[0].runner.outputs['review-url']).toBe(ends[1].runner.outputs['review-url']);
       expect(steps.github.reviews).toHaveLength(1);
+    });
+  });
+
+  test('if two runs find an answer without a review at the same moment', async () => {
+    // GitHub's answers take a while: what the other run posts meanwhile is not in them.
+    const disturb: Disturb = (_method, target) =>
+      target.startsWith('/repos/') ? { answer: { kind: 'slow', seconds: 0.3 } } : undefined;
+    await withReviews({ answer: ONE, world: { disturb } }, async (steps) => {
+      await steps.step({ ...KEYED, 'stop-on-cancel': 'false' }, 10);
+      await steps.clock.sleep(60_000, new AbortController().signal);
+      const run = async (random: number) => steps.step(KEYED, undefined, {}, () => random);
+      const ends = await Promise.all([run(0.2), run(0.8)]);
+      expect(ends.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+      expect(posts(steps)).toEqual([200]);
     });
   });
 
@@ -251,6 +305,23 @@ describe('a review is posted once', () => {
       expect(steps.github.reviews.map(({ author }) => author)).toEqual(['mallory', 'robot']);
     });
   });
+
+  test.each([
+    ['for a moment', { status: 500, times: 2 }, 'finished', ['mallory', 'robot']],
+    ['at all', { status: 404, times: Infinity }, 'unreachable', ['mallory']],
+  ])(
+    'and a copy of its marker is never taken for it, even if GitHub does not say %s whose token it is',
+    async (_what, { status, times }, expected, authors) => {
+      const tokens = { ghp_mallory: 'mallory', ghp_robot: 'robot' };
+      await withReviews({ answer: ONE, github: { tokens } }, async (steps) => {
+        await steps.step({ ...KEYED, 'github-token': 'ghp_mallory' });
+        steps.github.order({ path: '/user', times, answer: { kind: 'status', status } });
+        const { outcome } = await steps.step({ ...KEYED, 'github-token': 'ghp_robot' });
+        expect(outcome.status).toBe(expected);
+        expect(steps.github.reviews.map(({ author }) => author)).toEqual(authors);
+      });
+    },
+  );
 });
 
 describe('a step that attaches', () => {
@@ -264,6 +335,33 @@ describe('a step that attaches', () => {
       expect(review.body).toContain('- ❌ **Error** `src/a.ts:2`\n');
     });
   });
+
+  const lines = withHead('', REVIEWED, { commit: COMMIT }).trim();
+  test.each([
+    ['our line at the end of the task', `Do it.\n\n${lines.split('\n')[0]}`],
+    ['our sentences in the task', `${lines}\nDo something else.`],
+    ['our sentences in the words of a stranger', `Do it:\n${fenced('a title', lines, 'abc')}`],
+  ])('knows no commit from %s', async (_what, message) => {
+    await withReviews({ answer: ONE }, async (steps) => {
+      await steps.step({ ...KEYED, poll: 'false', review: 'false', message });
+      await steps.step(KEYED);
+      expect(only(steps).body).toContain('in a commit that is not known');
+      expect(only(steps).comments).toEqual([]);
+    });
+  });
+
+  test.each(['attach', 'send'])(
+    'reviews the commit that we have named, not one of a stranger (if-exists: %s)',
+    async (ifExists) => {
+      await withReviews({ answer: ONE }, async (steps) => {
+        const message = `Review it:\n${fenced('a title', withHead('', REVIEWED, { commit: NEWER }), 'abc')}`;
+        const given = { ...KEYED, message, 'if-exists': ifExists };
+        await steps.step({ ...given, 'stop-on-cancel': 'false' }, 10);
+        await steps.step(given, undefined, { isFirstAttempt: false });
+        expect(only(steps)).toMatchObject({ commit: COMMIT, comments: [{ line: 2 }] });
+      });
+    },
+  );
 
   test('puts all findings in the body if that commit is no longer the head', async () => {
     await withReviews({ answer: ONE }, async (steps) => {
@@ -474,3 +572,17 @@ test.each(['pull_request_review', 'pull_request_review_comment'])(
     });
   },
 );
+
+test('an event that may be about our own review starts nothing if GitHub does not say whose token it is', async () => {
+  const body = `Fix it\n\n<!-- openhands-conversation 0 ${'0'.repeat(64)} -->`;
+  const event = { ...ON_PULL_REQUEST, name: 'pull_request_review', comment: { body, author: 'octocat' } };
+  await withReviews({ answer: ONE, event }, async (steps) => {
+    steps.github.order({ path: '/user', times: Infinity, answer: { kind: 'status', status: 502 } });
+    const { runner } = await steps.step(REVIEW);
+    expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'github' });
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/^failed to read which account the token belongs to: HTTP 502.*github-token/),
+    ]);
+    expect(steps.simulator.requests).toEqual([]);
+  });
+});

@@ -140,7 +140,8 @@ describe('the first sign of a step (👀 and comment)', () => {
     const [reaction] = asked.filter(([request]) => request.endsWith('/reactions'));
     expect(reaction?.[1]).toBe(9);
     const [look] = asked.filter(([request]) => request.endsWith('/graphql'));
-    expect(look?.[1]).toBe(9);
+    // Only the lookup of the key shows which comment is the conversation's.
+    expect(look?.[1]).toBe(18);
   });
 
   test('is not there for a user who may not start an agent', async () => {
@@ -324,7 +325,8 @@ describe('the edits of the comment', () => {
       const { outcome, runner } = await step(KEYED);
       expect(outcome.status).not.toBe('finished');
       expect(runner.saved()).toEqual({ kind: 'over' });
-      expect(api.comments.map(({ body }) => body)).toEqual([result]);
+      expect(api.comments[0]?.body).toBe(result);
+      expect(api.comments[1]?.body).toContain('❌ Start failed');
     });
   });
 

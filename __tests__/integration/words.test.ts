@@ -92,7 +92,7 @@ describe('V1: a message that is refused with success: false', () => {
     expect(ran.outcome.status).toBe('start-failed');
     expect(ran.runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to send the message: The agent server says no\. .*…\. What to do: check /,
+        /^failed to send the message: The agent server says no\. .*…, and the agent was paused\. What to do: check /,
       ),
     ]);
     expect(unbounded(ran)).toEqual([]);

@@ -4,6 +4,8 @@ import * as v from 'valibot';
 
 import { createFaultBook, type FaultAnswer, type Occasion } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import type { ReviewView } from '../../simulator/github-store.ts';
+import { CHANGED_FILES } from '../../simulator/review-story.ts';
 import type { ScenarioName, Story } from '../../simulator/scenarios.ts';
 import {
   type ConversationView,
@@ -23,6 +25,7 @@ import type { World } from '../../src/world.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
 import { type Push, pushingAgent } from './pushes.ts';
+import { REVIEWED } from './reviews.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
 /** What goes wrong with a request, on its way or at the server. Time passes by the simulated clock only. */
@@ -53,7 +56,7 @@ export interface PlayOptions {
   readonly cancelAt?: number;
   readonly simulator?: Pick<
     SimulatorOptions,
-    'agentServers' | 'api' | 'faults' | 'kind' | 'sharedSandbox' | 'honourConversationId'
+    'agentServers' | 'api' | 'faults' | 'hidesDeleted' | 'kind' | 'sharedSandbox' | 'honourConversationId'
   >;
   /** Whether somebody else's V1 conversation already runs on the server. */
   readonly neighbor?: boolean;
@@ -61,8 +64,12 @@ export interface PlayOptions {
   readonly pushes?: readonly [Push, ...(readonly Push[])];
   /** The options of the simulated GitHub, if there is one. */
   readonly github?: GithubApiOptions;
+  /** Whether the simulated GitHub has the pull request {@link REVIEWED}, with the files of the scenario `review`. */
+  readonly hasReviewed?: boolean;
   /** The scenario of a conversation, started two minutes before, that the step continues or finds by its key. */
   readonly earlier?: ScenarioName;
+  /** Whether that conversation was deleted before the step. */
+  readonly isDeleted?: boolean;
   /** Returns a new number in [0, 1) at each call. */
   readonly random?: () => number;
 }
@@ -83,6 +90,8 @@ export interface StepRun {
   readonly requests: readonly SentRequest[];
   /** Exists if post had something to do; `from` is the number of requests before it. */
   readonly post?: { readonly from: number };
+  /** The reviews on the simulated GitHub. */
+  readonly reviews: readonly ReviewView[];
   /** The sockets that were opened, oldest first. */
   readonly sockets: Simulator['sockets']['views'];
   /** The API key and the keys of the sandboxes. */
@@ -100,15 +109,7 @@ export async function play(
   version: 'v1' | 'v0',
   inputs: Readonly<Record<string, string>> = {},
   troubles: readonly Trouble[] = [],
-  {
-    mishapOf = () => undefined,
-    cancelAt,
-    random,
-    pushes,
-    simulator: options,
-    github: gitHub,
-    ...before
-  }: PlayOptions = {},
+  { mishapOf = () => undefined, cancelAt, random, pushes, simulator: options, ...before }: PlayOptions = {},
 ): Promise<StepRun> {
   let startedAt = 0;
   const requests: SentRequest[] = [];
@@ -123,10 +124,7 @@ export async function play(
   const cancel = cancelling(cancelAt, time.clock);
   const wallClock = { speed: 1, now: (): number => time.clock.date().getTime() };
   const agent = pushingAgent(() => github);
-  const hasGithub = pushes !== undefined || gitHub !== undefined;
-  const github = hasGithub
-    ? await startGithubApi({ clock: wallClock, isPrivate: true, ...gitHub })
-    : undefined;
+  const github = await startGithub({ ...before, ...(pushes && { pushes }) }, wallClock);
   const simulator = await startSimulator({
     api: version,
     scenario,
@@ -170,7 +168,7 @@ export async function play(
       requests,
       ...(post && { post: { from } }),
       statusRequests: requests.filter((each) => isLook(each, version)).length,
-      ...whatIsLeft(simulator),
+      ...whatIsLeft(simulator, github),
       file: await textOf(runner.outputs['response-file']),
     };
   } finally {
@@ -196,10 +194,21 @@ function timed(
   return { runner, endedAt: () => endedAt };
 }
 
-function whatIsLeft({
-  conversations,
-  sockets,
-}: Simulator): Pick<StepRun, 'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets'> {
+/** Starts the simulated GitHub, if there is one. */
+async function startGithub(
+  { pushes, github, hasReviewed = false }: PlayOptions,
+  clock: GithubApiOptions['clock'] & {},
+): Promise<GithubApi | undefined> {
+  if (pushes === undefined && github === undefined && !hasReviewed) return undefined;
+  const api = await startGithubApi({ clock, isPrivate: true, ...github });
+  if (hasReviewed) api.push({ number: REVIEWED }, { files: CHANGED_FILES });
+  return api;
+}
+
+function whatIsLeft(
+  { conversations, sockets }: Simulator,
+  github: GithubApi | undefined,
+): Pick<StepRun, 'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets' | 'reviews'> {
   const neighbor = conversations.find(({ message }) => message === NEIGHBOR);
   const left = conversations.filter((each) => each !== neighbor);
   return {
@@ -207,6 +216,7 @@ function whatIsLeft({
     left,
     ...(neighbor && { neighbor }),
     sockets: sockets.views,
+    reviews: github?.reviews ?? [],
     secrets: [KEY, ...conversations.map(({ sessionKey }) => sessionKey)],
   };
 }
@@ -227,14 +237,20 @@ async function prepareServer(
   {
     neighbor,
     earlier,
+    isDeleted,
     key,
-  }: Pick<PlayOptions, 'neighbor' | 'earlier'> & { readonly key: string | undefined },
+  }: Pick<PlayOptions, 'neighbor' | 'earlier' | 'isDeleted'> & { readonly key: string | undefined },
 ): Promise<Readonly<Record<string, string>>> {
   if (neighbor === true) await startBefore(simulator.url, 'v1', NEIGHBOR);
   if (earlier === undefined) return {};
   const id = key === undefined ? undefined : await idOfKey(simulator.url, key);
   await startBefore(simulator.url, version, `simulate: ${earlier}`, id);
   await clock.sleep(EARLIER_MS, new AbortController().signal);
+  if (isDeleted === true)
+    await fetch(`${simulator.url}/api/v1/app-conversations/${id ?? ''}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${KEY}` },
+    });
   if (id !== undefined) return {};
   return { 'conversation-id': simulator.conversations[0]?.id ?? '' };
 }
@@ -275,7 +291,7 @@ function gitHubOf(
 }
 
 function isOfGithub(target: string): boolean {
-  return target.startsWith('/repos/') || target.startsWith('/_logs/');
+  return /^\/(?:repos|_logs)\/|^\/user$/.test(target);
 }
 
 /** Returns a mishap on the way, or orders a mishap of the server for the very next request. */

@@ -28,6 +28,8 @@ export interface ReviewOptions extends SimulatorOptions {
   readonly answer?: unknown;
   readonly github?: GithubApiOptions;
   readonly event?: World['event'];
+  /** What else differs in the world of the steps. */
+  readonly world?: Parameters<typeof withSteps>[2];
   /** The changed files of the pull request. */
   readonly files?: readonly SimulatedFile[];
   /** The repository of the head. */
@@ -36,7 +38,7 @@ export interface ReviewOptions extends SimulatorOptions {
 
 /** Runs steps whose agent answers with findings about a pull request. */
 export async function withReviews(
-  { answer, github: given, event = ON_PULL_REQUEST, from, files = FILES, ...options }: ReviewOptions,
+  { answer, github: given, event = ON_PULL_REQUEST, world, from, files = FILES, ...options }: ReviewOptions,
   body: (steps: ReviewSteps) => Promise<void>,
 ): Promise<void> {
   let connect: ((token: string) => GitHub) | undefined;
@@ -58,6 +60,7 @@ export async function withReviews(
       }
     },
     {
+      ...world,
       event,
       github: (token) => {
         if (connect === undefined) throw new Error('there is no GitHub yet');

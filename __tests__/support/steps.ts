@@ -28,6 +28,7 @@ export interface Steps {
     inputs: Readonly<Record<string, string>>,
     cancelAfterSeconds?: number,
     workflow?: Partial<Workflow>,
+    random?: World['random'],
   ) => Promise<Step>;
   /** The requests so far, as "METHOD path". */
   readonly requests: () => readonly string[];
@@ -57,7 +58,7 @@ export async function withSteps(
   });
   const clock: Clock = { ...time.clock, date: () => new Date(time.clock.date().getTime() + aheadMs) };
   const folders: string[] = [];
-  const step: Steps['step'] = async (inputs, cancelAfterSeconds, workflow) => {
+  const step: Steps['step'] = async (inputs, cancelAfterSeconds, workflow, random) => {
     const runner = recordingRunner({ 'api-key': KEY, 'base-url': simulator.url, ...inputs });
     const world = await time.busy(async () => worldOf(runner, { ...time, clock }, simulator));
     const folder = world.workflow.temporary;
@@ -75,6 +76,7 @@ export async function withSteps(
     const outcome = await runStep({
       ...world,
       ...more,
+      ...(random && { random }),
       workflow: { ...world.workflow, ...workflow },
       cancelled: cancel.signal,
     });

@@ -1,15 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import {
-  ApiFailure,
-  type ConversationApi,
-  type Found,
-  type ListedStart,
-  type Sandbox,
-  type StartProgress,
-} from '../../src/conversation/api.ts';
+import { ApiFailure, type ConversationApi, type Sandbox } from '../../src/conversation/api.ts';
 import { conversationIdOf } from '../../src/conversation/key.ts';
 import { start } from '../../src/conversation/start.ts';
+import { type Found, type ListedStart, type StartProgress } from '../../src/conversation/start-progress.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { live, type Lived, problemOf } from '../support/live.ts';
@@ -72,8 +66,14 @@ function keyedIn({ events }: Lived): Keyed {
 
 const CREATED: StartProgress = { kind: 'created', id: ID };
 const PENDING: StartProgress = { kind: 'pending', task: 'other', phase: 'working' };
-const OWN: ListedStart = { task: 'own', createdAt: 2, sandbox: 'own-sandbox', progress: CREATED };
-const OTHER: ListedStart = { task: 'other', createdAt: 3, sandbox: 'other-sandbox', progress: CREATED };
+const OWN: ListedStart = { id: ID, task: 'own', createdAt: 2, sandbox: 'own-sandbox', progress: CREATED };
+const OTHER: ListedStart = {
+  id: ID,
+  task: 'other',
+  createdAt: 3,
+  sandbox: 'other-sandbox',
+  progress: CREATED,
+};
 const EARLIER: ListedStart = { ...OTHER, createdAt: 1 };
 
 /** Follows the step's own start of a key. Others may have started the same conversation. */
@@ -102,13 +102,10 @@ function follow(
   const paused: string[] = [];
   const looks: number[] = [];
   const task = 'task' in own ? own.task : 'own';
-  let searches = 0;
   const api: ConversationApi = {
     ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
     find: async ({ message }) => {
-      searches += 1;
-      // The search before the start, or the one after a lost response.
-      if (searches === 1) return Promise.resolve({ kind: 'not-there' });
+      // The search after a lost response has the message.
       if (message !== undefined) return Promise.resolve(first);
       return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
     },
@@ -121,8 +118,8 @@ function follow(
       const answer = of === 'own' && first !== PENDING ? first : progress;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
-    starts: async (id) => {
-      expect(id).toBe(ID);
+    starts: async (ids) => {
+      expect(ids).toEqual([ID]);
       looks.push(clock.now() / 1000);
       return Promise.resolve(startsAt(clock.now() / 1000));
     },
@@ -186,7 +183,13 @@ describe('two starts of a key at the same moment', () => {
   });
 
   test("leave one sandbox running: all others are paused if it is unknown which start is the step's own", async () => {
-    const third: ListedStart = { task: 'third', createdAt: 4, sandbox: 'third-sandbox', progress: CREATED };
+    const third: ListedStart = {
+      id: ID,
+      task: 'third',
+      createdAt: 4,
+      sandbox: 'third-sandbox',
+      progress: CREATED,
+    };
     const { keyed, paused } = follow(CREATED, {
       task: undefined,
       startsAt: () => [third, OTHER, OWN],
@@ -229,7 +232,7 @@ describe('two starts of a key at the same moment', () => {
     [
       'the own sandbox is unknown',
       {
-        startsAt: () => [OTHER, { task: 'own', createdAt: 2, progress: CREATED }],
+        startsAt: () => [OTHER, { id: ID, task: 'own', createdAt: 2, progress: CREATED }],
         sandbox: { kind: 'running', handle: 'other-sandbox' },
       },
     ],
@@ -247,7 +250,7 @@ describe('two starts of a key at the same moment', () => {
   test('are both awaited, because the last one to be ready gets the conversation', async () => {
     const { keyed, paused, looks } = follow(CREATED, {
       startsAt: (seconds) => [
-        seconds < 5 ? { task: 'other', createdAt: 1, progress: PENDING } : EARLIER,
+        seconds < 5 ? { id: ID, task: 'other', createdAt: 1, progress: PENDING } : EARLIER,
         OWN,
       ],
       sandbox: { kind: 'running', handle: 'other-sandbox' },

@@ -126,14 +126,33 @@ describe('the commit that a message names', () => {
     expect(commitAsked([later, { id: '3' }, asked, older], 7)).toBe(commit);
   });
 
-  test('is that of our own line, not of a text before it', () => {
-    const text = withHead(`Review of pull request #7, commit ${'c'.repeat(40)}\n`, 7, { commit });
+  test('is that of our own sentences at the end, not of the same sentences before them', () => {
+    const text = withHead(withHead('Review it', 7, { commit: 'c'.repeat(40) }), 7, { commit });
     expect(commitAsked([{ id: '1', text }], 7)).toBe(commit);
+  });
+
+  test.each([
+    '',
+    '\n',
+    '\n\n<!-- openhands-run 77 agent/ask 0a1b2c3d -->',
+    ' \n<!-- openhands-run 1 a b -->\n',
+  ])('is read although the message ends in %j, as the mark of a run', (end) => {
+    expect(commitAsked([{ id: '1', text: asked.text + end }], 7)).toBe(commit);
+  });
+
+  test.each([
+    ['a line alone', `Look.\n\nReview of pull request #7, commit ${commit}`],
+    ['a word behind', `${asked.text} Or not.`],
+    ['a fence behind', `${asked.text}\n----- untrusted text 0a ends -----`],
+    ['a comment behind that is no mark', `${asked.text}\n<!-- openhands-run 1 a b -->\n<!-- x -->`],
+    ['other sentences', asked.text.replace('files', 'pages')],
+    ['the line of another place', `Look.\nSee r${asked.text.slice('Review it\n\nR'.length)}`],
+  ])('is not read from %s', (_what, text) => {
+    expect(commitAsked([{ id: '1', text }], 7)).toBeUndefined();
   });
 
   test('counts only for the same pull request', () => {
     expect(commitAsked([asked], 8)).toBeUndefined();
-    expect(commitAsked([{ id: '1', text: `See pull request #7, commit ${commit}` }], 7)).toBeUndefined();
   });
 });
 

@@ -1,16 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
-import {
-  ApiFailure,
-  type ConversationApi,
-  type Found,
-  type StartAnswer,
-  type StartProgress,
-} from '../../src/conversation/api.ts';
+import { ApiFailure, type ConversationApi, type StartAnswer } from '../../src/conversation/api.ts';
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { ConversationEvent } from '../../src/conversation/events.ts';
 import { start } from '../../src/conversation/start.ts';
+import { type Found, type StartProgress } from '../../src/conversation/start-progress.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { live, type Lived, problemOf } from '../support/live.ts';

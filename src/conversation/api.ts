@@ -12,6 +12,7 @@ import type {
   StoredState,
 } from './conversation.ts';
 import type { Problem } from './problem.ts';
+import type { Found, ListedStart, StartProgress, StartQuery } from './start-progress.ts';
 
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 export const START = 'start the conversation';
@@ -22,40 +23,12 @@ export const STOP = 'pause the agent';
 export const TRAJECTORY = 'download the trajectory';
 export const PATCH = "save the agent's changes";
 
-/** The progress of a start. */
-export type StartProgress =
-  /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
-  | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
-  /** `no-message`: the agent is idle, as the message may be on its way, or the server failed to deliver it. */
-  | { readonly kind: 'created' | 'no-message'; readonly id: string }
-  /** The server does not know the start. For a short time that is normal. */
-  | { readonly kind: 'unknown'; readonly task: string }
-  /** The server gave up. `reason` is in its own words, or empty if it gives none. */
-  | { readonly kind: 'failed'; readonly reason: string };
-
-/** Which conversation, or start of one, to look for. */
-export interface StartQuery {
-  /** The id that was chosen for the conversation. */
-  readonly id: string;
-  /** The message of the start, for servers that do not store the chosen id. */
-  readonly message?: string;
-  /** Whether other runs may ask for the same id: then only a recent start that leads to a conversation counts. */
-  readonly isShared?: boolean;
-}
-
-/** The start that was found; `not-there` if there is none, `unreported` if the version or the server cannot tell. */
-export type Found = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'unreported' };
-
-/** Whether a start has led to a conversation, or still may. */
-export function isAlive(found: Found): found is StartProgress & { readonly kind: 'pending' | 'created' } {
-  return found.kind === 'pending' || found.kind === 'created';
-}
-
 /**
- * The result of an attempt to stop an agent. `not-listed`: just after a start, the server does not list the conversation or its
- * sandbox. `not-begun`: the agent may still start. `paused`: it was paused before, and may still be resumed.
+ * The result of an attempt to stop an agent. `not-listed`: the server lists neither the conversation nor its start.
+ * `shared`: the sandbox has other conversations, and the agent alone cannot be reached. `not-begun`: the agent may still start.
+ * `paused`: it was paused before, and may still be resumed.
  */
-export type Stop = 'stopped' | 'not-running' | 'not-listed' | 'not-begun' | 'paused';
+export type Stop = 'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused';
 
 /** A temporary refusal, such as a rate limit or a full server: the request had no effect, and a retry may succeed. */
 export interface Deferred {
@@ -70,7 +43,9 @@ export type StartAnswer =
   | StartProgress
   | Deferred
   /** A conversation with this id existed before. It did not get the message. */
-  | { readonly kind: 'existing'; readonly id: string };
+  | { readonly kind: 'existing'; readonly id: string }
+  /** The id was asked for before, by another run or by this one. The request had no effect. */
+  | { readonly kind: 'taken'; readonly problem: Problem };
 
 /** The result of sending a message to an agent. */
 export type Delivery =
@@ -87,16 +62,6 @@ export type Sandbox =
   | { readonly kind: 'running'; readonly handle: string }
   | { readonly kind: 'starting' | 'paused'; readonly handle: string }
   | { readonly kind: 'unavailable'; readonly reason: string };
-
-/** One of the starts that asked for a conversation with the same chosen id. */
-export interface ListedStart {
-  readonly task: string;
-  /** By the server's clock, in milliseconds since 1970; 0 if it does not say. */
-  readonly createdAt: number;
-  /** The sandbox of this start; absent until it exists. */
-  readonly sandbox?: string;
-  readonly progress: StartProgress;
-}
 
 /** Everything that an agent has changed, committed or not, as its server tells it. */
 export interface Patch {
@@ -169,10 +134,10 @@ export interface Starter {
   /** Looks for a conversation by the id that was chosen for it. */
   find(request: StartQuery, signal: AbortSignal): Promise<Found>;
   /**
-   * Lists the starts of the last half hour, by the server's clock, that asked for a conversation with this id, newest first.
-   * There are several if several runs asked for the id at the same time.
+   * Lists the starts of the last half hour, by the server's clock, that asked for a conversation with one of these ids, newest
+   * first. There are several with an id if several runs asked for it at the same time.
    */
-  starts(id: string, signal: AbortSignal): Promise<readonly ListedStart[]>;
+  starts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
   /**
    * Returns why the account cannot use a repository, in the server's words; empty if the server gives no reason. Sends its
    * requests without retries.

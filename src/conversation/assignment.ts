@@ -52,12 +52,3 @@ export interface StartRequest extends Assignment {
   /** The most that the conversation may cost, in US dollars. Not every server reports the cost. */
   readonly maxCostUsd?: number;
 }
-
-/** A conversation to start. */
-export interface Start {
-  readonly request: StartRequest;
-  /** Whether other runs may ask for the same id: then the step looks for an existing conversation first. */
-  readonly isShared: boolean;
-  /** Present if an existing conversation gets the message as a follow-up. The message ends with this mark. */
-  readonly mark?: Mark;
-}

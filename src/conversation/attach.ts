@@ -9,11 +9,11 @@ import { waitForEnd } from './wait.ts';
 /** A server lists a new conversation half a second after its start: a step that does not wait looks once more after that. */
 const LOOK_MS = 2_000;
 
-/** Continues after this step has started the conversation. */
-export async function started(id: string, session: Session): Promise<Outcome> {
+/** Continues after this step has started the conversation. `firstLook`: a look that was just made, if any. */
+export async function started(id: string, session: Session, firstLook?: Snapshot): Promise<Outcome> {
   const conversation = session.api.conversation(id);
   session.emit({ kind: 'found', conversation, role: 'started' });
-  if (session.poll) return waitForEnd({ conversation }, session);
+  if (session.poll) return waitForEnd({ conversation, ...(firstLook && { firstLook }) }, session);
   // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
   session.signal.throwIfAborted();
   return running(id, session);

@@ -95,6 +95,8 @@ export interface Snapshot {
   readonly consult: 'never' | 'on-change' | 'each-time';
   /** Absent if the server does not list the conversation. */
   readonly facts?: Facts;
+  /** Present if the agent is idle, and may not have got its message. */
+  readonly mayLackMessage?: true;
 }
 
 /** The state according to the stored events. */

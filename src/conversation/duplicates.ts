@@ -1,6 +1,7 @@
-import { ApiFailure, isAlive, type ListedStart } from './api.ts';
+import { ApiFailure } from './api.ts';
 import { DOUBT_MS } from './pace.ts';
 import { type Access, orFailure, orLastFailure, sleepUntil } from './session.ts';
+import { isAlive, type ListedStart } from './start-progress.ts';
 
 const LOOK_MS = 2_000;
 
@@ -61,7 +62,7 @@ async function settledStarts(
 ): Promise<readonly ListedStart[] | ApiFailure> {
   const { api, clock, signal } = access;
   for (const since = clock.now(); ;) {
-    const starts = await orFailure(api.starts(id, signal));
+    const starts = await orFailure(api.starts([id], signal));
     if (starts instanceof ApiFailure || clock.now() - since > DOUBT_MS) return starts;
     if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending')) return starts;
     await sleepUntil(clock.now() + LOOK_MS, access);

@@ -40,6 +40,8 @@ export type Role = 'started' | 'attached' | 'follow-up' | 'observer';
 
 /** An event before the agent of a conversation has its message. */
 export type StartEvent =
+  /** The step has chosen the id of the conversation that it will ask for. */
+  | { readonly kind: 'chosen'; readonly id: string }
   /** The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. */
   | { readonly kind: 'asking'; readonly id: string; readonly at: number }
   /** The server has refused a start or a message. The request had no effect. */
@@ -59,6 +61,8 @@ export type StartEvent =
   | { readonly kind: 'linked'; readonly conversation: Conversation }
   /** The conversation exists. Emitted before any wait for its end. */
   | { readonly kind: 'found'; readonly conversation: Conversation; readonly role: Role }
+  /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
+  | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }
   /** The server chose another id than that of the key. */
   | { readonly kind: 'key-ignored' }
   /** The sandbox of a duplicate start could not be paused. */

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 
 import { v5 as uuidV5 } from 'uuid';
 
-import { type ConversationApi, isAlive } from './api.ts';
-import type { Mark } from './assignment.ts';
+import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
+import type { Mark, StartRequest } from './assignment.ts';
+import { isSameId, type Snapshot } from './conversation.ts';
+import { type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
 
 /** Must never change: with another namespace, every key would lead to another conversation than before. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -44,44 +46,97 @@ export function stepIdOf(step: readonly string[], task: string): string {
   return uuidV5(JSON.stringify(['step', ...step, task]), NAMESPACE);
 }
 
-/** How many conversations servers list in one request. */
-const BATCH = 99;
+/** A conversation to start. */
+export interface Start {
+  readonly request: StartRequest;
+  /** Whether the id comes from a key: then other runs may ask for it, too. */
+  readonly isShared: boolean;
+  /** What the key has led to: a conversation, or another run's start of one. */
+  readonly found?: StartProgress;
+  /** Looks for the key's next conversation, if the server hides this one. */
+  readonly next?: () => Promise<Start>;
+  /** Present if an existing conversation gets the message as a follow-up. The message ends with this mark. */
+  readonly mark?: Mark;
+}
 
-/** A conversation of a key: the number of its generation, and its id. */
+/** How many conversations servers list in one request. */
+export const MAX_IDS = 99;
+/** How many are listed first if only the newest matters: a server may ask its database once for each id. */
+export const FEW_IDS = 10;
+
+/** A conversation of a key: the number of its generation, its id, and how far its start is. */
 export interface Generation {
   readonly number: number;
   readonly id: string;
+  readonly progress: StartProgress;
+}
+
+/** Where to look for the conversations of a key. */
+export interface KeySearch {
+  readonly api: Pick<ConversationApi, 'look' | 'starts' | 'find'>;
+  readonly signal: AbortSignal;
+  /** Returns the id of a generation. */
+  readonly idOf: (generation: number) => string;
+  /** The repository of the key; absent for work without one. */
+  readonly repository?: string | undefined;
 }
 
 /**
  * Returns the newest conversation of a key that exists or is being started; `undefined` if there is none. Skips gaps, because a
  * conversation can be deleted.
  *
- * @param idOf returns the id of a generation.
- * @throws {ApiFailure} if a request fails; the signal's reason once it is aborted.
+ * @param first how many generations to look for at first.
+ * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository; the signal's reason once it is
+ *   aborted.
  */
-export async function newestOf(
-  idOf: (generation: number) => string,
-  api: Pick<ConversationApi, 'look' | 'find'>,
-  signal: AbortSignal,
-): Promise<Generation | undefined> {
+export async function newestOf(search: KeySearch, first: number): Promise<Generation | undefined> {
+  const { api, idOf, signal } = search;
   let newest: Generation | undefined;
-  for (let from = 0; ; from += BATCH) {
-    const batch = Array.from({ length: BATCH }, (_, index) => ({
+  for (let from = 0, count = first; ; from += count, count = MAX_IDS) {
+    const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
+    const [looks, starts] = await Promise.all([api.look(ids, signal), api.starts(ids, signal)]);
+    const lot = ids.map((id, index) => ({
       number: from + index,
-      id: idOf(from + index),
+      id,
+      look: looks[index],
+      start: starts.find((start) => isSameId(start.id, id) && mayBeListed(start.progress)),
     }));
-    const looks = await api.look(
-      batch.map(({ id }) => id),
-      signal,
-    );
-    const last = batch.findLast((_, index) => looks[index]?.facts !== undefined);
-    // A conversation that was started a moment ago is not listed yet.
-    const next = batch[last === undefined ? 0 : last.number - from + 1];
-    const isStarting = next !== undefined && isAlive(await api.find({ id: next.id, isShared: true }, signal));
-    newest = (isStarting ? next : last) ?? newest;
-    if (newest?.number !== from + BATCH - 1) return newest;
+    const last = lot.findLast(({ look, start }) => look?.facts !== undefined || start !== undefined);
+    if (last !== undefined) newest = await generationOf(last, search);
+    if (last?.number !== from + count - 1) return newest;
   }
+}
+
+/** Returns a generation, with how far its start is: a listed conversation has one, unless it lacks its message. */
+async function generationOf(
+  {
+    number,
+    id,
+    look,
+    start,
+  }: Omit<Generation, 'progress'> & {
+    readonly look: Snapshot | undefined;
+    readonly start: ListedStart | undefined;
+  },
+  { api, repository, signal }: KeySearch,
+): Promise<Generation | undefined> {
+  if (look?.facts === undefined) return start && { number, id, progress: start.progress };
+  const { repository: told = repository } = look.facts;
+  if (told?.toLowerCase() !== repository?.toLowerCase()) throw ofOtherRepository(id, told);
+  if (look.mayLackMessage !== true) return { number, id, progress: { kind: 'created', id } };
+  const found = await api.find({ id }, signal);
+  return found.kind === 'not-there' || found.kind === 'unreported'
+    ? undefined
+    : { number, id, progress: found };
+}
+
+function ofOtherRepository(id: string, repository = ''): ApiFailure {
+  return new ApiFailure({
+    failedTo: ATTACH,
+    because: `the server says that the conversation ${id} of this idempotency-key is in another repository, ${repository}`,
+    todo: 'check the conversation, then use another idempotency-key',
+    kind: 'server',
+  });
 }
 
 const HASH_LENGTH = 8;
@@ -99,6 +154,9 @@ export function markOf(
   const hash = createHash('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
   return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
 }
+
+/** Matches the mark of any step. */
+export const ANY_MARK = /<!-- openhands-run [\w./ -]+ -->/;
 
 /** Adds the mark to a message, on a line of its own. */
 export function withMark(message: string, { text }: Mark): string {

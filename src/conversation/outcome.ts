@@ -10,7 +10,10 @@ export type Outcome =
   /** The agent has finished, but its answer does not fit the schema. */
   | InvalidAnswerEnd
   /** The agent has finished, but its changes could not be saved completely, or its findings not be posted as a review. */
-  | (Omit<Ended, 'status'> & { readonly status: 'error' | 'unreachable'; readonly problem: Problem })
+  | (Omit<Ended, 'status'> & {
+      readonly status: 'error' | 'unreachable' | 'missing';
+      readonly problem: Problem;
+    })
   /**
    * The agent has finished, but its pull requests are not green: a check is red, the checks did not settle before the
    * deadline, or they could not be read.

@@ -55,9 +55,11 @@ type Resumed =
   | { readonly kind: 'too-slow'; readonly reason: string };
 
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
-async function resumeAgent(watch: Watch, access: Access): Promise<Problem | undefined> {
+export async function resumeAgent(
+  { conversation, hasPendingWork }: Pick<Watch, 'conversation' | 'hasPendingWork'>,
+  access: Access,
+): Promise<Problem | undefined> {
   const { api, signal } = access;
-  const { conversation, hasPendingWork } = watch;
   const sandbox = await orFailure(resume(conversation.id, access));
   if (sandbox instanceof ApiFailure) return sandbox.problem;
   if (sandbox.kind !== 'running') return cannotResume(sandbox.reason, linkTo(conversation));

@@ -1,10 +1,11 @@
-import { ApiFailure, ATTACH, isAlive, START, type StartProgress } from './api.ts';
-import type { Start } from './assignment.ts';
+import { ApiFailure, ATTACH, START } from './api.ts';
 import { linkTo } from './conversation.ts';
+import type { Start } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS, isLastLook, waitWithin } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
 import { answerWithin, orFailure, type Session, sleepUntil } from './session.ts';
+import { isAlive, type StartProgress, type Unlisted } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_MS = [500, 1_000];
@@ -22,10 +23,14 @@ const FIND_MS = 15_000;
 const NOT_CLONED = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
 const CHECK_PLACE = 'check repository and branch, and that the account of the API key can reach them';
 
-/** The conversation of a start. `hasMessage`: whether the server has given the message to its agent. */
+/**
+ * The conversation of a start. `hasMessage`: whether the server has given the message to its agent. `unlisted`: present if only
+ * the start names it so far.
+ */
 export interface Created {
   readonly id: string;
   readonly hasMessage: boolean;
+  readonly unlisted?: Unlisted;
 }
 
 /** When a conversation counts although its agent has no message. */
@@ -72,7 +77,11 @@ class StartFollower {
     const now = this.#session.clock.now();
     switch (progress.kind) {
       case 'created':
-        return { id: progress.id, hasMessage: true };
+        return {
+          id: progress.id,
+          hasMessage: true,
+          ...(progress.unlisted && { unlisted: progress.unlisted }),
+        };
       case 'no-message':
         return this.#afterNoMessage(progress.id, now);
       case 'failed':

@@ -1,15 +1,16 @@
-import { ApiFailure, type Found, type StartAnswer, type StartProgress } from './api.ts';
-import type { Start } from './assignment.ts';
+import { ApiFailure, type StartAnswer } from './api.ts';
 import { attached, started } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
 import { isSameId } from './conversation.ts';
-import { deduplicate, type OwnStart } from './duplicates.ts';
-import type { Role } from './events.ts';
+import { deduplicate, type Deduplicated, type OwnStart } from './duplicates.ts';
+import { type Hidden, onceListed } from './hidden.ts';
+import type { Start } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { type Created, untilCreated, type WithoutMessage } from './prepare.ts';
 import type { Problem } from './problem.ts';
-import { type SenderRole, sendTo } from './send.ts';
-import { type Access, answerWithin, orFailure, retryLater, type Session, sleepUntil } from './session.ts';
+import { type Keyed, sendTo } from './send.ts';
+import { orFailure, retryLater, type Session, sleepUntil } from './session.ts';
+import { type Found, type StartProgress } from './start-progress.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
@@ -18,10 +19,8 @@ import { type Access, answerWithin, orFailure, retryLater, type Session, sleepUn
 const GRACE_MS = 5_500;
 /** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
-const LOOK_MS = 2_000;
-/** How long to wait for one answer of a slow server before the next question. */
-const ASK_MS = 10_000;
-const SEARCH_MS = SEARCH_AFTER_MS.reduce((sum, each) => sum + each, 0);
+/** The same for a start that the server has refused because its id is taken: a minute, as for one that is ready. */
+const SEARCH_TAKEN_AFTER_MS = [...SEARCH_AFTER_MS, 16_000, 32_000] as const;
 
 /** How this step came to the start: the server knew it before, or as its {@link OwnStart}. */
 type Origin = { readonly kind: 'found' } | OwnStart;
@@ -34,34 +33,47 @@ interface Accepted {
 
 /** Starts a conversation, so that one results and not two, and waits for its end if the step polls. */
 export async function start(wanted: Start, session: Session): Promise<Outcome> {
-  const outcome = await startOrAttach(wanted, session);
+  const first = await startOrAttach(wanted, session);
+  const outcome = 'kind' in first ? await startNext(first, wanted, session) : first;
   // A refusal may have come after a cancel or the deadline. At the deadline it counts as the result.
   if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
 }
 
+/** Starts the next conversation of a key, once, after the server has hidden the first. */
+async function startNext({ isPaused, problem }: Hidden, { next }: Start, session: Session): Promise<Outcome> {
+  if (!isPaused || next === undefined) return { status: 'missing', problem };
+  const second = await startOrAttach(await next(), session);
+  return 'kind' in second ? { status: 'missing', problem: second.problem } : second;
+}
+
 /** Finds or starts the conversation, follows the start until it exists, and continues from there. */
-async function startOrAttach(wanted: Start, session: Session): Promise<Outcome> {
+async function startOrAttach(wanted: Start, session: Session): Promise<Outcome | Hidden> {
+  const { request, found: progress } = wanted;
+  session.emit({ kind: 'chosen', id: request.id });
+  let found: Accepted | Outcome | undefined = progress && { origin: { kind: 'found' }, progress };
   for (;;) {
-    const accepted = (await lookUp(wanted, session)) ?? (await ask(wanted, session));
-    // Another run may start the conversation while this one waits: look for it again first.
-    if (accepted === 'again') continue;
-    if ('status' in accepted) return accepted;
-    const created = await untilCreated(
-      accepted.progress,
-      wanted,
-      withoutMessage(accepted.origin, wanted),
-      session,
-    );
+    const accepted: Accepted | Outcome | Hidden | 'again' = found ?? (await ask(wanted, session));
+    if (accepted === 'again') {
+      // Another run may have started the conversation while this one waited.
+      found = await lookUp(wanted, session);
+      continue;
+    }
+    if (!('progress' in accepted)) return accepted;
+    const { origin } = accepted;
+    const created = await untilCreated(accepted.progress, wanted, withoutMessage(origin, wanted), session);
     if ('status' in created) return created;
-    return afterStart(created, accepted.origin, wanted, session);
+    return afterStart(created, origin, wanted, session);
   }
 }
 
 /** Looks for the conversation of a key, in whatever state; `undefined` if there is none. */
-async function lookUp(wanted: Start, session: Session): Promise<Accepted | Outcome | undefined> {
-  if (!wanted.isShared) return undefined;
-  const found = await orFailure(session.api.find({ id: wanted.request.id, isShared: true }, session.signal));
+async function lookUp(
+  { isShared, request }: Start,
+  session: Session,
+): Promise<Accepted | Outcome | undefined> {
+  if (!isShared) return undefined;
+  const found = await orFailure(session.api.find({ id: request.id, isShared }, session.signal));
   if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
   return { origin: { kind: 'found' }, progress: found };
@@ -72,7 +84,11 @@ async function lookUp(wanted: Start, session: Session): Promise<Accepted | Outco
  *
  * @param lost why the answer to an earlier request is missing.
  */
-async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Accepted | Outcome | 'again'> {
+async function ask(
+  wanted: Start,
+  session: Session,
+  lost?: Problem,
+): Promise<Accepted | Outcome | Hidden | 'again'> {
   const { api, clock, signal, emit } = session;
   const { request } = wanted;
   signal.throwIfAborted();
@@ -80,8 +96,10 @@ async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Acc
   const answer = await orFailure(
     withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
   );
-  if (answer instanceof ApiFailure && answer.mayHaveActed)
-    return search(wanted, session, answer.problem, lost !== undefined);
+  const isLost = answer instanceof ApiFailure && answer.mayHaveActed;
+  if (isLost) return searchLost(wanted, session, answer.problem, lost !== undefined);
+  if (!(answer instanceof ApiFailure) && answer.kind === 'taken')
+    return searchTaken(wanted, session, answer.problem, lost !== undefined);
   const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
   // The earlier request may still succeed, whatever the server answers to the second one.
   if (isRefused && lost !== undefined) return { status: 'start-failed', problem: lost };
@@ -91,7 +109,7 @@ async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Acc
 }
 
 async function answered(
-  answer: StartAnswer,
+  answer: Exclude<StartAnswer, { readonly kind: 'taken' }>,
   wanted: Start,
   session: Session,
   isSecond: boolean,
@@ -115,28 +133,56 @@ async function answered(
   }
 }
 
-/** Looks for a start whose answer was lost. If a look fails, the next may succeed. */
-async function search(
+/** Looks for a start whose answer was lost, and asks once more if the server does not have it. */
+async function searchLost(
   wanted: Start,
   session: Session,
   lost: Problem,
   isSecond: boolean,
-): Promise<Accepted | Outcome | 'again'> {
-  const { api, clock, signal } = session;
-  const { request, isShared } = wanted;
-  const { id, message } = request;
-  let found: Found | ApiFailure = new ApiFailure(lost);
-  session.emit({ kind: 'searching', problem: lost, limitMs: SEARCH_MS });
-  for (const waitMs of SEARCH_AFTER_MS) {
+): Promise<Accepted | Outcome | Hidden | 'again'> {
+  const found = await search(wanted, session, lost, SEARCH_AFTER_MS);
+  if (found === undefined)
+    return isSecond ? { status: 'start-failed', problem: lost } : ask(wanted, session, lost);
+  return 'status' in found
+    ? found
+    : announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
+}
+
+/** Looks for what was asked for with the same id before: by another run with the same key, or by a request of this step. */
+async function searchTaken(
+  wanted: Start,
+  session: Session,
+  problem: Problem,
+  hasAsked: boolean,
+): Promise<Accepted | Outcome | Hidden> {
+  const isOthers = wanted.isShared && !hasAsked;
+  if (isOthers) session.emit({ kind: 'refused' });
+  const found = await search(wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
+  if (found === undefined)
+    return wanted.isShared
+      ? { kind: 'hidden', isPaused: true, problem }
+      : { status: 'start-failed', problem };
+  if ('status' in found) return found;
+  return announced({ origin: { kind: isOthers ? 'found' : 'lost' }, progress: found }, wanted, session);
+}
+
+/** Looks for a start after each wait; `undefined` if it is not there. If a look fails, the next may succeed. */
+async function search(
+  { request: { id, message }, isShared }: Start,
+  session: Session,
+  problem: Problem,
+  waitsMs: readonly number[],
+): Promise<StartProgress | Outcome | undefined> {
+  const { api, clock, signal, emit } = session;
+  let found: Found | ApiFailure | undefined;
+  emit({ kind: 'searching', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
+  for (const waitMs of waitsMs) {
     await sleepUntil(clock.now() + waitMs, session);
     found = await orFailure(api.find({ id, isShared, message }, signal));
     if (found instanceof ApiFailure || found.kind === 'not-there') continue;
-    if (found.kind === 'unreported') return { status: 'start-failed', problem: lost };
-    return announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
+    return found.kind === 'unreported' ? { status: 'start-failed', problem } : found;
   }
-  return found instanceof ApiFailure || isSecond
-    ? { status: 'start-failed', problem: lost }
-    : ask(wanted, session, lost);
+  return found instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
 
 /** Lets post know of the start, in case this process is killed. */
@@ -154,85 +200,42 @@ function withoutMessage({ kind }: Origin, { mark }: Start): WithoutMessage {
 
 /** Continues with the conversation: this step's own, or one that another run has started. */
 async function afterStart(
-  { id, hasMessage }: Created,
+  created: Created,
   origin: Origin,
   wanted: Start,
   session: Session,
-): Promise<Outcome> {
-  const { isShared, request, mark } = wanted;
-  const send = async (role: SenderRole): Promise<Outcome> =>
-    sendTo({ id, message: request.message, keyed: { role, mark } }, session);
-  if (origin.kind === 'found') return mark === undefined ? attached(id, true, session) : send('follow-up');
-  if (!hasMessage) return send('started');
-  if (isShared && isSameId(id, request.id)) return afterSharedStart(id, origin, wanted, session);
-  if (isShared) session.emit({ kind: 'key-ignored' });
-  return started(id, session);
+): Promise<Outcome | Hidden> {
+  const { id, hasMessage } = created;
+  const { request, mark } = wanted;
+  const send = async (keyed: Keyed): Promise<Outcome> =>
+    sendTo({ id, message: request.message, keyed }, session);
+  if (origin.kind === 'found')
+    return onceListed(created, wanted, 'unknown', session, async () =>
+      mark === undefined ? attached(id, true, session) : send({ role: 'follow-up', mark }),
+    );
+  if (!hasMessage) return send({ role: 'started', mark });
+  const { isReused, hasMessage: hasOwn } = await findStarter(id, origin, wanted, session);
+  return onceListed(created, wanted, isReused ? 'unknown' : 'started', session, async (look) => {
+    if (mark === undefined || hasOwn === true)
+      return isReused ? attached(id, false, session) : started(id, session, look);
+    if (hasOwn === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
+    // This run may have mistaken another run's start for its own: the stored events show whose message the conversation has.
+    return send({ mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) });
+  });
 }
 
-/** Continues with the conversation of a key: several runs may have asked for it at the same time. */
-async function afterSharedStart(
+/** Finds out which run has started the conversation of a key: several may have asked for it at the same time. */
+async function findStarter(
   id: string,
   origin: OwnStart,
-  wanted: Start,
+  { isShared, request }: Start,
   session: Session,
-): Promise<Outcome> {
-  const { request, mark } = wanted;
-  const { message } = request;
-  session.emit({ kind: 'linked', conversation: session.api.conversation(id) });
-  const { isReused, hasMessage: hasOwn } = await deduplicate(request.id, origin, session);
-  if (mark === undefined || hasOwn === true)
-    return isReused ? attached(id, false, session) : started(id, session);
-  if (hasOwn === false)
-    return sendTo({ id, message, keyed: { role: isReused ? 'follow-up' : 'started', mark } }, session);
-  // This run may have mistaken another run's start for its own: the stored events show whose message the conversation has.
-  const keyed = { mark: { ...mark, mayBeSent: true }, ...(isReused && ({ role: 'follow-up' } as const)) };
-  return sendTo({ id, message, keyed }, session);
-}
-
-/** A start that another process has made. */
-export interface UnfinishedStart {
-  /** The id chosen for the conversation. The server may list the conversation before the start reports it. */
-  readonly id: string;
-  /** The server's id of the start; absent if the server's answer is not known. */
-  readonly task?: string;
-  /** Whether other runs may have asked for the same id. */
-  readonly isShared: boolean;
-  /** When to give up, in the clock's milliseconds. */
-  readonly until: number;
-}
-
-/** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
-export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
-  const { task, isShared } = start;
-  const { api, emit } = access;
-  const id = await createdBy(start, access);
-  if (id === undefined) return;
-  const conversation = api.conversation(id);
-  let role: Role = 'started';
-  if (isShared && isSameId(id, start.id)) {
-    emit({ kind: 'linked', conversation });
-    const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
-    if ((await deduplicate(start.id, own, access)).isReused) role = 'attached';
+): Promise<Deduplicated> {
+  const isKept = isSameId(id, request.id);
+  if (isShared && isKept) {
+    session.emit({ kind: 'linked', conversation: session.api.conversation(id) });
+    return deduplicate(request.id, origin, session);
   }
-  emit({ kind: 'found', conversation, role });
-}
-
-/** Returns the id of the conversation; `undefined` if there is none. */
-async function createdBy({ id, task, until }: UnfinishedStart, access: Access): Promise<string | undefined> {
-  const { api, clock } = access;
-  const asks: ((signal: AbortSignal) => Promise<Found>)[] = [async (signal) => api.find({ id }, signal)];
-  if (task !== undefined) asks.unshift(async (signal) => api.startProgress(task, signal));
-  for (;;) {
-    const answers: (Found | undefined)[] = [];
-    for (const ask of asks) {
-      const found = await answerWithin(ASK_MS, access, ask);
-      // A conversation without its message may still get it.
-      if (found?.kind === 'created' || found?.kind === 'no-message') return found.id;
-      answers.push(found);
-    }
-    const at = clock.now() + LOOK_MS;
-    // The first answer decides: the progress of the start, if there is a task to ask for.
-    if (['unreported', 'failed'].includes(answers[0]?.kind ?? '') || at > until) return undefined;
-    await sleepUntil(at, access);
-  }
+  if (isShared) session.emit({ kind: 'key-ignored' });
+  return { isReused: false, hasMessage: true };
 }

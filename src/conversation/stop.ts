@@ -108,6 +108,7 @@ async function attempt(signal: AbortSignal, stop: () => Promise<Stop>): Promise<
   try {
     const kind = await stop();
     if (kind === 'not-listed') return notStopped('the server does not list it');
+    if (kind === 'shared') return notStopped('its sandbox has other conversations');
     return kind === 'not-begun' ? notStopped('it had not started yet') : { kind };
   } catch (error) {
     signal.throwIfAborted();

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Outcome } from '../conversation/outcome.ts';
 import type { WorkflowEvent } from './event.ts';
-import { GitHubFailure } from './failure.ts';
+import { GitHubFailure, isLimited } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** The permissions of an account in a repository, from the lowest to the highest. */
@@ -82,7 +82,8 @@ async function checkActor(
   }
 }
 
-function unreadable(failedTo: string, because: string, todo: string): Outcome {
+/** Returns the outcome of a step for which GitHub does not say what must be known before the start. */
+export function unreadable(failedTo: string, because: string, todo: string): Outcome {
   return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
 }
 
@@ -150,9 +151,11 @@ function permissionNamed(name: string): Permission | undefined {
 }
 
 /**
- * Whether an author may be the token's account. For a token of a workflow or an app, which may not read its account, that can be
- * any bot. If GitHub does not say whose token it is, any author.
+ * Whether an author may be the token's account. For a token of a workflow or an app, which may not read its account (403), that
+ * can be any bot.
  * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
+ *
+ * @throws {GitHubFailure} if GitHub does not say whose token it is; the signal's reason once aborted.
  */
 export async function mayBeTokenAccount(
   author: string,
@@ -164,12 +167,13 @@ export async function mayBeTokenAccount(
       to: 'read which account the token belongs to',
       route: 'GET /user',
       parameters: {},
-      answer: v.object({ login: v.string() }),
+      // A deleted account is an author without a login.
+      answer: v.object({ login: v.pipe(v.string(), v.nonEmpty()) }),
       signal,
     });
     return login === author;
   } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    return error.status !== 403 || author.endsWith('[bot]');
+    if (!(error instanceof GitHubFailure) || error.status !== 403 || isLimited(error)) throw error;
+    return author.endsWith('[bot]');
   }
 }

@@ -20,7 +20,7 @@ export function withShortTexts(api: ConversationApi): ConversationApi {
     start: async (request, signal) => short(await api.start(request, signal)),
     find: async (request, signal) => short(await api.find(request, signal)),
     startProgress: async (task, signal) => short(await api.startProgress(task, signal)),
-    starts: async (id, signal) => short(await api.starts(id, signal)),
+    starts: async (ids, signal) => short(await api.starts(ids, signal)),
     look: async (ids, signal) => short(await api.look(ids, signal)),
     stored: async (id, signal, since) => short(await api.stored(id, signal, since)),
     steps: async (id, signal, since) => shortSteps(await api.steps(id, signal, since)),

@@ -64,10 +64,16 @@ export function factsIn(conversation: {
   };
 }
 
-/** Parses when a conversation began. A time without a zone is UTC. */
+/** Parses when a conversation began. */
 export function createdAtIn(created: string | null | undefined): Pick<Facts, 'createdAt'> {
-  const at = Date.parse(/T[^Z+-]*$/.test(created ?? '') ? `${created ?? ''}Z` : (created ?? ''));
-  return Number.isNaN(at) ? {} : { createdAt: at };
+  const at = timeOf(created);
+  return at === undefined ? {} : { createdAt: at };
+}
+
+/** Parses a server's time to milliseconds since 1970; `undefined` if it is none. A time without a zone is UTC. */
+export function timeOf(text: string | null | undefined): number | undefined {
+  const at = Date.parse(/T[^Z+-]*$/.test(text ?? '') ? `${text ?? ''}Z` : (text ?? ''));
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /** The snapshot of a conversation that the server does not list: for a moment after the start, or permanently. */

@@ -42,7 +42,6 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return [step(`The trajectory is in ${event.path}`)];
     case 'trajectory-missing':
       return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
-    case 'chosen':
     case 'left-to-post':
     case 'reported':
       return [];
@@ -77,6 +76,8 @@ function linesOfStart(
         ...(before.conversation?.url !== url ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
       ];
     }
+    case 'hidden':
+      return [warning(`${failed(event.problem)}. What its agent has cost is not known`)];
     case 'key-ignored':
       return [warning(KEY_IGNORED)];
     case 'duplicate-not-paused':
@@ -89,6 +90,7 @@ function linesOfStart(
     }
     case 'searching':
       return [step(`${failed(event.problem)}; looking for it for up to ${event.limitMs / 1000} s`)];
+    case 'chosen':
     case 'asking':
     case 'refused':
     case 'preparing':

@@ -5,8 +5,9 @@ import { GitHubFailure } from '../github/failure.ts';
 import { mayBeTokenAccount } from '../github/permission.ts';
 import { ask, listOf, type PullRequest } from '../github/pull-request.ts';
 
-/** The pause before the second look: what the first try, or another step, has posted is listed by then. */
-const PAUSE_MS = 5_000;
+/** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
+const MIN_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 10_000;
 
 const Review = v.object({
   id: v.pipe(v.number(), v.safeInteger()),
@@ -17,7 +18,7 @@ const Review = v.object({
 /**
  * Posts a review and returns its id, unless it is there already: another attempt has posted it, or this one, whose answer was lost.
  *
- * @param marker the last line of the review.
+ * @param markers the last lines that the review may have.
  * @param mayRace whether another step may be posting it at the same time.
  * @param draftOf returns the review; if `isFlat`, because GitHub has refused its lines, without comments on lines.
  * @throws {GitHubFailure}, or the signal's reason.
@@ -25,31 +26,39 @@ const Review = v.object({
 export async function postOnce(
   pull: PullRequest,
   session: Session,
-  marker: string,
+  markers: readonly string[],
   mayRace: boolean,
   draftOf: (isFlat: boolean) => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<number> {
-  const once = async (isFlat: boolean): Promise<number> =>
-    (await find(pull, marker)) ??
-    (await ask(pull, 'post the review on', '/reviews', Review, await draftOf(isFlat))).id;
-  const pause = async (): Promise<void> => sleepUntil(session.clock.now() + PAUSE_MS, session);
+  const pauseMs = MIN_PAUSE_MS + session.pace.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
+  const pause = async (): Promise<void> => sleepUntil(session.clock.now() + pauseMs, session);
+  const once = async (isFlat: boolean): Promise<number> => {
+    const found = await find(pull, markers);
+    if (found !== undefined) return found;
+    const draft = await draftOf(isFlat);
+    try {
+      return (await ask(pull, 'post the review on', '/reviews', Review, draft)).id;
+    } catch (error) {
+      // 422: GitHub refuses the lines of the review, and so all of it.
+      if (isFlat || !(error instanceof GitHubFailure) || error.status !== 422) throw error;
+      await pause();
+      return once(true);
+    }
+  };
   try {
-    if (mayRace && (await find(pull, marker)) === undefined) await pause();
+    if (mayRace && (await find(pull, markers)) === undefined) await pause();
     return await once(false);
   } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    const { status } = error;
-    // 422: GitHub refuses the lines of the review, and so all of it.
-    if (status >= 400 && status < 500 && status !== 422) throw error;
+    if (!(error instanceof GitHubFailure) || (error.status >= 400 && error.status < 500)) throw error;
     await pause();
-    return once(status === 422);
+    return once(false);
   }
 }
 
 /** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
-async function find(pull: PullRequest, marker: string): Promise<number | undefined> {
+async function find(pull: PullRequest, markers: readonly string[]): Promise<number | undefined> {
   for (const { id, body, user } of await listOf(pull, 'look for the review on', '/reviews', Review)) {
-    const isMarked = body.trimEnd().endsWith(marker);
+    const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));
     if (isMarked && (await mayBeTokenAccount(user?.login ?? '', pull.github, pull.signal))) return id;
   }
   return undefined;

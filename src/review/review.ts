@@ -19,7 +19,8 @@ export { cutToSize, REVIEW_SCHEMA } from './findings.ts';
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
-const PERMISSION = 'check that the job has the permission pull-requests: write';
+/** What to check if GitHub refuses a request about the pull request. */
+export const PERMISSION = 'check that the job has the permission pull-requests: write';
 
 /** A pull request to review, and its head before the start. */
 export interface ToReview {
@@ -38,23 +39,11 @@ export interface Reviewing extends ToReview, TextOptions {
   readonly emit: (event: ReviewEvent) => void;
 }
 
-/**
- * Reads the pull request to review. Returns the outcome if it cannot be read, or its head is in another repository.
- *
- * @throws the signal's reason once aborted.
- */
+/** Reads what to review. Returns the outcome if the head is in another repository. @throws {GitHubFailure}, or the signal's reason. */
 export async function toReview(pull: PullRequest): Promise<ToReview | Outcome> {
-  const { number, repository } = pull;
-  try {
-    const head = await headOf(pull);
-    if (head !== undefined) return { pull, head };
-    return skipped(`the head of pull request #${number} is in another repository, such as a fork`);
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    const { failedTo, message: because } = error;
-    const todo = `${PERMISSION}, and that #${number} is a pull request of ${repository}`;
-    return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
-  }
+  const head = await headOf(pull);
+  if (head !== undefined) return { pull, head };
+  return skipped(`the head of pull request #${pull.number} is in another repository, such as a fork`);
 }
 
 /** Adds to a message what the agent must look at, if there is a pull request to review. */
@@ -93,11 +82,15 @@ async function post(json: string, id: string, reviewing: Reviewing): Promise<voi
   const text = bodyOf(found, found.findings, texts);
   const event = { kind: 'reviewed', counts: countWords(found), text } as const;
   emit(event);
-  const about = (head.commit ?? '') + json;
-  const digest = createHash('sha256').update(about).digest('hex').slice(0, DIGEST_LENGTH);
-  const marker = reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
+  const markerOf = (commit = ''): string => {
+    const digest = createHash('sha256').update(`${commit}${json}`).digest('hex').slice(0, DIGEST_LENGTH);
+    return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
+  };
+  const marker = markerOf(head.commit);
+  // If the commit cannot be read, an earlier step may have known it.
+  const markers = [marker, markerOf(head.commit ?? reviewing.head.commit)];
   const marked = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
-  const posted = await postOnce(pull, session, marker, isAttached, async (isFlat) => {
+  const posted = await postOnce(pull, session, markers, isAttached, async (isFlat) => {
     const hasMoved = head.commit !== undefined && head.commit !== (await newestCommit(pull)).sha;
     return draft(found, isFlat ? {} : head, { ...texts, hasMoved }, marked);
   });

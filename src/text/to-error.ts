@@ -4,7 +4,7 @@ import { memberOf } from './data.ts';
  * The properties of a thrown value, read without `instanceof`: under test, system errors come from another realm, because
  * the code runs in its own context.
  */
-interface Thrown {
+export interface Thrown {
   readonly message: string;
   /** The system's error code, such as `ENOENT`; empty if there is none. */
   readonly code: string;

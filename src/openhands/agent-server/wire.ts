@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Found, START, type StartAnswer } from '../../conversation/api.ts';
+import { ApiFailure, START, type StartAnswer } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
+import { type Found } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { eventsAtAgentServer, messageCursorOf } from '../v1/history.ts';
 import { agentState, Stats, usageInStats } from '../v1/states.ts';
@@ -29,8 +30,14 @@ export function snapshotOf(conversation: Conversation | null): Snapshot {
   return {
     ...agentState(status),
     consult: 'never',
+    ...(mayLackMessage(status) && { mayLackMessage: true }),
     facts: { pullRequests: [], ...(title != null && { title }), ...usage, ...createdAtIn(created) },
   };
+}
+
+/** Whether an agent with this status may have no message yet: one that idles, or was paused then. */
+function mayLackMessage(status: string): boolean {
+  return status === 'idle' || status === 'paused';
 }
 
 /** Reads the conversations with these ids, in the same order; null for one that the server does not know. */
@@ -75,7 +82,7 @@ export async function foundOf(
 ): Promise<Exclude<Found, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
   const [found] = await conversationsById(http, [id], signal);
   if (found == null) return { kind: 'not-there' };
-  if (found.execution_status !== 'idle') return { kind: 'created', id: found.id };
+  if (!mayLackMessage(found.execution_status)) return { kind: 'created', id: found.id };
   const { lastMessage } = await messageCursorOf(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal));
   return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
 }

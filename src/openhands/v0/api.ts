@@ -1,13 +1,6 @@
 import * as v from 'valibot';
 
-import {
-  ApiFailure,
-  type ConversationApi,
-  PATCH,
-  START,
-  type StartProgress,
-  TRAJECTORY,
-} from '../../conversation/api.ts';
+import { ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
 import { type StartRequest, V0_GIT_PROVIDERS } from '../../conversation/assignment.ts';
 import {
   hasNewerMessage,
@@ -15,6 +8,7 @@ import {
   type Snapshot,
   type State,
 } from '../../conversation/conversation.ts';
+import { type StartProgress } from '../../conversation/start-progress.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';

@@ -6,7 +6,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { inWords } from '../wire.ts';
 import { agentOf, interrupt, run } from './agent.ts';
-import { pendingIn } from './start.ts';
+import { pendingIn, sandboxOfStart } from './start.ts';
 import { mustBeRun } from './states.ts';
 import {
   type AppConversation,
@@ -100,7 +100,7 @@ async function stopConversation(
   { hasPendingWork, quick }: { readonly hasPendingWork: boolean; readonly quick: HttpClient },
 ): Promise<Stop> {
   const [conversation] = await conversationsById(quick, [id], signal);
-  if (conversation == null) return 'not-listed';
+  if (conversation == null) return stopUnlisted(quick, id, signal);
   const activity = activityOf(conversation, hasPendingWork);
   if (activity !== 'working' && activity !== 'inactive') return activity;
   let refusal: ApiFailure | undefined;
@@ -120,12 +120,17 @@ async function stopConversation(
   return mayBegin ? 'not-begun' : 'stopped';
 }
 
+/** Pauses the sandbox that the start of a conversation names: the server may list that conversation late, or never. */
+async function stopUnlisted(http: HttpClient, id: string, signal: AbortSignal): Promise<Stop> {
+  const sandbox = await sandboxOfStart(http, id, signal);
+  if (sandbox === undefined) return 'not-listed';
+  return (await pauseUnshared(http, sandbox, id, signal)) ? 'stopped' : 'shared';
+}
+
 /** Returns `working` or, if the agent may be about to begin, `inactive`. Otherwise there is nothing to stop: returns that. */
 function activityOf(conversation: AppConversation, hasPendingWork: boolean): 'working' | 'inactive' | Stop {
   const { state } = snapshotOf(conversation);
-  // Just after a start, a sandbox can be missing for a moment, as the conversation can.
-  if (state.kind === 'doubtful' && state.ending === 'missing') return 'not-listed';
-  // With an unknown state the agent may work. So it may in a sandbox in error: a busy sandbox is reported as that.
+  // With an unknown state the agent may work. So it may in a sandbox that is in error or missing: a busy one is reported so.
   if (state.kind !== 'ended' && state.kind !== 'paused') return 'working';
   const { sandbox_status: status } = conversation;
   if (hasPendingWork && status === 'PAUSED') return 'paused';

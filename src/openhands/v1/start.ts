@@ -1,21 +1,19 @@
 import * as v from 'valibot';
 
-import {
-  ApiFailure,
-  type Found,
-  isAlive,
-  type ListedStart,
-  START,
-  type Starter,
-  type StartProgress,
-  type StartQuery,
-} from '../../conversation/api.ts';
+import { ApiFailure, START, type Starter } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
+import {
+  type Found,
+  type ListedStart,
+  mayBeListed,
+  type StartProgress,
+  type StartQuery,
+} from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { RequestFailed } from '../../http/failure.ts';
+import { RequestFailed, statusOf } from '../../http/failure.ts';
 import { newestFirst, type ReadPage } from '../history.ts';
-import { refuseForAgentServer } from '../wire.ts';
+import { refuseForAgentServer, timeOf } from '../wire.ts';
 import { CONVERSATIONS, conversationsById, messageToRun, progressOf, Start, StartTask } from './wire.ts';
 
 /** A start whose answer was just lost is among so many newest ones. */
@@ -27,8 +25,9 @@ const RECENT_MS = 30 * 60_000;
 const REFUSAL_TIMEOUT_MS = 5_000;
 
 const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish(v.string()) });
+const AccountId = v.union([v.string(), v.number()]);
 /** `id` is required: the id of a conversation is derived from it and the idempotency key, and must not change. */
-const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) });
+const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
 
 /** Returns what starts conversations in V1. */
 export function starterOf(http: HttpClient): Starter {
@@ -36,14 +35,32 @@ export function starterOf(http: HttpClient): Starter {
     async account(signal) {
       const to = 'read which account the API key belongs to';
       const path = '/api/v1/users/me';
-      return String((await http.read({ to, path, answer: Account, isProbe: true, signal })).id ?? '');
+      const { id, org_id: organization } = await http.read({
+        to,
+        path,
+        answer: Account,
+        isProbe: true,
+        signal,
+      });
+      // A key of one organization does not see what a key of another has started.
+      return [id ?? '', ...(organization == null ? [] : [organization])].join('/');
     },
 
     async start(request, signal) {
       refuseForAgentServer(request.agentServer);
       if (request.isForPatch && request.workplace === undefined) throw noRepository(START);
       const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
-      return http.orDeferred(async () => progressOf((await http.sendOnce(start, startBody(request))).value));
+      try {
+        return await http.orDeferred(async () => {
+          const { value } = await http.sendOnce(start, startBody(request));
+          return progressOf(value, http.serverNow());
+        });
+      } catch (error) {
+        // Newer servers reserve the id. Source: OpenHands/OpenHands, openhands/app_server/app_conversation.
+        if (error instanceof ApiFailure && statusOf(error) === 409)
+          return { kind: 'taken', problem: error.problem };
+        throw error;
+      }
     },
 
     async startProgress(task, signal) {
@@ -59,11 +76,11 @@ export function starterOf(http: HttpClient): Starter {
         ),
         signal,
       });
-      return found == null ? { kind: 'unknown', task } : progressOf(found);
+      return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
     },
 
     find: async (request, signal) => findStart(http, request, signal),
-    starts: async (id, signal) => startsOf(http, id, signal),
+    starts: async (ids, signal) => startsOf(http, ids, signal),
 
     /**
      * These paths answer 403 with a reason if the provider is not connected, or the repository is not accessible. The start
@@ -121,7 +138,7 @@ async function findStart(http: HttpClient, request: StartQuery, signal: AbortSig
   // Without a time filter, as clocks differ.
   const { items } = await startPages(http, signal)(NEWEST_STARTS);
   const own = items.find((start) => asksFor(start, id));
-  if (own !== undefined && !isShared) return progressOf(own);
+  if (own !== undefined && !isShared) return progressOf(own, http.serverNow());
   const unnamed = items.filter((start) => start.request.conversation_id == null);
   const isSame = message !== undefined && unnamed.some((start) => textOf(start) === message);
   return { kind: isSame ? 'unreported' : 'not-there' };
@@ -134,31 +151,48 @@ async function conversationOrStart(
   signal: AbortSignal,
 ): Promise<StartProgress | undefined> {
   const isEnough = new AbortController();
-  const starts = isShared ? startsOf(http, id, AbortSignal.any([signal, isEnough.signal])) : undefined;
+  const starts = isShared ? startsOf(http, [id], AbortSignal.any([signal, isEnough.signal])) : undefined;
   // If the conversation exists, or its lookup fails, `starts` is not awaited: its rejection would be unhandled.
   starts?.catch(() => undefined);
   try {
     const [conversation] = await conversationsById(http, [id], signal);
     if (conversation != null) return { kind: 'created', id: conversation.id };
-    return (await starts)?.find(({ progress }) => isAlive(progress))?.progress;
+    return (await starts)?.find(({ progress }) => mayBeListed(progress))?.progress;
   } finally {
     isEnough.abort();
   }
 }
 
-/** Returns the recent starts with that conversation id, newest first. */
-async function startsOf(http: HttpClient, id: string, signal: AbortSignal): Promise<readonly ListedStart[]> {
+/** Returns the recent starts with one of these conversation ids, newest first. */
+async function startsOf(
+  http: HttpClient,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ListedStart[]> {
   const since = new Date(http.serverNow() - RECENT_MS);
   // Servers store times in UTC without a zone, and some fail on a time with a zone.
   const query = { created_at__gte: since.toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
   for await (const start of newestFirst(startPages(http, signal, query), NEWEST_STARTS)) {
     const { id: task, sandbox_id: sandbox, created_at: created } = start;
-    const createdAt = Date.parse(created ?? '') || 0;
-    if (asksFor(start, id))
-      starts.push({ task, createdAt, progress: progressOf(start), ...(sandbox != null && { sandbox }) });
+    const id = ids.find((each) => asksFor(start, each));
+    if (id === undefined) continue;
+    const progress = progressOf(start, http.serverNow());
+    const createdAt = timeOf(created) ?? 0;
+    starts.push({ id, task, createdAt, progress, ...(sandbox != null && { sandbox }) });
   }
   return starts;
+}
+
+/** Returns the sandbox of the newest start with that conversation id, if possible of one that has not failed. */
+export async function sandboxOfStart(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { items } = await startPages(http, signal)(NEWEST_STARTS);
+  const own = items.filter((start) => asksFor(start, id) && start.sandbox_id != null);
+  return (own.find(({ status }) => status !== 'ERROR') ?? own[0])?.sandbox_id ?? undefined;
 }
 
 /**
@@ -170,9 +204,10 @@ export async function pendingIn(
   sandbox: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { items } = await startPages(http.once(PENDING_TIMEOUT_MS), signal)(NEWEST_STARTS);
+  const quick = http.once(PENDING_TIMEOUT_MS);
+  const { items } = await startPages(quick, signal)(NEWEST_STARTS);
   return items
-    .filter((start) => start.sandbox_id === sandbox && progressOf(start).kind === 'pending')
+    .filter(({ sandbox_id: each, status }) => each === sandbox && !['READY', 'ERROR'].includes(status))
     .map(({ id, request }) => request.conversation_id ?? id);
 }
 

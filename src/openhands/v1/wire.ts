@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
-import type { StartProgress } from '../../conversation/api.ts';
 import type { Snapshot } from '../../conversation/conversation.ts';
+import type { StartProgress } from '../../conversation/start-progress.ts';
 import { isUuid } from '../../text/data.ts';
-import { byId, FACTS, factsIn, inWords, NOT_LISTED } from '../wire.ts';
+import { byId, FACTS, factsIn, inWords, NOT_LISTED, timeOf } from '../wire.ts';
 import { Metrics, stateOf, usageIn } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
@@ -13,19 +13,21 @@ export const Done = v.looseObject({ success: v.literal(true) });
 
 export const Uuid = v.pipe(v.string(), v.check(isUuid, 'a UUID was expected'));
 
+const SandboxId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected'));
+
 export const StartTask = v.looseObject({
   id: Uuid,
   status: v.string(),
   detail: v.nullish(v.string()),
   app_conversation_id: v.nullish(Uuid),
+  sandbox_id: v.fallback(v.nullish(SandboxId), null),
+  updated_at: v.fallback(v.nullish(v.string()), null),
 });
-
-const SandboxId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected'));
+type StartTask = v.InferOutput<typeof StartTask>;
 
 /** A start task in the list of start tasks. */
 export const Start = v.looseObject({
   ...StartTask.entries,
-  sandbox_id: v.fallback(v.nullish(SandboxId), null),
   created_at: v.fallback(v.nullish(v.string()), null),
   request: v.looseObject({
     conversation_id: v.nullish(v.string()),
@@ -49,12 +51,22 @@ const AppConversation = v.looseObject({
 });
 export type AppConversation = v.InferOutput<typeof AppConversation>;
 
-/** Converts a start task to the progress of the start. */
-export function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress {
-  const { status, detail, app_conversation_id: id } = task;
+/**
+ * Converts a start task to the progress of the start. A task changes no more once it is ready.
+ *
+ * @param serverNow the server's time, in milliseconds since 1970.
+ */
+export function progressOf(task: StartTask, serverNow: number): StartProgress {
+  const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   if (status === 'ERROR') return { kind: 'failed', reason: detail?.trim() ? detail : '' };
-  if (status === 'READY') return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
-  return { kind: 'pending', task: task.id, phase: inWords(status) };
+  if (status !== 'READY') return { kind: 'pending', task: task.id, phase: inWords(status) };
+  if (id == null) return { kind: 'unknown', task: task.id };
+  const readyAt = timeOf(task.updated_at);
+  const unlisted = {
+    ...(sandbox !== null && sandbox !== undefined && { sandbox }),
+    ...(readyAt !== undefined && { readyMs: Math.max(0, serverNow - readyAt) }),
+  };
+  return { kind: 'created', id, unlisted };
 }
 
 /** Converts a conversation of the API to a snapshot. */

@@ -1,0 +1,114 @@
+import { ATTACH } from './api.ts';
+import { checkBudget } from './budget.ts';
+import { NO_FACTS, type Snapshot } from './conversation.ts';
+import type { Start } from './key.ts';
+import type { Outcome } from './outcome.ts';
+import { DOUBT_MS } from './pace.ts';
+import { resumeAgent } from './pause.ts';
+import type { Created } from './prepare.ts';
+import type { Problem } from './problem.ts';
+import { lookAt, type Session, sleepUntil } from './session.ts';
+import { type Unlisted } from './start-progress.ts';
+import { stopAgent } from './stop.ts';
+
+const LOOK_MS = 2_000;
+/** How many looks find nothing before the log says so: servers list a conversation a moment after its start. */
+const QUIET_LOOKS = 3;
+const PAUSE_MS = 30_000;
+const NOT_LISTED: Problem = {
+  failedTo: ATTACH,
+  because: 'the server does not list it yet',
+  todo: 'wait until it does',
+};
+
+/**
+ * A start whose conversation the server hides, as newer servers do if one with the same id was deleted. Nothing is started
+ * under its id again. `isPaused`: no agent works in it any more.
+ */
+export interface Hidden {
+  readonly kind: 'hidden';
+  readonly isPaused: boolean;
+  readonly problem: Problem;
+}
+
+/**
+ * Goes on with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox of its start, as its
+ * agent would work unseen. If the pause shows that the server was only slow, runs it again.
+ *
+ * @param role what the step does with the conversation, if it has started it.
+ * @param goOn gets a look that was just made, if there was one.
+ */
+export async function onceListed(
+  { id, unlisted }: Created,
+  { isShared }: Start,
+  role: 'started' | 'unknown',
+  session: Session,
+  goOn: (look?: Snapshot) => Promise<Outcome>,
+): Promise<Outcome | Hidden> {
+  if (unlisted === undefined) return goOn();
+  const conversation = session.api.conversation(id);
+  session.emit(role === 'started' ? { kind: 'found', conversation, role } : { kind: 'linked', conversation });
+  const look =
+    (await waitUntilListed(id, unlisted, session)) ?? (await pauseUnlisted(id, unlisted, isShared, session));
+  return 'state' in look ? goOn(look) : look;
+}
+
+/** Looks for a conversation until the server lists it, or a minute after its start was ready. */
+async function waitUntilListed(
+  id: string,
+  { readyMs = 0 }: Unlisted,
+  session: Session,
+): Promise<Snapshot | undefined> {
+  const { clock, emit } = session;
+  const until = clock.now() + Math.max(0, DOUBT_MS - readyMs);
+  for (let looks = 1; ; looks += 1) {
+    const look = await lookAt(id, session);
+    if (look.facts !== undefined) return look;
+    if (clock.now() >= until) return undefined;
+    if (looks === QUIET_LOOKS) emit({ kind: 'searching', problem: NOT_LISTED, limitMs: DOUBT_MS });
+    await sleepUntil(clock.now() + LOOK_MS, session);
+  }
+}
+
+/** Pauses the sandbox of a start, and looks once more: if the conversation is listed by then, its agent goes on. */
+async function pauseUnlisted(
+  id: string,
+  { sandbox }: Unlisted,
+  isShared: boolean,
+  session: Session,
+): Promise<Snapshot | Hidden | Outcome> {
+  const { api, clock, signal, emit } = session;
+  const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, hasPendingWork: true });
+  const look = await lookAt(id, session);
+  if (look.facts !== undefined) return resumeListed(id, look, session);
+  const named = sandbox === undefined ? 'its sandbox' : `its sandbox ${sandbox}`;
+  const again = isShared ? 'use another idempotency-key' : 'run the step again';
+  const isPaused = stopped.kind !== 'not-stopped';
+  const problem = isPaused
+    ? hiddenProblem(`${named} was paused`, again)
+    : hiddenProblem(
+        `${named} could not be paused (${stopped.because}), so its agent may continue`,
+        `pause ${named} yourself, then ${again}`,
+      );
+  const hidden = { kind: 'hidden', isPaused, problem } as const;
+  emit(hidden);
+  return hidden;
+}
+
+/** Runs an agent again that was paused although its server was only slow. */
+async function resumeListed(
+  id: string,
+  { facts = NO_FACTS }: Snapshot,
+  session: Session,
+): Promise<Snapshot | Outcome> {
+  const conversation = session.api.conversation(id);
+  checkBudget(facts, session);
+  session.emit({ kind: 'resuming', conversation });
+  const problem = await resumeAgent({ conversation, hasPendingWork: true }, session);
+  return problem ? { status: 'start-failed', conversation, facts, problem } : lookAt(id, session);
+}
+
+function hiddenProblem(sandboxWords: string, todo: string): Problem {
+  const because = `the server does not list it a minute after its start, as if a conversation with its id was deleted; ${sandboxWords}`;
+  return { failedTo: ATTACH, because, todo, kind: 'not-found' };
+}

@@ -1,0 +1,58 @@
+import { DOUBT_MS } from './pace.ts';
+
+/** The progress of a start. */
+export type StartProgress =
+  /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
+  | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
+  /** `unlisted`: present if only the start names the conversation so far. */
+  | { readonly kind: 'created'; readonly id: string; readonly unlisted?: Unlisted }
+  /** The agent is idle: the message may be on its way, or the server failed to deliver it. */
+  | { readonly kind: 'no-message'; readonly id: string }
+  /** The server does not know the start. For a short time that is normal. */
+  | { readonly kind: 'unknown'; readonly task: string }
+  /** The server gave up. `reason` is in its own words, or empty if it gives none. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** A conversation that its start names as ready. The server lists it a moment later, or hides it for good. */
+export interface Unlisted {
+  /** The sandbox in which the agent works; absent if the start does not name it. */
+  readonly sandbox?: string;
+  /** How long the start has been ready, in milliseconds by the server's clock; absent if it does not say. */
+  readonly readyMs?: number;
+}
+
+/** Which conversation, or start of one, to look for. */
+export interface StartQuery {
+  /** The id that was chosen for the conversation. */
+  readonly id: string;
+  /** The message of the start, for servers that do not store the chosen id. */
+  readonly message?: string;
+  /** Whether other runs may ask for the same id: then only a recent start that leads to a conversation counts. */
+  readonly isShared?: boolean;
+}
+
+/** The start that was found; `not-there` if there is none, `unreported` if the version or the server cannot tell. */
+export type Found = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'unreported' };
+
+/** Whether a start has led to a conversation, or still may. */
+export function isAlive(found: Found): found is StartProgress & { readonly kind: 'pending' | 'created' } {
+  return found.kind === 'pending' || found.kind === 'created';
+}
+
+/** Whether a start may lead to a conversation that the server does not list yet. */
+export function mayBeListed(found: Found): boolean {
+  if (found.kind !== 'created') return found.kind === 'pending';
+  return (found.unlisted?.readyMs ?? 0) < DOUBT_MS;
+}
+
+/** One of the starts that asked for a conversation with a chosen id. */
+export interface ListedStart {
+  /** The id that was chosen for the conversation. */
+  readonly id: string;
+  readonly task: string;
+  /** By the server's clock, in milliseconds since 1970; 0 if it does not say. */
+  readonly createdAt: number;
+  /** The sandbox of this start; absent until it exists. */
+  readonly sandbox?: string;
+  readonly progress: StartProgress;
+}

@@ -1,0 +1,57 @@
+import { isSameId } from './conversation.ts';
+import { deduplicate } from './duplicates.ts';
+import type { Role } from './events.ts';
+import { type Access, answerWithin, sleepUntil } from './session.ts';
+import type { Found } from './start-progress.ts';
+
+const LOOK_MS = 2_000;
+/** How long to wait for one answer of a slow server before the next question. */
+const ASK_MS = 10_000;
+
+/** A start that another process has made. */
+export interface UnfinishedStart {
+  /** The id chosen for the conversation. The server may list the conversation before the start reports it. */
+  readonly id: string;
+  /** The server's id of the start; absent if the server's answer is not known. */
+  readonly task?: string;
+  /** Whether other runs may have asked for the same id. */
+  readonly isShared: boolean;
+  /** When to give up, in the clock's milliseconds. */
+  readonly until: number;
+}
+
+/** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
+export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
+  const { task, isShared } = start;
+  const { api, emit } = access;
+  const id = await createdBy(start, access);
+  if (id === undefined) return;
+  const conversation = api.conversation(id);
+  let role: Role = 'started';
+  if (isShared && isSameId(id, start.id)) {
+    emit({ kind: 'linked', conversation });
+    const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
+    if ((await deduplicate(start.id, own, access)).isReused) role = 'attached';
+  }
+  emit({ kind: 'found', conversation, role });
+}
+
+/** Returns the id of the conversation; `undefined` if there is none. */
+async function createdBy({ id, task, until }: UnfinishedStart, access: Access): Promise<string | undefined> {
+  const { api, clock } = access;
+  const asks: ((signal: AbortSignal) => Promise<Found>)[] = [async (signal) => api.find({ id }, signal)];
+  if (task !== undefined) asks.unshift(async (signal) => api.startProgress(task, signal));
+  for (;;) {
+    const answers: (Found | undefined)[] = [];
+    for (const ask of asks) {
+      const found = await answerWithin(ASK_MS, access, ask);
+      // A conversation without its message may still get it.
+      if (found?.kind === 'created' || found?.kind === 'no-message') return found.id;
+      answers.push(found);
+    }
+    const at = clock.now() + LOOK_MS;
+    // The first answer decides: the progress of the start, if there is a task to ask for.
+    if (['unreported', 'failed'].includes(answers[0]?.kind ?? '') || at > until) return undefined;
+    await sleepUntil(at, access);
+  }
+}

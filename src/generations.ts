@@ -1,0 +1,107 @@
+import { type ConnectedContext, sessionOf } from './context.ts';
+import type { Assignment } from './conversation/assignment.ts';
+import {
+  conversationIdOf,
+  FEW_IDS,
+  type Generation,
+  markOf,
+  MAX_IDS,
+  newestOf,
+  type Start,
+  withMark,
+} from './conversation/key.ts';
+import type { Outcome } from './conversation/outcome.ts';
+import { currentOutcome } from './conversation/wait.ts';
+import { whyOpen } from './github/pull-requests.ts';
+import type { Key } from './inputs/work.ts';
+import { answerIn } from './report/answer.ts';
+import { pullRequestUrls } from './report/pull-requests.ts';
+
+/** The key of a step, and the account that it is bound to. */
+interface BoundKey extends Key {
+  readonly account: string;
+}
+
+/** Returns the conversation that a key leads to: the newest one or, if that has ended as `if-exists` requires, the next. */
+export async function startOfKey(
+  { text, account, ifExists, asked }: BoundKey,
+  assignment: Assignment,
+  context: ConnectedContext,
+): Promise<Start> {
+  const { world, inputs, api, signal } = context;
+  const repository = api.worksInFolder ? undefined : assignment.workplace?.repository;
+  const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
+  const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
+  const isRestart = ifExists !== 'attach' && ifExists !== 'send';
+  const lookUp = async (): Promise<Generation | undefined> =>
+    newestOf({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
+  const { step, isFirstAttempt } = world.workflow;
+  const mark = ifExists === 'send' ? markOf(step, isFirstAttempt, asked) : undefined;
+  const message = mark ? withMark(assignment.message, mark) : assignment.message;
+  const startAt = (number: number, found?: Generation): Start => ({
+    request: { ...assignment, id: idOf(number), message },
+    isShared: true,
+    ...(found?.number === number && { found: found.progress }),
+    ...(mark && { mark }),
+  });
+  const newest = await lookUp();
+  const isRestarted = newest !== undefined && isRestart && (await mustRestart(ifExists, newest.id, context));
+  const number = (newest?.number ?? 0) + (isRestarted ? 1 : 0);
+  const next = async (): Promise<Start> => {
+    const later = await lookUp();
+    return startAt(Math.max(number + 1, later?.number ?? 0), later);
+  };
+  return { ...startAt(number, newest), next };
+}
+
+/** The values of `if-exists` that may start another conversation of a key. */
+type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
+
+/** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
+async function mustRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
+  const { api, recorder } = context;
+  // Events of this look are not emitted: the step emits them once it attaches to the conversation.
+  const current = await currentOutcome(id, { ...sessionOf(context), emit: () => undefined });
+  const because = await whyKept(ifExists, current, context);
+  const conversation = api.conversation(id);
+  recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
+  return because === undefined;
+}
+
+/** How many pull requests are read. */
+const MAX_PULL_REQUESTS = 10;
+
+const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];
+
+/** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
+async function whyKept(
+  restart: Restart,
+  current: Outcome,
+  { world, inputs, github, signal }: ConnectedContext,
+): Promise<string | undefined> {
+  const { costUsd = 0 } = 'facts' in current ? current.facts : {};
+  // One that has reached its budget has ended, too: nothing resumes it.
+  const hasEnded = ENDED.includes(current.status) || costUsd >= (inputs.maxCostUsd ?? Infinity);
+  if (!hasEnded || !('facts' in current)) return 'the last one has not ended';
+  switch (restart) {
+    case 'restart':
+      return undefined;
+    case 'restart-failed':
+      return current.status === 'finished'
+        ? 'the last one finished, and restart-failed restarts only one that failed'
+        : undefined;
+    case 'restart-merged': {
+      const { gitHubUrl } = world.workflow;
+      const { facts } = current;
+      const listed = pullRequestUrls(facts, '', inputs.workplace, gitHubUrl);
+      const answer = answerIn(current) ?? '';
+      const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, gitHubUrl);
+      const urls = [...new Set([...listed, ...answered])];
+      // An answer can name any number of them, and all workflows of a repository share one rate limit.
+      if (urls.length > MAX_PULL_REQUESTS)
+        return `the last one names ${urls.length} pull requests: those of more than ${MAX_PULL_REQUESTS} are not read, and count as open`;
+      const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, gitHubUrl, signal })));
+      return open.find((why) => why !== undefined);
+    }
+  }
+}
