@@ -1,5 +1,6 @@
 import { complete, patchSavingOf } from './complete.ts';
 import { type ConnectedContext, logBug, sessionOf, type StepContext } from './context.ts';
+import { LAG_MS } from './conversation/answer.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import type { Start } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
@@ -9,7 +10,7 @@ import { conversationIdOf, markOf, withMark } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { sendTo } from './conversation/send.ts';
-import { unreachable } from './conversation/session.ts';
+import { answerWithin, unreachable } from './conversation/session.ts';
 import { start } from './conversation/start.ts';
 import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Work } from './inputs/work.ts';
@@ -28,6 +29,8 @@ import { askedToReview } from './review/review.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
+/** How long to wait for what the agent has said so far. */
+const SO_FAR_MS = 5_000;
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 
 /**
@@ -48,18 +51,40 @@ export async function converse(
   }
   const { inputs, recorder, api } = connected;
   recorder.emit({ kind: 'api', version: api.version, worksInFolder: api.worksInFolder });
+  let outcome: Outcome;
   try {
-    const ended = await startOrContinue(connected);
-    return inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, connected) : ended;
+    outcome = await startOrContinue(connected);
+    if (inputs.poll && !isUnsent(recorder.record())) outcome = await complete(outcome, connected);
   } catch (thrown) {
     logBug(thrown, context.world);
     const error = withTrouble(thrown, recorder.record());
     await dropOutdatedPatch(patchSavingOf(connected));
     const { conversation } = recorder.record();
-    return conversation === undefined
-      ? endBeforeConversation(error, connected)
-      : endDuringConversation(error, conversation, connected);
+    outcome =
+      conversation === undefined
+        ? endBeforeConversation(error, connected)
+        : await endDuringConversation(error, conversation, connected);
   }
+  return inputs.poll ? withWordsSoFar(outcome, connected) : outcome;
+}
+
+/** Adds what the agent has said so far to an end that cut it short: by one read, which a cancel ends, or its last answer. */
+async function withWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
+  const { world, inputs, recorder, api, deadlineAt } = context;
+  const { status } = outcome;
+  if (status !== 'timed-out' && status !== 'over-budget' && status !== 'unreachable') return outcome;
+  if ('phase' in outcome) return outcome;
+  const { leftover, answers, messageCursor } = recorder.record();
+  // A pause with max-cost-usd waits for the stored cost. One at a server that is gone has taken all of the time.
+  const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : LAG_MS;
+  const isGone = 'isGone' in leftover && leftover.isGone;
+  const limitMs = isGone ? 0 : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
+  const access = { clock: world.clock, signal: world.cancelled };
+  const read = await answerWithin(limitMs, access, async (signal) =>
+    api.result(outcome.conversation.id, signal, messageCursor && { messageCursor }),
+  ).catch(() => undefined);
+  const soFar = read?.answer ?? answers[0];
+  return soFar === undefined ? outcome : { ...outcome, soFar };
 }
 
 /** Adds to a passed deadline the trouble that lasted until then: that decides the kind of the failure. */
