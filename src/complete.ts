@@ -58,9 +58,11 @@ function checkingOf(saving: PatchSaving | undefined, context: ConnectedContext):
     session: sessionOf(context),
     place: { github, repository, ownRun, gitHubUrl },
     redact,
-    numbersIn: (answer) => numbersIn(answer, repository, gitHubUrl),
+    answered: () => numbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
     asked: (message) => redact(schema === undefined ? message : withSchema(message, schema)),
-    answered: async (outcome) => savePatchAgain(outcome, saving),
+    rounds: () => recorder.record().rounds,
+    afterAnswer: async (outcome) => savePatchAgain(outcome, saving),
+    isNew: recorder.record().role === 'started',
     emit: recorder.emit,
   };
 }

@@ -1,10 +1,11 @@
 import type { ConnectedContext, StepContext } from './context.ts';
+import { LAG_MS } from './conversation/answer.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { Interruption, type InterruptionKind, isDeadline } from './conversation/clock.ts';
 import { type Conversation, linkTo } from './conversation/conversation.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
-import { unreachable } from './conversation/session.ts';
+import { answerWithin, unreachable } from './conversation/session.ts';
 import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
 import { isUnfinished } from './leftover.ts';
 import { pagesOf } from './openhands/wire.ts';
@@ -21,6 +22,8 @@ import { asClause } from './text/safe.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
+/** How long to wait for what the agent has said so far. */
+const SO_FAR_MS = 5_000;
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 
 /** Returns the outcome of a step that failed or was interrupted before it knew the server's API. */
@@ -72,6 +75,25 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
 function isOutOfSight(end: Outcome, agent: AgentState): boolean {
   if (end.status === 'missing' || failureKindOf(end) === 'sandbox') return true;
   return (end.status === 'unreachable' || end.status === 'start-failed') && agent !== 'ended';
+}
+
+/** Adds what the agent has said so far to an end that cut it short: by one read, which a cancel ends, or its last answer. */
+export async function withWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
+  const { world, inputs, recorder, api, deadlineAt } = context;
+  const { status } = outcome;
+  if (status !== 'timed-out' && status !== 'over-budget' && status !== 'unreachable') return outcome;
+  if ('phase' in outcome) return outcome;
+  const { leftover, answers, messageCursor } = recorder.record();
+  // A pause with max-cost-usd waits for the stored cost. One at a server that is gone has taken all of the time.
+  const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : LAG_MS;
+  const isGone = 'isGone' in leftover && leftover.isGone;
+  const limitMs = isGone ? 0 : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
+  const access = { clock: world.clock, signal: world.cancelled };
+  const read = await answerWithin(limitMs, access, async (signal) =>
+    api.result(outcome.conversation.id, signal, messageCursor && { messageCursor }),
+  ).catch(() => undefined);
+  const soFar = read?.answer ?? answers[0];
+  return soFar === undefined ? outcome : { ...outcome, soFar };
 }
 
 /** Returns the outcome of a step that failed or was interrupted before it knew of a conversation. */

@@ -105,6 +105,8 @@ export interface Reader {
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the place after which a message that is sent now will be stored. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
+  /** Reads all that the agent has answered, or said otherwise, newest first, as far back as events are read. */
+  answers(id: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Reads the messages of persons. */
   messages(id: string, signal: AbortSignal): Promise<Messages>;
   /**

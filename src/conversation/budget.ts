@@ -21,8 +21,8 @@ export function checkBudget(facts: Facts, { maxCostUsd, before }: Session): void
   const { costUsd = 0 } = facts;
   if (maxCostUsd === undefined || costUsd < maxCostUsd) return;
   const because = `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`;
-  const { result, checks } = before ?? {};
-  const kept = { facts, ...(result && { result }), ...(checks && { checks }) };
+  const { checks } = before ?? {};
+  const kept = { facts, ...(checks && { checks }) };
   throw new Interruption('budget', because, { kept });
 }
 

@@ -5,6 +5,7 @@ import { pagesOf } from '../wire.ts';
 import { requireAgentServer } from './agent.ts';
 import { controllerOf } from './control.ts';
 import {
+  answersIn,
   eventsAtAppServer,
   lastStatus,
   messageCursorOf,
@@ -62,6 +63,7 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
     result: async (id, signal, since) => events.read(id, signal, async (source) => resultOf(source, since)),
     subscribe: events.subscribe,
     messageCursor: async (id, signal) => events.read(id, signal, messageCursorOf),
+    answers: async (id, signal) => events.read(id, signal, answersIn),
     messages: async (id, signal) => events.read(id, signal, messagesIn),
 
     async trajectory(id, save, signal) {
