@@ -173,8 +173,7 @@ async function stopIfOurs(
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
   // An agent that was paused before is reported as paused, because somebody has to resume it.
-  const reported: StopResult =
-    stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
+  const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))

@@ -150,12 +150,19 @@ describe('the error at a deadline', () => {
     expect(await errorOf('forever', LEAVE)).toContain('the deadline passed, and the agent continues.');
   });
 
-  test('says that the conversation is paused', async () => {
-    for (const inputs of [{}, LEAVE])
-      expect(await errorOf('paused', inputs)).toMatch(
-        /the deadline passed, and the conversation is paused\..*resume it there or with on-paused: resume: http/,
+  test.each([
+    ['paused', {}],
+    ['paused', LEAVE],
+    ['agent-paused', {}],
+    ['agent-paused', { 'max-cost-usd': '5' }],
+  ] as const)(
+    'says that the conversation is paused, and to resume it, as more time does not help: %s, %j',
+    async (scenario, inputs) => {
+      expect(await errorOf(scenario, inputs)).toMatch(
+        /the deadline passed, and the conversation is paused\. What to do: see how far it got, and resume it there or with on-paused: resume: http/,
       );
-  });
+    },
+  );
 
   test('says that nothing is known if the server does not answer', async () => {
     const lost = {

@@ -48,13 +48,17 @@ export function interruptedOutcome(
   const { kind, kept } = interruption;
   // A step with this limit resumes nothing.
   const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
+  // Then more time does not help.
+  const isFoundPaused = kind === 'deadline' && stopResult.kind === 'paused';
   const startAgain = isKept && kind === 'budget' ? START_AGAIN : '';
   const problem = {
     failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
     because: `${interruption.message}, and ${stopWords(stopResult)}${lastFailure(interruption)}`,
     todo:
-      kind === 'cancel' ? look : `${adviceBefore(interruption, GIVE_MORE[kind])}${startAgain}, or ${look}`,
-    kind: kind === 'deadline' && stopResult.kind === 'paused' ? 'paused' : kindOf(interruption),
+      kind === 'cancel' || isFoundPaused
+        ? look
+        : `${adviceBefore(interruption, GIVE_MORE[kind])}${startAgain}, or ${look}`,
+    kind: isFoundPaused ? 'paused' : kindOf(interruption),
   };
   return { status: STATUS_OF[kind], conversation, facts, problem, ...kept };
 }
