@@ -117,7 +117,6 @@ describe('the patch of an agent with V1', () => {
       { sandbox_status: 'PAUSED', conversation_url: null },
       /sandbox does not run/,
     ],
-    ['a conversation without a repository', { selected_repository: null }, /needs a repository/],
     ['an address without https', { conversation_url: 'http://agent.test/1' }, /no safe address/],
     ['an address with a password', { conversation_url: 'https://a:b@agent.test/1' }, /no safe address/],
   ])('fails without a request for %s', async (_name, more, reason) => {
