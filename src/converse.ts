@@ -3,13 +3,14 @@ import { type ConnectedContext, logBug, sessionOf, type StepContext } from './co
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import type { Start } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
+import { usageOf } from './conversation/budget.ts';
 import { Interruption, type InterruptionKind, isDeadline } from './conversation/clock.ts';
-import { type Conversation, linkTo } from './conversation/conversation.ts';
+import { type Conversation, linkTo, mostUsed, type Usage } from './conversation/conversation.ts';
 import { conversationIdOf, markOf, withMark } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { sendTo } from './conversation/send.ts';
-import { unreachable } from './conversation/session.ts';
+import { answerWithin, unreachable } from './conversation/session.ts';
 import { start } from './conversation/start.ts';
 import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Work } from './inputs/work.ts';
@@ -28,6 +29,7 @@ import { askedToReview } from './review/review.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
+const USAGE_MS = 2_000;
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 
 /**
@@ -140,9 +142,16 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts } = context.recorder.record();
-  if (!(error instanceof Interruption)) return unreachable(conversation, facts, problemFrom(error));
+  const { facts: seen } = context.recorder.record();
+  if (!(error instanceof Interruption)) return unreachable(conversation, seen, problemFrom(error));
   const stopped = await stopIfOurs(error.kind, conversation, context);
+  const session = { ...sessionOf(context), api: context.stopping, signal: context.late };
+  const readUsage = async (signal: AbortSignal): Promise<Usage> =>
+    usageOf(conversation.id, { ...session, signal });
+  // The agent may have used more until it was stopped.
+  const used = stopped.kind.startsWith('stopped') ? await answerWithin(USAGE_MS, session, readUsage) : {};
+  const known = error.kept?.facts ?? seen;
+  const facts = { ...known, ...mostUsed(known, used ?? {}) };
   const { work } = context.inputs;
   const isKept = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
   return interruptedOutcome(error, conversation, stopped, facts, isKept);
