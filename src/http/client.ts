@@ -39,7 +39,7 @@ export interface HttpOptions extends ExchangeOptions, Network, Pick<Patience, 'm
 }
 
 /** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
-export interface HttpClient extends Pick<HttpOptions, 'baseUrl' | 'clock'> {
+export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   /** The server's time in milliseconds since 1970, by the `Date` of its answers. Before the first: the machine's time. */
   readonly serverNow: () => number;
   /**
@@ -100,7 +100,6 @@ function clientOf(options: ServerOptions): HttpClient {
   return {
     ...requestsTo(options),
     baseUrl,
-    clock,
     serverNow: () =>
       experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
     elsewhere: (other, keys) =>

@@ -1,4 +1,4 @@
-import { ApiFailure, type ConversationApi, PATCH, type Reader, TRAJECTORY } from '../../conversation/api.ts';
+import { type ConversationApi, PATCH, type Reader, TRAJECTORY } from '../../conversation/api.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { pagesOf } from '../wire.ts';
@@ -17,11 +17,6 @@ import { patchOf } from './patch.ts';
 import { starterOf } from './start.ts';
 import { agentState } from './states.ts';
 import { CONVERSATIONS, conversationsById, pageIn, snapshotOf } from './wire.ts';
-
-/** Servers have listed a conversation without its repository, for a moment. */
-const MOMENT_MS = 10_000;
-const NO_REPOSITORY =
-  'the server lists the conversation without a repository, so there is no commit to compare with';
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(http: HttpClient): ConversationApi {
@@ -76,15 +71,8 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
 
     // The agent server has the changes; the app server does not.
     async patch(id, signal) {
-      let [found] = await conversationsById(http, [id], signal);
-      if (found?.selected_repository === null) {
-        await http.clock.sleep(MOMENT_MS, signal);
-        [found] = await conversationsById(http, [id], signal);
-      }
-      if (found?.selected_repository === null) {
-        const todo = 'check whether it has a repository';
-        throw new ApiFailure({ failedTo: PATCH, because: NO_REPOSITORY, todo, kind: 'server' });
-      }
+      const [found] = await conversationsById(http, [id], signal);
+      if (found?.selected_repository === null) return undefined;
       const branch = found?.selected_branch ?? 'HEAD';
       return patchOf(requireAgentServer(http, found, PATCH), { branch }, signal);
     },
