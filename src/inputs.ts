@@ -141,6 +141,9 @@ function botsIn(value: string): readonly string[] | undefined {
 const ALIASES = new Map<string, InputName>([
   ['prompt', 'message'],
   ['llm-model', 'model'],
+  ['repo', 'repository'],
+  ['timeout', 'timeout-seconds'],
+  ['token', 'github-token'],
 ]);
 
 /**
@@ -152,8 +155,12 @@ function meantBy(name: string): InputName | undefined {
   return ALIASES.get(dashed) ?? INPUT_NAMES.find((known) => known === dashed && known !== name);
 }
 
-/** Returns the problem of an input with a wrong name. `prompt` is a text in some actions, and a file in others. */
+/** Names that mean different things in different tools. */
+const CHOICES = new Map([
+  ['prompt', 'message (for a text) or message-file (for a file)'],
+  ['token', "github-token (for GitHub's) or api-key (for that of OpenHands)"],
+]);
+
 function wrongName(name: string, right: InputName): string {
-  const use = name === 'prompt' ? 'message (for a text) or message-file (for a file)' : right;
-  return `${name} is not an input of this action: use ${use}`;
+  return `${name} is not an input of this action: use ${CHOICES.get(name) ?? right}`;
 }

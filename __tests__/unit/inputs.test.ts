@@ -458,10 +458,17 @@ test.each([
   ['llm_model', 'model'],
   ['prompt', 'message (for a text) or message-file (for a file)'],
   ['github_token', 'github-token'],
+  ['repo', 'repository'],
+  ['timeout', 'timeout-seconds'],
+  ['token', "github-token (for GitHub's) or api-key (for that of OpenHands)"],
 ])('%s is refused, with the right name', async (wrong, right) => {
   expect((await problemsOf({ ...GOOD, [wrong]: 'something' }))[0]).toBe(
     `${wrong} is not an input of this action: use ${right}`,
   );
+});
+
+test('the token of the job is accepted under another name, because github-token has it', async () => {
+  expect(await problemsOf({ ...GOOD, token: 'ghs_1234', 'github-token': 'ghs_1234' })).toEqual([]);
 });
 
 test('an input with a wrong name is not also reported as missing', async () => {
@@ -472,7 +479,7 @@ test('an input with a wrong name is not also reported as missing', async () => {
   ]);
 });
 
-test.each(['mode', 'models-to-try', 'anthropic_api_key', 'max-turns', 'token'])(
+test.each(['mode', 'models-to-try', 'anthropic_api_key', 'max-turns'])(
   '%s is accepted, because it may be a variable of the job',
   async (name) => {
     expect(await problemsOf({ ...GOOD, [name]: 'something' })).toEqual([]);
