@@ -146,10 +146,10 @@ async function endDuringConversation(
   if (!(error instanceof Interruption)) return unreachable(conversation, seen, problemFrom(error));
   const stopped = await stopIfOurs(error.kind, conversation, context);
   const session = { ...sessionOf(context), api: context.stopping, signal: context.late };
-  const readUsage = async (signal: AbortSignal): Promise<Usage> =>
+  const read = async (signal: AbortSignal): Promise<Usage> =>
     usageOf(conversation.id, { ...session, signal });
   // The agent may have used more until it was stopped.
-  const used = stopped.kind.startsWith('stopped') ? await answerWithin(USAGE_MS, session, readUsage) : {};
+  const used = stopped.kind.startsWith('stopped') ? await answerWithin(USAGE_MS, session, read) : {};
   const known = error.kept?.facts ?? seen;
   const facts = { ...known, ...mostUsed(known, used ?? {}) };
   const { work } = context.inputs;

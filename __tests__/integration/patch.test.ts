@@ -371,7 +371,7 @@ describe('V1: a conversation that is listed without its repository', () => {
     const ran = await listedWithout(Infinity);
     expect(ran.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
     expect(errorOf(ran)).toMatch(
-      /the server lists the conversation without a repository, .*\. What to do: see in the conversation what the agent has changed: http/,
+      /the server lists the conversation without a repository, so nothing can be compared\. What to do: see in the conversation what the agent has changed: http/,
     );
     expect(errorOf(ran)).not.toContain('patch-file needs a repository');
     expect(ran.seconds).toBeLessThan(50);

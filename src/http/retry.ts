@@ -10,10 +10,8 @@ const MAX_BACKOFF_MS = { usual: 30_000, soon: 15_000, deferred: 60_000 } as cons
 const SOON_MS = 60_000;
 /** The last retry comes so long before the deadline. */
 const LAST_TRY_MS = 2_000;
-/** If the server has never answered, the step fails early. */
-const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
-/** If the server has answered before, it gets the time of a deployment. */
-const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
+/** If the server has never answered, the step fails early. If it has answered before, it gets the time of a deployment. */
+const BUDGET_MS = { unknown: 20_000, known: 180_000 } as const;
 /** The distance between the requests of a client after a refusal, and after one more: then the account has many clients. */
 const DISTANCE_MS = 6_000;
 const CROWDED_MS = 60_000;
@@ -88,10 +86,7 @@ export interface Patience {
 export function waitBeforeRetry(patience: Patience, error: RequestFailed, failing: Failing): number {
   const now = patience.clock.now();
   const waitMs = waitAfter(error, failing, patience);
-  const budgetMs =
-    patience.experience.answeredAt === undefined
-      ? BUDGET_BEFORE_FIRST_ANSWER_MS
-      : BUDGET_AFTER_FIRST_ANSWER_MS;
+  const budgetMs = BUDGET_MS[patience.experience.answeredAt === undefined ? 'unknown' : 'known'];
   const asked = retryAfterOf(error) !== undefined;
   // With Retry-After the wait may exceed the budget: the server says when to return. A deferral needs no budget at all: the
   // server works, it only gets too many requests.

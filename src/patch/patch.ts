@@ -10,8 +10,7 @@ import { type PatchContent, readPatch } from './git-patch.ts';
 const MAX_NAME = 200;
 /** Servers have listed a conversation without its repository, for a moment. */
 const MOMENT_MS = 10_000;
-const NO_REPOSITORY =
-  'the server lists the conversation without a repository, so there is no commit to compare with';
+const NO_REPOSITORY = 'the server lists the conversation without a repository, so nothing can be compared';
 
 /** How much a patch changes, in files and lines of text. */
 export type PatchSize = Pick<PatchContent, 'files' | 'added' | 'removed'>;
@@ -52,8 +51,8 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
   if (saving === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
   const { path, session, redact, emit } = saving;
   try {
-    const read = async (): Promise<Patch | undefined> =>
-      session.api.patch(ended.conversation.id, session.signal);
+    const { id } = ended.conversation;
+    const read = async (): Promise<Patch | undefined> => session.api.patch(id, session.signal);
     const patch = (await read()) ?? (await sleepUntil(session.clock.now() + MOMENT_MS, session).then(read));
     if (patch === undefined) throw new Error(NO_REPOSITORY);
     const { files, added, removed, ...content } = checkedContent(patch, redact);

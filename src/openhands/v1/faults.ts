@@ -49,10 +49,9 @@ export function faultIn(event: unknown): Why {
   const failure = fitted(Failure, event);
   if (failure === undefined) return {};
   const { code, detail, classification } = failure;
-  const { kind } = classification ?? {};
-  const other = code.startsWith('LLM') ? 'model' : 'agent';
-  const fault =
-    CLASSIFIED.get(kind ?? '') ?? CODES.get(code) ?? (kind === 'transient' ? 'model-service' : other);
+  const { kind = '' } = classification ?? {};
+  const other = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
+  const fault = CLASSIFIED.get(kind) ?? CODES.get(code) ?? other;
   const refusal = fault.startsWith('model') ? REFUSED.find(([words]) => words.test(detail))?.[1] : undefined;
   return { reason: `${code}: ${detail}`, fault: refusal ?? fault };
 }
