@@ -151,10 +151,7 @@ export interface Reader {
     save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
-  /**
-   * Returns what the agent has changed in its folder since the conversation began; `undefined` if the server lists no
-   * repository for it. The sandbox must be running.
-   */
+  /** Returns what the agent has changed since the start; `undefined` if no repository is listed. The sandbox must be running. */
   patch(id: string, signal: AbortSignal): Promise<Patch | undefined>;
 }
 
