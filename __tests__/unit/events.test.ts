@@ -165,6 +165,12 @@ describe('the result in V1 events', () => {
     ['model-credit', 'LLMBadRequestError', 'config', 'Your credit balance is too low to access the API.'],
     [
       'model-credit',
+      'LLMBadRequestError',
+      'config',
+      'AnthropicException - {"error": {"type": "billing_error"}}',
+    ],
+    [
+      'model-credit',
       'LLMRateLimitError',
       'rate_limit',
       'You exceeded your current quota, please check your plan',

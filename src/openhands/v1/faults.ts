@@ -34,7 +34,10 @@ const CODES: ReadonlyMap<string, AgentFault> = new Map([
  * with an agent server 1.58.2, whose events often lack the HTTP status. Gemini says of each limit that the quota is exceeded.
  */
 const REFUSED: readonly (readonly [RegExp, AgentFault])[] = [
-  [/\binsufficient[ _](?:quota|balance|credits?)\b|\bcredit balance is too low\b/i, 'model-credit'],
+  [
+    /\binsufficient[ _](?:quota|balance|credits?)\b|\bcredit balance is too low\b|\bbilling_error\b/i,
+    'model-credit',
+  ],
   [/\bexceeded your current quota\b(?![^]*\brate-limits\b)/i, 'model-credit'],
   [/\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
   [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
