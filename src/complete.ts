@@ -39,7 +39,7 @@ export function patchSavingOf(context: ConnectedContext): PatchSaving | undefine
     path,
     save: async (pieces) => world.save(path, pieces, roots),
     redact: world.runner.secrets.redact,
-    session: context,
+    session: sessionOf(context),
     isOutdated: () => recorder.record().isPatchOutdated,
     emit: recorder.emit,
   };

@@ -1,8 +1,9 @@
-import type { ConnectedContext, StepContext } from './context.ts';
+import { type ConnectedContext, sessionOf, type StepContext } from './context.ts';
 import { LAG_MS } from './conversation/answer.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
+import { usageOf } from './conversation/budget.ts';
 import { Interruption, type InterruptionKind, isDeadline } from './conversation/clock.ts';
-import { type Conversation, linkTo } from './conversation/conversation.ts';
+import { type Conversation, linkTo, mostUsed, type Usage } from './conversation/conversation.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { answerWithin, unreachable } from './conversation/session.ts';
@@ -22,6 +23,7 @@ import { asClause } from './text/safe.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
+const USAGE_MS = 2_000;
 /** How long to wait for what the agent has said so far. */
 const SO_FAR_MS = 5_000;
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
@@ -123,9 +125,16 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts } = context.recorder.record();
-  if (!(error instanceof Interruption)) return unreachable(conversation, facts, problemFrom(error));
+  const { facts: seen } = context.recorder.record();
+  if (!(error instanceof Interruption)) return unreachable(conversation, seen, problemFrom(error));
   const stopped = await stopIfOurs(error.kind, conversation.id, context);
+  const session = { ...sessionOf(context), api: context.stopping, signal: context.late };
+  const read = async (signal: AbortSignal): Promise<Usage> =>
+    usageOf(conversation.id, { ...session, signal });
+  // The agent may have used more until it was stopped.
+  const used = stopped.kind.startsWith('stopped') ? await answerWithin(USAGE_MS, session, read) : {};
+  const known = error.kept?.facts ?? seen;
+  const facts = { ...known, ...mostUsed(known, used ?? {}) };
   const { work } = context.inputs;
   const isKept = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
   return interruptedOutcome(error, conversation, stopped, facts, isKept);
@@ -169,8 +178,7 @@ async function stopNow(
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
   // An agent that was paused before is reported as paused, because somebody has to resume it.
-  const reported: StopResult =
-    stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
+  const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))

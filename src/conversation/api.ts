@@ -118,8 +118,8 @@ export interface Reader {
     save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Returns what the agent has changed in its folder since the conversation began. The sandbox must be running. */
-  patch(id: string, signal: AbortSignal): Promise<Patch>;
+  /** Returns what the agent has changed since the start; `undefined` if no repository is listed. The sandbox must be running. */
+  patch(id: string, signal: AbortSignal): Promise<Patch | undefined>;
 }
 
 /** Starts conversations. */

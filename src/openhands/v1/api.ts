@@ -15,7 +15,7 @@ import {
 } from './history.ts';
 import { createEvents } from './live.ts';
 import { patchOf } from './patch.ts';
-import { noRepository, starterOf } from './start.ts';
+import { starterOf } from './start.ts';
 import { agentState } from './states.ts';
 import { CONVERSATIONS, conversationsById, pageIn, snapshotOf } from './wire.ts';
 
@@ -74,7 +74,7 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
     // The agent server has the changes; the app server does not.
     async patch(id, signal) {
       const [found] = await conversationsById(http, [id], signal);
-      if (found?.selected_repository === null) throw noRepository(PATCH);
+      if (found?.selected_repository === null) return undefined;
       const branch = found?.selected_branch ?? 'HEAD';
       return patchOf(requireAgentServer(http, found, PATCH), { branch }, signal);
     },

@@ -48,7 +48,7 @@ export function starterOf(http: HttpClient): Starter {
 
     async start(request, signal) {
       refuseForAgentServer(request.agentServer);
-      if (request.isForPatch && request.workplace === undefined) throw noRepository(START);
+      if (request.isForPatch && request.workplace === undefined) throw new ApiFailure(NO_REPOSITORY);
       const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
       try {
         return await http.orDeferred(async () => {
@@ -104,14 +104,12 @@ export function starterOf(http: HttpClient): Starter {
 }
 
 /** Without a cloned repository the first commit is the agent's own, so a patch since the start is impossible. */
-export function noRepository(failedTo: string): ApiFailure {
-  return new ApiFailure({
-    failedTo,
-    because: 'patch-file needs a repository that the server clones, but there is none',
-    todo: 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
-    kind: 'input',
-  });
-}
+const NO_REPOSITORY = {
+  failedTo: START,
+  because: 'patch-file needs a repository that the server clones, but there is none',
+  todo: 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
+  kind: 'input',
+} as const;
 
 function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {
   return {
