@@ -75,8 +75,17 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
 
 /** Whether an end does not show what the agent does. */
 function isOutOfSight(end: Outcome, agent: AgentState): boolean {
-  if (end.status === 'missing' || failureKindOf(end) === 'sandbox') return true;
-  return (end.status === 'unreachable' || end.status === 'start-failed') && agent !== 'ended';
+  switch (end.status) {
+    case 'missing':
+      return true;
+    case 'error':
+      return failureKindOf(end) === 'sandbox';
+    case 'unreachable':
+    case 'start-failed':
+      return agent !== 'ended';
+    default:
+      return false;
+  }
 }
 
 /** Adds what the agent has said so far to an end that cut it short: by one read, which a cancel ends, or its last answer. */
@@ -168,11 +177,11 @@ async function stopNow(
 ): Promise<StopResult> {
   const record = recorder.record();
   const { leftover, agent } = record;
-  const isGone = hasFailed || isGoneAt(world.clock.now() - startedAt, record);
+  const isGone = isGoneAt(world.clock.now() - startedAt, record);
   recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(stopping, id, {
     clock: world.clock,
-    limitMs: Math.min(STOP_MS[interruptedBy], isGone ? GONE_STOP_MS : Infinity),
+    limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? GONE_STOP_MS : Infinity),
     signal: late,
     hasPendingWork: 'hasPendingWork' in leftover,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
