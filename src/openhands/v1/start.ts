@@ -189,7 +189,7 @@ export async function sandboxOfStart(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { items } = await startPages(http, signal)(NEWEST_STARTS);
-  const own = items.filter((start) => asksFor(start, id) && start.sandbox_id != null);
+  const own = items.filter((start) => leadsTo(start, id) && start.sandbox_id != null);
   return (own.find(({ status }) => status !== 'ERROR') ?? own[0])?.sandbox_id ?? undefined;
 }
 
@@ -231,6 +231,12 @@ function startPages(
     });
     return { items, ...(next != null && { next }) };
   };
+}
+
+/** Whether a start has made a conversation, or asks for it. Older servers choose the id themselves. */
+function leadsTo(start: Start, id: string): boolean {
+  const { app_conversation_id: made } = start;
+  return asksFor(start, id) || (made != null && isSameId(made, id));
 }
 
 function asksFor({ request }: Start, id: string): boolean {
