@@ -86,6 +86,11 @@ function held(before: Situation, change: Change): Pick<Situation, 'box' | 'agent
   };
 }
 
+/** Keeps a conversation hidden that the server never shows. */
+function unseen(change: Change, { isHidden }: Behavior): Change {
+  return isHidden ? { ...change, presence: 'hidden' } : change;
+}
+
 /** Adds the cost before the current message to a change: scenarios count costs from their message. */
 function withCost(change: Change, before: number): Change {
   return change.cost === undefined ? change : { ...change, cost: Number((before + change.cost).toFixed(4)) };
@@ -316,10 +321,7 @@ export class Conversation {
     if (change.hold !== undefined) this.#hold(at);
     if (change.happening !== undefined) this.#store(change.happening, at);
     const before = this.#situation;
-    const after = {
-      ...changed(before, withCost(change, this.#costBefore)),
-      ...(this.#behavior.isHidden && { presence: 'hidden' as const }),
-    };
+    const after = changed(before, withCost(unseen(change, this.#behavior), this.#costBefore));
     const facts = factsOf(this.order, this.names);
     const fill = (text: string | null): string | null => (text === null ? null : fillIn(text, facts));
     this.#situation = {

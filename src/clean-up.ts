@@ -176,7 +176,7 @@ async function stopStarted(
 ): Promise<Outcome | undefined> {
   const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const allMs = state.isGone ? GONE_STOP_MS : STOP_MS;
+  const allMs = state.isGone || state.hasFailed ? GONE_STOP_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
   const result = await stopAgent(api, id, options);

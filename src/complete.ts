@@ -39,7 +39,7 @@ export function patchSavingOf(context: ConnectedContext): PatchSaving | undefine
     path,
     save: async (pieces) => world.save(path, pieces, roots),
     redact: world.runner.secrets.redact,
-    session: context,
+    session: sessionOf(context),
     isOutdated: () => recorder.record().isPatchOutdated,
     emit: recorder.emit,
   };
@@ -58,9 +58,11 @@ function checkingOf(saving: PatchSaving | undefined, context: ConnectedContext):
     session: sessionOf(context),
     place: { github, repository, ownRun, gitHubUrl },
     redact,
-    numbersIn: (answer) => numbersIn(answer, repository, gitHubUrl),
+    answered: () => numbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
     asked: (message) => redact(schema === undefined ? message : withSchema(message, schema)),
-    answered: async (outcome) => savePatchAgain(outcome, saving),
+    rounds: () => recorder.record().rounds,
+    afterAnswer: async (outcome) => savePatchAgain(outcome, saving),
+    isNew: recorder.record().role === 'started',
     emit: recorder.emit,
   };
 }

@@ -56,6 +56,7 @@ export async function connect(
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt,
+    maxBackoffMs: inputs.longestPollMs,
     onRetry: ({ problem }, waitMs) => {
       recorder.emit({ kind: 'retrying', problem, waitMs });
     },

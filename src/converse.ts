@@ -7,7 +7,7 @@ import { sendTo } from './conversation/send.ts';
 import { start } from './conversation/start.ts';
 import { startOfKey } from './generations.ts';
 import type { Work } from './inputs/work.ts';
-import { endInterrupted, endUnconnected, stopIfUnseen } from './interrupted.ts';
+import { endInterrupted, endUnconnected, stopIfUnseen, withWordsSoFar } from './interrupted.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
 import { isUnsent } from './record.ts';
 import { askedToReview } from './review/review.ts';
@@ -30,15 +30,18 @@ export async function converse(
   }
   const { inputs, recorder, api } = connected;
   recorder.emit({ kind: 'api', version: api.version, worksInFolder: api.worksInFolder });
+  let outcome: Outcome;
   try {
     const ended = await startOrContinue(connected);
     const isDone = !inputs.poll || isUnsent(recorder.record());
-    return await stopIfUnseen(isDone ? ended : await complete(ended, connected), connected);
+    outcome = isDone ? ended : await complete(ended, connected);
   } catch (error) {
     logBug(error, context.world);
     await dropOutdatedPatch(patchSavingOf(connected));
-    return stopIfUnseen(await endInterrupted(error, connected), connected);
+    outcome = await endInterrupted(error, connected);
   }
+  const stopped = await stopIfUnseen(outcome, connected);
+  return inputs.poll ? withWordsSoFar(stopped, connected) : stopped;
 }
 
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */

@@ -93,10 +93,7 @@ async function whyKept(
     case 'restart-merged': {
       const { gitHubUrl } = world.workflow;
       const { facts } = current;
-      const listed = pullRequestUrls(facts, '', inputs.workplace, gitHubUrl);
-      const answer = answerIn(current) ?? '';
-      const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, gitHubUrl);
-      const urls = [...new Set([...listed, ...answered])];
+      const urls = pullRequestUrls(facts, answerIn(current) ?? '', inputs.workplace, gitHubUrl);
       // An answer can name any number of them, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_PULL_REQUESTS)
         return `the last one names ${urls.length} pull requests: those of more than ${MAX_PULL_REQUESTS} are not read, and count as open`;

@@ -91,11 +91,12 @@ function readerOf(source: InputSource): Reader {
   const meant = new Map<InputName, string>();
   const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
   for (const [name, value] of source.given) {
-    const right = meantBy(name);
+    const names = meantBy(name);
+    const [right] = names;
     // A variable of the job that the workflow passes on under the right name is not an input.
     if (right === undefined || value === source.input(right)) continue;
     meant.set(right, value);
-    read.wrong(wrongName(name, right));
+    read.wrong(`${name} is not an input of this action: use ${names.join(' or ')}`);
   }
   return read;
 }
@@ -137,23 +138,20 @@ function botsIn(value: string): readonly string[] | undefined {
   return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
 }
 
-/** Names that users of other tools are likely to write. Of all other unknown names the runner itself warns. */
-const ALIASES = new Map<string, InputName>([
-  ['prompt', 'message'],
-  ['llm-model', 'model'],
+/** Names that users of other tools are likely to write, and what they may mean. Of all other ones the runner itself warns. */
+const ALIASES = new Map<string, readonly InputName[]>([
+  ['prompt', ['message', 'message-file']],
+  ['llm-model', ['model']],
+  ['repo', ['repository']],
+  ['timeout', ['timeout-seconds']],
+  ['token', ['github-token', 'api-key']],
 ]);
 
 /**
- * Returns the input that an unknown name means in another tool, or with blanks or underscores. `undefined` for all other
- * names, which the runner passes on, too: they may be variables of the job named `INPUT_…`.
+ * Returns the inputs that an unknown name may mean in another tool, or with blanks or underscores. None for all other names,
+ * which the runner passes on, too: they may be variables of the job named `INPUT_…`.
  */
-function meantBy(name: string): InputName | undefined {
+function meantBy(name: string): readonly InputName[] {
   const dashed = name.replaceAll(/[_ ]/g, '-');
-  return ALIASES.get(dashed) ?? INPUT_NAMES.find((known) => known === dashed && known !== name);
-}
-
-/** Returns the problem of an input with a wrong name. `prompt` is a text in some actions, and a file in others. */
-function wrongName(name: string, right: InputName): string {
-  const use = name === 'prompt' ? 'message (for a text) or message-file (for a file)' : right;
-  return `${name} is not an input of this action: use ${use}`;
+  return ALIASES.get(dashed) ?? INPUT_NAMES.filter((known) => known === dashed && known !== name);
 }

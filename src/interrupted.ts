@@ -1,10 +1,12 @@
-import type { ConnectedContext, StepContext } from './context.ts';
+import { type ConnectedContext, sessionOf, type StepContext } from './context.ts';
+import { LAG_MS } from './conversation/answer.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
+import { usageOf } from './conversation/budget.ts';
 import { Interruption, type InterruptionKind, isDeadline } from './conversation/clock.ts';
-import { type Conversation, linkTo } from './conversation/conversation.ts';
+import { type Conversation, linkTo, mostUsed, type Usage } from './conversation/conversation.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
-import { unreachable } from './conversation/session.ts';
+import { answerWithin, unreachable } from './conversation/session.ts';
 import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
 import { isUnfinished } from './leftover.ts';
 import { pagesOf } from './openhands/wire.ts';
@@ -21,6 +23,9 @@ import { asClause } from './text/safe.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
+const USAGE_MS = 2_000;
+/** How long to wait for what the agent has said so far. */
+const SO_FAR_MS = 5_000;
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 
 /** Returns the outcome of a step that failed or was interrupted before it knew the server's API. */
@@ -70,8 +75,36 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
 
 /** Whether an end does not show what the agent does. */
 function isOutOfSight(end: Outcome, agent: AgentState): boolean {
-  if (end.status === 'missing' || failureKindOf(end) === 'sandbox') return true;
-  return (end.status === 'unreachable' || end.status === 'start-failed') && agent !== 'ended';
+  switch (end.status) {
+    case 'missing':
+      return true;
+    case 'error':
+      return failureKindOf(end) === 'sandbox';
+    case 'unreachable':
+    case 'start-failed':
+      return agent !== 'ended';
+    default:
+      return false;
+  }
+}
+
+/** Adds what the agent has said so far to an end that cut it short: by one read, which a cancel ends, or its last answer. */
+export async function withWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
+  const { world, inputs, recorder, api, deadlineAt } = context;
+  const { status } = outcome;
+  if (status !== 'timed-out' && status !== 'over-budget' && status !== 'unreachable') return outcome;
+  if ('phase' in outcome) return outcome;
+  const { leftover, answers, messageCursor } = recorder.record();
+  // A pause with max-cost-usd waits for the stored cost. One at a server that is gone has taken all of the time.
+  const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : LAG_MS;
+  const isGone = 'isGone' in leftover && leftover.isGone;
+  const limitMs = isGone ? 0 : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
+  const access = { clock: world.clock, signal: world.cancelled };
+  const read = await answerWithin(limitMs, access, async (signal) =>
+    api.result(outcome.conversation.id, signal, messageCursor && { messageCursor }),
+  ).catch(() => undefined);
+  const soFar = read?.answer ?? answers[0];
+  return soFar === undefined ? outcome : { ...outcome, soFar };
 }
 
 /** Returns the outcome of a step that failed or was interrupted before it knew of a conversation. */
@@ -101,9 +134,16 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts } = context.recorder.record();
-  if (!(error instanceof Interruption)) return unreachable(conversation, facts, problemFrom(error));
+  const { facts: seen } = context.recorder.record();
+  if (!(error instanceof Interruption)) return unreachable(conversation, seen, problemFrom(error));
   const stopped = await stopIfOurs(error.kind, conversation.id, context);
+  const session = { ...sessionOf(context), api: context.stopping, signal: context.late };
+  const read = async (signal: AbortSignal): Promise<Usage> =>
+    usageOf(conversation.id, { ...session, signal });
+  // The agent may have used more until it was stopped.
+  const used = stopped.kind.startsWith('stopped') ? await answerWithin(USAGE_MS, session, read) : {};
+  const known = error.kept?.facts ?? seen;
+  const facts = { ...known, ...mostUsed(known, used ?? {}) };
   const { work } = context.inputs;
   const isKept = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
   return interruptedOutcome(error, conversation, stopped, facts, isKept);
@@ -137,18 +177,17 @@ async function stopNow(
 ): Promise<StopResult> {
   const record = recorder.record();
   const { leftover, agent } = record;
-  const isGone = hasFailed || isGoneAt(world.clock.now() - startedAt, record);
+  const isGone = isGoneAt(world.clock.now() - startedAt, record);
   recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(stopping, id, {
     clock: world.clock,
-    limitMs: Math.min(STOP_MS[interruptedBy], isGone ? GONE_STOP_MS : Infinity),
+    limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? GONE_STOP_MS : Infinity),
     signal: late,
     hasPendingWork: 'hasPendingWork' in leftover,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
   // An agent that was paused before is reported as paused, because somebody has to resume it.
-  const reported: StopResult =
-    stopped.kind.startsWith('not-') && agent === 'paused' ? { kind: 'paused' } : stopped;
+  const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (['not-stopped', 'paused', 'interrupted'].includes(stopped.kind))

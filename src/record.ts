@@ -3,6 +3,7 @@ import {
   type ApiVersion,
   type Conversation,
   type Facts,
+  type MessageCursor,
   NO_FACTS,
   type State,
 } from './conversation/conversation.ts';
@@ -40,6 +41,10 @@ export interface StepRecord {
   /** The facts as last seen. */
   readonly facts: Facts;
   readonly steps: AgentSteps;
+  /** The agent's answers as far as they were read, newest first: each may name pull requests that a later one does not. */
+  readonly answers: readonly string[];
+  /** The place before the newest message that the step has delivered. */
+  readonly messageCursor?: MessageCursor;
   /** Why a request is being retried, or why the last look is in doubt; `undefined` once something else has happened. */
   readonly trouble: Problem | undefined;
   /** Like `elapsedMs`, at the last event that was no failed request. */
@@ -50,8 +55,8 @@ export interface StepRecord {
   readonly leftover: Leftover;
   /** The pull requests' heads and checks, as last seen. */
   readonly heads?: readonly Head[];
-  /** The rounds in which this step has sent red checks back. `isDelivered`: the agent has the message. */
-  readonly rounds: readonly (Round & { readonly isDelivered?: true })[];
+  /** The rounds in which this step has sent red checks back. */
+  readonly rounds: readonly Round[];
   readonly outcome?: Outcome;
   /** The file with the whole answer. */
   readonly answerFile?: string;
@@ -102,6 +107,7 @@ export const EMPTY_RECORD: StepRecord = {
   trouble: undefined,
   answeredMs: 0,
   steps: NO_STEPS,
+  answers: [],
   rounds: [],
   patch: undefined,
   isPatchOutdated: false,
@@ -166,7 +172,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown' };
     }
     case 'delivered':
-      return { agent: 'at-work', ...changesByDelivery(record) };
+      return { agent: 'at-work', messageCursor: event.cursor, ...changesByDelivery(record) };
     case 'checks':
       return { heads: event.heads };
     case 'round':
@@ -184,6 +190,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { agent: 'unknown' };
     case 'agent-ended':
       return { agent: 'ended' };
+    case 'answers':
+      return { answers: [...event.answers, ...record.answers] };
     default:
       return changesToResults(event, record);
   }

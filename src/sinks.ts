@@ -139,13 +139,12 @@ function printEnd(
 }
 
 function printAnswer(outcome: Outcome, runner: Runner): void {
-  if (!('result' in outcome)) return;
-  const { answer } = outcome.result;
+  const answer = answerIn(outcome);
   if (answer === undefined) {
-    runner.info('The agent gave no answer.');
+    if ('result' in outcome) runner.info('The agent gave no answer.');
     return;
   }
   const shown = truncated(answer, MAX_LOGGED_BYTES);
-  runner.quote("The agent's answer:", shown);
+  runner.quote('soFar' in outcome ? 'What the agent has said so far:' : "The agent's answer:", shown);
   if (shown !== answer) runner.info('… The rest is in the file that the output response-file names.');
 }

@@ -43,6 +43,9 @@ export const WAITING: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
       assert.equal(run.starts[0]?.message, 'Name the three oldest open issues.');
+      // Not at the artifacts of other workflows, and of no run.
+      const looks = run.steps.filter(({ name, stage }) => name === 'Look at the agent' && stage === 'Main');
+      assert.equal(looks.length, 1);
       const { outputs } = step(run, 'Look at the agent');
       assert.equal(outputs['status'], 'finished');
       assert.match(outputs['response'] ?? '', /README/);

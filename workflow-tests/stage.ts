@@ -54,9 +54,11 @@ case "$*" in
   'api '*' search/repositories') printf '%s\\n' octo-org/octo-cli octo-org/hello-world ;;
   'issue list '*) printf '%s' "$STAND_IN_OPEN_ISSUE" ;;
   'pr view '*) echo OPEN ;;
+  'api repos/'*'/actions/runs/'*) echo 5 ;;
+  'api --paginate repos/'*'/actions/workflows/5/runs?event=workflow_dispatch&'*) echo 1 ;;
   'api --paginate repos/'*'/actions/artifacts?'*)
-    ls "$STAND_IN_ARTIFACTS" | jq -Rn '{artifacts: [inputs | {id: input_line_number, name: ., expired: false,
-      workflow_run: {repository_id: 1, head_repository_id: 1}}]}' | jq --compact-output "$5" ;;
+    ls "$STAND_IN_ARTIFACTS" | jq -Rn '{artifacts: ([inputs | {id: input_line_number, name: ., expired: false,
+      workflow_run: {id: 1}}] | . + map(.workflow_run = null) + map(.workflow_run.id = 3))}' | jq --compact-output "$5" ;;
   *) for last; do :; done; test ! -f "$last" || cat "$last" >>"$STAND_IN_RECORD" ;;
 esac
 `;

@@ -111,6 +111,12 @@ describe('whether a message of V0 has arrived', () => {
   });
 });
 
+test('the answers of V0 are what the agent has said, newest first', async () => {
+  const finish = { id: 7, source: 'agent', action: 'finish', args: { final_thought: 'b' } };
+  events(100, [step(8), finish, message(6), step(5), message(4, 'a', 'agent'), message(3)]);
+  expect(await v0Api(testClient(ORIGIN)).answers(ID, never)).toEqual(['b', 'a']);
+});
+
 describe('a stop of V0', () => {
   const stop = async (hasPendingWork?: boolean): Promise<unknown> =>
     v0Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork);

@@ -116,6 +116,13 @@ describe('the state after a message in the stored events of V1', () => {
   });
 });
 
+test('the answers of V1 are what the agent has said, newest first, on all pages', async () => {
+  const finish = { kind: 'ActionEvent', source: 'agent', action: { kind: 'FinishAction', message: 'b' } };
+  events({ limit: '100' }, [status('finished'), finish, message('u2')], 'older');
+  events({ limit: '100', page_id: 'older' }, [message('a1', 'agent', 'a'), STEP, message('u1')]);
+  expect(await v1Api(testClient(ORIGIN)).answers(ID, never)).toEqual(['b', 'a']);
+});
+
 describe('whether a message of V1 has arrived', () => {
   const arrived = async (): Promise<boolean> =>
     containsMessage('And now?', MARK, (await v1Api(testClient(ORIGIN)).messages(ID, never)).said);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { worksFor } from '../../simulator/scenarios.ts';
-import { APP_SERVER_ALONE, play } from '../support/play.ts';
+import { SCENARIOS, type Story, worksFor } from '../../simulator/scenarios.ts';
+import { APP_SERVER_ALONE, play, type Trouble } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
 import { withSteps } from '../support/steps.ts';
 
@@ -38,6 +38,40 @@ describe.each(SERVERS)('a conversation with max-cost-usd, %s', (_how, choices, h
   test('counts as finished if the agent has finished, whatever it cost', async () => {
     const { outcome } = await play('finish', 'v1', { poll: 'true', 'max-cost-usd': '0.23' }, [], choices);
     expect(outcome.status).toBe('finished');
+  });
+});
+
+describe('what the agent uses until it is interrupted', () => {
+  /** It costs 31 cents after 100 s, and 42 cents two seconds later. */
+  const story: Story = {
+    ...SCENARIOS.forever,
+    work: [
+      { at: 1, agent: 'working', cost: 0.01 },
+      ...[100, 102].map((at) => ({
+        at,
+        cost: at === 100 ? 0.31 : 0.42,
+        happening: { kind: 'command', summary: 'Work', command: 'npm test' } as const,
+      })),
+    ],
+  };
+  const late: Trouble = { method: 'POST', path: '*/interrupt', answer: { kind: 'late', seconds: 4 } };
+
+  test('is part of the cost in output, summary and error', async () => {
+    const { runner } = await play(story, 'v1', { 'max-cost-usd': '0.30' }, [late]);
+    expect(runner.outputs).toMatchObject({ status: 'over-budget', 'cost-usd': '0.42' });
+    expect(runner.failures).toEqual([
+      expect.stringContaining(
+        'the conversation has cost $0.42 (max-cost-usd is $0.30), and the agent was paused.',
+      ),
+    ]);
+    expect(runner.page()).toContain('$0.42');
+    expect(runner.page()).not.toContain('$0.31');
+  });
+
+  test('counts at a deadline, too', async () => {
+    const inputs = { 'max-cost-usd': '5', 'timeout-seconds': '107' };
+    const { runner } = await play(story, 'v1', inputs, [late]);
+    expect(runner.outputs).toMatchObject({ status: 'timed-out', 'cost-usd': '0.42' });
   });
 });
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github-api.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
+import type { Scenario } from '../../simulator/timeline.ts';
 import { answering, type ChecksSteps, withChecks } from '../support/checks.ts';
 import { OPENED_AFTER, PULL_REQUEST } from '../support/pushes.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
@@ -115,6 +116,7 @@ describe('a step that waits for checks', () => {
       const done = await step({ ...WAIT, message: 'Only look\nsimulate: message' });
       expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
       expect(logOf(done)).toContain('The conversation has no pull request whose checks');
+      expect(done.runner.page()).toContain('\nChecks: no pull request\n');
       expect(github.requests.map(({ path }) => path)).toEqual(['/repos/octo-org/octo-repo']);
       expect(clock.now()).toBeLessThan(60_000);
     });
@@ -183,7 +185,8 @@ describe('the pull requests whose checks are waited for', () => {
         expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
         const readsOf = (number: number): number =>
           github.requests.filter(({ path }) => path.endsWith(`/pulls/${number}`)).length;
-        expect(readsOf(13)).toBe(1);
+        // Once for the checks, and once for the summary.
+        expect(readsOf(13)).toBe(2);
         expect(readsOf(12)).toBeGreaterThan(2);
       },
       { scenario: answering('It is like https://github.com/octo-org/octo-repo/pull/13') },
@@ -444,6 +447,194 @@ describe('failed checks with fix rounds left', () => {
       expect(Buffer.byteLength(message)).toBeGreaterThan(16 * 1024);
       expect(Buffer.byteLength(message)).toBeLessThan(18 * 1024);
     });
+  });
+});
+
+describe.each([
+  ['v1', { 'api-version': 'v1' }],
+  ['agent-server', { 'api-version': 'agent-server', model: 'a/model', 'llm-api-key': 'sk-llm-integration' }],
+] as const)('pull requests that only an earlier answer names, with %s', (api, version) => {
+  const INPUTS = { ...FIX, ...version };
+  const URL = 'https://github.com/octo-org/octo-repo/pull';
+  const silent = (check: SimulatedCheck): SimulatedCheck => ({ ...check, log: 'simulate: message\n' });
+  const naming = (text: string): { readonly api: typeof api; readonly scenario: Scenario } => ({
+    api,
+    scenario: answering(text, false),
+  });
+  const attachTo = ({ runner }: Step): Readonly<Record<string, string>> => ({
+    ...FIX,
+    'api-version': api,
+    message: '',
+    'conversation-id': runner.outputs['conversation-id'] ?? '',
+  });
+
+  test.each([
+    ['green', GREEN, { status: 'finished', checks: 'passed' }],
+    ['red', RED, { status: 'checks-failed', checks: 'failed' }],
+  ] as const)('count in all rounds: the checks end %s', async (_how, last, expected) => {
+    await withChecks(
+      async (steps) => {
+        steps.pushes({ checks: [silent(RED)] }, { checks: [silent(RED)] }, { checks: [last] });
+        const { runner } = await steps.step(INPUTS);
+        expect(runner.outputs).toMatchObject({
+          ...expected,
+          response: '2 + 2 is 4.',
+          'pull-request-urls': `${URL}/12`,
+        });
+        expect(runner.page()).toContain(`[PR #12](${URL}/12)`);
+        const rounds = steps.simulator.requests.filter(({ body }) => body.includes('Checks, round'));
+        expect(rounds).toHaveLength(2);
+        expect(rounds[0]?.body).toContain('Name the address of the pull request in your answer');
+      },
+      naming(`Done in ${URL}/12.`),
+    );
+  });
+
+  test('are in the outputs if the agent fails in a round', async () => {
+    await withChecks(
+      async (steps) => {
+        steps.pushes({ checks: [{ ...RED, log: 'simulate: stuck\n' }] });
+        const { outcome, runner } = await steps.step(INPUTS);
+        expect(outcome.status).not.toBe('finished');
+        expect(runner.outputs).toMatchObject({ checks: 'failed', 'pull-request-urls': `${URL}/12` });
+      },
+      naming(`Done in ${URL}/12.`),
+    );
+  });
+
+  test('count for a step that attaches later, which reads them from the events', async () => {
+    await withChecks(
+      async (steps) => {
+        steps.pushes({ checks: [silent(RED)] }, { checks: [{ ...RED, to: 300 }] });
+        const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' }, 150);
+        expect(first.runner.outputs).toMatchObject({ status: 'cancelled', 'pull-request-urls': `${URL}/12` });
+        const again = await steps.step({ ...attachTo(first), 'max-fix-rounds': '1' });
+        expect(again.runner.outputs).toMatchObject({
+          status: 'checks-failed',
+          response: '2 + 2 is 4.',
+          'pull-request-urls': `${URL}/12`,
+        });
+        expect(again.runner.failures).toEqual([expect.stringContaining('; after 1 round. What to do')]);
+      },
+      naming(`Done in ${URL}/12.`),
+    );
+  });
+
+  test('all count, although a later answer names only one of them', async () => {
+    await withChecks(
+      async (steps) => {
+        steps.pushes({ checks: [{ ...RED, log: 'simulate: finish\n' }] }, { checks: [GREEN] });
+        steps.github.push({ number: 13 }, { in: OPENED_AFTER, checks: [GREEN] });
+        steps.github.push({ number: 13 }, { in: OPENED_AFTER + 100, checks: [RED] });
+        const expected = { status: 'checks-failed', 'pull-request-urls': `${URL}/12\n${URL}/13` };
+        const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' });
+        const again = await steps.step({ ...attachTo(first), 'max-fix-rounds': '1' });
+        for (const { runner } of [first, again]) {
+          expect(runner.outputs).toMatchObject(expected);
+          expect(runner.failures).toEqual([expect.stringContaining('checks of #13 at')]);
+          expect(runner.failures.join()).not.toContain('#12');
+        }
+      },
+      naming(`Done in ${URL}/12 and ${URL}/13.`),
+    );
+  });
+
+  test('count if the answer could not be read at the end', async () => {
+    await withChecks(
+      async (steps) => {
+        steps.pushes({ checks: [RED] });
+        const refused = { kind: 'status', status: 401, body: '{}' } as const;
+        steps.simulator.order({ path: '*/events/search?*limit=50*', times: Infinity, answer: refused });
+        const { runner } = await steps.step({ ...INPUTS, 'max-fix-rounds': '0' });
+        expect(runner.outputs).toMatchObject({ status: 'checks-failed', 'pull-request-urls': `${URL}/12` });
+        expect(runner.outputs).not.toHaveProperty('response');
+      },
+      naming(`Done in ${URL}/12.`),
+    );
+  });
+
+  test('count in the next attempt of a run whose first attempt started the conversation', async () => {
+    await withChecks(
+      async (steps) => {
+        steps.pushes({ checks: [silent(RED)] }, { checks: [{ ...RED, to: 300 }] });
+        const sending = {
+          ...INPUTS,
+          'max-fix-rounds': '1',
+          'idempotency-key': 'pull-12',
+          'if-exists': 'send',
+        };
+        expect((await steps.step(sending, 150)).outcome.status).toBe('cancelled');
+        const { runner } = await steps.step(sending, undefined, { isFirstAttempt: false });
+        expect(runner.outputs).toMatchObject({ status: 'checks-failed', response: '2 + 2 is 4.' });
+        expect(steps.simulator.conversations).toHaveLength(1);
+      },
+      naming(`Done in ${URL}/12.`),
+    );
+  });
+
+  test('count in a step that sends a further message', async () => {
+    await withChecks(
+      async (steps) => {
+        steps.pushes({ checks: [GREEN] }, { checks: [RED] });
+        const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '0' });
+        expect(first.runner.outputs['checks']).toBe('passed');
+        const again = await steps.step({
+          ...attachTo(first),
+          message: 'And now?\nsimulate: message',
+          'max-fix-rounds': '0',
+        });
+        expect(again.runner.outputs).toMatchObject({ response: '2 + 2 is 4.', checks: 'failed' });
+      },
+      naming(`Done in ${URL}/12.`),
+    );
+  });
+
+  test.each([
+    ['refused', { kind: 'status', status: 401, body: '{}' }, 'unreachable', 'auth'],
+    ['never possible', { kind: 'status', status: 503, body: '{}' }, 'timed-out', 'server'],
+  ] as const)(
+    'are never taken for none: a read of the answers that is %s fails the step',
+    async (_how, answer, status, kind) => {
+      await withChecks(
+        async (steps) => {
+          steps.pushes({ checks: [silent(RED)] }, { checks: [RED] });
+          const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' }, 150);
+          await steps.clock.sleep(60_000, new AbortController().signal);
+          // The read of the last answer, with a limit of 50 events, succeeds.
+          const path = '*/events/search?*limit=100*';
+          steps.simulator.order({ path, times: Infinity, answer });
+          const again = await steps.step({ ...attachTo(first), 'timeout-seconds': '100' });
+          expect(again.runner.outputs).toMatchObject({ status, checks: 'pending', 'failure-kind': kind });
+          expect(again.runner.outputs['response']).toBe('2 + 2 is 4.');
+        },
+        naming(`Done in ${URL}/12.`),
+      );
+    },
+  );
+
+  test('do not count if they are by somebody else, or in the text of a person', async () => {
+    await withChecks(
+      async (steps) => {
+        const { github, pushes } = steps;
+        pushes({ checks: [{ ...RED, log: `simulate: message\nSee ${URL}/14\n` }] }, { checks: [GREEN] });
+        for (const number of [13, 14])
+          github.push(
+            { number, author: 'mona' },
+            { in: OPENED_AFTER, checks: [{ ...RED, to: 600 }], message: 'By hand' },
+          );
+        const first = await steps.step({ ...INPUTS, message: `Do as in ${URL}/14` });
+        expect(first.runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
+        const again = await steps.step(attachTo(first));
+        expect(again.runner.outputs).toMatchObject({
+          status: 'finished',
+          checks: 'passed',
+          'pull-request-urls': `${URL}/12\n${URL}/13`,
+        });
+        expect(logOf(again)).toContain("Ignoring #13: only the agent's answer names it");
+        expect(github.requests.filter(({ path }) => path.endsWith('/pulls/14'))).toEqual([]);
+      },
+      naming(`Done in ${URL}/12, as in ${URL}/13.`),
+    );
   });
 });
 

@@ -70,7 +70,7 @@ export const KINDS: Partial<Record<ScenarioName, { readonly v1?: FailureKind; re
     'hostile-start': { v1: 'sandbox', v0: 'input' },
     'no-access': { v1: 'not-found', v0: 'auth' },
     paused: { v1: 'paused' },
-    'agent-paused': { v1: 'paused', v0: 'timeout' },
+    'agent-paused': { v1: 'paused', v0: 'paused' },
     'sandbox-error': { v1: 'sandbox', v0: 'sandbox' },
     missing: { v1: 'sandbox', v0: 'not-found' },
     deleting: { v1: 'not-found' },

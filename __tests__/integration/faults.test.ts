@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { isAtWork, play } from '../support/play.ts';
+import { APP_SERVER_ALONE, isAtWork, play } from '../support/play.ts';
 import { FAULTS, happen, leaks, REQUESTS, sampleOf } from './matrix.ts';
 
 /** `npm run faults` runs all cases, and writes their results as a table. */
@@ -65,4 +65,34 @@ test('V1: a session key that the server reports only after the answer was read i
   expect(ran.outcome.status).toBe('finished');
   expect(ran.file).toContain('session ***');
   expect(leaks(ran)).toEqual([]);
+});
+
+describe('after an outage the next look comes', () => {
+  /** Returns the longest times between two requests of an outage from 0:30 to 2:40, in its first minute and after that. */
+  const longestGaps = async (inputs: Readonly<Record<string, string>>): Promise<readonly number[]> => {
+    const { outcome, requests } = await play('long', 'v1', { ...inputs, 'timeout-seconds': '3600' }, [], {
+      mishapOf: ({ at }) => (at >= 30 && at < 160 ? { answer: { kind: 'refused' } } : undefined),
+      random: () => 0.999,
+      simulator: APP_SERVER_ALONE,
+    });
+    expect(outcome.status).toBe('finished');
+    const tries = requests.filter(({ mishap }) => mishap !== undefined).map(({ at }) => at);
+    const back = requests.find(({ at }) => at >= 160)?.at ?? Infinity;
+    const gaps = [...tries, back].map((at, index, all) => ({ from: all[index - 1] ?? at, at }));
+    const longest = (some: typeof gaps): number => Math.max(...some.map(({ from, at }) => at - from));
+    return [longest(gaps.filter(({ from }) => from < 85)), longest(gaps)];
+  };
+
+  test('within 15 s of its first minute, later within 30 s', async () => {
+    const [first, later] = await longestGaps({});
+    expect(first).toBeLessThanOrEqual(15);
+    expect(later).toBeGreaterThan(15);
+    expect(later).toBeLessThanOrEqual(30);
+  });
+
+  test('within poll-interval-seconds, if that is shorter', async () => {
+    const [first, later] = await longestGaps({ 'poll-interval-seconds': '5' });
+    expect(first).toBeLessThanOrEqual(5);
+    expect(later).toBeLessThanOrEqual(5);
+  });
 });

@@ -1098,7 +1098,7 @@ export function casesOf(request: MatrixRequest): readonly Case[] {
 }
 
 /** One case in this many is in the sample. */
-const SAMPLE = 12;
+const SAMPLE = 10;
 
 /** Returns the cases of a request that are run with all other tests: each request with other faults than the one before. */
 export function sampleOf(request: MatrixRequest): readonly Case[] {
@@ -1198,8 +1198,7 @@ function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: nu
         !look || /check (?:at|GET|the conversations at) http/.test(failures),
         'the error does not say where to look',
       ],
-      [atWork === 0 || left || isAsked(ran), 'the agent is left at work'],
-      [atWork === 0 || isAsked(ran) || saysSo(failures), 'no error says that the agent is left at work'],
+      ...(atWork > 0 && !isAsked(ran) ? ofAgentAtWork(failures, left) : []),
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [isReviewed(phase, ran, rule), 'the review is missing, flat, not flat or there twice'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
@@ -1213,9 +1212,13 @@ function isAsked({ outcome }: StepRun): boolean {
   return outcome.status === 'running';
 }
 
-/** Whether an error says that an agent may be at work, or where to look for it. */
-function saysSo(failures: string): boolean {
-  return /may continue|continues|check (?:at|GET|whether|the conversations at) /.test(failures);
+/** Returns the rules for a step that leaves an agent at work: it may, and says so, or where to look. */
+function ofAgentAtWork(failures: string, mayBeLeft: boolean): readonly Check[] {
+  const saysSo = /may continue|continues|check (?:at|GET|whether|the conversations at) /.test(failures);
+  return [
+    [mayBeLeft, 'the agent is left at work'],
+    [saysSo, 'no error says that the agent is left at work'],
+  ];
 }
 
 /** Whether the step fails, or has green checks. */

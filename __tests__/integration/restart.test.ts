@@ -107,7 +107,7 @@ test('a hundred addresses of pull requests in an answer cost a few requests, and
     async ({ step, github, simulator }) => {
       await step({ ...AUDIT, 'if-exists': 'restart-merged' });
       const next = await step({ ...AUDIT, 'if-exists': 'restart-merged' });
-      expect(noticesOf(next)).toEqual([expect.stringContaining('the last one names 101 pull requests')]);
+      expect(noticesOf(next)).toEqual([expect.stringContaining('the last one names 100 pull requests')]);
       expect(simulator.conversations).toHaveLength(1);
       expect(github.requests.length).toBeLessThan(20);
     },

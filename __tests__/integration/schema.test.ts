@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { APP_SERVER_ALONE, play } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
+import { withSteps } from '../support/steps.ts';
 
 const SCHEMA = JSON.stringify({
   type: 'object',
@@ -79,6 +80,16 @@ describe('an answer with output-schema, v0', () => {
     expect(never.runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(never.runner.outputs).not.toHaveProperty('structured-output');
     expect(followUpsIn(never.requests)).toBe(1);
+  });
+});
+
+test('a correction keeps the pull request that only the answer before it names', async () => {
+  const server = { 'api-version': 'agent-server', model: 'a/model', 'llm-api-key': 'sk-llm-integration' };
+  await withSteps({ api: 'agent-server', scenario: 'json' }, async ({ step }) => {
+    const { runner } = await step({ ...ASKED, ...server, message: 'simulate: finish' });
+    expect(runner.outputs['status']).toBe('finished');
+    expect(runner.outputs['response']).not.toContain('/pull/');
+    expect(runner.outputs['pull-request-urls']).toBe('https://github.com/octo-org/octo-repo/pull/12');
   });
 });
 

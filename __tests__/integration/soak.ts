@@ -26,7 +26,7 @@ const STOP_SECONDS = 30;
 /** How long a client retries if the server never answered, and if it answered before. */
 const PATIENCE_SECONDS = { before: 20, after: 180 };
 /** The longest backoff between two tries, unless the server gives a time. */
-const MAX_BACKOFF_SECONDS = 60;
+const MAX_BACKOFF_SECONDS = 30;
 /** Faults ask for at most seven seconds, and the client adds up to ten because the account is crowded. */
 const MAX_ASKED_SECONDS = 17;
 

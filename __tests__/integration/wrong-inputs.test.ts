@@ -7,7 +7,7 @@ test('several wrong inputs are a list in the log and in the summary, and one lin
     const { outcome, runner } = await step({ prompt: 'Fix it', poll: 'maybe', 'timeout-seconds': '20m' });
     expect(outcome.status).toBe('start-failed');
     const problems = [
-      'prompt is not an input of this action: use message (for a text) or message-file (for a file)',
+      'prompt is not an input of this action: use message or message-file',
       'poll is "maybe": it must be true or false',
       'timeout-seconds is "20m": it must be a whole number of seconds from 1 to 21600; 20m is 1200',
     ];

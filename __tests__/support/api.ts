@@ -55,6 +55,7 @@ export function stagedApi(
     repositoryRefusal: async () => Promise.resolve(''),
     account: async () => Promise.resolve('account'),
     messageCursor: async () => Promise.resolve({}),
+    answers: async () => Promise.resolve([]),
     messages: async () => Promise.resolve({ said: [], isLive: false }),
     send: async () => Promise.resolve({ kind: 'delivered' }),
     sandbox: async () => Promise.resolve({ kind: 'running', handle: 'sandbox' }),

@@ -49,8 +49,8 @@ export async function withChecks(
   );
 }
 
-/** A conversation with a pull request, in which the agent ends with this answer. */
-export function answering(text: string): Scenario {
+/** A conversation with a pull request, in which the agent ends with this answer. A server may list no pull request. */
+export function answering(text: string, isListed = true): Scenario {
   return {
     about: 'an answer that names pull requests',
     start: [
@@ -60,7 +60,7 @@ export function answering(text: string): Scenario {
     work: [
       { at: 1, agent: 'working' },
       { at: 18.5, happening: { kind: 'finish', text } },
-      { at: 18.5, agent: 'finished', pullRequest: PULL_REQUEST },
+      { at: 18.5, agent: 'finished', ...(isListed && { pullRequest: PULL_REQUEST }) },
     ],
   };
 }

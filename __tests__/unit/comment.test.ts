@@ -141,6 +141,20 @@ ${marker}
     request: { model: text },
   });
 
+  test('on an end that cut the agent short shows what it has said so far, as far as there is room', async () => {
+    const problem = { failedTo: 'wait', because: 'the deadline passed', todo: 'see it' };
+    const facts = { pullRequests: [] };
+    const endWith = async (soFar: string): Promise<string> =>
+      ended({ status: 'timed-out', conversation, facts, problem, soFar });
+    expect(await endWith('I found **two** READMEs, @mona.')).toMatch(
+      /\n\*\*So far:\*\*\n\n<div>\n<p>I found <strong>two<\/strong> READMEs, <code>@mona/,
+    );
+    const long = await endWith('long '.repeat(20_000));
+    expect(long).toContain('**So far:**\n\n');
+    expect(long).toContain('it continues [in the conversation]');
+    expect(long.length).toBeLessThanOrEqual(65_536);
+  });
+
   test('neutralizes all text from outside', async () => {
     await fc.assert(
       fc.asyncProperty(hostile, async (text) => {

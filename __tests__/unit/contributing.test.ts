@@ -14,7 +14,7 @@ test('the first change of CONTRIBUTING.md begins at a test and a line that exist
     /in the test "(.*?)", add an event after `(.*?)`, .*? after `(.*?)`/.exec(guide) ?? [];
   const [, changed = ''] = read('__tests__/unit/log.test.ts').split(`\ntest('${name}', `);
   const body = changed.slice(0, changed.indexOf('\n}'));
-  expect(body).toContain(`emit({ kind: '${event}' })`);
+  expect(body).toContain(`emit({ kind: '${event}'`);
   expect(body).toContain(`${line}'`);
 
   const [, path = '', before = ''] = /In `(src\/\S+)`, put `.*?` in place of `(.*?)`/.exec(guide) ?? [];

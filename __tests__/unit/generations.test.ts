@@ -20,6 +20,7 @@ function searchIn(
     },
     starts: async (ids: readonly string[]): Promise<readonly ListedStart[]> =>
       Promise.resolve(starts.filter(({ id }) => ids.includes(id))),
+    conversation: (id: string) => ({ id, url: `https://openhands.test/${id}` }),
     find: async (): Promise<Found> => Promise.resolve({ kind: 'not-there' }),
   };
   return { api, looks, signal, idOf: String, repository: RUNNING.facts?.repository };

@@ -51,7 +51,7 @@ const PROMISES = ['comment', 'checks', 'patch', 'schema', 'review'];
  * The modules of conversation/ that http/ and an API adapter may import: the clock and the types of the port, not the
  * functions that use it.
  */
-const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage'];
+const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'start-progress', 'usage'];
 /** The modules of src/ that local/ uses, all of them. */
 const SHARED_WITH_LOCAL = [
   'github/runner.ts',
@@ -62,10 +62,10 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 15_990, files: 134 };
-const CONVERSATION = { lines: 3_000, files: 22 };
+const SRC = { lines: 16_600, files: 138 };
+const CONVERSATION = { lines: 3_240, files: 27 };
 const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 26_950, files: 160 };
+const TESTS = { lines: 28_700, files: 166 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
 /** Words of an earlier vocabulary, for which the field has others. */

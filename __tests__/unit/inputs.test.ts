@@ -456,23 +456,30 @@ describe('an agent server', () => {
 test.each([
   ['llm-model', 'model'],
   ['llm_model', 'model'],
-  ['prompt', 'message (for a text) or message-file (for a file)'],
+  ['prompt', 'message or message-file'],
   ['github_token', 'github-token'],
+  ['repo', 'repository'],
+  ['timeout', 'timeout-seconds'],
+  ['token', 'github-token or api-key'],
 ])('%s is refused, with the right name', async (wrong, right) => {
   expect((await problemsOf({ ...GOOD, [wrong]: 'something' }))[0]).toBe(
     `${wrong} is not an input of this action: use ${right}`,
   );
 });
 
+test('the token of the job is accepted under another name, because github-token has it', async () => {
+  expect(await problemsOf({ ...GOOD, token: 'ghs_1234', 'github-token': 'ghs_1234' })).toEqual([]);
+});
+
 test('an input with a wrong name is not also reported as missing', async () => {
   expect(await problemsOf({ api_key: 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
     'api_key is not an input of this action: use api-key',
-    'prompt is not an input of this action: use message (for a text) or message-file (for a file)',
+    'prompt is not an input of this action: use message or message-file',
     'poll is "maybe": it must be true or false',
   ]);
 });
 
-test.each(['mode', 'models-to-try', 'anthropic_api_key', 'max-turns', 'token'])(
+test.each(['mode', 'models-to-try', 'anthropic_api_key', 'max-turns'])(
   '%s is accepted, because it may be a variable of the job',
   async (name) => {
     expect(await problemsOf({ ...GOOD, [name]: 'something' })).toEqual([]);

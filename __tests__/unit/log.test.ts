@@ -57,7 +57,7 @@ test('a start, a message, a pause and a saved file are one line each', async () 
   await pass(1);
   emit({ kind: 'start-phase', phase: 'waiting for sandbox' });
   emit({ kind: 'found', conversation, role: 'started' });
-  emit({ kind: 'delivered' });
+  emit({ kind: 'delivered', cursor: {} });
   emit({ kind: 'stopping' });
   emit({ kind: 'trajectory-saved', path: '/tmp/course.zip' });
   expect(log).toEqual([

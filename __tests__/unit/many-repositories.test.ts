@@ -117,16 +117,32 @@ function run(script: string | undefined, env: Readonly<Record<string, string>> =
   });
 });
 
-(HAS_JQ ? test : test.skip)('a sweep looks only at ids that runs of the repository itself have left', () => {
-  writeFileSync(join(folder, 'bin/gh'), '#!/bin/sh\njq -c "$5" artifacts.json\n', { mode: 0o755 });
+/** Stands in for `gh`: run 77 is of the workflow 5, whose runs are 1 and 2. */
+const GH = `#!/bin/sh
+for query; do :; done
+case "$*" in
+  'api repos/octo-org/octo-repo/actions/runs/77 '*) echo '{"workflow_id": 5}' ;;
+  *'/actions/workflows/5/runs?event=workflow_dispatch&'*) echo '{"workflow_runs": [{"id": 2}, {"id": 1}]}' ;;
+  *'/actions/artifacts?'*) cat artifacts.json ;;
+esac | jq -c "$query"
+`;
+
+(HAS_JQ ? test : test.skip)('a sweep looks only at ids that runs of its own workflow have left', () => {
+  writeFileSync(join(folder, 'bin/gh'), GH, { mode: 0o755 });
   const sweep = (...artifacts: readonly object[]): string => {
     writeFileSync(join(folder, 'artifacts.json'), JSON.stringify({ artifacts }));
-    return run(SWEEP).split('\n').at(-2) ?? '';
+    return run(SWEEP, { GITHUB_RUN_ID: '77' }).split('\n').at(-2) ?? '';
   };
   const id = '0123456789abcdef0123456789abcdef';
-  const [own, fork] = [1, 2].map((from) => ({ repository_id: 1, head_repository_id: from }));
-  const left = { id: 9, name: `openhands-${id}`, expired: false, workflow_run: own };
-  const others = [{ expired: true }, { workflow_run: fork }, { name: `${left.name}\nmore` }, { name: 'log' }];
+  const left = { id: 9, name: `openhands-${id}`, expired: false, workflow_run: { id: 1 } };
+  const others = [
+    { expired: true },
+    { workflow_run: { id: 3 } },
+    { workflow_run: {} },
+    { workflow_run: null },
+    { name: `${left.name}\nmore` },
+    { name: 'log' },
+  ];
   const found = `{"artifact":9,"conversation":"${id}"}`;
   expect(sweep(...others.map((other) => ({ ...left, ...other })))).toBe('started=[]');
   expect(sweep(left)).toBe(`started=[${found}]`);

@@ -146,6 +146,7 @@ describe('the addresses of pull requests', () => {
       expect(pullRequestUrls(none, answer, on('github'), server)).toEqual([`${server}/octo/repo/pull/3`]);
       expect(pullRequestUrls({ pullRequests: [5] }, answer, on('github'), server)).toEqual([
         `${server}/octo/repo/pull/5`,
+        `${server}/octo/repo/pull/3`,
       ]);
     },
   );

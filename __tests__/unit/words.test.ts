@@ -25,8 +25,8 @@ test('the README has at most 1,700 words, tables counted', () => {
   expect(wordsOfPages('README.md')).toBeLessThanOrEqual(1700);
 });
 
-test('all pages for users have at most 9,500 words, tables counted', () => {
-  expect(wordsOfPages('{README,docs/*}.md')).toBeLessThanOrEqual(9500);
+test('all pages for users have at most 9,900 words, tables counted', () => {
+  expect(wordsOfPages('{README,docs/*}.md')).toBeLessThanOrEqual(9900);
 });
 
 test('the pages for contributors have at most 1,350 words of prose', () => {

@@ -3,7 +3,6 @@ import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
 import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
-import type { Session } from '../conversation/session.ts';
 import { currentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { type Check, type Head, redIn, type Round } from './head.ts';
@@ -24,22 +23,18 @@ const SKEW_MS = 60_000;
 /** What it takes to wait for the checks of a conversation's pull requests, and to have red ones fixed. */
 export interface Checking extends ChecksWait {
   readonly options: ChecksOptions;
-  /** Returns the numbers of the pull requests that an answer of the agent names. */
-  readonly numbersIn: (answer: string) => readonly number[];
+  /** Whether the conversation began with this step, so that there is no earlier answer. */
+  readonly isNew: boolean;
+  /** Returns the numbers of the pull requests that the agent's answers so far name. */
+  readonly answered: () => readonly number[];
+  /** Returns the rounds that this step has sent. */
+  readonly rounds: () => readonly Round[];
   /** Takes the secrets out of what the agent is sent. */
   readonly redact: (text: string) => string;
   /** Adds to a message what the agent's next answer must be: the last answer counts. */
   readonly asked: (message: string) => string;
   /** Called after each answer of the agent. Returns the outcome. */
-  readonly answered: (outcome: Outcome) => Promise<Outcome>;
-}
-
-/** The rounds of a conversation as this step has seen them. */
-interface Rounds {
-  /** Those that this step has sent. */
-  readonly own: Round[];
-  /** The first line of another step's round whose end this step has waited for. */
-  awaited?: string;
+  readonly afterAnswer: (outcome: Outcome) => Promise<Outcome>;
 }
 
 /**
@@ -48,26 +43,34 @@ interface Rounds {
  * @throws an interruption.
  */
 export async function untilChecked(done: Ended, checking: Checking): Promise<Outcome> {
-  const rounds: Rounds = { own: [] };
+  const { isNew, session, emit } = checking;
+  const { conversation, result } = done;
+  // The first lines of other steps' rounds whose ends this step has waited for.
+  const awaited: string[] = [];
+  emit({ kind: 'checking' });
+  if (!isNew || !result?.complete) {
+    const answers = await session.api.answers(conversation.id, session.signal);
+    session.emit({ kind: 'answers', conversation, answers });
+  }
   for (let ended = done; ;) {
-    checking.emit({ kind: 'checking' });
     const query = queryOf(ended, checking);
     if (query.named.length + query.answered.length === 0) return { ...ended, checks: 'none' };
     const { outcome, red } = await waitForChecks(ended, query, checking);
     if (outcome.status !== 'checks-failed' || checking.options.mostRounds === 0) return outcome;
-    const answer = await answerToRed(outcome, red, rounds, checking);
+    const answer = await answerToRed(outcome, red, awaited, checking);
     if (typeof answer === 'string') return withReason(outcome, answer);
-    const next = await checking.answered(answer);
+    const next = await checking.afterAnswer(answer);
     if (next.status !== 'finished') return next;
     ended = next;
+    emit({ kind: 'checking' });
   }
 }
 
 /** Returns the pull requests that may be the conversation's, all in one repository. */
-function queryOf({ facts, result }: Ended, { options, numbersIn, session }: Checking): ChecksQuery {
+function queryOf({ facts }: Ended, { options, answered: numbers, session }: Checking): ChecksQuery {
   const isThere = facts.repository === undefined || isSame(facts.repository, options.repository);
   const named = (isThere ? facts.pullRequests : []).slice(0, MAX_PULL_REQUESTS);
-  const answered = numbersIn(result?.answer ?? '').filter((number) => !named.includes(number));
+  const answered = numbers().filter((number) => !named.includes(number));
   const { clock } = session;
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
   return {
@@ -85,34 +88,25 @@ function isSame(one: string, other: string): boolean {
 async function answerToRed(
   checked: NotGreenEnd,
   red: readonly Head[],
-  rounds: Rounds,
+  awaited: string[],
   checking: Checking,
 ): Promise<Outcome | string> {
   const { emit } = checking;
   const session = { ...checking.session, before: checked };
   const { conversation, facts } = checked;
-  const next = await preparedRound(checked, red, rounds, checking);
+  const next = await preparedRound(checked, red, awaited.at(-1), checking);
   if (typeof next === 'string') return next;
   if ('firstLine' in next) {
-    rounds.awaited = next.firstLine;
+    awaited.push(next.firstLine);
     emit({ kind: 'round-of-other-step' });
     return waitForEnd({ conversation, startedAt: session.clock.now(), facts }, session);
   }
   const { round, message } = next;
   const announce = (): void => {
     emit({ kind: 'round', round });
-    rounds.own.push(round);
   };
-  const sent = { isDelivered: false };
-  const watched: Session = {
-    ...session,
-    emit(event) {
-      sent.isDelivered ||= event.kind === 'delivered';
-      session.emit(event);
-    },
-  };
-  const outcome = await sendTo({ id: conversation.id, message, facts, announce }, watched);
-  return sent.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
+  const outcome = await sendTo({ id: conversation.id, message, facts, announce }, session);
+  return checking.rounds().at(-1)?.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
 }
 
 const NOT_SENT = 'the failed checks could not be sent to the agent';
@@ -124,10 +118,11 @@ const NOT_SENT = 'the failed checks could not be sent to the agent';
 async function preparedRound(
   { conversation }: NotGreenEnd,
   red: readonly Head[],
-  { own, awaited }: Rounds,
+  awaited: string | undefined,
   checking: Checking,
 ): Promise<string | { readonly firstLine: string } | { readonly round: Round; readonly message: string }> {
   const { session, options, asked } = checking;
+  const own = checking.rounds();
   try {
     const { said } = await session.api.messages(conversation.id, session.signal);
     const firstLine = othersRound(said, own);

@@ -30,6 +30,8 @@ export interface Round {
   readonly of: number;
   /** The commit whose checks are red, and its pull request. */
   readonly head: Head;
+  /** Present once the agent has the message. */
+  readonly isDelivered?: true;
 }
 
 /** A pull request that does not count, and why, as the end of a sentence. */

@@ -79,7 +79,7 @@ export function roundMessage(firstLine: string, pullRequest: string, failed: rea
     '',
     `Checks of that commit, the newest of ${pullRequest}, are red. Find out why, and if the work of this conversation is the`,
     'reason, fix that and push to the branch of the pull request. Do not weaken, skip or remove a check to make it green. If',
-    'there is nothing for you to fix, push nothing and say why.',
+    'there is nothing for you to fix, push nothing and say why. Name the address of the pull request in your answer.',
     '',
     fenced('the checks that are red, and the ends of their logs', data, markFor([data])),
   ].join('\n');

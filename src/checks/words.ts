@@ -67,11 +67,12 @@ function roundLine({ number, of, head }: Round): string {
 export type Rounds = StepRecord['rounds'];
 
 /** Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither. */
-export function checksBlock(outcome: Outcome, rounds: Rounds): string | undefined {
+export function checksBlock(outcome: Outcome, rounds: Rounds, pullRequests: number): string | undefined {
   const result = checksOutput(outcome);
+  const none = pullRequests === 0 ? 'no pull request' : 'none started';
   const lines = [
     ...rounds.map(roundSummary),
-    ...(result === undefined ? [] : [`Checks: ${result === 'none' ? 'none started' : result}`]),
+    ...(result === undefined ? [] : [`Checks: ${result === 'none' ? none : result}`]),
   ];
   return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
 }

@@ -114,6 +114,7 @@ function endedAs(
   const { conversation, phase: shown, state } = watch;
   const { steps, ...result } = read ?? NOTHING_READ;
   watch.takeSteps(steps).forEach(emit);
+  if (result.answer !== undefined) emit({ kind: 'answers', conversation, answers: [result.answer] });
   const facts = factsAfter(watch.facts, latest);
   if (shown !== phase || state === 'ended')
     emit({ kind: 'phase', conversation, phase, state: 'ended', facts });

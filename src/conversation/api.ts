@@ -105,6 +105,8 @@ export interface Reader {
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the place after which a message that is sent now will be stored. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
+  /** Reads all that the agent has answered, or said otherwise, newest first, as far back as events are read. */
+  answers(id: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Reads the messages of persons. */
   messages(id: string, signal: AbortSignal): Promise<Messages>;
   /**
@@ -116,8 +118,8 @@ export interface Reader {
     save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Returns what the agent has changed in its folder since the conversation began. The sandbox must be running. */
-  patch(id: string, signal: AbortSignal): Promise<Patch>;
+  /** Returns what the agent has changed since the start; `undefined` if no repository is listed. The sandbox must be running. */
+  patch(id: string, signal: AbortSignal): Promise<Patch | undefined>;
 }
 
 /** Starts conversations. */

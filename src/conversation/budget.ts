@@ -20,10 +20,9 @@ export async function usageOf(id: string, { api, signal, maxCostUsd }: Session):
 export function checkBudget(facts: Facts, { maxCostUsd, before }: Session): void {
   const { costUsd = 0 } = facts;
   if (maxCostUsd === undefined || costUsd < maxCostUsd) return;
-  const because = `the conversation has cost ${dollars(costUsd)} (max-cost-usd is ${dollars(maxCostUsd)})`;
-  const { result, checks } = before ?? {};
-  const kept = { facts, ...(result && { result }), ...(checks && { checks }) };
-  throw new Interruption('budget', because, { kept });
+  const { checks } = before ?? {};
+  const kept = { facts, ...(checks && { checks }) };
+  throw new Interruption('budget', `max-cost-usd is ${dollars(maxCostUsd)}`, { kept });
 }
 
 /** Like {@link checkBudget}, during a wait. Warns once if the server does not report a cost. */
@@ -43,7 +42,7 @@ export function checkBudgetOf(watch: Watch, session: Session): void {
 }
 
 /** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
-function dollars(usd: number): string {
+export function dollars(usd: number): string {
   const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
   return `$${whole}.${parts.padEnd(2, '0')}`;
 }

@@ -1,4 +1,4 @@
-import type { AgentStep, Conversation, Facts, OnPaused, State } from './conversation.ts';
+import type { AgentStep, Conversation, Facts, MessageCursor, OnPaused, State } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
 /** The state of a conversation as last seen. */
@@ -27,6 +27,8 @@ export type WaitEvent = { readonly conversation: Conversation } & (
   | { readonly kind: 'paused'; readonly phase: string; readonly onPaused: OnPaused }
   /** `at-work`: as seen for the first time since it was started or resumed. `events-late`: the agent has ended. */
   | { readonly kind: 'resuming' | 'at-work' | 'agent-ended' | 'events-late' }
+  /** Answers of the agent were read, newest first. They may be known already. */
+  | { readonly kind: 'answers'; readonly answers: readonly string[] }
   /** The server does not report the cost, although there is a budget. Emitted once. */
   | { readonly kind: 'cost-unknown' }
   /** The conversation could not be resumed, or its stored events not be read. The wait continues. */
@@ -69,7 +71,7 @@ export type StartEvent =
   | { readonly kind: 'duplicate-not-paused'; readonly sandbox: string }
   /** The step is about to send a message. */
   | { readonly kind: 'sending' }
-  | { readonly kind: 'delivered' };
+  | { readonly kind: 'delivered'; readonly cursor: MessageCursor };
 
 /** An event of a conversation. Each is emitted once, as it happens. */
 export type ConversationEvent = StartEvent | WaitEvent;

@@ -73,7 +73,7 @@ export interface Generation {
 
 /** Where to look for the conversations of a key. */
 export interface KeySearch {
-  readonly api: Pick<ConversationApi, 'look' | 'starts' | 'find'>;
+  readonly api: Pick<ConversationApi, 'look' | 'starts' | 'find' | 'conversation'>;
   readonly signal: AbortSignal;
   /** Returns the id of a generation. */
   readonly idOf: (generation: number) => string;
@@ -123,7 +123,9 @@ async function generationOf(
   if (look?.facts === undefined) return start && { number, id, progress: start.progress };
   const { repository: told = repository } = look.facts;
   if (told?.toLowerCase() !== repository?.toLowerCase()) throw ofOtherRepository(id, told);
-  if (look.mayLackMessage !== true) return { number, id, progress: { kind: 'created', id } };
+  // As the server writes it.
+  const listed = { kind: 'created', id: api.conversation(id).id } as const;
+  if (look.mayLackMessage !== true) return { number, id, progress: listed };
   const found = await api.find({ id }, signal);
   return found.kind === 'not-there' || found.kind === 'unreported'
     ? undefined

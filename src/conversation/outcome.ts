@@ -25,6 +25,8 @@ export type Outcome =
       readonly conversation: Conversation;
       readonly facts: Facts;
       readonly problem: Problem;
+      /** What the agent has said so far. */
+      readonly soFar?: string;
     } & Kept)
   /** Nothing was sent to the agent, for a reason that is not an error. */
   | { readonly status: 'skipped'; readonly conversation?: undefined; readonly notice: string }
@@ -35,8 +37,8 @@ export type Outcome =
       readonly problem: Problem;
     };
 
-/** What is known at a spent budget, and what an earlier end of the agent has left if the step went on from there. */
-export type Kept = Partial<Pick<Ended | NotGreenEnd, 'facts' | 'result' | 'checks'>>;
+/** What is known at a spent budget, and the result of the checks if the step went on from an earlier end of the agent. */
+export type Kept = Partial<Pick<Ended | NotGreenEnd, 'facts' | 'checks'>>;
 
 /** The end of an agent whose answer does not fit the schema. */
 export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {

@@ -18,7 +18,7 @@ import { DOUBT_MS } from './pace.ts';
 import { cannotResume, resume } from './pause.ts';
 import type { Problem } from './problem.ts';
 import { answerWithin, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
-import { currentOutcome, waitForEnd } from './wait.ts';
+import { waitForEnd } from './wait.ts';
 
 const LOOK_MS = 2_000;
 /** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
@@ -55,27 +55,19 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   const { api, signal, emit } = session;
   const facts = followUp.facts ?? (await found(followUp, session));
   if ('status' in facts) return facts;
-  checkBudget(facts, await withAnswer(id, facts, session));
+  checkBudget(facts, session);
   announce?.();
   const cursor = await orFailure(api.messageCursor(id, signal));
   if (cursor instanceof ApiFailure) return notSent(id, facts, cursor.problem, session);
   const refusal = await deliver({ id, message, facts, cursor }, session);
   if (refusal !== undefined) return refusal;
-  emit({ kind: 'delivered' });
+  emit({ kind: 'delivered', cursor });
   if (!session.poll) return untilBegun(id, session);
   const startedAt = session.clock.now();
   // Keeps only cost and tokens, which servers may report too low later. All other facts are reported again.
   const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
   const conversation = api.conversation(id);
   return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, session);
-}
-
-/** Adds the answer of a conversation that has finished, to hand it on, if its budget allows no message. */
-async function withAnswer(id: string, { costUsd = 0 }: Facts, session: Session): Promise<Session> {
-  const { maxCostUsd = Infinity, before } = session;
-  if (costUsd < maxCostUsd || before !== undefined) return session;
-  const current = await currentOutcome(id, { ...session, emit: () => undefined });
-  return current.status === 'finished' ? { ...session, before: current } : session;
 }
 
 /** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */

@@ -99,6 +99,7 @@ export async function answerWithin<T>(
   access: Pick<Access, 'clock' | 'signal'>,
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
+  if (ms <= 0) return undefined;
   const answer = await orFailure(inTime({ ms, failedTo: ATTACH }, access, request));
   return answer instanceof ApiFailure ? undefined : answer;
 }

@@ -17,7 +17,7 @@ import {
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
 import { isRetryRequested, isTransient, type RequestFailure, UNSAFE, Unusable } from './request-failure.ts';
-import { orDeferred, paced, retried, type RetryOptions, waitBeforeRetry } from './retry.ts';
+import { orDeferred, paced, type Patience, retried, type RetryOptions, waitBeforeRetry } from './retry.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
@@ -32,7 +32,7 @@ export interface Network {
 }
 
 /** The server, the credentials, and what retries need. */
-export interface HttpOptions extends ExchangeOptions, Network {
+export interface HttpOptions extends ExchangeOptions, Network, Pick<Patience, 'maxBackoffMs'> {
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
@@ -85,7 +85,7 @@ const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const experience = { hasAnswered: false, refusals: 0, distanceMs: 0, sentAt: 0 };
+  const experience = { refusals: 0, distanceMs: 0, sentAt: 0 };
   return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, experience });
 }
 

@@ -81,8 +81,8 @@ export interface ExchangeOptions extends Server {
 
 /** What is known of a server by its answers. */
 export interface Experience {
-  /** Whether it has answered anything yet. */
-  hasAnswered: boolean;
+  /** When it last answered anything, by the clock. */
+  answeredAt?: number;
   /** How many requests in a row were deferred that must not be done twice. */
   refusals: number;
   /** The distance to keep between requests, in milliseconds. The server has refused some, since it has other clients, too. */
@@ -121,7 +121,7 @@ export async function exchange<T>(
         signal,
       }),
     );
-    experience.hasAnswered = true;
+    experience.answeredAt = clock.now();
     const date = Date.parse(response.headers.get('date') ?? '');
     if (!Number.isNaN(date)) experience.offsetMs = date - clock.now();
     return use(response);

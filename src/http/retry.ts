@@ -5,13 +5,13 @@ import { RequestFailed } from './failure.ts';
 import { isDeferred, type RequestFailure } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 60_000;
+/** The longest backoff; `soon`: if the server has answered within a minute, `deferred`: if it only refuses for now. */
+const MAX_BACKOFF_MS = { usual: 30_000, soon: 15_000, deferred: 60_000 } as const;
+const SOON_MS = 60_000;
 /** The last retry comes so long before the deadline. */
 const LAST_TRY_MS = 2_000;
-/** If the server has never answered, the step fails early. */
-const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
-/** If the server has answered before, it gets the time of a deployment. */
-const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
+/** If the server has never answered, the step fails early. If it has answered before, it gets the time of a deployment. */
+const BUDGET_MS = { unknown: 20_000, known: 180_000 } as const;
 /** The distance between the requests of a client after a refusal, and after one more: then the account has many clients. */
 const DISTANCE_MS = 6_000;
 const CROWDED_MS = 60_000;
@@ -72,6 +72,8 @@ export interface Patience {
   readonly random: () => number;
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
+  /** The longest backoff, in milliseconds, if it is shorter than the usual 30 s. */
+  readonly maxBackoffMs?: number;
   readonly experience: Experience;
 }
 
@@ -84,9 +86,7 @@ export interface Patience {
 export function waitBeforeRetry(patience: Patience, error: RequestFailed, failing: Failing): number {
   const now = patience.clock.now();
   const waitMs = waitAfter(error, failing, patience);
-  const budgetMs = patience.experience.hasAnswered
-    ? BUDGET_AFTER_FIRST_ANSWER_MS
-    : BUDGET_BEFORE_FIRST_ANSWER_MS;
+  const budgetMs = BUDGET_MS[patience.experience.answeredAt === undefined ? 'unknown' : 'known'];
   const asked = retryAfterOf(error) !== undefined;
   // With Retry-After the wait may exceed the budget: the server says when to return. A deferral needs no budget at all: the
   // server works, it only gets too many requests.
@@ -126,12 +126,20 @@ function waitAfter(error: RequestFailed, failing: Omit<Failing, 'since'>, patien
   const leastMs = asked === undefined ? 0 : asked + FIRST_BACKOFF_MS;
   const moreMs =
     asked === undefined
-      ? random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failing.count)
+      ? random() * Math.min(maxBackoff(failing, patience), FIRST_BACKOFF_MS * 2 ** failing.count)
       : random() * FIRST_BACKOFF_MS + spread(patience);
   const leftMs = deadlineAt - clock.now();
   if (!failing.isDeferred || leftMs <= 2 * LAST_TRY_MS) return leastMs + moreMs;
   // The last try comes just before the deadline.
   return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_TRY_MS));
+}
+
+/** Returns the longest backoff, in milliseconds: after an outage nobody should wait long for the next look. */
+function maxBackoff({ isDeferred }: Pick<Failing, 'isDeferred'>, patience: Patience): number {
+  if (isDeferred) return MAX_BACKOFF_MS.deferred;
+  const { clock, experience, maxBackoffMs = Infinity } = patience;
+  const isSoon = clock.now() - (experience.answeredAt ?? -Infinity) < SOON_MS;
+  return Math.min(maxBackoffMs, isSoon ? MAX_BACKOFF_MS.soon : MAX_BACKOFF_MS.usual);
 }
 
 /** Returns the wait that the server asked for, in milliseconds. */

@@ -9,7 +9,10 @@ import { USER_AGENT } from '../version.ts';
 export function clientFor(
   { baseUrl, apiKey }: { readonly baseUrl: string; readonly apiKey: string },
   network: Network,
-  { secrets, ...rest }: Pick<HttpOptions, 'deadlineAt' | 'onRetry'> & { readonly secrets: Secrets },
+  {
+    secrets,
+    ...rest
+  }: Pick<HttpOptions, 'deadlineAt' | 'maxBackoffMs' | 'onRetry'> & { readonly secrets: Secrets },
 ): HttpClient {
   return createHttpClient({
     ...network,

@@ -1,13 +1,16 @@
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { Session } from '../conversation/session.ts';
+import { type Session, sleepUntil } from '../conversation/session.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, shorten, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 import { type PatchContent, readPatch } from './git-patch.ts';
 
 const MAX_NAME = 200;
+/** Servers have listed a conversation without its repository, for a moment. */
+const MOMENT_MS = 10_000;
+const NO_REPOSITORY = 'the server lists the conversation without a repository, so nothing can be compared';
 
 /** How much a patch changes, in files and lines of text. */
 export type PatchSize = Pick<PatchContent, 'files' | 'added' | 'removed'>;
@@ -29,7 +32,7 @@ export type PatchEvent =
 export interface PatchSaving {
   /** The absolute path of the file. */
   readonly path: string;
-  readonly session: Pick<Session, 'api' | 'signal'>;
+  readonly session: Pick<Session, 'api' | 'clock' | 'signal'>;
   /** Writes the file completely or not at all. */
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
   readonly redact: (text: string) => string;
@@ -48,7 +51,10 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
   if (saving === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
   const { path, session, redact, emit } = saving;
   try {
-    const patch = await session.api.patch(ended.conversation.id, session.signal);
+    const { id } = ended.conversation;
+    const read = async (): Promise<Patch | undefined> => session.api.patch(id, session.signal);
+    const patch = (await read()) ?? (await sleepUntil(session.clock.now() + MOMENT_MS, session).then(read));
+    if (patch === undefined) throw new Error(NO_REPOSITORY);
     const { files, added, removed, ...content } = checkedContent(patch, redact);
     const printable = (name: string): string => shorten(singleLine(redact(name)), MAX_NAME);
     const submodules = content.submodules.map(printable);

@@ -12,8 +12,9 @@ const MAX_BYTES_PER_UNIT = 3;
 /** Renders an answer as inert Markdown: it mentions nobody, references no issue and loads no image. */
 export type Render = (answer: string) => string;
 
-/** Returns the agent's answer; `undefined` if the outcome has none. */
+/** Returns the agent's answer, or what it has said so far; `undefined` if the outcome has neither. */
 export function answerIn(outcome: Outcome): string | undefined {
+  if ('soFar' in outcome) return outcome.soFar;
   return 'result' in outcome ? outcome.result.answer : undefined;
 }
 
@@ -33,7 +34,8 @@ export async function rendererFor(
   const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
   // Imported only when needed: most steps have no answer to show.
   const { readable } = await import(/* webpackIgnore: true */ './readable.ts');
-  return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
+  const heading = 'soFar' in outcome ? '**So far:**\n\n' : '';
+  return (answer) => heading + readable(answer, (address) => isKnown(address) && mayLink(address));
 }
 
 /** Returns the value of the output `response`: the whole answer, or its beginning with a note where the rest is. */

@@ -1,4 +1,5 @@
 import { ApiFailure, SEND, START } from '../conversation/api.ts';
+import { dollars } from '../conversation/budget.ts';
 import { Interruption } from '../conversation/clock.ts';
 import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
@@ -49,14 +50,22 @@ export function interruptedOutcome(
   // A step with this limit resumes nothing.
   const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
   const startAgain = isKept && kind === 'budget' ? START_AGAIN : '';
+  // More time does not resume it.
+  const isFoundPaused = kind === 'deadline' && stopResult.kind === 'paused';
+  const isLookEnough = kind === 'cancel' || isFoundPaused;
   const problem = {
     failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
-    because: `${interruption.message}, and ${stopWords(stopResult)}${lastFailure(interruption)}`,
-    todo:
-      kind === 'cancel' ? look : `${adviceBefore(interruption, GIVE_MORE[kind])}${startAgain}, or ${look}`,
-    kind: kind === 'deadline' && stopResult.kind === 'paused' ? 'paused' : kindOf(interruption),
+    because: `${reasonOf(interruption, facts)}, and ${stopWords(stopResult)}${lastFailure(interruption)}`,
+    todo: (isLookEnough ? '' : adviceBefore(interruption, GIVE_MORE[kind] + startAgain)) + look,
+    kind: isFoundPaused ? 'paused' : kindOf(interruption),
   };
-  return { status: STATUS_OF[kind], conversation, facts, problem, ...kept };
+  return { status: STATUS_OF[kind], conversation, problem, ...kept, facts };
+}
+
+/** Returns why the step was interrupted. */
+function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
+  if (kind !== 'budget' || costUsd === undefined) return message;
+  return `the conversation has cost ${dollars(costUsd)} (${message})`;
 }
 
 /** Returns the failure that lasted until the deadline, unless the message has it already. */
@@ -67,7 +76,7 @@ function lastFailure({ message, cause }: Interruption): string {
 
 /** A failure that lasted until the deadline has better advice than more time. */
 function adviceBefore({ cause }: Interruption, advice: string): string {
-  return cause instanceof ApiFailure ? cause.problem.todo : advice;
+  return `${cause instanceof ApiFailure ? cause.problem.todo : advice}, or `;
 }
 
 const STATUS_OF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;

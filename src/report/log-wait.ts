@@ -40,6 +40,7 @@ export function linesOfWait(event: WaitEvent, waits: boolean, before: StepRecord
     case 'resuming':
       return [step('Resuming the conversation')];
     case 'at-work':
+    case 'answers':
     case 'agent-ended':
       return [];
     default:

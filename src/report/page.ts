@@ -90,7 +90,7 @@ export function pageOf(
     context.isUnsent ? `<p>${NOT_SENT}.</p>` : undefined,
     outcome.status === 'skipped' ? `<p>${literalHtml(outcome.notice)}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
-    checksBlock(outcome, rounds),
+    checksBlock(outcome, rounds, pullRequests.length),
     answer === '' ? undefined : answer,
     mostMessageBytes === undefined ? undefined : stepsSection(context),
     mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),

@@ -69,7 +69,7 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   'model-name':
     "check that the provider has this model: the one in model, or else in the account's settings; see the conversation",
   'model-key':
-    "check the key of the model: with an agent server llm-api-key and its secret, else in the account's settings; see the conversation",
+    "check the key of the model, and what it may use: with an agent server llm-api-key and its secret, else in the account's settings; see the conversation",
   'model-credit': 'add credit to the account that pays for the model; see the conversation',
   'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
   'model-service': "run the step again later: the model's service has problems; see the conversation",

@@ -23,14 +23,14 @@ const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
 };
 
 /**
- * Returns the addresses of a conversation's pull requests. On GitHub the conversation names them. If it does not, and with
- * other providers, they are those of the same repository that the agent's answer names.
+ * Returns the addresses of a conversation's pull requests: those that it names, on GitHub alone, and those of the same repository
+ * that the agent's answers name.
  *
  * @param gitHubUrl GitHub's URL, without a trailing slash.
  */
 export function pullRequestUrls(
   { pullRequests, repository: reported, gitProvider: reportedProvider }: Facts,
-  answer: string,
+  answers: string,
   workplace: Workplace | undefined,
   gitHubUrl: string,
 ): readonly string[] {
@@ -40,8 +40,8 @@ export function pullRequestUrls(
   const gitProvider = GIT_PROVIDERS.find((each) => each === named);
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
-  if (gitProvider !== 'github') return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
-  const numbers = new Set(pullRequests.length > 0 ? pullRequests : numbersIn(answer, repository, gitHubUrl));
+  if (gitProvider !== 'github') return namedIn(answers, SOME_SERVER, path).slice(0, MOST);
+  const numbers = new Set([...pullRequests, ...numbersIn(answers, repository, gitHubUrl)]);
   return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MOST);
 }
 
@@ -52,9 +52,11 @@ export function numbersIn(text: string, repository: string, gitHubUrl: string): 
 }
 
 /** Returns the addresses of the pull requests of the step's conversation that are known so far. */
-export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, gitHubUrl: string): readonly string[] {
+export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly string[] {
+  const { facts, inputs, outcome, answers } = record;
   const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-  return pullRequestUrls(known, (outcome && answerIn(outcome)) ?? '', inputs?.workplace, gitHubUrl);
+  const said = [outcome && answerIn(outcome), ...answers].join('\n');
+  return pullRequestUrls(known, said, inputs?.workplace, gitHubUrl);
 }
 
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;

@@ -15,6 +15,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
 import {
+  answersIn,
   eventsAtAgentServer,
   type EventSource,
   messageCursorOf,
@@ -87,6 +88,7 @@ function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
       withoutPush.add(id);
     },
     messageCursor: async (id, signal) => messageCursorOf(eventsOf(id, signal)),
+    answers: async (id, signal) => answersIn(eventsOf(id, signal)),
     messages: async (id, signal) => messagesIn(eventsOf(id, signal)),
     async trajectory(id, save, signal) {
       const path = `/api/file/download-trajectory/${id}`;

@@ -15,7 +15,7 @@ import { statusOf } from '../../http/failure.ts';
 import { asManyAsFit, newestFirst } from '../history.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
 import { controllerOf } from './control.ts';
-import { currentStateIn, personMessageIn, resultIn } from './events.ts';
+import { answerIn, currentStateIn, personMessageIn, resultIn } from './events.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
@@ -90,6 +90,10 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     repositoryRefusal: async () => Promise.resolve(''),
     messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
+    async answers(id, signal) {
+      const events = newestFirst(eventPages(http, id, signal), EVENTS_PER_PAGE);
+      return (await Array.fromAsync(events, answerIn)).filter((answer) => answer !== undefined);
+    },
     async messages(id, signal) {
       const { items } = await asManyAsFit(eventPages(http, id, signal), EVENTS_PER_PAGE);
       return { said: items.flatMap((event) => personMessageIn(event) ?? []), isLive: true };

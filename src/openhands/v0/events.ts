@@ -141,7 +141,7 @@ function stateIn(event: Event): StoredState | undefined {
 }
 
 /** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
-function answerIn(event: Event): string | undefined {
+export function answerIn(event: Event): string | undefined {
   const finish = fitted(Finish, event);
   return finish ? firstText(finish.args?.final_thought, finish.message) : messageIn(event);
 }

@@ -5,6 +5,7 @@ import { pagesOf } from '../wire.ts';
 import { requireAgentServer } from './agent.ts';
 import { controllerOf } from './control.ts';
 import {
+  answersIn,
   eventsAtAppServer,
   lastStatus,
   messageCursorOf,
@@ -14,7 +15,7 @@ import {
 } from './history.ts';
 import { createEvents } from './live.ts';
 import { patchOf } from './patch.ts';
-import { noRepository, starterOf } from './start.ts';
+import { starterOf } from './start.ts';
 import { agentState } from './states.ts';
 import { CONVERSATIONS, conversationsById, pageIn, snapshotOf } from './wire.ts';
 
@@ -62,6 +63,7 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
     result: async (id, signal, since) => events.read(id, signal, async (source) => resultOf(source, since)),
     subscribe: events.subscribe,
     messageCursor: async (id, signal) => events.read(id, signal, messageCursorOf),
+    answers: async (id, signal) => events.read(id, signal, answersIn),
     messages: async (id, signal) => events.read(id, signal, messagesIn),
 
     async trajectory(id, save, signal) {
@@ -72,7 +74,7 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
     // The agent server has the changes; the app server does not.
     async patch(id, signal) {
       const [found] = await conversationsById(http, [id], signal);
-      if (found?.selected_repository === null) throw noRepository(PATCH);
+      if (found?.selected_repository === null) return undefined;
       const branch = found?.selected_branch ?? 'HEAD';
       return patchOf(requireAgentServer(http, found, PATCH), { branch }, signal);
     },

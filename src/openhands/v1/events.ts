@@ -114,7 +114,7 @@ export function showsEnd(event: Event): boolean {
 }
 
 /** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
-function answerIn(event: Event): string | undefined {
+export function answerIn(event: Event): string | undefined {
   const finish = fitted(Finish, event);
   return finish ? textOrNothing(finish.action.message) : messageIn(event);
 }

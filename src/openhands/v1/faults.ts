@@ -10,30 +10,38 @@ const Failure = v.looseObject({
   classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
 });
 
-/** Source: `FailureKind` in OpenHands/software-agent-sdk. `config` and `unknown` are left out: the code says more. */
+/** Source: `FailureKind` in OpenHands/software-agent-sdk. Left out are those of which the code says more. */
 const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
   ['quota', 'model-credit'],
   ['rate_limit', 'model-limit'],
-  ['transient', 'model-service'],
   ['agent_action', 'agent'],
   ['internal', 'server'],
 ]);
-/** Older servers report only the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+/** The class of the error; older servers report nothing else. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
 const CODES: ReadonlyMap<string, AgentFault> = new Map([
   ['LLMAuthenticationError', 'model-key'],
   ['LLMRateLimitError', 'model-limit'],
   ['LLMServiceUnavailableError', 'model-service'],
   ['LLMTimeoutError', 'model-service'],
-  // Classes of litellm, which the SDK does not convert: a 404 of the model, and others such as 402.
+  // Classes of litellm, which the SDK does not convert: a 404 of the model, and others such as 402 and 403.
   ['NotFoundError', 'model-name'],
   ['APIError', 'model'],
 ]);
 
-/** Words of the model's service, for refusals that servers take for a limit or an outage: those would not pass by themselves. */
+/**
+ * Words of the model's service, for refusals that servers take for a limit or an outage: those would not pass by themselves. Seen
+ * with an agent server 1.58.2, whose events often lack the HTTP status. Gemini says of each limit that the quota is exceeded.
+ */
 const REFUSED: readonly (readonly [RegExp, AgentFault])[] = [
-  [/\binsufficient_quota\b|\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
-  [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|illegal header value b'bearer/i, 'model-key'],
+  [
+    /\binsufficient[ _](?:quota|balance|credits?)\b|\bcredit balance is too low\b|\bbilling_error\b/i,
+    'model-credit',
+  ],
+  [/\bexceeded your current quota\b(?![^]*\brate-limits\b)/i, 'model-credit'],
+  [/\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
+  [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
+  [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
 ];
 
 /** Why a conversation failed, in the server's words, and what failed. */
@@ -44,10 +52,9 @@ export function faultIn(event: unknown): Why {
   const failure = fitted(Failure, event);
   if (failure === undefined) return {};
   const { code, detail, classification } = failure;
-  const fault =
-    CLASSIFIED.get(classification?.kind ?? '') ??
-    CODES.get(code) ??
-    (code.startsWith('LLM') ? 'model' : 'agent');
+  const { kind = '' } = classification ?? {};
+  const other = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
+  const fault = CLASSIFIED.get(kind) ?? CODES.get(code) ?? other;
   const refusal = fault.startsWith('model') ? REFUSED.find(([words]) => words.test(detail))?.[1] : undefined;
   return { reason: `${code}: ${detail}`, fault: refusal ?? fault };
 }

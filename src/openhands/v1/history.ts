@@ -2,7 +2,6 @@ import {
   hasNewerMessage,
   type MessageCursor,
   type Messages,
-  type PersonMessage,
   type Result,
   type Since,
   type Steps,
@@ -10,6 +9,7 @@ import {
 import type { HttpClient } from '../../http/client.ts';
 import { asManyAsFit, messageCursorIn, newestFirst, type Page, type ReadPage } from '../history.ts';
 import {
+  answerIn,
   type Event,
   EventPage,
   executionStatusIn,
@@ -113,13 +113,16 @@ export async function messageCursorOf(source: EventSource): Promise<MessageCurso
   return messageCursorIn(newestOf('MessageEvent', MESSAGE_EVENTS, source), personMessageIn);
 }
 
+/** Reads the agent's answers, newest first, as far back as events are read. */
+export async function answersIn(source: EventSource): Promise<readonly string[]> {
+  const events = newestFirst(eventPages(source), MESSAGE_EVENTS);
+  return (await Array.fromAsync(events, answerIn)).filter((answer) => answer !== undefined);
+}
+
 /** Reads the messages of persons, newest first, as far back as events are read. */
 export async function messagesIn(source: EventSource): Promise<Messages> {
-  const said: PersonMessage[] = [];
-  for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source)) {
-    const message = personMessageIn(event);
-    if (message !== undefined) said.push(message);
-  }
+  const events = newestOf('MessageEvent', MESSAGE_EVENTS, source);
+  const said = (await Array.fromAsync(events, personMessageIn)).filter((message) => message !== undefined);
   return { said, isLive: source.isLive };
 }
 

@@ -48,7 +48,7 @@ export function starterOf(http: HttpClient): Starter {
 
     async start(request, signal) {
       refuseForAgentServer(request.agentServer);
-      if (request.isForPatch && request.workplace === undefined) throw noRepository(START);
+      if (request.isForPatch && request.workplace === undefined) throw new ApiFailure(NO_REPOSITORY);
       const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
       try {
         return await http.orDeferred(async () => {
@@ -104,14 +104,12 @@ export function starterOf(http: HttpClient): Starter {
 }
 
 /** Without a cloned repository the first commit is the agent's own, so a patch since the start is impossible. */
-export function noRepository(failedTo: string): ApiFailure {
-  return new ApiFailure({
-    failedTo,
-    because: 'patch-file needs a repository that the server clones, but there is none',
-    todo: 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
-    kind: 'input',
-  });
-}
+const NO_REPOSITORY = {
+  failedTo: START,
+  because: 'patch-file needs a repository that the server clones, but there is none',
+  todo: 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
+  kind: 'input',
+} as const;
 
 function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {
   return {
@@ -191,7 +189,7 @@ export async function sandboxOfStart(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { items } = await startPages(http, signal)(NEWEST_STARTS);
-  const own = items.filter((start) => asksFor(start, id) && start.sandbox_id != null);
+  const own = items.filter((start) => leadsTo(start, id) && start.sandbox_id != null);
   return (own.find(({ status }) => status !== 'ERROR') ?? own[0])?.sandbox_id ?? undefined;
 }
 
@@ -233,6 +231,12 @@ function startPages(
     });
     return { items, ...(next != null && { next }) };
   };
+}
+
+/** Whether a start has made a conversation, or asks for it. Older servers choose the id themselves. */
+function leadsTo(start: Start, id: string): boolean {
+  const { app_conversation_id: made } = start;
+  return asksFor(start, id) || (made != null && isSameId(made, id));
 }
 
 function asksFor({ request }: Start, id: string): boolean {
