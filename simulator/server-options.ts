@@ -38,6 +38,8 @@ export interface SimulatorOptions {
   readonly sharedSandbox?: boolean;
   /** Whether two starts of the same id on a self-hosted server both become ready, with one sandbox; otherwise one fails. */
   readonly duplicatesReady?: boolean;
+  /** The root of the repository that the agents' folders are in; by default, each folder is the root of its own. */
+  readonly repository?: string;
   /** The only commit of every repository that agents work in, 40 hexadecimal digits. */
   readonly commit?: string;
   /** The number of agents that may work at once on a standalone agent server; 10 by default. */
