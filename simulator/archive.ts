@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { textOf } from './body-checks.ts';
+import type { AgentServerVariant } from './canvas.ts';
 import type { Conversation } from './conversation.ts';
 import { type Call, json, refuse, type Reply } from './reply.ts';
 import type { Scope } from './store.ts';
@@ -21,10 +22,16 @@ export function isAboutChanges(path: string): boolean {
 }
 
 /**
- * Answers with the changes in a folder: every file that an agent has written, as a new file. Every folder is a repository
- * with one commit. Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
+ * Answers with the changes in a folder: every file that an agent has written, as a new file. By default every folder is a
+ * repository with one commit. Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
-export function answerAboutChanges({ query }: Call, path: string, scope: Scope): Reply {
+export function answerAboutChanges(
+  { query }: Call,
+  path: string,
+  scope: Scope,
+  state: AgentServerVariant['folder'] = 'repository',
+): Reply {
+  if (state !== 'repository') return withoutCommit(path, state);
   const folder = query.get('path') ?? '';
   const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
   const { commit } = scope.store;
@@ -47,6 +54,18 @@ export function answerAboutChanges({ query }: Call, path: string, scope: Scope):
       'content-disposition': 'attachment; filename="project.patch"',
     },
     body: files.map(([name, text]) => newFile(name, text)).join(''),
+  };
+}
+
+/** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
+function withoutCommit(path: string, state: 'missing' | 'empty'): Reply {
+  if (path === CHANGES) return json(200, []);
+  if (state === 'missing') return refuse(404, 'Directory not found');
+  return {
+    status: 200,
+    type: 'text/x-patch; charset=utf-8',
+    headers: { 'x-archive-base-ref': 'HEAD' },
+    body: '',
   };
 }
 
