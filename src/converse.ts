@@ -47,7 +47,8 @@ export async function converse(
     return outcomeWithoutConversation(withTrouble(error, context.recorder.record()), unconnected(context));
   }
   const { inputs, recorder, api } = connected;
-  recorder.emit({ kind: 'api', version: api.version, worksInFolder: api.worksInFolder });
+  const { version, worksInFolder, startsTwice = false } = api;
+  recorder.emit({ kind: 'api', version, worksInFolder, startsTwice });
   try {
     const ended = await startOrContinue(connected);
     return inputs.poll && !isUnsent(recorder.record()) ? await complete(ended, connected) : ended;
@@ -91,8 +92,10 @@ async function startOf(
 ): Promise<Start> {
   const { world, inputs, api, account, stepId } = context;
   const { baseUrl, maxCostUsd, patchFile } = inputs;
+  const { workflow } = world;
   const assignment = {
     ...given,
+    tags: { githubrepository: workflow.repository, ...(workflow.runId && { githubrun: workflow.runId }) },
     message: askedToReview(given.message, context.review),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
