@@ -165,7 +165,9 @@ export async function commitIn(http: HttpClient, folder: string, signal: AbortSi
     const { failure } = error;
     let what = "is not on the server's machine";
     if (failure.kind === 'unexpected') {
-      if ((await changedFiles(http, folder, 'HEAD', signal)).changed.length > 0) throw error;
+      const path = `/api/git/changes?${new URLSearchParams({ path: folder }).toString()}`;
+      const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+      if (changes.length > 0) throw error;
       what = 'is an empty repository without a commit, as the server makes of a folder that is not there';
     } else if (failure.kind !== 'status' || failure.detail !== 'Directory not found') throw error;
     const todo = 'correct working-directory, or create the folder with a first commit in it';
