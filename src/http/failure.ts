@@ -163,8 +163,8 @@ export const SET_UP_MODEL =
 const AT_AGENT_SERVER: Partial<Readonly<Record<StatusKind, string>>> = {
   input:
     'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
-  auth: 'check that api-key holds the session key of the server',
-  'not-found': `check base-url and api-version; for a profile that is not found, ${SET_UP_MODEL}`,
+  auth: 'check that api-key holds the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY)',
+  'not-found': `for a profile, ${SET_UP_MODEL}; otherwise check base-url and api-version`,
   'concurrency-limit':
     'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
   server: 'see the log of the server, and check working-directory; then run the step again',
