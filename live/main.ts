@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { canvasProblem } from './canvas.ts';
 import { measureEnds, PROMPT_ENDS, PROMPT_ENDS_OF_V1 } from './ends.ts';
 import { startForge } from './forge.ts';
 import { testLocal } from './local.ts';
@@ -12,13 +13,14 @@ import { Processes } from './processes.ts';
 import { environmentOf } from './python.ts';
 import { record } from './record.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { SCENARIOS_AGENT_SERVER } from './scenarios-agent-server.ts';
+import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server.ts';
+import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
 import { SCENARIOS_LOCAL } from './scenarios-local.ts';
 import { SCENARIOS_PATCH } from './scenarios-patch.ts';
 import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios-repository.ts';
 import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
-import { type Kind, startServer } from './server.ts';
+import { type Kind, startServer, worksInFolder } from './server.ts';
 import { KEY, type Scenario, type Stage } from './stage.ts';
 
 const HELP = `Runs the built action against OpenHands' own server, with a model that follows a script. All on loopback.
@@ -28,6 +30,7 @@ Usage: npm run test:live -- [options]
   --v0          the older server with the V0 API, instead of the one with V1
   --agent-server
                 an agent server by itself
+  --canvas      Agent Canvas, with its agent server behind its ingress
   --local       an agent server that local/action.yml runs on this machine, isolated; needs root on Linux
   --only TEXT   only the scenarios whose name contains TEXT
   --runs N      measures N times how late each end is reported, instead of the scenarios
@@ -44,6 +47,7 @@ const OPTIONS = {
   record: { type: 'boolean' },
   v0: { type: 'boolean' },
   'agent-server': { type: 'boolean' },
+  canvas: { type: 'boolean' },
   local: { type: 'boolean' },
   runs: { type: 'string' },
   keep: { type: 'boolean' },
@@ -56,6 +60,7 @@ const PACKAGES = {
   v1: { list: 'requirements.txt', size: '1.5 GB, about a minute' },
   v0: { list: 'requirements-v0.txt', size: '1.9 GB, about a minute' },
   'agent-server': { list: '../local/requirements.txt', size: '0.4 GB, half a minute' },
+  canvas: { list: '../local/requirements-uv.txt', size: '0.9 GB, a minute' },
 } as const;
 const PLAYED = {
   v1: [...SCENARIOS_REPOSITORY_OF_V1, ...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
@@ -67,7 +72,11 @@ const PLAYED = {
     ...SCENARIOS_SHARED,
     ...PROMPT_ENDS,
   ],
+  canvas: [...SCENARIOS_CANVAS, ...SCENARIOS_OPEN],
 } as const;
+
+/** The kinds with an option. */
+const KINDS = ['v0', 'agent-server', 'canvas'] as const;
 
 interface Choice {
   readonly kind: Kind;
@@ -108,7 +117,7 @@ async function onStage(
     });
   let passed = false;
   try {
-    const open = await start(kind === 'agent-server' ? { sessionKey: KEY } : {});
+    const open = await start(worksInFolder(kind) ? { sessionKey: KEY } : {});
     passed = await play({ kind, model, forge, processes, start, open, interrupted: stop.signal });
   } finally {
     const left = await processes.end();
@@ -140,16 +149,23 @@ async function playAll(scenarios: readonly Scenario[], stage: Stage): Promise<bo
 
 async function test(choice: Choice): Promise<boolean> {
   const packages = PACKAGES[choice.kind];
+  const onInstall = (): void => {
+    console.log(`Installing the server into .live/ (${packages.size}); the next run reuses it.`);
+  };
   const environment = environmentOf({
     requirements: join(import.meta.dirname, packages.list),
     cache: join(import.meta.dirname, '../.live'),
     versions: ['3.13', '3.12'],
-    onInstall: () => {
-      console.log(`Installing the server into .live/ (${packages.size}); the next run reuses it.`);
-    },
+    onInstall,
   });
-  if (environment.kind === 'missing') {
-    console.log(`skipped: ${environment.why}`);
+  const why =
+    environment.kind === 'missing'
+      ? environment.why
+      : choice.kind === 'canvas'
+        ? canvasProblem(onInstall)
+        : undefined;
+  if (environment.kind === 'missing' || why !== undefined) {
+    console.log(`skipped: ${why ?? ''}`);
     return true;
   }
   const scenarios = PLAYED[choice.kind].filter(({ name }) => name.includes(choice.only));
@@ -166,8 +182,8 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
-  const { only = '', record: recording = false, keep = false, v0 = false, runs = '0' } = values;
-  const kind = v0 ? 'v0' : values['agent-server'] === true ? 'agent-server' : 'v1';
+  const { only = '', record: recording = false, keep = false, runs = '0' } = values;
+  const kind = KINDS.find((each) => values[each] === true) ?? 'v1';
   const passed =
     values.local === true
       ? await testLocal(SCENARIOS_LOCAL.filter(({ name }) => name.includes(only)))

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 
 import { textOf } from './body-checks.ts';
+import type { AgentServerVariant } from './canvas.ts';
 import type { Conversation } from './conversation.ts';
 import { type Call, json, refuse, type Reply } from './reply.ts';
 import type { Scope } from './store.ts';
@@ -25,10 +26,17 @@ export function isAboutChanges(path: string): boolean {
 
 /**
  * Answers with the changes in a folder. Names in a patch are relative to the root of the repository, listed ones to the
- * folder and without blanks at their ends; neither has anything above the folder. Every repository has one commit.
+ * folder and without blanks at their ends; neither has anything above the folder. By default there
+ * is a repository with one commit.
  * Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
-export function answerAboutChanges({ query }: Call, path: string, scope: Scope): Reply {
+export function answerAboutChanges(
+  { query }: Call,
+  path: string,
+  scope: Scope,
+  state: AgentServerVariant['folder'] = 'repository',
+): Reply {
+  if (state !== 'repository') return withoutCommit(path, state);
   const folder = query.get('path') ?? '';
   const root = rootOf(folder, scope);
   const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
@@ -58,6 +66,18 @@ export function answerAboutChanges({ query }: Call, path: string, scope: Scope):
       'content-disposition': 'attachment; filename="project.patch"',
     },
     body: edits.map((edit) => patchOf(edit, posix.relative(root, edit.file))).join(''),
+  };
+}
+
+/** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
+function withoutCommit(path: string, state: 'missing' | 'empty'): Reply {
+  if (path === CHANGES) return json(200, []);
+  if (state === 'missing') return refuse(404, 'Directory not found');
+  return {
+    status: 200,
+    type: 'text/x-patch; charset=utf-8',
+    headers: { 'x-archive-base-ref': 'HEAD' },
+    body: '',
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Authorization } from './authorization.ts';
+import type { AgentServerVariant } from './canvas.ts';
 import type { Clock } from './clock.ts';
 import type { Fault } from './faults.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -42,6 +43,8 @@ export interface SimulatorOptions {
   readonly repository?: string;
   /** The only commit of every repository that agents work in, 40 hexadecimal digits. */
   readonly commit?: string;
+  /** How a standalone agent server differs from the usual one. */
+  readonly agentServer?: AgentServerVariant;
   /** The number of agents that may work at once on a standalone agent server; 10 by default. */
   readonly mostRuns?: number;
   /** The number of sockets that may watch a conversation; 50 by default. */

@@ -14,7 +14,7 @@ import type { Runner } from './github/runner.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
-import { apiOf } from './openhands/detect.ts';
+import { detect } from './openhands/detect.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
 import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log.ts';
@@ -63,7 +63,7 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
     await comment?.close(ENDED_BEFORE, emptyContext);
     return;
   }
-  const api = apiOf(state.version, cleaning.http.unpaced());
+  const { api } = await detect(state.version, cleaning.http.unpaced(), { isKeyed: false }, NEVER);
   const found = await endToReport(state, api, cleaning);
   if (found === undefined) return;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);

@@ -214,11 +214,15 @@ describe('the patch of an agent server that is used directly', () => {
     expect([patch?.changed, patch?.leftOut]).toEqual([['x'], leftOut]);
   });
 
-  test('fails before the start if the repository has no commit', async () => {
+  test.each([
+    ['files', [{ status: 'ADDED', path: 'README.md' }], /does not name the commit/],
+    ['no files', [], new RegExp(`^working-directory ${FOLDER} is an empty repository`)],
+  ])('fails before the start if the repository has %s, but no commit', async (_, changed, because) => {
     const at = nock(ORIGIN, headers);
     at.get('/api/file/archive').query(true).reply(200, '', { 'content-type': 'text/x-patch' });
+    at.get('/api/git/changes').query(true).reply(200, changed);
     expect((await problemIn(agentServerApi(testClient(ORIGIN)).start(request, never))).because).toMatch(
-      /does not name the commit/,
+      because,
     );
   });
 });

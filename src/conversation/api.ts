@@ -194,6 +194,8 @@ export interface ConversationApi extends Reader, Starter, Controller, Links {
   readonly choosesIds: boolean;
   /** Whether agents work in a folder of the server's machine, instead of a clone of a repository. */
   readonly worksInFolder: boolean;
+  /** Whether the server is known to accept two starts with one id at the same instant: the agent gets both messages. */
+  readonly startsTwice?: boolean;
 }
 
 /** A request to the API that failed. */

@@ -3,10 +3,10 @@ import { buffer } from 'node:stream/consumers';
 
 import * as v from 'valibot';
 
-import { PATCH, type Patch } from '../../conversation/api.ts';
+import { ApiFailure, PATCH, type Patch, START } from '../../conversation/api.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { meansNoApi, statusOf } from '../../http/failure.ts';
+import { meansNoApi, RequestFailed, statusOf } from '../../http/failure.ts';
 import { type RequestFailure, Unusable } from '../../http/request-failure.ts';
 import type { AgentServer } from './agent.ts';
 
@@ -175,9 +175,29 @@ async function unlessRefused<T>(asked: Promise<T>, otherwise: T): Promise<T> {
 /**
  * Reads the commit that a folder has now.
  *
- * @throws {ApiFailure} if the folder is not in a git repository with a commit, or the server cannot make patches.
+ * @throws {RequestFailed} if the folder is not in a git repository with a commit, or the server cannot make patches.
+ * @throws {ApiFailure} if the folder is not there: the server would create it, and a typo would go unnoticed.
  */
 export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
-  const to = 'read the commit that the agent starts from, for patch-file';
-  return (await download(http, to, archiveOf(folder, 'HEAD', '*'), signal)).base;
+  try {
+    const to = 'read the commit that the agent starts from';
+    return (await download(http, to, archiveOf(folder, 'HEAD', '*'), signal)).base;
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    const { failure } = error;
+    let what = "is not on the server's machine";
+    if (failure.kind === 'unexpected') {
+      const path = `/api/git/changes?${new URLSearchParams({ path: folder }).toString()}`;
+      const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+      if (changes.length > 0) throw error;
+      what = 'is an empty repository without a commit, as the server makes of a folder that is not there';
+    } else if (failure.kind !== 'status' || failure.detail !== 'Directory not found') throw error;
+    const todo = 'correct working-directory, or create the folder with a first commit in it';
+    throw new ApiFailure({
+      failedTo: START,
+      because: `working-directory ${folder} ${what}`,
+      todo,
+      kind: 'input',
+    });
+  }
 }
