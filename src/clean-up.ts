@@ -176,12 +176,12 @@ async function stopStarted(
 ): Promise<Outcome | undefined> {
   const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const allMs = state.isGone || state.hasFailed ? GONE_STOP_MS : STOP_MS;
+  const allMs = state.isGone ? GONE_STOP_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
   const result = await stopAgent(api, id, options);
   runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
-    `The step was ${state.hasFailed ? 'ended by a failure' : 'interrupted'}, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
+    `${endWords(state)}, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
   );
   if (state.isPaused && state.isReported && result.kind !== 'not-stopped') return undefined;
   const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
@@ -189,6 +189,10 @@ async function stopStarted(
   const end = interruptedOutcome(interruption, api.conversation(id), result, facts);
   if (!state.isStart || end.status !== 'timed-out') return end;
   return { ...end, status: 'start-failed', problem: { ...end.problem, failedTo: START } };
+}
+
+function endWords({ hasFailed }: Unfinished): string {
+  return hasFailed ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
