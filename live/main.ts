@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { canvasProblem } from './canvas.ts';
 import { measureEnds, PROMPT_ENDS, PROMPT_ENDS_OF_V1 } from './ends.ts';
 import { startForge } from './forge.ts';
 import { testLocal } from './local.ts';
@@ -12,25 +13,27 @@ import { Processes } from './processes.ts';
 import { environmentOf } from './python.ts';
 import { record } from './record.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { SCENARIOS_AGENT_SERVER } from './scenarios-agent-server.ts';
+import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server.ts';
+import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
 import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios-deleting.ts';
 import { SCENARIOS_LOCAL } from './scenarios-local.ts';
 import { SCENARIOS_PATCH } from './scenarios-patch.ts';
 import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios-repository.ts';
 import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
-import { startServer } from './server.ts';
+import { type Kind, startServer, worksInFolder } from './server.ts';
 import { KEY, type Scenario, type Stage } from './stage.ts';
 
 const HELP = `Runs the built action against OpenHands' own server, with a model that follows a script. All on loopback.
 
 Usage: npm run test:live -- [options]
 
+  --deleting    the server with V1, changed to keep deleted conversations to itself
   --v0          the older server with the V0 API, instead of the one with V1
   --agent-server
                 an agent server by itself
+  --canvas      Agent Canvas, with its agent server behind its ingress
   --local       an agent server that local/action.yml runs on this machine, isolated; needs root on Linux
-  --deleting    the server with V1, changed to keep deleted conversations to itself
   --only TEXT   only the scenarios whose name contains TEXT
   --runs N      measures N times how late each end is reported, instead of the scenarios
   --record      records exchanges with the server for the contract tests, instead of the scenarios
@@ -44,9 +47,10 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   only: { type: 'string' },
   record: { type: 'boolean' },
-  v0: { type: 'boolean' },
   deleting: { type: 'boolean' },
+  v0: { type: 'boolean' },
   'agent-server': { type: 'boolean' },
+  canvas: { type: 'boolean' },
   local: { type: 'boolean' },
   runs: { type: 'string' },
   keep: { type: 'boolean' },
@@ -55,40 +59,33 @@ const OPTIONS = {
 /** The number of scenarios at a time: more than processors, because scenarios mostly wait. */
 const LANES = 4;
 
-const V1 = { kind: 'v1', list: 'requirements.txt', size: '1.5 GB, about a minute' } as const;
-
-/** What can be tested: a kind of server with its packages, how the open one is started, and the scenarios. */
-const VARIANTS = {
-  v1: {
-    ...V1,
-    options: {},
-    scenarios: [...SCENARIOS_REPOSITORY_OF_V1, ...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
-  },
-  deleting: { ...V1, options: { environment: KEEPS_DELETED }, scenarios: SCENARIOS_DELETING },
-  v0: {
-    kind: 'v0',
-    list: 'requirements-v0.txt',
-    size: '1.9 GB, about a minute',
-    options: {},
-    scenarios: SCENARIOS_V0,
-  },
-  'agent-server': {
-    kind: 'agent-server',
-    list: '../local/requirements.txt',
-    size: '0.4 GB, half a minute',
-    options: { sessionKey: KEY },
-    scenarios: [
-      ...SCENARIOS_REPOSITORY,
-      ...SCENARIOS_AGENT_SERVER,
-      ...SCENARIOS_PATCH,
-      ...SCENARIOS_SHARED,
-      ...PROMPT_ENDS,
-    ],
-  },
+const PACKAGES = {
+  v1: { list: 'requirements.txt', size: '1.5 GB, about a minute' },
+  v0: { list: 'requirements-v0.txt', size: '1.9 GB, about a minute' },
+  'agent-server': { list: '../local/requirements.txt', size: '0.4 GB, half a minute' },
+  canvas: { list: '../local/requirements-uv.txt', size: '0.9 GB, a minute' },
+} as const;
+const PLAYED = {
+  v1: [...SCENARIOS_REPOSITORY_OF_V1, ...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
+  deleting: SCENARIOS_DELETING,
+  v0: SCENARIOS_V0,
+  'agent-server': [
+    ...SCENARIOS_REPOSITORY,
+    ...SCENARIOS_AGENT_SERVER,
+    ...SCENARIOS_PATCH,
+    ...SCENARIOS_SHARED,
+    ...PROMPT_ENDS,
+  ],
+  canvas: [...SCENARIOS_CANVAS, ...SCENARIOS_OPEN],
 } as const;
 
+/** The kinds with an option. */
+const KINDS = ['v0', 'agent-server', 'canvas'] as const;
+
 interface Choice {
-  readonly variant: keyof typeof VARIANTS;
+  readonly kind: Kind;
+  /** Whether the open server keeps deleted conversations to itself; for `v1`. */
+  readonly isDeleting: boolean;
   readonly only: string;
   readonly record: boolean;
   readonly runs: number;
@@ -113,7 +110,7 @@ async function onStage(
   const model = await startModel();
   const forge = await startForge(join(root, 'forge'));
   let servers = 0;
-  const { kind, options: optionsOfOpen } = VARIANTS[choice.variant];
+  const { kind, isDeleting } = choice;
   const start: Stage['start'] = async (options = {}) =>
     startServer({
       python,
@@ -126,7 +123,10 @@ async function onStage(
     });
   let passed = false;
   try {
-    const open = await start(optionsOfOpen);
+    const open = await start({
+      ...(worksInFolder(kind) && { sessionKey: KEY }),
+      ...(isDeleting && { environment: KEEPS_DELETED }),
+    });
     passed = await play({ kind, model, forge, processes, start, open, interrupted: stop.signal });
   } finally {
     const left = await processes.end();
@@ -157,23 +157,31 @@ async function playAll(scenarios: readonly Scenario[], stage: Stage): Promise<bo
 }
 
 async function test(choice: Choice): Promise<boolean> {
-  const { list, size, scenarios } = VARIANTS[choice.variant];
+  const packages = PACKAGES[choice.kind];
+  const onInstall = (): void => {
+    console.log(`Installing the server into .live/ (${packages.size}); the next run reuses it.`);
+  };
   const environment = environmentOf({
-    requirements: join(import.meta.dirname, list),
+    requirements: join(import.meta.dirname, packages.list),
     cache: join(import.meta.dirname, '../.live'),
     versions: ['3.13', '3.12'],
-    onInstall: () => {
-      console.log(`Installing the server into .live/ (${size}); the next run reuses it.`);
-    },
+    onInstall,
   });
-  if (environment.kind === 'missing') {
-    console.log(`skipped: ${environment.why}`);
+  const why =
+    environment.kind === 'missing'
+      ? environment.why
+      : choice.kind === 'canvas'
+        ? canvasProblem(onInstall)
+        : undefined;
+  if (environment.kind === 'missing' || why !== undefined) {
+    console.log(`skipped: ${why ?? ''}`);
     return true;
   }
-  const chosen = scenarios.filter(({ name }) => name.includes(choice.only));
+  const all = PLAYED[choice.isDeleting ? 'deleting' : choice.kind];
+  const scenarios = all.filter(({ name }) => name.includes(choice.only));
   return onStage(join(environment.bin, 'python'), choice, async (stage) => {
     if (choice.record) return record(stage);
-    return choice.runs > 0 ? measureEnds(stage, choice.runs, choice.only) : playAll(chosen, stage);
+    return choice.runs > 0 ? measureEnds(stage, choice.runs, choice.only) : playAll(scenarios, stage);
   });
 }
 
@@ -184,12 +192,12 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
-  const { only = '', record: recording = false, keep = false, runs = '0' } = values;
-  const variant = (['deleting', 'v0', 'agent-server'] as const).find((name) => values[name] === true) ?? 'v1';
+  const { only = '', record: recording = false, keep = false, runs = '0', deleting = false } = values;
+  const kind = KINDS.find((each) => values[each] === true) ?? 'v1';
   const passed =
     values.local === true
       ? await testLocal(SCENARIOS_LOCAL.filter(({ name }) => name.includes(only)))
-      : await test({ variant, only, record: recording, keep, runs: Number(runs) });
+      : await test({ kind, isDeleting: deleting, only, record: recording, keep, runs: Number(runs) });
   process.exitCode = passed ? 0 : 1;
 }
 

@@ -16,13 +16,8 @@ import {
 import { FINISH_ANSWER, PAGE, PLAIN_ANSWER } from './model.ts';
 import { act, ask, asking, fails, KEY, type Scenario, type Stage, succeeds, took } from './stage.ts';
 
-/** The scenarios for agent servers only. Several run at a time. */
-export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
-  { name: 'a server that restarts during the wait', run: restart },
-  { name: 'a server that stops during the wait, and another in its place', run: end },
-  { name: 'a server at its limit: the step waits for a place', run: full },
-  { name: 'wait to the end: the answer of the finish tool', run: finish },
-  { name: 'a server without a key, a wrong key, and no key for a server that needs one', run: keys },
+/** The scenarios for any agent server that runs already. Several run at a time. */
+export const SCENARIOS_OPEN: readonly Scenario[] = [
   { name: 'a model that breaks', run: broken },
   { name: 'an agent that is stuck', run: stuck },
   { name: 'an agent that asks for confirmation', run: unconfirmed },
@@ -35,6 +30,16 @@ export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
   { name: 'the step is canceled while the agent works on a follow-up', run: cancelFollowUp },
   { name: 'an agent that somebody interrupts: on-paused fail, and resume', run: interrupted },
   { name: 'two messages at once', run: messagesAtOnce },
+];
+
+/** The scenarios for agent servers by themselves only. */
+export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
+  { name: 'a server that restarts during the wait', run: restart },
+  { name: 'a server that stops during the wait, and another in its place', run: end },
+  { name: 'a server at its limit: the step waits for a place', run: full },
+  { name: 'wait to the end: the answer of the finish tool', run: finish },
+  { name: 'a server without a key, a wrong key, and no key for a server that needs one', run: keys },
+  ...SCENARIOS_OPEN,
   { name: 'twenty pairs of steps, each pair with one key at the same moment', run: pairs },
 ];
 

@@ -17,7 +17,9 @@ export const SCENARIOS_PATCH: readonly Scenario[] = [
   { name: 'patch: nothing has changed', run: nothing },
   { name: 'patch: a repository within the folder is named', run: within },
   { name: 'patch: a tracked file in a folder of installed packages is named', run: installed },
-  { name: 'patch: a changed file above working-directory fails the step', run: above },
+  { name: 'patch: edits in a folder below the root, with blanks at the ends of names', run: below },
+  { name: 'patch: a changed file above working-directory is named', run: above },
+  { name: 'patch: edits in a folder below the root, and above it', run: belowAndAbove },
   { name: 'patch: an ignored file that was committed fails the step', run: ignored },
   { name: 'patch: a git that passes diffs to another program fails the step', run: elsewhere },
   { name: 'patch: a git with another patch format fails the step', run: otherwise },
@@ -155,11 +157,56 @@ async function installed(stage: Stage): Promise<void> {
   assert.match(run.log, /folders of installed packages are left out: venv\/x\.py/);
 }
 
+/** Runs an agent in a folder below the root of a repository. Git tracks two files there, and one above it. */
+async function inPackage(
+  stage: Stage,
+  name: string,
+  script: string,
+): Promise<{ readonly run: ActionRun; readonly patch: string }> {
+  const { folder, inputs } = await cloneFor(stage, name, script);
+  sh(
+    folder,
+    `mkdir -p packages/app
+    echo 1 | tee packages/app/a.txt >'packages/app/ends '
+    cp "$PWD.sh" packages/app.sh
+    git add -A
+    git commit -q -m packages`,
+  );
+  let patch = '';
+  const run = await act(
+    stage,
+    stage.open,
+    { ...inputs, 'working-directory': join(folder, 'packages/app') },
+    {
+      inspect: async ({ workspace }) => {
+        patch = await readFile(join(workspace, FILE), 'utf8');
+      },
+    },
+  );
+  succeeds(run, 'finished');
+  return { run, patch };
+}
+
+async function below(stage: Stage): Promise<void> {
+  const script = "echo 2 | tee -a a.txt >>'ends '\necho 2 >'new '\n";
+  const { run, patch } = await inPackage(stage, 'below', script);
+  assert.match(run.log, /: 3 files, \+3 −0, /);
+  assert.match(patch, /^\+\+\+ b\/packages\/app\/ends \t$/m);
+  assert.doesNotMatch(run.log, /lacks these files/);
+}
+
 async function above(stage: Stage): Promise<void> {
-  const { folder, inputs } = await cloneFor(stage, 'above', 'echo 2 >>a.txt\necho 2 >>../a.txt\n');
-  sh(folder, 'mkdir pkg; echo 1 >pkg/a.txt; git add pkg; git commit -q -m pkg; cp "$PWD.sh" pkg.sh');
-  const run = await act(stage, stage.open, { ...inputs, 'working-directory': join(folder, 'pkg') });
-  fails(run, 'error', /patch lacks a\.txt, which changed too: outside of the agent's folder/);
+  const { run, patch } = await inPackage(stage, 'above', 'echo 2 >>../../a.txt\n');
+  assert.equal(patch, '');
+  assert.match(run.log, /lacks these files.*above working-directory.*: .*\.\.\/\.\.\/a\.txt/);
+  assert.doesNotMatch(run.log, /changed no files/);
+}
+
+async function belowAndAbove(stage: Stage): Promise<void> {
+  const { run, patch } = await inPackage(stage, 'both', 'echo 2 >>a.txt\necho 2 >>../../a.txt\n');
+  assert.match(patch, /^diff --git a\/packages\/app\/a\.txt b\/packages\/app\/a\.txt$/m);
+  assert.match(run.log, /: 1 file, \+1 −0, /);
+  assert.match(run.log, /lacks these files.*above working-directory.*: .*\.\.\/\.\.\/a\.txt/);
 }
 
 async function ignored(stage: Stage): Promise<void> {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { isRecord } from '../simulator/json.ts';
 import { sh } from './git.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
-import type { Server } from './server.ts';
+import { type Server, worksInFolder } from './server.ts';
 import {
   act,
   ask,
@@ -45,7 +45,7 @@ async function repositoryWith(
     await writeFile(join(folder, path), text);
   }
   sh(folder, 'git init -q -b main && git add -A && git commit -q -m first');
-  if (kind === 'agent-server') return { 'working-directory': folder };
+  if (worksInFolder(kind)) return { 'working-directory': folder };
   sh(forge.folder, `git clone -q --bare "${folder}" "scripted/${name}.git"`);
   return { repository: `scripted/${name}`, 'git-provider': 'forgejo' };
 }

@@ -1,7 +1,10 @@
+import { realpathSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 
+import { CANVAS } from './canvas.ts';
 import { cloneFrom, connection, type Forge } from './forge.ts';
 import { blockOfPorts } from './listen.ts';
 import type { Processes } from './processes.ts';
@@ -11,7 +14,7 @@ const BETWEEN_LOOKS_MS = 200;
 const LINES_OF_LOG = 30;
 /** The name of the scripted model. */
 export const MODEL = 'openai/scripted';
-const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin'];
+const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin', 'agent'];
 /**
  * A program in place of a browser. Agents have a browser tool, and do not start without an installed browser. No scenario uses
  * it, so any program with the right name, last on the path, is enough.
@@ -22,13 +25,18 @@ const NO_BROWSER = '#!/bin/sh\nexit 1\n';
 /** The server runs a repository's setup script with `source`, which Debian's `sh` lacks. */
 const SOURCE = '#!/bin/sh\n. "$1"\n';
 
-/** The kind of server: the app server with the V1 API, an older one for the V0 API, or a standalone agent server. */
-export type Kind = 'v1' | 'v0' | 'agent-server';
+/** The kind of server: an app server with the V1 API, an older one with V0, an agent server by itself, or in Agent Canvas. */
+export type Kind = 'v1' | 'v0' | 'agent-server' | 'canvas';
+
+/** Whether agents of a kind of server work in folders of its machine. */
+export function worksInFolder(kind: Kind): boolean {
+  return kind === 'agent-server' || kind === 'canvas';
+}
 
 /** The options of a server. */
 export interface ServerOptions {
   readonly kind: Kind;
-  /** The path of the Python in which the package is installed. */
+  /** The path of the Python in which the package is installed. For Agent Canvas, that has `uv`, which installs its servers. */
   readonly python: string;
   /** The folder for the server's files: empty, or that of an earlier server. */
   readonly root: string;
@@ -76,9 +84,9 @@ function environment(options: ServerOptions, port: number): Record<string, strin
     // As in OpenHands' containers (`initial_env` of the sandbox specs in 1.11.0). Otherwise an agent server formats each
     // traceback for a terminal, and does not respond meanwhile: 1.7 s were seen.
     LOG_JSON: 'true',
-    ...LAUNCHES[options.kind].environment(root, port),
+    ...LAUNCHES[options.kind].environment(root, port, options.python),
     ...options.environment,
-    ...(sessionKey !== undefined && { SESSION_API_KEY: sessionKey }),
+    ...(sessionKey !== undefined && { [LAUNCHES[options.kind].sessionKey ?? 'SESSION_API_KEY']: sessionKey }),
   };
 }
 
@@ -111,9 +119,12 @@ function environmentOfV0(root: string): Record<string, string> {
 const MODEL_KEY = 'key-of-the-scripted-model';
 
 interface Launch {
-  /** The arguments of Python. */
+  /** The arguments of Python, or a whole command. */
   readonly program: (port: number) => readonly string[];
-  readonly environment: (root: string, port: number) => Record<string, string>;
+  readonly command?: readonly [string, ...string[]];
+  /** The environment variable for the session key, if it is not `SESSION_API_KEY`. */
+  readonly sessionKey?: string;
+  readonly environment: (root: string, port: number, python: string) => Record<string, string>;
   /** The requests that configure the account; absent for an agent server, which gets the model with each conversation. */
   readonly settings?: (options: ServerOptions) => readonly (readonly [path: string, body: object])[];
 }
@@ -140,7 +151,36 @@ const LAUNCHES: Readonly<Record<Kind, Launch>> = {
     // It stores its files below its working directory.
     environment: () => ({ OH_ENABLE_VSCODE: 'false' }),
   },
+  canvas: {
+    command: [process.execPath],
+    program: (port) => [join(CANVAS, 'package/bin/agent-canvas.mjs'), '--public', '--port', String(port)],
+    environment: environmentOfCanvas,
+    sessionKey: 'LOCAL_BACKEND_API_KEY',
+    // What its settings do: a model for its active agent profile.
+    settings: ({ modelUrl }) => [
+      ['/api/profiles/default', { llm: { model: MODEL, api_key: MODEL_KEY, base_url: modelUrl } }],
+    ],
+  },
 };
+
+/** It installs its servers with uv at each start, and then needs the registry. */
+function environmentOfCanvas(_root: string, port: number, python: string): Record<string, string> {
+  // Where this machine has its certificates and its registry.
+  const machine = Object.entries(process.env).filter(([name]) => /^(?:SSL_CERT|UV)_/.test(name));
+  return {
+    ...Object.fromEntries(machine.map(([name, value = '']) => [name, value])),
+    HTTP_PROXY: '',
+    HTTPS_PROXY: '',
+    UV_CACHE_DIR: join(CANVAS, 'uv'),
+    // uv passes over virtual environments.
+    UV_PYTHON: realpathSync(python),
+    VITE_DO_NOT_TRACK: '1',
+    NODE_OPTIONS: `--import ${pathToFileURL(join(import.meta.dirname, 'loopback.ts')).href}`,
+    OH_CANVAS_SAFE_BACKEND_PORT: String(port + 1),
+    OH_CANVAS_SAFE_AUTOMATION_PORT: String(port + 2),
+    OH_CANVAS_SAFE_VITE_PORT: String(port + 3),
+  };
+}
 
 function settingsOfV0(modelUrl: string): object {
   return {
@@ -170,8 +210,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await writeFile(join(root, 'bin/chromium'), NO_BROWSER, { mode: 0o755 });
   await writeFile(join(root, 'bin/source'), SOURCE, { mode: 0o755 });
   await cloneFrom(options.forge, join(root, 'home'));
-  const { program, settings } = LAUNCHES[kind];
-  const child = processes.start([options.python, ...program(port)], {
+  // An agent server refuses nothing, but creates a folder that is not there, and the action takes that for a typo.
+  await writeFile(join(root, 'agent/README.md'), 'A folder for agents.\n');
+  const { command = [options.python], program, settings } = LAUNCHES[kind];
+  const child = processes.start([...command, ...program(port)], {
     cwd: join(root, 'work'),
     env: environment(options, port),
     log,

@@ -8,7 +8,7 @@ import { type ActionRun, runAction, type RunOptions } from '../simulator/runner.
 import type { Forge } from './forge.ts';
 import type { Model } from './model.ts';
 import type { Processes } from './processes.ts';
-import { type Kind, MODEL, type Server, type ServerOptions } from './server.ts';
+import { type Kind, MODEL, type Server, type ServerOptions, worksInFolder } from './server.ts';
 
 /** The surroundings of a scenario. */
 export interface Stage {
@@ -61,7 +61,7 @@ export async function act(
     'base-url': server.url,
     repository: 'none',
     'poll-interval-seconds': '2',
-    ...(kind === 'agent-server' && inputsOfAgentServer(server, model, 'conversation-id' in given)),
+    ...(worksInFolder(kind) && inputsOfAgentServer(kind, server, model, 'conversation-id' in given)),
     ...given,
   };
   const run = await runAction({
@@ -78,12 +78,10 @@ export async function act(
   return run;
 }
 
-/** Returns the inputs for an agent server, which gets the model with each conversation. */
-function inputsOfAgentServer(server: Server, model: Model, isThere: boolean): Inputs {
+/** Returns the inputs for an agent server, which gets the model with each conversation. Agent Canvas has its own. */
+function inputsOfAgentServer(kind: Kind, server: Server, model: Model, isThere: boolean): Inputs {
   const start = {
-    model: MODEL,
-    'llm-api-key': LLM_KEY,
-    'llm-base-url': model.url,
+    ...(kind === 'agent-server' && { model: MODEL, 'llm-api-key': LLM_KEY, 'llm-base-url': model.url }),
     'working-directory': join(server.root, 'agent'),
   };
   return { 'api-version': 'agent-server', ...(!isThere && start) };

@@ -1,5 +1,6 @@
 import { answerAgentApi, isAgentApi, MESSAGE } from './agent-api.ts';
 import type { AgentServer } from './agent-server.ts';
+import { answerAboutChanges, folderOf, isAboutChanges } from './archive.ts';
 import type { Authorization } from './authorization.ts';
 import {
   type Check,
@@ -12,10 +13,18 @@ import {
   textOf,
   uuid,
 } from './body-checks.ts';
+import {
+  type AgentServerVariant,
+  answerProfiles,
+  PROFILES,
+  refusalOf,
+  runtimeServices,
+  startsTwice,
+} from './canvas.ts';
 import type { Conversation } from './conversation.ts';
 import { isRecord, type Json, type JsonObject } from './json.ts';
 import type { Order } from './order.ts';
-import { type Call, invalid, json, type Problem, refuse, type Reply } from './reply.ts';
+import { type Call, invalid, json, type Problem, refuse, type Reply, webApp } from './reply.ts';
 import { scenarioOf, type Story } from './scenarios.ts';
 import type { Scope, Store } from './store.ts';
 import { renderAgentConversation } from './v1-render.ts';
@@ -26,9 +35,12 @@ export interface AloneOptions {
   readonly authorization: Authorization;
   /** How many agents may be at work at once. */
   readonly mostRuns: number;
+  readonly variant: AgentServerVariant;
 }
 
 const START = '/api/conversations';
+/** How long a start takes: until then another one with its id does not see it. */
+const SAME_INSTANT_MS = 200;
 const anything: Check = () => [];
 const START_BODY = object({
   // The real server fails on a workspace without a folder.
@@ -106,17 +118,28 @@ function start(call: Call, options: AloneOptions): Reply {
   const { store } = options;
   const problems = problemsOf(call.body);
   if (problems.length > 0) return invalid(problems);
+  const refused = refusalOf(call.body, options.variant);
+  if (refused !== undefined) return refused;
   const id = textOf(call.body, 'conversation_id') ?? undefined;
   const known = id === undefined ? undefined : shown(store, id);
-  if (known !== undefined) return json(200, renderAgentConversation(known));
+  if (known !== undefined && !isTwin(known, options)) return json(200, renderAgentConversation(known));
   if (isFull(options)) return refuseRun();
   const order = orderOf(call, store);
   const refusal = failed(order.scenario, order.apiKey);
   if (refusal !== undefined) return refusal;
+  if (known !== undefined) {
+    known.receive(order.at, order.message, order.scenario);
+    return json(201, renderAgentConversation(known));
+  }
   const conversation = store.add(order, id);
   if (order.scenario === 'ignored' && order.message !== '')
     conversation.receive(order.at, order.message, undefined);
   return json(201, renderAgentConversation(conversation));
+}
+
+/** Whether the server takes a second start for a first one, as it has begun the first one at the same instant. */
+function isTwin({ order }: Conversation, { store, variant }: AloneOptions): boolean {
+  return startsTwice(variant) && store.clock.now() - order.at < SAME_INSTANT_MS;
 }
 
 function shown(store: Store, id: string): Conversation | undefined {
@@ -136,6 +159,9 @@ function isTooMuch(call: Call, options: AloneOptions, scope: Scope): boolean {
 function answerApi(call: Call, options: AloneOptions): Reply | undefined {
   const { scope } = aloneAt(call.path, options);
   if (call.method === 'POST' && call.path === START) return start(call, options);
+  if (call.method === 'GET' && call.path === PROFILES) return answerProfiles(options.variant);
+  if (call.method === 'GET' && isAboutChanges(call.path))
+    return answerAboutChanges(call, call.path, scope, stateOf(call.query.get('path'), options));
   if (!isTooMuch(call, options, scope)) return answerAgentApi(call, call.path, scope);
   // The server stores a message even if the agent cannot run now.
   const kept = call.path.endsWith('/events') && isRecord(call.body);
@@ -143,16 +169,24 @@ function answerApi(call: Call, options: AloneOptions): Reply | undefined {
   return refuseRun();
 }
 
-function info({ store }: AloneOptions): Reply {
+/** Returns the state of a folder. The server creates a missing one for the first agent that works in it. */
+function stateOf(path: string | null, { store, variant }: AloneOptions): AgentServerVariant['folder'] {
+  const isUsed = store.all().some((conversation) => folderOf(conversation) === path);
+  return variant.folder === 'missing' && isUsed ? 'empty' : variant.folder;
+}
+
+function info({ store, variant }: AloneOptions): Reply {
+  const version = variant.version ?? '1.58.2';
   return json(200, {
     uptime: Math.round(store.clock.now() / 1000) % 100_000,
     idle_time: 0,
     title: 'OpenHands Agent Server',
-    version: '1.58.2',
-    sdk_version: '1.58.2',
+    version,
+    sdk_version: version,
     usable_tools: ['terminal', 'file_editor', 'task_tracker'],
     docs: '/docs',
     redoc: '/redoc',
+    ...runtimeServices(variant),
   });
 }
 
@@ -182,14 +216,22 @@ export function isDown(store: Store): boolean {
   return store.all().some((conversation) => !conversation.isReachable);
 }
 
+/** Returns the answer to a path that the server does not know. Agent Canvas has a web app there. */
+function unknownPath({ method, path }: Call, { variant: { canvas } }: AloneOptions): Reply {
+  const isWeb = canvas === 'local' || canvas === 'docker';
+  return isWeb && method === 'GET' && !path.startsWith('/api/') ? webApp() : refuse(404, 'Not Found');
+}
+
 /**
  * Answers like a standalone agent server: no web app, no web pages, no accounts, and 404 for unknown paths. It accepts its
  * key only in `X-Session-API-Key`. Seen with 1.58.2.
  */
 export function answerAlone(call: Call, options: AloneOptions): Reply {
+  const { variant } = options;
   if (isDown(options.store)) return refuse(502, 'Bad Gateway');
-  if (call.method === 'GET' && ['/', '/server_info'].includes(call.path)) return info(options);
-  if (!isAgentApi(call.path)) return refuse(404, 'Not Found');
+  const infoPaths = variant.canvas === undefined ? ['/', '/server_info'] : ['/server_info'];
+  if (call.method === 'GET' && infoPaths.includes(call.path)) return info(options);
+  if (!isAgentApi(call.path) && call.path !== PROFILES) return unknownPath(call, options);
   if (!isKey(options.authorization, call.sessionKey)) return refuse(401, 'Unauthorized');
   return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
 }

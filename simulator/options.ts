@@ -24,6 +24,7 @@ const OPTIONS = {
   fault: { type: 'string', multiple: true },
   key: { type: 'string', multiple: true },
   'session-key': { type: 'string' },
+  canvas: { type: 'boolean' },
   'no-rate-limit': { type: 'boolean' },
   'own-ids': { type: 'boolean' },
   'shared-sandbox': { type: 'boolean' },
@@ -126,7 +127,8 @@ export function parseCommand(args: readonly string[]): Command {
   const options: SimulatorOptions = {
     host: values.host ?? '127.0.0.1',
     port: portOf(values.port),
-    api: apiOf(values.api),
+    api: values.canvas === true ? 'agent-server' : apiOf(values.api),
+    ...(values.canvas === true && { agentServer: { canvas: 'local', version: '1.49.1' } }),
     scenario: scenarioFrom(values.scenario),
     speed: speedOf(values.speed),
     faults: (values.fault ?? []).map(parseFault),
@@ -167,6 +169,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --host ADDRESS      address to listen on (default 127.0.0.1)
   --api v1|v0|both|agent-server
                       which API it serves (default both), or an agent server by itself
+  --canvas            behave like Agent Canvas: an agent server of an older version, with pages
   --scenario NAME     what happens if the message has no line "simulate: NAME" (default finish)
   --list              list the scenarios and exit
   --speed N           simulated seconds per real second (default 1)

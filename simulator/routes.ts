@@ -43,10 +43,10 @@ const MAX_RUNS = 10;
 
 /** Returns the parts of a standalone agent server. */
 function aloneOf({
-  options: { authorization = { kind: 'open' }, mostRuns = MAX_RUNS },
+  options: { authorization = { kind: 'open' }, mostRuns = MAX_RUNS, agentServer: variant = {} },
   store,
 }: Hosting): AloneOptions {
-  return { store, authorization, mostRuns };
+  return { store, authorization, mostRuns, variant };
 }
 
 /** Finds the agent server for the path of a socket, or returns the error response. */

@@ -1,4 +1,5 @@
 import type { Authorization } from './authorization.ts';
+import type { AgentServerVariant } from './canvas.ts';
 import type { Clock } from './clock.ts';
 import type { Fault } from './faults.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -38,8 +39,12 @@ export interface SimulatorOptions {
   readonly sharedSandbox?: boolean;
   /** Whether two starts of the same id on a self-hosted server both become ready, with one sandbox; otherwise one fails. */
   readonly duplicatesReady?: boolean;
+  /** The root of the repository that the agents' folders are in; by default, each folder is the root of its own. */
+  readonly repository?: string;
   /** The only commit of every repository that agents work in, 40 hexadecimal digits. */
   readonly commit?: string;
+  /** How a standalone agent server differs from the usual one. */
+  readonly agentServer?: AgentServerVariant;
   /** The number of agents that may work at once on a standalone agent server; 10 by default. */
   readonly mostRuns?: number;
   /** The number of sockets that may watch a conversation; 50 by default. */

@@ -50,6 +50,8 @@ export interface Store {
   readonly ids: IdSource;
   /** The only commit of every repository, 40 hexadecimal digits. */
   readonly commit: string;
+  /** The root of the repository that the agents' folders are in; `undefined` if each is the root of its own. */
+  readonly repository: string | undefined;
   /** Returns all conversations, oldest first, after applying the changes that are due. */
   all(): readonly Conversation[];
   /** Finds the conversation of an id, with or without dashes: the one that the server shows, otherwise the newest. */
@@ -87,6 +89,7 @@ export interface StoreOptions {
   readonly hidesDeleted?: boolean | undefined;
   /** The only commit of every repository. */
   readonly commit?: string | undefined;
+  readonly repository?: string | undefined;
 }
 
 const COMMIT = '5eedc0de'.repeat(5);
@@ -195,6 +198,7 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
     clock,
     ids,
     commit: options.commit ?? COMMIT,
+    repository: options.repository,
     all,
     byId,
     byTask: (taskId) => {

@@ -50,7 +50,15 @@ export type Happening =
   | { readonly kind: 'user-message'; readonly text: string }
   | { readonly kind: 'command'; readonly summary: string; readonly command: string }
   | { readonly kind: 'command-result'; readonly command: string; readonly text: string }
-  | { readonly kind: 'edit'; readonly summary: string; readonly path: string; readonly text: string }
+  | {
+      readonly kind: 'edit';
+      readonly summary: string;
+      /** `/workspace/` stands for the agent's folder. */
+      readonly path: string;
+      /** The text that git tracks, if the file is not new. */
+      readonly before?: string;
+      readonly text: string;
+    }
   | { readonly kind: 'agent-message'; readonly text: string }
   | { readonly kind: 'finish'; readonly text: string }
   | {

@@ -14,7 +14,7 @@ import type { Runner } from './github/runner.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
-import { apiOf } from './openhands/detect.ts';
+import { detect } from './openhands/detect.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
 import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log.ts';
@@ -63,7 +63,7 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
     await comment?.close(ENDED_BEFORE, emptyContext);
     return;
   }
-  const api = apiOf(state.version, cleaning.http.unpaced());
+  const { api } = await detect(state.version, cleaning.http.unpaced(), { isKeyed: false }, NEVER);
   const found = await endToReport(state, api, cleaning);
   if (found === undefined) return;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
@@ -176,12 +176,12 @@ async function stopStarted(
 ): Promise<Outcome | undefined> {
   const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const allMs = state.isGone || state.hasFailed ? GONE_STOP_MS : STOP_MS;
+  const allMs = state.isGone ? GONE_STOP_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
   const result = await stopAgent(api, id, options);
   runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
-    `The step was ${state.hasFailed ? 'ended by a failure' : 'interrupted'}, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
+    `${endWords(state)}, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
   );
   if (state.isPaused && state.isReported && result.kind !== 'not-stopped') return undefined;
   const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
@@ -189,6 +189,10 @@ async function stopStarted(
   const end = interruptedOutcome(interruption, api.conversation(id), result, facts);
   if (!state.isStart || end.status !== 'timed-out') return end;
   return { ...end, status: 'start-failed', problem: { ...end.problem, failedTo: START } };
+}
+
+function endWords({ hasFailed }: Unfinished): string {
+  return hasFailed ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */

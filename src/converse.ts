@@ -29,7 +29,8 @@ export async function converse(
     return endUnconnected(error, context);
   }
   const { inputs, recorder, api } = connected;
-  recorder.emit({ kind: 'api', version: api.version, worksInFolder: api.worksInFolder });
+  const { version, worksInFolder, startsTwice = false } = api;
+  recorder.emit({ kind: 'api', version, worksInFolder, startsTwice });
   let outcome: Outcome;
   try {
     const ended = await startOrContinue(connected);
@@ -65,8 +66,10 @@ async function startOf(
 ): Promise<Start> {
   const { world, inputs, api, account, stepId } = context;
   const { maxCostUsd, patchFile } = inputs;
+  const { workflow } = world;
   const assignment = {
     ...given,
+    tags: { githubrepository: workflow.repository, ...(workflow.runId && { githubrun: workflow.runId }) },
     message: askedToReview(given.message, context.review),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),

@@ -1,6 +1,7 @@
 import type { ChecksEvent } from './checks/checks.ts';
+import type { ConversationApi } from './conversation/api.ts';
 import type { InterruptionKind } from './conversation/clock.ts';
-import type { ApiVersion, Conversation } from './conversation/conversation.ts';
+import type { Conversation } from './conversation/conversation.ts';
 import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Inputs } from './inputs.ts';
@@ -14,7 +15,7 @@ export type StepEvent =
   | { readonly kind: 'begun'; readonly inputs: Inputs; readonly hasComment: boolean }
   | ConversationEvent
   /** The API version of the server is known. */
-  | { readonly kind: 'api'; readonly version: ApiVersion; readonly worksInFolder: boolean }
+  | ({ readonly kind: 'api' } & Pick<ConversationApi, 'version' | 'worksInFolder' | 'startsTwice'>)
   /** A key has a conversation. Another one is started, unless `because` says why not. */
   | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }
   | ChecksEvent

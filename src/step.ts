@@ -5,6 +5,7 @@ import { stepIdOf } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { converse } from './converse.ts';
 import { finish } from './finish.ts';
+import { skipped } from './github/permission.ts';
 import { secretsIn } from './inputs/connection.ts';
 import { inputsOf, refusalOf, reviewOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
@@ -83,5 +84,9 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
     return review;
   }
   recorder.emit({ kind: 'begun', inputs, hasComment });
-  return converse({ ...context, ...(review && { review }) }, connecting ?? connect(context));
+  const end = await converse({ ...context, ...(review && { review }) }, connecting ?? connect(context));
+  const { whyNoSecrets } = context.world.event;
+  return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel
+    ? skipped(`${whyNoSecrets}: ${end.problem.because}`)
+    : end;
 }

@@ -201,7 +201,7 @@ export const OTHERS: readonly Case[] = [
     },
   },
   {
-    name: 'an agent server by itself is detected, and starts the agent with the model and the folder',
+    name: 'an agent server is detected, and starts an agent with its own model in the folder',
     order: {
       workflow: AGENT_SERVER,
       event: 'workflow_dispatch',

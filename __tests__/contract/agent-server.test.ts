@@ -77,14 +77,33 @@ describe('a start on an agent server', () => {
     ]);
   });
 
-  test.each([
-    ['model', { ...REQUEST, model: undefined }],
-    ['working-directory', { ...REQUEST, agentServer: {} }],
-  ])('is not sent without %s', async (input, { model, ...request }) => {
-    const { outcome } = await begin(ORIGIN, 'agent-server', { ...request, ...(model && { model }) });
+  test('is not sent without working-directory', async () => {
+    const { outcome } = await begin(ORIGIN, 'agent-server', { ...REQUEST, agentServer: {} });
     expect(problemIn(outcome)).toMatchObject({
-      because: `the server is an agent server, which needs ${input}, but that is empty`,
+      because: 'the server is an agent server, which needs working-directory, but that is empty',
       kind: 'input',
+    });
+  });
+
+  test("without a model names the server's active profile, and has nothing of a model", async () => {
+    const profile = 'd2713a3e-9346-4ed1-9dc3-c247106d005a';
+    nock(ORIGIN).get('/api/agent-profiles').reply(200, { profiles: [], active_agent_profile_id: profile });
+    const { conversation_id, workspace, initial_message } = BODY;
+    nock(ORIGIN)
+      .post(PATH, { conversation_id, workspace, initial_message, agent_profile_id: profile })
+      .reply(201, info('idle'));
+    const request = { id: ID, message: REQUEST.message, agentServer: { workingDirectory: '/work' } };
+    expect((await begin(ORIGIN, 'agent-server', request)).outcome).toBeUndefined();
+  });
+
+  test('that is refused with its tags, and then for something else, fails for that', async () => {
+    const tags = { githubrepository: 'octo-org/octo-repo', githubrun: '42' };
+    nock(ORIGIN)
+      .post(PATH, { ...BODY, tags })
+      .reply(422, { detail: 'no tags' });
+    nock(ORIGIN).post(PATH, BODY).reply(422, { detail: 'no such model' });
+    expect(problemIn((await begin(ORIGIN, 'agent-server', { ...REQUEST, tags })).outcome)).toMatchObject({
+      because: 'HTTP 422: no such model',
     });
   });
 

@@ -43,8 +43,50 @@ const detected = async (wanted: WantedVersion = 'auto', purpose: Partial<Purpose
 
 stayOffline();
 
-test.each<ApiVersion>(['v1', 'v0', 'agent-server'])('%s takes no request if it is wanted', async (wanted) => {
+test.each<ApiVersion>(['v1', 'v0'])('%s takes no request if it is wanted', async (wanted) => {
   expect((await detected(wanted)).api.version).toBe(wanted);
+});
+
+describe('the page of a conversation on an agent server', () => {
+  const frontend = {
+    kind: 'static',
+    url: 'https://elsewhere.test',
+    url_from_agent: 'https://elsewhere.test',
+  };
+  const runtime = (mode: unknown, services: unknown): object => ({ runtime_services: { mode, services } });
+
+  test.each([
+    ['that has a frontend', runtime('agent-canvas', { frontend }), '/conversations/', ''],
+    ['that is the Docker image', runtime('docker', {}), '/canvas/conversations/', '/canvas'],
+    ['with a frontend in Docker', runtime('docker', { frontend }), '/canvas/conversations/', '/canvas'],
+    ['with a mode that is no word', runtime('../../x', { frontend }), '/conversations/', ''],
+  ])('%s is below base-url, whatever the server names', async (_, more, path, list) => {
+    const answer = { title: 'OpenHands Agent Server', version: '1.49.1', ...more };
+    v1Answers(404, NOT_FOUND);
+    for (const wanted of ['auto', 'agent-server'] as const) {
+      serverInfo(200, answer);
+      const { api } = await detected(wanted);
+      expect(api.conversation(ID)).toEqual({ id: ID, url: `${ORIGIN}${path}${ID}` });
+      expect(api.list).toBe(`${ORIGIN}${list}`);
+    }
+  });
+
+  test.each<[number, string | object]>([
+    [200, { title: 'OpenHands Agent Server', version: '1.58.2' }],
+    [200, runtime('agent-canvas', { agent_server: {} })],
+    [200, runtime('agent-canvas', { frontend: null })],
+    [200, { runtime_services: 'docker' }],
+    [200, 'null'],
+    [200, PAGE[0]],
+    [404, NOT_FOUND],
+    [401, NOT_FOUND],
+    [503, NOT_FOUND],
+  ])('is an address of the API if the server answers with %d %j', async (...answer) => {
+    serverInfo(...answer);
+    const { api } = await detected('agent-server');
+    expect(api.conversation(ID)).toMatchObject({ url: `${ORIGIN}${V0}/${ID}`, hasNoPage: true });
+    expect(api.list).toBe(`GET ${ORIGIN}${V0}/search`);
+  });
 });
 
 describe('api-version: auto', () => {

@@ -163,15 +163,66 @@ describe('the patch of an agent server that is used directly', () => {
     expect(await api.start(request, never)).toEqual({ kind: 'existing', id: DASHED });
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
     changes(at, REF);
-    archive(at, REF).reply(200, PATCH, patchHeaders());
+    archive(at, REF).reply(200, PATCH, patchHeaders({ 'x-archive-repo-root': encodeURIComponent(FOLDER) }));
     expect((await api.patch(ID, never))?.base).toBe(BASE);
   });
 
-  test('fails before the start if the repository has no commit', async () => {
+  const ROOT = '/srv/my repo';
+  test.each([
+    [
+      'what changed above the folder, up to the root that the server names',
+      [`${ROOT}/a/lib`, ROOT],
+      200,
+      ['../app2/x', '../../new', '../../node_modules/old'],
+    ],
+    [
+      'a hint if the server cannot list what changed above the folder',
+      [undefined, ROOT],
+      400,
+      ['../../(the server cannot list what changed)'],
+    ],
+    ['nothing from above the folder if the server names no root', [undefined, undefined, null], 200, []],
+  ])('comes with %s', async (_what, roots, status, leftOut) => {
+    const at = nock(ORIGIN, headers);
+    const folder = `${ROOT}/a/app`;
+    const changed = [
+      { status: 'UPDATED', path: 'a/app/x' },
+      { status: 'UPDATED', path: 'a/app2/x' },
+      { status: 'ADDED', path: 'new' },
+      { status: 'DELETED', path: 'node_modules/old' },
+      { status: 'ADDED', path: 'node_modules/new' },
+    ];
+    at.get(`/api/conversations/${ID}`).reply(200, { ...PLACE, workspace: { working_dir: folder } });
+    at.get('/api/git/changes')
+      .query({ path: folder, ref: REF })
+      .reply(200, [{ status: 'UPDATED', path: 'x' }]);
+    at.get('/api/git/changes').query({ path: ROOT, ref: REF }).optionally().reply(status, changed);
+    const query = { ...QUERY, path: folder, base_ref: REF, exclude: EXCLUDED };
+    at.get('/api/file/archive').query(query).reply(200, PATCH, patchHeaders());
+    for (const [index, root] of roots.entries()) {
+      const path = [`${ROOT}/a`, ROOT, '/srv'][index];
+      const asked = at.get('/api/file/archive').query({ ...QUERY, path, base_ref: 'HEAD', exclude: '*' });
+      if (root === null) asked.reply(400, { detail: 'Not a git repository' });
+      else
+        asked.reply(
+          200,
+          '',
+          patchHeaders(root === undefined ? {} : { 'x-archive-repo-root': encodeURIComponent(root) }),
+        );
+    }
+    const patch = await agentServerApi(testClient(ORIGIN)).patch(ID, never);
+    expect([patch?.changed, patch?.leftOut]).toEqual([['x'], leftOut]);
+  });
+
+  test.each([
+    ['files', [{ status: 'ADDED', path: 'README.md' }], /does not name the commit/],
+    ['no files', [], new RegExp(`^working-directory ${FOLDER} is an empty repository`)],
+  ])('fails before the start if the repository has %s, but no commit', async (_, changed, because) => {
     const at = nock(ORIGIN, headers);
     at.get('/api/file/archive').query(true).reply(200, '', { 'content-type': 'text/x-patch' });
+    at.get('/api/git/changes').query(true).reply(200, changed);
     expect((await problemIn(agentServerApi(testClient(ORIGIN)).start(request, never))).because).toMatch(
-      /does not name the commit/,
+      because,
     );
   });
 });

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
+import { scenarioOf } from '../../simulator/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { Change, Scenario } from '../../simulator/timeline.ts';
 import { play, type StepRun } from '../support/play.ts';
 import { SPELLINGS } from '../support/spellings.ts';
 import { type Step, withSteps } from '../support/steps.ts';
@@ -213,6 +215,89 @@ function grownBy(text: string): string {
   expect(patch).toMatch(/^GIT binary patch\ndelta /m);
   return patch;
 }
+
+/** An agent that changes these files of its folder, all of which git tracks but those with `new` in their name. */
+function editing(...files: readonly string[]): Scenario {
+  const edits = files.map((file, index): Change => {
+    const path = `/workspace/${file}`;
+    const before = file.includes('new') ? {} : { before: 'one\n' };
+    return { at: 5 + index, happening: { kind: 'edit', summary: 'Edit', path, ...before, text: 'two\n' } };
+  });
+  const usual = scenarioOf('finish');
+  const work = usual.work.filter(({ happening }) => happening?.kind !== 'edit');
+  return { ...usual, work: [...work, ...edits].toSorted((one, other) => one.at - other.at) };
+}
+
+describe('patch-file, in a folder below the root of the repository,', () => {
+  const repository = '/srv/repo';
+  const inFolder = async (
+    folder: string,
+    files: readonly string[],
+    check: (done: Step) => Promise<void>,
+  ): Promise<void> => {
+    const options = { ...ALONE, repository, scenario: editing(...files) };
+    await withSteps(options, async ({ step }) => {
+      const done = await step({ ...AT_ALONE, 'working-directory': `${repository}${folder}` });
+      expect(errorOf(done)).toBe('');
+      expect(done.outcome.status).toBe('finished');
+      await check(done);
+    });
+  };
+  const filesIn = (patch: string): readonly string[] =>
+    [...patch.matchAll(/^diff --git a\/(.+) b\/\1$/gm)].map(([, name = '']) => name);
+  const warningsOf = (done: Step): readonly string[] =>
+    done.runner.log.filter((line) => line.startsWith('Warning: '));
+
+  test.each(['/packages', '/packages/web app'])(
+    'holds the edits of files that git tracks, and new ones, by their names from the root: %s',
+    async (folder) => {
+      await inFolder(folder, ['a.txt', 'src/b.txt', 'src/new.txt'], async (done) => {
+        const names = ['a.txt', 'src/b.txt', 'src/new.txt'].map((name) => `${folder.slice(1)}/${name}`);
+        expect(filesIn(await patchIn(done))).toEqual(names);
+        expect(warningsOf(done)).toEqual([]);
+      });
+    },
+  );
+
+  test.each(['/packages', '/packages/web', '/packages/web/deep'])(
+    'is empty if only files above it have changed, with a warning that names them: %s',
+    async (folder) => {
+      await inFolder(folder, ['../a.txt', '../other/new.txt'], async (done) => {
+        expect(await patchIn(done)).toBe('');
+        expect(logOf(done)).not.toContain('changed no files');
+        expect(warningsOf(done)).toEqual([
+          expect.stringMatching(
+            /^Warning: patch-file lacks .* above .*: \.\.\/a\.txt, \.\.\/other\/new\.txt$/,
+          ),
+        ]);
+      });
+    },
+  );
+
+  test('holds the edits in it if files above it have changed too, with a warning that names those', async () => {
+    await inFolder('/pkg', ['a.txt', '../a.txt', '../pkg2/a.txt'], async (done) => {
+      expect(filesIn(await patchIn(done))).toEqual(['pkg/a.txt']);
+      expect(warningsOf(done)).toEqual([expect.stringMatching(/: \.\.\/a\.txt, \.\.\/pkg2\/a\.txt$/)]);
+    });
+  });
+
+  test.each(['', '/packages'])(
+    'may have tracked names with blanks at their ends, which the server lists without them, in %j',
+    async (folder) => {
+      await inFolder(folder, ['a.txt ', ' b', 'new '], async (done) => {
+        expect(filesIn(await patchIn(done))).toHaveLength(3);
+        expect(warningsOf(done)).toEqual([]);
+      });
+    },
+  );
+
+  test('is empty if nothing has changed, and the log says so', async () => {
+    await inFolder('/packages', [], async (done) => {
+      expect(await patchIn(done)).toBe('');
+      expect(logOf(done)).toContain('The agent changed no files: patch-file is empty');
+    });
+  });
+});
 
 const onPosix = process.platform === 'win32' ? test.skip : test;
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server.ts';
-import { type Answer, at, type Lab, openLab, textAt, v1Message } from './client.ts';
+import { type Answer, at, type Lab, listAt, openLab, textAt, v1Message } from './client.ts';
 
 const ID = '0b0b0b0b-1111-5222-8333-444444444444';
 const KEY = { 'x-session-api-key': 'session-key' };
@@ -68,6 +68,92 @@ describe('an agent server without an app server', () => {
     expect(textAt(refused.body, 'detail.0.msg')).toContain(why);
     expect(refused.text).not.toContain('key-of-the-model');
   });
+});
+
+describe('Agent Canvas', () => {
+  test.each([
+    ['local', 'agent-canvas', true, 200],
+    ['docker', 'docker', false, 200],
+    ['backend', 'agent-canvas', false, 404],
+  ] as const)(
+    'as %s names mode %s and a frontend (%s), and answers the page of a conversation with %d',
+    async (canvas, mode, hasFrontend, page) => {
+      await open({ agentServer: { canvas, version: '1.49.1' } });
+      const { body } = await lab.get('/server_info', {});
+      expect([textAt(body, 'version'), textAt(body, 'runtime_services.mode')]).toEqual(['1.49.1', mode]);
+      expect(at(body, 'runtime_services.services.frontend') !== undefined).toBe(hasFrontend);
+      expect((await lab.get(`/conversations/${ID}`, {})).status).toBe(page);
+      expect((await lab.get(`${LIST}/${ID}`, {})).status).toBe(401);
+    },
+  );
+});
+
+describe('an agent profile', () => {
+  const startWith = async (profile: string): Promise<Answer> =>
+    start('simulate: finish', { agent_settings: undefined, agent_profile_id: profile });
+
+  test('that is active starts an agent, and another one is unknown', async () => {
+    await open();
+    expect((await lab.get('/api/agent-profiles', {})).status).toBe(401);
+    const { body } = await lab.get('/api/agent-profiles', KEY);
+    const active = textAt(body, 'active_agent_profile_id');
+    expect(textAt(body, 'profiles.0.id')).toBe(active);
+    expect((await startWith(active)).status).toBe(201);
+    expect((await startWith(ID)).body).toEqual({ detail: `Agent profile with id '${ID}' not found` });
+  });
+
+  test('whose model is not set up refuses a start', async () => {
+    await open({ agentServer: { profile: 'no-model' } });
+    const { body } = await lab.get('/api/agent-profiles', KEY);
+    const refused = await startWith(textAt(body, 'active_agent_profile_id'));
+    expect([refused.status, refused.body]).toEqual([404, { detail: "LLM profile 'default' not found" }]);
+  });
+
+  test('may not be active, and older servers have none', async () => {
+    await open({ agentServer: { profile: 'none' } });
+    expect(at((await lab.get('/api/agent-profiles', KEY)).body, 'active_agent_profile_id')).toBeNull();
+    await lab.close();
+    await open({ agentServer: { profile: 'unsupported' } });
+    expect((await lab.get('/api/agent-profiles', KEY)).status).toBe(404);
+  });
+});
+
+test.each([
+  ['an invalid key', { 'git-hub': 'x' }, {}, 'lowercase alphanumeric'],
+  ['a long value', { run: 'x'.repeat(257) }, {}, 'maximum length of 256'],
+  ['tags at all, by an older server', { run: 'x' }, { refusesTags: true }, 'not permitted'],
+])('a start with %s is refused', async (_, tags, agentServer, why) => {
+  await open({ agentServer });
+  const refused = await start('x', { tags });
+  expect([refused.status, at(refused.body, 'detail.0.loc')]).toEqual([422, ['body', 'tags']]);
+  expect(textAt(refused.body, 'detail.0.msg')).toContain(why);
+});
+
+test.each([
+  ['1.49.1', 201, 2],
+  ['1.58.2', 200, 1],
+])(
+  'version %s answers the second of two starts with one id at the same instant with %d: %d messages',
+  async (version, second, messages) => {
+    await open({ agentServer: { version } });
+    const more = { conversation_id: ID };
+    expect((await start('simulate: message', more)).status).toBe(201);
+    expect((await start('simulate: message', more)).status).toBe(second);
+    const { body } = await lab.get(`${LIST}/${ID}/events/search?kind=MessageEvent`, KEY);
+    expect(listAt(body, 'items').filter((event) => at(event, 'source') === 'user')).toHaveLength(messages);
+    lab.clock.advance(1);
+    expect((await start('simulate: message', more)).status).toBe(200);
+  },
+);
+
+test('a folder that is not there is created for the first agent, as an empty repository without a commit', async () => {
+  await open({ agentServer: { folder: 'missing' } });
+  const path = '/api/file/archive?path=/home/runner/work&format=git-delta&base_ref=HEAD';
+  expect((await lab.get(path, KEY)).body).toEqual({ detail: 'Directory not found' });
+  await start('simulate: message');
+  const { status, headers } = await lab.get(path, KEY);
+  expect([status, headers.get('x-archive-base-commit')]).toEqual([200, null]);
+  expect((await lab.get('/api/git/changes?path=/home/runner/work', KEY)).body).toEqual([]);
 });
 
 test('hostile texts contain the keys of the server and of the model', async () => {

@@ -160,6 +160,7 @@ const MOMENTS = [0, 5, 9, 15, 30, 120];
     const alone = await openLab({ api: 'agent-server', mostRuns: 1 });
     const headers = { 'x-session-api-key': 'session-key' };
     agents.check('/server_info', 'get', await alone.get('/server_info', {}));
+    agents.check('/api/agent-profiles', 'get', await alone.get('/api/agent-profiles', headers));
     const body = {
       workspace: { working_dir: '/w' },
       agent_settings: { llm: { model: 'm' } },

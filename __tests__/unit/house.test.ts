@@ -62,10 +62,10 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 16_600, files: 138 };
-const CONVERSATION = { lines: 3_240, files: 27 };
+const SRC = { lines: 16_660, files: 138 };
+const CONVERSATION = { lines: 3_250, files: 27 };
 const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 28_700, files: 166 };
+const TESTS = { lines: 29_000, files: 168 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
 /** Words of an earlier vocabulary, for which the field has others. */

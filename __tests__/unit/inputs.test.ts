@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { type Inputs, readInputs } from '../../src/inputs.ts';
-import { secretsIn } from '../../src/inputs/connection.ts';
+import { missingSecret, secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { ReadContext } from '../../src/message/template.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
@@ -382,13 +382,11 @@ describe('an agent server', () => {
     });
   });
 
-  test('elsewhere needs its session key, the model and the working directory', async () => {
+  test('elsewhere needs its session key and the working directory', async () => {
     const given = { ...GOOD, ...SERVER, 'api-key': '', 'base-url': 'https://agents.example.com' };
     expect(await problemsOf(given)).toEqual([
       expect.stringMatching(/^api-key is empty: take the session key/),
-      'model is empty: name the model for the agent',
       "working-directory is empty: name the folder on the server's machine for the agent to work in",
-      expect.stringMatching(/^llm-api-key is empty: /),
     ]);
   });
 
@@ -413,6 +411,38 @@ describe('an agent server', () => {
     expect(problems.join()).toMatch(
       count === 0 ? /^$/ : /^llm-api-key is empty: check that its secret is set/,
     );
+  });
+
+  test('uses its own model if none is given', async () => {
+    const { work } = await read({ ...LOCAL, model: '' });
+    expect(work).toMatchObject({ assignment: { agentServer: { workingDirectory: workspace } } });
+    expect(work).not.toHaveProperty('assignment.model');
+  });
+
+  test.each(['auto', 'agent-server'])(
+    'gets no key or address of a model without its name, with api-version %s',
+    async (version) => {
+      const given = { ...LOCAL, 'api-key': GOOD['api-key'], 'api-version': version, model: '' };
+      const access = { ...KEY, 'llm-base-url': 'https://llm.example.com' };
+      expect(await problemsOf({ ...given, ...access })).toEqual(
+        ['llm-api-key', 'llm-base-url'].map(
+          (name) => `${name} needs model: without it, the server's own model is used, with its own key`,
+        ),
+      );
+    },
+  );
+
+  test.each<[string, Readonly<Record<string, string>>, string | undefined]>([
+    ['with a model: the key of the model', { model: 'm' }, 'llm-api-key'],
+    ['with a model and its key: none', { model: 'm', ...KEY }, undefined],
+    ['without a model, on the same machine: none', {}, undefined],
+    ['without a model, elsewhere: its own key', { 'base-url': 'https://agents.example.com' }, 'api-key'],
+    ['for a conversation that exists: its own key', { 'conversation-id': 'x' }, 'api-key'],
+    ['with another API: its own key', { 'api-version': 'auto' }, 'api-key'],
+    ['with a base-url that is none: its own key', { 'base-url': 'agents' }, 'api-key'],
+  ])('%s is the secret that a run of a fork may lack', (_, inputs, missing) => {
+    const given: Readonly<Record<string, string>> = { ...SERVER, ...inputs };
+    expect(missingSecret((name) => given[name] ?? '')).toBe(missing);
   });
 
   test.each(['/srv/work', 'D:\\work'])('accepts an absolute path of a folder: %s', async (folder) => {

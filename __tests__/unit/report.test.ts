@@ -397,7 +397,7 @@ Fix the README.
     expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode');
     const result = { complete: true, fault: 'model-key' } as const;
     const refused = await summaryOf({ ...outcome, status: 'error', result }, context);
-    expect(refused).toContain('with an agent server llm-api-key');
+    expect(refused).toContain('llm-api-key and its secret, or else in the settings of the account or server');
   });
 
   test('links pull requests on GitHub only, because an agent can write any address', async () => {

@@ -73,12 +73,10 @@ export interface Patch {
   readonly since: 'start' | 'branch';
   /**
    * The files that git calls changed. The patch must have them all. Empty if the server cannot list them. The names are
-   * relative to the root of the repository or, of new files, to the agent's folder.
+   * relative to the root of the repository or to the agent's folder.
    */
   readonly changed: readonly string[];
-  /** Those of them that are not new: their names are relative to the root. */
-  readonly modified: readonly string[];
-  /** Other files that are not new and that git calls changed: the patch leaves them out, with the folder that they are in. */
+  /** Other changed files: those above the agent's folder and, if git tracks them, those in folders of installed packages. */
   readonly leftOut: readonly string[];
 }
 
@@ -196,6 +194,8 @@ export interface ConversationApi extends Reader, Starter, Controller, Links {
   readonly choosesIds: boolean;
   /** Whether agents work in a folder of the server's machine, instead of a clone of a repository. */
   readonly worksInFolder: boolean;
+  /** Whether the server is known to accept two starts with one id at the same instant: the agent gets both messages. */
+  readonly startsTwice?: boolean;
 }
 
 /** A request to the API that failed. */

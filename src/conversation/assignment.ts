@@ -51,4 +51,6 @@ export interface StartRequest extends Assignment {
   readonly id: string;
   /** The most that the conversation may cost, in US dollars. Not every server reports the cost. */
   readonly maxCostUsd?: number;
+  /** What people find the conversation by in the server's list: lower-case keys, values of at most 256 characters. */
+  readonly tags?: Readonly<Record<string, string>>;
 }

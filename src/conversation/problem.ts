@@ -34,6 +34,8 @@ export interface Problem {
   readonly todo: string;
   /** Absent if unknown. */
   readonly kind?: FailureKind;
+  /** Present if there is no model: a run without secrets may lack it for that reason. */
+  readonly isWithoutModel?: true;
 }
 
 /** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */

@@ -103,5 +103,5 @@ export function isLoopback(host: string): boolean {
 
 /** Whether the host of a valid URL certainly means the local machine. */
 export function isLoopbackUrl(url: string): boolean {
-  return isLoopback(new URL(url).hostname);
+  return isLoopback(URL.parse(url)?.hostname ?? '');
 }

@@ -51,11 +51,13 @@ export function secretsIn(input: Source['input']): readonly string[] {
   return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
 
-/** Returns the required secret that is empty. For a new conversation, an agent server only requires the key of the model. */
+/** Returns the required secret that is empty. An agent server requires the key of a given model; on this machine only that. */
 export function missingSecret(input: Source['input']): 'api-key' | 'llm-api-key' | undefined {
-  const isEmpty = (name: 'api-key' | 'llm-api-key' | 'conversation-id'): boolean => input(name).trim() === '';
-  if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id'))
-    return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
+  const isEmpty = (name: InputName): boolean => input(name).trim() === '';
+  if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
+    if (!isEmpty('model')) return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
+    if (isLoopbackUrl(input('base-url').trim())) return undefined;
+  }
   return isEmpty('api-key') ? 'api-key' : undefined;
 }
 
@@ -146,12 +148,16 @@ export function agentServerIn(read: Reader, context: AgentServerContext): AgentS
     return undefined;
   }
   const workingDirectory = folderIn(read, context);
-  const modelAccess = modelAccessIn(read, context);
+  const isModelGiven = read.given('model').value !== '';
+  for (const name of isModelGiven ? [] : given) {
+    if (name !== 'working-directory')
+      read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
+  }
   if (given.length === 0 && workingDirectory === '') return undefined;
   return {
     ...(given.length > 0 && { given }),
     ...(workingDirectory !== '' && { workingDirectory }),
-    ...modelAccess,
+    ...(isModelGiven && modelAccessIn(read, context)),
   };
 }
 

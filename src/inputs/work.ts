@@ -58,7 +58,8 @@ export function workIn(
       'message is empty: say in message or message-template, or in a file, what the agent should do',
     );
   const workplace = workplaceIn(read, repository, isV0);
-  const model = modelIn(read, apiVersion, id === undefined);
+  if (isV0) read.notForV0('model');
+  const { value: model } = read.given('model');
   const key = idempotencyKeyIn(read, isV0);
   const place = workplace && { workplace };
   const namesOtherRepository =
@@ -75,15 +76,6 @@ export function workIn(
     ...(agentServer && { agentServer }),
   };
   return { work: { kind: 'start', assignment, ...(key && { key }) }, ...place, namesOtherRepository };
-}
-
-/** Reads the model. An agent server has no default model, so it is required there. */
-function modelIn(read: Reader, apiVersion: WorkContext['apiVersion'], isNew: boolean): string {
-  if (apiVersion === 'v0') read.notForV0('model');
-  const { value } = read.given('model');
-  if (isNew && apiVersion === 'agent-server' && value === '')
-    read.wrong('model is empty: name the model for the agent');
-  return value;
 }
 
 /** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */

@@ -4,7 +4,7 @@ import { ApiFailure, ATTACH, type ConversationApi } from '../conversation/api.ts
 import type { ApiVersion } from '../conversation/conversation.ts';
 import type { HttpClient } from '../http/client.ts';
 import { meansNoApi } from '../http/failure.ts';
-import { isUuid } from '../text/data.ts';
+import { isUuid, memberOf } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
 import { withShortTexts } from './short-texts.ts';
 import { v0Api } from './v0/api.ts';
@@ -14,15 +14,15 @@ import { CONVERSATIONS } from './v1/wire.ts';
 /** The configured API version. `auto`: V1 if the server has it, otherwise the agent server's API or V0. */
 export type WantedVersion = 'auto' | ApiVersion;
 
-const APIS: Readonly<Record<ApiVersion, (http: HttpClient) => ConversationApi>> = {
+const APIS: Readonly<Record<ApiVersion, (http: HttpClient, info: unknown) => ConversationApi>> = {
   v1: v1Api,
   v0: v0Api,
-  'agent-server': (http) => agentServerApi(http.asAgentServer()),
+  'agent-server': (http, info) => agentServerApi(http.asAgentServer(), info),
 };
 
-/** Returns the API of a version. Each text that it returns is one short line. */
-export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
-  return withShortTexts(APIS[version](http));
+/** Returns the API of a version. Each text that it returns is one short line. `info`: what /server_info says, if known. */
+export function apiOf(version: ApiVersion, http: HttpClient, info?: unknown): ConversationApi {
+  return withShortTexts(APIS[version](http, info));
 }
 
 /** What a step wants from the server. */
@@ -42,6 +42,8 @@ export interface Detected {
 /** Any id will do: only the kind of answer counts. */
 const ANY_ID = '00000000-0000-0000-0000-000000000000';
 const DETECT = 'find out which API the server has';
+/** How long a step waits for what it can do without. */
+const INFO_MS = 5_000;
 
 /**
  * Returns the API of the configured version. With `auto` it detects the version by one read of V1: of the account if there
@@ -55,25 +57,31 @@ export async function detect(
   purpose: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
-  if (wanted !== 'auto') return detected(wanted, http, purpose, signal);
+  if (wanted !== 'auto') {
+    // An agent server that does not say whether it has pages counts as one without.
+    const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
+    const info = wanted === 'agent-server' && (await infoOf(http.once(INFO_MS), isExpected, signal));
+    return detected(apiOf(wanted, http, info), purpose, signal);
+  }
   try {
     const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
     if (!purpose.isKeyed)
       await http.read({ to: DETECT, path, answer: v.array(v.unknown()), isProbe: true, signal });
-    return await detected('v1', http, purpose, signal);
+    return await detected(apiOf('v1', http), purpose, signal);
   } catch (error) {
     if (!meansNoApi(error)) throw error;
-    return detected(await versionWithoutV1(http, signal), http, purpose, signal);
+    const info = await infoOf(http, meansNoApi, signal);
+    const version = memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0';
+    return detected(apiOf(version, http, info), purpose, signal);
   }
 }
 
 async function detected(
-  version: ApiVersion,
-  http: HttpClient,
+  api: ConversationApi,
   { id, isKeyed }: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
-  if (id !== undefined && version !== 'v0' && !isUuid(id)) {
+  if (id !== undefined && api.version !== 'v0' && !isUuid(id)) {
     const because = `"${id}" is not a UUID, as all ids of this server are`;
     throw new ApiFailure({
       failedTo: ATTACH,
@@ -82,19 +90,17 @@ async function detected(
       kind: 'input',
     });
   }
-  const api = apiOf(version, http);
   return isKeyed ? { api, account: await api.account(signal) } : { api };
 }
 
-const ServerInfo = v.looseObject({ title: v.literal('OpenHands Agent Server') });
-
-/** Detects the version of a server without V1. An agent server returns its title without a key. */
-async function versionWithoutV1(http: HttpClient, signal: AbortSignal): Promise<'v0' | 'agent-server'> {
+/** Reads what a server says about itself, for which it needs no key; `undefined` after an expected failure. */
+async function infoOf(
+  http: HttpClient,
+  isExpected: (error: unknown) => boolean,
+  signal: AbortSignal,
+): Promise<unknown> {
   const request = { to: DETECT, path: '/server_info', answer: v.unknown(), isProbe: true, signal } as const;
-  try {
-    return v.is(ServerInfo, await http.read(request)) ? 'agent-server' : 'v0';
-  } catch (error) {
-    if (!meansNoApi(error)) throw error;
-    return 'v0';
-  }
+  return http.read(request).catch((error: unknown) => {
+    if (!isExpected(error)) throw error;
+  });
 }

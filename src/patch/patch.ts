@@ -99,13 +99,13 @@ export async function dropOutdatedPatch(saving: PatchSaving | undefined): Promis
  * @throws {Error} if `git apply` would not accept the patch, if a changed file is missing, or if there is a secret in any
  * encoding: a patch goes to other jobs and into a repository.
  */
-function checkedContent({ bytes, ...changes }: Patch, redact: (text: string) => string): PatchContent {
+function checkedContent({ bytes, changed }: Patch, redact: (text: string) => string): PatchContent {
   const content = readPatch(bytes);
   if (content === undefined)
     throw new Error(
       "the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set",
     );
-  const [first, ...others] = missing(changes, content.names);
+  const [first, ...others] = missing(changed, content.names);
   if (first !== undefined) {
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
     throw new Error(
@@ -118,23 +118,22 @@ function checkedContent({ bytes, ...changes }: Patch, redact: (text: string) => 
   return content;
 }
 
-/** Returns the changed files that are not in the patch. */
-function missing(
-  { changed, modified }: Pick<Patch, 'changed' | 'modified'>,
-  names: readonly string[],
-): readonly string[] {
-  // `names` are relative to the repository's root, new files to the agent's folder, which may be below the root, and without
-  // blanks at their ends.
-  const endsOf = (name: string): readonly string[] =>
-    name.split('/').map((_part, at, parts) => parts.slice(at).join('/').trim());
-  const [all, ends, old] = [new Set(names), new Set(names.flatMap(endsOf)), new Set(modified)];
-  return changed.filter((name) => !(old.has(name) ? all : ends).has(name));
+/**
+ * Returns the changed files that are not in a patch with these names. They are relative to the root of the repository; those of
+ * changed files may be relative to the agent's folder, which may be below it, and have no blanks at their ends.
+ */
+function missing(changed: readonly string[], names: readonly string[]): readonly string[] {
+  const left = new Set(changed);
+  for (const name of names)
+    name.split('/').some((_part, at, parts) => left.delete(parts.slice(at).join('/').trim()));
+  return [...left];
 }
 
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
 
-const LEFT_OUT = 'patch-file lacks these files, because folders of installed packages are left out';
+const LEFT_OUT =
+  'patch-file lacks these files, because files above working-directory and folders of installed packages are left out';
 const MAX_NAMES = 10;
 
 /** Formats the size of a patch as `3 files, +10 −2`. */

@@ -23,7 +23,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'begun':
       return [step(contacting(event.inputs))];
     case 'api':
-      return event.worksInFolder && record.inputs ? placeIgnored(record.inputs) : [];
+      return record.inputs ? linesOfApi(event, record.inputs) : [];
     case 'restart-decided':
       return [judged(event)];
     case 'invalid-answer': {
@@ -112,16 +112,22 @@ function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   return `${server} a conversation ${where}`;
 }
 
-/** Warns users who named a repository or a branch that an agent server ignores them: its agent works in a folder. */
-function placeIgnored({ work, namesOtherRepository }: Inputs): readonly Line[] {
-  if (work.kind === 'continue') return [];
+const STARTS_TWICE =
+  'If two runs with the same idempotency-key begin at the same instant, this old agent server gives the agent both messages: set concurrency in the workflow';
+
+/** Says what users of an agent server may not expect: that it ignores a repository and a branch, for one. */
+function linesOfApi(
+  { worksInFolder, startsTwice }: StepEvent & { readonly kind: 'api' },
+  { work, namesOtherRepository }: Inputs,
+): readonly Line[] {
+  if (!worksInFolder || work.kind === 'continue') return [];
   const { workplace, agentServer } = work.assignment;
   const folder = agentServer?.workingDirectory;
-  if (folder === undefined || (!namesOtherRepository && workplace?.branch === undefined)) return [];
+  const ignored = `This is an agent server: the agent works in ${folder ?? ''} as it is; repository and branch are ignored`;
+  const isIgnored = namesOtherRepository || workplace?.branch !== undefined;
   return [
-    notice(
-      `This is an agent server: the agent works in ${folder} as it is; repository and branch are ignored`,
-    ),
+    ...(folder !== undefined && isIgnored ? [notice(ignored)] : []),
+    ...(startsTwice && work.key !== undefined ? [step(STARTS_TWICE)] : []),
   ];
 }
 

@@ -65,11 +65,11 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   agent: 'see what happened in the conversation',
   server: 'see what happened in the conversation, then run the step again later',
   model:
-    "check model, and the model's key, credit and limits: with an agent server by llm-api-key and llm-base-url, else in the account's settings; see the conversation",
+    "check model, and the model's key, credit and limits: those of llm-api-key and llm-base-url, or else in the settings of the account or server; see the conversation",
   'model-name':
-    "check that the provider has this model: the one in model, or else in the account's settings; see the conversation",
+    'check that the provider has this model: the one in model, or else in the settings of the account or server; see the conversation',
   'model-key':
-    "check the key of the model, and what it may use: with an agent server llm-api-key and its secret, else in the account's settings; see the conversation",
+    'check the key of the model, and what it may use: llm-api-key and its secret, or else in the settings of the account or server; see the conversation',
   'model-credit': 'add credit to the account that pays for the model; see the conversation',
   'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
   'model-service': "run the step again later: the model's service has problems; see the conversation",

@@ -12,7 +12,7 @@ import {
 import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { statusOf } from '../../http/failure.ts';
+import { RequestFailed, statusOf } from '../../http/failure.ts';
 import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
 import {
   answersIn,
@@ -27,21 +27,26 @@ import { updatesOf } from '../v1/live.ts';
 import { commitIn, patchOf } from '../v1/patch.ts';
 import { agentState, mustBeRun } from '../v1/states.ts';
 import { Done, messageToRun } from '../v1/wire.ts';
-import { CONVERSATIONS, conversationsById, foundOf, snapshotOf, start } from './wire.ts';
+import { CONVERSATIONS, conversationsById, factsOf, foundOf, snapshotOf, start } from './wire.ts';
 
 /** An agent server has a single account without an id. This stands for it. */
 export const ACCOUNT = 'agent-server';
 
-/** Creates a client of an agent server's own API: `/api/conversations`. It has no sandboxes, and no pending starts. */
-export function agentServerApi(http: HttpClient): ConversationApi {
+/** How long a step waits for the commit of a folder if it can do without. */
+const COMMIT_MS = 10_000;
+
+/**
+ * Creates a client of an agent server's own API: `/api/conversations`. It has no sandboxes, and no pending starts. `info` is
+ * what `/server_info` says, if that is known.
+ */
+export function agentServerApi(http: HttpClient, info?: unknown): ConversationApi {
   /** The commits of the folders before the start, by the chosen ids of the conversations. */
   const commits = new Map<string, string>();
   return {
     version: 'agent-server',
     choosesIds: false,
     worksInFolder: true,
-    list: `GET ${http.baseUrl}${CONVERSATIONS}/search`,
-    conversation: (id) => ({ id, url: `${http.baseUrl}${CONVERSATIONS}/${id}`, hasNoPage: true }),
+    ...factsOf(http.baseUrl, info),
     ...starterOf(http, commits),
     ...readerOf(http, commits),
     ...controllerOf(http),
@@ -53,8 +58,13 @@ function starterOf(http: HttpClient, commits: Map<string, string>): Starter {
     account: async () => Promise.resolve(ACCOUNT),
     async start(request, signal) {
       const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
-      if (isForPatch && folder !== undefined && !commits.has(id))
-        commits.set(id, await commitIn(http, folder, signal));
+      try {
+        if (folder !== undefined && !commits.has(id))
+          commits.set(id, await commitIn(isForPatch ? http : http.once(COMMIT_MS), folder, signal));
+      } catch (error) {
+        // Only a patch needs the commit. What the server cannot tell of a folder is no reason to fail.
+        if (isForPatch || !(error instanceof RequestFailed)) throw error;
+      }
       const answer = await start(http, request, signal);
       // That conversation began earlier, so the commit read now is not its first.
       if (answer.kind === 'existing') commits.delete(id);

@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 
-import { ApiFailure, START, type StartAnswer } from '../../conversation/api.ts';
+import { ApiFailure, type Links, START, type StartAnswer } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import { type Found } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
+import { isNotServed, SET_UP_MODEL, statusOf } from '../../http/failure.ts';
+import { memberOf } from '../../text/data.ts';
 import { eventsAtAgentServer, messageCursorOf } from '../v1/history.ts';
 import { agentState, Stats, usageInStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
@@ -43,6 +45,23 @@ function mayLackMessage(status: string): boolean {
 /** Reads the conversations with these ids, in the same order; null for one that the server does not know. */
 export const conversationsById = byId(CONVERSATIONS, Conversation);
 
+/**
+ * Returns what `/server_info` tells. Only whether there are pages for people: links stay below `baseUrl`. The Docker image of
+ * Agent Canvas always has pages, and names no frontend. Seen with 1.20.0; starts with one id with 1.49.1 and 1.58.2.
+ */
+export function factsOf(baseUrl: string, info: unknown): Links & { readonly startsTwice: boolean } {
+  const [version, runtime] = ['version', 'runtime_services'].map((name) => memberOf(info, name));
+  const isImage = memberOf(runtime, 'mode') === 'docker';
+  const hasPages = isImage || memberOf(memberOf(runtime, 'services'), 'frontend') != null;
+  const root = `${baseUrl}${hasPages ? (isImage ? '/canvas' : '') : '/api'}`;
+  const page = hasPages ? {} : ({ hasNoPage: true } as const);
+  return {
+    startsTwice: typeof version === 'string' && /^1\.(?:\d|[1-4]\d|5[0-7])\./.test(version),
+    list: hasPages ? root : `GET ${root}/conversations/search`,
+    conversation: (id) => ({ id, url: `${root}/conversations/${id}`, ...page }),
+  };
+}
+
 /** The default tools. They must be named, or the agent has none. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
@@ -56,7 +75,7 @@ export async function start(
   request: StartRequest,
   signal: AbortSignal,
 ): Promise<StartAnswer> {
-  const body = bodyOf(request);
+  const body = await bodyOf(http, request, signal);
   const Known = v.looseObject({
     id: v.pipe(
       Uuid,
@@ -65,7 +84,12 @@ export async function start(
   });
   const create = { to: START, path: CONVERSATIONS, answer: Known, signal };
   return http.orDeferred(async () => {
-    const { status, value } = await http.sendOnce(create, body);
+    const { tags } = request;
+    const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
+      // A server that refuses the tags has started nothing.
+      if (tags === undefined || statusOf(error) !== 422) throw error;
+      return http.sendOnce(create, body);
+    });
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
 }
@@ -87,31 +111,42 @@ export async function foundOf(
   return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
 }
 
-function bodyOf({ id, message, model, agentServer = {} }: StartRequest): Record<string, unknown> {
+async function bodyOf(
+  http: HttpClient,
+  { id, message, model, agentServer = {} }: StartRequest,
+  signal: AbortSignal,
+): Promise<object> {
   const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
-  if (model === undefined) throw lacking('model', 'the model that the agent works with');
   if (workingDirectory === undefined)
-    throw lacking('working-directory', "the folder on the server's machine that the agent works in");
+    throw lacking(
+      'the server is an agent server, which needs working-directory, but that is empty',
+      "set working-directory to the folder on the server's machine that the agent works in",
+    );
+  const llm = { model, api_key: llmApiKey, base_url: llmBaseUrl };
   return {
     conversation_id: id,
     workspace: { working_dir: workingDirectory },
-    agent_settings: {
-      llm: {
-        model,
-        ...(llmApiKey !== undefined && { api_key: llmApiKey }),
-        ...(llmBaseUrl !== undefined && { base_url: llmBaseUrl }),
-      },
-      tools: TOOLS,
-    },
+    ...(model === undefined
+      ? { agent_profile_id: await activeProfile(http, signal) }
+      : { agent_settings: { llm, tools: TOOLS } }),
     initial_message: messageToRun(message),
   };
 }
 
-function lacking(input: string, meaning: string): ApiFailure {
-  return new ApiFailure({
-    failedTo: START,
-    because: `the server is an agent server, which needs ${input}, but that is empty`,
-    todo: `set ${input} to ${meaning}`,
-    kind: 'input',
+/** Source: `AgentProfileListResponse` in OpenHands/software-agent-sdk. */
+const Profiles = v.looseObject({ active_agent_profile_id: v.nullish(Uuid) });
+
+/** Returns the server's active profile, which names the model for its agents. */
+async function activeProfile(http: HttpClient, signal: AbortSignal): Promise<string> {
+  const request = { to: START, path: '/api/agent-profiles', answer: Profiles, signal };
+  const answer = await http.read(request).catch((error: unknown) => {
+    if (!isNotServed(error)) throw error;
   });
+  if (answer?.active_agent_profile_id != null) return answer.active_agent_profile_id;
+  const because = 'model is empty, and the server has no active profile';
+  throw lacking(because, SET_UP_MODEL, { isWithoutModel: true });
+}
+
+function lacking(because: string, todo: string, more?: { readonly isWithoutModel: true }): ApiFailure {
+  return new ApiFailure({ failedTo: START, because, todo, kind: 'input', ...more });
 }

@@ -1,9 +1,12 @@
+import { posix } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+
 import * as v from 'valibot';
 
-import { PATCH, type Patch } from '../../conversation/api.ts';
+import { ApiFailure, PATCH, type Patch, START } from '../../conversation/api.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { meansNoApi, statusOf } from '../../http/failure.ts';
+import { meansNoApi, RequestFailed, statusOf } from '../../http/failure.ts';
 import { type RequestFailure, Unusable } from '../../http/request-failure.ts';
 import type { AgentServer } from './agent.ts';
 
@@ -55,9 +58,12 @@ export async function patchOf(
   const folder = workspace.working_dir;
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
     // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
-    const changed = await changedFiles(http, folder, ref, signal);
+    const listed = await unlessRefused(changedFiles(http, folder, ref, signal), { changed: [], leftOut: [] });
     const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
-    return { ...(await download(http, PATCH, query, signal)), since, ...changed };
+    const { root, ...patch } = await download(http, PATCH, query, signal);
+    // An agent of V1 works at the root of its clone.
+    const above = root === null && branch === undefined ? await changedAbove(http, folder, ref, signal) : [];
+    return { ...patch, since, ...listed, leftOut: [...listed.leftOut, ...above] };
   };
   try {
     return await patchFrom(commit ?? headBefore(createdAt), 'start');
@@ -79,18 +85,14 @@ function isFinal(failure: RequestFailure): boolean {
   return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
 }
 
-async function download(
-  http: HttpClient,
-  to: string,
-  path: string,
-  signal: AbortSignal,
-): Promise<Pick<Patch, 'bytes' | 'base'>> {
-  let patch: Pick<Patch, 'bytes' | 'base'> | undefined;
+/** A patch, and the root of its repository, percent-encoded: `null` if the folder is below it, or before 1.36. */
+type Archive = Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null };
+
+async function download(http: HttpClient, to: string, path: string, signal: AbortSignal): Promise<Archive> {
+  let patch: Archive | undefined;
   await http.download({ to, path, shape: PATCH_FILE, isFinal, signal }, async (pieces, headers) => {
-    const base = baseIn(headers);
-    const all: Uint8Array[] = [];
-    for await (const piece of pieces) all.push(piece);
-    patch = { bytes: Buffer.concat(all), base };
+    const [base, root] = [baseIn(headers), headers.get('x-archive-repo-root')];
+    patch = { bytes: await buffer(pieces), base, root };
   });
   if (patch === undefined) throw new Error('the patch was not read');
   return patch;
@@ -118,44 +120,84 @@ function baseIn(headers: Headers): string {
 }
 
 /**
- * Lists the files that git calls changed. The patch may lack some: a committed file that is ignored, or all files if git
- * uses another program for diffs. Empty if the server cannot list them, such as names with blanks. Names that git quotes
- * are left out: they cannot be compared.
+ * Lists the files in a folder that git calls changed. The patch may lack some: a committed file that is ignored, or all files if
+ * git uses another program for diffs. Names that git quotes are left out: they cannot be compared.
  */
 async function changedFiles(
   http: HttpClient,
   folder: string,
   ref: string,
   signal: AbortSignal,
-): Promise<Pick<Patch, 'changed' | 'modified' | 'leftOut'>> {
-  const query = new URLSearchParams({ path: folder, ref });
-  try {
-    const path = `/api/git/changes?${query.toString()}`;
-    const all = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
-    const isInstalled = (name: string): boolean => name.split('/').some((part) => INSTALLED.includes(part));
-    const comparable = all.filter((change) => !change.path.startsWith('"'));
-    const namesOf = (changes: typeof all): readonly string[] => changes.map((change) => change.path);
-    const old = namesOf(comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED'));
-    const isWanted = (name: string): boolean => !isInstalled(name);
-    return {
-      changed: namesOf(comparable).filter(isWanted),
-      modified: old.filter(isWanted),
-      leftOut: old.filter(isInstalled),
-    };
-  } catch (error) {
-    // A page, or an HTTP status below 500.
-    if (meansNoApi(error) || (statusOf(error) ?? 500) < 500)
-      return { changed: [], modified: [], leftOut: [] };
-    throw error;
+): Promise<Pick<Patch, 'changed' | 'leftOut'>> {
+  const path = `/api/git/changes?${new URLSearchParams({ path: folder, ref }).toString()}`;
+  const all = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+  const isInstalled = (name: string): boolean => name.split('/').some((part) => INSTALLED.includes(part));
+  const comparable = all.filter((change) => !change.path.startsWith('"'));
+  const old = comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED');
+  return {
+    changed: comparable.map((change) => change.path).filter((name) => !isInstalled(name)),
+    leftOut: old.map((change) => change.path).filter(isInstalled),
+  };
+}
+
+const NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
+
+/**
+ * Lists what changed above a folder below the root of its repository, by names relative to the folder. Neither its patch nor its
+ * list of changes has that. Empty if the server does not tell where the root is.
+ */
+async function changedAbove(
+  http: HttpClient,
+  folder: string,
+  ref: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
+    const archive = download(http, PATCH, archiveOf(at, 'HEAD', '*'), signal);
+    const { root } = await unlessRefused<Pick<Archive, 'root'>>(archive, { root: null });
+    // For a folder that is no repository, the server takes the only one in it.
+    if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
+    const { changed, leftOut } = await unlessRefused(changedFiles(http, at, ref, signal), NOT_LISTED);
+    const names = [...changed, ...leftOut].map((name) => posix.relative(folder, posix.join(at, name)));
+    return names.filter((name) => name.startsWith('../'));
   }
+  return [];
+}
+
+/** Returns `otherwise` if the server refuses a request: with a page, or an HTTP status below 500. */
+async function unlessRefused<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  return asked.catch((error: unknown) => {
+    if (meansNoApi(error) || (statusOf(error) ?? 500) < 500) return otherwise;
+    throw error;
+  });
 }
 
 /**
  * Reads the commit that a folder has now.
  *
- * @throws {ApiFailure} if the folder is not in a git repository with a commit, or the server cannot make patches.
+ * @throws {RequestFailed} if the folder is not in a git repository with a commit, or the server cannot make patches.
+ * @throws {ApiFailure} if the folder is not there: the server would create it, and a typo would go unnoticed.
  */
 export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
-  const to = 'read the commit that the agent starts from, for patch-file';
-  return (await download(http, to, archiveOf(folder, 'HEAD', '*'), signal)).base;
+  try {
+    const to = 'read the commit that the agent starts from';
+    return (await download(http, to, archiveOf(folder, 'HEAD', '*'), signal)).base;
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    const { failure } = error;
+    let what = "is not on the server's machine";
+    if (failure.kind === 'unexpected') {
+      const path = `/api/git/changes?${new URLSearchParams({ path: folder }).toString()}`;
+      const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+      if (changes.length > 0) throw error;
+      what = 'is an empty repository without a commit, as the server makes of a folder that is not there';
+    } else if (failure.kind !== 'status' || failure.detail !== 'Directory not found') throw error;
+    const todo = 'correct working-directory, or create the folder with a first commit in it';
+    throw new ApiFailure({
+      failedTo: START,
+      because: `working-directory ${folder} ${what}`,
+      todo,
+      kind: 'input',
+    });
+  }
 }

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { isRecord } from '../simulator/json.ts';
+import { idOf, messagesOf, pathOf } from './agent-servers.ts';
+import { FINISH_ANSWER } from './model.ts';
+import { MODEL } from './server.ts';
+import { act, ask, asking, fails, LLM_KEY, type Scenario, type Stage, succeeds } from './stage.ts';
+
+/** The scenarios for Agent Canvas only. */
+export const SCENARIOS_CANVAS: readonly Scenario[] = [
+  { name: 'canvas: its profile chooses the model, and a person finds the conversation', run: own },
+  { name: 'canvas: a model and a key of the step', run: other },
+  { name: 'canvas: no model is set up', run: fresh, isAlone: true },
+  { name: 'canvas: a folder that is not there, and one without anything', run: nowhere },
+  {
+    name: 'canvas: two steps with one key at the same moment, which its agent server starts both',
+    run: twice,
+  },
+];
+
+async function own(stage: Stage): Promise<void> {
+  const workflow = { GITHUB_REPOSITORY: 'octo-org/octo-repo', GITHUB_RUN_ID: '42' };
+  const inputs = { ...asking('finish'), poll: 'true', 'api-version': 'auto' };
+  const run = await act(stage, stage.open, inputs, { env: workflow });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], FINISH_ANSWER);
+  assert.equal(run.outputs['api-version'], 'agent-server');
+  const url = `${stage.open.url}/conversations/${idOf(run)}`;
+  assert.equal(run.outputs['conversation-url'], url);
+  assert.ok(run.log.includes(url) && run.summary.includes(url), 'log and summary link to the page');
+  const page = await fetch(url);
+  assert.deepEqual([page.status, page.headers.get('content-type')?.split(';')[0]], [200, 'text/html']);
+  const conversation = await ask(stage.open, 'GET', pathOf(run));
+  assert.ok(isRecord(conversation) && isRecord(conversation['tags']));
+  assert.equal(conversation['tags']['githubrepository'], 'octo-org/octo-repo');
+  assert.equal(conversation['tags']['githubrun'], '42');
+}
+
+async function other(stage: Stage): Promise<void> {
+  const access = { model: MODEL, 'llm-api-key': LLM_KEY, 'llm-base-url': stage.model.url };
+  const run = await act(stage, stage.open, { ...asking('finish'), ...access, poll: 'true' });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['conversation-url'], `${stage.open.url}/conversations/${idOf(run)}`);
+}
+
+/** A new Canvas has an active profile, but no model for it. */
+async function fresh(stage: Stage): Promise<void> {
+  const profile = { agent_kind: 'openhands', llm_profile_ref: 'nothing' };
+  await ask(stage.open, 'POST', '/api/agent-profiles/default', profile);
+  const run = await act(stage, stage.open, asking('message'));
+  fails(
+    run,
+    'start-failed',
+    /LLM profile 'nothing' not found.* set up a model .* or set model and llm-api-key/,
+  );
+}
+
+async function nowhere(stage: Stage): Promise<void> {
+  const folder = join(stage.open.root, 'not-there');
+  const run = await act(stage, stage.open, { ...asking('message'), 'working-directory': folder });
+  fails(run, 'start-failed', new RegExp(`working-directory ${folder} is not on the server's machine`));
+  await mkdir(folder);
+  const inputs = { ...asking('message'), 'working-directory': folder, poll: 'true' };
+  succeeds(await act(stage, stage.open, inputs), 'finished');
+  fails(await act(stage, stage.open, inputs), 'start-failed', /is an empty repository without a commit/);
+}
+
+async function twice(stage: Stage): Promise<void> {
+  const keyed = { ...asking('message'), 'idempotency-key': 'twice', poll: 'true' };
+  const runs = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
+  for (const run of runs) {
+    succeeds(run, 'finished');
+    assert.match(run.log, /set concurrency in the workflow/);
+  }
+  assert.equal(idOf(runs[0]), idOf(runs[1]));
+  const messages = await messagesOf(stage.open, runs[0]);
+  assert.ok(messages === 1 || messages === 2, `${messages} messages`);
+}
