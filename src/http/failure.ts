@@ -155,16 +155,11 @@ function adviceForStatus(kind: StatusKind, status: number, { baseUrl, isAgentSer
   return todos[kind];
 }
 
-/** The two ways to give an agent server's agent a model. */
-export const SET_UP_MODEL =
-  'set up a model in the settings of the server (Agent Canvas: Settings, LLM), or set model and llm-api-key';
-
 /** The advice for an agent server, where it differs from an app server's. */
 const AT_AGENT_SERVER: Partial<Readonly<Record<StatusKind, string>>> = {
   input:
     'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
   auth: 'check that api-key holds the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY)',
-  'not-found': `for a profile, ${SET_UP_MODEL}; otherwise check base-url and api-version`,
   'concurrency-limit':
     'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
   server: 'see the log of the server, and check working-directory; then run the step again',
