@@ -16,9 +16,10 @@ import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
 import { apiOf } from './openhands/detect.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
+import { lastCommentOf } from './report/comment.ts';
 import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log.ts';
-import { type PageContext, summaryOf } from './report/page.ts';
+import { summaryOf } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
 import { type Thrown, toError } from './text/to-error.ts';
@@ -46,7 +47,9 @@ export interface CleanUp {
   readonly http: HttpClient;
   readonly connection: Connection;
   /** `undefined` if the step has no comment. */
-  readonly comment: Comment<PageContext> | undefined;
+  readonly comment: Comment | undefined;
+  /** The page of the workflow run. */
+  readonly runUrl?: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
 }
@@ -57,10 +60,10 @@ export interface CleanUp {
  */
 export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void> {
   if (state.kind === 'over') return;
-  const { runner, comment, gitHubUrl } = cleaning;
+  const { runner, comment, runUrl, gitHubUrl } = cleaning;
   const emptyContext = { pullRequests: [], steps: NO_STEPS, gitHubUrl };
   if (state.kind === 'announced') {
-    await comment?.close(ENDED_BEFORE, emptyContext);
+    await comment?.close(ENDED_BEFORE, await lastCommentOf(ENDED_BEFORE, emptyContext, runUrl));
     return;
   }
   const api = apiOf(state.version, cleaning.http.unpaced());
@@ -72,7 +75,7 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
   const context = { ...emptyContext, pullRequests: urls.map((url) => ({ url })) };
   // The summary that main may have written is out of date.
   if (state.kind !== 'unreported') await runner.summary(await summaryOf(ended, context));
-  const isReported = await comment?.close(ended, context);
+  const isReported = await comment?.close(ended, await lastCommentOf(ended, context, runUrl));
   // A comment that says so is all there was to do.
   if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
 }

@@ -29,7 +29,7 @@ const context = {
 };
 
 async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise<string> {
-  const { text } = await lastCommentOf(outcome, { ...context, ...more }, frame);
+  const { text } = await lastCommentOf(outcome, { ...context, ...more }, frame.runUrl);
   return marked(text, marker);
 }
 

@@ -12,10 +12,11 @@ export function firstLine(state: string, ...facts: readonly (string | undefined)
 }
 
 /** Returns a link to the conversation's web page; `undefined` if it has none. */
-export function conversationLink(conversation: Conversation | undefined): string | undefined {
-  return conversation === undefined || conversation.hasNoPage
-    ? undefined
-    : `[Conversation](${conversation.url})`;
+export function conversationLink(
+  conversation: Conversation | undefined,
+  text = 'Conversation',
+): string | undefined {
+  return conversation === undefined || conversation.hasNoPage ? undefined : `[${text}](${conversation.url})`;
 }
 
 /** Returns a link to the workflow run; `undefined` without its address. */
