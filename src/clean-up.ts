@@ -13,11 +13,12 @@ import { currentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
+import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
 import { apiOf } from './openhands/detect.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
 import { lastCommentOf } from './report/comment.ts';
-import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
+import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log.ts';
 import { summaryOf } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
@@ -150,7 +151,8 @@ async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Pro
     if (state.kind !== 'started') return notFoundEnd(state, api);
     const facts = await factsOf(state.id, api, clock, GONE_STOP_MS);
     const conversation = api.conversation(state.id);
-    return interruptedOutcome(new Interruption(interruptedBy), conversation, { kind: 'at-work' }, facts);
+    const interruption = new Interruption(interruptedBy);
+    return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
   }
   const { id, isReused = false } = await followStart(state, api, cleaning);
   if (id === undefined) {
@@ -159,8 +161,8 @@ async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Pro
     );
     return notFoundEnd(state, api);
   }
-  const link = linkTo(api.conversation(id));
   if (isReused) {
+    const link = linkTo(api.conversation(id));
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
     );
@@ -177,21 +179,20 @@ async function stopStarted(
   api: ConversationApi,
   { runner, clock }: CleanUp,
 ): Promise<Outcome | undefined> {
+  const conversation = api.conversation(id);
   const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
   const allMs = state.isGone || state.hasFailed ? GONE_STOP_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
-  const result = await stopAgent(api, id, options);
-  runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
-    `The step was ${state.hasFailed ? 'ended by a failure' : 'interrupted'}, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
+  const stopped = await stopAgent(api, id, options);
+  runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
+    `The step was ${state.hasFailed ? 'ended by a failure' : 'interrupted'}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
-  if (state.isPaused && state.isReported && result.kind !== 'not-stopped') return undefined;
+  if (state.isPaused && state.isReported && stopped.kind !== 'not-stopped') return undefined;
   const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = new Interruption(state.interruptedBy ?? 'cancel');
-  const end = interruptedOutcome(interruption, api.conversation(id), result, facts);
-  if (!state.isStart || end.status !== 'timed-out') return end;
-  return { ...end, status: 'start-failed', problem: { ...end.problem, failedTo: START } };
+  return interruptedOutcome({ interruption, conversation, stopped, facts }, state.isStart);
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */

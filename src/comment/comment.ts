@@ -32,7 +32,7 @@ export type TextAfter = (
 /** The step's comment on an issue or pull request. Nothing here throws. */
 export interface Comment {
   readonly sink: Sink;
-  /** Writes how the step has ended, and returns whether that worked. Must be called however the step ends. */
+  /** Writes the last text, and returns whether that worked. Must be called: until then a timer may keep the process alive. */
   readonly close: (outcome: Outcome, last: LastText, limit?: EditLimit) => Promise<boolean>;
 }
 

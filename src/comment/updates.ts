@@ -63,10 +63,7 @@ export interface KeptComment {
   readonly identify: (id: string) => void;
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
   readonly show: (text: string, isUrgent?: boolean) => void;
-  /**
-   * Writes the last text. Returns whether nothing is left to do: the text was written, or can never be. Must be called however
-   * the step ends: until then a timer may keep the process alive.
-   */
+  /** Writes the last text, and ends. Returns whether nothing is left to do: the text was written, or can never be. */
   readonly finish: (last: LastText, limit?: EditLimit) => Promise<boolean>;
 }
 

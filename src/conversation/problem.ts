@@ -34,6 +34,8 @@ export interface Problem {
   readonly todo: string;
   /** Absent if unknown. */
   readonly kind?: FailureKind;
+  /** What the failed request was for, where that decides something: `start` a conversation, or `send` a message. */
+  readonly stage?: 'start' | 'send';
 }
 
 /** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */

@@ -27,14 +27,6 @@ export type CommentState =
   /** `steps`: the agent's newest steps. A time would be wrong until the next edit. */
   | { readonly kind: 'at-work' | 'paused'; readonly steps: readonly AgentStep[] };
 
-/** What a comment names at every state. */
-export interface CommentFrame {
-  /** Absent until the conversation exists. */
-  readonly conversation?: Conversation | undefined;
-  /** The page of the workflow run. */
-  readonly runUrl?: string | undefined;
-}
-
 /** Returns the comment of a step after an event; `undefined` if there is nothing new to show. */
 export function commentAfter(
   event: StepEvent,
@@ -43,7 +35,7 @@ export function commentAfter(
   runUrl: string | undefined,
 ): string | undefined {
   const state = stateAfter(event, record, before);
-  return state && commentOf(state, { conversation: record.conversation, runUrl });
+  return state && commentOf(state, record.conversation, runUrl);
 }
 
 /** Returns the state to show after an event; `undefined` if there is nothing new to show. */
@@ -68,7 +60,11 @@ function stateAfter(
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
  * mentions nobody, loads no image and hides nothing.
  */
-export function commentOf(state: CommentState, { conversation, runUrl }: CommentFrame): string {
+export function commentOf(
+  state: CommentState,
+  conversation: Conversation | undefined,
+  runUrl: string | undefined,
+): string {
   const steps = 'steps' in state ? state.steps.map((step) => `- ${stepLine(step)}`) : [];
   const line = firstLine(STATES[state.kind], conversationLink(conversation), runLink(runUrl));
   return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
