@@ -9,7 +9,7 @@ import { reach } from './http/proxy.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { missingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
-import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
+import { outcomeWithoutConversation, problemFrom } from './interrupted.ts';
 import { PERMISSION, type ToReview, toReview } from './review/review.ts';
 import type { World } from './world.ts';
 

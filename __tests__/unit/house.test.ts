@@ -272,6 +272,13 @@ test('all files use the words of the field', () => {
   expect(wrong).toEqual([]);
 });
 
+test('nothing decides by a text for people', () => {
+  const decides =
+    /\b(?:failedTo|because|todo|phase)\b [!=]== ['"`A-Z]|\.includes\([\w.]*\b(?:failedTo|because|todo|phase|message)\)/;
+  const wrong = SOURCES.filter(({ text }) => decides.test(text)).map(({ path }) => path);
+  expect(wrong).toEqual([]);
+});
+
 test("users' texts use plain words", () => {
   const pages = globSync(
     [

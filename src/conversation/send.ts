@@ -198,7 +198,8 @@ async function untilBegun(id: string, session: Session): Promise<Outcome> {
 
 /** Returns the outcome if the message was not sent. */
 function notSent(id: string, facts: Facts, problem: Problem, { api }: Session): Outcome {
-  return { status: 'start-failed', conversation: api.conversation(id), facts, problem };
+  const conversation = api.conversation(id);
+  return { status: 'start-failed', conversation, facts, problem: { ...problem, stage: 'send' } };
 }
 
 /** Returns the outcome if the conversation has no agent any more. */

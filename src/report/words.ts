@@ -1,4 +1,3 @@
-import { START } from '../conversation/api.ts';
 import type { Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
@@ -12,10 +11,11 @@ export function firstLine(state: string, ...facts: readonly (string | undefined)
 }
 
 /** Returns a link to the conversation's web page; `undefined` if it has none. */
-export function conversationLink(conversation: Conversation | undefined): string | undefined {
-  return conversation === undefined || conversation.hasNoPage
-    ? undefined
-    : `[Conversation](${conversation.url})`;
+export function conversationLink(
+  conversation: Conversation | undefined,
+  text = 'Conversation',
+): string | undefined {
+  return conversation === undefined || conversation.hasNoPage ? undefined : `[${text}](${conversation.url})`;
 }
 
 /** Returns a link to the workflow run; `undefined` without its address. */
@@ -53,12 +53,9 @@ export function costWords(costUsd: number, role: Role = 'started'): string {
 }
 
 function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' | 'skipped' }>): string {
-  const isKnown = outcome.conversation !== undefined;
   if (outcome.status === 'error' && 'problem' in outcome) return '❌ Changes not saved';
-  if (outcome.status === 'missing' && !isKnown) return '❌ No such conversation';
-  // Post may find the conversation of a start that the step counts as failed.
-  if (outcome.status === 'start-failed' && isKnown && outcome.problem.failedTo !== START)
-    return '❌ Message not sent';
+  if (outcome.status === 'missing' && outcome.conversation === undefined) return '❌ No such conversation';
+  if (outcome.status === 'start-failed' && outcome.problem.stage === 'send') return '❌ Message not sent';
   return WORDS[outcome.status];
 }
 
