@@ -68,6 +68,9 @@ const LOCAL = { lines: 1_200, files: 18 };
 const TESTS = { lines: 28_700, files: 166 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
+/** Words that only OpenHands' servers, their users, or GitHub use. */
+const WORDS_OF_AN_API =
+  /openhands|github|conversation|trajectory|sandbox|agent server|session[_ -](?:api[_ -])?key|base-url|api-(?:key|version)|account at|_LIMIT_/i;
 /** Words of an earlier vocabulary, for which the field has others. */
 const WORDS_THAT_ARE_OUT = /\b(?:sighting|errand|teller|aftermath|haste|twin|mend(?:ed)?)s?\b/i;
 /**
@@ -195,6 +198,17 @@ describe('the layers', () => {
     const intoLocal = crossing.filter(({ each }) => isLocal(each)).map(({ path }) => path);
     expect(intoLocal).toEqual([]);
     expect([...new Set(crossing.map(({ each }) => each))].toSorted()).toEqual(SHARED_WITH_LOCAL);
+  });
+
+  test('http/ knows no API: its words and codes live with the API', () => {
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'http').flatMap(({ path, text }) =>
+      text
+        .replaceAll(/from '.*'/g, '')
+        .split('\n')
+        .filter((line) => WORDS_OF_AN_API.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(wrong).toEqual([]);
   });
 
   test('report/ uses no files', () => {

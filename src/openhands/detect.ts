@@ -6,6 +6,7 @@ import type { HttpClient } from '../http/client.ts';
 import { meansNoApi } from '../http/failure.ts';
 import { isUuid } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
+import { adviseForAgentServer } from './failures.ts';
 import { withShortTexts } from './short-texts.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
@@ -17,7 +18,7 @@ export type WantedVersion = 'auto' | ApiVersion;
 const APIS: Readonly<Record<ApiVersion, (http: HttpClient) => ConversationApi>> = {
   v1: v1Api,
   v0: v0Api,
-  'agent-server': (http) => agentServerApi(http.asAgentServer()),
+  'agent-server': (http) => agentServerApi(http.advising(adviseForAgentServer)),
 };
 
 /** Returns the API of a version. Each text that it returns is one short line. */
