@@ -251,6 +251,16 @@ describe('the layers', () => {
   });
 });
 
+test('what the thread loads that checks an answer is small: it needs no valibot', () => {
+  const loaded = new Set(['schema/schema-worker.ts']);
+  for (const path of loaded) {
+    const { text = '', imports = [] } = SOURCES.find((source) => source.path === path) ?? {};
+    expect(text).not.toContain("from 'valibot'");
+    imports.forEach((each) => loaded.add(each));
+  }
+  expect(loaded.size).toBeGreaterThan(2);
+});
+
 test('no file is too long to read in one go', () => {
   const long = SOURCES.filter(({ text }) => text.split('\n').length > MAX_LINES + 1).map(({ path }) => path);
   expect(long).toEqual([]);
