@@ -18,11 +18,7 @@ export async function endOfRedirected(
   send: typeof fetch,
   signal: AbortSignal,
 ): Promise<string> {
-  const get = async (
-    url: string,
-    expected: number,
-    headers?: Readonly<Record<string, string>>,
-  ): Promise<Response> => {
+  const get = async (url: string, expected: number, headers = {}): Promise<Response> => {
     const init = { headers: { 'user-agent': USER_AGENT, ...headers }, redirect: 'manual', signal } as const;
     const response = await fromNetwork(async () => send(url, init));
     const { status } = response;

@@ -10,10 +10,7 @@ export interface Limits {
 }
 
 /** Reads the limits from a refusal and its body. `figures`: the server's, in words. */
-export type LimitsIn = (
-  response: Pick<Response, 'status' | 'headers'>,
-  body: unknown,
-) => Limits & { readonly figures?: string };
+export type LimitsIn = (response: Response, body: unknown) => Limits & { readonly figures?: string };
 
 /** Eleven days. A server that sends a longer wait uses another unit. */
 const MAX_WAIT_MS = 999_999_000;
