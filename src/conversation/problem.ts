@@ -34,6 +34,8 @@ export interface Problem {
   readonly todo: string;
   /** Absent if unknown. */
   readonly kind?: FailureKind;
+  /** Present if the server does not have the API of a start: it has done nothing, and may have another API. */
+  readonly isWithoutApi?: true;
 }
 
 /** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */

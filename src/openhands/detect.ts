@@ -12,8 +12,8 @@ import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
 
-/** The configured API version. `auto`: V1 if the server has it, otherwise the agent server's API or V0. */
-export type WantedVersion = 'auto' | ApiVersion;
+/** The wanted version. `auto`: V1 if the server has it, else the agent server's API or V0; `likely-v1`: V1, without asking. */
+export type WantedVersion = 'auto' | 'likely-v1' | ApiVersion;
 
 const APIS: Readonly<Record<ApiVersion, (http: HttpClient) => ConversationApi>> = {
   v1: v1Api,
@@ -56,7 +56,7 @@ export async function detect(
   purpose: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
-  if (wanted !== 'auto') return detected(wanted, http, purpose, signal);
+  if (wanted !== 'auto') return detected(wanted === 'likely-v1' ? 'v1' : wanted, http, purpose, signal);
   try {
     const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
     if (!purpose.isKeyed)
