@@ -1,5 +1,5 @@
 import { complete, patchSavingOf } from './complete.ts';
-import { type ConnectedContext, logBug, sessionOf, type StepContext } from './context.ts';
+import { connect, type ConnectedContext, logBug, sessionOf, type StepContext } from './context.ts';
 import { observe } from './conversation/attach.ts';
 import type { Start } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -34,6 +34,10 @@ export async function converse(
   let outcome: Outcome;
   try {
     const ended = await startOrContinue(connected);
+    if (inputs.apiVersion === 'likely-v1' && ended.status === 'start-failed' && ended.problem.isWithoutApi) {
+      const detecting = { ...context, inputs: { ...inputs, apiVersion: 'auto' as const } };
+      return await converse(detecting, connect(detecting));
+    }
     const isDone = !inputs.poll || isUnsent(recorder.record());
     outcome = isDone ? ended : await complete(ended, connected);
   } catch (error) {

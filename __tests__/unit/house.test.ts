@@ -68,6 +68,9 @@ const LOCAL = { lines: 1_200, files: 18 };
 const TESTS = { lines: 29_000, files: 168 };
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
+/** Words that only OpenHands' servers, their users, or GitHub use. */
+const WORDS_OF_AN_API =
+  /openhands|github|conversation|trajectory|sandbox|agent server|session[_ -](?:api[_ -])?key|base-url|api-(?:key|version)|account at|_LIMIT_/i;
 /** Words of an earlier vocabulary, for which the field has others. */
 const WORDS_THAT_ARE_OUT = /\b(?:sighting|errand|teller|aftermath|haste|twin|mend(?:ed)?)s?\b/i;
 /**
@@ -197,6 +200,17 @@ describe('the layers', () => {
     expect([...new Set(crossing.map(({ each }) => each))].toSorted()).toEqual(SHARED_WITH_LOCAL);
   });
 
+  test('http/ knows no API: its words and codes live with the API', () => {
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'http').flatMap(({ path, text }) =>
+      text
+        .replaceAll(/from '.*'/g, '')
+        .split('\n')
+        .filter((line) => WORDS_OF_AN_API.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test('report/ uses no files', () => {
     const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'report')
       .filter(({ text }) => /from 'node:(?!util)/.test(text))
@@ -235,6 +249,16 @@ describe('the layers', () => {
       'schema/schema-worker.ts',
     ]);
   });
+});
+
+test('what the thread loads that checks an answer is small: it needs no valibot', () => {
+  const loaded = new Set(['schema/schema-worker.ts']);
+  for (const path of loaded) {
+    const { text = '', imports = [] } = SOURCES.find((source) => source.path === path) ?? {};
+    expect(text).not.toContain("from 'valibot'");
+    imports.forEach((each) => loaded.add(each));
+  }
+  expect(loaded.size).toBeGreaterThan(2);
 });
 
 test('no file is too long to read in one go', () => {

@@ -19,7 +19,8 @@ export interface Connection {
   readonly baseUrl: string;
   /** Whether http is allowed for hosts other than the same machine. */
   readonly allowHttp: boolean;
-  readonly apiVersion: 'auto' | ApiVersion;
+  /** `likely-v1`: V1, which is asked without finding out first, until a start shows that there is none. */
+  readonly apiVersion: 'auto' | 'likely-v1' | ApiVersion;
   /** For each kind of interruption, whether it stops the agent that the step waits for. */
   readonly stopOn: Readonly<Record<InterruptionKind, boolean>>;
 }
@@ -29,11 +30,13 @@ export function connectionIn(read: Reader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', { key: 'api-key', allowHttp }) ?? DEFAULT_BASE_URL;
+  // With a key its account is read anyway, which shows the version.
+  const isLikelyV1 = baseUrl === DEFAULT_BASE_URL && read.given('idempotency-key').value === '';
   return {
     apiKey: apiKeyIn(read, apiVersion, baseUrl),
     baseUrl,
     allowHttp,
-    apiVersion,
+    apiVersion: apiVersion === 'auto' && isLikelyV1 ? 'likely-v1' : apiVersion,
     stopOn: {
       cancel: read.boolean('stop-on-cancel', true),
       deadline: read.boolean('stop-on-timeout', true),
