@@ -38,8 +38,7 @@ const MAX_BYTES = 1024 * 1024;
 const PONG_MS = 1_000;
 
 /** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
-export const webSocket: OpenSocket = async function* (url, options) {
-  const { first, timeoutMs, isUrgent, silentMs, signal } = options;
+export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, signal }) {
   signal.throwIfAborted();
   const socket = connect(url, timeoutMs);
   const silence = setTimeout(() => {
