@@ -1,12 +1,13 @@
 import { ApiFailure, type ConversationApi } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
-import type { Session } from './conversation/session.ts';
+import type { Session, Tools } from './conversation/session.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Inputs } from './inputs.ts';
 import { clientFor } from './openhands/client.ts';
 import { apiOf, detect } from './openhands/detect.ts';
 import type { Recorder } from './record.ts';
 import type { ToReview } from './review/review.ts';
+import type { StepEvent } from './step-event.ts';
 import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
 
@@ -35,6 +36,8 @@ export interface ConnectedContext extends StepContext {
   readonly stopping: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
   readonly account?: string;
+  /** What the conversation and every feature need. */
+  readonly tools: Tools<StepEvent>;
 }
 
 /** Whether the step starts a conversation with an idempotency key. */
@@ -64,12 +67,13 @@ export async function connect(
   const { work, apiVersion } = inputs;
   const purpose = { isKeyed: isKeyed(inputs), ...(work.kind === 'continue' && { id: work.id }) };
   const detected = await detect(apiVersion, http, purpose, signal);
-  return { ...context, ...detected, stopping: apiOf(detected.api.version, http.unpaced()) };
+  const { redact } = world.runner.secrets;
+  const tools = { session: sessionOf(context, detected.api), redact, emit: recorder.emit };
+  return { ...context, ...detected, stopping: apiOf(detected.api.version, http.unpaced()), tools };
 }
 
-/** Returns what the step needs to work with its conversation. */
-export function sessionOf(context: ConnectedContext): Session {
-  const { world, inputs, recorder, startedAt, deadlineAt, signal, api } = context;
+function sessionOf(context: StepContext, api: ConversationApi): Session {
+  const { world, inputs, recorder, startedAt, deadlineAt, signal } = context;
   const { poll, onPaused, maxCostUsd } = inputs;
   return {
     api,

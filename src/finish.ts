@@ -2,6 +2,7 @@ import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { GitHub } from './github/octokit.ts';
 import { readPullRequests } from './github/pull-requests.ts';
+import { composeMessage } from './message/agent-message.ts';
 import { withoutFences } from './message/untrusted.ts';
 import type { Recorder } from './record.ts';
 import { answerIn } from './report/answer.ts';
@@ -34,7 +35,10 @@ export async function finish(
   emit({ kind: 'ended', outcome, ...saved });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
-  const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFences);
+  const { inputs } = record();
+  const shown = pageContext(record(), { pullRequests, gitHubUrl }, (task) =>
+    withoutFences(composeMessage({ task, schema: inputs?.outputSchema })),
+  );
   const context = withoutSecrets(shown, redact);
   // If post looks for the conversation, it also writes the summary.
   const { leftover } = record();

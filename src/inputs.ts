@@ -10,7 +10,7 @@ import { INPUT_NAMES, type InputName } from './interface.ts';
 import { reviewIn } from './review/inputs.ts';
 import { REVIEW_SCHEMA } from './review/review.ts';
 import { schemaIn } from './schema/inputs.ts';
-import { type Validate, withSchema } from './schema/schema.ts';
+import type { Validate } from './schema/schema.ts';
 
 /** The inputs for the comment on GitHub. */
 export interface CommentInputs {
@@ -63,10 +63,9 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
   const ownSchema = await schemaIn(read, source.validate);
   const outputSchema = review === undefined ? ownSchema : REVIEW_SCHEMA;
-  const message = await messageIn(read, source);
   const work = workIn(read, {
     ...connection,
-    message: message && outputSchema ? withSchema(message, outputSchema) : message,
+    message: await messageIn(read, source),
     repository: source.repository,
     workspace: source.workspace,
   });

@@ -1,4 +1,4 @@
-import { type ConnectedContext, sessionOf, type StepContext } from './context.ts';
+import type { ConnectedContext, StepContext } from './context.ts';
 import { LAG_MS } from './conversation/answer.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { usageOf } from './conversation/budget.ts';
@@ -137,7 +137,7 @@ async function endDuringConversation(
   const { facts: seen } = context.recorder.record();
   if (!(error instanceof Interruption)) return unreachable(conversation, seen, problemFrom(error));
   const stopped = await stopIfOurs(error.kind, conversation.id, context);
-  const session = { ...sessionOf(context), api: context.stopping, signal: context.late };
+  const session = { ...context.tools.session, api: context.stopping, signal: context.late };
   const read = async (signal: AbortSignal): Promise<Usage> =>
     usageOf(conversation.id, { ...session, signal });
   // The agent may have used more until it was stopped.

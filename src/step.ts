@@ -6,6 +6,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import { converse } from './converse.ts';
 import { finish } from './finish.ts';
 import { secretsIn } from './inputs/connection.ts';
+import { composeMessage } from './message/agent-message.ts';
 import { inputsOf, refusalOf, reviewOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { commentTexts } from './report/comment.ts';
@@ -43,11 +44,15 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   if ('status' in inputs)
     return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
 
-  const { work, githubToken, timeoutMs } = inputs;
+  const { work, outputSchema: schema, githubToken, timeoutMs } = inputs;
   const github = world.github(githubToken);
   const commentWarning = commentProblem(inputs, world.event);
   if (commentWarning !== undefined) runner.warning(commentWarning);
-  const task = work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id;
+  // Jobs of a matrix may differ by their schema alone.
+  const task =
+    work.kind === 'start'
+      ? (work.key?.text ?? composeMessage({ task: work.assignment.message, schema }))
+      : work.id;
   const stepId = stepIdOf(workflow.step, task);
   const comment = commentFor(inputs, { ...world, github }, stepId, commentTexts(world.event.runUrl));
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);

@@ -39,7 +39,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   checks: ['openhands', 'report', 'inputs', 'comment', 'patch', 'schema', 'review'],
   patch: ['openhands', 'report', 'inputs', 'message', 'comment', 'checks', 'schema', 'review'],
   schema: ['openhands', 'github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'review'],
-  review: ['openhands', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'schema'],
+  review: ['openhands', 'report', 'inputs', 'comment', 'checks', 'patch', 'schema'],
   report: ['openhands', 'github', 'inputs', 'message'],
   inputs: ['openhands', 'report'],
   message: ['openhands', 'github', 'report', 'inputs', 'conversation'],

@@ -3,7 +3,7 @@ import { type Ended, linkTo } from '../conversation/conversation.ts';
 import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
 import { DOUBT_MS, waitWithin } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
-import { type Session, sleepUntil } from '../conversation/session.ts';
+import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
 import { type ChecksEvent, type Head, type LeftOut, redIn, redNames, short } from './head.ts';
 import { type ChecksPlace, type ChecksQuery, lookAtChecks, problemOf } from './heads.ts';
@@ -20,10 +20,8 @@ const BEGIN_MS = 120_000;
 const LIMITED_MS = 60_000;
 
 /** What a wait for checks needs. */
-export interface ChecksWait {
-  readonly session: Session;
+export interface ChecksWait extends Tools<ChecksEvent> {
   readonly place: ChecksPlace;
-  readonly emit: (event: ChecksEvent) => void;
 }
 
 /** A head over time. Times are the clock's milliseconds. */
