@@ -11,7 +11,7 @@ import type { Work } from './inputs/work.ts';
 import { endInterrupted, endUnconnected, stopIfUnseen, withWordsSoFar } from './interrupted.ts';
 import { composeMessage, markOf } from './message/agent-message.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
-import { isUnsent } from './record.ts';
+import { isUnsent } from './record/record.ts';
 
 /**
  * Starts a conversation or continues one, waits for its end if `poll` is set, and then does what else the inputs ask for.

@@ -15,15 +15,13 @@ import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 
-/** The key of a step, the account that it is bound to, and the mark of its message, if it may be sent as a follow-up. */
-interface BoundKey extends Key {
-  readonly account: string;
-  readonly mark: Mark | undefined;
-}
-
-/** Returns the conversation that a key leads to: the newest one or, if that has ended as `if-exists` requires, the next. */
+/**
+ * Returns the conversation that a key leads to: the newest one or, if that has ended as `if-exists` requires, the next.
+ *
+ * @param key with the account that it is bound to, and the mark of the message, if that may be sent as a follow-up.
+ */
 export async function startOfKey(
-  { text, account, ifExists, mark }: BoundKey,
+  { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: Mark | undefined },
   request: Omit<StartRequest, 'id'>,
   context: ConnectedContext,
 ): Promise<Start> {

@@ -8,9 +8,9 @@ import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { answerWithin, unreachable } from './conversation/session.ts';
 import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
-import { isUnfinished } from './leftover.ts';
 import { pagesOf } from './openhands/wire.ts';
-import { type AgentState, isGoneAt, isUnsent, type StepRecord } from './record.ts';
+import { isUnfinished } from './record/leftover.ts';
+import { type AgentState, isGoneAt, isUnsent, type StepRecord } from './record/record.ts';
 import {
   interruptedOutcome,
   type InterruptedTask,

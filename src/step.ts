@@ -8,7 +8,7 @@ import { finish } from './finish.ts';
 import { secretsIn } from './inputs/connection.ts';
 import { composeMessage } from './message/agent-message.ts';
 import { inputsOf, refusalOf, reviewOf, skipOf } from './preconditions.ts';
-import { startRecording } from './record.ts';
+import { startRecording } from './record/record.ts';
 import { commentTexts } from './report/comment.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ask, isIn, listOf, type PullRequest, PullRequestHead } from '../github/pull-request.ts';
+import { ask, isIn, listOf, type PullRequest, PullRequestHead } from '../github/pull-requests.ts';
 import type { Finding } from './findings.ts';
 
 /** The lines of the new file that a hunk of a diff shows: added lines and context. Empty if `to` is below `from`. */

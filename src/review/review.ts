@@ -7,7 +7,7 @@ import type { Outcome } from '../conversation/outcome.ts';
 import { orFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { skipped } from '../github/permission.ts';
-import type { PullRequest } from '../github/pull-request.ts';
+import type { PullRequest } from '../github/pull-requests.ts';
 import { commitAsked } from '../message/agent-message.ts';
 import { type Findings, findingsIn } from './findings.ts';
 import { type Head, headOf, newestCommit, placeOf } from './head.ts';
