@@ -6,7 +6,7 @@ import { memberOf } from '../text/data.ts';
 export type Limit = 'rate-limit' | 'concurrency-limit' | 'daily-limit';
 
 /** What a refusal says of limits. */
-export interface Limits {
+interface Limits {
   /** `undefined` if no limit is the reason. */
   readonly limit?: Limit | undefined;
   /** The server's figures for the limit. */

@@ -32,7 +32,7 @@ const LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /** Where the agent was asked to work, and with which model. */
-export interface Request {
+interface Request {
   readonly workplace?: Workplace | undefined;
   /** The working directory on an agent server, in place of a repository. */
   readonly folder?: string | undefined;

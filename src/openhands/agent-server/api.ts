@@ -30,7 +30,7 @@ import { Done, messageToRun } from '../v1/wire.ts';
 import { CONVERSATIONS, conversationsById, foundOf, snapshotOf, start } from './wire.ts';
 
 /** An agent server has a single account without an id. This stands for it. */
-export const ACCOUNT = 'agent-server';
+const ACCOUNT = 'agent-server';
 
 /** Creates a client of an agent server's own API: `/api/conversations`. It has no sandboxes, and no pending starts. */
 export function agentServerApi(http: HttpClient): ConversationApi {
