@@ -35,7 +35,7 @@ export type FaultAnswer =
   | SocketAnswer;
 
 /** The faults of an open socket. They do not apply to other requests. */
-export type SocketAnswer =
+type SocketAnswer =
   /** The server sends nothing, and does not check the key. */
   | { readonly kind: 'silent' }
   /** The first frame has two megabytes. */

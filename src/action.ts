@@ -13,8 +13,8 @@ import { type ProxyOptions, type ProxyUse, reach, useProxy } from './http/proxy.
 import { commentIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checked } from './inputs/reader.ts';
-import { markerIdIn } from './leftover.ts';
 import { clientFor } from './openhands/client.ts';
+import { markerIdIn } from './record/leftover.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
 import { step } from './step.ts';

@@ -1,4 +1,4 @@
-import { type ConnectedContext, sessionOf, type StepContext } from './context.ts';
+import type { ConnectedContext, StepContext } from './context.ts';
 import { LAG_MS } from './conversation/answer.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { usageOf } from './conversation/budget.ts';
@@ -7,9 +7,9 @@ import { type Conversation, linkTo, mostUsed } from './conversation/conversation
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from './conversation/problem.ts';
 import { answerWithin, unreachable } from './conversation/session.ts';
-import { isUnfinished } from './leftover.ts';
 import { pagesOf } from './openhands/wire.ts';
-import type { AgentState, StepRecord } from './record.ts';
+import { isUnfinished } from './record/leftover.ts';
+import type { AgentState, StepRecord } from './record/record.ts';
 import {
   type InterruptedTask,
   type InterruptedWait,
@@ -90,7 +90,7 @@ async function endDuringConversation(
   if (!(error instanceof Interruption)) return unreachable(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
   const isStopped = stopped.kind === 'stopped' || stopped.kind === 'stopped-early';
-  const session = { ...sessionOf(context), api: context.stopping, signal: context.late };
+  const session = { ...context.tools.session, api: context.stopping, signal: context.late };
   // The agent may have used more until it was stopped.
   const used = await answerWithin(isStopped ? USAGE_MS : 0, session, async (signal) =>
     usageOf(id, { ...session, signal }),

@@ -1,8 +1,8 @@
 import type { ConnectedContext } from './context.ts';
 import type { InterruptionKind } from './conversation/clock.ts';
 import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
-import { isUnfinished } from './leftover.ts';
-import { isGoneAt, isUnsent, type StepRecord } from './record.ts';
+import { isUnfinished } from './record/leftover.ts';
+import { isGoneAt, isUnsent, type StepRecord } from './record/record.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 export const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;

@@ -8,7 +8,7 @@ import { commentFor } from '../../src/comment/comment.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import { markerIdIn } from '../../src/leftover.ts';
+import { markerIdIn } from '../../src/record/leftover.ts';
 import { commentAfter } from '../../src/report/comment.ts';
 import { clientOf } from '../support/github.ts';
 import type { Disturb } from '../support/network.ts';

@@ -2,6 +2,7 @@ import { systemClock } from '../../src/conversation/clock.ts';
 import { systemLookup } from '../../src/http/address.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { webSocket } from '../../src/http/web-socket.ts';
+import { OPENHANDS } from '../../src/openhands/client.ts';
 import { updatesOf } from '../../src/openhands/v1/live.ts';
 
 /**
@@ -11,6 +12,7 @@ import { updatesOf } from '../../src/openhands/v1/live.ts';
  *     node flooded.ts URL
  */
 const http = createHttpClient({
+  ...OPENHANDS,
   baseUrl: process.argv[2] ?? '',
   credentials: {},
   userAgent: 'tests',
@@ -20,7 +22,7 @@ const http = createHttpClient({
   clock: systemClock,
   random: Math.random,
   deadlineAt: Number.POSITIVE_INFINITY,
-  timeoutsMs: { read: 5_000, send: 5_000, download: 5_000 },
+  timeoutMs: 5_000,
   learn: () => undefined,
   onRetry: () => undefined,
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/comment/marker.ts';
 import type { Conversation, Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
+import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { commentOf as pageOfStage, type CommentState, lastCommentOf } from '../../src/report/comment.ts';
 import type { PageContext } from '../../src/report/page.ts';
 import { eventOf, REPOSITORY } from '../support/github.ts';

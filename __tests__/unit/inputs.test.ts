@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Inputs, readInputs } from '../../src/inputs.ts';
+import { readInputs } from '../../src/inputs.ts';
 import { missingSecret, secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { ReadContext } from '../../src/message/template.ts';
+import type { Inputs } from '../../src/record/inputs.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };

@@ -1,11 +1,13 @@
+import type { Clock } from '../conversation/clock.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { WorkflowEvent } from '../github/event.ts';
 import type { GitHub } from '../github/octokit.ts';
-import type { Inputs } from '../inputs.ts';
-import type { Sink, StepRecord } from '../record.ts';
-import type { StepEvent } from '../step-event.ts';
+import type { Runner } from '../github/runner.ts';
+import type { Inputs } from '../record/inputs.ts';
+import type { Sink, StepRecord } from '../record/record.ts';
+import type { StepEvent } from '../record/step-event.ts';
 import { toError } from '../text/to-error.ts';
-import type { World } from '../world.ts';
 import { provisional, signingKeyOf } from './marker.ts';
 import { reactTo } from './thread.ts';
 import { type EditLimit, keepComment, type LastText } from './updates.ts';
@@ -17,7 +19,10 @@ export type { LastText } from './updates.ts';
 export type CommentOptions = Pick<Inputs, 'comment' | 'issueNumber' | 'review' | 'apiKey' | 'baseUrl'>;
 
 /** What a comment needs from the environment. */
-export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> {
+export interface CommentWorld {
+  readonly runner: Runner;
+  readonly clock: Clock;
+  readonly event: WorkflowEvent;
   readonly github: GitHub;
 }
 

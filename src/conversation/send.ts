@@ -27,7 +27,7 @@ const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 const BEGIN_MS = 10_000;
 
 /** The role of a step that sends a message. `started`: its own start made the conversation, but without this step's message. */
-export type SenderRole = Role & ('follow-up' | 'started');
+type SenderRole = Role & ('follow-up' | 'started');
 
 /** A conversation that a key led to. */
 export interface Keyed {

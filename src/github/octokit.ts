@@ -32,7 +32,7 @@ export interface GitHubOptions {
 type Parameters = Readonly<Record<string, unknown>>;
 
 /** A request to the REST API, and the answer's shape. */
-export interface RestRequest<T> {
+interface RestRequest<T> {
   /** What it is for, as "VERB NOUN". */
   readonly to: string;
   /** The route as GitHub documents it. */
@@ -43,7 +43,7 @@ export interface RestRequest<T> {
 }
 
 /** A query to the GraphQL API. `answer` is the shape of its `data`. */
-export interface GraphqlQuery<T> extends Omit<RestRequest<T>, 'route' | 'parameters'> {
+interface GraphqlQuery<T> extends Omit<RestRequest<T>, 'route' | 'parameters'> {
   readonly query: string;
   readonly variables: Readonly<Record<string, string | number | null>>;
 }

@@ -85,7 +85,7 @@ const WHERE_KEYS_COME_FROM = {
 } as const;
 
 /** Reads a key that is not empty. */
-export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
+function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
   const { value: key } = read.given(name);
   if (key.length < MIN_KEY) {
     read.wrong(`${name} is shorter than ${MIN_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
@@ -102,7 +102,7 @@ export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): st
 const EXAMPLES = { 'base-url': DEFAULT_BASE_URL, 'llm-base-url': 'https://llm.example.com/v1' } as const;
 
 /** Reads an address to which a key is sent, without its trailing slash; `undefined` if empty. */
-export function addressIn(
+function addressIn(
   read: Reader,
   name: 'base-url' | 'llm-base-url',
   { key, allowHttp }: { readonly key: InputName; readonly allowHttp: boolean },

@@ -26,7 +26,7 @@ export type Work =
  * What the step does if the conversation of a key exists: attach to it, or also send it the message. The `restart` values
  * start another conversation if the existing one has ended, or has failed or been merged.
  */
-export const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restart-merged'] as const;
+const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restart-merged'] as const;
 
 /** An idempotency key: steps with the same key use the same conversation. */
 export interface Key {

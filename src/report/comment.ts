@@ -1,13 +1,12 @@
 import type { LastText } from '../comment/comment.ts';
 import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { StepRecord } from '../record.ts';
+import type { StepRecord } from '../record/record.ts';
+import type { StepEvent } from '../record/step-event.ts';
 import { reviewBlock } from '../review/words.ts';
-import type { StepEvent } from '../step-event.ts';
-import { stepLine } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { type PageContext, pageOf } from './page.ts';
-import { conversationLink, firstLine, NOT_SENT, runLink } from './words.ts';
+import { conversationLink, firstLine, NOT_SENT, runLink, stepLine } from './words.ts';
 
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never

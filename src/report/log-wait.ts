@@ -1,6 +1,6 @@
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { CurrentState, WaitEvent } from '../conversation/events.ts';
-import type { StepRecord } from '../record.ts';
+import type { StepRecord } from '../record/record.ts';
 import { heartbeat, type Line, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
 import { failed } from './problem.ts';

@@ -1,6 +1,8 @@
-import type { Conversation, Tokens } from '../conversation/conversation.ts';
+import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { AgentSteps } from '../record/agent-steps.ts';
+import { codeSpan } from '../text/safe.ts';
 
 export const NOT_SENT =
   'The conversation of this idempotency-key already exists: the message of this run was not sent';
@@ -112,4 +114,28 @@ export function asTokens({ input, cached, output }: Tokens): string {
 function partsOf(ms: number): { readonly hours: number; readonly minutes: number; readonly seconds: number } {
   const seconds = Math.max(0, Math.round(ms / 1000));
   return { hours: Math.floor(seconds / 3600), minutes: Math.floor(seconds / 60) % 60, seconds: seconds % 60 };
+}
+
+const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
+  action: '',
+  message: 'Says: ',
+  error: 'Error: ',
+};
+
+/** Formats a step as inline Markdown, with the agent's text in a code span. */
+export function stepLine({ kind, text }: AgentStep): string {
+  return LABELS[kind] + codeSpan(text);
+}
+
+/** Formats the newest steps as a Markdown list, with a heading of the number of all steps. */
+export function stepsList({ newest, count, isCut }: AgentSteps): {
+  readonly heading: string;
+  readonly list: string;
+} {
+  const before = count - newest.length;
+  const lines = newest.map((step) => `- ${stepLine(step)}`);
+  return {
+    heading: `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`,
+    list: [...(before === 0 ? [] : [`- … ${before} before …`]), ...lines].join('\n'),
+  };
 }
