@@ -5375,6 +5375,8 @@ const FAULT_ANSWERS = {
     endless: 'a body that never ends',
     silent: 'a socket: it never sends anything',
     huge: 'a socket: a frame of two megabytes',
+    objects: 'a socket: each frame has 300,000 empty objects',
+    pings: 'a socket: pings without end',
     'close=CODE[/N]': 'a socket: closed with CODE (1006: lost) after N frames',
 };
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
@@ -5392,6 +5394,8 @@ const SIMPLE = new Map([
         'endless',
         'silent',
         'huge',
+        'objects',
+        'pings',
     ].map((kind) => [kind, { kind }]),
     ...Object.entries(LIMITS_REACHED),
 ]);
@@ -5860,12 +5864,14 @@ const OPTIONS = {
     fault: { type: 'string', multiple: true },
     key: { type: 'string', multiple: true },
     'session-key': { type: 'string' },
+    canvas: { type: 'boolean' },
     'no-rate-limit': { type: 'boolean' },
     'own-ids': { type: 'boolean' },
     'shared-sandbox': { type: 'boolean' },
     'self-hosted': { type: 'boolean' },
     'prompt-events': { type: 'boolean' },
     'duplicates-ready': { type: 'boolean' },
+    'hides-deleted': { type: 'boolean' },
     'agent-servers': { type: 'string' },
     'most-runs': { type: 'string' },
     commit: { type: 'string' },
@@ -5955,7 +5961,8 @@ function parseCommand(args) {
     const options = {
         host: values.host ?? '127.0.0.1',
         port: portOf(values.port),
-        api: apiOf(values.api),
+        api: values.canvas === true ? 'agent-server' : apiOf(values.api),
+        ...(values.canvas === true && { agentServer: { canvas: 'local', version: '1.49.1' } }),
         scenario: scenarioFrom(values.scenario),
         speed: speedOf(values.speed),
         faults: (values.fault ?? []).map(parseFault),
@@ -5965,6 +5972,7 @@ function parseCommand(args) {
         kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
         lateEvents: values['prompt-events'] !== true,
         duplicatesReady: values['duplicates-ready'] === true,
+        hidesDeleted: values['hides-deleted'] === true,
         ...(values['most-runs'] !== undefined && { mostRuns: countOf('most-runs', values['most-runs']) }),
         ...(values.commit !== undefined && { commit: values.commit }),
         ...(values['agent-servers'] !== undefined && { agentServers: originOf(values['agent-servers']) }),
@@ -5993,6 +6001,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --host ADDRESS      address to listen on (default 127.0.0.1)
   --api v1|v0|both|agent-server
                       which API it serves (default both), or an agent server by itself
+  --canvas            behave like Agent Canvas: an agent server of an older version, with pages
   --scenario NAME     what happens if the message has no line "simulate: NAME" (default finish)
   --list              list the scenarios and exit
   --speed N           simulated seconds per real second (default 1)
@@ -6008,6 +6017,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --agent-servers URL report this address for the agent servers, where maybe nothing answers
   --most-runs N       agent server by itself: answer 429 while so many agents are working (default 10)
   --commit SHA        the commit that agents start from, in every repository
+  --hides-deleted     hide every later conversation with the id of a deleted one
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and exit
@@ -6066,6 +6076,8 @@ function complaint(error) {
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/simulator/ids.js
 
 /** Creates an id source that only depends on `seed`. */
@@ -6194,10 +6206,12 @@ function contentText(message) {
 
 
 
+
 const ARCHIVE = '/api/file/archive';
 const CHANGES = '/api/git/changes';
 /** The git refs that resolve in a repository with a single commit. */
 const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
+const NO_END = '\\ No newline at end of file';
 /** Returns the folder in which the agent of a conversation works. */
 function folderOf({ order }) {
     return textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project';
@@ -6207,56 +6221,108 @@ function isAboutChanges(path) {
     return path === ARCHIVE || path === CHANGES;
 }
 /**
- * Answers with the changes in a folder: every file that an agent has written, as a new file. Every folder is a repository
- * with one commit. Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
+ * Answers with the changes in a folder. Names in a patch are relative to the root of the repository, listed ones to the
+ * folder and without blanks at their ends; neither has anything above the folder. By default there
+ * is a repository with one commit.
+ * Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
-function answerAboutChanges({ query }, path, scope) {
+function answerAboutChanges({ query }, path, scope, state = 'repository') {
+    if (state !== 'repository')
+        return withoutCommit(path, state);
     const folder = query.get('path') ?? '';
+    const root = rootOf(folder, scope);
     const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
     const { commit } = scope.store;
     if (ref !== commit && !KNOWN_REFS.test(ref))
         return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
     const isAll = query.getAll('exclude').includes('*');
-    const files = isAll ? [] : [...filesIn(folder, scope)];
+    const edits = isAll ? [] : editsIn(folder, root, scope);
     if (path === CHANGES)
-        return json(200, files.map(([name]) => ({ status: 'ADDED', path: name })));
+        return json(200, edits.map(({ file, before }) => ({
+            status: before === undefined ? 'ADDED' : 'UPDATED',
+            path: external_node_path_namespaceObject.posix.relative(folder, file).trim(),
+        })));
     return {
         status: 200,
         type: 'text/x-patch; charset=utf-8',
         headers: {
             'x-archive-base-commit': commit,
             'x-archive-base-ref': ref,
-            'x-archive-head-commit': commit,
+            ...(folder === root && {
+                'x-archive-head-commit': commit,
+                'x-archive-repo-root': encodeURIComponent(root),
+            }),
             'content-disposition': 'attachment; filename="project.patch"',
         },
-        body: files.map(([name, text]) => newFile(name, text)).join(''),
+        body: edits.map((edit) => patchOf(edit, external_node_path_namespaceObject.posix.relative(root, edit.file))).join(''),
     };
 }
-function filesIn(folder, { store, find }) {
-    const there = store
-        .all()
-        .filter((each) => find(each.names.id) === each && folderOf(each) === folder)
-        .flatMap(({ events }) => events);
-    return new Map(there.flatMap(({ happening }) => happening.kind === 'edit'
-        ? [[happening.path.replace(/^\/workspace\//, ''), happening.text]]
-        : []));
+/** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
+function withoutCommit(path, state) {
+    if (path === CHANGES)
+        return json(200, []);
+    if (state === 'missing')
+        return refuse(404, 'Directory not found');
+    return {
+        status: 200,
+        type: 'text/x-patch; charset=utf-8',
+        headers: { 'x-archive-base-ref': 'HEAD' },
+        body: '',
+    };
 }
-/** Returns the patch that creates a file. */
-function newFile(name, text) {
-    const lines = text.replace(/\n$/, '').split('\n');
-    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha1')
-        .update(`blob ${Buffer.byteLength(text)}\0${text}`)
-        .digest('hex');
+/** Returns the root of the repository that a folder is in: by default, the folder itself. */
+function rootOf(folder, { store: { repository = folder } }) {
+    return isIn(folder, repository) ? repository : folder;
+}
+function isIn(path, folder) {
+    return path === folder || path.startsWith(`${folder}/`);
+}
+/** Returns the last edit of each file in a folder, by all agents that work in its repository. */
+function editsIn(folder, root, scope) {
+    const all = scope.store
+        .all()
+        .filter((each) => scope.find(each.names.id) === each && rootOf(folderOf(each), scope) === root)
+        .flatMap((each) => each.events.flatMap(({ happening }) => {
+        if (happening.kind !== 'edit')
+            return [];
+        const file = external_node_path_namespaceObject.posix.resolve(folderOf(each), happening.path.replace(/^\/workspace\//, ''));
+        return isIn(file, folder) ? [{ file, before: happening.before, text: happening.text }] : [];
+    }));
+    return [...new Map(all.map((edit) => [edit.file, edit])).values()];
+}
+/** Returns the patch that creates a file, or replaces its text. */
+function patchOf({ before, text }, name) {
+    const [old, fresh] = [linesOf('-', before), linesOf('+', text)];
+    const mode = before === undefined ? 'new file mode 100644\n' : '';
+    // Git ends a name that has blanks with a tab.
+    const end = name.includes(' ') ? '\t' : '';
     return [
         `diff --git a/${name} b/${name}`,
-        'new file mode 100644',
-        `index 0000000..${hash.slice(0, 7)}`,
-        '--- /dev/null',
-        `+++ b/${name}`,
-        `@@ -0,0 +1${lines.length === 1 ? '' : `,${lines.length}`} @@`,
-        ...lines.map((line) => `+${line}`),
-        ...(text.endsWith('\n') ? [''] : ['\\ No newline at end of file', '']),
+        `${mode}index ${hashOf(before)}..${hashOf(text)}${mode === '' ? ' 100644' : ''}`,
+        mode === '' ? `--- a/${name}${end}` : '--- /dev/null',
+        `+++ b/${name}${end}`,
+        `@@ -${rangeOf(old)} +${rangeOf(fresh)} @@`,
+        ...old,
+        ...fresh,
+        '',
     ].join('\n');
+}
+/** Returns the lines of a text in a hunk; none if there is no text. */
+function linesOf(sign, text = '') {
+    const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    return lines.map((line) => sign + (line.endsWith('\n') ? line.slice(0, -1) : `${line}\n${NO_END}`));
+}
+function rangeOf({ length }) {
+    return length === 0 ? '0,0' : `1,${length}`;
+}
+/** Returns git's short name for a text. */
+function hashOf(text) {
+    if (text === undefined)
+        return '0000000';
+    return (0,external_node_crypto_namespaceObject.createHash)('sha1')
+        .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+        .digest('hex')
+        .slice(0, 7);
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/clock.js
@@ -7145,6 +7211,65 @@ function flatten(headers) {
     return flat;
 }
 
+;// CONCATENATED MODULE: ./build/simulator/canvas.js
+
+
+
+const PROFILES = '/api/agent-profiles';
+const PROFILE = 'd2713a3e-9346-4ed1-9dc3-c247106d005a';
+const MAX_TAG = 256;
+/** What Agent Canvas adds to `/server_info`. Seen with 1.20.0; its image names no frontend, although it has one. */
+function runtimeServices({ canvas }) {
+    if (canvas === undefined)
+        return {};
+    const service = (port) => ({ url_from_agent: `http://localhost:${port}` });
+    const services = { agent_server: service(18_000), automation: service(18_001) };
+    const frontend = { kind: 'static', ...service(3001) };
+    return {
+        runtime_services: {
+            mode: canvas === 'docker' ? canvas : 'agent-canvas',
+            agent_host_alias: 'localhost',
+            services: canvas === 'local' ? { ...services, frontend } : services,
+        },
+    };
+}
+/** Answers with the agent profiles. Source: `AgentProfileListResponse` in OpenHands/software-agent-sdk. */
+function answerProfiles({ profile = 'active' }) {
+    if (profile === 'unsupported')
+        return refuse(404, 'Not Found');
+    const stored = { id: PROFILE, name: 'default', agent_kind: 'openhands', llm_profile_ref: 'default' };
+    return json(200, { profiles: [stored], active_agent_profile_id: profile === 'none' ? null : PROFILE });
+}
+/** Returns the refusal of a start for its tags or its profile, in the words of 1.49.1 and 1.58.2. */
+function refusalOf(body, variant) {
+    const tags = isRecord(body) ? body['tags'] : undefined;
+    const why = isRecord(tags) ? tagProblem(tags, variant) : undefined;
+    if (why !== undefined)
+        return invalid([{ loc: ['body', 'tags'], msg: why, type: 'value_error' }]);
+    const profile = textOf(body, 'agent_profile_id');
+    if (profile === null)
+        return undefined;
+    if (profile !== PROFILE || variant.profile === 'unsupported')
+        return refuse(404, `Agent profile with id '${profile}' not found`);
+    return variant.profile === 'no-model' ? refuse(404, "LLM profile 'default' not found") : undefined;
+}
+function tagProblem(tags, { refusesTags }) {
+    if (refusesTags === true)
+        return 'Extra inputs are not permitted';
+    for (const [key, value] of Object.entries(tags)) {
+        if (!/^[a-z0-9]+$/.test(key))
+            return `Value error, Tag key '${key}' is invalid: keys must be lowercase alphanumeric only`;
+        if (typeof value !== 'string' || value.length > MAX_TAG)
+            return `Value error, Tag value for '${key}' exceeds maximum length of ${MAX_TAG} characters`;
+    }
+    return undefined;
+}
+/** Whether a version takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */
+function startsTwice({ version = '1.58.2' }) {
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    return major === 1 && minor < 58;
+}
+
 ;// CONCATENATED MODULE: ./build/simulator/agent-alone.js
 
 
@@ -7152,7 +7277,11 @@ function flatten(headers) {
 
 
 
+
+
 const agent_alone_START = '/api/conversations';
+/** How long a start takes: until then another one with its id does not see it. */
+const SAME_INSTANT_MS = 200;
 const anything = () => [];
 const START_BODY = object({
     // The real server fails on a workspace without a folder.
@@ -7228,9 +7357,12 @@ function start(call, options) {
     const problems = problemsOf(call.body);
     if (problems.length > 0)
         return invalid(problems);
+    const refused = refusalOf(call.body, options.variant);
+    if (refused !== undefined)
+        return refused;
     const id = textOf(call.body, 'conversation_id') ?? undefined;
     const known = id === undefined ? undefined : shown(store, id);
-    if (known !== undefined)
+    if (known !== undefined && !isTwin(known, options))
         return json(200, renderAgentConversation(known));
     if (isFull(options))
         return refuseRun();
@@ -7238,10 +7370,18 @@ function start(call, options) {
     const refusal = failed(order.scenario, order.apiKey);
     if (refusal !== undefined)
         return refusal;
+    if (known !== undefined) {
+        known.receive(order.at, order.message, order.scenario);
+        return json(201, renderAgentConversation(known));
+    }
     const conversation = store.add(order, id);
     if (order.scenario === 'ignored' && order.message !== '')
         conversation.receive(order.at, order.message, undefined);
     return json(201, renderAgentConversation(conversation));
+}
+/** Whether the server takes a second start for a first one, as it has begun the first one at the same instant. */
+function isTwin({ order }, { store, variant }) {
+    return startsTwice(variant) && store.clock.now() - order.at < SAME_INSTANT_MS;
 }
 function shown(store, id) {
     const conversation = store.byId(id);
@@ -7260,6 +7400,10 @@ function answerApi(call, options) {
     const { scope } = aloneAt(call.path, options);
     if (call.method === 'POST' && call.path === agent_alone_START)
         return start(call, options);
+    if (call.method === 'GET' && call.path === PROFILES)
+        return answerProfiles(options.variant);
+    if (call.method === 'GET' && isAboutChanges(call.path))
+        return answerAboutChanges(call, call.path, scope, stateOf(call.query.get('path'), options));
     if (!isTooMuch(call, options, scope))
         return answerAgentApi(call, call.path, scope);
     // The server stores a message even if the agent cannot run now.
@@ -7268,16 +7412,23 @@ function answerApi(call, options) {
         answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
     return refuseRun();
 }
-function info({ store }) {
+/** Returns the state of a folder. The server creates a missing one for the first agent that works in it. */
+function stateOf(path, { store, variant }) {
+    const isUsed = store.all().some((conversation) => folderOf(conversation) === path);
+    return variant.folder === 'missing' && isUsed ? 'empty' : variant.folder;
+}
+function info({ store, variant }) {
+    const version = variant.version ?? '1.58.2';
     return json(200, {
         uptime: Math.round(store.clock.now() / 1000) % 100_000,
         idle_time: 0,
         title: 'OpenHands Agent Server',
-        version: '1.58.2',
-        sdk_version: '1.58.2',
+        version,
+        sdk_version: version,
         usable_tools: ['terminal', 'file_editor', 'task_tracker'],
         docs: '/docs',
         redoc: '/redoc',
+        ...runtimeServices(variant),
     });
 }
 /** Returns the server for a socket. It is a single process: if that is down, nothing is reachable. */
@@ -7303,17 +7454,24 @@ function isKey(authorization, key) {
 function isDown(store) {
     return store.all().some((conversation) => !conversation.isReachable);
 }
+/** Returns the answer to a path that the server does not know. Agent Canvas has a web app there. */
+function unknownPath({ method, path }, { variant: { canvas } }) {
+    const isWeb = canvas === 'local' || canvas === 'docker';
+    return isWeb && method === 'GET' && !path.startsWith('/api/') ? webApp() : refuse(404, 'Not Found');
+}
 /**
  * Answers like a standalone agent server: no web app, no web pages, no accounts, and 404 for unknown paths. It accepts its
  * key only in `X-Session-API-Key`. Seen with 1.58.2.
  */
 function answerAlone(call, options) {
+    const { variant } = options;
     if (isDown(options.store))
         return refuse(502, 'Bad Gateway');
-    if (call.method === 'GET' && ['/', '/server_info'].includes(call.path))
+    const infoPaths = variant.canvas === undefined ? ['/', '/server_info'] : ['/server_info'];
+    if (call.method === 'GET' && infoPaths.includes(call.path))
         return info(options);
-    if (!isAgentApi(call.path))
-        return refuse(404, 'Not Found');
+    if (!isAgentApi(call.path) && call.path !== PROFILES)
+        return unknownPath(call, options);
     if (!isKey(options.authorization, call.sessionKey))
         return refuse(401, 'Unauthorized');
     return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
@@ -7531,6 +7689,8 @@ function v1_start(call, store, options) {
     if (wrong !== undefined)
         return wrong;
     const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
+    if (id !== null && options.reservesIds === true && store.byId(id) !== undefined)
+        return refuse(409, `A conversation with the id ${id} already exists`);
     const conversation = store.add(v1_orderOf(call, store, options), id ?? undefined);
     return json(200, renderStartTask(conversation, call.origin));
 }
@@ -7633,7 +7793,7 @@ function sendMessage(call, store, id) {
     const conversation = store.byId(id);
     if (conversation?.situation.presence !== 'shown')
         return refuse(404, `Conversation ${id} not found`);
-    const refusal = refusalOf(conversation);
+    const refusal = v1_refusalOf(conversation);
     if (refusal !== undefined)
         return refusal;
     const message = contentText(call.body);
@@ -7643,7 +7803,7 @@ function sendMessage(call, store, id) {
     return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
 }
 /** Returns the refusal of a message by the sandbox's state; `undefined` if the sandbox accepts it. */
-function refusalOf({ situation, names }) {
+function v1_refusalOf({ situation, names }) {
     switch (situation.box) {
         case 'running':
         case 'emptied':
@@ -7690,6 +7850,7 @@ function me(options) {
 const CONVERSATIONS = '/api/v1/app-conversations';
 const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
 const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
+const DELETED_PATH = /^\/api\/v1\/app-conversations\/([^/]+)$/;
 const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
 /** Answers requests about the account's Git provider; `undefined` for other requests. */
 function answerGit(path) {
@@ -7729,10 +7890,19 @@ function answerPost(call, store, options) {
         return undefined;
     return changeSandbox(store, sandbox[1], sandbox[2] === 'pause' ? 'pause' : 'resume');
 }
+/** Deletes a conversation, with its sandbox and the record of its start. */
+function remove({ path }, store) {
+    const id = DELETED_PATH.exec(path)?.[1];
+    if (id === undefined)
+        return undefined;
+    return store.remove(id) ? json(200, { success: true }) : refuse(404, 'Conversation not found');
+}
 /** Answers a request to V1; `undefined` for unknown paths and methods. */
 function answerV1(call, store, options) {
     if (call.method === 'GET')
         return answerGit(call.path) ?? answerGet(call, store, options);
+    if (call.method === 'DELETE')
+        return remove(call, store);
     return call.method === 'POST' ? answerPost(call, store, options) : undefined;
 }
 /** Whether a path belongs to V1. */
@@ -7935,15 +8105,15 @@ function isV0(path) {
 
 const CLOUD_LIMIT = { perSecond: 10, perMinute: 100 };
 /** Answers like FastAPI if no route matches: a GET returns the web app, which accepts no other method. */
-function unknownPath(call, { options }) {
+function routes_unknownPath(call, { options }) {
     if (options.kind === 'self-hosted')
         return refuse(404, 'Not Found');
     return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
 }
 const MAX_RUNS = 10;
 /** Returns the parts of a standalone agent server. */
-function aloneOf({ options: { authorization = { kind: 'open' }, mostRuns = MAX_RUNS }, store, }) {
-    return { store, authorization, mostRuns };
+function aloneOf({ options: { authorization = { kind: 'open' }, mostRuns = MAX_RUNS, agentServer: variant = {} }, store, }) {
+    return { store, authorization, mostRuns, variant };
 }
 /** Finds the agent server for the path of a socket, or returns the error response. */
 function socketServerAt(path, hosting) {
@@ -7964,9 +8134,13 @@ function refuseEarly(call, setup, bodyIsBroken) {
     return invalid([{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }]);
 }
 function routes_answerApi(call, setup) {
-    const { honourConversationId = true, kind } = setup.options;
+    const { honourConversationId = true, kind, reservesIds } = setup.options;
     return isV1(call.path)
-        ? answerV1(call, setup.store, { honourConversationId, hasAccounts: kind !== 'self-hosted' })
+        ? answerV1(call, setup.store, {
+            honourConversationId,
+            hasAccounts: kind !== 'self-hosted',
+            reservesIds,
+        })
         : answerV0(call, setup.store);
 }
 function routes_answer(call, setup, bodyIsBroken) {
@@ -7975,8 +8149,8 @@ function routes_answer(call, setup, bodyIsBroken) {
     if (isAgentServer(call.path))
         return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
     if (!isServed(call.path, setup.options.api))
-        return answerPerson(call.path, setup.store) ?? unknownPath(call, setup);
-    return refuseEarly(call, setup, bodyIsBroken) ?? routes_answerApi(call, setup) ?? unknownPath(call, setup);
+        return answerPerson(call.path, setup.store) ?? routes_unknownPath(call, setup);
+    return refuseEarly(call, setup, bodyIsBroken) ?? routes_answerApi(call, setup) ?? routes_unknownPath(call, setup);
 }
 /** Answers a request, subject to the rate limits. */
 async function answerWithin(call, setup, bodyIsBroken) {
@@ -8010,6 +8184,7 @@ function limiterOf(clock, { kind, rateLimit }) {
 
 const AUTHENTICATION_MS = 10_000;
 const HUGE_BYTES = 2 * 1024 * 1024;
+const OBJECTS = 300_000;
 /**
  * The server's end of a socket. It has no timers: `tick` sends the frames that are due.
  * Source: sockets.py in OpenHands/software-agent-sdk; seen with 1.58.2.
@@ -8051,6 +8226,10 @@ class EventSocket {
     /** Whether the server pings: it does as long as it runs. */
     get pings() {
         return !this.#isSilent && (this.#conversation?.isReachable ?? true);
+    }
+    /** Whether a fault makes the server send pings without end. */
+    get floods() {
+        return this.#watched.fault?.kind === 'pings';
     }
     /** Whether the socket is open and authorized to watch a conversation. */
     watches(id) {
@@ -8158,8 +8337,9 @@ class EventSocket {
         const { fault } = this.#watched;
         const delay = fault?.kind === 'slow' ? fault.seconds * 1000 : 0;
         const isFirst = this.#sent + this.#outbox.length === 0;
-        const huge = fault?.kind === 'huge' && isFirst ? { ...event, padding: 'x'.repeat(HUGE_BYTES) } : event;
-        const right = json(200, huge);
+        const huge = fault?.kind === 'huge' && isFirst && { padding: 'x'.repeat(HUGE_BYTES) };
+        const objects = fault?.kind === 'objects' && { padding: Array.from({ length: OBJECTS }, () => ({})) };
+        const right = json(200, { ...event, ...huge, ...objects });
         const spoiled = fault === undefined ? undefined : spoil(fault, right);
         this.#outbox.push({ at: at + delay, text: String((spoiled ?? right).body) });
     }
@@ -8396,6 +8576,10 @@ function held(before, change) {
         agent: change.hold === 'agent' ? 'paused' : (change.agent ?? before.agent),
     };
 }
+/** Keeps a conversation hidden that the server never shows. */
+function unseen(change, { isHidden }) {
+    return isHidden ? { ...change, presence: 'hidden' } : change;
+}
 /** Adds the cost before the current message to a change: scenarios count costs from their message. */
 function withCost(change, before) {
     return change.cost === undefined ? change : { ...change, cost: Number((before + change.cost).toFixed(4)) };
@@ -8607,7 +8791,7 @@ class Conversation {
         if (change.happening !== undefined)
             this.#store(change.happening, at);
         const before = this.#situation;
-        const after = changed(before, withCost(change, this.#costBefore));
+        const after = changed(before, withCost(unseen(change, this.#behavior), this.#costBefore));
         const facts = factsOf(this.order, this.names);
         const fill = (text) => (text === null ? null : fillIn(text, facts));
         this.#situation = {
@@ -8670,7 +8854,7 @@ const FIRST_FAILS_SECONDS = 1;
 const NO_SANDBOX = '500: Sandbox entered error state: {{id}}';
 const SECOND_FAILS_SECONDS = 6;
 const NO_CONVERSATION = "Server error '500 Internal Server Error' for url 'http://localhost:8000/api/conversations'";
-function stateOf({ order, situation }) {
+function store_stateOf({ order, situation }) {
     const shown = situation.presence === 'shown';
     if (order.version === 'v0') {
         return { version: 'v0', status: V0_STATUS[situation.box], agentState: V0_AGENT[situation.agent], shown };
@@ -8696,7 +8880,7 @@ function viewOf(conversation) {
         provider,
         model,
         scenario,
-        state: stateOf(conversation),
+        state: store_stateOf(conversation),
     };
 }
 /** Whether a conversation is in its sandbox, or is starting. */
@@ -8744,6 +8928,7 @@ function createStore(clock, ids, options) {
     const conversations = [];
     const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
     const isOwn = options.kind === 'self-hosted';
+    const hidden = new Set();
     const behavior = {
         lateEvents: options.lateEvents ?? true,
         hasStatistics: !isOwn,
@@ -8764,11 +8949,22 @@ function createStore(clock, ids, options) {
         clock,
         ids,
         commit: options.commit ?? COMMIT,
+        repository: options.repository,
         all,
         byId,
         byTask: (taskId) => {
             const wanted = canonicalId(taskId);
             return all().find(({ names }) => names.taskId === wanted);
+        },
+        remove: (id) => {
+            const found = byId(id);
+            if (found?.situation.presence !== 'shown')
+                return false;
+            const others = conversations.filter(({ names }) => names.id !== found.names.id);
+            conversations.splice(0, Infinity, ...others);
+            if (options.hidesDeleted === true)
+                hidden.add(found.names.id);
+            return true;
         },
         inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
         add: (order, requested) => {
@@ -8780,7 +8976,7 @@ function createStore(clock, ids, options) {
                 sessionKey: ids.secret('session'),
             };
             const before = byId(id);
-            const conversation = new Conversation(order, names, ids, behavior);
+            const conversation = new Conversation(order, names, ids, { ...behavior, isHidden: hidden.has(id) });
             if (before !== undefined && isOwn && options.duplicatesReady !== true)
                 displace(before, conversation, order.at);
             conversations.push(conversation);
@@ -8830,12 +9026,26 @@ var websocket_server = __nccwpck_require__(129);
 const TICK_MS = 10;
 /** How often a server pings, in real milliseconds. Source: the default of uvicorn. */
 const PING_MS = 20_000;
+/** Pings without payload. */
+const PINGS = Buffer.alloc(1024 * 1024, Buffer.from([0x89, 0]));
+/** Sends pings until the connection ends, as fast as it takes them. */
+function flood(connection) {
+    if (connection.destroyed)
+        return;
+    const next = () => {
+        flood(connection);
+    };
+    if (connection.write(PINGS))
+        setImmediate(next);
+    else
+        connection.once('drain', next);
+}
 /** Connects the sockets of a server to clients by WebSocket (RFC 6455). */
 function webSockets(sockets) {
     const server = new websocket_server({ noServer: true, perMessageDeflate: false });
     const open = new Set();
     let timer;
-    const carry = (socket, opening) => {
+    const carry = (socket, connection, opening) => {
         const end = opening.attach({
             send: (frame) => {
                 socket.send(frame);
@@ -8848,6 +9058,8 @@ function webSockets(sockets) {
             },
         });
         open.add(socket);
+        if (end.floods)
+            flood(connection);
         timer ??= setInterval(() => {
             sockets.tick();
         }, TICK_MS).unref();
@@ -8876,7 +9088,7 @@ function webSockets(sockets) {
             switch (opening.kind) {
                 case 'open':
                     server.handleUpgrade(request, connection, head, (socket) => {
-                        carry(socket, opening);
+                        carry(socket, connection, opening);
                     });
                     return 101;
                 case 'refused':

@@ -5270,6 +5270,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 // EXTERNAL MODULE: ./node_modules/ws/lib/stream.js
 var stream = __nccwpck_require__(412);
 // EXTERNAL MODULE: ./node_modules/ws/lib/extension.js
@@ -5300,58 +5302,108 @@ var websocket_server = __nccwpck_require__(129);
 
 /* harmony default export */ const wrapper = ((/* unused pure expression or super */ null && (WebSocket)));
 
+;// CONCATENATED MODULE: ./build/src/text/data.js
+/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+function parseJson(text) {
+    try {
+        const value = JSON.parse(text);
+        return { value };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Returns a property of any value; `undefined` if it has none. */
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+/** Whether a text is a UUID, with or without dashes: servers send both. */
+function isUuid(text) {
+    return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
+}
+/**
+ * Returns a copy of plain data in which every text is changed.
+ *
+ * @param change gets the name of the text's field, too; for texts in a list, that of the list.
+ */
+function withTexts(data, change) {
+    const copy = { data };
+    changeWithin(copy, undefined, change);
+    return copy.data;
+}
+function changeWithin(parent, list, change) {
+    const members = Object.entries(parent);
+    for (const [key, member] of members) {
+        const field = list ?? key;
+        if (typeof member === 'string')
+            Reflect.set(parent, key, change(member, field));
+        else if (typeof member === 'object' && member !== null) {
+            const isList = Array.isArray(member);
+            const copy = isList ? Array.from(member) : { ...member };
+            Reflect.set(parent, key, copy);
+            changeWithin(copy, isList ? field : undefined, change);
+        }
+    }
+}
+/** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
+function withoutSecrets(data, redact) {
+    return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
+}
+/** Returns roughly how many bytes the value of a JSON text takes in memory: 64 for each value in it, however short that is. */
+function memoryOf(json) {
+    let bytes = 64 + json.length;
+    let isText = false;
+    for (let at = 0; at < json.length; at += 1) {
+        const character = json.charAt(at);
+        if (character === '\\')
+            at += 1;
+        else if (character === '"')
+            isText = !isText;
+        else if (!isText && ',[{'.includes(character))
+            bytes += 64;
+    }
+    return bytes;
+}
+
 ;// CONCATENATED MODULE: ./build/src/http/web-socket.js
 
 
 
-/** The rest after a read that follows another closely: to wake up for each frame of many costs more than to read them. */
-const REST_MS = 100;
-/** Longer than the rest, so that each read of a flood counts as a quick one. */
-const QUICK_MS = 150;
-/** A batch is yielded so long after its first frame, as each batch costs more than its frames. */
+
+
+/** A batch is yielded this long after its first frame. */
 const BATCH_MS = 2_000;
-/** A batch ends with so many frames, or so many characters. What its last read brings is in it, too. */
-const MANY_FRAMES = 100;
-const MANY_CHARACTERS = 1024 * 1024;
-/** While paused, the system keeps what arrives: with Node's default, Node would wake up to keep the first 64 KiB. */
-const NO_BUFFER = { highWaterMark: 1 };
-/** Larger frames are refused. An agent's event is a few kilobytes. */
-const LARGEST_FRAME_BYTES = 1024 * 1024;
+/** Batches are at least this far apart, because each costs more than its frames. */
+const REST_MS = 100;
+/** A batch ends with this many frames. The rest of a read, of 64 KiB at most, may be in it, too. */
+const MAX_FRAMES = 100;
+/** A batch ends with this much memory. Larger frames are refused: an agent's event is a few kilobytes. */
+const MAX_BYTES = 1024 * 1024;
+/** How long after a ping all pings until then get one answer (RFC 6455, section 5.5.3). */
+const PONG_MS = 1_000;
 /** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
-const webSocket = async function* (url, options) {
-    const { timeoutMs, silentMs, signal } = options;
+const webSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, signal }) {
     signal.throwIfAborted();
-    const socket = new websocket(url, {
-        // Read each time, as setting a proxy replaces the global agents.
-        agent: url.startsWith('wss:') ? external_node_https_namespaceObject.globalAgent : external_node_http_namespaceObject.globalAgent,
-        ...NO_BUFFER,
-        autoPong: false,
-        followRedirects: false,
-        handshakeTimeout: timeoutMs,
-        maxPayload: LARGEST_FRAME_BYTES,
-        perMessageDeflate: false,
-    });
-    const close = () => {
+    const socket = connect(url, timeoutMs);
+    const silence = setTimeout(() => {
         socket.terminate();
-    };
-    signal.addEventListener('abort', close);
-    const silence = setTimeout(close, silentMs);
+    }, silentMs).unref();
     for (const heard of ['open', 'message', 'ping'])
         socket.on(heard, () => silence.refresh());
-    try {
-        return yield* framesOf(socket, options);
-    }
-    finally {
-        clearTimeout(silence);
-        signal.removeEventListener('abort', close);
-        close();
-    }
-};
-/** Yields the frames in batches, and returns the close code. Timers and signals come between any two batches. */
-async function* framesOf(socket, { first, isUrgent, signal }) {
-    const throttle = new Throttle(socket);
-    let batch = new Batch();
+    let frames = [];
+    let bytes = 0;
     let closed;
+    let ready = Promise.withResolvers();
+    let due;
+    const handOn = () => {
+        ready.resolve();
+    };
+    const over = new AbortController();
+    const ended = AbortSignal.any([signal, over.signal]);
+    ended.addEventListener('abort', handOn);
     socket.on('open', () => {
         if (first !== undefined)
             socket.send(first);
@@ -5360,97 +5412,62 @@ async function* framesOf(socket, { first, isUrgent, signal }) {
         if (!Buffer.isBuffer(data))
             return;
         const frame = data.toString();
-        batch.add(frame, isUrgent(frame));
-        throttle.heard();
-    });
-    // A server that pings without end, and does not read the pongs, would fill the memory.
-    socket.on('ping', (data) => {
-        if (socket.bufferedAmount === 0)
-            socket.pong(data);
+        frames.push(frame);
+        bytes += memoryOf(frame);
+        due ??= setTimeout(handOn, BATCH_MS).unref();
+        if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BYTES)
+            handOn();
     });
     socket.on('close', (code) => {
         closed = code;
-        batch.end();
+        over.abort();
     });
     // A close event with the code follows.
     socket.on('error', () => undefined);
-    for (;;) {
-        await batch.ended;
-        // Backpressure: the server waits until these frames are consumed.
-        throttle.hold();
-        signal.throwIfAborted();
-        const { frames } = batch;
-        if (frames.length === 0 && closed !== undefined)
-            return closed;
-        batch = new Batch();
-        if (closed !== undefined)
-            batch.end();
-        yield frames;
-        throttle.release();
+    try {
+        for (;;) {
+            if (closed === undefined)
+                await ready.promise;
+            signal.throwIfAborted();
+            if (frames.length === 0 && closed !== undefined)
+                return closed;
+            // The server waits until these frames are handled.
+            socket.pause();
+            clearTimeout(due);
+            const batch = frames;
+            [frames, bytes, due, ready] = [[], 0, undefined, Promise.withResolvers()];
+            yield batch;
+            await (0,promises_namespaceObject.setTimeout)(REST_MS, undefined, { signal: ended }).catch(() => undefined);
+            socket.resume();
+        }
     }
-}
-/** Frames to be yielded together. */
-class Batch {
-    frames = [];
-    #length = 0;
-    #timer;
-    #end = Promise.withResolvers();
-    /** Resolves once the batch has ended. */
-    get ended() {
-        return this.#end.promise;
+    finally {
+        clearTimeout(silence);
+        socket.terminate();
     }
-    add(frame, isUrgent) {
-        this.frames.push(frame);
-        this.#length += frame.length;
-        this.#timer ??= setTimeout(this.end, BATCH_MS);
-        if (isUrgent || this.frames.length >= MANY_FRAMES || this.#length >= MANY_CHARACTERS)
-            this.end();
-    }
-    end = () => {
-        clearTimeout(this.#timer);
-        this.#end.resolve();
-    };
-}
-/** Decides when a socket reads: not for a moment after a quick read, and not while its frames are consumed. */
-class Throttle {
-    #socket;
-    #endedAt = 0;
-    #isReading = false;
-    #isHeld = false;
-    #rest;
-    constructor(socket) {
-        this.#socket = socket;
-    }
-    /** To be called for each frame. The read ends later, because over TLS Node reads each record by itself. */
-    heard() {
-        if (this.#isReading)
-            return;
-        this.#isReading = true;
-        setImmediate(() => {
-            this.#isReading = false;
-            const isQuick = performance.now() - this.#endedAt < QUICK_MS;
-            this.#endedAt = performance.now();
-            if (isQuick && !this.#isHeld)
-                this.#restThenRead();
-        });
-    }
-    hold() {
-        this.#isHeld = true;
-        clearTimeout(this.#rest);
-        this.#socket.pause();
-    }
-    release() {
-        this.#isHeld = false;
-        this.#restThenRead();
-    }
-    #restThenRead() {
-        this.#socket.pause();
-        clearTimeout(this.#rest);
-        const read = () => {
-            this.#socket.resume();
-        };
-        this.#rest = setTimeout(read, Math.max(0, this.#endedAt + REST_MS - performance.now()));
-    }
+};
+function connect(url, timeoutMs) {
+    const socket = new websocket(url, {
+        // Read each time, as setting a proxy replaces the global agents.
+        agent: url.startsWith('wss:') ? external_node_https_namespaceObject.globalAgent : external_node_http_namespaceObject.globalAgent,
+        // Signals and timers come between any two frames or pings: no flood holds up a cancel.
+        allowSynchronousEvents: false,
+        autoPong: false,
+        followRedirects: false,
+        handshakeTimeout: timeoutMs,
+        maxPayload: MAX_BYTES,
+        perMessageDeflate: false,
+    });
+    let newest;
+    let pong;
+    socket.on('ping', (data) => {
+        newest = data;
+        pong ??= setTimeout(() => {
+            pong = undefined;
+            socket.pong(newest);
+        }, PONG_MS).unref();
+    });
+    return socket;
 }
 
 var __webpack_exports__webSocket = __webpack_exports__.K;

@@ -35,7 +35,7 @@ export interface Model {
 
 export const FINISH_ANSWER = 'All **done**: hello.txt says hello.';
 export const PLAIN_ANSWER = '2 + 2 is 4.';
-export const WRONG_SUM = '{"sum": "four"}';
+const WRONG_SUM = '{"sum": "four"}';
 export const RIGHT_SUM = '{"sum": 4}';
 export const REFUSAL = 'no credit is left';
 export const PAGE = '<h1>The proxy of the model is out of order</h1>';

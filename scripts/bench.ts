@@ -1,7 +1,7 @@
 /**
  * Measures what users notice: the time to the first request, to the reaction on GitHub and to the link in the log, the size
- * of the action, the cost of waiting, the delay between the end of an agent and the end of its step, and the processor time
- * and memory of a step. Never fails. Compare ratios within a run, not numbers of different machines.
+ * of the action, the cost of waiting, and the delay between the end of an agent and the end of its step. Never fails. Compare
+ * ratios within a run, not numbers of different machines.
  *
  *     npm run bench
  *     npm run bench -- --beside v1.0.0   also measures start-up and link of another revision of dist/, in alternation
@@ -28,7 +28,6 @@ import { printSizes } from './built.ts';
 import { printLags } from './lag.ts';
 import { msToLink, TRIP_MS } from './link.ts';
 import { plotOf } from './plot.ts';
-import { printWork } from './processor.ts';
 import { msToSigns, WAY_MS } from './sign.ts';
 
 /** So many that the minima are right on a busy machine, too. */
@@ -294,8 +293,6 @@ await benchWaiting();
 console.log('');
 const lags = await printLags();
 if (values.plot === true) writeFileSync(join(ROOT, 'docs/pictures/waiting.svg'), plotOf(lags));
-console.log('');
-await printWork(entriesIn(ROOT).main);
 for (const server of values.live === true ? [[], ['--agent-server']] : []) {
   spawnSync(process.execPath, [join(ROOT, 'live/main.ts'), '--runs', '20', ...server], { stdio: 'inherit' });
 }

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -24,6 +24,23 @@ export function sizeOf(part: (typeof PARTS)[number]): Size {
 /** Counts the imports between the files of a folder. */
 export function importsWithin(folder: string): number {
   return textsOf(`${folder}/*.ts`).flatMap((text) => text.match(/from '\.\/[^']+'/g) ?? []).length;
+}
+
+/** Returns the imports of `src/` from a folder above the importing one, in the order of the map, as `path -> path`. */
+export function importsUp(): readonly string[] {
+  const [, map = ''] = textsOf('docs/contributing/architecture.md').join('').split('\n## Folders\n');
+  const rows = map
+    .split('\n')
+    .map((row) => [...row.matchAll(/\]\(\.\.\/\.\.\/src\/(\w+)\)/g)].map(([, name]) => name));
+  // The modules of src/ itself are in no row: -1 is above all.
+  const rankOf = (path: string): number => rows.findIndex((row) => row.includes(path.split('/')[1]));
+  return globSync('src/*/**/*.ts', { cwd: ROOT }).flatMap((path) =>
+    textsOf(path)
+      .flatMap((text) => [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)])
+      .map(([, name = '']) => join(dirname(path), name))
+      .filter((imported) => rankOf(imported) < rankOf(path))
+      .map((imported) => `${relative('src', path)} -> ${relative('src', imported)}`),
+  );
 }
 
 /** Counts the words of Markdown pages: tables count, code does not. */

@@ -9,7 +9,7 @@ const MAX_LETTERS = Math.floor((WIDTH - 2 * PADDING) / 8.15);
 const LENGTH = 4.5;
 
 /** Returns when each line appears, in seconds: as in the step, but faster. Lines without a time appear with the line before them. */
-export function timesOf(lines: readonly string[]): readonly number[] {
+function timesOf(lines: readonly string[]): readonly number[] {
   let now = 0;
   const times = lines.map((line) => {
     const [, minutes, seconds] = /^\[(\d+):(\d\d)\]/.exec(line) ?? [];

@@ -52,6 +52,7 @@ interface Frame {
 
 const AUTHENTICATION_MS = 10_000;
 const HUGE_BYTES = 2 * 1024 * 1024;
+const OBJECTS = 300_000;
 
 /**
  * The server's end of a socket. It has no timers: `tick` sends the frames that are due.
@@ -100,6 +101,11 @@ export class EventSocket implements SocketView {
   /** Whether the server pings: it does as long as it runs. */
   get pings(): boolean {
     return !this.#isSilent && (this.#conversation?.isReachable ?? true);
+  }
+
+  /** Whether a fault makes the server send pings without end. */
+  get floods(): boolean {
+    return this.#watched.fault?.kind === 'pings';
   }
 
   /** Whether the socket is open and authorized to watch a conversation. */
@@ -203,8 +209,9 @@ export class EventSocket implements SocketView {
     const { fault } = this.#watched;
     const delay = fault?.kind === 'slow' ? fault.seconds * 1000 : 0;
     const isFirst = this.#sent + this.#outbox.length === 0;
-    const huge = fault?.kind === 'huge' && isFirst ? { ...event, padding: 'x'.repeat(HUGE_BYTES) } : event;
-    const right = json(200, huge);
+    const huge = fault?.kind === 'huge' && isFirst && { padding: 'x'.repeat(HUGE_BYTES) };
+    const objects = fault?.kind === 'objects' && { padding: Array.from({ length: OBJECTS }, () => ({})) };
+    const right = json(200, { ...event, ...huge, ...objects });
     const spoiled = fault === undefined ? undefined : spoil(fault, right);
     this.#outbox.push({ at: at + delay, text: String((spoiled ?? right).body) });
   }

@@ -24,6 +24,8 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   endless: 'a body that never ends',
   silent: 'a socket: it never sends anything',
   huge: 'a socket: a frame of two megabytes',
+  objects: 'a socket: each frame has 300,000 empty objects',
+  pings: 'a socket: pings without end',
   'close=CODE[/N]': 'a socket: closed with CODE (1006: lost) after N frames',
 };
 
@@ -43,6 +45,8 @@ const SIMPLE = new Map<string, FaultAnswer>([
       'endless',
       'silent',
       'huge',
+      'objects',
+      'pings',
     ] as const
   ).map((kind): [string, FaultAnswer] => [kind, { kind }]),
   ...Object.entries(LIMITS_REACHED),

@@ -35,11 +35,15 @@ export type FaultAnswer =
   | SocketAnswer;
 
 /** The faults of an open socket. They do not apply to other requests. */
-export type SocketAnswer =
+type SocketAnswer =
   /** The server sends nothing, and does not check the key. */
   | { readonly kind: 'silent' }
   /** The first frame has two megabytes. */
   | { readonly kind: 'huge' }
+  /** Each frame has 300,000 empty objects. */
+  | { readonly kind: 'objects' }
+  /** The server sends pings without end, as fast as it can. Not in memory. */
+  | { readonly kind: 'pings' }
   /** The socket is closed after a number of frames; with code 1006 it is lost without a closing frame. */
   | { readonly kind: 'close'; readonly code: number; readonly frames: number };
 

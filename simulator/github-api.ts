@@ -21,8 +21,7 @@ import { parseJson } from './json.ts';
 import { listen, type Received, type Served, writtenAt } from './listen.ts';
 import type { Reply } from './reply.ts';
 
-export type { PushedTo, SimulatedCheck, SimulatedFile, SimulatedPush } from './github-pulls.ts';
-export type { Denial, SimulatedPermission, SimulatedPullRequest } from './github-rest.ts';
+export type { SimulatedCheck, SimulatedPush } from './github-pulls.ts';
 export type { CommentView } from './github-store.ts';
 
 /** The options of a simulated GitHub. */
@@ -51,7 +50,7 @@ export interface GithubApiOptions {
 }
 
 /** A received request, without its key. */
-export interface GithubRequest {
+interface GithubRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;

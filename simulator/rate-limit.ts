@@ -10,14 +10,14 @@ export interface RateLimit {
 }
 
 /** The sender of a request. */
-export interface Sender {
+interface Sender {
   readonly key: string;
   /** The sender's IP address. */
   readonly address: string;
 }
 
 /** The decision about a request. */
-export type Verdict =
+type Verdict =
   | { readonly kind: 'pass' }
   /** The request is delayed by simulated seconds. */
   | { readonly kind: 'wait'; readonly seconds: number }

@@ -14,8 +14,7 @@ import {
 import { type Cancellation, type ProcessRun, runProcess } from './step-process.ts';
 
 export type { GithubContext, RunEvent } from './github-context.ts';
-export type { Annotation } from './step-log.ts';
-export type { Cancellation, ProcessRun } from './step-process.ts';
+export type { ProcessRun } from './step-process.ts';
 
 /** The options of a run. */
 export interface RunOptions {

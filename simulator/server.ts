@@ -12,12 +12,9 @@ import { createSockets, type Sockets } from './sockets.ts';
 import { type ConversationView, createStore, type SandboxView } from './store.ts';
 import { type WebSockets, webSockets } from './web-sockets.ts';
 
-export type { Authorization } from './authorization.ts';
-export type { SocketView } from './event-socket.ts';
-export type { Fault, FaultAnswer } from './faults.ts';
-export type { ScenarioName } from './scenarios.ts';
+export type { FaultAnswer } from './faults.ts';
 export type { RecordedRequest, SimulatorOptions } from './server-options.ts';
-export type { ConversationState, ConversationView, SandboxView } from './store.ts';
+export type { ConversationView } from './store.ts';
 
 /** A running simulator. */
 export interface Simulator {

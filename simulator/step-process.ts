@@ -19,7 +19,7 @@ export interface Cancellation {
 }
 
 /** The delays in milliseconds from the first signal to SIGTERM, and from SIGTERM to SIGKILL. */
-export interface Patience {
+interface Patience {
   readonly beforeTerm: number;
   readonly beforeKill: number;
 }

@@ -25,7 +25,7 @@ export interface ConversationView {
 }
 
 /** The state of a conversation, in the words of its API version. */
-export type ConversationState =
+type ConversationState =
   | {
       readonly version: 'v1' | 'agent-server';
       readonly start: string;

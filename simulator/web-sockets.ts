@@ -20,12 +20,29 @@ const TICK_MS = 10;
 /** How often a server pings, in real milliseconds. Source: the default of uvicorn. */
 const PING_MS = 20_000;
 
+/** Pings without payload. */
+const PINGS = Buffer.alloc(1024 * 1024, Buffer.from([0x89, 0]));
+
+/** Sends pings until the connection ends, as fast as it takes them. */
+function flood(connection: Duplex): void {
+  if (connection.destroyed) return;
+  const next = (): void => {
+    flood(connection);
+  };
+  if (connection.write(PINGS)) setImmediate(next);
+  else connection.once('drain', next);
+}
+
 /** Connects the sockets of a server to clients by WebSocket (RFC 6455). */
 export function webSockets(sockets: Sockets): WebSockets {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const open = new Set<WebSocket>();
   let timer: NodeJS.Timeout | undefined;
-  const carry = (socket: WebSocket, opening: Opening & { readonly kind: 'open' }): void => {
+  const carry = (
+    socket: WebSocket,
+    connection: Duplex,
+    opening: Opening & { readonly kind: 'open' },
+  ): void => {
     const end = opening.attach({
       send: (frame) => {
         socket.send(frame);
@@ -36,6 +53,7 @@ export function webSockets(sockets: Sockets): WebSockets {
       },
     });
     open.add(socket);
+    if (end.floods) flood(connection);
     timer ??= setInterval(() => {
       sockets.tick();
     }, TICK_MS).unref();
@@ -62,7 +80,7 @@ export function webSockets(sockets: Sockets): WebSockets {
       switch (opening.kind) {
         case 'open':
           server.handleUpgrade(request, connection, head, (socket) => {
-            carry(socket, opening);
+            carry(socket, connection, opening);
           });
           return 101;
         case 'refused':

@@ -13,9 +13,9 @@ import { type ProxyOptions, type ProxyUse, reach, useProxy } from './http/proxy.
 import { commentIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checked } from './inputs/reader.ts';
-import { markerIdIn } from './leftover.ts';
 import { clientFor } from './openhands/client.ts';
-import { commentTexts } from './report/comment.ts';
+import { markerIdIn } from './record/leftover.ts';
+import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
 import { step } from './step.ts';
 import { saveAtomically } from './text/file.ts';
@@ -97,10 +97,9 @@ export async function post(): Promise<void> {
     const github = gitHubBy(process.env, systemClock)(inputs.githubToken);
     const event = await readEvent(process.env);
     const world = { ...network, runner, github, event };
-    const texts = commentTexts(event.runUrl);
-    const comment = commentFor(inputs, world, markerIdIn(state), texts);
-    const { gitHubUrl } = workflowOf(process.env);
-    await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, gitHubUrl });
+    const comment = commentFor(inputs, world, markerIdIn(state), commentAfter);
+    const links = { runUrl: event.runUrl, gitHubUrl: workflowOf(process.env).gitHubUrl };
+    await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, ...links });
   } catch (error) {
     const undone =
       state.kind === 'unreported' || state.kind === 'announced'

@@ -11,14 +11,16 @@ import { GONE_STOP_MS, stopAgent } from './conversation/stop.ts';
 import { followUnfinished } from './conversation/unfinished-start.ts';
 import { currentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
+import type { Leftover, Unfinished } from './github/state.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
-import type { Leftover, Unfinished } from './leftover.ts';
+import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import { detect } from './openhands/detect.ts';
-import { NO_STEPS } from './report/agent-steps.ts';
-import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
+import { NO_STEPS } from './record/agent-steps.ts';
+import { lastCommentOf } from './report/comment.ts';
+import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log.ts';
-import { type PageContext, summaryOf } from './report/page.ts';
+import { summaryOf } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
 import { type Thrown, toError } from './text/to-error.ts';
@@ -46,7 +48,9 @@ export interface CleanUp {
   readonly http: HttpClient;
   readonly connection: Connection;
   /** `undefined` if the step has no comment. */
-  readonly comment: Comment<PageContext> | undefined;
+  readonly comment: Comment | undefined;
+  /** The page of the workflow run. */
+  readonly runUrl?: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
 }
@@ -57,10 +61,10 @@ export interface CleanUp {
  */
 export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void> {
   if (state.kind === 'over') return;
-  const { runner, comment, gitHubUrl } = cleaning;
+  const { runner, comment, runUrl, gitHubUrl } = cleaning;
   const emptyContext = { pullRequests: [], steps: NO_STEPS, gitHubUrl };
   if (state.kind === 'announced') {
-    await comment?.close(ENDED_BEFORE, emptyContext);
+    await comment?.close(ENDED_BEFORE, await lastCommentOf(ENDED_BEFORE, emptyContext, runUrl));
     return;
   }
   const { api } = await detect(state.version, cleaning.http.unpaced(), { isKeyed: false }, NEVER);
@@ -72,7 +76,7 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
   const context = { ...emptyContext, pullRequests: urls.map((url) => ({ url })) };
   // The summary that main may have written is out of date.
   if (state.kind !== 'unreported') await runner.summary(await summaryOf(ended, context));
-  const isReported = await comment?.close(ended, context);
+  const isReported = await comment?.close(ended, await lastCommentOf(ended, context, runUrl));
   // A comment that says so is all there was to do.
   if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
 }
@@ -147,7 +151,8 @@ async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Pro
     if (state.kind !== 'started') return notFoundEnd(state, api);
     const facts = await factsOf(state.id, api, clock, GONE_STOP_MS);
     const conversation = api.conversation(state.id);
-    return interruptedOutcome(new Interruption(interruptedBy), conversation, { kind: 'at-work' }, facts);
+    const interruption = new Interruption(interruptedBy);
+    return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
   }
   const { id, isReused = false } = await followStart(state, api, cleaning);
   if (id === undefined) {
@@ -156,8 +161,8 @@ async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Pro
     );
     return notFoundEnd(state, api);
   }
-  const link = linkTo(api.conversation(id));
   if (isReused) {
+    const link = linkTo(api.conversation(id));
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
     );
@@ -174,21 +179,20 @@ async function stopStarted(
   api: ConversationApi,
   { runner, clock }: CleanUp,
 ): Promise<Outcome | undefined> {
+  const conversation = api.conversation(id);
   const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
   const allMs = state.isGone ? GONE_STOP_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
-  const result = await stopAgent(api, id, options);
-  runner[result.kind === 'not-stopped' ? 'warning' : 'notice'](
-    `${endWords(state)}, and ${stopWords(result)}: ${linkTo(api.conversation(id))}`,
+  const stopped = await stopAgent(api, id, options);
+  runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
+    `${endWords(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
-  if (state.isPaused && state.isReported && result.kind !== 'not-stopped') return undefined;
+  if (state.isPaused && state.isReported && stopped.kind !== 'not-stopped') return undefined;
   const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = new Interruption(state.interruptedBy ?? 'cancel');
-  const end = interruptedOutcome(interruption, api.conversation(id), result, facts);
-  if (!state.isStart || end.status !== 'timed-out') return end;
-  return { ...end, status: 'start-failed', problem: { ...end.problem, failedTo: START } };
+  return interruptedOutcome({ interruption, conversation, stopped, facts }, state.isStart);
 }
 
 function endWords({ hasFailed }: Unfinished): string {

@@ -1,6 +1,6 @@
 import { type Checking, untilChecked } from './checks/checks.ts';
 import { markerOf, signingKeyOf } from './comment/comment.ts';
-import { type ConnectedContext, sessionOf } from './context.ts';
+import type { ConnectedContext } from './context.ts';
 import type { Conversation, Ended } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
@@ -9,7 +9,7 @@ import { createsReference } from './report/comment.ts';
 import { numbersIn } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink } from './report/words.ts';
 import { cutToSize, reviewed } from './review/review.ts';
-import { type AnswerCheck, isDone, structured, withSchema } from './schema/schema.ts';
+import { type AnswerCheck, isDone, structured } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */
@@ -30,74 +30,67 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
 }
 
 /** Returns what it takes to save the agent's changes; `undefined` if the inputs do not ask for that. */
-export function patchSavingOf(context: ConnectedContext): PatchSaving | undefined {
-  const { world, recorder } = context;
-  const { patchFile: path } = context.inputs;
+export function patchSavingOf({ world, inputs, recorder, tools }: ConnectedContext): PatchSaving | undefined {
+  const { patchFile: path } = inputs;
   if (path === undefined) return undefined;
-  const { roots } = world.workflow;
   return {
+    ...tools,
     path,
-    save: async (pieces) => world.save(path, pieces, roots),
-    redact: world.runner.secrets.redact,
-    session: sessionOf(context),
+    save: async (pieces) => world.save(path, pieces, world.workflow.roots),
     isOutdated: () => recorder.record().isPatchOutdated,
-    emit: recorder.emit,
   };
 }
 
 /** Returns what it takes to wait for checks; `undefined` if the inputs do not ask for that. */
-function checkingOf(saving: PatchSaving | undefined, context: ConnectedContext): Checking | undefined {
-  const { world, inputs, recorder, github } = context;
+function checkingOf(
+  saving: PatchSaving | undefined,
+  { world, inputs, recorder, github, tools }: ConnectedContext,
+): Checking | undefined {
   const { checks: options, outputSchema: schema } = inputs;
   if (options === undefined) return undefined;
   const { repository } = options;
   const { runId: ownRun, gitHubUrl } = world.workflow;
-  const { redact } = world.runner.secrets;
   return {
+    ...tools,
     options,
-    session: sessionOf(context),
+    schema,
     place: { github, repository, ownRun, gitHubUrl },
-    redact,
     answered: () => numbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
-    asked: (message) => redact(schema === undefined ? message : withSchema(message, schema)),
     rounds: () => recorder.record().rounds,
     afterAnswer: async (outcome) => savePatchAgain(outcome, saving),
     isNew: recorder.record().role === 'started',
-    emit: recorder.emit,
   };
 }
 
 /** Returns what it takes to check the answer against a schema. */
-function checkOf(schema: string, context: ConnectedContext): AnswerCheck {
-  const { world, recorder, inputs } = context;
-  const { redact } = world.runner.secrets;
+function checkOf(schema: string, { world, inputs, tools }: ConnectedContext): AnswerCheck {
   return {
+    ...tools,
     schema,
-    session: sessionOf(context),
     validate: world.validate,
-    redact,
-    name: inputs.review === undefined ? 'output-schema' : 'the schema of review',
-    ...(inputs.review !== undefined && { adjust: (value: unknown) => cutToSize(value, redact) }),
-    emit: recorder.emit,
+    ...(inputs.review === undefined
+      ? { name: 'output-schema' }
+      : { name: 'the schema of review', adjust: (value) => cutToSize(value, tools.redact) }),
   };
 }
 
 /** Posts the agent's findings as a review, if the inputs ask for that. */
-async function reviewIfAsked(ended: Ended, isAttached: boolean, context: ConnectedContext): Promise<Outcome> {
-  const { world, inputs, recorder, review } = context;
+async function reviewIfAsked(
+  ended: Ended,
+  isAttached: boolean,
+  { world, inputs, review, tools }: ConnectedContext,
+): Promise<Outcome> {
   if (review === undefined) return ended;
   const { repository, number: issue } = review.pull;
   const { gitHubUrl } = world.workflow;
   return reviewed(ended, {
+    ...tools,
     ...review,
     isAttached,
-    session: sessionOf(context),
-    redact: world.runner.secrets.redact,
     markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
     render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
     repositoryUrl: `${gitHubUrl}/${repository}`,
     conversationLink: conversationLink(ended.conversation),
-    emit: recorder.emit,
   });
 }
 

@@ -1,11 +1,12 @@
 import { ApiFailure, type ConversationApi } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
-import type { Session } from './conversation/session.ts';
+import type { Tools } from './conversation/session.ts';
 import type { GitHub } from './github/octokit.ts';
-import type { Inputs } from './inputs.ts';
 import { clientFor } from './openhands/client.ts';
 import { apiOf, detect } from './openhands/detect.ts';
-import type { Recorder } from './record.ts';
+import type { Inputs } from './record/inputs.ts';
+import type { Recorder } from './record/record.ts';
+import type { StepEvent } from './record/step-event.ts';
 import type { ToReview } from './review/review.ts';
 import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
@@ -35,6 +36,8 @@ export interface ConnectedContext extends StepContext {
   readonly stopping: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
   readonly account?: string;
+  /** What the conversation and every feature need. */
+  readonly tools: Tools<StepEvent>;
 }
 
 /** Whether the step starts a conversation with an idempotency key. */
@@ -52,37 +55,33 @@ export async function connect(
   context: StepContext,
   signal: AbortSignal = context.signal,
 ): Promise<ConnectedContext> {
-  const { world, inputs, recorder, deadlineAt } = context;
+  const { world, inputs, recorder, startedAt, deadlineAt } = context;
+  const { work, apiVersion, longestPollMs, poll, onPaused, maxCostUsd } = inputs;
+  const { emit } = recorder;
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt,
-    maxBackoffMs: inputs.longestPollMs,
+    maxBackoffMs: longestPollMs,
     onRetry: ({ problem }, waitMs) => {
-      recorder.emit({ kind: 'retrying', problem, waitMs });
+      emit({ kind: 'retrying', problem, waitMs });
     },
   });
-  const { work, apiVersion } = inputs;
   const purpose = { isKeyed: isKeyed(inputs), ...(work.kind === 'continue' && { id: work.id }) };
   const detected = await detect(apiVersion, http, purpose, signal);
-  return { ...context, ...detected, stopping: apiOf(detected.api.version, http.unpaced()) };
-}
-
-/** Returns what the step needs to work with its conversation. */
-export function sessionOf(context: ConnectedContext): Session {
-  const { world, inputs, recorder, startedAt, deadlineAt, signal, api } = context;
-  const { poll, onPaused, maxCostUsd } = inputs;
-  return {
-    api,
+  const session = {
+    api: detected.api,
     clock: world.clock,
-    pace: { longestMs: inputs.longestPollMs, random: world.random },
+    pace: { longestMs: longestPollMs, random: world.random },
     startedAt,
     deadlineAt,
-    signal,
+    signal: context.signal,
     poll,
     onPaused,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
-    emit: recorder.emit,
+    emit,
   };
+  const tools = { session, redact: world.runner.secrets.redact, emit };
+  return { ...context, ...detected, stopping: apiOf(detected.api.version, http.unpaced()), tools };
 }
 
 /** Logs the stack of an unexpected error. It is visible only in a run with debug logging. */

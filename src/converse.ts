@@ -1,5 +1,6 @@
 import { complete, patchSavingOf } from './complete.ts';
-import { type ConnectedContext, logBug, sessionOf, type StepContext } from './context.ts';
+import { connect, type ConnectedContext, logBug, type StepContext } from './context.ts';
+import type { Mark } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
 import type { Start } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -8,9 +9,9 @@ import { start } from './conversation/start.ts';
 import { startOfKey } from './generations.ts';
 import type { Work } from './inputs/work.ts';
 import { endInterrupted, endUnconnected, stopIfUnseen, withWordsSoFar } from './interrupted.ts';
+import { composeMessage, markOf } from './message/agent-message.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
-import { isUnsent } from './record.ts';
-import { askedToReview } from './review/review.ts';
+import { isUnsent } from './record/record.ts';
 
 /**
  * Starts a conversation or continues one, waits for its end if `poll` is set, and then does what else the inputs ask for.
@@ -34,6 +35,10 @@ export async function converse(
   let outcome: Outcome;
   try {
     const ended = await startOrContinue(connected);
+    if (inputs.apiVersion === 'likely-v1' && ended.status === 'start-failed' && ended.problem.isWithoutApi) {
+      const detecting = { ...context, inputs: { ...inputs, apiVersion: 'auto' as const } };
+      return await converse(detecting, connect(detecting));
+    }
     const isDone = !inputs.poll || isUnsent(recorder.record());
     outcome = isDone ? ended : await complete(ended, connected);
   } catch (error) {
@@ -48,33 +53,39 @@ export async function converse(
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
 async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
   const { work } = context.inputs;
-  const session = sessionOf(context);
+  const { session } = context.tools;
   if (work.kind === 'continue') {
     const { id, message } = work;
     context.recorder.emit({ kind: 'chosen', id });
     return message === undefined
       ? observe(id, session)
-      : sendTo({ id, message: askedToReview(message, context.review) }, session);
+      : sendTo({ id, message: messageFor(message, context) }, session);
   }
   return start(await startOf(work, context), session);
 }
 
 /** Returns the conversation to start, with what a key has led to. */
 async function startOf(
-  { key, assignment: given }: Work & { readonly kind: 'start' },
+  { key, assignment }: Work & { readonly kind: 'start' },
   context: ConnectedContext,
 ): Promise<Start> {
   const { world, inputs, api, account, stepId } = context;
   const { maxCostUsd, patchFile } = inputs;
   const { workflow } = world;
-  const assignment = {
-    ...given,
+  const { step, isFirstAttempt } = workflow;
+  const mark = key?.ifExists === 'send' ? markOf(step, isFirstAttempt, key.asked) : undefined;
+  const request = {
+    ...assignment,
     tags: { githubrepository: workflow.repository, ...(workflow.runId && { githubrun: workflow.runId }) },
-    message: askedToReview(given.message, context.review),
+    message: messageFor(assignment.message, context, mark),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
   };
   if (key === undefined || account === undefined)
-    return { request: { ...assignment, id: api.choosesIds ? stepId : world.newId() }, isShared: false };
-  return startOfKey({ ...key, account }, assignment, context);
+    return { request: { ...request, id: api.choosesIds ? stepId : world.newId() }, isShared: false };
+  return startOfKey({ ...key, account, mark }, request, context);
+}
+
+function messageFor(task: string, { inputs, review }: ConnectedContext, mark?: Mark): string {
+  return composeMessage({ task, schema: inputs.outputSchema, review, mark });
 }

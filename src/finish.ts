@@ -2,15 +2,16 @@ import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { GitHub } from './github/octokit.ts';
 import { readPullRequests } from './github/pull-requests.ts';
-import { withoutFences } from './message/untrusted.ts';
-import type { Recorder } from './record.ts';
+import { unwrittenProblem } from './github/runner.ts';
+import type { Workflow } from './github/workflow.ts';
+import type { Recorder } from './record/record.ts';
 import { answerIn } from './report/answer.ts';
 import { type PageContext, pageContext, summaryOf } from './report/page.ts';
-import { problemIn, problemLine, unwrittenProblem } from './report/problem.ts';
+import { problemIn, problemLine } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
 import { saveInNewFolder } from './text/file.ts';
-import type { Workflow, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** What {@link finish} needs from the environment. */
 interface FinishWorld extends Pick<World, 'runner' | 'clock' | 'cancelled'> {
@@ -34,8 +35,7 @@ export async function finish(
   emit({ kind: 'ended', outcome, ...saved });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
-  const shown = pageContext(record(), { pullRequests, gitHubUrl }, withoutFences);
-  const context = withoutSecrets(shown, redact);
+  const context = withoutSecrets(pageContext(record(), { pullRequests, gitHubUrl }), redact);
   // If post looks for the conversation, it also writes the summary.
   const { leftover } = record();
   const isLeft = outcome.conversation === undefined && 'interruptedBy' in leftover && !leftover.hasFailed;

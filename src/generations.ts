@@ -1,14 +1,12 @@
-import { type ConnectedContext, sessionOf } from './context.ts';
-import type { Assignment } from './conversation/assignment.ts';
+import type { ConnectedContext } from './context.ts';
+import type { Mark, StartRequest } from './conversation/assignment.ts';
 import {
   conversationIdOf,
   FEW_IDS,
   type Generation,
-  markOf,
   MAX_IDS,
   newestOf,
   type Start,
-  withMark,
 } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { currentOutcome } from './conversation/wait.ts';
@@ -17,29 +15,25 @@ import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 
-/** The key of a step, and the account that it is bound to. */
-interface BoundKey extends Key {
-  readonly account: string;
-}
-
-/** Returns the conversation that a key leads to: the newest one or, if that has ended as `if-exists` requires, the next. */
+/**
+ * Returns the conversation that a key leads to: the newest one or, if that has ended as `if-exists` requires, the next.
+ *
+ * @param key with the account that it is bound to, and the mark of the message, if that may be sent as a follow-up.
+ */
 export async function startOfKey(
-  { text, account, ifExists, asked }: BoundKey,
-  assignment: Assignment,
+  { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: Mark | undefined },
+  request: Omit<StartRequest, 'id'>,
   context: ConnectedContext,
 ): Promise<Start> {
-  const { world, inputs, api, signal } = context;
-  const repository = api.worksInFolder ? undefined : assignment.workplace?.repository;
+  const { inputs, api, signal } = context;
+  const repository = api.worksInFolder ? undefined : request.workplace?.repository;
   const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
   const isRestart = ifExists !== 'attach' && ifExists !== 'send';
   const lookUp = async (): Promise<Generation | undefined> =>
     newestOf({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
-  const { step, isFirstAttempt } = world.workflow;
-  const mark = ifExists === 'send' ? markOf(step, isFirstAttempt, asked) : undefined;
-  const message = mark ? withMark(assignment.message, mark) : assignment.message;
   const startAt = (number: number, found?: Generation): Start => ({
-    request: { ...assignment, id: idOf(number), message },
+    request: { ...request, id: idOf(number) },
     isShared: true,
     ...(found?.number === number && { found: found.progress }),
     ...(mark && { mark }),
@@ -59,9 +53,9 @@ type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 
 /** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
 async function mustRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
-  const { api, recorder } = context;
+  const { api, recorder, tools } = context;
   // Events of this look are not emitted: the step emits them once it attaches to the conversation.
-  const current = await currentOutcome(id, { ...sessionOf(context), emit: () => undefined });
+  const current = await currentOutcome(id, { ...tools.session, emit: () => undefined });
   const because = await whyKept(ifExists, current, context);
   const conversation = api.conversation(id);
   recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });

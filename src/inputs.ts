@@ -1,42 +1,16 @@
-import { checksIn, type ChecksOptions } from './checks/inputs.ts';
-import type { Workplace } from './conversation/assignment.ts';
+import { checksIn } from './checks/inputs.ts';
 import { type PermissionRules, PERMISSIONS } from './github/permission.ts';
-import { type Connection, connectionIn } from './inputs/connection.ts';
+import { connectionIn } from './inputs/connection.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
 import { Reader, type Source } from './inputs/reader.ts';
-import { waitIn, type Waiting } from './inputs/wait.ts';
-import { type Work, workIn } from './inputs/work.ts';
+import { waitIn } from './inputs/wait.ts';
+import { workIn } from './inputs/work.ts';
 import { INPUT_NAMES, type InputName } from './interface.ts';
+import type { Inputs } from './record/inputs.ts';
 import { reviewIn } from './review/inputs.ts';
 import { REVIEW_SCHEMA } from './review/review.ts';
 import { schemaIn } from './schema/inputs.ts';
-import { type Validate, withSchema } from './schema/schema.ts';
-
-/** The inputs for the comment on GitHub. */
-export interface CommentInputs {
-  readonly githubToken: string;
-  /** Whether the step comments on the issue or pull request. */
-  readonly comment: boolean;
-  /** The issue or pull request to comment on; absent for that of the event. */
-  readonly issueNumber?: number;
-}
-
-/** The validated inputs. */
-export interface Inputs extends Connection, CommentInputs, Waiting {
-  readonly work: Work;
-  /** Who may start the agent. */
-  readonly permission: PermissionRules;
-  /** Where the agent works; absent for work without a repository. */
-  readonly workplace?: Workplace;
-  /** Whether the inputs name another repository than the workflow's. */
-  readonly namesOtherRepository: boolean;
-  /** The JSON Schema that the answer must fit; absent for none. */
-  readonly outputSchema?: string;
-  /** The pull request that the step reviews; absent for none. */
-  readonly review?: number;
-  /** Present if the step waits for the checks of pull requests. */
-  readonly checks?: ChecksOptions;
-}
+import type { Validate } from './schema/schema.ts';
 
 /** Where the inputs come from. */
 export interface InputSource extends Source, MessageSource {
@@ -63,10 +37,9 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
   const ownSchema = await schemaIn(read, source.validate);
   const outputSchema = review === undefined ? ownSchema : REVIEW_SCHEMA;
-  const message = await messageIn(read, source);
   const work = workIn(read, {
     ...connection,
-    message: message && outputSchema ? withSchema(message, outputSchema) : message,
+    message: await messageIn(read, source),
     repository: source.repository,
     workspace: source.workspace,
   });
@@ -102,7 +75,7 @@ function readerOf(source: InputSource): Reader {
 }
 
 /** Reads the inputs for the comment. */
-export function commentIn(read: Reader): CommentInputs {
+export function commentIn(read: Reader): Pick<Inputs, 'githubToken' | 'comment' | 'issueNumber'> {
   const issueNumber = read.parsed(
     'issue-number',
     'it must be the number of an issue or pull request of this repository',

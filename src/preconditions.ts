@@ -6,10 +6,11 @@ import type { Problem } from './conversation/problem.ts';
 import { GitHubFailure } from './github/failure.ts';
 import { checkPermission, mayBeTokenAccount, skipped, unreadable } from './github/permission.ts';
 import { reach } from './http/proxy.ts';
-import { type Inputs, readInputs } from './inputs.ts';
+import { readInputs } from './inputs.ts';
 import { missingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
-import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
+import { outcomeWithoutConversation, problemFrom } from './interrupted.ts';
+import type { Inputs } from './record/inputs.ts';
 import { PERMISSION, type ToReview, toReview } from './review/review.ts';
 import type { World } from './world.ts';
 

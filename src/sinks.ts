@@ -4,12 +4,12 @@ import type { Role } from './conversation/events.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { OutputName } from './interface.ts';
-import type { Sink, StepRecord } from './record.ts';
+import type { Sink, StepRecord } from './record/record.ts';
+import type { StepEvent } from './record/step-event.ts';
 import { answerIn, responseOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { asClock, asDuration, costWords, notWaited } from './report/words.ts';
-import type { StepEvent } from './step-event.ts';
 import { truncated } from './text/safe.ts';
 
 /** How long the log stays silent before a heartbeat line: a little under a minute, because looks come a little early or late. */

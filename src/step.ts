@@ -7,9 +7,10 @@ import { converse } from './converse.ts';
 import { finish } from './finish.ts';
 import { skipped } from './github/permission.ts';
 import { secretsIn } from './inputs/connection.ts';
+import { composeMessage } from './message/agent-message.ts';
 import { inputsOf, refusalOf, reviewOf, skipOf } from './preconditions.ts';
-import { startRecording } from './record.ts';
-import { commentTexts } from './report/comment.ts';
+import { startRecording } from './record/record.ts';
+import { commentAfter, lastCommentOf } from './report/comment.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
@@ -44,13 +45,17 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   if ('status' in inputs)
     return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
 
-  const { work, githubToken, timeoutMs } = inputs;
+  const { work, outputSchema: schema, githubToken, timeoutMs } = inputs;
   const github = world.github(githubToken);
   const commentWarning = commentProblem(inputs, world.event);
   if (commentWarning !== undefined) runner.warning(commentWarning);
-  const task = work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id;
+  // Jobs of a matrix may differ by their schema alone.
+  const task =
+    work.kind === 'start'
+      ? (work.key?.text ?? composeMessage({ task: work.assignment.message, schema }))
+      : work.id;
   const stepId = stepIdOf(workflow.step, task);
-  const comment = commentFor(inputs, { ...world, github }, stepId, commentTexts(world.event.runUrl));
+  const comment = commentFor(inputs, { ...world, github }, stepId, commentAfter);
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + timeoutMs;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
@@ -61,7 +66,9 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   // A step that was refused or skipped writes no comment.
   if (recorder.record().inputs === undefined) return outcome;
   const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);
-  const isCommented = await comment?.close(outcome, context, { limitMs, signal: over });
+  const limit = { limitMs, signal: over };
+  const { runUrl } = world.event;
+  const isCommented = await comment?.close(outcome, await lastCommentOf(outcome, context, runUrl), limit);
   if (isCommented !== false) recorder.emit({ kind: 'reported' });
   return outcome;
 }

@@ -23,7 +23,7 @@ import type { Server, Stage, Start } from './stage.ts';
 import { STAND_INS } from './stand-ins.ts';
 
 /** A workflow, and the event that triggers it. */
-export interface Trigger {
+interface Trigger {
   /** The path of the workflow in the project. */
   readonly workflow: string;
   /** The name of the event, and the file of `events/` that holds its payload. */

@@ -80,7 +80,7 @@ describe('a start on an agent server', () => {
   test('is not sent without working-directory', async () => {
     const { outcome } = await begin(ORIGIN, 'agent-server', { ...REQUEST, agentServer: {} });
     expect(problemIn(outcome)).toMatchObject({
-      because: 'the server is an agent server, which needs working-directory, but that is empty',
+      because: 'working-directory is empty, and the server is an agent server, which needs it',
       kind: 'input',
     });
   });

@@ -77,7 +77,7 @@ describe('a request', () => {
     const clock = simulatedClock();
     const client = testClient(ORIGIN, {
       clock,
-      timeoutsMs: { read: 30_000, send: 60_000, download: 600_000 },
+      timeoutMs: undefined,
       fetch: async (_, { signal } = {}) => {
         await clock.sleep(Number.POSITIVE_INFINITY, signal ?? never);
         return new Response();

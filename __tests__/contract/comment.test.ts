@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/comment/marker.ts';
-import { ConversationComment } from '../../src/comment/updates.ts';
+import { keepComment, type KeptComment } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
@@ -27,7 +27,7 @@ async function open(options: GithubApiOptions = {}): Promise<void> {
   api = await startGithubApi(options);
 }
 
-interface Kept extends ConversationComment {
+interface Kept extends KeptComment {
   readonly clock: Clock;
   readonly warnings: readonly string[];
 }
@@ -35,7 +35,7 @@ interface Kept extends ConversationComment {
 function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = 'hunter2' } = {}): Kept {
   const { clock, fetch: send } = jumpingTime();
   const warnings: string[] = [];
-  const comment = new ConversationComment({
+  const comment = keepComment({
     github: clientOf(api, { token, clock, send }),
     clock,
     place: { repository: REPOSITORY, issue },
@@ -88,7 +88,7 @@ describe('the comment of a conversation', () => {
       await comment.clock.sleep(10_000, never);
       if (writes() > before) times.push(second);
     }
-    await comment.finish('finished');
+    await comment.finish({ text: 'finished' });
     // It is created, and then edited every half minute with the state that was the latest then.
     const shown = api.comments[0]?.bodies.map((text) => text.split('\n')[0]);
     expect(shown?.at(0)).toBe('at 0 s');
@@ -108,15 +108,15 @@ describe('the comment of a conversation', () => {
     comment.show('at work');
     await comment.clock.sleep(1_000, never);
     expect(writes()).toBe(2);
-    await comment.finish('finished');
+    await comment.finish({ text: 'finished' });
   });
 
   test.each(['openhands-conversation', ID, '<!--', '0a1b', ' -->'])(
     'is found by the next run, and recognized as our own, although %j has become a secret',
     async (secret) => {
       await open();
-      await keep({ secret }).finish(`one ${secret}.`);
-      await keep({ secret }).finish(`two ${secret}.`);
+      await keep({ secret }).finish({ text: `one ${secret}.` });
+      await keep({ secret }).finish({ text: `two ${secret}.` });
       expect(written()).toEqual([[BOT, 'two ***.']]);
       const text = api.comments[0]?.body ?? '';
       expect(isMarkedFor(ID, text, { repository: REPOSITORY, issue: 7 }, KEY)).toBe(true);
@@ -127,9 +127,9 @@ describe('the comment of a conversation', () => {
 
   test('is found on an early page', async () => {
     await open();
-    await keep().finish('first');
+    await keep().finish({ text: 'first' });
     for (let count = 0; count < 250; count += 1) api.comment(7, 'octocat', `comment ${count}`);
-    await keep().finish('second');
+    await keep().finish({ text: 'second' });
     expect(api.comments).toHaveLength(251);
     expect(api.comments[0]?.body).toBe(body('second'));
   });
@@ -137,8 +137,8 @@ describe('the comment of a conversation', () => {
   test('by the token of a person or an app is found with that token', async () => {
     await open({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
     for (const token of ['pat', 'app']) {
-      await keep({ token }).finish('one');
-      await keep({ token }).finish('two');
+      await keep({ token }).finish({ text: 'one' });
+      await keep({ token }).finish({ text: 'two' });
     }
     expect(written()).toEqual([
       ['octocat', 'two'],
@@ -149,7 +149,7 @@ describe('the comment of a conversation', () => {
   test('by a stranger who copied the marker is not edited', async () => {
     await open();
     api.comment(7, 'stranger', body('copied'));
-    await keep().finish('finished');
+    await keep().finish({ text: 'finished' });
     expect(written()).toEqual([
       ['stranger', 'copied'],
       [BOT, 'finished'],
@@ -161,7 +161,10 @@ describe('a conversation with two runs', () => {
   test('has one comment if both write at the same moment', async () => {
     await open();
     const both = [keep(), keep()];
-    expect(await Promise.all(both.map(async (comment) => comment.finish('finished')))).toEqual([true, true]);
+    expect(await Promise.all(both.map(async (comment) => comment.finish({ text: 'finished' })))).toEqual([
+      true,
+      true,
+    ]);
     expect(written()).toEqual([[BOT, 'finished']]);
     expect(both.flatMap(({ warnings }) => warnings)).toEqual([]);
   });
@@ -182,7 +185,7 @@ describe('a conversation with two runs', () => {
     };
     api.comment(7, BOT, body('of the first run'));
     api.order({ ...looking, answer: { kind: 'status', status: 200, body: JSON.stringify(nothing) } });
-    await keep().finish('of the second run');
+    await keep().finish({ text: 'of the second run' });
     expect(api.comments.map(({ bodies }) => bodies)).toEqual([
       [body('of the first run'), body('of the second run')],
     ]);
@@ -194,7 +197,7 @@ describe('a conversation with two runs', () => {
     const comment = keep();
     comment.show('started');
     await comment.clock.sleep(1_000, never);
-    expect(await comment.finish('finished')).toBe(true);
+    expect(await comment.finish({ text: 'finished' })).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
     const posts = api.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/comments'));
     expect(posts).toHaveLength(1);
@@ -208,7 +211,7 @@ describe('a comment that fails', () => {
       await comment.clock.sleep(61_000, never);
     }
     // The reason lasts, so there is nothing left to do, and post need not warn again.
-    expect(await comment.finish('finished')).toBe(true);
+    expect(await comment.finish({ text: 'finished' })).toBe(true);
   };
 
   test('because of a missing permission costs one warning that names it, and one attempt', async () => {
@@ -257,7 +260,7 @@ describe('a comment that fails', () => {
     const answer = { kind: 'status', status: 403, body: JSON.stringify({ message }) } as const;
     api.order({ method: 'POST', path: '/repos/*', times: Infinity, answer });
     const comment = keep();
-    await comment.finish('finished');
+    await comment.finish({ text: 'finished' });
     expect(comment.warnings).toEqual([
       expect.stringContaining(
         `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: ${message.slice(0, -1)}`,
@@ -275,7 +278,7 @@ describe('a comment that fails', () => {
       comment.show(text);
       await comment.clock.sleep(61_000, never);
     }
-    expect(await comment.finish('finished')).toBe(true);
+    expect(await comment.finish({ text: 'finished' })).toBe(true);
     expect(comment.warnings).toHaveLength(1);
     expect(api.comments[0]?.bodies).toEqual([body('started'), body('finished')]);
   });
@@ -289,10 +292,10 @@ describe('a comment that fails', () => {
     main.show('starting');
     await main.clock.sleep(1_000, never);
     api.order({ method: 'PATCH', path: '*', answer });
-    expect(await main.finish('finished', { limitMs: 5_000, signal: never })).toBe(false);
+    expect(await main.finish({ text: 'finished' }, { limitMs: 5_000, signal: never })).toBe(false);
     expect(written()).toEqual([[BOT, 'starting']]);
     api.order({ method: 'PATCH', path: '*', answer });
-    expect(await keep().finish('finished')).toBe(true);
+    expect(await keep().finish({ text: 'finished' })).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
@@ -300,12 +303,12 @@ describe('a comment that fails', () => {
     await open();
     api.order({ method: 'POST', path: '/repos/*', answer: rateLimitedFor(3_600) });
     const comment = keep();
-    expect(await comment.finish('finished')).toBe(false);
+    expect(await comment.finish({ text: 'finished' })).toBe(false);
     expect(comment.clock.now()).toBe(0);
     expect(comment.warnings).toEqual([
       `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: API rate limit exceeded for installation ID 1`,
     ]);
-    expect(await keep().finish('finished')).toBe(true);
+    expect(await keep().finish({ text: 'finished' })).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
@@ -315,7 +318,7 @@ describe('a comment that fails', () => {
       await open();
       api.order({ path: '*', times: Infinity, when: 'after', answer: { kind } });
       const comment = keep();
-      expect(await comment.finish('finished')).toBe(false);
+      expect(await comment.finish({ text: 'finished' })).toBe(false);
       expect(comment.warnings).toHaveLength(1);
     },
   );

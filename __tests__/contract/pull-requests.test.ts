@@ -3,8 +3,7 @@ import * as v from 'valibot';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import { readPullRequests } from '../../src/github/pull-requests.ts';
-import type { PullRequest } from '../../src/report/pull-requests.ts';
+import { readPullRequests, type ShownPullRequest } from '../../src/github/pull-requests.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 
@@ -30,7 +29,7 @@ async function read(
   urls: readonly string[],
   options: GithubApiOptions,
   { signal = never, ...client }: Parameters<typeof clientOf>[1] & { readonly signal?: AbortSignal } = {},
-): Promise<readonly PullRequest[]> {
+): Promise<readonly ShownPullRequest[]> {
   api = await startGithubApi(options);
   const reader = {
     clock: standing,

@@ -1,16 +1,21 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { createServer as createTcpServer, type Server, Socket } from 'node:net';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import { type SocketOptions, webSocket } from '../../src/http/web-socket.ts';
+import { memberOf } from '../../src/text/data.ts';
 import { rejection } from '../support/client.ts';
 
+const run = promisify(execFile);
 const MIB = 1024 * 1024;
 const never = new AbortController().signal;
 const first = '{"type":"auth"}';
@@ -87,9 +92,17 @@ async function serveFrames(frames: Buffer, act: (socket: Socket) => void = () =>
   });
 }
 
-/** Returns a frame with a text of at most 125 characters. */
+/** Returns a frame with a text. */
 function textFrame(text: string): Buffer {
-  return Buffer.from([0x81, text.length, ...Buffer.from(text)]);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64BE(BigInt(text.length));
+  const short =
+    text.length < 126
+      ? [text.length]
+      : text.length < 65_536
+        ? [126, ...length.subarray(6)]
+        : [127, ...length];
+  return Buffer.concat([Buffer.from([0x81, ...short]), Buffer.from(text)]);
 }
 
 function portOf(address: ReturnType<Server['address']>): number {
@@ -116,6 +129,7 @@ describe('a socket', () => {
       socket.once('message', () => {
         socket.send('one');
         socket.send(Buffer.from('binary'));
+        socket.ping('hello?');
         socket.ping('are you there?');
         socket.once('pong', (data) => {
           socket.send(`pong ${data.toString()}`);
@@ -327,31 +341,92 @@ describe('a socket ends with 1006', () => {
   });
 });
 
-test('a server that sends pings without end, and reads no answer, does not fill the memory', async () => {
-  const PINGS = 100_000;
-  // A control frame of the largest size. The answer has a mask of four more bytes.
-  const ping = Buffer.concat([Buffer.from([0x89, 125]), Buffer.alloc(125)]);
-  let connection: Socket | undefined;
-  const url = await serveFrames(
-    Buffer.concat([...Array.from({ length: PINGS }, () => ping), textFrame('done')]),
-    (socket) => {
-      connection = socket;
-      socket.pause();
-    },
-  );
-  const socket = webSocket(url, patient);
-  expect((await socket.next()).value).toEqual(['done']);
-  let answered = 0;
-  connection?.on('data', (data) => {
-    answered += data.length;
+describe('pings without end', () => {
+  test('let timers and cancels come in between', async () => {
+    const PINGS = 20_000;
+    const pings = Buffer.alloc(2 * PINGS, Buffer.from([0x89, 0]));
+    const url = await serveFrames(Buffer.concat([pings, textFrame('done')]));
+    const socket = webSocket(url, { ...patient, isUrgent: () => true });
+    const over = new AbortController();
+    const next = socket.next().finally(() => {
+      over.abort();
+    });
+    let turns = 0;
+    for (; !over.signal.aborted; turns += 1) await setImmediate();
+    expect((await next).value).toEqual(['done']);
+    await socket.return(0);
+    expect(turns).toBeGreaterThan(PINGS / 10);
   });
-  connection?.resume();
-  const end = socket.next();
-  connection?.end();
-  await end;
-  await once(connection ?? new Socket(), 'close');
-  expect(answered / (125 + 6)).toBeGreaterThan(0);
-  expect(answered / (125 + 6)).toBeLessThan(PINGS * 0.9);
+
+  test('end at once with a cancel', async () => {
+    let connection: Socket | undefined;
+    const url = await serveFrames(Buffer.alloc(32 * MIB, Buffer.from([0x89, 0])), (socket) => {
+      connection = socket;
+    });
+    const cancel = new AbortController();
+    const reason = new Error('enough');
+    const end = rejection(all(url, { signal: cancel.signal }));
+    while ((connection?.bytesWritten ?? 0) < MIB) await setImmediate();
+    cancel.abort(reason);
+    expect(await end).toBe(reason);
+    // The system's buffers have the rest.
+    expect(connection?.writableLength).toBeGreaterThan(16 * MIB);
+  });
+
+  test('are answered once a second at most, so that a server that reads no answer does not fill the memory', async () => {
+    const PINGS = 100_000;
+    // A control frame of the largest size. The answer has a mask of four more bytes.
+    const ping = Buffer.concat([Buffer.from([0x89, 125]), Buffer.alloc(125)]);
+    let connection: Socket | undefined;
+    const url = await serveFrames(
+      Buffer.concat([...Array.from({ length: PINGS }, () => ping), textFrame('done')]),
+      (socket) => {
+        connection = socket;
+        socket.pause();
+      },
+    );
+    const socket = webSocket(url, patient);
+    expect((await socket.next()).value).toEqual(['done']);
+    let answered = 0;
+    connection?.on('data', (data) => {
+      answered += data.length;
+    });
+    connection?.resume();
+    const end = socket.next();
+    connection?.end();
+    await end;
+    await once(connection ?? new Socket(), 'close');
+    expect(answered / (125 + 6)).toBeGreaterThan(0);
+    expect(answered / (125 + 6)).toBeLessThan(10);
+  });
+});
+
+describe('the memory of a process stays small in a flood of', () => {
+  const event = (objects: number): string => `{"kind":"","empty":[${'{},'.repeat(objects - 1)}{}]}`;
+  test.each([
+    ['empty objects, which are no events', '{}', 0],
+    ['tiny events', '{"kind":""}', 10],
+    ['events with a hundred empty objects', event(100), 10],
+    ['events with ten thousand empty objects', event(10_000), 10],
+    ['events with so many empty objects that they are not read', event(300_000), 0],
+  ])('%s', async (_what, text, updates) => {
+    const frame = textFrame(text);
+    const block = Buffer.concat(Array.from({ length: Math.ceil(MIB / frame.length) }, () => frame));
+    const url = await serveFrames(block, (socket) => {
+      const flood = async (): Promise<void> => {
+        while (socket.writable) {
+          await setImmediate();
+          if (!socket.write(block)) await once(socket, 'drain');
+        }
+      };
+      flood().catch(() => undefined);
+    });
+    const script = join(import.meta.dirname, '../support/flooded.ts');
+    const { stdout } = await run(process.execPath, [script, url.replace('ws:', 'http:').replace(/\/$/, '')]);
+    const seen: unknown = JSON.parse(stdout);
+    expect(seen).toEqual({ updates, mib: expect.any(Number) });
+    expect(memberOf(seen, 'mib')).toBeLessThan(250);
+  });
 });
 
 test('frames that arrive together are read together over TLS, too, in which each is a record of its own', async () => {

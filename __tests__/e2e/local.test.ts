@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { freePort } from '../../live/listen.ts';
 import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner.ts';
+import { unpackArchive } from '../support/archive.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** A server that is ready at once. It listens on the port in its arguments. */
@@ -146,6 +147,20 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     expect(left(run)).toEqual([expect.stringMatching(/\.log$/)]);
     expect(readFileSync(run.outputs['log-file'] ?? '', 'utf8')).toMatch('The server listens');
     await run.dispose();
+  });
+
+  test('starts from the archive that a job downloads', async () => {
+    python();
+    const archive = unpackArchive();
+    const port = String(await freePort());
+    const given = { port, 'allow-unisolated': 'true' };
+    const run = await start(given, { action: join(archive.folder, 'local') });
+    expect(run.log).not.toMatch(/Error/);
+    expect(await isUp(port)).toBe(true);
+    const post = await run.runPost?.();
+    expect(post?.exitCode).toBe(0);
+    await run.dispose();
+    archive.remove();
   });
 
   test('that exits at once fails the step with the end of its log', async () => {

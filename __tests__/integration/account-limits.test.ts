@@ -28,6 +28,23 @@ test('a start that stays at the limit until the deadline fails with the limit, a
   );
 });
 
+test('a refusal that ends in a full stop, and lasts beyond the deadline, is named once', async () => {
+  const refused = {
+    kind: 'status',
+    status: 429,
+    headers: { 'retry-after': '900' },
+    body: '{"detail":"Too many requests."}',
+  } as const;
+  const { runner } = await play('finish', 'v1', { 'timeout-seconds': '300' }, [
+    { ...START, times: Number.POSITIVE_INFINITY, answer: refused },
+  ]);
+  expect(runner.failures).toEqual([
+    expect.stringMatching(
+      /^failed to start the conversation: HTTP 429: Too many requests; the next try would be in 9\d\d s, after the deadline; the step ended before there was a conversation\. What to do: run the step again later/,
+    ),
+  ]);
+});
+
 test.each([
   ['daily-sandbox-limit', 'DAILY_SANDBOX_LIMIT_REACHED (limit 50, used 50)'],
   ['daily-conversation-limit', 'limit 10, used 10, reset at 2026-11-25T00:00:00Z'],

@@ -163,6 +163,7 @@ describe.each([
   ['503 always', 0],
   ['silent always', 4],
   ['huge always', 4],
+  ['objects always', 1],
   ['close=4001 always', 1],
   ['close=1012/5 x2', 3],
 ] as const)('a step with an agent server whose socket has the fault %s', (fault, opened) => {

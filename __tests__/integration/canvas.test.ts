@@ -147,27 +147,38 @@ describe('without model', () => {
     });
   });
 
-  test.each([
-    ['has no active profile', 'none', 'input', 0],
-    ['has no profiles', 'unsupported', 'input', 0],
-    ['has an active profile whose model is not set up', 'no-model', 'not-found', 1],
-  ] as const)(
-    'a server that %s starts nothing, and the error says both ways',
-    async (_, profile, kind, asked) => {
-      await withCanvas({ profile }, async (steps) => {
-        const run = await steps.step({ ...INPUTS, ...WRITTEN_OUT });
-        expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': kind });
-        expect(run.runner.failures).toEqual([
-          expect.stringMatching(
-            /What to do: .*set up a model in the settings of the server.*, or set model and llm-api-key/,
-          ),
-        ]);
-        expect([steps.simulator.conversations, sent(steps, START)]).toEqual([[], asked]);
-      });
+  test.each(['503 x2', 'reset', 'garbage'])(
+    'a profile that cannot be read is read again: %s',
+    async (fault) => {
+      await withCanvas(
+        {},
+        async (steps) => {
+          expect((await steps.step(INPUTS)).outcome.status).toBe('finished');
+          expect(steps.simulator.conversations).toHaveLength(1);
+        },
+        failing(PROFILES, fault),
+      );
     },
   );
 
-  test.each(['none', 'unsupported'] as const)(
+  test.each([
+    ['has no active profile', 'none', 0],
+    ['has no profiles', 'unsupported', 0],
+    ['has an active profile whose model is not set up', 'no-model', 1],
+  ] as const)('a server that %s starts nothing, and the error says both ways', async (_, profile, asked) => {
+    await withCanvas({ profile }, async (steps) => {
+      const run = await steps.step({ ...INPUTS, ...WRITTEN_OUT });
+      expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
+      expect(run.runner.failures).toEqual([
+        expect.stringMatching(
+          /What to do: .*set up a model in the settings of the server.*, or set model and llm-api-key/,
+        ),
+      ]);
+      expect([steps.simulator.conversations, sent(steps, START)]).toEqual([[], asked]);
+    });
+  });
+
+  test.each(['none', 'unsupported', 'no-model'] as const)(
     "a fork's run is skipped if there is no profile to decide: %s",
     async (profile) => {
       const event = { ...DISPATCH, whyNoSecrets: 'runs of forks get no secrets' };

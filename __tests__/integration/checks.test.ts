@@ -410,7 +410,8 @@ describe('failed checks with fix rounds left', () => {
       });
       expect(runner.outputs).toMatchObject({ status: 'invalid-output', checks: 'passed' });
       const [round, correction, ...more] = sent(steps);
-      expect(round).toContain('"title":"Findings"');
+      const [, after] = round?.split(/^----- untrusted text \w+ ends -----\n/m) ?? [];
+      expect(after).toMatch(/^\nA program reads your answer\..*\n\n```json\n\{.*"Findings"\}\n```$/s);
       expect(correction).toContain('does not match the JSON Schema');
       expect(more).toEqual([]);
     });

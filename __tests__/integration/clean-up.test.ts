@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import type { Comment } from '../../src/comment/comment.ts';
-import type { PageContext } from '../../src/report/page.ts';
 import type { Disturb } from '../support/network.ts';
 import { isAtWork, type Mishap, play, type PlayOptions, type SentRequest } from '../support/play.ts';
 import { DEFAULTS, post } from '../support/post.ts';
@@ -109,8 +108,7 @@ test('a comment that main could not write is written by post, and says that the 
     await steps.clock.sleep(60_000, new AbortController().signal);
     started.runner.save({ kind: 'unreported', version: 'v1', id });
     const reported: string[] = [];
-    const ended: Comment<PageContext>['close'] = async ({ status }) =>
-      Promise.resolve(reported.push(status) > 0);
+    const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
     await post(started, steps, DEFAULTS, { sink: () => undefined, close: ended });
     expect(reported).toEqual(['paused']);
   });
@@ -219,7 +217,7 @@ test.each([true, false])(
       const refused = { kind: 'status', status: 429, headers: { 'retry-after': '900000' } } as const;
       steps.simulator.order({ method: 'GET', path: '/api/v1/app-conversations', ...ALWAYS, answer: refused });
       const reported: string[] = [];
-      const close: Comment<PageContext>['close'] = async ({ status }) => {
+      const close: Comment['close'] = async ({ status }) => {
         reported.push(status);
         return Promise.resolve(isWritten);
       };

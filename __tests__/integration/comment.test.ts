@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import type { Comment } from '../../src/comment/comment.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import type { PageContext } from '../../src/report/page.ts';
 import type { Disturb } from '../support/network.ts';
 import { DEFAULTS, post } from '../support/post.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
@@ -66,8 +65,7 @@ describe('a comment without an answer from GitHub', () => {
         expect.stringContaining('the post step pauses its sandbox'),
       ]);
       const written: string[] = [];
-      const close: Comment<PageContext>['close'] = async ({ status }) =>
-        Promise.resolve(written.push(status) > 0);
+      const close: Comment['close'] = async ({ status }) => Promise.resolve(written.push(status) > 0);
       await post(cancelled, steps, DEFAULTS, { sink: () => undefined, close });
       expect(written).toEqual(['cancelled']);
     };

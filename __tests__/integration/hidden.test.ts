@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ConversationView, SimulatorOptions } from '../../simulator/server.ts';
-import { isAtWork } from '../support/play.ts';
+import { isAtWork, play } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
@@ -176,6 +176,21 @@ describe('a server that refuses a start with 409 because the id is taken', () =>
       expect(steps.clock.now()).toBeGreaterThan(60_000);
     });
   });
+});
+
+test('a start whose agent was paused, and cannot be run again, is no message that was not sent', async () => {
+  let isPaused = false;
+  const { outcome, runner } = await play('finish', 'v1', {}, [], {
+    mishapOf({ method, target }) {
+      isPaused ||= target.endsWith('/pause');
+      if (method === 'POST' && target.endsWith('/resume')) return { answer: { kind: 'status', status: 403 } };
+      const isLook = method === 'GET' && target.startsWith('/api/v1/app-conversations?ids=');
+      return isLook && !isPaused ? { answer: { kind: 'tampered', change: () => '[null]' } } : undefined;
+    },
+  });
+  expect(outcome).toMatchObject({ status: 'start-failed', conversation: {} });
+  expect(runner.failures).toEqual([expect.stringMatching(/^failed to resume the conversation: HTTP 403/)]);
+  expect(runner.page()).toContain('### ❌ Start failed');
 });
 
 test.each(['attach', 'send', 'restart'])(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server.ts';
-import { markOf as mark } from '../../src/conversation/key.ts';
+import { markOf as mark } from '../../src/message/agent-message.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
 import type { Disturb } from '../support/network.ts';
 import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';

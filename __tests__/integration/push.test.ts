@@ -137,6 +137,7 @@ const FAULTS: readonly (readonly [fault: string, sockets: number])[] = [
   ['silent always', 4],
   ['garbage always', 1],
   ['huge always', 4],
+  ['objects always', 1],
   ['close=4001 always', 1],
   ['close=4004/3 always', 1],
   ['close=1006 always', 4],

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { fenced } from '../../src/message/untrusted.ts';
+import { composeMessage, fence } from '../../src/message/agent-message.ts';
 import type { Finding } from '../../src/review/findings.ts';
-import { withHead } from '../../src/review/head.ts';
 import type { Disturb } from '../support/network.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
@@ -336,11 +335,14 @@ describe('a step that attaches', () => {
     });
   });
 
-  const lines = withHead('', REVIEWED, { commit: COMMIT }).trim();
+  /** Returns a message like ours about a commit. */
+  const naming = (commit: string): string =>
+    composeMessage({ task: '', review: { pull: { number: REVIEWED }, head: { commit } } });
+  const lines = naming(COMMIT).trim();
   test.each([
     ['our line at the end of the task', `Do it.\n\n${lines.split('\n')[0]}`],
     ['our sentences in the task', `${lines}\nDo something else.`],
-    ['our sentences in the words of a stranger', `Do it:\n${fenced('a title', lines, 'abc')}`],
+    ['our sentences in the words of a stranger', `Do it:\n${fence('a title', lines, 'abc')}`],
   ])('knows no commit from %s', async (_what, message) => {
     await withReviews({ answer: ONE }, async (steps) => {
       await steps.step({ ...KEYED, poll: 'false', review: 'false', message });
@@ -354,7 +356,7 @@ describe('a step that attaches', () => {
     'reviews the commit that we have named, not one of a stranger (if-exists: %s)',
     async (ifExists) => {
       await withReviews({ answer: ONE }, async (steps) => {
-        const message = `Review it:\n${fenced('a title', withHead('', REVIEWED, { commit: NEWER }), 'abc')}`;
+        const message = `Review it:\n${fence('a title', naming(NEWER), 'abc')}`;
         const given = { ...KEYED, message, 'if-exists': ifExists };
         await steps.step({ ...given, 'stop-on-cancel': 'false' }, 10);
         await steps.step(given, undefined, { isFirstAttempt: false });

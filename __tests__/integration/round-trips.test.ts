@@ -1,25 +1,38 @@
 import { rm } from 'node:fs/promises';
 
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import { startSimulator } from '../../simulator/server.ts';
+import type { SimulatorOptions } from '../../simulator/server-options.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { step } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
-import { DISPATCH, jumpingTime, KEY, recordingRunner, worldOf } from '../support/world.ts';
+import {
+  DISPATCH,
+  jumpingTime,
+  KEY,
+  type RecordingRunner,
+  recordingRunner,
+  worldOf,
+} from '../support/world.ts';
 
 /** How long each answer takes, from both servers. */
 const TRIP_SECONDS = 10;
 const ACCOUNT = 'GET /api/v1/users/me';
 const KEYED = { message: 'simulate: finish', 'idempotency-key': 'issue-12', poll: 'true' };
 const CHECKED = { ...DISPATCH, name: 'issues' };
+/** OpenHands Cloud: its address is the default. */
+const AT_CLOUD = { message: 'simulate: finish', 'base-url': '' };
+const CLOUD = 'https://app.all-hands.dev';
 
 /** The requests of a step, and when its outputs were written, in seconds. */
-interface Costs {
+interface Costs extends Pick<RecordingRunner, 'failures' | 'outputs'> {
   readonly status: string;
+  /** What main has left for post. */
+  readonly left: string;
   /** Each request as "METHOD path", with the time at which it was sent. */
   readonly requests: readonly (readonly [request: string, at: number])[];
   readonly outputAt: Readonly<Record<string, number>>;
@@ -31,12 +44,11 @@ async function costsOf(
   {
     event = CHECKED,
     permission = 'write',
-    status = 200,
-  }: Partial<Pick<World, 'event'>> & {
-    readonly permission?: string;
-    /** The status of the answer about the account. */
-    readonly status?: number;
-  } = {},
+    api = 'v1',
+    kind = 'cloud',
+    faults = [],
+  }: Partial<Pick<World, 'event'>> &
+    Pick<SimulatorOptions, 'api' | 'kind' | 'faults'> & { readonly permission?: string } = {},
 ): Promise<Costs> {
   const requests: (readonly [string, number])[] = [];
   const seconds = (): number => time.clock.now() / 1000;
@@ -54,13 +66,11 @@ async function costsOf(
     jobLog: async () => Promise.reject(new Error('no request was expected')),
   };
   const simulator = await startSimulator({
-    api: 'v1',
+    api,
+    kind,
     rateLimit: 'none',
     clock: { speed: 1, now: () => time.clock.date().getTime() },
-    faults:
-      status === 200
-        ? []
-        : [{ path: '/api/v1/users/me', times: Number.POSITIVE_INFINITY, answer: { kind: 'status', status } }],
+    faults,
   });
   const outputAt: Record<string, number> = {};
   const recording = recordingRunner({ 'api-key': KEY, 'base-url': simulator.url, ...inputs });
@@ -72,13 +82,80 @@ async function costsOf(
     },
   };
   const world = await time.busy(async () => worldOf(runner, time, simulator));
-  const outcome = await step({ ...world, event, github: () => github });
+  const fetch: typeof time.fetch = async (input, init) => {
+    const address = input instanceof Request ? input.url : input.toString();
+    return time.fetch(address.replace(CLOUD, simulator.url), init);
+  };
+  const outcome = await step({ ...world, event, fetch, github: () => github });
   await simulator.close();
   await rm(world.workflow.temporary, { recursive: true });
   // Requests that leave together have no order.
   const sorted = requests.toSorted(([one, at], [other, then]) => at - then || one.localeCompare(other));
-  return { status: outcome.status, requests: sorted, outputAt };
+  const { status } = outcome;
+  const { failures, outputs } = recording;
+  return { status, requests: sorted, outputAt, failures, outputs, left: recording.saved().kind };
 }
+
+describe('a start without a key', () => {
+  test('has its link after two round trips at OpenHands Cloud, which is not asked which API it has', async () => {
+    const { requests, outputAt, outputs } = await costsOf(AT_CLOUD, { event: DISPATCH });
+    expect(requests.filter(([, at]) => at < 20)).toEqual([
+      ['POST /api/v1/app-conversations', 0],
+      // The action waits half a second before it asks for the progress of the start.
+      ['GET /api/v1/app-conversations/start-tasks', 10.5],
+    ]);
+    expect(outputAt).toMatchObject({ 'conversation-id': 20.5, 'conversation-url': 20.5 });
+    expect(outputs['api-version']).toBe('v1');
+  });
+
+  test('has its link after three at another server', async () => {
+    const { requests, outputAt } = await costsOf({ message: 'simulate: finish' }, { event: DISPATCH });
+    expect(requests[0]).toEqual(['GET /api/v1/app-conversations', 0]);
+    expect(outputAt).toMatchObject({ 'conversation-id': 30.5 });
+  });
+
+  test.each(['cloud', 'self-hosted'] as const)(
+    'finds out which API there is if V1 is not: a server that answers like %s',
+    async (kind) => {
+      const { status, requests, outputs, left } = await costsOf(AT_CLOUD, {
+        event: DISPATCH,
+        api: 'v0',
+        kind,
+      });
+      expect([status, outputs['api-version'], left]).toEqual(['running', 'v0', 'over']);
+      expect(requests).toEqual([
+        ['POST /api/v1/app-conversations', 0],
+        ['GET /api/v1/app-conversations', 10],
+        ['GET /server_info', 20],
+        ['POST /api/conversations', 30],
+      ]);
+    },
+  );
+
+  test('is asked for once more if V1 is there after all', async () => {
+    const gone = { path: '/api/v1/app-conversations', method: 'POST', times: 1 } as const;
+    const { status, requests } = await costsOf(AT_CLOUD, {
+      event: DISPATCH,
+      faults: [{ ...gone, answer: { kind: 'status', status: 404 } }],
+    });
+    expect(status).toBe('running');
+    expect(requests.map(([request]) => request).slice(0, 3)).toEqual([
+      'POST /api/v1/app-conversations',
+      'GET /api/v1/app-conversations',
+      'POST /api/v1/app-conversations',
+    ]);
+  });
+
+  test('fails, and leaves nothing to post, if it cannot be found out which API there is', async () => {
+    const { status, failures, left } = await costsOf(AT_CLOUD, {
+      event: DISPATCH,
+      api: 'v0',
+      faults: [{ path: '/server_info', times: 1, answer: { kind: 'status', status: 401 } }],
+    });
+    expect([status, left]).toEqual(['start-failed', 'over']);
+    expect(failures).toEqual([expect.stringContaining('find out which API the server has: HTTP 401')]);
+  });
+});
 
 test('a start with a key has its link after four round trips, and knows after one more whether it was the starter', async () => {
   const { requests, outputAt } = await costsOf(KEYED);
@@ -95,11 +172,14 @@ test('a start with a key has its link after four round trips, and knows after on
   expect(outputAt).toMatchObject({ 'conversation-id': 40.5, 'conversation-url': 40.5, reused: 50.5 });
 });
 
-test.each([200, 503])(
-  'a user without permission causes one read of the account and no other request: HTTP %d',
-  async (status) => {
-    const { status: ended, requests } = await costsOf(KEYED, { permission: 'read', status });
-    expect(ended).toBe('skipped');
+test.each([
+  ['is answered', []],
+  ['fails', [{ path: '/api/v1/users/me', times: Infinity, answer: { kind: 'status', status: 503 } }]],
+] as const)(
+  'a user without permission causes one read of the account, which %s, and no other request',
+  async (_, faults) => {
+    const { status, requests } = await costsOf(KEYED, { permission: 'read', faults });
+    expect(status).toBe('skipped');
     expect(requests).toEqual([
       [ACCOUNT, 0],
       ['GET permission', 0],

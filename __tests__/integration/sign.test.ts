@@ -8,8 +8,8 @@ import { commentFor } from '../../src/comment/comment.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import { markerIdIn } from '../../src/leftover.ts';
-import { commentTexts } from '../../src/report/comment.ts';
+import { markerIdIn } from '../../src/record/leftover.ts';
+import { commentAfter } from '../../src/report/comment.ts';
 import { clientOf } from '../support/github.ts';
 import type { Disturb } from '../support/network.ts';
 import { DEFAULTS, post } from '../support/post.ts';
@@ -102,8 +102,7 @@ async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void
   if (state.kind === 'over') return;
   const options = { apiKey: KEY, baseUrl: steps.simulator.url, comment: true };
   const world = { runner: step.runner, clock: steps.clock, github, event: LABELED };
-  const texts = commentTexts(undefined);
-  await post(step, steps, DEFAULTS, commentFor(options, world, markerIdIn(state), texts));
+  await post(step, steps, DEFAULTS, commentFor(options, world, markerIdIn(state), commentAfter));
 }
 
 describe('the first sign of a step (👀 and comment)', () => {

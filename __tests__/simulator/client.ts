@@ -99,28 +99,9 @@ export async function startV1(
   return { task, id: view?.id ?? '', sandbox: view?.sandboxId ?? '' };
 }
 
-/** Starts a V0 conversation that follows a scenario. Returns its id. */
-export async function startV0(lab: Lab, scenario: string): Promise<string> {
-  const answer = await lab.post('/api/conversations', {
-    initial_user_msg: `simulate: ${scenario}`,
-    repository: 'o/r',
-  });
-  expect(answer.status).toBe(200);
-  return textAt(answer.body, 'conversation_id');
-}
-
 /** Returns the sandbox and execution status of a V1 conversation; null if it is unknown. */
 export async function v1Status(lab: Lab, id: string): Promise<readonly unknown[] | null> {
   const { body } = await lab.get(`/api/v1/app-conversations?ids=${id}`);
   const item = at(body, '0');
   return item === null ? null : [at(item, 'sandbox_status'), at(item, 'execution_status')];
-}
-
-/** Returns the status of a V0 conversation and the last state of its agent; null if it is unknown. */
-export async function v0Status(lab: Lab, id: string): Promise<readonly unknown[] | null> {
-  const { body } = await lab.get(`/api/conversations/${id}`);
-  if (body === null) return null;
-  const events = await lab.get(`/api/conversations/${id}/events?reverse=true&limit=100`);
-  const states = listAt(events.body, 'events').map((event) => at(event, 'extras.agent_state'));
-  return [at(body, 'status'), states.find((state) => state !== undefined)];
 }

@@ -2,7 +2,7 @@ import { ApiFailure } from '../../src/conversation/api.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
 import type { Lookup } from '../../src/http/address.ts';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/client.ts';
-import { credentialsOf, sessionKeys } from '../../src/openhands/client.ts';
+import { credentialsOf, OPENHANDS, sessionKeys } from '../../src/openhands/client.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { noSocket } from './network.ts';
 import { jumpingTime } from './world.ts';
@@ -30,6 +30,7 @@ export function testClient(
   const secrets: string[] = [];
   const waits: number[] = [];
   const client = createHttpClient({
+    ...OPENHANDS,
     baseUrl,
     credentials: credentialsOf(KEY),
     userAgent: 'contract-tests',
@@ -38,7 +39,7 @@ export function testClient(
     lookup: resolver(),
     openSocket: noSocket,
     deadlineAt: Number.POSITIVE_INFINITY,
-    timeoutsMs: { read: 5_000, send: 5_000, download: 5_000 },
+    timeoutMs: 5_000,
     learn: sessionKeys((register ?? createSecrets((form) => secrets.push(form))).add),
     onRetry: (_, waitMs) => waits.push(waitMs),
     ...options,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/conversation/clock.ts';
 
 /** The time of day at which simulated clocks begin. */
-export const EPOCH = Date.UTC(2026, 10, 24);
+const EPOCH = Date.UTC(2026, 10, 24);
 
 interface Sleeper {
   readonly at: number;

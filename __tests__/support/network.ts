@@ -16,7 +16,7 @@ export type NetworkFault =
   | { readonly kind: 'tampered'; readonly change: (body: string, target: string) => string };
 
 /** A disturbed request. */
-export interface Disturbance {
+interface Disturbance {
   readonly answer: NetworkFault;
   /** Whether a request that hangs has reached the server: `before`, the default, means no. */
   readonly when?: 'before' | 'after';

@@ -2,7 +2,6 @@ import { cleanUp } from '../../src/clean-up.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import type { Connection } from '../../src/inputs/connection.ts';
 import { clientFor } from '../../src/openhands/client.ts';
-import type { PageContext } from '../../src/report/page.ts';
 import { resolver } from './client.ts';
 import { noSocket } from './network.ts';
 import type { Step, Steps } from './steps.ts';
@@ -18,7 +17,7 @@ export async function post(
   { runner }: Pick<Step, 'runner'>,
   { simulator, clock, fetch }: Steps,
   stopOn: StopOn = DEFAULTS,
-  comment?: Comment<PageContext>,
+  comment?: Comment,
 ): Promise<void> {
   const connection = {
     apiKey: KEY,

@@ -10,7 +10,7 @@ import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
-import type { Leftover } from '../../src/leftover.ts';
+import type { Leftover } from '../../src/github/state.ts';
 import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { saveAtomically } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';

@@ -2,15 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/comment/marker.ts';
-import type { Ending } from '../../src/conversation/conversation.ts';
+import type { Conversation, Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
-import {
-  type CommentFrame,
-  commentOf as pageOfStage,
-  type CommentState,
-  lastCommentOf,
-} from '../../src/report/comment.ts';
+import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
+import { commentOf as pageOfStage, type CommentState, lastCommentOf } from '../../src/report/comment.ts';
 import type { PageContext } from '../../src/report/page.ts';
 import { eventOf, REPOSITORY } from '../support/github.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
@@ -29,12 +24,12 @@ const context = {
 };
 
 async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise<string> {
-  const { text } = await lastCommentOf(outcome, { ...context, ...more }, frame);
+  const { text } = await lastCommentOf(outcome, { ...context, ...more }, frame.runUrl);
   return marked(text, marker);
 }
 
-function commentOf(stage: CommentState, of: CommentFrame): string {
-  return marked(pageOfStage(stage, of), marker);
+function commentOf(stage: CommentState, of: { conversation: Conversation; runUrl?: string }): string {
+  return marked(pageOfStage(stage, of.conversation, of.runUrl), marker);
 }
 
 function withAnswer(answer: string, status: Ending = 'finished'): Outcome {

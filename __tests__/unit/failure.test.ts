@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { FailureKind } from '../../src/conversation/problem.ts';
-import { RequestFailed } from '../../src/http/failure.ts';
+import { type FailedRequest, RequestFailed } from '../../src/http/failure.ts';
 import type { Limit } from '../../src/http/limits.ts';
 import { type RequestFailure } from '../../src/http/request-failure.ts';
+import { adviseForAppServer } from '../../src/openhands/failures.ts';
 
-const BASE = 'https://openhands.test';
 const LOOK =
   'the request may have succeeded anyway: before running the step again, check the conversations at https://openhands.test; then ';
 const TRY_LATER = 'check the server at base-url, and run the step again later';
@@ -26,6 +26,16 @@ const network = (code: string): RequestFailure => ({
   reason: `it says ${code || 'nothing'}`,
   code,
 });
+
+/** Returns the failure of a request to an app server. */
+const failed = (
+  request: FailedRequest,
+  failure: RequestFailure,
+  baseUrl = 'https://openhands.test',
+): RequestFailed => new RequestFailed(request, failure, { baseUrl, advise: adviseForAppServer });
+
+const READ = { to: 'read the thing', kind: 'read' } as const;
+const START = { to: 'start', kind: 'send' } as const;
 
 describe('the problem of a failed request', () => {
   test.each<[RequestFailure, string, string]>([
@@ -102,7 +112,7 @@ describe('the problem of a failed request', () => {
     ]),
     [network(''), 'it says nothing', `${REACH} (to use a proxy, set HTTPS_PROXY)`],
   ])('says why it failed and what to do: %j', (failure, because, todo) => {
-    const error = new RequestFailed('read the thing', failure, { baseUrl: BASE }, 'any-time');
+    const error = failed(READ, failure);
     expect(error.problem).toMatchObject({ failedTo: 'read the thing', because, todo });
     expect(error.message).toBe(because);
     expect(error.name).toBe('ApiFailure');
@@ -122,19 +132,12 @@ describe('the problem of a failed request', () => {
       [{ kind: 'not-json' }, { kind: 'unexpected', reason: '' }, { kind: 'too-large', limitBytes: 1 }],
     ],
   ])('has the kind %s', (kind, failures) => {
-    const kinds = failures.map(
-      (failure) => new RequestFailed('read', failure, { baseUrl: BASE }, 'once').problem.kind,
-    );
+    const kinds = failures.map((failure) => failed(START, failure).problem.kind);
     expect(new Set(kinds)).toEqual(new Set([kind]));
   });
 
   test('mentions a proxy only if one can be in between', () => {
-    const error = new RequestFailed(
-      'read the thing',
-      network('ECONNREFUSED'),
-      { baseUrl: 'http://127.0.0.1:3000' },
-      'any-time',
-    );
+    const error = failed(READ, network('ECONNREFUSED'), 'http://127.0.0.1:3000');
     expect(error.problem.todo).toBe(REACH);
   });
 });
@@ -167,20 +170,20 @@ describe('the effect of a failed request', () => {
   ];
 
   test.each(UNSURE)('is uncertain after %j, so the advice is to check before starting again', (failure) => {
-    const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
-    const advice = new RequestFailed('start', failure, { baseUrl: BASE }, 'any-time').problem.todo;
+    const once = failed(START, failure);
+    const advice = failed(READ, failure).problem.todo;
     expect(once.mayHaveActed).toBe(true);
     expect(once.problem.todo).toBe(LOOK + advice);
   });
 
   test.each(SURE)('is excluded after %j', (failure) => {
-    const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
+    const once = failed(START, failure);
     expect(once.mayHaveActed).toBe(false);
     expect(once.problem.todo).not.toContain('may have succeeded');
   });
 
   test.each([...UNSURE, ...SURE])('is excluded for a request that only reads: %j', (failure) => {
-    const read = new RequestFailed('read', failure, { baseUrl: BASE }, 'any-time');
+    const read = failed(READ, failure);
     expect(read.mayHaveActed).toBe(false);
     expect(read.problem.todo).not.toContain('may have succeeded');
   });

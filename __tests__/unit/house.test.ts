@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { sizeOf } from '../../scripts/parts.ts';
+import { importsUp, sizeOf } from '../../scripts/parts.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -39,8 +39,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   checks: ['openhands', 'report', 'inputs', 'comment', 'patch', 'schema', 'review'],
   patch: ['openhands', 'report', 'inputs', 'message', 'comment', 'checks', 'schema', 'review'],
   schema: ['openhands', 'github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'review'],
-  review: ['openhands', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'schema'],
-  report: ['openhands', 'github', 'inputs', 'message'],
+  review: ['openhands', 'report', 'inputs', 'comment', 'checks', 'patch', 'schema'],
+  report: ['openhands', 'inputs'],
   inputs: ['openhands', 'report'],
   message: ['openhands', 'github', 'report', 'inputs', 'conversation'],
   text: ['openhands', 'github', 'report', 'inputs', 'conversation', 'message'],
@@ -66,8 +66,13 @@ const SRC = { lines: 16_660, files: 138 };
 const CONVERSATION = { lines: 3_250, files: 27 };
 const LOCAL = { lines: 1_200, files: 18 };
 const TESTS = { lines: 29_000, files: 168 };
+/** How many imports run from a folder to one above it. */
+const MAX_IMPORTS_UP = 5;
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
+/** Words that only OpenHands' servers, their users, or GitHub use. */
+const WORDS_OF_AN_API =
+  /openhands|github|conversation|trajectory|sandbox|agent server|session[_ -](?:api[_ -])?key|base-url|api-(?:key|version)|account at|_LIMIT_/i;
 /** Words of an earlier vocabulary, for which the field has others. */
 const WORDS_THAT_ARE_OUT = /\b(?:sighting|errand|teller|aftermath|haste|twin|mend(?:ed)?)s?\b/i;
 /**
@@ -160,19 +165,15 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('no folder imports the modules above the folders', () => {
-    const shared = [
-      'inputs.ts',
-      'interface.ts',
-      'leftover.ts',
-      'record.ts',
-      'step-event.ts',
-      'version.ts',
-      'world.ts',
-    ];
+  test(`at most ${MAX_IMPORTS_UP} imports run up, in the order of the folders on the map`, () => {
+    const up = importsUp();
+    expect(up.length > MAX_IMPORTS_UP ? up : []).toEqual([]);
+  });
+
+  test('no folder imports the modules above the folders, except the names in action.yml and the version', () => {
     const wrong = SOURCES.filter(({ path }) => folderOf(path) !== '').flatMap(({ path, imports }) =>
       imports
-        .filter((each) => folderOf(each) === '' && !shared.includes(each))
+        .filter((each) => folderOf(each) === '' && !['interface.ts', 'version.ts'].includes(each))
         .map((each) => `${path} -> ${each}`),
     );
     expect(wrong).toEqual([]);
@@ -197,9 +198,20 @@ describe('the layers', () => {
     expect([...new Set(crossing.map(({ each }) => each))].toSorted()).toEqual(SHARED_WITH_LOCAL);
   });
 
-  test('report/ uses no files', () => {
+  test('http/ knows no API: its words and codes live with the API', () => {
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'http').flatMap(({ path, text }) =>
+      text
+        .replaceAll(/from '.*'/g, '')
+        .split('\n')
+        .filter((line) => WORDS_OF_AN_API.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('report/ uses no files, and only types of github/', () => {
     const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'report')
-      .filter(({ text }) => /from 'node:(?!util)/.test(text))
+      .filter(({ text }) => /from 'node:(?!util)|^import (?!type )[^;]*from '\.\.\/github\//m.test(text))
       .map(({ path }) => path);
     expect(wrong).toEqual([]);
   });
@@ -237,6 +249,16 @@ describe('the layers', () => {
   });
 });
 
+test('what the thread loads that checks an answer is small: it needs no valibot', () => {
+  const loaded = new Set(['schema/schema-worker.ts']);
+  for (const path of loaded) {
+    const { text = '', imports = [] } = SOURCES.find((source) => source.path === path) ?? {};
+    expect(text).not.toContain("from 'valibot'");
+    imports.forEach((each) => loaded.add(each));
+  }
+  expect(loaded.size).toBeGreaterThan(2);
+});
+
 test('no file is too long to read in one go', () => {
   const long = SOURCES.filter(({ text }) => text.split('\n').length > MAX_LINES + 1).map(({ path }) => path);
   expect(long).toEqual([]);
@@ -269,6 +291,13 @@ test('all files use the words of the field', () => {
   const wrong = paths
     .filter((path) => /\.(?:ts|md|yml)$/.test(path) && !path.endsWith('house.test.ts'))
     .filter((path) => WORDS_THAT_ARE_OUT.test(read(path)));
+  expect(wrong).toEqual([]);
+});
+
+test('nothing decides by a text for people', () => {
+  const decides =
+    /\b(?:failedTo|because|todo|phase)\b [!=]== ['"`A-Z]|\.includes\([\w.]*\b(?:failedTo|because|todo|phase|message)\)/;
+  const wrong = SOURCES.filter(({ text }) => decides.test(text)).map(({ path }) => path);
   expect(wrong).toEqual([]);
 });
 

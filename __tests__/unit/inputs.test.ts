@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Inputs, readInputs } from '../../src/inputs.ts';
+import { readInputs } from '../../src/inputs.ts';
 import { missingSecret, secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { ReadContext } from '../../src/message/template.ts';
+import type { Inputs } from '../../src/record/inputs.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
@@ -92,7 +93,7 @@ test('only the required inputs give the defaults', async () => {
     apiKey: 'sk-oh-123',
     baseUrl: 'https://app.all-hands.dev',
     allowHttp: false,
-    apiVersion: 'auto',
+    apiVersion: 'likely-v1',
     namesOtherRepository: false,
     work: {
       kind: 'start',
@@ -697,7 +698,16 @@ describe('conversation-id', () => {
       'conversation-id is "abc_1": with api-version v1 it must be a UUID',
     ]);
     expect(await problemsOf({ ...given, 'api-version': 'v0' })).toEqual([]);
-    expect(await problemsOf(given)).toEqual([]);
+    expect(await problemsOf({ ...given, 'base-url': 'https://openhands.test' })).toEqual([]);
+  });
+
+  test('is a UUID at OpenHands Cloud, unless the inputs ask for V0', async () => {
+    const problem =
+      'conversation-id is "abc_1": it must be a UUID; for a conversation of API V0, set api-version: v0';
+    const given = { ...GOOD, 'conversation-id': 'abc_1' };
+    expect(await problemsOf(given)).toEqual([problem]);
+    expect(await problemsOf({ ...given, 'base-url': 'https://app.all-hands.dev/' })).toEqual([problem]);
+    expect(await problemsOf({ ...GOOD, 'conversation-id': ID })).toEqual([]);
   });
 
   test.each(['branch', 'model', 'idempotency-key', 'working-directory', 'llm-api-key', 'llm-base-url'])(

@@ -5,6 +5,8 @@ import { listen, LOST } from '../../src/http/listen.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 
+const finalCodes = [4001, 4004];
+
 /** A socket that yields one frame, stays open for some seconds, and is closed with a code. */
 interface Socket {
   readonly code: number;
@@ -27,7 +29,7 @@ async function listenTo(
     await clock.sleep(lasts * 1000, signal);
     return code;
   }
-  for await (const frames of listen(open, { clock, random: () => chance, signal })) {
+  for await (const frames of listen(open, { clock, random: () => chance, signal, finalCodes })) {
     if (frames === LOST) received.push(LOST);
     else received.push(...frames);
   }
@@ -86,7 +88,7 @@ test('an abort ends the wait for the next attempt', async () => {
     return 1006;
   }
   const all = async (): Promise<void> => {
-    for await (const frame of listen(open, { clock, random: () => 0.5, signal: cancel.signal }))
+    for await (const frame of listen(open, { clock, random: () => 0.5, signal: cancel.signal, finalCodes }))
       expect(frame).toBe(LOST);
   };
   expect(await rejection(all())).toBe(reason);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { WaitEvent } from '../../src/conversation/events.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
-import { startRecording } from '../../src/record.ts';
+import { startRecording } from '../../src/record/record.ts';
 import { logSink } from '../../src/sinks.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { inputsWith, logged } from '../support/record.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 
-import { endsWithMark, markOf, withMark } from '../../src/conversation/key.ts';
+import { endsWithMark } from '../../src/conversation/key.ts';
+import { composeMessage, markOf } from '../../src/message/agent-message.ts';
 
 const MARK = markOf(['1658821493', 'agent', '__run_2'], false, 'Fix it');
 
@@ -28,13 +29,12 @@ test('without a run there is no earlier attempt', () => {
 });
 
 test('a mark is the last line of its message, and elsewhere it does not count', () => {
-  expect(withMark('Fix it', MARK)).toBe(`Fix it\n\n${MARK.text}`);
-  expect(withMark('Fix it\n', MARK)).toBe(`Fix it\n\n${MARK.text}`);
-  expect(endsWithMark(withMark('Fix it', MARK), MARK)).toBe(true);
+  const marked = composeMessage({ task: 'Fix it', mark: MARK });
+  expect(marked).toBe(`Fix it\n\n${MARK.text}`);
+  expect(composeMessage({ task: 'Fix it\n', mark: MARK })).toBe(marked);
+  expect(endsWithMark(marked, MARK)).toBe(true);
   expect(endsWithMark(`${MARK.text}\n`, MARK)).toBe(true);
   expect(endsWithMark(`${MARK.text}\nFix it`, MARK)).toBe(false);
-  expect(endsWithMark(withMark('Fix it', markOf(['1', 'agent', '__run_2'], true, 'Fix it')), MARK)).toBe(
-    false,
-  );
+  expect(endsWithMark(marked, markOf(['1', 'agent', '__run_2'], true, 'Fix it'))).toBe(false);
   expect(endsWithMark(undefined, MARK)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
-import { EMPTY_RECORD, reduce, startRecording, type StepRecord } from '../../src/record.ts';
-import type { StepEvent } from '../../src/step-event.ts';
+import { EMPTY_RECORD, reduce, startRecording, type StepRecord } from '../../src/record/record.ts';
+import type { StepEvent } from '../../src/record/step-event.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { recordingRunner } from '../support/world.ts';
 

@@ -5,8 +5,8 @@ import type { GitProvider } from '../../src/conversation/assignment.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { finish } from '../../src/finish.ts';
-import { startRecording } from '../../src/record.ts';
-import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
+import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
+import { startRecording } from '../../src/record/record.ts';
 import { summaryOf } from '../../src/report/page.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
@@ -299,7 +299,7 @@ Fix the README.
         status: 'start-failed',
         conversation,
         facts: { pullRequests: [] },
-        problem: { ...PROBLEM, failedTo: 'send the message' },
+        problem: { ...PROBLEM, stage: 'send' },
       },
       '❌ Message not sent after 1 min 5 s',
     ],
@@ -350,6 +350,32 @@ Fix the README.
       '<p>Failed to finish the work: the agent or its sandbox ran into an error: LLMError: no &lt;b&gt;model&lt;/b&gt;.</p>',
     );
   });
+
+  test.each([
+    ['error', 'agent error', {}, 'the agent or its sandbox ran into an error.'],
+    [
+      'error',
+      'sandbox error',
+      { failure: 'sandbox' },
+      'the agent or its sandbox ran into an error (sandbox error).',
+    ],
+    ['stuck', 'agent stuck', {}, 'the agent is stuck: it repeats itself without progress.'],
+    [
+      'paused',
+      'sandbox paused',
+      {},
+      'the conversation was paused before the agent was done (sandbox paused).',
+    ],
+    ['error', 'agent idle', { absent: 'beginning' }, 'the agent never started to work on it (agent idle).'],
+  ] as const)(
+    'of the end %s names the last state, %s, unless it only repeats the end: %j',
+    async (...given) => {
+      const [status, phase, more, words] = given;
+      const facts = { pullRequests: [] };
+      const page = await summaryOf({ status, conversation, phase, facts, ...more }, context);
+      expect(page).toContain(`${words}</p>`);
+    },
+  );
 
   test('explains a skipped step in plain words, with neutralized text', async () => {
     const nothingDone = { pullRequests: [], gitHubUrl: 'https://github.com', steps: NO_STEPS };

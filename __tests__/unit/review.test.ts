@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import type { GitHub } from '../../src/github/octokit.ts';
+import { commitAsked, composeMessage } from '../../src/message/agent-message.ts';
 import { cutToSize, type Finding, findingsIn } from '../../src/review/findings.ts';
-import { commitAsked, headOf, hunksIn, placeOf, withHead } from '../../src/review/head.ts';
+import { headOf, hunksIn, placeOf } from '../../src/review/head.ts';
 
 const PATCH = `@@ -1,3 +1,4 @@ import { a } from './a.ts';
  one
@@ -118,17 +119,19 @@ describe('the findings of an answer', () => {
 
 describe('the commit that a message names', () => {
   const commit = 'a'.repeat(40);
-  const asked = { id: '1', text: withHead('Review it', 7, { commit }) };
+  const naming = (head: string, task = 'Review it'): string =>
+    composeMessage({ task, review: { pull: { number: 7 }, head: { commit: head } } });
+  const asked = { text: naming(commit) };
 
   test('is read from the newest message with one', () => {
-    const older = { id: '0', text: withHead('Review it', 7, { commit: 'b'.repeat(40) }) };
-    const later = { id: '2', text: 'Answer again' };
-    expect(commitAsked([later, { id: '3' }, asked, older], 7)).toBe(commit);
+    const older = { text: naming('b'.repeat(40)) };
+    const later = { text: 'Answer again' };
+    expect(commitAsked([later, {}, asked, older], 7)).toBe(commit);
   });
 
   test('is that of our own sentences at the end, not of the same sentences before them', () => {
-    const text = withHead(withHead('Review it', 7, { commit: 'c'.repeat(40) }), 7, { commit });
-    expect(commitAsked([{ id: '1', text }], 7)).toBe(commit);
+    const text = naming(commit, naming('c'.repeat(40)));
+    expect(commitAsked([{ text }], 7)).toBe(commit);
   });
 
   test.each([
@@ -137,7 +140,7 @@ describe('the commit that a message names', () => {
     '\n\n<!-- openhands-run 77 agent/ask 0a1b2c3d -->',
     ' \n<!-- openhands-run 1 a b -->\n',
   ])('is read although the message ends in %j, as the mark of a run', (end) => {
-    expect(commitAsked([{ id: '1', text: asked.text + end }], 7)).toBe(commit);
+    expect(commitAsked([{ text: asked.text + end }], 7)).toBe(commit);
   });
 
   test.each([
@@ -148,7 +151,7 @@ describe('the commit that a message names', () => {
     ['other sentences', asked.text.replace('files', 'pages')],
     ['the line of another place', `Look.\nSee r${asked.text.slice('Review it\n\nR'.length)}`],
   ])('is not read from %s', (_what, text) => {
-    expect(commitAsked([{ id: '1', text }], 7)).toBeUndefined();
+    expect(commitAsked([{ text }], 7)).toBeUndefined();
   });
 
   test('counts only for the same pull request', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Leftover, parseState, stateText } from '../../src/leftover.ts';
+import { type Leftover, parseState, stateText } from '../../src/github/state.ts';
 
 test.each<Leftover>([
   { kind: 'over' },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { withoutFences, withoutHidden } from '../../src/message/agent-message.ts';
 import { fillTemplate, type TemplateContext } from '../../src/message/template.ts';
-import { withoutFences, withoutHidden } from '../../src/message/untrusted.ts';
 import { processorSeconds } from '../support/work.ts';
 
 const GITHUB: TemplateContext['github'] = {

@@ -107,6 +107,13 @@ describe('the pushed steps', () => {
     expect(stepsIn(all.at(-1))?.isCut).toBe(true);
   });
 
+  test('are those of large texts, too, but not those that take much more memory than their text', async () => {
+    const text = action('text', { padding: '[{"},\\\\'.repeat(100_000) });
+    const objects = action('objects', { padding: Array.from({ length: 100_000 }, () => ({})) });
+    const all = await updatesOf(text, objects, action('other'));
+    expect(texts(all.at(-1))).toEqual(['action text', 'action other']);
+  });
+
   test('are those of 4 MiB of text at most', async () => {
     const padding = 'x'.repeat(1_000_000);
     const all = await updatesOf(

@@ -297,6 +297,82 @@ function hasNewerMessage(messageCursor, { lastMessage }) {
     return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
 
+;// CONCATENATED MODULE: ./build/src/report/problem.js
+
+
+/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
+function problemLine({ failedTo, because, todo }) {
+    return `failed to ${failedTo}: ${safe_asClause(because)}. What to do: ${todo}.`;
+}
+/** Says what failed and why, in one clause. */
+function failed({ failedTo, because }) {
+    return `Failed to ${failedTo}: ${asClause(because)}`;
+}
+/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
+function problemIn(outcome) {
+    if ('problem' in outcome)
+        return outcome.problem;
+    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
+}
+/** Returns the problem behind a bad ending; `undefined` for a good one. */
+function problemOf(end) {
+    const { status, result, absent, conversation } = end;
+    if (status === 'finished' || status === 'stopped')
+        return undefined;
+    const link = linkTo(conversation);
+    if (absent === 'beginning')
+        return {
+            failedTo: FINISH,
+            because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
+            todo: `send it again if the conversation does not show it: ${link}`,
+        };
+    const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
+    const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
+    return { failedTo: FINISH, because: because + detailOf(end) + late, todo: `${advice}: ${link}` };
+}
+/** Returns the reason of an end or, if there is none, the last phase. */
+function detailOf({ status, phase, failure, result, absent }) {
+    if (result?.reason !== undefined)
+        return `: ${result.reason}`;
+    // The phase of an agent that is in error or stuck says no more than the status.
+    const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
+    return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
+}
+const FINISH = 'finish the work';
+/** For each bad ending: why the work is not finished, and what to do; for an error, its fault says that. */
+const BAD_ENDINGS = {
+    'needs-input': [
+        'the agent waits for a person',
+        'answer it in the conversation, or confirm or reject its command there; to avoid that, give more detail in the message, ' +
+            'or turn off the confirmation mode (API V0 reports this for a final message too: the agent may be done)',
+    ],
+    error: ['the agent or its sandbox ran into an error'],
+    stuck: [
+        'the agent is stuck: it repeats itself without progress',
+        'see in the conversation what it repeats, then ask for less or give more detail',
+    ],
+    paused: [
+        'the conversation was paused before the agent was done',
+        'resume the conversation, and wait for it in a step with its conversation-id',
+    ],
+    // A second agent at work on the same task would be worse than none.
+    missing: [
+        'the conversation or its sandbox is gone',
+        'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
+            'again, without conversation-id and with a new idempotency-key; see the conversation',
+    ],
+};
+const ON_FAULT = {
+    agent: 'see what happened in the conversation',
+    server: 'see what happened in the conversation, then run the step again later',
+    model: "check model, and the model's key, credit and limits: those of llm-api-key and llm-base-url, or else in the settings of the account or server; see the conversation",
+    'model-name': 'check that the provider has this model: the one in model, or else in the settings of the account or server; see the conversation',
+    'model-key': 'check the key of the model, and what it may use: llm-api-key and its secret, or else in the settings of the account or server; see the conversation',
+    'model-credit': 'add credit to the account that pays for the model; see the conversation',
+    'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
+    'model-service': "run the step again later: the model's service has problems; see the conversation",
+};
+
 ;// CONCATENATED MODULE: ./build/src/text/data.js
 /** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
 function parseJson(text) {
@@ -347,6 +423,21 @@ function changeWithin(parent, list, change) {
 function withoutSecrets(data, redact) {
     return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
+/** Returns roughly how many bytes the value of a JSON text takes in memory: 64 for each value in it, however short that is. */
+function memoryOf(json) {
+    let bytes = 64 + json.length;
+    let isText = false;
+    for (let at = 0; at < json.length; at += 1) {
+        const character = json.charAt(at);
+        if (character === '\\')
+            at += 1;
+        else if (character === '"')
+            isText = !isText;
+        else if (!isText && ',[{'.includes(character))
+            bytes += 64;
+    }
+    return bytes;
+}
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
@@ -367,85 +458,6 @@ function textAt(value, name) {
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-
-;// CONCATENATED MODULE: ./build/src/report/problem.js
-
-
-
-/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
-function problemLine({ failedTo, because, todo }) {
-    return `failed to ${failedTo}: ${safe_asClause(because)}. What to do: ${todo}.`;
-}
-/** Returns the problem of an output that cannot be written. */
-function unwrittenProblem(output, error) {
-    return {
-        failedTo: `write the output ${output}`,
-        because: to_error_toError(error).message,
-        todo: 'check whether the disk of the runner is full',
-    };
-}
-/** Says what failed and why, in one clause. */
-function failed({ failedTo, because }) {
-    return `Failed to ${failedTo}: ${asClause(because)}`;
-}
-/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
-function problemIn(outcome) {
-    if ('problem' in outcome)
-        return outcome.problem;
-    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
-}
-/** Returns the problem behind a bad ending; `undefined` for a good one. */
-function problemOf({ status, phase, result, absent, conversation }) {
-    if (status === 'finished' || status === 'stopped')
-        return undefined;
-    const { reason, fault = 'agent' } = result ?? {};
-    // A phase that only repeats the status adds nothing.
-    const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
-    const link = linkTo(conversation);
-    if (absent === 'beginning')
-        return {
-            failedTo: FINISH,
-            because: `the message was accepted, but the agent never started to work on it${more}`,
-            todo: `send it again if the conversation does not show it: ${link}`,
-        };
-    const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-    const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status);
-    const because = BECAUSE[status] + more + late;
-    return { failedTo: FINISH, because, todo: `${advice}: ${link}` };
-}
-const FINISH = 'finish the work';
-const BECAUSE = {
-    'needs-input': 'the agent waits for a person',
-    error: 'the agent or its sandbox ran into an error',
-    stuck: 'the agent is stuck: it repeats itself without progress',
-    paused: 'the conversation was paused before the agent was done',
-    missing: 'the conversation or its sandbox is gone',
-};
-const ON_FAULT = {
-    agent: 'see what happened in the conversation',
-    server: 'see what happened in the conversation, then run the step again later',
-    model: "check model, and the model's key, credit and limits: with an agent server by llm-api-key and llm-base-url, else in the account's settings; see the conversation",
-    'model-name': "check that the provider has this model: the one in model, or else in the account's settings; see the conversation",
-    'model-key': "check the key of the model: with an agent server llm-api-key and its secret, else in the account's settings; see the conversation",
-    'model-credit': 'add credit to the account that pays for the model; see the conversation',
-    'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
-    'model-service': "run the step again later: the model's service has problems; see the conversation",
-};
-function adviceOn(status) {
-    switch (status) {
-        case 'needs-input':
-            return ('answer it in the conversation, or confirm or reject its command there; to avoid that, give more detail in the message, ' +
-                'or turn off the confirmation mode (API V0 reports this for a final message too: the agent may be done)');
-        case 'stuck':
-            return 'see in the conversation what it repeats, then ask for less or give more detail';
-        case 'paused':
-            return 'resume the conversation, and wait for it in a step with its conversation-id';
-        case 'missing':
-            // A second agent at work on the same task would be worse than none.
-            return ('check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
-                'again, without conversation-id and with a new idempotency-key; see the conversation');
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/local/src/failure.js
@@ -1457,6 +1469,202 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/src/text/lines.js
+
+const step = (text) => ({ level: 'step', text });
+const heartbeat = (text) => ({ level: 'heartbeat', text });
+const lines_notice = (text) => ({ level: 'notice', text });
+const warning = (text) => ({ level: 'warning', text });
+/**
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function logLine(text) {
+    const line = visible(text)
+        .replace(/[\n\t]/g, ' ')
+        .trimEnd();
+    const obedient = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+}
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
+function quotedLines(text) {
+    return visible(text)
+        .split('\n')
+        .map((line) => logLine(`  | ${line}`));
+}
+
+;// CONCATENATED MODULE: ./build/src/text/secrets.js
+
+/** Replaces a secret. The runner's log uses the same three stars. */
+const MASK = '***';
+/** Shorter pieces of Base64 would match other texts by accident. */
+const MIN_FORM = 8;
+/** How many characters of a secret must stand before an ellipsis to count as its beginning. */
+const MIN_START = 4;
+/** How often escapes are undone: a text may arrive escaped twice, and our own Markdown escapes it once more. */
+const ROUNDS = 3;
+/**
+ * Creates an empty register of secrets.
+ *
+ * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
+ */
+function createSecrets(announce) {
+    const known = { forms: new Map(), marks: new Uint8Array(MARKS) };
+    return {
+        add(...values) {
+            for (const form of values.flatMap(formsOf)) {
+                const first = form.slice(0, MIN_START);
+                const others = known.forms.get(first) ?? [];
+                if (others.includes(form))
+                    continue;
+                known.forms.set(first, [...others, form]);
+                known.marks[markAt(form, 0)] = 1;
+                announce(form);
+            }
+        },
+        redact: (text) => (known.forms.size === 0 ? text : masked(text, known)),
+    };
+}
+/** Returns a secret as it is, without its own escapes, if it seems to have any, and inside Base64 and URL-safe Base64. */
+function formsOf(secret) {
+    const plain = secret.replace(UNSEEN, '');
+    const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
+    const base64 = [0, 1, 2].map((offset) => base64Within(secret, offset));
+    const urlSafe = base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
+    const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM);
+    return plain.length < MIN_START ? [] : [plain, ...others];
+}
+/**
+ * Returns the characters that always represent a value inside longer Base64, given its offset in a group of three bytes.
+ * Leaves out those at either end that also depend on adjacent bytes.
+ */
+function base64Within(value, offset) {
+    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
+    const first = Math.ceil((offset * 8) / 6);
+    const last = Math.floor((bytes.length * 8) / 6);
+    return bytes.toString('base64').slice(first, last);
+}
+function masked(text, known) {
+    // Most texts have no secret: only for the others it is noted where their characters were.
+    if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
+        return text;
+    const starts = Array.from({ length: text.length }, (_, at) => at);
+    const places = { starts, ends: starts.map((at) => at + 1) };
+    const spans = readingsOf({ text, places }).flatMap((reading) => spansIn(reading.text, known).map(({ start, end }) => ({
+        start: reading.places?.starts[start] ?? 0,
+        end: reading.places?.ends[end - 1] ?? text.length,
+    })));
+    let result = '';
+    let done = 0;
+    for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+        if (start >= done)
+            result += text.slice(done, start) + MASK;
+        done = Math.max(done, end);
+    }
+    return result + text.slice(done);
+}
+const MARKS = 2 ** 16;
+function markAt(text, at) {
+    return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
+}
+/** Returns where secrets are in a text, and their beginnings before an ellipsis. */
+function spansIn(text, { forms, marks }) {
+    const spans = [];
+    for (let start = 0; start < text.length; start += 1) {
+        if (marks[markAt(text, start)] !== 1)
+            continue;
+        for (const form of forms.get(text.slice(start, start + MIN_START)) ?? []) {
+            let end = start + MIN_START;
+            while (end - start < form.length && text[end] === form[end - start])
+                end += 1;
+            if (end - start === form.length || text[end] === '…')
+                spans.push({ start, end });
+        }
+    }
+    return spans;
+}
+/** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
+function readingsOf(original) {
+    const text = original.places ? original.text : withoutBlanks(original.text);
+    const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
+    for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
+        const next = replaced(last, ESCAPE, charactersOf);
+        if (next === last)
+            break;
+        readings.push(next);
+    }
+    return readings;
+}
+/** Removes blanks, of which a long answer has so many that an expression would take much memory. */
+function withoutBlanks(text) {
+    const units = Buffer.from(text, 'utf16le');
+    let end = 0;
+    for (let at = 0, last = 0; at < units.length; at += 2) {
+        const unit = units.readUInt16LE(at);
+        // Behind half of a character a blank stays, so that it does not join another half.
+        if (unit !== 0x20 || last >> 10 === 0x36)
+            end = units.writeUInt16LE(unit, end);
+        last = unit;
+    }
+    return units.toString('utf16le', 0, end);
+}
+/** Replaces each match in a text. Returns the same object if there is none. */
+function replaced(from, pattern, by) {
+    const { text, places } = from;
+    const pieces = [];
+    const starts = [];
+    const ends = [];
+    let done = 0;
+    const keepUpTo = (end) => {
+        pieces.push(text.slice(done, end));
+        for (let at = done; places && at < end; at += 1) {
+            starts.push(places.starts[at] ?? 0);
+            ends.push(places.ends[at] ?? 0);
+        }
+    };
+    for (const match of text.matchAll(pattern)) {
+        const characters = by(match);
+        keepUpTo(match.index);
+        pieces.push(characters);
+        done = match.index + match[0].length;
+        for (let each = 0; places && each < characters.length; each += 1) {
+            starts.push(places.starts[match.index] ?? 0);
+            ends.push(places.ends[done - 1] ?? 0);
+        }
+    }
+    if (done === 0)
+        return from;
+    keepUpTo(text.length);
+    return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
+}
+const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})+`, 'gu');
+/** Without the characters that begin and end a terminal sequence: such a sequence is removed as a whole. */
+const UNSEEN_ALONE = new RegExp(String.raw `(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
+const ESCAPE = new RegExp([
+    // An escape that was cut off before an ellipsis.
+    String.raw `(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
+    String.raw `\\(?:u(?<unit>[0-9a-f]{4})|u\{(?<point>[0-9a-f]{1,6})\}|x(?<byte>[0-9a-f]{2})|[bfnrt]|(?<sign>[^A-Za-z0-9\u001B]))`,
+    String.raw `(?<bytes>(?:%[0-9a-f]{2})+)`,
+    String.raw `&(?:#0{0,9}(?<decimal>\d{1,7})|#x0{0,9}(?<hex>[0-9a-f]{1,6})|(?<name>amp|lt|gt|quot|apos));`,
+    TERMINAL_SEQUENCE.source,
+    UNSEEN.source,
+].join('|'), 'giu');
+const NAMES = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }));
+/** Returns the visible characters that an escape stands for. */
+function charactersOf({ groups = {} }) {
+    const { unit, point, byte, sign, bytes, decimal, hex, name } = groups;
+    if (sign !== undefined)
+        return sign.replace(UNSEEN, '');
+    if (bytes !== undefined)
+        return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
+    if (name !== undefined)
+        return NAMES.get(name.toLowerCase()) ?? '';
+    const digits = unit ?? point ?? byte ?? hex;
+    const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_ALONE, '') : '';
+}
+
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
@@ -9035,7 +9243,7 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./build/src/leftover.js
+;// CONCATENATED MODULE: ./build/src/github/state.js
 
 const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Flag = exactOptional(dist_boolean());
@@ -9048,6 +9256,7 @@ const Interrupted = {
     isStart: Flag,
     isGone: Flag,
     isPaused: Flag,
+    hasFailed: Flag,
     isReported: Flag,
 };
 const Asked = { ...Interrupted, at: exactOptional(number()) };
@@ -9076,277 +9285,8 @@ function stateText(leftover) {
 function parseState(text) {
     return parse(Saved, text);
 }
-/** Returns what main leaves for post if it is killed after an event. */
-function leftoverAfter(context, event) {
-    const { leftover, chosen, hasComment } = context;
-    const next = nextLeftover(context, event);
-    if (next === leftover || next.kind === 'over' || next.kind === 'announced')
-        return next;
-    return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, markerId: chosen } : next;
-}
-function nextLeftover(context, event) {
-    const { leftover, version, conversation } = context;
-    if (event.kind === 'chosen')
-        return withoutAgent(context);
-    if (event.kind === 'reported')
-        return isUnfinished(leftover) ? { ...leftover, isReported: true } : { kind: 'over' };
-    if (version === undefined)
-        return leftover;
-    switch (event.kind) {
-        case 'asking':
-            return { kind: 'asked', version, id: event.id, at: event.at };
-        case 'preparing':
-            return pendingOf(event, leftover, version);
-        case 'found':
-            return leftoverOf(event, context, version);
-        // A step that resumes an agent also stops it.
-        case 'sending':
-        case 'resuming':
-            return conversation === undefined
-                ? leftover
-                : { kind: 'started', version, id: conversation.id, hasPendingWork: true };
-        // An agent that has finished need not be stopped during the wait for its checks.
-        case 'checking':
-        case 'refused':
-            return withoutAgent(context);
-        case 'left-to-post':
-            return isUnfinished(leftover) ? { ...leftover, ...event.why } : leftover;
-        case 'ended':
-            return 'interruptedBy' in leftover ? leftover : withoutAgent(context);
-        case 'at-work':
-        case 'agent-ended':
-            return leftover.kind === 'started' ? { kind: 'started', version, id: leftover.id } : leftover;
-        default:
-            return leftover;
-    }
-}
-function pendingOf({ task, id, isShared }, leftover, version) {
-    const at = 'at' in leftover && { at: leftover.at };
-    return { kind: 'pending', version, task, id, ...at, ...(isShared && { keyed: true }) };
-}
-function leftoverOf({ conversation: { id }, role }, context, version) {
-    if (role === 'started')
-        return { kind: 'started', version, id, hasPendingWork: true };
-    // A step that waits takes over from the step that started the agent.
-    return role === 'observer' && context.inputs?.poll === true
-        ? { kind: 'started', version, id }
-        : withoutAgent(context);
-}
-/** Whether the agent may still be working for this step. */
-function isUnfinished(leftover) {
-    return ['asked', 'pending', 'started'].includes(leftover.kind);
-}
-/** Returns what is left once this step need not stop the agent any more: at most the comment. */
-function withoutAgent({ hasComment, version, chosen, conversation }) {
-    if (!hasComment)
-        return { kind: 'over' };
-    if (version !== undefined && conversation !== undefined)
-        return { kind: 'unreported', version, id: conversation.id };
-    return chosen === undefined ? { kind: 'over' } : { kind: 'announced', id: chosen };
-}
-/** Returns the id in the marker of the comment that main may have written. */
-function markerIdIn(leftover) {
-    return leftover.kind === 'announced' ? leftover.id : (leftover.markerId ?? leftover.id);
-}
-
-;// CONCATENATED MODULE: ./build/src/text/lines.js
-
-const step = (text) => ({ level: 'step', text });
-const heartbeat = (text) => ({ level: 'heartbeat', text });
-const lines_notice = (text) => ({ level: 'notice', text });
-const warning = (text) => ({ level: 'warning', text });
-/**
- * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
- * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = visible(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const obedient = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
-}
-/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
-function quotedLines(text) {
-    return visible(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
-}
-
-;// CONCATENATED MODULE: ./build/src/text/secrets.js
-
-/** Replaces a secret. The runner's log uses the same three stars. */
-const MASK = '***';
-/** Shorter pieces of Base64 would match other texts by accident. */
-const MIN_FORM = 8;
-/** How many characters of a secret must stand before an ellipsis to count as its beginning. */
-const MIN_START = 4;
-/** How often escapes are undone: a text may arrive escaped twice, and our own Markdown escapes it once more. */
-const ROUNDS = 3;
-/**
- * Creates an empty register of secrets.
- *
- * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
- */
-function createSecrets(announce) {
-    const known = { forms: new Map(), marks: new Uint8Array(MARKS) };
-    return {
-        add(...values) {
-            for (const form of values.flatMap(formsOf)) {
-                const first = form.slice(0, MIN_START);
-                const others = known.forms.get(first) ?? [];
-                if (others.includes(form))
-                    continue;
-                known.forms.set(first, [...others, form]);
-                known.marks[markAt(form, 0)] = 1;
-                announce(form);
-            }
-        },
-        redact: (text) => (known.forms.size === 0 ? text : masked(text, known)),
-    };
-}
-/** Returns a secret as it is, without its own escapes, if it seems to have any, and inside Base64 and URL-safe Base64. */
-function formsOf(secret) {
-    const plain = secret.replace(UNSEEN, '');
-    const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
-    const base64 = [0, 1, 2].map((offset) => base64Within(secret, offset));
-    const urlSafe = base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
-    const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM);
-    return plain.length < MIN_START ? [] : [plain, ...others];
-}
-/**
- * Returns the characters that always represent a value inside longer Base64, given its offset in a group of three bytes.
- * Leaves out those at either end that also depend on adjacent bytes.
- */
-function base64Within(value, offset) {
-    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
-    const first = Math.ceil((offset * 8) / 6);
-    const last = Math.floor((bytes.length * 8) / 6);
-    return bytes.toString('base64').slice(first, last);
-}
-function masked(text, known) {
-    // Most texts have no secret: only for the others it is noted where their characters were.
-    if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
-        return text;
-    const starts = Array.from({ length: text.length }, (_, at) => at);
-    const places = { starts, ends: starts.map((at) => at + 1) };
-    const spans = readingsOf({ text, places }).flatMap((reading) => spansIn(reading.text, known).map(({ start, end }) => ({
-        start: reading.places?.starts[start] ?? 0,
-        end: reading.places?.ends[end - 1] ?? text.length,
-    })));
-    let result = '';
-    let done = 0;
-    for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
-        if (start >= done)
-            result += text.slice(done, start) + MASK;
-        done = Math.max(done, end);
-    }
-    return result + text.slice(done);
-}
-const MARKS = 2 ** 16;
-function markAt(text, at) {
-    return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
-}
-/** Returns where secrets are in a text, and their beginnings before an ellipsis. */
-function spansIn(text, { forms, marks }) {
-    const spans = [];
-    for (let start = 0; start < text.length; start += 1) {
-        if (marks[markAt(text, start)] !== 1)
-            continue;
-        for (const form of forms.get(text.slice(start, start + MIN_START)) ?? []) {
-            let end = start + MIN_START;
-            while (end - start < form.length && text[end] === form[end - start])
-                end += 1;
-            if (end - start === form.length || text[end] === '…')
-                spans.push({ start, end });
-        }
-    }
-    return spans;
-}
-/** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
-function readingsOf(original) {
-    const text = original.places ? original.text : withoutBlanks(original.text);
-    const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
-    for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
-        const next = replaced(last, ESCAPE, charactersOf);
-        if (next === last)
-            break;
-        readings.push(next);
-    }
-    return readings;
-}
-/** Removes blanks, of which a long answer has so many that an expression would take much memory. */
-function withoutBlanks(text) {
-    const units = Buffer.from(text, 'utf16le');
-    let end = 0;
-    for (let at = 0, last = 0; at < units.length; at += 2) {
-        const unit = units.readUInt16LE(at);
-        // Behind half of a character a blank stays, so that it does not join another half.
-        if (unit !== 0x20 || last >> 10 === 0x36)
-            end = units.writeUInt16LE(unit, end);
-        last = unit;
-    }
-    return units.toString('utf16le', 0, end);
-}
-/** Replaces each match in a text. Returns the same object if there is none. */
-function replaced(from, pattern, by) {
-    const { text, places } = from;
-    const pieces = [];
-    const starts = [];
-    const ends = [];
-    let done = 0;
-    const keepUpTo = (end) => {
-        pieces.push(text.slice(done, end));
-        for (let at = done; places && at < end; at += 1) {
-            starts.push(places.starts[at] ?? 0);
-            ends.push(places.ends[at] ?? 0);
-        }
-    };
-    for (const match of text.matchAll(pattern)) {
-        const characters = by(match);
-        keepUpTo(match.index);
-        pieces.push(characters);
-        done = match.index + match[0].length;
-        for (let each = 0; places && each < characters.length; each += 1) {
-            starts.push(places.starts[match.index] ?? 0);
-            ends.push(places.ends[done - 1] ?? 0);
-        }
-    }
-    if (done === 0)
-        return from;
-    keepUpTo(text.length);
-    return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
-}
-const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})+`, 'gu');
-/** Without the characters that begin and end a terminal sequence: such a sequence is removed as a whole. */
-const UNSEEN_ALONE = new RegExp(String.raw `(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
-const ESCAPE = new RegExp([
-    // An escape that was cut off before an ellipsis.
-    String.raw `(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
-    String.raw `\\(?:u(?<unit>[0-9a-f]{4})|u\{(?<point>[0-9a-f]{1,6})\}|x(?<byte>[0-9a-f]{2})|[bfnrt]|(?<sign>[^A-Za-z0-9\u001B]))`,
-    String.raw `(?<bytes>(?:%[0-9a-f]{2})+)`,
-    String.raw `&(?:#0{0,9}(?<decimal>\d{1,7})|#x0{0,9}(?<hex>[0-9a-f]{1,6})|(?<name>amp|lt|gt|quot|apos));`,
-    TERMINAL_SEQUENCE.source,
-    UNSEEN.source,
-].join('|'), 'giu');
-const NAMES = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }));
-/** Returns the visible characters that an escape stands for. */
-function charactersOf({ groups = {} }) {
-    const { unit, point, byte, sign, bytes, decimal, hex, name } = groups;
-    if (sign !== undefined)
-        return sign.replace(UNSEEN, '');
-    if (bytes !== undefined)
-        return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
-    if (name !== undefined)
-        return NAMES.get(name.toLowerCase()) ?? '';
-    const digits = unit ?? point ?? byte ?? hex;
-    const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_ALONE, '') : '';
-}
 
 ;// CONCATENATED MODULE: ./build/src/github/runner.js
-
 
 
 
@@ -9426,6 +9366,14 @@ function githubRunner() {
                 warning(`the summary could not be written: ${to_error_toError(error).message}`);
             }
         },
+    };
+}
+/** Returns the problem of an output that cannot be written. */
+function unwrittenProblem(output, error) {
+    return {
+        failedTo: `write the output ${output}`,
+        because: to_error_toError(error).message,
+        todo: 'check whether the disk of the runner is full',
     };
 }
 /** Returns the inputs in an environment that are not empty, by lower-case name. */
@@ -9869,7 +9817,7 @@ const METADATA = [
 ];
 /**
  * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
- * `none` holds addresses that no agent server has: metadata services, multicast and reserved addresses, and NAT64.
+ * `none` holds addresses that no server to reach has: metadata services, multicast and reserved addresses, and NAT64.
  */
 const NETWORKS = {
     none: [...METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
@@ -9933,7 +9881,7 @@ function isLoopback(host) {
 }
 /** Whether the host of a valid URL certainly means the local machine. */
 function isLoopbackUrl(url) {
-    return isLoopback(new URL(url).hostname);
+    return isLoopback(URL.parse(url)?.hostname ?? '');
 }
 
 ;// CONCATENATED MODULE: ./build/local/src/isolated.js

@@ -5,6 +5,7 @@ import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { currentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { GitHubFailure } from '../github/failure.ts';
+import { composeMessage } from '../message/agent-message.ts';
 import { type Check, type Head, redIn, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
@@ -29,10 +30,8 @@ export interface Checking extends ChecksWait {
   readonly answered: () => readonly number[];
   /** Returns the rounds that this step has sent. */
   readonly rounds: () => readonly Round[];
-  /** Takes the secrets out of what the agent is sent. */
-  readonly redact: (text: string) => string;
-  /** Adds to a message what the agent's next answer must be: the last answer counts. */
-  readonly asked: (message: string) => string;
+  /** The JSON Schema that each answer must match, as the last one counts; absent for none. */
+  readonly schema: string | undefined;
   /** Called after each answer of the agent. Returns the outcome. */
   readonly afterAnswer: (outcome: Outcome) => Promise<Outcome>;
 }
@@ -121,7 +120,7 @@ async function preparedRound(
   awaited: string | undefined,
   checking: Checking,
 ): Promise<string | { readonly firstLine: string } | { readonly round: Round; readonly message: string }> {
-  const { session, options, asked } = checking;
+  const { session, options, schema, redact } = checking;
   const own = checking.rounds();
   try {
     const { said } = await session.api.messages(conversation.id, session.signal);
@@ -134,7 +133,8 @@ async function preparedRound(
     const round = nextRound(red, messages, options.mostRounds);
     if (typeof round === 'string') return round;
     const failed = await failedChecks(round.head, checking);
-    return { round, message: asked(roundMessage(firstLineOf(round), round.head.url, failed)) };
+    const task = roundMessage(firstLineOf(round), round.head.url, failed);
+    return { round, message: redact(composeMessage({ task, schema })) };
   } catch (error) {
     if (isDeadline(error)) return 'the deadline passed before the failed checks could be sent to the agent';
     if (!(error instanceof ApiFailure)) throw error;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Problem } from '../conversation/problem.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
-import { ask, isIn, PullRequestHead } from '../github/pull-request.ts';
+import { ask, isIn, PullRequestHead } from '../github/pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
 import { checksOf, type CommitQuery, type Run } from './check-runs.ts';
 import type { Head, LeftOut } from './head.ts';

@@ -1,5 +1,5 @@
 import type { PersonMessage } from '../conversation/conversation.ts';
-import { fenced, markFor, withoutHidden } from '../message/untrusted.ts';
+import { fence, tagFor, withoutHidden } from '../message/agent-message.ts';
 import { tail } from '../text/safe.ts';
 import type { Check, Head, Round } from './head.ts';
 
@@ -81,7 +81,7 @@ export function roundMessage(firstLine: string, pullRequest: string, failed: rea
     'reason, fix that and push to the branch of the pull request. Do not weaken, skip or remove a check to make it green. If',
     'there is nothing for you to fix, push nothing and say why. Name the address of the pull request in your answer.',
     '',
-    fenced('the checks that are red, and the ends of their logs', data, markFor([data])),
+    fence('the checks that are red, and the ends of their logs', data, tagFor([data])),
   ].join('\n');
 }
 

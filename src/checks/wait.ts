@@ -3,7 +3,7 @@ import { type Ended, linkTo } from '../conversation/conversation.ts';
 import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
 import { DOUBT_MS, waitWithin } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
-import { type Session, sleepUntil } from '../conversation/session.ts';
+import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
 import { type ChecksEvent, type Head, type LeftOut, redIn, redNames, short } from './head.ts';
 import { type ChecksPlace, type ChecksQuery, lookAtChecks, problemOf } from './heads.ts';
@@ -20,14 +20,12 @@ const BEGIN_MS = 120_000;
 const LIMITED_MS = 60_000;
 
 /** What a wait for checks needs. */
-export interface ChecksWait {
-  readonly session: Session;
+export interface ChecksWait extends Tools<ChecksEvent> {
   readonly place: ChecksPlace;
-  readonly emit: (event: ChecksEvent) => void;
 }
 
 /** A head over time. Times are the clock's milliseconds. */
-export interface WatchedHead {
+interface WatchedHead {
   readonly head: Head;
   /** When the head was first seen. */
   readonly since: number;
@@ -129,7 +127,7 @@ function paced({ startedAt, heads }: Seen, { clock, deadlineAt, pace }: Session)
 }
 
 /** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
-export function watchedAfter(
+function watchedAfter(
   before: readonly WatchedHead[],
   heads: readonly Head[],
   now: number,
@@ -145,13 +143,13 @@ export function watchedAfter(
 }
 
 /** Returns when a head is settled if nothing changes; Infinity while a check runs. */
-export function settlesAt({ head: { checks }, since, changedAt }: WatchedHead): number {
+function settlesAt({ head: { checks }, since, changedAt }: WatchedHead): number {
   if (checks.length === 0) return since + BEGIN_MS;
   return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 
 /** Returns the outcome of checks that have settled. Every check counts, required or not. */
-export function settled(ended: Ended, heads: readonly Head[]): Outcome {
+function settled(ended: Ended, heads: readonly Head[]): Outcome {
   const red = heads.filter(isRed);
   const green: Ended['checks'] = heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
   if (red.length === 0) return { ...ended, checks: green };

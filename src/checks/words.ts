@@ -1,6 +1,4 @@
 import type { Outcome } from '../conversation/outcome.ts';
-import type { StepRecord } from '../record.ts';
-import type { StepEvent } from '../step-event.ts';
 import { heartbeat, type Line, notice, step } from '../text/lines.ts';
 import { asClause, literalHtml } from '../text/safe.ts';
 import { type ChecksEvent, type Head, redNames, type Round, short } from './head.ts';
@@ -15,9 +13,9 @@ export function checksOutput(outcome: Outcome): 'passed' | 'failed' | 'pending' 
 
 /** Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks. */
 export function linesOfChecks(
-  event: ChecksEvent | (StepEvent & { readonly kind: 'ended' }),
-  { heads: seen = [] }: StepRecord,
-  before: StepRecord,
+  event: ChecksEvent | { readonly kind: 'ended'; readonly outcome: Outcome },
+  seen: readonly Head[] = [],
+  before?: readonly Head[],
 ): readonly Line[] {
   switch (event.kind) {
     case 'checking':
@@ -41,7 +39,7 @@ export function linesOfChecks(
 
 function linesOfLook(
   { heads, leftOut }: ChecksEvent & { readonly kind: 'checks' },
-  { heads: before }: StepRecord,
+  before: readonly Head[] | undefined,
 ): readonly Line[] {
   const lines = heads.map(headLine);
   if (JSON.stringify(heads) === JSON.stringify(before)) return lines.map(heartbeat);
@@ -63,11 +61,12 @@ function roundLine({ number, of, head }: Round): string {
   return `Round ${number} of ${of}: sending the failed checks of #${head.pullRequest} at ${short(head.commit)} to the agent`;
 }
 
-/** The rounds in which a step sent failed checks back to the agent. */
-export type Rounds = StepRecord['rounds'];
-
 /** Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither. */
-export function checksBlock(outcome: Outcome, rounds: Rounds, pullRequests: number): string | undefined {
+export function checksBlock(
+  outcome: Outcome,
+  rounds: readonly Round[],
+  pullRequests: number,
+): string | undefined {
   const result = checksOutput(outcome);
   const none = pullRequests === 0 ? 'no pull request' : 'none started';
   const lines = [
@@ -77,7 +76,7 @@ export function checksBlock(outcome: Outcome, rounds: Rounds, pullRequests: numb
   return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
 }
 
-function roundSummary({ number, of, head, isDelivered }: Rounds[number]): string {
+function roundSummary({ number, of, head, isDelivered }: Round): string {
   const undelivered = isDelivered ? '' : ' (not sent to the agent)';
   return `Round ${number} of ${of}: #${head.pullRequest} at <code>${short(head.commit)}</code> failed: ${redNames(head, literalHtml)}${undelivered}`;
 }

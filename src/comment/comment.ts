@@ -1,37 +1,44 @@
+import type { Clock } from '../conversation/clock.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { WorkflowEvent } from '../github/event.ts';
 import type { GitHub } from '../github/octokit.ts';
-import type { Inputs } from '../inputs.ts';
-import type { Sink, StepRecord } from '../record.ts';
-import type { StepEvent } from '../step-event.ts';
+import type { Runner } from '../github/runner.ts';
+import type { Inputs } from '../record/inputs.ts';
+import type { Sink, StepRecord } from '../record/record.ts';
+import type { StepEvent } from '../record/step-event.ts';
 import { toError } from '../text/to-error.ts';
-import type { World } from '../world.ts';
 import { provisional, signingKeyOf } from './marker.ts';
 import { reactTo } from './thread.ts';
-import { ConversationComment, type EditLimit, type LastText } from './updates.ts';
+import { type EditLimit, keepComment, type LastText } from './updates.ts';
 
 export { isAboutOwnComment, markerOf, signingKeyOf } from './marker.ts';
+export type { LastText } from './updates.ts';
 
 /** The inputs that ask for the comment, and those of the key that signs it. */
 export type CommentOptions = Pick<Inputs, 'comment' | 'issueNumber' | 'review' | 'apiKey' | 'baseUrl'>;
 
 /** What a comment needs from the environment. */
-export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> {
+export interface CommentWorld {
+  readonly runner: Runner;
+  readonly clock: Clock;
+  readonly event: WorkflowEvent;
   readonly github: GitHub;
 }
 
-/** What the comment says. `Page`: what the last text needs besides the outcome. */
-export interface CommentTexts<Page> {
-  /** Returns the text after an event; `undefined` if it stays the same. */
-  readonly after: (event: StepEvent, record: StepRecord, before: StepRecord) => string | undefined;
-  readonly atEnd: (outcome: Outcome, page: Page) => Promise<LastText>;
-}
+/** Returns the text of the comment after an event; `undefined` if it stays the same. `runUrl`: the page of the workflow run. */
+export type TextAfter = (
+  event: StepEvent,
+  record: StepRecord,
+  before: StepRecord,
+  runUrl: string | undefined,
+) => string | undefined;
 
-/** The step's comment on an issue or pull request. Its methods never throw. */
-export interface Comment<Page> {
+/** The step's comment on an issue or pull request. Nothing here throws. */
+export interface Comment {
   readonly sink: Sink;
-  /** Writes how the step has ended, and returns whether that worked. Must be called however the step ends. */
-  readonly close: (outcome: Outcome, page: Page, limit?: EditLimit) => Promise<boolean>;
+  /** Writes the last text, and returns whether that worked. Must be called: until then a timer may keep the process alive. */
+  readonly close: (outcome: Outcome, last: LastText, limit?: EditLimit) => Promise<boolean>;
 }
 
 /** Returns why the inputs and the event do not fit; `undefined` if they do. This is a warning: a comment never fails the step. */
@@ -56,17 +63,17 @@ export function commentProblem(
  *
  * @param id the id in the comment's marker until the conversation has an id.
  */
-export function commentFor<Page>(
+export function commentFor(
   options: CommentOptions,
   world: CommentWorld,
   id: string,
-  texts: CommentTexts<Page>,
-): Comment<Page> | undefined {
+  textAfter: TextAfter,
+): Comment | undefined {
   const { event } = world;
   const issue = options.issueNumber ?? event.issue;
   if (!options.comment || issue === undefined) return undefined;
   const place = { repository: event.repository, issue };
-  const comment = new ConversationComment({ ...world, id, place, signingKey: signingKeyOf(options) });
+  const comment = keepComment({ ...world, id, place, signingKey: signingKeyOf(options) });
   const over = new AbortController();
   let reaction: Promise<void> | undefined;
   return {
@@ -74,16 +81,14 @@ export function commentFor<Page>(
       const { conversation, chosen } = record;
       if (stepEvent.kind === 'begun' && issue === event.issue) reaction = react(world, over.signal);
       comment.identify(conversation?.id ?? chosen ?? id);
-      const text = texts.after(stepEvent, record, before);
+      const text = textAfter(stepEvent, record, before, event.runUrl);
       // The link to the conversation comes at once.
       const isUrgent = conversation !== undefined && before.conversation === undefined;
       if (text !== undefined) comment.show(textFor(conversation, text), isUrgent);
     },
-    async close(outcome, page, limit) {
-      const { conversation } = outcome;
+    async close({ conversation }, last, limit) {
       if (conversation !== undefined) comment.identify(conversation.id);
-      const { text, addedTo } = await texts.atEnd(outcome, page);
-      const isWritten = await comment.finish(textFor(conversation, text), limit, addedTo);
+      const isWritten = await comment.finish({ ...last, text: textFor(conversation, last.text) }, limit);
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import type { WorkflowEvent } from '../github/event.ts';
 import { isLoopbackUrl } from '../http/address.ts';
-import type { Inputs } from '../inputs.ts';
+import type { Inputs } from '../record/inputs.ts';
 
 /** The issue or pull request of a comment. Each conversation has at most one comment there. */
 export interface CommentPlace {

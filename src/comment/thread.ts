@@ -48,65 +48,68 @@ fragment page on IssueCommentConnection {
   pageInfo { hasPreviousPage startCursor }
 }`;
 
-/** The comments of an issue or pull request. Every method throws {@link GitHubFailure}, or the signal's reason. */
-export class Thread {
-  readonly #place: CommentPlace;
-  readonly #github: GitHub;
-  readonly #signal: AbortSignal;
+/** The comments of an issue or pull request. All functions with it throw {@link GitHubFailure}, or the signal's reason. */
+export interface Thread {
+  readonly place: CommentPlace;
+  readonly github: GitHub;
+  readonly signal: AbortSignal;
+  /** Whether a text has the marker of the conversation. */
+  readonly isOurs: (body: string) => boolean;
+}
 
-  constructor(place: CommentPlace, github: GitHub, signal: AbortSignal) {
-    this.#place = place;
-    this.#github = github;
-    this.#signal = signal;
+/**
+ * Looks for the marked comment by the token's account, from the newest page back: a comment that is still edited is seldom far
+ * back. Of several on one page, the first counts. The account matters, as anybody can copy a marker.
+ */
+export async function findComment({
+  place,
+  github,
+  signal,
+  isOurs,
+}: Thread): Promise<OwnComment | undefined> {
+  let before: string | null = null;
+  for (let count = 0; count < MAX_PAGES; count += 1) {
+    const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
+      to: 'look for the comment',
+      query: FIND,
+      variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
+      answer: FoundThread,
+      signal,
+    });
+    const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
+    const own = nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isOurs(body));
+    if (own !== undefined) return { id: Number(own.url.slice(own.url.lastIndexOf('-') + 1)), body: own.body };
+    if (!pageInfo.hasPreviousPage) break;
+    before = pageInfo.startCursor;
   }
+  return undefined;
+}
 
-  /**
-   * Looks for the marked comment by the token's account, from the newest page back: a comment that is still edited is seldom far
-   * back. Of several on one page, the first counts. The account matters, as anybody can copy a marker.
-   */
-  async find(isMarked: (body: string) => boolean): Promise<OwnComment | undefined> {
-    const { repository, issue: number } = this.#place;
-    let before: string | null = null;
-    for (let count = 0; count < MAX_PAGES; count += 1) {
-      const answer: v.InferOutput<typeof FoundThread> = await this.#github.graphql({
-        to: 'look for the comment',
-        query: FIND,
-        variables: { ...ownerAndRepo(repository), number, before },
-        answer: FoundThread,
-        signal: this.#signal,
-      });
-      const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
-      const own = nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isMarked(body));
-      if (own !== undefined)
-        return { id: Number(own.url.slice(own.url.lastIndexOf('-') + 1)), body: own.body };
-      if (!pageInfo.hasPreviousPage) break;
-      before = pageInfo.startCursor;
-    }
-    return undefined;
-  }
+/** Returns the id of the new comment. */
+export async function createComment(thread: Thread, body: string): Promise<number> {
+  const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+  return (await send(thread, 'write', route, { issue_number: thread.place.issue, body }, Written)).id;
+}
 
-  async create(body: string): Promise<number> {
-    const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-    return (await this.#send('write', route, { issue_number: this.#place.issue, body }, Written)).id;
-  }
+/** Replaces the text of a comment. */
+export async function updateComment(thread: Thread, comment_id: number, body: string): Promise<void> {
+  await send(thread, 'edit', `PATCH ${ONE}`, { comment_id, body }, Written);
+}
 
-  async update(comment_id: number, body: string): Promise<void> {
-    await this.#send('edit', `PATCH ${ONE}`, { comment_id, body }, Written);
-  }
+/** Deletes a comment. */
+export async function removeComment(thread: Thread, comment_id: number): Promise<void> {
+  await send(thread, 'remove', `DELETE ${ONE}`, { comment_id }, v.unknown());
+}
 
-  async remove(comment_id: number): Promise<void> {
-    await this.#send('remove', `DELETE ${ONE}`, { comment_id }, v.unknown());
-  }
-
-  async #send<T>(
-    verb: string,
-    route: string,
-    more: Readonly<Record<string, string | number>>,
-    answer: v.GenericSchema<unknown, T>,
-  ): Promise<T> {
-    const parameters = { ...ownerAndRepo(this.#place.repository), ...more };
-    return this.#github.rest({ to: `${verb} the comment`, route, parameters, answer, signal: this.#signal });
-  }
+async function send<T>(
+  { place, github, signal }: Thread,
+  verb: string,
+  route: string,
+  more: Readonly<Record<string, string | number>>,
+  answer: v.GenericSchema<unknown, T>,
+): Promise<T> {
+  const parameters = { ...ownerAndRepo(place.repository), ...more };
+  return github.rest({ to: `${verb} the comment`, route, parameters, answer, signal });
 }
 
 /** Source: https://docs.github.com/rest/reactions/reactions */

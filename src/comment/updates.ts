@@ -14,7 +14,14 @@ import {
   provisional,
   unmarked,
 } from './marker.ts';
-import { type OwnComment, Thread } from './thread.ts';
+import {
+  createComment,
+  findComment,
+  type OwnComment,
+  removeComment,
+  type Thread,
+  updateComment,
+} from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -38,134 +45,130 @@ export interface EditLimit {
   readonly signal: AbortSignal;
 }
 
-/** What {@link ConversationComment} needs. */
+/** What {@link keepComment} needs. */
 export interface KeepOptions {
   readonly github: GitHub;
   readonly clock: Clock;
   readonly place: CommentPlace;
-  /** The id in its marker until {@link ConversationComment.identify}. */
+  /** The id in its marker until {@link KeptComment.identify}. */
   readonly id: string;
   /** The key that signs its marker, if there is one. */
   readonly signingKey: string | undefined;
   readonly runner: Pick<Runner, 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
 }
 
-/**
- * One comment for one conversation, kept up to date. Edits the comment that the same token wrote in an earlier run, or in this
- * run before post; otherwise creates one. Each text ends in the conversation's marker. A provisional text never replaces a text
- * about the conversation. The first failure is a warning, as it does not fail the step. No method throws.
- */
-export class ConversationComment {
-  readonly #options: KeepOptions;
-  readonly #thread: Thread;
-  readonly #ids: string[];
-  readonly #finished = new AbortController();
-  readonly #requests = new AbortController();
-  #urgent = new AbortController();
-  /** The text to show next. */
-  #latest: string | undefined;
-  #editing: Promise<void> | undefined;
-  #comment: number | undefined;
-  #hasFailedForGood = false;
-  #hasWarned = false;
-
-  constructor(options: KeepOptions) {
-    this.#options = options;
-    this.#ids = [options.id];
-    this.#thread = new Thread(options.place, options.github, this.#requests.signal);
-  }
-
+/** A comment that is kept up to date. Nothing here throws: the first failure is a warning, as it does not fail the step. */
+export interface KeptComment {
   /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
-  identify(id: string): void {
-    if (this.#ids.at(-1) !== id) this.#ids.push(id);
-  }
-
+  readonly identify: (id: string) => void;
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
-  show(body: string, isUrgent = false): void {
-    this.#latest = body;
-    if (isUrgent) this.#urgent.abort();
-    this.#editing ??= this.#editWhileNew();
-  }
+  readonly show: (text: string, isUrgent?: boolean) => void;
+  /** Writes the last text, and ends. Returns whether nothing is left to do: the text was written, or can never be. */
+  readonly finish: (last: LastText, limit?: EditLimit) => Promise<boolean>;
+}
 
-  /**
-   * Writes the last text. Returns whether nothing is left to do: the text was written, or can never be. It must be called
-   * however the step ends: until then a timer may keep the process alive.
-   */
-  async finish(body: string, limit?: EditLimit, addedTo?: LastText['addedTo']): Promise<boolean> {
-    this.#finished.abort();
-    const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
-    const given = limit?.signal ?? new AbortController().signal;
-    return withDeadline(this.#options.clock, limitMs, given, async (signal) => {
-      const giveUp = (): void => {
-        this.#requests.abort(signal.reason);
-      };
-      if (signal.aborted) giveUp();
-      signal.addEventListener('abort', giveUp);
-      await this.#editing;
-      return this.#write(body, addedTo);
-    });
-  }
+/**
+ * Keeps one comment for one conversation. Edits the comment that the same token wrote in an earlier run, or in this run before
+ * post; otherwise creates one. Each text ends in the conversation's marker.
+ */
+export function keepComment(options: KeepOptions): KeptComment {
+  const { clock, place, signingKey, runner } = options;
+  const finished = new AbortController();
+  const requests = new AbortController();
+  const ids = [options.id];
+  const thread: Thread = {
+    ...options,
+    signal: requests.signal,
+    isOurs: (body) => ids.some((id) => isMarkedFor(id, body, place, signingKey)),
+  };
+  const sign = (text: string): string => {
+    // Redacts before the marker is added: a redacted marker could not be found again.
+    const shown = runner.secrets.redact(text);
+    const marker = markerOf(ids.at(-1) ?? '', place, signingKey);
+    return marked(isProvisional(text) ? provisional(shown) : shown, marker);
+  };
+  let commentId: number | undefined;
+  let failed: 'never' | 'for-now' | 'for-good' = 'never';
+  let next: string | undefined;
+  let urgent = new AbortController();
+  let editing: Promise<void> | undefined;
 
-  async #editWhileNew(): Promise<void> {
-    while (this.#latest !== undefined && !this.#finished.signal.aborted) {
-      const body = this.#latest;
-      this.#latest = undefined;
-      this.#urgent = new AbortController();
-      const pause = AbortSignal.any([this.#finished.signal, this.#urgent.signal]);
-      await this.#write(body);
-      await this.#options.clock.sleep(EDIT_MS, pause).catch(() => undefined);
-    }
-    this.#editing = undefined;
-  }
-
-  /** Writes a text. Returns whether it was written or can never be. */
-  async #write(text: string, addedTo?: LastText['addedTo']): Promise<boolean> {
-    if (this.#hasFailedForGood) return true;
-    const { place, signingKey, runner } = this.#options;
+  /** Returns whether the text was written or can never be. */
+  const write = async (text: LastText): Promise<boolean> => {
+    if (failed === 'for-good') return true;
     try {
-      const earlier = addedTo && (await this.#thread.find(this.#isOurs));
-      const whole = (earlier && addedTo(unmarked(earlier.body))) ?? text;
-      // Redacts before the marker is added: a redacted marker could not be found again.
-      const shown = runner.secrets.redact(whole);
-      const body = marked(
-        isProvisional(whole) ? provisional(shown) : shown,
-        markerOf(this.#ids.at(-1) ?? '', place, signingKey),
-      );
-      if (await this.#mayWrite(body)) {
-        if (this.#comment === undefined) this.#comment = await this.#createOnce(body);
-        else await this.#thread.update(this.#comment, body);
-      }
+      commentId = await writeTo(thread, commentId, text, sign);
       return true;
     } catch (error) {
-      this.#hasFailedForGood = isPermanent(error);
-      if (!this.#hasWarned) runner.warning(complaint(error, place));
-      this.#hasWarned = true;
-      return this.#hasFailedForGood;
+      if (failed === 'never') runner.warning(complaint(error, place));
+      failed = isPermanent(error) ? 'for-good' : 'for-now';
+      return failed === 'for-good';
     }
-  }
-
-  async #mayWrite(body: string): Promise<boolean> {
-    // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
-    if (this.#comment !== undefined && !isProvisional(body)) return true;
-    const found = await this.#thread.find(this.#isOurs);
-    this.#comment = found?.id ?? this.#comment;
-    return found === undefined || mayReplace(found, body);
-  }
-
-  readonly #isOurs = (body: string): boolean => {
-    const { place, signingKey } = this.#options;
-    return this.#ids.some((id) => isMarkedFor(id, body, place, signingKey));
   };
 
-  /** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
-  async #createOnce(body: string): Promise<number> {
-    const created = await this.#thread.create(body);
-    const first = await this.#thread.find(this.#isOurs).catch(() => undefined);
-    if (first === undefined || first.id >= created) return created;
-    await this.#thread.remove(created);
-    if (mayReplace(first, body)) await this.#thread.update(first.id, body);
-    return first.id;
-  }
+  const editWhileNew = async (): Promise<void> => {
+    while (next !== undefined && !finished.signal.aborted) {
+      const text = next;
+      next = undefined;
+      urgent = new AbortController();
+      const pause = AbortSignal.any([finished.signal, urgent.signal]);
+      await write({ text });
+      await clock.sleep(EDIT_MS, pause).catch(() => undefined);
+    }
+    editing = undefined;
+  };
+
+  return {
+    identify(id) {
+      if (ids.at(-1) !== id) ids.push(id);
+    },
+    show(text, isUrgent = false) {
+      next = text;
+      if (isUrgent) urgent.abort();
+      editing ??= editWhileNew();
+    },
+    async finish(last, limit) {
+      finished.abort();
+      const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
+      const given = limit?.signal ?? new AbortController().signal;
+      return withDeadline(clock, limitMs, given, async (signal) => {
+        const giveUp = (): void => {
+          requests.abort(signal.reason);
+        };
+        if (signal.aborted) giveUp();
+        signal.addEventListener('abort', giveUp);
+        await editing;
+        return write(last);
+      });
+    },
+  };
+}
+
+/** Writes a text, unless it is provisional and the comment is not. Returns the comment's id. */
+async function writeTo(
+  thread: Thread,
+  known: number | undefined,
+  { text, addedTo }: LastText,
+  sign: (text: string) => string,
+): Promise<number> {
+  // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
+  const mustRead = known === undefined || addedTo !== undefined || isProvisional(text);
+  const found = mustRead ? await findComment(thread) : undefined;
+  const id = found?.id ?? known;
+  const body = sign((found && addedTo?.(unmarked(found.body))) ?? text);
+  if (id === undefined) return createOnce(thread, body);
+  if (found === undefined || mayReplace(found, body)) await updateComment(thread, id, body);
+  return id;
+}
+
+/** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
+async function createOnce(thread: Thread, body: string): Promise<number> {
+  const created = await createComment(thread, body);
+  const first = await findComment(thread).catch(() => undefined);
+  if (first === undefined || first.id >= created) return created;
+  await removeComment(thread, created);
+  if (mayReplace(first, body)) await updateComment(thread, first.id, body);
+  return first.id;
 }
 
 /** Whether a text may replace the comment: a provisional text may only replace another one. */

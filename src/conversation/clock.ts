@@ -48,20 +48,21 @@ export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly kind: InterruptionKind;
   readonly kept: Kept | undefined;
+  readonly namesCause: boolean;
 
   /**
-   * @param because the reason in words; by default, that of the kind.
-   * @param options `cause`: the failure whose retry would come too late. `kept`: what the agent's end before has left, if the
-   *   budget is spent.
+   * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because`, the reason in words, names it.
+   *   `kept`: what the agent's end before has left, if the budget is spent.
    */
   constructor(
     kind: InterruptionKind,
     because = REASONS[kind],
-    options?: ErrorOptions & { readonly kept?: Kept },
+    options?: ErrorOptions & { readonly kept?: Kept; readonly namesCause?: true },
   ) {
     super(because, options);
     this.kind = kind;
     this.kept = options?.kept;
+    this.namesCause = options?.namesCause ?? false;
   }
 }
 
@@ -74,7 +75,7 @@ export function isDeadline(reason: unknown): reason is Interruption {
 export function retryAfterDeadline(failure: Error, waitMs: number): Interruption {
   const seconds = Math.round(waitMs / 1000);
   const because = `${failure.message.replace(/\.$/, '')}; the next try would be in ${seconds} s, after the deadline`;
-  return new Interruption('deadline', because, { cause: failure });
+  return new Interruption('deadline', because, { cause: failure, namesCause: true });
 }
 
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */

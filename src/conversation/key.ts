@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import { v5 as uuidV5 } from 'uuid';
 
 import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
@@ -139,30 +137,6 @@ function ofOtherRepository(id: string, repository = ''): ApiFailure {
     todo: 'check the conversation, then use another idempotency-key',
     kind: 'server',
   });
-}
-
-const HASH_LENGTH = 8;
-
-/**
- * Returns the mark of a step. The run, the job and the step are the same in each attempt of a run; a hash of the request tells
- * the jobs of a matrix apart.
- */
-export function markOf(
-  [run = '', ...step]: readonly string[],
-  isFirstAttempt: boolean,
-  request: string,
-): Mark {
-  const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
-  const hash = createHash('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
-  return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
-}
-
-/** Matches the mark of any step. */
-export const ANY_MARK = /<!-- openhands-run [\w./ -]+ -->/;
-
-/** Adds the mark to a message, on a line of its own. */
-export function withMark(message: string, { text }: Mark): string {
-  return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
 }
 
 /** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */

@@ -36,6 +36,10 @@ export interface Problem {
   readonly kind?: FailureKind;
   /** Present if there is no model: a run without secrets may lack it for that reason. */
   readonly isWithoutModel?: true;
+  /** What the failed request was for, where that decides something: `start` a conversation, or `send` a message. */
+  readonly stage?: 'start' | 'send';
+  /** Present if the server does not have the API of a start: it has done nothing, and may have another API. */
+  readonly isWithoutApi?: true;
 }
 
 /** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */

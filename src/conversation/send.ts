@@ -27,7 +27,7 @@ const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 const BEGIN_MS = 10_000;
 
 /** The role of a step that sends a message. `started`: its own start made the conversation, but without this step's message. */
-export type SenderRole = Role & ('follow-up' | 'started');
+type SenderRole = Role & ('follow-up' | 'started');
 
 /** A conversation that a key led to. */
 export interface Keyed {
@@ -198,7 +198,8 @@ async function untilBegun(id: string, session: Session): Promise<Outcome> {
 
 /** Returns the outcome if the message was not sent. */
 function notSent(id: string, facts: Facts, problem: Problem, { api }: Session): Outcome {
-  return { status: 'start-failed', conversation: api.conversation(id), facts, problem };
+  const conversation = api.conversation(id);
+  return { status: 'start-failed', conversation, facts, problem: { ...problem, stage: 'send' } };
 }
 
 /** Returns the outcome if the conversation has no agent any more. */

@@ -42,6 +42,14 @@ export interface Session extends Access {
   readonly before?: Ended | NotGreenEnd;
 }
 
+/** What every feature needs, besides its own options. */
+export interface Tools<FeatureEvent> {
+  readonly session: Session;
+  /** Takes the secrets out of a text. */
+  readonly redact: (text: string) => string;
+  readonly emit: (event: FeatureEvent) => void;
+}
+
 /** Looks at one conversation. */
 export async function lookAt(id: string, { api, signal }: Pick<Access, 'api' | 'signal'>): Promise<Snapshot> {
   const [look] = await api.look([id], signal);

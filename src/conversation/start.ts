@@ -116,7 +116,7 @@ async function answered(
 ): Promise<Accepted | 'again'> {
   switch (answer.kind) {
     case 'deferred':
-      await retryLater(answer, session);
+      await retryLater({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
       return 'again';
     case 'existing': {
       // It is another run's, if others may ask for the id and this run has not lost the answer to an earlier request. Then

@@ -27,7 +27,7 @@ export interface WorkflowEvent {
 }
 
 /** A comment in the payload. The author's login is empty if the payload does not have it. */
-export interface WrittenComment {
+interface WrittenComment {
   readonly body: string;
   readonly author: string;
 }

@@ -1,6 +1,7 @@
-import { type RequestFailed, statusOf } from '../http/failure.ts';
-import { retryAfterOf } from '../http/retry.ts';
-import { shorten } from '../text/safe.ts';
+import { type LimitsIn, retryAfterIn } from '../http/limits.ts';
+import { reasonOf, type RequestFailure, retryAfterOf } from '../http/request-failure.ts';
+import { memberOf } from '../text/data.ts';
+import { reasonLine, shorten } from '../text/safe.ts';
 
 const MAX_REASON = 300;
 
@@ -14,20 +15,41 @@ export class GitHubFailure extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(failedTo: string, reason: string, status: number, retryAfterMs?: number) {
-    super(reason);
+    super(shorten(reasonLine(reason), MAX_REASON));
     this.failedTo = failedTo;
     this.status = status;
     this.retryAfterMs = retryAfterMs;
   }
 }
 
-/** Converts a failure of http/, whose advice is for OpenHands. */
-export function gitHubFailure(error: RequestFailed): GitHubFailure {
-  const reason = shorten(error.message, MAX_REASON);
-  return new GitHubFailure(error.problem.failedTo, reason, statusOf(error) ?? 0, retryAfterOf(error));
+/** Converts a failure of http/. */
+export function gitHubFailure(failedTo: string, failure: RequestFailure): GitHubFailure {
+  const status = failure.kind === 'status' ? failure.status : 0;
+  return new GitHubFailure(failedTo, reasonOf(failure), status, retryAfterOf(failure));
 }
 
 /** Whether a request was refused by a rate limit: GitHub has done nothing, and a later retry may succeed. */
 export function isLimited({ status, retryAfterMs }: GitHubFailure): boolean {
   return status === 429 || (status === 403 && retryAfterMs !== undefined);
 }
+
+/** The wait at a limit of GitHub without a given time: its docs ask for a minute. */
+const LIMIT_MS = 60_000;
+/** Added to the time of a reset, which GitHub gives in whole seconds. */
+const MARGIN_MS = 1_000;
+
+/**
+ * Reads GitHub's limits: a 403 or 429. A primary limit is in the headers, a secondary one in `Retry-After` or only in the
+ * message. Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
+ */
+export const gitHubLimits: LimitsIn = ({ status, headers }, body) => {
+  const isRefused = status === 403 || status === 429;
+  const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
+  const askedMs = retryAfterIn(headers, isSpent);
+  const message = memberOf(body, 'message');
+  const isLimit = isSpent || (isRefused && typeof message === 'string' && /rate limit/i.test(message));
+  const waitMs =
+    askedMs === undefined ? (isLimit ? LIMIT_MS : undefined) : askedMs + (isSpent ? MARGIN_MS : 0);
+  const isLimited = status === 429 || (isRefused && waitMs !== undefined);
+  return { retryAfterMs: waitMs, limit: isLimited ? 'rate-limit' : undefined };
+};

@@ -3,15 +3,12 @@ import * as v from 'valibot';
 import type { Clock } from '../conversation/clock.ts';
 import { fromNetwork, readBody, refuseFailures, shaped } from '../http/answer.ts';
 import { attempt } from '../http/exchange.ts';
-import { RequestFailed } from '../http/failure.ts';
-import { gitHubLimits } from '../http/limits.ts';
-import { endOfRedirected } from '../http/redirect.ts';
-import { isDeferred, isTransient, Unusable } from '../http/request-failure.ts';
-import { retried, retryAfterOf } from '../http/retry.ts';
+import { isDeferred, isTransient, retryAfterOf, Unusable } from '../http/request-failure.ts';
+import { retried, type RetryOptions } from '../http/retry.ts';
 import { memberOf } from '../text/data.ts';
-import { singleLine } from '../text/safe.ts';
 import { USER_AGENT } from '../version.ts';
-import { GitHubFailure, gitHubFailure } from './failure.ts';
+import { GitHubFailure, gitHubFailure, gitHubLimits } from './failure.ts';
+import { endOfRedirected } from './redirect.ts';
 
 /** The bounds of a request. GraphQL's queries are sent by POST, but change nothing: they are retried like a GET. */
 const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient };
@@ -22,7 +19,6 @@ const BOUNDS_OF_LOG: Bounds = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
 const BACKOFF_MS = 1_000;
 /** Longer limits are not waited for: GitHub's docs ask for a minute at most, and its times are whole seconds. */
 const MAX_WAIT_MS = 61_000;
-const MAX_REASON = 300;
 
 /** What {@link connectGitHub} needs. */
 export interface GitHubOptions {
@@ -36,7 +32,7 @@ export interface GitHubOptions {
 type Parameters = Readonly<Record<string, unknown>>;
 
 /** A request to the REST API, and the answer's shape. */
-export interface RestRequest<T> {
+interface RestRequest<T> {
   /** What it is for, as "VERB NOUN". */
   readonly to: string;
   /** The route as GitHub documents it. */
@@ -47,7 +43,7 @@ export interface RestRequest<T> {
 }
 
 /** A query to the GraphQL API. `answer` is the shape of its `data`. */
-export interface GraphqlQuery<T> extends Omit<RestRequest<T>, 'route' | 'parameters'> {
+interface GraphqlQuery<T> extends Omit<RestRequest<T>, 'route' | 'parameters'> {
   readonly query: string;
   readonly variables: Readonly<Record<string, string | number | null>>;
 }
@@ -93,7 +89,6 @@ type Send = (route: string, parameters: Parameters, signal: AbortSignal) => Prom
  */
 export function connectGitHub(options: GitHubOptions): GitHub {
   const { apiUrl, graphqlUrl, token, fetch, clock } = options;
-  const server = { baseUrl: apiUrl, clock };
   let loading: Promise<Send> | undefined;
   const send: Send = async (...request) => (await (loading ??= load(options)))(...request);
 
@@ -103,11 +98,11 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     { tries, timeoutMs, mayRetry }: Bounds = BOUNDS,
   ): Promise<T> => {
     if (token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
-    const once = async (): Promise<T> => attempt({ to, signal, timeoutMs }, server, exchange);
+    const once = async (): Promise<T> => attempt(clock, timeoutMs, signal, exchange);
     try {
       return await retried(once, { clock, signal, tries, mayRetry, waitBefore });
     } catch (error) {
-      throw error instanceof RequestFailed ? gitHubFailure(error) : error;
+      throw error instanceof Unusable ? gitHubFailure(to, error.failure) : error;
     }
   };
 
@@ -130,19 +125,19 @@ export function connectGitHub(options: GitHubOptions): GitHub {
           endOfRedirected(
             `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`,
             { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
-            { fetch, userAgent: USER_AGENT, signal: within },
+            fetch,
+            within,
           ),
         BOUNDS_OF_LOG,
       ),
   };
 }
 
-/** Returns the wait before the next try. */
-function waitBefore(error: RequestFailed): number {
-  const waitMs = retryAfterOf(error) ?? BACKOFF_MS;
-  if (waitMs > MAX_WAIT_MS) throw error;
+const waitBefore: RetryOptions['waitBefore'] = (failure) => {
+  const waitMs = retryAfterOf(failure) ?? BACKOFF_MS;
+  if (waitMs > MAX_WAIT_MS) throw new Unusable(failure);
   return waitMs;
-}
+};
 
 const GRAPHQL_STATUSES = new Map([
   ['FORBIDDEN', 403],
@@ -160,7 +155,7 @@ function dataIn(body: unknown, to: string): unknown {
   const { data, errors } = shaped(body, GraphqlAnswer);
   const [error] = errors;
   if (error === undefined) return data;
-  throw new GitHubFailure(to, singleLine(error.message, MAX_REASON), GRAPHQL_STATUSES.get(error.type) ?? 400);
+  throw new GitHubFailure(to, error.message, GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
 /** Wraps fetch: redirects are not followed, as the token goes only to the configured origin, and large answers not read. */

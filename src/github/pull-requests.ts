@@ -1,15 +1,86 @@
 import * as v from 'valibot';
 
 import { type Clock, withDeadline } from '../conversation/clock.ts';
-import type { PullRequest, PullRequestFacts } from '../report/pull-requests.ts';
 import { GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
-import { ask, type PullRequest as Pull } from './pull-request.ts';
+
+/** A pull request, for as long as the signal is not aborted. */
+export interface PullRequest {
+  readonly github: GitHub;
+  /** `owner/repo`. */
+  readonly repository: string;
+  readonly number: number;
+  readonly signal: AbortSignal;
+}
+
+/** The head of a pull request, as GitHub answers. `repo` is null if it was deleted. */
+export const PullRequestHead = v.object({
+  sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
+  repo: v.nullish(v.object({ full_name: v.string() })),
+});
+export type PullRequestHead = v.InferOutput<typeof PullRequestHead>;
+
+/** Whether a head is in the repository itself. */
+export function isIn(repository: string, { repo }: PullRequestHead): boolean {
+  return repo?.full_name.toLowerCase() === repository.toLowerCase();
+}
+
+const PER_PAGE = 100;
+/** GitHub lists 3,000 files at most. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
+const MAX_PAGES = 30;
+
+/** Sends a request about a pull request: a POST if it has a body. @throws {GitHubFailure}, or the signal's reason. */
+export async function ask<T>(
+  { github, repository, number, signal }: PullRequest,
+  verb: string,
+  path: string,
+  answer: v.GenericSchema<unknown, T>,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<T> {
+  return github.rest({
+    to: `${verb} pull request #${number}`,
+    route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
+    parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
+    answer,
+    signal,
+  });
+}
+
+/** Reads a list about a pull request, page by page. @throws {GitHubFailure}, or the signal's reason. */
+export async function listOf<T>(
+  pull: PullRequest,
+  verb: string,
+  path: string,
+  item: v.GenericSchema<unknown, T>,
+): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    all.push(...(await ask(pull, verb, `${path}?per_page=${PER_PAGE}&page=${page}`, v.array(item))));
+    if (all.length < page * PER_PAGE) break;
+  }
+  return all;
+}
 
 /** How many pull requests are read: a page does not need more. */
 const MOST = 5;
 /** The timeout is short: the facts are optional, and the step is over. */
 const READ_MS = 3_000;
+
+/** A pull request of a conversation. */
+export interface ShownPullRequest {
+  readonly url: string;
+  /** Absent if it is not on the workflow's GitHub, or could not be read in time. */
+  readonly facts?: PullRequestFacts;
+}
+
+/** What GitHub reports about a pull request. */
+export interface PullRequestFacts {
+  readonly title: string;
+  readonly state: 'draft' | 'open' | 'merged' | 'closed';
+  /** The number of lines added and removed. */
+  readonly added: number;
+  readonly removed: number;
+}
 
 /** What {@link readPullRequests} needs. */
 export interface PullRequestReader {
@@ -29,8 +100,8 @@ export interface PullRequestReader {
 export async function readPullRequests(
   urls: readonly string[],
   { github, clock, gitHubUrl, signal }: PullRequestReader,
-): Promise<readonly PullRequest[]> {
-  const read = async (url: string, index: number, soon: AbortSignal): Promise<PullRequest> => {
+): Promise<readonly ShownPullRequest[]> {
+  const read = async (url: string, index: number, soon: AbortSignal): Promise<ShownPullRequest> => {
     const place = index < MOST ? placeOf(url, gitHubUrl) : undefined;
     return place && github ? { url, facts: await factsOf({ ...place, github, signal: soon }) } : { url };
   };
@@ -47,7 +118,7 @@ export async function readPullRequests(
  */
 export async function whyOpen(
   url: string,
-  { github, gitHubUrl, signal }: Pick<Pull, 'github' | 'signal'> & { readonly gitHubUrl: string },
+  { github, gitHubUrl, signal }: Pick<PullRequest, 'github' | 'signal'> & { readonly gitHubUrl: string },
 ): Promise<string | undefined> {
   const place = placeOf(url, gitHubUrl);
   if (place === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;
@@ -62,7 +133,7 @@ export async function whyOpen(
   }
 }
 
-async function isReadable({ repository, github, signal }: Pull): Promise<boolean> {
+async function isReadable({ repository, github, signal }: PullRequest): Promise<boolean> {
   try {
     await github.rest({
       to: 'read the repository',
@@ -78,7 +149,7 @@ async function isReadable({ repository, github, signal }: Pull): Promise<boolean
   }
 }
 
-function placeOf(url: string, gitHubUrl: string): Pick<Pull, 'repository' | 'number'> | undefined {
+function placeOf(url: string, gitHubUrl: string): Pick<PullRequest, 'repository' | 'number'> | undefined {
   const path = url.startsWith(`${gitHubUrl}/`) ? url.slice(gitHubUrl.length + 1) : '';
   const [, repository, number] = /^([\w.-]+\/[\w.-]+)\/pull\/(\d{1,9})$/.exec(path) ?? [];
   return repository === undefined ? undefined : { repository, number: Number(number) };
@@ -95,7 +166,7 @@ const Answer = v.object({
   deletions: Count,
 });
 
-async function factsOf(pull: Pull): Promise<PullRequestFacts> {
+async function factsOf(pull: PullRequest): Promise<PullRequestFacts> {
   const { title, state, draft, merged, additions, deletions } = await ask(pull, 'read', '', Answer);
   const open = draft ? 'draft' : 'open';
   return {

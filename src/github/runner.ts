@@ -2,12 +2,11 @@ import * as core from '@actions/core';
 
 import type { Problem } from '../conversation/problem.ts';
 import type { InputName, OutputName } from '../interface.ts';
-import { type Leftover, parseState, stateText } from '../leftover.ts';
-import { unwrittenProblem } from '../report/problem.ts';
 import { logLine, quotedLines } from '../text/lines.ts';
 import { shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
+import { type Leftover, parseState, stateText } from './state.ts';
 
 const STATE = 'conversation';
 /** Long enough for a stack trace, or a list of all wrong inputs. */
@@ -111,6 +110,15 @@ export function githubRunner(): Runner {
         warning(`the summary could not be written: ${toError(error).message}`);
       }
     },
+  };
+}
+
+/** Returns the problem of an output that cannot be written. */
+export function unwrittenProblem(output: OutputName, error: unknown): Problem {
+  return {
+    failedTo: `write the output ${output}`,
+    because: toError(error).message,
+    todo: 'check whether the disk of the runner is full',
   };
 }
 

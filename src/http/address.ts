@@ -34,7 +34,7 @@ export const METADATA: readonly string[] = [
 
 /**
  * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
- * `none` holds addresses that no agent server has: metadata services, multicast and reserved addresses, and NAT64.
+ * `none` holds addresses that no server to reach has: metadata services, multicast and reserved addresses, and NAT64.
  */
 const NETWORKS = {
   none: [...METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],

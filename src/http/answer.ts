@@ -5,9 +5,9 @@ import { toError } from '../text/to-error.ts';
 import type { LimitsIn } from './limits.ts';
 import { Unusable } from './request-failure.ts';
 
-/** Larger answers are not read. What the APIs say of a conversation or a pull request is a few kilobytes. */
+/** Larger answers are not read. Most are a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
-/** No trajectory is larger. A server that sends more would fill the disk. */
+/** Larger files are not saved: they would fill the disk. */
 const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
 
 const MAX_CAUSES = 5;
@@ -96,7 +96,7 @@ function wordsIn(body: unknown, levels = MAX_LEVELS): string {
   const message = members.get('msg');
   if (typeof message === 'string') return placeIn(members.get('loc')) + message;
   const exception = members.get('exception');
-  // An agent server's `detail` is then only "Internal Server Error".
+  // Then `detail` is only "Internal Server Error".
   if (typeof exception === 'string') return exception;
   const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
   return wordsIn(

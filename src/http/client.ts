@@ -12,11 +12,12 @@ import {
   type Experience,
   type Request,
   type Save,
+  type Sendable,
   valueIn,
 } from './exchange.ts';
-import type { RequestFailed } from './failure.ts';
-import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
-import { isRetryRequested, isTransient, type RequestFailure, UNSAFE, Unusable } from './request-failure.ts';
+import { type Advise, RequestFailed } from './failure.ts';
+import { listen, type ListenOptions, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
+import { isRetryRequested, isTransient, UNSAFE, Unusable } from './request-failure.ts';
 import { orDeferred, paced, type Patience, retried, type RetryOptions, waitBeforeRetry } from './retry.ts';
 import type { OpenSocket } from './web-socket.ts';
 
@@ -32,7 +33,10 @@ export interface Network {
 }
 
 /** The server, the credentials, and what retries need. */
-export interface HttpOptions extends ExchangeOptions, Network, Pick<Patience, 'maxBackoffMs'> {
+export interface HttpOptions
+  extends ExchangeOptions, Network, Pick<Patience, 'maxBackoffMs'>, Pick<ListenOptions, 'finalCodes'> {
+  /** Returns the frame that authenticates a WebSocket; `undefined` if the credentials need none. */
+  readonly firstFrame: (credentials: HttpOptions['credentials']) => string | undefined;
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
@@ -51,8 +55,8 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   readonly once: (timeoutMs?: number) => HttpClient;
   /** Returns this client without a distance between its requests. */
   readonly unpaced: () => HttpClient;
-  /** Returns a client whose failures advise users of an agent server. */
-  readonly asAgentServer: () => HttpClient;
+  /** Returns this client with other advice for its failures. */
+  readonly advising: (advise: Advise) => HttpClient;
   /** Sends a GET, with retries. */
   read<T>(request: Request<T>): Promise<T>;
   /** Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. */
@@ -64,7 +68,7 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   /**
    * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help,
    * then ends; that is no error, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may log.
-   * Nothing else is sent: the server would take it for a message to the agent.
+   * Nothing else is sent.
    *
    * @param path returns the path of the socket. Called for each connection.
    * @param isUrgent whether a frame ends its batch at once.
@@ -104,22 +108,13 @@ function clientOf(options: ServerOptions): HttpClient {
       experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
     elsewhere: (other, keys) =>
       createHttpClient({ ...options, ...checkingHost(options, other), baseUrl: other, credentials: keys }),
-    once: (timeoutMs) =>
-      clientOf({
-        ...options,
-        tries: 1,
-        ...(timeoutMs !== undefined && {
-          timeoutsMs: { read: timeoutMs, send: timeoutMs, download: timeoutMs },
-        }),
-      }),
+    once: (timeoutMs = options.timeoutMs) => clientOf({ ...options, tries: 1, timeoutMs }),
     unpaced: () => clientOf({ ...options, isUnpaced: true, experience: { ...experience, distanceMs: 0 } }),
-    asAgentServer: () => clientOf({ ...options, isAgentServer: true }),
+    advising: (advise) => clientOf({ ...options, advise }),
     listen(path, isUrgent, signal) {
-      const key = credentials['x-session-api-key'];
-      // Source: `sockets.py` in OpenHands/software-agent-sdk.
-      const first = JSON.stringify({ type: 'auth', session_api_key: key });
+      const first = options.firstFrame(credentials);
       const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
-      const how = { ...(key && { first }), ...times, isUrgent, signal };
+      const how = { ...(first !== undefined && { first }), ...times, isUrgent, signal };
       const open = (): AsyncGenerator<readonly string[], number> =>
         options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
       return listen(open, { ...options, signal });
@@ -127,55 +122,54 @@ function clientOf(options: ServerOptions): HttpClient {
   };
 }
 
+type MayRetry = RetryOptions['mayRetry'];
 type Requests = Pick<HttpClient, 'read' | 'download' | 'send' | 'sendOnce' | 'orDeferred'>;
 
 function requestsTo(server: ServerOptions): Requests {
-  const waitBefore: RetryOptions['waitBefore'] = (error, failing) => {
-    const waitMs = waitBeforeRetry(server, error, failing);
-    server.onRetry(error, waitMs);
-    return waitMs;
-  };
   // A client without retries serves a stop, or what the step can do without: it waits for nothing.
   const isPatient = server.tries > 1 && !server.isUnpaced;
-  const withRetries = async <T>(
-    { signal }: Pick<Request<T>, 'signal'>,
-    mayRetry: RetryOptions['mayRetry'],
-    attempt: () => Promise<T>,
+  const ask = async <T>(
+    request: Sendable,
+    mayRetry: MayRetry,
+    use: (response: Response) => Promise<T>,
   ): Promise<T> => {
-    const how = { ...server, signal, mayRetry, waitBefore };
-    return retried(async (isFirst) => paced(attempt, { ...how, waits: isFirst && isPatient }), how);
+    const waitBefore: RetryOptions['waitBefore'] = (failure, failing) => {
+      const error = new RequestFailed(request, failure, server);
+      const waitMs = waitBeforeRetry(server, error, failing);
+      server.onRetry(error, waitMs);
+      return waitMs;
+    };
+    const how = { ...server, signal: request.signal, mayRetry, waitBefore };
+    const once = async (isFirst: boolean): Promise<T> =>
+      paced(async () => exchange(request, server, use), { ...how, waits: isFirst && isPatient });
+    try {
+      return await retried(once, how);
+    } catch (error) {
+      throw error instanceof Unusable ? new RequestFailed(request, error.failure, server) : error;
+    }
   };
-
-  const post = async <T>(request: Request<T>, body: unknown): Promise<Answer<T>> =>
-    exchange({ ...request, kind: 'send', body: JSON.stringify(body) }, server, async (response) => ({
+  const post = async <T>(request: Request<T>, body: unknown, mayRetry: MayRetry): Promise<Answer<T>> =>
+    ask({ ...request, kind: 'send', body: JSON.stringify(body) }, mayRetry, async (response) => ({
       status: response.status,
       value: await valueIn(response, request, server),
     }));
-  const downloadOnce: Requests['download'] = async (request, save) =>
-    exchange({ ...request, kind: 'download' }, server, async (response) => {
-      if (response.ok) await save(piecesOf(response, request.shape), response.headers);
-      else await valueIn(response, { answer: v.never() }, server);
-    });
   return {
-    read: async (request) => {
-      const isNoApi = ({ kind }: RequestFailure): boolean => request.isProbe === true && kind === 'page';
-      const mayRetry = (failure: RequestFailure): boolean => isTransient(failure) && !isNoApi(failure);
-      return withRetries(request, mayRetry, async () =>
-        exchange({ ...request, kind: 'read' }, server, async (response) =>
-          valueIn(response, request, server),
-        ),
+    async read(request) {
+      const mayRetry: MayRetry = (failure) =>
+        isTransient(failure) && !(request.isProbe && failure.kind === 'page');
+      return ask({ ...request, kind: 'read' }, mayRetry, async (response) =>
+        valueIn(response, request, server),
       );
     },
-    download: async (request, save) =>
-      withRetries(
-        request,
-        (failure) => isTransient(failure) && request.isFinal?.(failure) !== true,
-        async () => downloadOnce(request, save),
-      ),
-    send: async (request, body) =>
-      withRetries(request, isRetryRequested, async () => (await post(request, body)).value),
-    sendOnce: async (request, body) =>
-      paced(async () => post(request, body), { ...server, signal: request.signal, waits: isPatient }),
+    async download(request, save) {
+      const mayRetry: MayRetry = (failure) => isTransient(failure) && !request.isFinal?.(failure);
+      await ask({ ...request, kind: 'download' }, mayRetry, async (response) => {
+        if (response.ok) await save(piecesOf(response, request.shape), response.headers);
+        else await valueIn(response, { answer: v.never() }, server);
+      });
+    },
+    send: async (request, body) => (await post(request, body, isRetryRequested)).value,
+    sendOnce: async (request, body) => post(request, body, () => false),
     orDeferred: async (attempt) => orDeferred(attempt, server),
   };
 }

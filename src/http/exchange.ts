@@ -2,8 +2,8 @@ import type * as v from 'valibot';
 
 import { type Clock, Interruption, isDeadline, withDeadline } from '../conversation/clock.ts';
 import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
-import { RequestFailed, type Sent, type Server } from './failure.ts';
-import { openHandsLimits } from './limits.ts';
+import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
+import type { LimitsIn } from './limits.ts';
 import { type RequestFailure, Unusable } from './request-failure.ts';
 
 /** A request for JSON. */
@@ -13,8 +13,8 @@ export interface Request<T> {
   readonly path: string;
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
-  /** Given if an agent can choose the words of the answer: then nothing in it counts as a session key. */
-  readonly contentBy?: 'agent';
+  /** Who chooses the words of the answer, if not the server: then no secrets are learned from it. */
+  readonly contentBy?: string;
   /** Given if the server may not have this API: a web page in place of JSON then means that, and is not retried. */
   readonly isProbe?: true;
 }
@@ -36,24 +36,22 @@ export interface Answer<T> {
 }
 
 /**
- * Sends a request once, with a timeout for all of `exchange`.
+ * Makes one attempt, with a timeout for all of it.
  *
- * @throws {RequestFailed} for each {@link Unusable} of `exchange`; the signal's reason once aborted.
+ * @throws {Unusable} also after the timeout; the signal's reason once aborted.
  */
 export async function attempt<T>(
-  { to, signal: outer, timeoutMs }: Pick<Request<T>, 'to' | 'signal'> & { readonly timeoutMs: number },
-  options: Server & { readonly clock: Clock },
+  clock: Clock,
+  timeoutMs: number,
+  outer: AbortSignal,
   exchange: (signal: AbortSignal) => Promise<T>,
-  sent: Sent = 'any-time',
 ): Promise<T> {
-  return withDeadline(options.clock, timeoutMs, outer, async (signal) => {
+  return withDeadline(clock, timeoutMs, outer, async (signal) => {
     try {
       return await exchange(signal);
     } catch (error) {
       outer.throwIfAborted();
-      if (signal.aborted) throw new RequestFailed(to, { kind: 'time-out', timeoutMs }, options, sent);
-      if (!(error instanceof Unusable)) throw error;
-      throw new RequestFailed(to, error.failure, options, sent);
+      throw signal.aborted ? new Unusable({ kind: 'time-out', timeoutMs }) : error;
     }
   });
 }
@@ -62,19 +60,21 @@ export async function attempt<T>(
  * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
  * cannot be retried.
  */
-export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
+const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 
 /** A request that has waited for so long when the deadline passes is a failure to report. */
 const HANGING_MS = 5_000;
 
-/** How requests are sent to OpenHands. */
+/** How requests are sent. */
 export interface ExchangeOptions extends Server {
   readonly clock: Clock;
   /** The headers that authenticate. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly userAgent: string;
   readonly fetch: typeof fetch;
-  readonly timeoutsMs: Readonly<Record<keyof typeof TIMEOUTS_MS, number>>;
+  /** The timeout of one attempt, in milliseconds; by default, that of its kind. */
+  readonly timeoutMs?: number | undefined;
+  readonly limitsIn: LimitsIn;
   /** Registers the secrets in an answer, before anything else reads the answer. */
   readonly learn: (json: unknown) => void;
 }
@@ -93,15 +93,20 @@ export interface Experience {
   offsetMs?: number;
 }
 
+/** A request to send. */
+export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' | 'signal'> {
+  /** JSON. Without a body the request is a GET. */
+  readonly body?: string;
+}
+
 /**
- * Sends a request to OpenHands once. Redirects are not followed, so that the key goes only to the configured origin.
+ * Sends a request once. Redirects are not followed, so that the key goes only to the configured origin.
  *
- * @param body JSON. Without a body the request is a GET.
- * @throws {RequestFailed} also for an {@link Unusable} that `use` throws; the signal's reason once aborted, with the request
- *   as its cause if that has hung at the deadline.
+ * @throws {Unusable} also if `use` throws one; the signal's reason once aborted, with a {@link RequestFailed} as its cause if
+ *   the request has hung at the deadline.
  */
 export async function exchange<T>(
-  request: Omit<Request<T>, 'answer'> & { readonly kind: keyof typeof TIMEOUTS_MS; readonly body?: string },
+  request: Sendable,
   server: ExchangeOptions & { readonly experience: Experience },
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
@@ -126,15 +131,13 @@ export async function exchange<T>(
     if (!Number.isNaN(date)) experience.offsetMs = date - clock.now();
     return use(response);
   };
-  const bounds = { ...request, timeoutMs: server.timeoutsMs[kind] };
-  const sent = kind === 'send' ? 'once' : 'any-time';
   const sentAt = clock.now();
   try {
-    return await attempt(bounds, server, send, sent);
+    return await attempt(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], request.signal, send);
   } catch (error) {
     const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
     if (!isDeadline(error) || kind === 'download' || timeoutMs < HANGING_MS) throw error;
-    const cause = new RequestFailed(request.to, { kind: 'time-out', timeoutMs }, server, sent);
+    const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs }, server);
     throw new Interruption('deadline', error.message, { cause });
   }
 }
@@ -143,11 +146,11 @@ export async function exchange<T>(
 export async function valueIn<T>(
   response: Response,
   { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
-  { learn }: ExchangeOptions,
+  { learn, limitsIn }: Pick<ExchangeOptions, 'learn' | 'limitsIn'>,
 ): Promise<T> {
   const body = await readBody(response);
-  if (contentBy !== 'agent') learn(body.json);
-  refuseFailures(response, body, openHandsLimits);
+  if (contentBy === undefined) learn(body.json);
+  refuseFailures(response, body, limitsIn);
   refusePages(response, body);
   return shaped(body.json, answer);
 }

@@ -10,8 +10,6 @@ const LASTING_MS = 54_000;
 export const NOT_OPENED = 1006;
 /** This action's own close code, for a host that gets no key. Source of the range: RFC 6455, section 7.4.2. */
 export const UNSAFE_HOST = 4_900;
-/** The server refuses the key, it does not know the conversation, or the host gets no key: a retry would not help. */
-const FINAL_CODES = [4001, 4004, UNSAFE_HOST];
 
 /** Yielded when a connection ends. */
 export const LOST = Symbol('lost');
@@ -21,6 +19,8 @@ export interface ListenOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** The server's close codes after which a retry would not help. */
+  readonly finalCodes: readonly number[];
 }
 
 /**
@@ -31,14 +31,14 @@ export interface ListenOptions {
  */
 export async function* listen(
   open: () => AsyncGenerator<readonly string[], number>,
-  { clock, random, signal }: ListenOptions,
+  { clock, random, signal, finalCodes }: ListenOptions,
 ): AsyncGenerator<readonly string[] | typeof LOST> {
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const openedAt = clock.now();
     const code = yield* open();
     yield LOST;
     if (clock.now() - openedAt >= LASTING_MS) tries = 0;
-    if (FINAL_CODES.includes(code) || tries === MAX_TRIES) return;
+    if ([...finalCodes, UNSAFE_HOST].includes(code) || tries === MAX_TRIES) return;
     await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
   }
 }

@@ -70,8 +70,8 @@ function addressIn(
 }
 
 /**
- * Sets up the proxy for requests to a server and to GitHub. Requests to this machine never use it; if the server runs here, a
- * proxy that cannot be used is no error.
+ * Sets up the proxy for all requests. Those to this machine never use it; if the server runs here, a proxy that cannot be used
+ * is no error.
  */
 export function reach(
   baseUrl: string,

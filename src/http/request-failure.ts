@@ -1,4 +1,4 @@
-import type { Limit } from './limits.ts';
+import type { Limits } from './limits.ts';
 
 /** Why a request failed. */
 export type RequestFailure =
@@ -6,13 +6,7 @@ export type RequestFailure =
   | { readonly kind: 'network'; readonly reason: string; readonly code: string }
   | { readonly kind: 'time-out'; readonly timeoutMs: number }
   /** An HTTP error. `detail` is in the server's words, empty if it gave none. */
-  | {
-      readonly kind: 'status';
-      readonly status: number;
-      readonly detail: string;
-      readonly retryAfterMs?: number | undefined;
-      readonly limit?: Limit | undefined;
-    }
+  | ({ readonly kind: 'status'; readonly status: number; readonly detail: string } & Limits)
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
   /** HTML instead of JSON: the web app answers paths that the API does not know. */
   | { readonly kind: 'page'; readonly status: number }
@@ -32,6 +26,37 @@ export class Unusable extends Error {
     super(failure.kind);
     this.failure = failure;
   }
+}
+
+/** Returns why a request failed, in words. Even the system's messages quote the server, such as the names in its certificate. */
+export function reasonOf(failure: RequestFailure): string {
+  switch (failure.kind) {
+    case 'network':
+      return failure.reason;
+    case 'time-out':
+      return `no complete answer within ${failure.timeoutMs / 1000} s`;
+    case 'status':
+      return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
+    case 'redirect':
+      return `HTTP ${failure.status}: the server redirects to ${failure.location}, and the action follows no redirects, to protect the key`;
+    case 'page':
+      return `the server sent a web page (HTTP ${failure.status}) instead of JSON`;
+    case 'not-json':
+      return 'the answer is cut off or not JSON';
+    case 'unexpected':
+      return `the answer is not what the API describes: ${failure.reason}`;
+    case 'too-large':
+      return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
+    case 'other-file':
+      return `the file does not begin with ${failure.begins}, as it should`;
+    case 'cut-off':
+      return 'the file is cut off';
+  }
+}
+
+/** Returns the wait that the server asked for, in milliseconds. */
+export function retryAfterOf(failure: RequestFailure): number | undefined {
+  return failure.kind === 'status' ? failure.retryAfterMs : undefined;
 }
 
 /** Whether the server refused the request only for now, by a limit that is not daily. It has done nothing. */

@@ -2,7 +2,7 @@ import type { Deferred } from '../conversation/api.ts';
 import { type Clock, retryAfterDeadline } from '../conversation/clock.ts';
 import type { Experience } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
-import { isDeferred, type RequestFailure } from './request-failure.ts';
+import { isDeferred, type RequestFailure, retryAfterOf, Unusable } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 /** The longest backoff; `soon`: if the server has answered within a minute, `deferred`: if it only refuses for now. */
@@ -27,7 +27,7 @@ export interface RetryOptions {
   /** Whether the request may be sent again after this failure. */
   readonly mayRetry: (failure: RequestFailure) => boolean;
   /** Returns the wait before the next try, in milliseconds. Throws if that would be too late. */
-  readonly waitBefore: (error: RequestFailed, failing: Failing) => number;
+  readonly waitBefore: (failure: RequestFailure, failing: Failing) => number;
 }
 
 /** Consecutive failures of one kind: all deferrals, or none. */
@@ -41,7 +41,7 @@ export interface Failing {
 /**
  * Runs `attempt` until it succeeds, or may not be retried.
  *
- * @throws {RequestFailed} the last failure; what `waitBefore` throws; the signal's reason once aborted.
+ * @throws {Unusable} the last failure; what `waitBefore` throws; the signal's reason once aborted.
  */
 export async function retried<T>(
   attempt: (isFirst: boolean) => Promise<T>,
@@ -53,20 +53,17 @@ export async function retried<T>(
     try {
       return await attempt(tried === 1);
     } catch (error) {
-      if (!(error instanceof RequestFailed) || !mayRetry(error.failure) || tried === tries) throw error;
-      if (failing?.isDeferred !== isDeferral(error))
-        failing = { isDeferred: isDeferral(error), since: clock.now(), count: 0 };
+      if (!(error instanceof Unusable) || !mayRetry(error.failure) || tried === tries) throw error;
+      const { failure } = error;
+      if (failing?.isDeferred !== isDeferred(failure))
+        failing = { isDeferred: isDeferred(failure), since: clock.now(), count: 0 };
       failing = { ...failing, count: failing.count + 1 };
-      await clock.sleep(waitBefore(error, failing), signal);
+      await clock.sleep(waitBefore(failure, failing), signal);
     }
   }
 }
 
-function isDeferral(error: unknown): error is RequestFailed {
-  return error instanceof RequestFailed && isDeferred(error.failure);
-}
-
-/** What the waits for OpenHands depend on. */
+/** What the waits depend on. */
 export interface Patience {
   readonly clock: Clock;
   readonly random: () => number;
@@ -85,9 +82,9 @@ export interface Patience {
  */
 export function waitBeforeRetry(patience: Patience, error: RequestFailed, failing: Failing): number {
   const now = patience.clock.now();
-  const waitMs = waitAfter(error, failing, patience);
+  const waitMs = waitAfter(error.failure, failing, patience);
   const budgetMs = BUDGET_MS[patience.experience.answeredAt === undefined ? 'unknown' : 'known'];
-  const asked = retryAfterOf(error) !== undefined;
+  const asked = retryAfterOf(error.failure) !== undefined;
   // With Retry-After the wait may exceed the budget: the server says when to return. A deferral needs no budget at all: the
   // server works, it only gets too many requests.
   const triedMs = now - failing.since;
@@ -109,9 +106,9 @@ export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patienc
     experience.refusals = 0;
     return result;
   } catch (error) {
-    if (!isDeferral(error)) throw error;
+    if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
     experience.refusals += 1;
-    const waitMs = waitAfter(error, { isDeferred: true, count: experience.refusals }, patience);
+    const waitMs = waitAfter(error.failure, { isDeferred: true, count: experience.refusals }, patience);
     return { kind: 'deferred', problem: error.problem, waitMs };
   }
 }
@@ -120,9 +117,9 @@ export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patienc
  * Returns the wait before the next try: full jitter with exponential backoff, or Retry-After (RFC 9110, section 10.2.3),
  * spread by the client's distance. Servers round Retry-After down, even to 0, so a second is added, too.
  */
-function waitAfter(error: RequestFailed, failing: Omit<Failing, 'since'>, patience: Patience): number {
+function waitAfter(failure: RequestFailure, failing: Omit<Failing, 'since'>, patience: Patience): number {
   const { clock, random, deadlineAt } = patience;
-  const asked = retryAfterOf(error);
+  const asked = retryAfterOf(failure);
   const leastMs = asked === undefined ? 0 : asked + FIRST_BACKOFF_MS;
   const moreMs =
     asked === undefined
@@ -140,11 +137,6 @@ function maxBackoff({ isDeferred }: Pick<Failing, 'isDeferred'>, patience: Patie
   const { clock, experience, maxBackoffMs = Infinity } = patience;
   const isSoon = clock.now() - (experience.answeredAt ?? -Infinity) < SOON_MS;
   return Math.min(maxBackoffMs, isSoon ? MAX_BACKOFF_MS.soon : MAX_BACKOFF_MS.usual);
-}
-
-/** Returns the wait that the server asked for, in milliseconds. */
-export function retryAfterOf({ failure }: RequestFailed): number | undefined {
-  return failure.kind === 'status' ? failure.retryAfterMs : undefined;
 }
 
 /** Returns the distance, ±50 %. */
@@ -171,7 +163,7 @@ export async function paced<T>(
     experience.distanceMs = distanceMs < MIN_DISTANCE_MS ? 0 : distanceMs;
     return result;
   } catch (error) {
-    const failure = error instanceof RequestFailed ? error.failure : undefined;
+    const failure = error instanceof Unusable ? error.failure : undefined;
     if (failure?.kind === 'status' && failure.limit === 'rate-limit')
       experience.distanceMs = experience.distanceMs > 0 ? CROWDED_MS : DISTANCE_MS;
     throw error;

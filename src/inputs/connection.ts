@@ -19,7 +19,8 @@ export interface Connection {
   readonly baseUrl: string;
   /** Whether http is allowed for hosts other than the same machine. */
   readonly allowHttp: boolean;
-  readonly apiVersion: 'auto' | ApiVersion;
+  /** `likely-v1`: V1, which is asked without finding out first, until a start shows that there is none. */
+  readonly apiVersion: 'auto' | 'likely-v1' | ApiVersion;
   /** For each kind of interruption, whether it stops the agent that the step waits for. */
   readonly stopOn: Readonly<Record<InterruptionKind, boolean>>;
 }
@@ -29,11 +30,13 @@ export function connectionIn(read: Reader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', { key: 'api-key', allowHttp }) ?? DEFAULT_BASE_URL;
+  // With a key its account is read anyway, which shows the version.
+  const isLikelyV1 = baseUrl === DEFAULT_BASE_URL && read.given('idempotency-key').value === '';
   return {
     apiKey: apiKeyIn(read, apiVersion, baseUrl),
     baseUrl,
     allowHttp,
-    apiVersion,
+    apiVersion: apiVersion === 'auto' && isLikelyV1 ? 'likely-v1' : apiVersion,
     stopOn: {
       cancel: read.boolean('stop-on-cancel', true),
       deadline: read.boolean('stop-on-timeout', true),
@@ -82,7 +85,7 @@ const WHERE_KEYS_COME_FROM = {
 } as const;
 
 /** Reads a key that is not empty. */
-export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
+function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
   const { value: key } = read.given(name);
   if (key.length < MIN_KEY) {
     read.wrong(`${name} is shorter than ${MIN_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
@@ -99,7 +102,7 @@ export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): st
 const EXAMPLES = { 'base-url': DEFAULT_BASE_URL, 'llm-base-url': 'https://llm.example.com/v1' } as const;
 
 /** Reads an address to which a key is sent, without its trailing slash; `undefined` if empty. */
-export function addressIn(
+function addressIn(
   read: Reader,
   name: 'base-url' | 'llm-base-url',
   { key, allowHttp }: { readonly key: InputName; readonly allowHttp: boolean },
@@ -149,10 +152,8 @@ export function agentServerIn(read: Reader, context: AgentServerContext): AgentS
   }
   const workingDirectory = folderIn(read, context);
   const isModelGiven = read.given('model').value !== '';
-  for (const name of isModelGiven ? [] : given) {
-    if (name !== 'working-directory')
-      read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
-  }
+  for (const name of isModelGiven ? [] : given.filter((each) => each !== 'working-directory'))
+    read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
   if (given.length === 0 && workingDirectory === '') return undefined;
   return {
     ...(given.length > 0 && { given }),

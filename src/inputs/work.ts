@@ -5,7 +5,6 @@ import {
   V0_GIT_PROVIDERS,
   type Workplace,
 } from '../conversation/assignment.ts';
-import type { ApiVersion } from '../conversation/conversation.ts';
 import { isUuid } from '../text/data.ts';
 import { type AgentServerContext, agentServerIn, FOR_AGENT_SERVERS } from './connection.ts';
 import { MESSAGE_INPUTS } from './message.ts';
@@ -27,7 +26,7 @@ export type Work =
  * What the step does if the conversation of a key exists: attach to it, or also send it the message. The `restart` values
  * start another conversation if the existing one has ended, or has failed or been merged.
  */
-export const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restart-merged'] as const;
+const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restart-merged'] as const;
 
 /** An idempotency key: steps with the same key use the same conversation. */
 export interface Key {
@@ -79,7 +78,7 @@ export function workIn(
 }
 
 /** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */
-function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
+function idIn(read: Reader, version: WorkContext['apiVersion']): string | undefined {
   const { value: id, shown } = read.given('conversation-id');
   if (id === '') return undefined;
   for (const name of ['branch', 'model', 'idempotency-key', ...FOR_AGENT_SERVERS] as const) {
@@ -88,8 +87,12 @@ function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
   }
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
     read.wrong(`conversation-id is ${shown}: it must be only the id, as in the output conversation-id`);
-  } else if ((version === 'v1' || version === 'agent-server') && !isUuid(id)) {
-    read.wrong(`conversation-id is ${shown}: with api-version ${version} it must be a UUID`);
+  } else if (version !== 'auto' && version !== 'v0' && !isUuid(id)) {
+    const mustBe =
+      version === 'likely-v1'
+        ? 'it must be a UUID; for a conversation of API V0, set api-version: v0'
+        : `with api-version ${version} it must be a UUID`;
+    read.wrong(`conversation-id is ${shown}: ${mustBe}`);
   }
   return id;
 }

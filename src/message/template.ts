@@ -1,5 +1,5 @@
 import { shorten, singleLine } from '../text/safe.ts';
-import { fenced, markFor, withoutHidden } from './untrusted.ts';
+import { fence, tagFor, withoutHidden } from './agent-message.ts';
 
 /** The values for the placeholders of a template. */
 export interface TemplateContext {
@@ -170,10 +170,10 @@ function isWordless(name: string, value: string, github: TemplateContext['github
 
 /** Joins the parts to the message, with fenced parts on separate lines. */
 function messageOf(parts: readonly Part[]): Filled {
-  const mark = markFor(parts.filter(({ name }) => name !== undefined).map(({ text }) => text));
+  const tag = tagFor(parts.filter(({ name }) => name !== undefined).map(({ text }) => text));
   const text = parts
     .flatMap((part, index) => {
-      const shown = part.name === undefined ? part.text : fenced(part.name, part.text, mark);
+      const shown = part.name === undefined ? part.text : fence(part.name, part.text, tag);
       const before = parts[index - 1];
       return before !== undefined && needBreak(before, part) ? ['\n', shown] : [shown];
     })

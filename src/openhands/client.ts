@@ -1,9 +1,9 @@
 import { createHttpClient, type HttpClient, type HttpOptions, type Network } from '../http/client.ts';
-import { TIMEOUTS_MS } from '../http/exchange.ts';
 import { Unusable } from '../http/request-failure.ts';
 import { memberOf } from '../text/data.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { USER_AGENT } from '../version.ts';
+import { adviseForAppServer, openHandsLimits } from './failures.ts';
 
 /** Returns the HTTP client for OpenHands, which knows the keys in its answers as secrets. */
 export function clientFor(
@@ -17,13 +17,26 @@ export function clientFor(
   return createHttpClient({
     ...network,
     ...rest,
+    ...OPENHANDS,
     learn: sessionKeys(secrets.add),
     baseUrl,
     credentials: credentialsOf(apiKey),
     userAgent: USER_AGENT,
-    timeoutsMs: TIMEOUTS_MS,
   });
 }
+
+/**
+ * What the client must know of OpenHands' servers. A socket gets no other frame than the first: the server would take it for
+ * a message to the agent. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ */
+export const OPENHANDS = {
+  advise: adviseForAppServer,
+  limitsIn: openHandsLimits,
+  firstFrame: ({ 'x-session-api-key': key }: HttpOptions['credentials']) =>
+    key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined,
+  /** The server refuses the key, or does not know the conversation. */
+  finalCodes: [4001, 4004],
+} as const;
 
 /**
  * Returns the headers for an API key; none if the key is empty. OpenHands Cloud reads the first header, a self-hosted

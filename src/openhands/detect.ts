@@ -6,18 +6,19 @@ import type { HttpClient } from '../http/client.ts';
 import { meansNoApi } from '../http/failure.ts';
 import { isUuid, memberOf } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
+import { adviseForAgentServer } from './failures.ts';
 import { withShortTexts } from './short-texts.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
 
-/** The configured API version. `auto`: V1 if the server has it, otherwise the agent server's API or V0. */
-export type WantedVersion = 'auto' | ApiVersion;
+/** The wanted version. `auto`: V1 if the server has it, else the agent server's API or V0; `likely-v1`: V1, without asking. */
+export type WantedVersion = 'auto' | 'likely-v1' | ApiVersion;
 
 const APIS: Readonly<Record<ApiVersion, (http: HttpClient, info: unknown) => ConversationApi>> = {
   v1: v1Api,
   v0: v0Api,
-  'agent-server': (http, info) => agentServerApi(http.asAgentServer(), info),
+  'agent-server': (http, info) => agentServerApi(http.advising(adviseForAgentServer), info),
 };
 
 /** Returns the API of a version. Each text that it returns is one short line. `info`: what /server_info says, if known. */
@@ -61,7 +62,7 @@ export async function detect(
     // An agent server that does not say whether it has pages counts as one without.
     const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
     const info = wanted === 'agent-server' && (await infoOf(http.once(INFO_MS), isExpected, signal));
-    return detected(apiOf(wanted, http, info), purpose, signal);
+    return detected(apiOf(wanted === 'likely-v1' ? 'v1' : wanted, http, info), purpose, signal);
   }
   try {
     const path = `${CONVERSATIONS}?ids=${ANY_ID}`;

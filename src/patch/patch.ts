@@ -1,7 +1,7 @@
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { type Session, sleepUntil } from '../conversation/session.ts';
+import { sleepUntil, type Tools } from '../conversation/session.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, shorten, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
@@ -29,16 +29,13 @@ export type PatchEvent =
   | { readonly kind: 'patch-dropped'; readonly path: string };
 
 /** What it takes to save the agent's changes. */
-export interface PatchSaving {
+export interface PatchSaving extends Tools<PatchEvent> {
   /** The absolute path of the file. */
   readonly path: string;
-  readonly session: Pick<Session, 'api' | 'clock' | 'signal'>;
   /** Writes the file completely or not at all. */
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
-  readonly redact: (text: string) => string;
   /** Whether the agent may have got a message after the patch was saved. */
   readonly isOutdated: () => boolean;
-  readonly emit: (event: PatchEvent) => void;
 }
 
 /**

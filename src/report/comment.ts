@@ -1,13 +1,12 @@
-import type { CommentTexts } from '../comment/comment.ts';
+import type { LastText } from '../comment/comment.ts';
 import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { StepRecord } from '../record.ts';
+import type { StepRecord } from '../record/record.ts';
+import type { StepEvent } from '../record/step-event.ts';
 import { reviewBlock } from '../review/words.ts';
-import type { StepEvent } from '../step-event.ts';
-import { stepLine } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { type PageContext, pageOf } from './page.ts';
-import { conversationLink, firstLine, NOT_SENT, runLink } from './words.ts';
+import { conversationLink, firstLine, NOT_SENT, runLink, stepLine } from './words.ts';
 
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
@@ -27,32 +26,15 @@ export type CommentState =
   /** `steps`: the agent's newest steps. A time would be wrong until the next edit. */
   | { readonly kind: 'at-work' | 'paused'; readonly steps: readonly AgentStep[] };
 
-/** What a comment names at every state. */
-export interface CommentFrame {
-  /** Absent until the conversation exists. */
-  readonly conversation?: Conversation | undefined;
-  /** The page of the workflow run. */
-  readonly runUrl?: string | undefined;
-}
-
-/** Returns what the comment of a step says, after each event and at the end. */
-export function commentTexts(runUrl: string | undefined): CommentTexts<PageContext> {
-  return {
-    after(event, record, before) {
-      const state = stateAfter(event, record, before);
-      return state && commentOf(state, { conversation: record.conversation, runUrl });
-    },
-    async atEnd(outcome, context) {
-      const { text, answer } = await lastCommentOf(outcome, context, { runUrl });
-      if (!context.isUnsent) return { text };
-      const note = `\n\n${[NOT_SENT, runLink(runUrl)].filter(Boolean).join(' · ')}`;
-      // The run that asked the agent has said more: what was asked, and how long the agent worked.
-      const isKept = (earlier: string): boolean =>
-        [`Status: ${outcome.status}`, answer].every((part) => earlier.includes(part)) &&
-        earlier.length + note.length <= MAX_COMMENT;
-      return { text, addedTo: (earlier) => (isKept(earlier) ? earlier + note : undefined) };
-    },
-  };
+/** Returns the comment of a step after an event; `undefined` if there is nothing new to show. */
+export function commentAfter(
+  event: StepEvent,
+  record: StepRecord,
+  before: StepRecord,
+  runUrl: string | undefined,
+): string | undefined {
+  const state = stateAfter(event, record, before);
+  return state && commentOf(state, record.conversation, runUrl);
 }
 
 /** Returns the state to show after an event; `undefined` if there is nothing new to show. */
@@ -77,7 +59,11 @@ function stateAfter(
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
  * mentions nobody, loads no image and hides nothing.
  */
-export function commentOf(state: CommentState, { conversation, runUrl }: CommentFrame): string {
+export function commentOf(
+  state: CommentState,
+  conversation: Conversation | undefined,
+  runUrl: string | undefined,
+): string {
   const steps = 'steps' in state ? state.steps.map((step) => `- ${stepLine(step)}`) : [];
   const line = firstLine(STATES[state.kind], conversationLink(conversation), runLink(runUrl));
   return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
@@ -98,8 +84,8 @@ const STATES: Readonly<Record<CommentState['kind'], string>> = {
 export async function lastCommentOf(
   outcome: Outcome,
   context: PageContext,
-  { runUrl }: CommentFrame,
-): Promise<{ readonly text: string; readonly answer: string }> {
+  runUrl: string | undefined,
+): Promise<LastText> {
   const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const within = { ...context, pullRequests };
@@ -114,7 +100,14 @@ export async function lastCommentOf(
   );
   const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
   const answer = context.review ? reviewBlock(context.review) : answerWithin(room, outcome, render);
-  return { text: pageOf(outcome, within, answer, place), answer };
+  const text = pageOf(outcome, within, answer, place);
+  if (!context.isUnsent) return { text };
+  const note = `\n\n${[NOT_SENT, runLink(runUrl)].filter(Boolean).join(' · ')}`;
+  // The run that asked the agent has said more: what was asked, and how long the agent worked.
+  const isKept = (earlier: string): boolean =>
+    [`Status: ${outcome.status}`, answer].every((part) => earlier.includes(part)) &&
+    earlier.length + note.length <= MAX_COMMENT;
+  return { text, addedTo: (earlier) => (isKept(earlier) ? earlier + note : undefined) };
 }
 
 /**
@@ -127,9 +120,8 @@ export function createsReference({ pathname }: URL): boolean {
 
 /** Renders as much of the answer as fits, with a note where the rest is. */
 function answerWithin(room: number, outcome: Outcome, render: Render): string {
-  const link = conversationLink(outcome.conversation);
-  const rest =
-    link === undefined ? 'in the conversation' : link.replace('[Conversation]', '[in the conversation]');
+  const where = 'in the conversation';
+  const rest = conversationLink(outcome.conversation, where) ?? where;
   const more = `\n\nThe answer is longer than a comment may be: it continues ${rest}.`;
   const { shown, isWhole } = renderWithin(
     // 2: the blank line before the answer.

@@ -1,11 +1,9 @@
-import { ApiFailure, SEND, START } from '../conversation/api.ts';
+import { ApiFailure, SEND } from '../conversation/api.ts';
 import { dollars } from '../conversation/budget.ts';
-import { Interruption } from '../conversation/clock.ts';
+import type { Interruption } from '../conversation/clock.ts';
 import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
-import { toError } from '../text/to-error.ts';
 
 const WAIT = 'wait for the end of the conversation';
 
@@ -14,52 +12,53 @@ export interface InterruptedTask extends Pick<Problem, 'failedTo' | 'todo'> {
   readonly before: string;
 }
 
-/** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
-export function outcomeWithoutConversation(
-  error: unknown,
-  { failedTo, before, todo }: InterruptedTask,
-): Outcome {
-  if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemFrom(error) };
-  // If the server had deferred a request, the message ends with a clause that says when to retry.
-  const link = error.cause === undefined ? ' ' : '; the step ended ';
-  const isCancel = error.kind === 'cancel';
-  const problem = {
-    failedTo,
-    because: `${error.message}${link}${before}${lastFailure(error)}`,
-    todo: isCancel ? todo : adviceAtDeadline(todo, error),
-    kind: kindOf(error),
-  };
-  return { status: isCancel ? 'cancelled' : 'start-failed', problem };
+/** A wait that was interrupted, and what became of the agent. */
+export interface InterruptedWait {
+  readonly interruption: Interruption;
+  readonly conversation: Conversation;
+  readonly stopped: StopResult;
+  readonly facts: Facts;
+  /** Whether the next step with the key of this one finds the conversation. */
+  readonly isKept?: boolean;
 }
 
-/** Adds to the advice that of the failure that lasted until the deadline. That of a start says itself if it must be looked for. */
+/** Says why a step ended before it knew of a conversation, and what to do. */
+export function wordsWithoutConversation(
+  interruption: Interruption,
+  { failedTo, before, todo }: InterruptedTask,
+): Problem {
+  const { kind, message, cause } = interruption;
+  const link = cause === undefined ? ' ' : '; the step ended ';
+  return {
+    failedTo,
+    because: `${message}${link}${before}${lastFailure(interruption)}`,
+    todo: kind === 'cancel' ? todo : adviceAtDeadline(todo, interruption),
+  };
+}
+
+/** Adds the advice of the failure that lasted until the deadline. A failed start already says whether to look for it. */
 function adviceAtDeadline(todo: string, { cause }: Interruption): string {
   if (!(cause instanceof ApiFailure)) return `${todo}, and give the step more timeout-seconds`;
-  return cause.problem.failedTo === START ? cause.problem.todo : `${todo}; then ${cause.problem.todo}`;
+  const isWhole = cause.mayHaveActed || cause.problem.stage === 'start';
+  return isWhole ? cause.problem.todo : `${todo}; then ${cause.problem.todo}`;
 }
 
-/** Returns the outcome of a step that was interrupted during its wait. `isKept`: the next step with its key finds the conversation. */
-export function interruptedOutcome(
-  interruption: Interruption,
-  conversation: Conversation,
-  stopResult: StopResult,
-  facts: Facts,
-  isKept = false,
-): Outcome & { readonly conversation: Conversation; readonly problem: Problem } {
-  const { kind, kept } = interruption;
+/** Says why a step ended during its wait, what its agent does now, and what to do. */
+export function wordsWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
+  const { interruption, conversation, stopped, facts, isKept = false } = wait;
+  const { kind, cause } = interruption;
   // A step with this limit resumes nothing.
-  const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopResult.kind][1]}: ${linkTo(conversation)}`;
+  const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopped.kind][1]}: ${linkTo(conversation)}`;
   const startAgain = isKept && kind === 'budget' ? START_AGAIN : '';
-  // More time does not resume it.
-  const isFoundPaused = kind === 'deadline' && stopResult.kind === 'paused';
-  const isLookEnough = kind === 'cancel' || isFoundPaused;
-  const problem = {
-    failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
-    because: `${reasonOf(interruption, facts)}, and ${stopWords(stopResult)}${lastFailure(interruption)}`,
-    todo: (isLookEnough ? '' : adviceBefore(interruption, GIVE_MORE[kind] + startAgain)) + look,
-    kind: isFoundPaused ? 'paused' : kindOf(interruption),
+  // More time does not resume a paused conversation.
+  const isLookEnough = kind === 'cancel' || failureKind === 'paused';
+  // A failure that lasted until the deadline has better advice than more time.
+  const advice = cause instanceof ApiFailure ? cause.problem.todo : undefined;
+  return {
+    failedTo: stopped.kind === 'unsent' ? SEND : WAIT,
+    because: `${reasonOf(interruption, facts)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
+    todo: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
-  return { status: STATUS_OF[kind], conversation, problem, ...kept, facts };
 }
 
 /** Returns why the step was interrupted. */
@@ -68,27 +67,14 @@ function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
   return `the conversation has cost ${dollars(costUsd)} (${message})`;
 }
 
-/** Returns the failure that lasted until the deadline, unless the message has it already. */
-function lastFailure({ message, cause }: Interruption): string {
-  if (!(cause instanceof ApiFailure) || message.includes(cause.message)) return '';
-  return `; the last failure: ${cause.message}`;
+/** Returns the failure that lasted until the deadline, unless the message names it already. */
+function lastFailure({ cause, namesCause }: Interruption): string {
+  return cause instanceof ApiFailure && !namesCause ? `; the last failure: ${cause.message}` : '';
 }
 
-/** A failure that lasted until the deadline has better advice than more time. */
-function adviceBefore({ cause }: Interruption, advice: string): string {
-  return `${cause instanceof ApiFailure ? cause.problem.todo : advice}, or `;
-}
-
-const STATUS_OF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
 const START_AGAIN =
   ', or start again with if-exists: restart or another idempotency-key (for a schedule, put the period or the run into it)';
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
-
-/** If the deadline passed because the server kept deferring a request, the kind is that of the server's refusal. */
-function kindOf({ kind, cause }: Interruption): FailureKind {
-  if (kind !== 'deadline') return kind === 'cancel' ? 'cancelled' : kind;
-  return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
-}
 
 const SEE_OR_RESUME = 'see how far it got, or resume it';
 
@@ -115,14 +101,4 @@ export function stopWords(result: StopResult): string {
   return result.isInterrupted
     ? `the agent was paused, but its sandbox could not be (${result.because})`
     : `${happened} (${result.because}) and may continue`;
-}
-
-/** Returns the problem behind a thrown error. Any error other than a failure of the API is a bug in the action. */
-export function problemFrom(error: unknown): Problem {
-  if (error instanceof ApiFailure) return error.problem;
-  return {
-    failedTo: 'run the step',
-    because: toError(error).message,
-    todo: 'report this as a bug in the action, with the log of a run with debug logging',
-  };
 }

@@ -1,6 +1,6 @@
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { CurrentState, WaitEvent } from '../conversation/events.ts';
-import type { StepRecord } from '../record.ts';
+import type { StepRecord } from '../record/record.ts';
 import { heartbeat, type Line, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
 import { failed } from './problem.ts';
@@ -20,6 +20,7 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
 
 /** Returns the log lines for an event of a conversation that the step waits for, or looks at once if not `waits`. */
 export function linesOfWait(event: WaitEvent, waits: boolean, before: StepRecord): readonly Line[] {
+  const url = linkTo(event.conversation);
   switch (event.kind) {
     case 'phase':
       return [step(phaseWords(event).replace(/^./, (first) => first.toUpperCase()))];
@@ -43,47 +44,34 @@ export function linesOfWait(event: WaitEvent, waits: boolean, before: StepRecord
     case 'answers':
     case 'agent-ended':
       return [];
-    default:
-      return [warning(warningOf(event, waits))];
-  }
-}
-
-/** An event that the log reports as a warning, because people may have to act. */
-type WarningEvent = WaitEvent & {
-  readonly kind:
-    | 'paused'
-    | 'unrecognized'
-    | 'unclear'
-    | 'cost-unknown'
-    | 'not-resumed'
-    | 'events-unreadable'
-    | 'answer-incomplete';
-};
-
-function warningOf(event: WarningEvent, waits: boolean): string {
-  const url = linkTo(event.conversation);
-  switch (event.kind) {
-    case 'paused':
-      return (
-        `The conversation was paused (${event.phase}): by a person, an earlier step or the server. ` +
-        `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`
-      );
-    case 'unrecognized':
-      return `"${event.phase}" is a state that this action does not know${waits ? '; the step keeps waiting' : ''}`;
-    case 'unclear':
-      return (
-        `The server has not said for a minute whether the agent is still working (${event.phase}). ` +
-        `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`
-      );
+    // People may have to act on the others.
+    case 'paused': {
+      const who = `The conversation was paused (${event.phase}): by a person, an earlier step or the server`;
+      return [warning(`${who}. ${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`)];
+    }
+    case 'unrecognized': {
+      const next = waits ? '; the step keeps waiting' : '';
+      return [warning(`"${event.phase}" is a state that this action does not know${next}`)];
+    }
+    case 'unclear': {
+      const next = waits ? 'The step keeps waiting; see' : 'See';
+      const what = 'The server has not said for a minute whether the agent is still working';
+      return [warning(`${what} (${event.phase}). ${next} ${url}`)];
+    }
     case 'cost-unknown':
-      return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
+      return [warning(`${COST_UNKNOWN}. See ${url}`)];
     case 'not-resumed':
     case 'events-unreadable':
-      return failed(event.problem);
-    case 'answer-incomplete':
-      return `The agent's last answer could not be read: ${asClause(event.because)}. See it at ${url}`;
+      return [warning(failed(event.problem))];
+    case 'answer-incomplete': {
+      const why = asClause(event.because);
+      return [warning(`The agent's last answer could not be read: ${why}. See it at ${url}`)];
+    }
   }
 }
+
+const COST_UNKNOWN =
+  'max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost';
 
 /** Formats a phase with how long the step waits for one in doubt, or with the cost so far; not at an end, whose cost is logged last. */
 function phaseWords({ phase, state, mayRunHook, facts }: CurrentState): string {

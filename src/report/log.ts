@@ -3,11 +3,11 @@ import type { Workplace } from '../conversation/assignment.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { StartEvent, WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
-import type { Inputs } from '../inputs.ts';
 import { linesOfPatch } from '../patch/patch.ts';
-import type { StepRecord } from '../record.ts';
+import type { Inputs } from '../record/inputs.ts';
+import type { StepRecord } from '../record/record.ts';
+import type { StepEvent } from '../record/step-event.ts';
 import { lineOfReview } from '../review/words.ts';
-import type { StepEvent } from '../step-event.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
 import { linesOfWait } from './log-wait.ts';
@@ -51,7 +51,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'checks-unreadable':
     case 'round':
     case 'round-of-other-step':
-      return linesOfChecks(event, record, before);
+      return linesOfChecks(event, record.heads, before.heads);
     default:
       return linesOfStart(event, record, before);
   }

@@ -1,17 +1,20 @@
-import { checksBlock, type Rounds } from '../checks/words.ts';
+import type { Round } from '../checks/checks.ts';
+import { checksBlock } from '../checks/words.ts';
 import type { Workplace } from '../conversation/assignment.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { Inputs } from '../inputs.ts';
+import type { ShownPullRequest } from '../github/pull-requests.ts';
+import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges, type PatchSize } from '../patch/patch.ts';
-import type { StepRecord } from '../record.ts';
+import type { AgentSteps } from '../record/agent-steps.ts';
+import type { Inputs } from '../record/inputs.ts';
+import type { StepRecord } from '../record/record.ts';
 import { reviewBlock, type ReviewEvent } from '../review/words.ts';
 import { asClause, codeBlock, literalHtml, truncated } from '../text/safe.ts';
-import { type AgentSteps, stepsList } from './agent-steps.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { problemIn } from './problem.ts';
-import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-requests.ts';
+import { pullRequestLines, pullRequestLinks } from './pull-requests.ts';
 import {
   asTokens,
   conversationLink,
@@ -21,6 +24,7 @@ import {
   NOT_SENT,
   notWaited,
   runLink,
+  stepsList,
 } from './words.ts';
 
 /** GitHub allows 1 MiB for a step's summary; the rest of the page needs some of it. */
@@ -28,7 +32,7 @@ const LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /** Where the agent was asked to work, and with which model. */
-export interface Request {
+interface Request {
   readonly workplace?: Workplace | undefined;
   /** The working directory on an agent server, in place of a repository. */
   readonly folder?: string | undefined;
@@ -46,13 +50,13 @@ export interface PageContext {
   readonly steps: AgentSteps;
   readonly role?: Role | undefined;
   readonly durationMs?: number;
-  readonly pullRequests: readonly PullRequest[];
+  readonly pullRequests: readonly ShownPullRequest[];
   /** GitHub's URL, without a trailing slash: only URLs of pull requests there become links. */
   readonly gitHubUrl: string;
   /** The size of the patch; absent if the agent's changes were not saved as one. */
   readonly patch?: PatchSize | undefined;
   /** The rounds in which red checks were sent back to the agent. */
-  readonly rounds?: Rounds;
+  readonly rounds?: readonly Round[];
   /** The review, in place of the answer. */
   readonly review?: ReviewEvent | undefined;
 }
@@ -166,14 +170,12 @@ function detail(name: string, value: string | undefined): string | undefined {
   return shown === '' ? undefined : `${name}: ${shown}`;
 }
 
-/** Collects what the page of a step shows in addition to the outcome. `shownOf` changes a message for people. */
+/** Collects what the page of a step shows in addition to the outcome. */
 export function pageContext(
   record: StepRecord,
   shown: Pick<PageContext, 'pullRequests' | 'gitHubUrl'>,
-  shownOf: (text: string) => string,
 ): PageContext {
   const { inputs, role, elapsedMs, patch, steps, rounds, review } = record;
-  const message = messageGiven(record);
   // The inputs say nothing about where the agent of an existing conversation works.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
   const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
@@ -183,7 +185,7 @@ export function pageContext(
     steps,
     rounds,
     request: isOwnPlace ? requestIn(inputs, record) : undefined,
-    message: message === undefined ? undefined : shownOf(message),
+    message: messageGiven(record),
     // With `send`, an earlier attempt of the run has sent it.
     isUnsent: role === 'attached' && ifExists !== 'send',
     role,
@@ -197,13 +199,14 @@ function requestIn({ work, workplace }: Inputs, { worksInFolder }: StepRecord): 
   return worksInFolder ? { model, folder: agentServer?.workingDirectory ?? '' } : { model, workplace };
 }
 
-/** Returns the message; `undefined` if no agent got it. */
+/** Returns the task and the schema for people; `undefined` if no agent got them. */
 function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined {
   if (inputs === undefined || outcome?.conversation === undefined || outcome.status === 'start-failed')
     return undefined;
   if (role !== 'started' && role !== 'follow-up') return undefined;
-  const { work } = inputs;
-  return work.kind === 'start' ? work.assignment.message : work.message;
+  const { work, outputSchema: schema } = inputs;
+  const task = work.kind === 'start' ? work.assignment.message : work.message;
+  return task && withoutFences(composeMessage({ task, schema }));
 }
 
 /** Formats the outcome of a step as its summary. */

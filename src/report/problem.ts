@@ -1,22 +1,11 @@
 import { type AgentFault, type Ended, type Ending, linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
-import type { OutputName } from '../interface.ts';
 import { asClause } from '../text/safe.ts';
-import { toError } from '../text/to-error.ts';
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
 export function problemLine({ failedTo, because, todo }: Problem): string {
   return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
-}
-
-/** Returns the problem of an output that cannot be written. */
-export function unwrittenProblem(output: OutputName, error: unknown): Problem {
-  return {
-    failedTo: `write the output ${output}`,
-    because: toError(error).message,
-    todo: 'check whether the disk of the runner is full',
-  };
 }
 
 /** Says what failed and why, in one clause. */
@@ -33,32 +22,53 @@ export function problemIn(outcome: Outcome): Problem | undefined {
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
 /** Returns the problem behind a bad ending; `undefined` for a good one. */
-function problemOf({ status, phase, result, absent, conversation }: Ended): Problem | undefined {
+function problemOf(end: Ended): Problem | undefined {
+  const { status, result, absent, conversation } = end;
   if (status === 'finished' || status === 'stopped') return undefined;
-  const { reason, fault = 'agent' } = result ?? {};
-  // A phase that only repeats the status adds nothing.
-  const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
   const link = linkTo(conversation);
   if (absent === 'beginning')
     return {
       failedTo: FINISH,
-      because: `the message was accepted, but the agent never started to work on it${more}`,
+      because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
       todo: `send it again if the conversation does not show it: ${link}`,
     };
   const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
-  const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status);
-  const because = BECAUSE[status] + more + late;
-  return { failedTo: FINISH, because, todo: `${advice}: ${link}` };
+  const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
+  return { failedTo: FINISH, because: because + detailOf(end) + late, todo: `${advice}: ${link}` };
+}
+
+/** Returns the reason of an end or, if there is none, the last phase. */
+function detailOf({ status, phase, failure, result, absent }: Ended): string {
+  if (result?.reason !== undefined) return `: ${result.reason}`;
+  // The phase of an agent that is in error or stuck says no more than the status.
+  const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
+  return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
 
 const FINISH = 'finish the work';
 
-const BECAUSE: Readonly<Record<BadEnding, string>> = {
-  'needs-input': 'the agent waits for a person',
-  error: 'the agent or its sandbox ran into an error',
-  stuck: 'the agent is stuck: it repeats itself without progress',
-  paused: 'the conversation was paused before the agent was done',
-  missing: 'the conversation or its sandbox is gone',
+/** For each bad ending: why the work is not finished, and what to do; for an error, its fault says that. */
+const BAD_ENDINGS: Readonly<Record<BadEnding, readonly [because: string, advice?: string]>> = {
+  'needs-input': [
+    'the agent waits for a person',
+    'answer it in the conversation, or confirm or reject its command there; to avoid that, give more detail in the message, ' +
+      'or turn off the confirmation mode (API V0 reports this for a final message too: the agent may be done)',
+  ],
+  error: ['the agent or its sandbox ran into an error'],
+  stuck: [
+    'the agent is stuck: it repeats itself without progress',
+    'see in the conversation what it repeats, then ask for less or give more detail',
+  ],
+  paused: [
+    'the conversation was paused before the agent was done',
+    'resume the conversation, and wait for it in a step with its conversation-id',
+  ],
+  // A second agent at work on the same task would be worse than none.
+  missing: [
+    'the conversation or its sandbox is gone',
+    'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
+      'again, without conversation-id and with a new idempotency-key; see the conversation',
+  ],
 };
 
 const ON_FAULT: Readonly<Record<AgentFault, string>> = {
@@ -74,23 +84,3 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
   'model-service': "run the step again later: the model's service has problems; see the conversation",
 };
-
-function adviceOn(status: Exclude<BadEnding, 'error'>): string {
-  switch (status) {
-    case 'needs-input':
-      return (
-        'answer it in the conversation, or confirm or reject its command there; to avoid that, give more detail in the message, ' +
-        'or turn off the confirmation mode (API V0 reports this for a final message too: the agent may be done)'
-      );
-    case 'stuck':
-      return 'see in the conversation what it repeats, then ask for less or give more detail';
-    case 'paused':
-      return 'resume the conversation, and wait for it in a step with its conversation-id';
-    case 'missing':
-      // A second agent at work on the same task would be worse than none.
-      return (
-        'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
-        'again, without conversation-id and with a new idempotency-key; see the conversation'
-      );
-  }
-}

@@ -1,6 +1,7 @@
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/assignment.ts';
 import type { Facts } from '../conversation/conversation.ts';
-import type { StepRecord } from '../record.ts';
+import type { PullRequestFacts, ShownPullRequest } from '../github/pull-requests.ts';
+import type { StepRecord } from '../record/record.ts';
 import { literalHtml } from '../text/safe.ts';
 import { answerIn } from './answer.ts';
 
@@ -73,24 +74,8 @@ const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100})
 /** How many pull requests the first line of a page links. */
 const MAX_IN_FIRST_LINE = 5;
 
-/** A pull request of a conversation. */
-export interface PullRequest {
-  readonly url: string;
-  /** Absent if it is not on the workflow's GitHub, or could not be read in time. */
-  readonly facts?: PullRequestFacts;
-}
-
-/** What GitHub reports about a pull request. */
-export interface PullRequestFacts {
-  readonly title: string;
-  readonly state: 'draft' | 'open' | 'merged' | 'closed';
-  /** The number of lines added and removed. */
-  readonly added: number;
-  readonly removed: number;
-}
-
 /** Returns links to the first pull requests, for the first line of a page. */
-export function pullRequestLinks(all: readonly PullRequest[], gitHubUrl: string): readonly string[] {
+export function pullRequestLinks(all: readonly ShownPullRequest[], gitHubUrl: string): readonly string[] {
   return inFirstLine(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
 }
 
@@ -98,7 +83,7 @@ export function pullRequestLinks(all: readonly PullRequest[], gitHubUrl: string)
  * Returns an HTML block with a line for each pull request that has facts or is not in the first line; `undefined` if there
  * is none. Only addresses on GitHub become links: the agent may have written any address.
  */
-export function pullRequestLines(all: readonly PullRequest[], gitHubUrl: string): string | undefined {
+export function pullRequestLines(all: readonly ShownPullRequest[], gitHubUrl: string): string | undefined {
   const linked = inFirstLine(all, gitHubUrl);
   const lines = all
     .filter((each) => each.facts !== undefined || !linked.includes(each))
@@ -115,7 +100,7 @@ function wordsOf({ title, state, added, removed }: PullRequestFacts): string {
   return [literalHtml(title), state, size].join(' · ');
 }
 
-function inFirstLine(all: readonly PullRequest[], gitHubUrl: string): readonly PullRequest[] {
+function inFirstLine(all: readonly ShownPullRequest[], gitHubUrl: string): readonly ShownPullRequest[] {
   return all.filter(({ url }) => isLinked(url, gitHubUrl)).slice(0, MAX_IN_FIRST_LINE);
 }
 

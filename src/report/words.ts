@@ -1,7 +1,8 @@
-import { START } from '../conversation/api.ts';
-import type { Conversation, Tokens } from '../conversation/conversation.ts';
+import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { AgentSteps } from '../record/agent-steps.ts';
+import { codeSpan } from '../text/safe.ts';
 
 export const NOT_SENT =
   'The conversation of this idempotency-key already exists: the message of this run was not sent';
@@ -12,10 +13,11 @@ export function firstLine(state: string, ...facts: readonly (string | undefined)
 }
 
 /** Returns a link to the conversation's web page; `undefined` if it has none. */
-export function conversationLink(conversation: Conversation | undefined): string | undefined {
-  return conversation === undefined || conversation.hasNoPage
-    ? undefined
-    : `[Conversation](${conversation.url})`;
+export function conversationLink(
+  conversation: Conversation | undefined,
+  text = 'Conversation',
+): string | undefined {
+  return conversation === undefined || conversation.hasNoPage ? undefined : `[${text}](${conversation.url})`;
 }
 
 /** Returns a link to the workflow run; `undefined` without its address. */
@@ -53,12 +55,9 @@ export function costWords(costUsd: number, role: Role = 'started'): string {
 }
 
 function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' | 'skipped' }>): string {
-  const isKnown = outcome.conversation !== undefined;
   if (outcome.status === 'error' && 'problem' in outcome) return '❌ Changes not saved';
-  if (outcome.status === 'missing' && !isKnown) return '❌ No such conversation';
-  // Post may find the conversation of a start that the step counts as failed.
-  if (outcome.status === 'start-failed' && isKnown && outcome.problem.failedTo !== START)
-    return '❌ Message not sent';
+  if (outcome.status === 'missing' && outcome.conversation === undefined) return '❌ No such conversation';
+  if (outcome.status === 'start-failed' && outcome.problem.stage === 'send') return '❌ Message not sent';
   return WORDS[outcome.status];
 }
 
@@ -115,4 +114,28 @@ export function asTokens({ input, cached, output }: Tokens): string {
 function partsOf(ms: number): { readonly hours: number; readonly minutes: number; readonly seconds: number } {
   const seconds = Math.max(0, Math.round(ms / 1000));
   return { hours: Math.floor(seconds / 3600), minutes: Math.floor(seconds / 60) % 60, seconds: seconds % 60 };
+}
+
+const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
+  action: '',
+  message: 'Says: ',
+  error: 'Error: ',
+};
+
+/** Formats a step as inline Markdown, with the agent's text in a code span. */
+export function stepLine({ kind, text }: AgentStep): string {
+  return LABELS[kind] + codeSpan(text);
+}
+
+/** Formats the newest steps as a Markdown list, with a heading of the number of all steps. */
+export function stepsList({ newest, count, isCut }: AgentSteps): {
+  readonly heading: string;
+  readonly list: string;
+} {
+  const before = count - newest.length;
+  const lines = newest.map((step) => `- ${stepLine(step)}`);
+  return {
+    heading: `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`,
+    list: [...(before === 0 ? [] : [`- … ${before} before …`]), ...lines].join('\n'),
+  };
 }

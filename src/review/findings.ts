@@ -1,13 +1,12 @@
 import * as v from 'valibot';
 
+import { MAX_FINDING_CHARACTERS } from '../message/agent-message.ts';
 import { parseJson } from '../text/data.ts';
 import { shorten } from '../text/safe.ts';
 
 /** The severities of a finding, the worst first. */
 export const SEVERITIES = ['error', 'warning', 'note'] as const;
 
-/** The longest text of a finding, and the longest summary. */
-export const MAX_CHARACTERS = 1_000;
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
 const MAX_BYTES = 88 * 1024;
 
@@ -52,7 +51,7 @@ export const REVIEW_SCHEMA = JSON.stringify({
 export function cutToSize(answer: unknown, redact: (text: string) => string): unknown {
   const { success, output } = v.safeParse(Answer, answer);
   if (!success) return answer;
-  const short = (text: string): string => shorten(redact(text), MAX_CHARACTERS);
+  const short = (text: string): string => shorten(redact(text), MAX_FINDING_CHARACTERS);
   const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
   const all = output.findings
     .map((finding) => ({ ...finding, path: short(finding.path), text: short(finding.text) }))

@@ -1,9 +1,7 @@
 import * as v from 'valibot';
 
-import type { PersonMessage } from '../conversation/conversation.ts';
-import { ANY_MARK } from '../conversation/key.ts';
-import { ask, isIn, listOf, type PullRequest, PullRequestHead } from '../github/pull-request.ts';
-import { type Finding, MAX_CHARACTERS } from './findings.ts';
+import { ask, isIn, listOf, type PullRequest, PullRequestHead } from '../github/pull-requests.ts';
+import type { Finding } from './findings.ts';
 
 /** The lines of the new file that a hunk of a diff shows: added lines and context. Empty if `to` is below `from`. */
 interface Hunk {
@@ -59,25 +57,4 @@ export function placeOf({ path, line, start_line: start }: Finding, diff: Head['
   if (hunk === undefined) return undefined;
   const isRange = start !== undefined && hunk.from <= start && start < line;
   return { path, line, side: 'RIGHT', ...(isRange && { start_line: start, start_side: 'RIGHT' }) };
-}
-
-const TASK = `Look at the files as they are at that commit. Your answer is posted as a review: post no comment and no review yourself. For each
-finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
-and start_line the first. In at most ${MAX_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
-
-/** Adds to a message which commit of the pull request the agent must look at, and what the members of its answer mean. */
-export function withHead(message: string, pullRequest: number, { commit }: Pick<Head, 'commit'>): string {
-  return `${message}\n\nReview of pull request #${pullRequest}, commit ${commit}\n${TASK}`;
-}
-
-/** Matches what {@link withHead} has added, only at the end of a message: anybody may have written the same before it. */
-const OWN_END = new RegExp(
-  `\\nReview of pull request #(\\d{1,10}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(TASK)}\\s*(?:${ANY_MARK.source}\\s*)?$`,
-);
-
-/** Returns the commit that the newest message with one names, if that is for the pull request. Newest message first. */
-export function commitAsked(messages: readonly PersonMessage[], pullRequest: number): string | undefined {
-  const ends = messages.map(({ text = '' }) => OWN_END.exec(text));
-  const [, number, commit] = ends.find((end) => end !== null) ?? [];
-  return Number(number) === pullRequest ? commit : undefined;
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { type Session, sleepUntil } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { mayBeTokenAccount } from '../github/permission.ts';
-import { ask, listOf, type PullRequest } from '../github/pull-request.ts';
+import { ask, listOf, type PullRequest } from '../github/pull-requests.ts';
 
 /** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
 const MIN_PAUSE_MS = 5_000;

@@ -4,12 +4,13 @@ import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { orFailure, type Session } from '../conversation/session.ts';
+import { orFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { skipped } from '../github/permission.ts';
-import type { PullRequest } from '../github/pull-request.ts';
+import type { PullRequest } from '../github/pull-requests.ts';
+import { commitAsked } from '../message/agent-message.ts';
 import { type Findings, findingsIn } from './findings.ts';
-import { commitAsked, type Head, headOf, newestCommit, placeOf, withHead } from './head.ts';
+import { type Head, headOf, newestCommit, placeOf } from './head.ts';
 import { postOnce } from './post.ts';
 import { bodyOf, commentOf, type TextOptions } from './texts.ts';
 import { countWords, type ReviewEvent } from './words.ts';
@@ -29,14 +30,11 @@ export interface ToReview {
 }
 
 /** What it takes to post the findings of an agent as a review. */
-export interface Reviewing extends ToReview, TextOptions {
+export interface Reviewing extends ToReview, TextOptions, Tools<ReviewEvent> {
   /** Whether the agent may have been asked about another head, by an earlier step. */
   readonly isAttached: boolean;
-  readonly session: Session;
-  readonly redact: (text: string) => string;
   /** Returns the last line of a text with an id. */
   readonly markerOf: (id: string) => string;
-  readonly emit: (event: ReviewEvent) => void;
 }
 
 /** Reads what to review. Returns the outcome if the head is in another repository. @throws {GitHubFailure}, or the signal's reason. */
@@ -44,11 +42,6 @@ export async function toReview(pull: PullRequest): Promise<ToReview | Outcome> {
   const head = await headOf(pull);
   if (head !== undefined) return { pull, head };
   return skipped(`the head of pull request #${pull.number} is in another repository, such as a fork`);
-}
-
-/** Adds to a message what the agent must look at, if there is a pull request to review. */
-export function askedToReview(message: string, review: ToReview | undefined): string {
-  return review === undefined ? message : withHead(message, review.pull.number, review.head);
 }
 
 /**

@@ -2,8 +2,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import * as v from 'valibot';
 
+import { memberOf } from '../text/data.ts';
 import { shorten } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 
@@ -15,9 +15,6 @@ const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
 const MOST = 3;
 const LONGEST = 300;
-
-const Task = v.object({ schema: v.string(), json: v.optional(v.string()) });
-const Problems = v.array(v.string());
 
 /** Validates in a worker thread, which is terminated after `longestMs` milliseconds. */
 export async function validateInWorker(
@@ -34,7 +31,7 @@ export async function validateInWorker(
   try {
     return await new Promise((resolve, reject) => {
       worker.on('message', (message) => {
-        if (message !== LOADED) resolve(v.parse(Problems, message));
+        if (isTexts(message)) resolve(message);
         else
           timer = setTimeout(() => {
             resolve([`it takes longer than ${longestMs / 1000} s to check`]);
@@ -95,8 +92,14 @@ function inWords({ instancePath, message = 'does not match', params }: ErrorObje
   return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
 }
 
-if (!isMainThread && v.is(Task, workerData)) {
-  const { schema, json } = workerData;
+/** Whether a message from the thread is the reasons. */
+function isTexts(message: unknown): message is readonly string[] {
+  return Array.isArray(message) && message.every((each) => typeof each === 'string');
+}
+
+const schema = memberOf(workerData, 'schema');
+const json = memberOf(workerData, 'json');
+if (!isMainThread && typeof schema === 'string' && (json === undefined || typeof json === 'string')) {
   const ajv = validator();
   parentPort?.postMessage(LOADED);
   parentPort?.postMessage(problemsOf(schema, json, ajv));

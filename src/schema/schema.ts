@@ -1,7 +1,7 @@
 import { type Ended, linkTo } from '../conversation/conversation.ts';
 import type { InvalidAnswerEnd, Outcome } from '../conversation/outcome.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
-import type { Session } from '../conversation/session.ts';
+import type { Tools } from '../conversation/session.ts';
 import { parseJson } from '../text/data.ts';
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
@@ -27,18 +27,14 @@ export interface SchemaEvent {
 }
 
 /** What it takes to check the agent's answer. */
-export interface AnswerCheck {
+export interface AnswerCheck extends Tools<SchemaEvent> {
   readonly validate: Validate;
-  /** Redacts secrets in a text. */
-  readonly redact: (text: string) => string;
   /** The JSON Schema that the answer must match. */
   readonly schema: string;
   /** The name of the schema, for people. */
   readonly name: 'output-schema' | 'the schema of review';
   /** Changes the JSON value before it is checked. */
   readonly adjust?: (value: unknown) => unknown;
-  readonly session: Session;
-  readonly emit: (event: SchemaEvent) => void;
 }
 
 /** Validates in a worker thread. Its code is loaded only when there is a schema. */
@@ -46,17 +42,6 @@ export const systemValidate: Validate = async (schema, json) => {
   const { validateInWorker } = await import(/* webpackIgnore: true */ './schema-worker.ts');
   return validateInWorker(schema, json);
 };
-
-/** Adds to a message that the answer must match a JSON Schema. */
-export function withSchema(message: string, schema: string): string {
-  return `${message}
-
-A program reads your answer. It must be a JSON value that matches this JSON Schema: the whole answer, or the last code block in it.
-
-\`\`\`json
-${schema.trim()}
-\`\`\``;
-}
 
 /** Returns the message that asks the agent to correct its answer. */
 function correctionOf(problems: readonly string[]): string {

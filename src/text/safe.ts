@@ -13,7 +13,7 @@ const MAX_LINE = 4_000;
 export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
-export const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
+const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 /** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 export const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;

@@ -30,7 +30,7 @@ import { Done, messageToRun } from '../v1/wire.ts';
 import { CONVERSATIONS, conversationsById, factsOf, foundOf, snapshotOf, start } from './wire.ts';
 
 /** An agent server has a single account without an id. This stands for it. */
-export const ACCOUNT = 'agent-server';
+const ACCOUNT = 'agent-server';
 
 /** How long a step waits for the commit of a folder if it can do without. */
 const COMMIT_MS = 10_000;

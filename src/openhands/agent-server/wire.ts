@@ -5,7 +5,7 @@ import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import { type Found } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { isNotServed, SET_UP_MODEL, statusOf } from '../../http/failure.ts';
+import { isNotServed, statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
 import { eventsAtAgentServer, messageCursorOf } from '../v1/history.ts';
 import { agentState, Stats, usageInStats } from '../v1/states.ts';
@@ -84,11 +84,12 @@ export async function start(
   });
   const create = { to: START, path: CONVERSATIONS, answer: Known, signal };
   return http.orDeferred(async () => {
-    const { tags } = request;
+    const { tags, model } = request;
     const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
       // A server that refuses the tags has started nothing.
-      if (tags === undefined || statusOf(error) !== 422) throw error;
-      return http.sendOnce(create, body);
+      if (tags !== undefined && statusOf(error) === 422) return http.sendOnce(create, body);
+      if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404) throw error;
+      throw lacking('model', `for the active profile the server says ${error.problem.because}`);
     });
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
@@ -118,10 +119,7 @@ async function bodyOf(
 ): Promise<object> {
   const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
   if (workingDirectory === undefined)
-    throw lacking(
-      'the server is an agent server, which needs working-directory, but that is empty',
-      "set working-directory to the folder on the server's machine that the agent works in",
-    );
+    throw lacking('working-directory', 'the server is an agent server, which needs it');
   const llm = { model, api_key: llmApiKey, base_url: llmBaseUrl };
   return {
     conversation_id: id,
@@ -143,10 +141,16 @@ async function activeProfile(http: HttpClient, signal: AbortSignal): Promise<str
     if (!isNotServed(error)) throw error;
   });
   if (answer?.active_agent_profile_id != null) return answer.active_agent_profile_id;
-  const because = 'model is empty, and the server has no active profile';
-  throw lacking(because, SET_UP_MODEL, { isWithoutModel: true });
+  throw lacking('model', 'the server has no active profile');
 }
 
-function lacking(because: string, todo: string, more?: { readonly isWithoutModel: true }): ApiFailure {
-  return new ApiFailure({ failedTo: START, because, todo, kind: 'input', ...more });
+const TODOS = {
+  model:
+    'set up a model in the settings of the server (Agent Canvas: Settings, LLM), or set model and llm-api-key',
+  'working-directory': "set working-directory to the folder on the server's machine that the agent works in",
+} as const;
+
+function lacking(input: keyof typeof TODOS, why: string): ApiFailure {
+  const problem = { failedTo: START, because: `${input} is empty, and ${why}`, todo: TODOS[input] };
+  return new ApiFailure({ ...problem, kind: 'input', ...(input === 'model' && { isWithoutModel: true }) });
 }

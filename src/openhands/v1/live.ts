@@ -4,6 +4,7 @@ import { ApiFailure } from '../../conversation/api.ts';
 import { mostUsed, type PushUpdate, type StoredState, type Usage } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
+import { memoryOf } from '../../text/data.ts';
 import { fitted } from '../wire.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { Event, executionStatusIn, v1StepsIn } from './events.ts';
@@ -79,8 +80,8 @@ export function createEvents(http: HttpClient): Events {
 
 /** How many events are kept: more than two batches of the socket. Steps in older ones are not logged. */
 const MAX_EVENTS = 250;
-/** The limit for the text of all kept events. A single one can have a quarter of it. */
-const MAX_CHARACTERS = 4 * 1024 * 1024;
+/** The limit for the memory of all kept events. A frame that takes more than half of it is not read. */
+const MAX_BYTES = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
 
@@ -92,10 +93,10 @@ const MAX_UNREADABLE = 10;
 
 const Frame = v.pipe(v.string(), v.parseJson(), Event);
 
-/** An event, and the length of its text. */
+/** An event, and roughly how much memory it takes. */
 interface Received {
   readonly event: Event;
-  readonly length: number;
+  readonly bytes: number;
 }
 
 /**
@@ -137,10 +138,11 @@ export async function* updatesOf(
   }
 }
 
-/** Reads a frame; an empty list if it is not an event. */
+/** Reads a frame; an empty list if it is not an event, or too large in memory. */
 function readFrame(frame: string): readonly Received[] {
-  const event = fitted(Frame, frame);
-  return event === undefined ? [] : [{ event, length: frame.length }];
+  const bytes = memoryOf(frame);
+  const event = bytes > MAX_BYTES / 2 ? undefined : fitted(Frame, frame);
+  return event === undefined ? [] : [{ event, bytes }];
 }
 
 /** Returns the events that are new, newest first: after a reconnect, the server sends some again. */
@@ -156,8 +158,8 @@ function unknownOf(read: readonly Received[], received: readonly Received[]): re
 
 /** Returns the newest events within the limits, newest first. */
 function newestOf(received: readonly Received[]): readonly Received[] {
-  let left = MAX_CHARACTERS;
-  const tooMany = received.findIndex(({ length }) => (left -= length) < 0);
+  let left = MAX_BYTES;
+  const tooMany = received.findIndex(({ bytes }) => (left -= bytes) < 0);
   return received.slice(0, tooMany < 0 ? MAX_EVENTS : Math.min(tooMany, MAX_EVENTS));
 }
 

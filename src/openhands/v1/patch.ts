@@ -60,7 +60,7 @@ export async function patchOf(
     // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
     const listed = await unlessRefused(changedFiles(http, folder, ref, signal), { changed: [], leftOut: [] });
     const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
-    const { root, ...patch } = await download(http, PATCH, query, signal);
+    const { root, ...patch } = await download(http, query, signal);
     // An agent of V1 works at the root of its clone.
     const above = root === null && branch === undefined ? await changedAbove(http, folder, ref, signal) : [];
     return { ...patch, since, ...listed, leftOut: [...listed.leftOut, ...above] };
@@ -88,11 +88,10 @@ function isFinal(failure: RequestFailure): boolean {
 /** A patch, and the root of its repository, percent-encoded: `null` if the folder is below it, or before 1.36. */
 type Archive = Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null };
 
-async function download(http: HttpClient, to: string, path: string, signal: AbortSignal): Promise<Archive> {
+async function download(http: HttpClient, path: string, signal: AbortSignal, to = PATCH): Promise<Archive> {
   let patch: Archive | undefined;
   await http.download({ to, path, shape: PATCH_FILE, isFinal, signal }, async (pieces, headers) => {
-    const [base, root] = [baseIn(headers), headers.get('x-archive-repo-root')];
-    patch = { bytes: await buffer(pieces), base, root };
+    patch = { base: baseIn(headers), root: headers.get('x-archive-repo-root'), bytes: await buffer(pieces) };
   });
   if (patch === undefined) throw new Error('the patch was not read');
   return patch;
@@ -153,8 +152,7 @@ async function changedAbove(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
-    const archive = download(http, PATCH, archiveOf(at, 'HEAD', '*'), signal);
-    const { root } = await unlessRefused<Pick<Archive, 'root'>>(archive, { root: null });
+    const { root } = await unlessRefused(download(http, archiveOf(at, 'HEAD', '*'), signal), { root: null });
     // For a folder that is no repository, the server takes the only one in it.
     if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
     const { changed, leftOut } = await unlessRefused(changedFiles(http, at, ref, signal), NOT_LISTED);
@@ -165,7 +163,7 @@ async function changedAbove(
 }
 
 /** Returns `otherwise` if the server refuses a request: with a page, or an HTTP status below 500. */
-async function unlessRefused<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+async function unlessRefused<T, U>(asked: Promise<T>, otherwise: U): Promise<T | U> {
   return asked.catch((error: unknown) => {
     if (meansNoApi(error) || (statusOf(error) ?? 500) < 500) return otherwise;
     throw error;
@@ -181,7 +179,7 @@ async function unlessRefused<T>(asked: Promise<T>, otherwise: T): Promise<T> {
 export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
   try {
     const to = 'read the commit that the agent starts from';
-    return (await download(http, to, archiveOf(folder, 'HEAD', '*'), signal)).base;
+    return (await download(http, archiveOf(folder, 'HEAD', '*'), signal, to)).base;
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     const { failure } = error;

@@ -11,7 +11,7 @@ import {
   type StartQuery,
 } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { RequestFailed, statusOf } from '../../http/failure.ts';
+import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { newestFirst, type ReadPage } from '../history.ts';
 import { refuseForAgentServer, timeOf } from '../wire.ts';
 import { CONVERSATIONS, conversationsById, messageToRun, progressOf, Start, StartTask } from './wire.ts';
@@ -34,14 +34,8 @@ export function starterOf(http: HttpClient): Starter {
   return {
     async account(signal) {
       const to = 'read which account the API key belongs to';
-      const path = '/api/v1/users/me';
-      const { id, org_id: organization } = await http.read({
-        to,
-        path,
-        answer: Account,
-        isProbe: true,
-        signal,
-      });
+      const request = { to, path: '/api/v1/users/me', answer: Account, isProbe: true, signal } as const;
+      const { id, org_id: organization } = await http.read(request);
       // A key of one organization does not see what a key of another has started.
       return [id ?? '', ...(organization == null ? [] : [organization])].join('/');
     },
@@ -56,10 +50,11 @@ export function starterOf(http: HttpClient): Starter {
           return progressOf(value, http.serverNow());
         });
       } catch (error) {
+        if (!(error instanceof ApiFailure)) throw error;
+        const { problem } = error;
         // Newer servers reserve the id. Source: OpenHands/OpenHands, openhands/app_server/app_conversation.
-        if (error instanceof ApiFailure && statusOf(error) === 409)
-          return { kind: 'taken', problem: error.problem };
-        throw error;
+        if (statusOf(error) === 409) return { kind: 'taken', problem };
+        throw isNotServed(error) ? new ApiFailure({ ...problem, isWithoutApi: true }) : error;
       }
     },
 

@@ -1,4 +1,5 @@
-import type { Head, Round } from './checks/checks.ts';
+import type { Head, Round } from '../checks/checks.ts';
+import type { Clock } from '../conversation/clock.ts';
 import {
   type ApiVersion,
   type Conversation,
@@ -6,18 +7,19 @@ import {
   type MessageCursor,
   NO_FACTS,
   type State,
-} from './conversation/conversation.ts';
-import type { CurrentState, Role } from './conversation/events.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import type { Problem } from './conversation/problem.ts';
+} from '../conversation/conversation.ts';
+import type { CurrentState, Role } from '../conversation/events.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
+import type { Runner } from '../github/runner.ts';
+import type { Leftover } from '../github/state.ts';
+import type { PatchSize } from '../patch/patch.ts';
+import type { ReviewEvent } from '../review/words.ts';
+import { withoutSecrets } from '../text/data.ts';
+import { type AgentSteps, NO_STEPS, withSteps } from './agent-steps.ts';
 import type { Inputs } from './inputs.ts';
-import { type Leftover, leftoverAfter } from './leftover.ts';
-import type { PatchSize } from './patch/patch.ts';
-import { type AgentSteps, NO_STEPS, withSteps } from './report/agent-steps.ts';
-import type { ReviewEvent } from './review/words.ts';
+import { leftoverAfter } from './leftover.ts';
 import type { StepEvent } from './step-event.ts';
-import { withoutSecrets } from './text/data.ts';
-import type { World } from './world.ts';
 
 /** The agent's state as last seen: working, paused, ended, or unknown. */
 export type AgentState = 'at-work' | 'paused' | 'ended' | 'unknown';
@@ -80,7 +82,7 @@ export interface Recorder {
 /** Starts a record of a step that began at `startedAt`, in the clock's milliseconds. */
 export function startRecording(
   startedAt: number,
-  { clock, runner }: Pick<World, 'clock' | 'runner'>,
+  { clock, runner }: { readonly clock: Clock; readonly runner: Pick<Runner, 'secrets'> },
   sinks: readonly Sink[],
 ): Recorder {
   let record = EMPTY_RECORD;

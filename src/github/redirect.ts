@@ -1,7 +1,7 @@
-import { isLoopbackUrl } from './address.ts';
-import { bodyOf, fromNetwork } from './answer.ts';
-import type { ExchangeOptions, Request } from './exchange.ts';
-import { Unusable } from './request-failure.ts';
+import { isLoopbackUrl } from '../http/address.ts';
+import { bodyOf, fromNetwork } from '../http/answer.ts';
+import { Unusable } from '../http/request-failure.ts';
+import { USER_AGENT } from '../version.ts';
 
 /** How much of the end of a file is kept. */
 const KEPT_BYTES = 64 * 1024;
@@ -15,19 +15,12 @@ const LARGEST_BYTES = 64 * 1024 * 1024;
 export async function endOfRedirected(
   address: string,
   credentials: Readonly<Record<string, string>>,
-  {
-    fetch,
-    userAgent,
-    signal,
-  }: Pick<ExchangeOptions, 'fetch' | 'userAgent'> & Pick<Request<unknown>, 'signal'>,
+  send: typeof fetch,
+  signal: AbortSignal,
 ): Promise<string> {
-  const get = async (
-    url: string,
-    expected: number,
-    headers?: Readonly<Record<string, string>>,
-  ): Promise<Response> => {
-    const init = { headers: { 'user-agent': userAgent, ...headers }, redirect: 'manual', signal } as const;
-    const response = await fromNetwork(async () => fetch(url, init));
+  const get = async (url: string, expected: number, headers = {}): Promise<Response> => {
+    const init = { headers: { 'user-agent': USER_AGENT, ...headers }, redirect: 'manual', signal } as const;
+    const response = await fromNetwork(async () => send(url, init));
     const { status } = response;
     if (status !== expected) throw new Unusable({ kind: 'status', status, detail: '' });
     return response;

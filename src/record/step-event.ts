@@ -1,13 +1,13 @@
-import type { ChecksEvent } from './checks/checks.ts';
-import type { ConversationApi } from './conversation/api.ts';
-import type { InterruptionKind } from './conversation/clock.ts';
-import type { Conversation } from './conversation/conversation.ts';
-import type { ConversationEvent } from './conversation/events.ts';
-import type { Outcome } from './conversation/outcome.ts';
+import type { ChecksEvent } from '../checks/checks.ts';
+import type { ConversationApi } from '../conversation/api.ts';
+import type { InterruptionKind } from '../conversation/clock.ts';
+import type { Conversation } from '../conversation/conversation.ts';
+import type { ConversationEvent } from '../conversation/events.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { PatchEvent } from '../patch/patch.ts';
+import type { ReviewEvent } from '../review/words.ts';
+import type { SchemaEvent } from '../schema/schema.ts';
 import type { Inputs } from './inputs.ts';
-import type { PatchEvent } from './patch/patch.ts';
-import type { ReviewEvent } from './review/words.ts';
-import type { SchemaEvent } from './schema/schema.ts';
 
 /** An event of a step. Each is emitted once, as it happens, to the record and then to every sink. */
 export type StepEvent =

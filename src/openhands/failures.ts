@@ -1,0 +1,137 @@
+import * as v from 'valibot';
+
+import { isLoopbackUrl } from '../http/address.ts';
+import type { Advise } from '../http/failure.ts';
+import { type Limit, type LimitsIn, retryAfterIn } from '../http/limits.ts';
+import { CERTIFICATE, type RequestFailure, UNSAFE } from '../http/request-failure.ts';
+import { memberOf } from '../text/data.ts';
+import { fitted } from './wire.ts';
+
+/** Source: OpenHands Cloud's answers to a start, which its automations distinguish. */
+const CODES = new Map<string, Limit>([
+  ['CONCURRENCY_LIMIT_REACHED', 'concurrency-limit'],
+  ['DAILY_SANDBOX_LIMIT_REACHED', 'daily-limit'],
+  ['daily_conversation_limit_reached', 'daily-limit'],
+]);
+
+const Text = v.fallback(v.optional(v.string()), undefined);
+const Count = v.fallback(v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))), undefined);
+const Details = v.object({
+  error: Text,
+  code: Text,
+  limit: Count,
+  current: Count,
+  used: Count,
+  reset_at: Text,
+});
+/**
+ * An agent server that runs as many conversations as it may has only words.
+ * Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk.
+ */
+const RunLimit = v.object({ detail: v.pipe(v.string(), v.regex(/\brun (?:limit|capacity)\b/i)) });
+
+/**
+ * Reads OpenHands' limits: a 429 is one, with an unknown code a rate limit. Retry-After is sometimes missing.
+ * Source: `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py.
+ */
+export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
+  const retryAfterMs = retryAfterIn(headers, status === 429);
+  if (status !== 429) return { retryAfterMs };
+  if (v.is(RunLimit, body)) return { retryAfterMs, limit: 'concurrency-limit' };
+  const details = fitted(Details, memberOf(body, 'detail')) ?? v.parse(v.fallback(Details, {}), body);
+  const { code = '', error = '', limit: most, used, current, reset_at: resetAt } = details;
+  const limit = CODES.get(code) ?? CODES.get(error) ?? 'rate-limit';
+  const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt })
+    .filter(([, figure]) => figure !== undefined)
+    .map(([name, figure]) => `${name} ${figure ?? ''}`);
+  return { retryAfterMs, limit, figures: figures.length === 0 ? '' : `(${figures.join(', ')})` };
+};
+
+/** Returns a function that advises users of a kind of server. `own`: what it says differently from an app server. */
+function advising(listAt: (baseUrl: string) => string, own: OwnAdvice): Advise {
+  return (failure, { baseUrl, isUnsure }) => {
+    const { kind, todo } = adviceFor(failure, baseUrl, own);
+    const first = `the request may have succeeded anyway: before running the step again, check ${listAt(baseUrl)}; then `;
+    return { kind, todo: (isUnsure ? first : '') + todo };
+  };
+}
+
+/** Advises users of an app server. */
+export const adviseForAppServer = advising((baseUrl) => `the conversations at ${baseUrl}`, {});
+/** Advises users of an agent server without an app server. */
+export const adviseForAgentServer = advising((baseUrl) => `GET ${baseUrl}/api/conversations/search`, {
+  input:
+    'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
+  auth: 'check that api-key holds the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY)',
+  'concurrency-limit':
+    'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
+  server: 'see the log of the server, and check working-directory; then run the step again',
+});
+
+const TRY_LATER = 'check the server at base-url, and run the step again later';
+const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
+const NO_PAGE = 'check base-url: it must be the address of an OpenHands server, without the path of a page';
+const NEW_ADDRESS = 'set base-url to the address that the server redirects to, if you trust it';
+
+function adviceFor(failure: RequestFailure, baseUrl: string, own: OwnAdvice): ReturnType<Advise> {
+  switch (failure.kind) {
+    case 'network':
+      return { kind: 'network', todo: adviceForNetwork(failure.code, baseUrl) };
+    case 'time-out':
+    case 'cut-off':
+      return { kind: 'network', todo: TRY_LATER };
+    case 'status': {
+      const kind = failure.limit ?? KINDS[failure.status] ?? 'server';
+      return { kind, todo: { ...adviceAt(baseUrl, failure.status), ...own }[kind] };
+    }
+    case 'redirect':
+      return { kind: 'input', todo: NEW_ADDRESS };
+    case 'page':
+      return { kind: 'server', todo: NO_PAGE };
+    default:
+      return { kind: 'server', todo: OTHER_SERVER };
+  }
+}
+
+function adviceForNetwork(code: string, baseUrl: string): string {
+  if (code === UNSAFE)
+    return 'check the address that the server gives for its agents: this runner must be able to reach it';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
+  if (CERTIFICATE.test(code) || /SSL|TLS/.test(code))
+    return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
+  const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
+  return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
+}
+
+type StatusKind = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;
+type OwnAdvice = Partial<Readonly<Record<StatusKind, string>>>;
+
+/** All other statuses are a fault of the server. */
+const KINDS: Readonly<Record<number, StatusKind>> = {
+  400: 'input',
+  401: 'auth',
+  402: 'quota',
+  403: 'auth',
+  404: 'not-found',
+  405: 'not-found',
+  410: 'not-found',
+  422: 'input',
+  429: 'rate-limit',
+};
+
+/** Returns the advice of an app server for each kind of status. */
+function adviceAt(baseUrl: string, status: number): Readonly<Record<StatusKind, string>> {
+  return {
+    input: 'check the inputs of the step, such as repository and branch',
+    auth:
+      status === 401
+        ? `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`
+        : 'check what the account of the API key is allowed to do',
+    quota: `check the balance of the account at ${baseUrl}`,
+    'not-found': 'check base-url and api-version: the server does not support this request',
+    'rate-limit': 'run the step again later: the account made too many requests',
+    'concurrency-limit': `pause or end conversations of the account at ${baseUrl}, or give the step more timeout-seconds`,
+    'daily-limit': `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
+    server: 'run the step again later: the server has problems',
+  };
+}

@@ -1,0 +1,28 @@
+import type { ChecksOptions } from '../checks/inputs.ts';
+import type { Workplace } from '../conversation/assignment.ts';
+import type { PermissionRules } from '../github/permission.ts';
+import type { Connection } from '../inputs/connection.ts';
+import type { Waiting } from '../inputs/wait.ts';
+import type { Work } from '../inputs/work.ts';
+
+/** The validated inputs. */
+export interface Inputs extends Connection, Waiting {
+  readonly githubToken: string;
+  /** Whether the step comments on the issue or pull request. */
+  readonly comment: boolean;
+  /** The issue or pull request to comment on; absent for that of the event. */
+  readonly issueNumber?: number;
+  readonly work: Work;
+  /** Who may start the agent. */
+  readonly permission: PermissionRules;
+  /** Where the agent works; absent for work without a repository. */
+  readonly workplace?: Workplace;
+  /** Whether the inputs name another repository than the workflow's. */
+  readonly namesOtherRepository: boolean;
+  /** The JSON Schema that the answer must fit; absent for none. */
+  readonly outputSchema?: string;
+  /** The pull request that the step reviews; absent for none. */
+  readonly review?: number;
+  /** Present if the step waits for the checks of pull requests. */
+  readonly checks?: ChecksOptions;
+}
