@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { isRecord } from '../simulator/json.ts';
-import type { ActionRun, Cancellation } from '../simulator/runner.ts';
+import type { ActionRun } from '../simulator/runner.ts';
 import { FINISH_ANSWER } from './model.ts';
 import type { Server } from './server.ts';
 import {
@@ -121,7 +121,7 @@ async function interrupted(
   stage: Stage,
   key: Inputs,
   hidden: string,
-  send: Cancellation['send'],
+  send: NodeJS.Signals,
 ): Promise<ActionRun> {
   const before = turns(stage, hidden);
   const after = (): boolean => turns(stage, hidden) > before + 3;
