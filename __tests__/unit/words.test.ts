@@ -21,8 +21,8 @@ test('code, tables, HTML and addresses do not count as words', () => {
   expect(wordsOf(page)).toBe(6);
 });
 
-test('the README has at most 1,700 words, tables counted', () => {
-  expect(wordsOfPages('README.md')).toBeLessThanOrEqual(1700);
+test('the README has at most 1,750 words, tables counted', () => {
+  expect(wordsOfPages('README.md')).toBeLessThanOrEqual(1750);
 });
 
 test('all pages for users have at most 9,900 words, tables counted', () => {
