@@ -1,6 +1,6 @@
 import { APP_SERVER_ALONE, play, type StepRun } from '../__tests__/support/play.ts';
-import { startSeconds, worksFor } from '../simulator/scenarios.ts';
-import type { Change } from '../simulator/timeline.ts';
+import { startSeconds, worksFor } from '../simulator/server/scenarios.ts';
+import type { Change } from '../simulator/server/timeline.ts';
 import { TRIP_MS } from './link.ts';
 
 const RUNS = 15;

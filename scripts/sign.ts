@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
-import { startGithubApi } from '../simulator/github-api.ts';
-import { runAction } from '../simulator/runner.ts';
-import { startSimulator } from '../simulator/server.ts';
+import { startGithubApi } from '../simulator/github/api.ts';
+import { runAction } from '../simulator/runner/runner.ts';
+import { startSimulator } from '../simulator/server/server.ts';
 
 /** The delay of each request to OpenHands and GitHub. */
 export const WAY_MS = 100;

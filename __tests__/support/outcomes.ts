@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 
 import { parse } from 'yaml';
 
-import { zipOf } from '../../simulator/zip.ts';
+import { zipOf } from '../../simulator/server/zip.ts';
 import { scriptsOf } from '../../workflow-tests/scripts.ts';
 import { members, read, ROOT } from './yaml.ts';
 

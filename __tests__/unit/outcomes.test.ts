@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { zipOf } from '../../simulator/zip.ts';
+import { zipOf } from '../../simulator/server/zip.ts';
 import { scriptsOf } from '../../workflow-tests/scripts.ts';
 import { HAS_TOOLS, type Left, Place, REPORT, WORDS } from '../support/outcomes.ts';
 import { SUCCEEDS } from '../support/statuses.ts';
