@@ -129,7 +129,7 @@ describeHere('the report about outcomes', () => {
       { run: { head_repository: { id: 2 } } },
       { artifact: { size_in_bytes: 10_000_000 } },
       { artifact: { name: 'changes' } },
-      { artifact: { name: 'openhands-outcome-1\nmore' } },
+      { artifact: { name: 'openhands-outcome-1\n' } },
       { artifact: { expired: true } },
       { artifact: { workflow_run: { id: 7 } } },
       { artifact: { workflow_run: null } },
