@@ -21,10 +21,10 @@ import { parse } from 'yaml';
 
 import { type Scene, stagedApi } from '../__tests__/support/api.ts';
 import { simulatedClock } from '../__tests__/support/clock.ts';
+import { printSizes } from '../scripts/built.ts';
 import type { Snapshot } from '../src/conversation/conversation.ts';
 import { waitForEnd } from '../src/conversation/wait.ts';
 import { createSecrets } from '../src/text/secrets.ts';
-import { printSizes } from './built.ts';
 import { printLags } from './lag.ts';
 import { msToLink, TRIP_MS } from './link.ts';
 import { plotOf } from './plot.ts';
