@@ -60,7 +60,13 @@ export default defineConfig(
     },
   },
   {
-    files: ['scripts/**/*.ts', 'simulator/**/*.ts', 'live/**/*.ts', 'workflow-tests/**/*.ts'],
+    files: [
+      'scripts/**/*.ts',
+      'bench/**/*.ts',
+      'simulator/**/*.ts',
+      'live/**/*.ts',
+      'workflow-tests/**/*.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
   {

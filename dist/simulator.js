@@ -5244,6 +5244,44 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /************************************************************************/
 var __webpack_exports__ = {};
 
+;// CONCATENATED MODULE: ./build/simulator/report.js
+const WIDEST = 88;
+/** Characters that a terminal interprets or does not draw: control and format characters, separators, fillers and others. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** Converts a text to one line that is safe for a terminal: invisible characters become escapes. */
+function visibleLine(text) {
+    return text.replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+/** Shortens a value to its first line, with a note of what was left out. */
+function report_short(value) {
+    const [line = ''] = value.split(/\r?\n/);
+    const characters = Array.from(visibleLine(line));
+    const shown = characters.length > WIDEST ? `${characters.slice(0, WIDEST).join('')}…` : characters.join('');
+    const more = value.length - line.length;
+    return more > 0 ? `${shown} (and ${more} more characters)` : shown;
+}
+/** Formats outputs as a table for a terminal, one per line, with long values shortened. */
+function outputTable(outputs) {
+    const rows = Object.entries(outputs).map(([name, value]) => [visibleLine(name), report_short(value)]);
+    if (rows.length === 0)
+        return '(none)';
+    const width = Math.max(...rows.map(([name]) => name.length));
+    return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+/** Returns the Node.js code of an error; empty if it has none. */
+function codeOf(error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+/** Formats the error of a command as one line. */
+function complaint(error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const line = visibleLine(text.trim().replace(/\s*\n\s*/g, ' '));
+    // The three error codes of util.parseArgs begin like this. Source: Node.js, doc/api/errors.md.
+    if (!codeOf(error).startsWith('ERR_PARSE_ARGS_'))
+        return line;
+    return `${line.replace(/\.$/, '')}; --help lists the options`;
+}
+
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
 ;// CONCATENATED MODULE: ./build/simulator/reply.js
@@ -5277,7 +5315,7 @@ function escapeHtml(text) {
         .replaceAll('"', '&quot;');
 }
 
-;// CONCATENATED MODULE: ./build/simulator/rate-limit.js
+;// CONCATENATED MODULE: ./build/simulator/server/rate-limit.js
 
 const PASS = { kind: 'pass' };
 /**
@@ -5464,7 +5502,7 @@ function parseFault(text) {
     return words.reduce((sofar, detail) => withDetail(sofar, detail, text), fault);
 }
 
-;// CONCATENATED MODULE: ./build/simulator/review-story.js
+;// CONCATENATED MODULE: ./build/simulator/github/review-story.js
 /** The files that a simulated pull request changes. */
 const CHANGED_FILES = [
     {
@@ -5595,7 +5633,7 @@ const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
 /** The error of an agent server that cannot start the agent's shell; seen with 1.58.2. */
 const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
 
-;// CONCATENATED MODULE: ./build/simulator/scenarios.js
+;// CONCATENATED MODULE: ./build/simulator/server/scenarios.js
 
 
 const TITLE = 'Check the README for wrong statements';
@@ -5848,7 +5886,7 @@ function startSeconds(scenario) {
     return Math.max(0, ...scenario.start.map((change) => change.at));
 }
 
-;// CONCATENATED MODULE: ./build/simulator/options.js
+;// CONCATENATED MODULE: ./build/simulator/server/options.js
 
 
 
@@ -6036,48 +6074,118 @@ Examples:
   npm run simulator -- --fault "* 429 retry-after=7 skip=5 x2"`;
 }
 
-;// CONCATENATED MODULE: ./build/simulator/report.js
-const WIDEST = 88;
-/** Characters that a terminal interprets or does not draw: control and format characters, separators, fillers and others. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** Converts a text to one line that is safe for a terminal: invisible characters become escapes. */
-function visibleLine(text) {
-    return text.replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+;// CONCATENATED MODULE: ./build/simulator/clock.js
+/** Creates a clock that starts at the real time and runs `speed` times as fast. */
+function createClock(speed) {
+    const start = Date.now();
+    const base = performance.now();
+    return { speed, now: () => start + (performance.now() - base) * speed };
 }
-/** Shortens a value to its first line, with a note of what was left out. */
-function report_short(value) {
-    const [line = ''] = value.split(/\r?\n/);
-    const characters = Array.from(visibleLine(line));
-    const shown = characters.length > WIDEST ? `${characters.slice(0, WIDEST).join('')}…` : characters.join('');
-    const more = value.length - line.length;
-    return more > 0 ? `${shown} (and ${more} more characters)` : shown;
+/** Creates a clock for tests, which stands until `advance` is called. `start` is in milliseconds since the epoch. */
+function createManualClock(start = Date.UTC(2026, 0, 5, 9)) {
+    let now = start;
+    return {
+        speed: 1,
+        now: () => now,
+        advance: (seconds) => {
+            now += seconds * 1000;
+        },
+    };
 }
-/** Formats outputs as a table for a terminal, one per line, with long values shortened. */
-function outputTable(outputs) {
-    const rows = Object.entries(outputs).map(([name, value]) => [visibleLine(name), report_short(value)]);
-    if (rows.length === 0)
-        return '(none)';
-    const width = Math.max(...rows.map(([name]) => name.length));
-    return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+/** Formats a time as V1 does for conversations and start tasks: UTC with a `Z`. */
+function zonedTime(milliseconds) {
+    return new Date(milliseconds).toISOString();
 }
-/** Returns the Node.js code of an error; empty if it has none. */
-function codeOf(error) {
-    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+/** Formats a time as events have it: UTC without a zone, in microseconds. */
+function naiveTime(milliseconds) {
+    return new Date(milliseconds).toISOString().replace('Z', '000');
 }
-/** Formats the error of a command as one line. */
-function complaint(error) {
-    const text = error instanceof Error ? error.message : String(error);
-    const line = visibleLine(text.trim().replace(/\s*\n\s*/g, ' '));
-    // The three error codes of util.parseArgs begin like this. Source: Node.js, doc/api/errors.md.
-    if (!codeOf(error).startsWith('ERR_PARSE_ARGS_'))
-        return line;
-    return `${line.replace(/\.$/, '')}; --help lists the options`;
+
+;// CONCATENATED MODULE: ./build/simulator/faults.js
+
+
+/** Whether the path pattern of a fault matches a request target (path and query). */
+function fits(pattern, target) {
+    const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
+    const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw `\$&`));
+    return new RegExp(`^${parts.join('.*')}$`, 's').test(compared);
+}
+/** Creates a book of faults, which are tried in their order. */
+function createFaultBook(faults) {
+    const entries = faults.map((fault) => entryOf(fault));
+    return {
+        order: (fault) => {
+            entries.push(entryOf(fault));
+        },
+        take: (method, target) => {
+            for (const entry of entries) {
+                const { fault } = entry;
+                if (fault.method !== undefined && fault.method !== method)
+                    continue;
+                if (entry.left <= 0 || !fits(fault.path, target))
+                    continue;
+                if (entry.skip > 0) {
+                    entry.skip -= 1;
+                    continue;
+                }
+                entry.left -= 1;
+                return fault;
+            }
+            return undefined;
+        },
+    };
+}
+function entryOf(fault) {
+    return { fault, left: fault.times ?? 1, skip: fault.skip ?? 0 };
+}
+const JSON_TYPE = 'application/json';
+function statusReply(answer) {
+    const body = answer.body ?? JSON.stringify({ detail: `Ordered by a fault: status ${answer.status}` });
+    return { status: answer.status, type: JSON_TYPE, headers: answer.headers ?? {}, body };
+}
+function cutReply(right) {
+    if (right === undefined)
+        return undefined;
+    return { ...right, body: right.body.slice(0, Math.floor(right.body.length / 2)) };
+}
+/** Changes the first digit of every id in an answer. */
+function otherReply(right) {
+    if (typeof right?.body !== 'string')
+        return right;
+    const id = /\b[0-9a-f](?=[0-9a-f]{7}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b)/g;
+    return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
+}
+/** Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. */
+function spoil(answer, right) {
+    switch (answer.kind) {
+        case 'status':
+            return statusReply(answer);
+        case 'page':
+            return webApp();
+        case 'garbage':
+            return { status: 200, type: JSON_TYPE, headers: {}, body: '<<<this is no JSON>>>' };
+        case 'wrong':
+            return json(200, { unexpected: ['shape', 1] });
+        case 'unsuccessful':
+            return json(200, { success: false, message: LONG_REFUSAL });
+        case 'no-message':
+            return json(500, { detail: 'Internal Server Error', exception: NO_TOOLS });
+        case 'redirect':
+            return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
+        case 'cut':
+            return cutReply(right);
+        case 'other':
+            return otherReply(right);
+        case 'slow':
+            return right;
+        default:
+            // No answer, or one that never ends.
+            return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/simulator/ids.js
 
 /** Creates an id source that only depends on `seed`. */
@@ -6134,6 +6242,103 @@ function parseJson(text) {
     catch {
         return undefined;
     }
+}
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/simulator/listen.js
+
+
+/** Returns a reply as a server sends it, with its date. */
+function writtenAt(clock, { status, type, headers, body }) {
+    const date = new Date(clock.now()).toUTCString();
+    return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
+}
+const HERE = new Map();
+/** Returns the server of this process that listens at an origin, for requests in memory. */
+function serverAt(origin) {
+    return HERE.get(origin);
+}
+/**
+ * Starts a server.
+ *
+ * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
+ */
+async function listen({ host = '127.0.0.1', port = 0 }, serve, upgrade) {
+    const server = (0,external_node_http_namespaceObject.createServer)((request, response) => {
+        // An error, such as a client that disconnected, only drops the connection.
+        answer(request, response, serve).catch(() => response.destroy());
+    });
+    // Without a listener, Node answers upgrade requests like any other request.
+    if (upgrade !== undefined)
+        server.on('upgrade', upgrade);
+    await new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, resolve);
+    });
+    const address = server.address();
+    const name = host.includes(':') ? `[${host}]` : host;
+    const url = `http://${name}:${isTcp(address) ? address.port : port}`;
+    HERE.set(url, serve);
+    return {
+        url,
+        close: async () => {
+            HERE.delete(url);
+            await new Promise((resolve) => {
+                server.close(() => {
+                    resolve();
+                });
+                server.closeAllConnections();
+            });
+        },
+    };
+}
+async function answer(request, response, serve) {
+    const served = await serve({
+        method: request.method ?? 'GET',
+        target: request.url ?? '/',
+        headers: flatten(request.headers),
+        body: await readBody(request),
+        sender: request.socket.remoteAddress ?? '',
+    });
+    switch (served.kind) {
+        case 'reply':
+            response.writeHead(served.status, served.headers);
+            response.end(served.body);
+            return;
+        case 'endless':
+            response.writeHead(served.status, served.headers);
+            response.write(served.begin);
+            while (!response.destroyed && !response.writableEnded) {
+                response.write(served.chunk);
+                // Slow enough that the client's limit takes effect, and that memory does not fill up if nobody reads.
+                await (0,promises_namespaceObject.setTimeout)(5);
+            }
+            return;
+        case 'dropped':
+            response.destroy();
+            return;
+        case 'unanswered':
+    }
+}
+function isTcp(address) {
+    return typeof address === 'object' && address !== null;
+}
+async function readBody(request) {
+    const chunks = [];
+    for await (const chunk of request)
+        if (Buffer.isBuffer(chunk))
+            chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+}
+/** Joins repeated headers to one value each. */
+function flatten(headers) {
+    const flat = {};
+    for (const [name, value] of Object.entries(headers))
+        flat[name] = [value ?? ''].flat().join(', ');
+    return flat;
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/body-checks.js
@@ -6202,7 +6407,9 @@ function contentText(message) {
         .join('\n');
 }
 
-;// CONCATENATED MODULE: ./build/simulator/archive.js
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/simulator/server/archive.js
 
 
 
@@ -6325,34 +6532,7 @@ function hashOf(text) {
         .slice(0, 7);
 }
 
-;// CONCATENATED MODULE: ./build/simulator/clock.js
-/** Creates a clock that starts at the real time and runs `speed` times as fast. */
-function createClock(speed) {
-    const start = Date.now();
-    const base = performance.now();
-    return { speed, now: () => start + (performance.now() - base) * speed };
-}
-/** Creates a clock for tests, which stands until `advance` is called. `start` is in milliseconds since the epoch. */
-function createManualClock(start = Date.UTC(2026, 0, 5, 9)) {
-    let now = start;
-    return {
-        speed: 1,
-        now: () => now,
-        advance: (seconds) => {
-            now += seconds * 1000;
-        },
-    };
-}
-/** Formats a time as V1 does for conversations and start tasks: UTC with a `Z`. */
-function zonedTime(milliseconds) {
-    return new Date(milliseconds).toISOString();
-}
-/** Formats a time as events have it: UTC without a zone, in microseconds. */
-function naiveTime(milliseconds) {
-    return new Date(milliseconds).toISOString().replace('Z', '000');
-}
-
-;// CONCATENATED MODULE: ./build/simulator/vocabulary.js
+;// CONCATENATED MODULE: ./build/simulator/server/vocabulary.js
 /** V1's `AppConversationStartTaskStatus` for each phase of a start. */
 const V1_START = {
     accepted: 'WORKING',
@@ -6441,7 +6621,7 @@ const V0_AGENT = {
     unknown: 'daydreaming',
 };
 
-;// CONCATENATED MODULE: ./build/simulator/v1-render.js
+;// CONCATENATED MODULE: ./build/simulator/server/v1-render.js
 
 
 
@@ -6681,7 +6861,7 @@ function renderEvent(event) {
 
 ;// CONCATENATED MODULE: external "node:zlib"
 const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
-;// CONCATENATED MODULE: ./build/simulator/zip.js
+;// CONCATENATED MODULE: ./build/simulator/server/zip.js
 // A default import: with a named import of crc32, Node.js before 20.15 could not load this file.
 
 /**
@@ -6748,7 +6928,7 @@ function endRecord(count, size, offset) {
     return record;
 }
 
-;// CONCATENATED MODULE: ./build/simulator/download.js
+;// CONCATENATED MODULE: ./build/simulator/server/download.js
 
 
 
@@ -6783,7 +6963,7 @@ function written(value) {
     return JSON.stringify(value, null, 2);
 }
 
-;// CONCATENATED MODULE: ./build/simulator/paging.js
+;// CONCATENATED MODULE: ./build/simulator/server/paging.js
 
 /** Reads the `limit` of a query; returns FastAPI's problem if it is out of range. */
 function limitOf(query, normal, most) {
@@ -6814,7 +6994,7 @@ function pageOf(items, query, limit) {
     return { items: items.slice(from, end), next: end < items.length ? String(end) : null };
 }
 
-;// CONCATENATED MODULE: ./build/simulator/agent-api.js
+;// CONCATENATED MODULE: ./build/simulator/server/agent-api.js
 
 
 
@@ -6963,7 +7143,7 @@ function answerAgentApi(call, path, scope) {
     return path === LIST ? listed(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
 }
 
-;// CONCATENATED MODULE: ./build/simulator/agent-server.js
+;// CONCATENATED MODULE: ./build/simulator/server/agent-server.js
 
 
 const PATH = /^\/agent-server\/([^/]+)(\/.*)$/;
@@ -7007,7 +7187,7 @@ function answerAgentServer(call, store) {
     return answerAgentApi(call, server.path, server.scope);
 }
 
-;// CONCATENATED MODULE: ./build/simulator/authorization.js
+;// CONCATENATED MODULE: ./build/simulator/server/authorization.js
 
 /** Reads the keys from a request's headers. */
 function keysOf(headers) {
@@ -7031,187 +7211,7 @@ function refuseKeys(authorization, keys) {
     return isAllowed(authorization, keys) ? undefined : refuse(401, 'Could not validate the API key.');
 }
 
-;// CONCATENATED MODULE: ./build/simulator/faults.js
-
-
-/** Whether the path pattern of a fault matches a request target (path and query). */
-function fits(pattern, target) {
-    const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
-    const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw `\$&`));
-    return new RegExp(`^${parts.join('.*')}$`, 's').test(compared);
-}
-/** Creates a book of faults, which are tried in their order. */
-function createFaultBook(faults) {
-    const entries = faults.map((fault) => entryOf(fault));
-    return {
-        order: (fault) => {
-            entries.push(entryOf(fault));
-        },
-        take: (method, target) => {
-            for (const entry of entries) {
-                const { fault } = entry;
-                if (fault.method !== undefined && fault.method !== method)
-                    continue;
-                if (entry.left <= 0 || !fits(fault.path, target))
-                    continue;
-                if (entry.skip > 0) {
-                    entry.skip -= 1;
-                    continue;
-                }
-                entry.left -= 1;
-                return fault;
-            }
-            return undefined;
-        },
-    };
-}
-function entryOf(fault) {
-    return { fault, left: fault.times ?? 1, skip: fault.skip ?? 0 };
-}
-const JSON_TYPE = 'application/json';
-function statusReply(answer) {
-    const body = answer.body ?? JSON.stringify({ detail: `Ordered by a fault: status ${answer.status}` });
-    return { status: answer.status, type: JSON_TYPE, headers: answer.headers ?? {}, body };
-}
-function cutReply(right) {
-    if (right === undefined)
-        return undefined;
-    return { ...right, body: right.body.slice(0, Math.floor(right.body.length / 2)) };
-}
-/** Changes the first digit of every id in an answer. */
-function otherReply(right) {
-    if (typeof right?.body !== 'string')
-        return right;
-    const id = /\b[0-9a-f](?=[0-9a-f]{7}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b)/g;
-    return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
-}
-/** Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. */
-function spoil(answer, right) {
-    switch (answer.kind) {
-        case 'status':
-            return statusReply(answer);
-        case 'page':
-            return webApp();
-        case 'garbage':
-            return { status: 200, type: JSON_TYPE, headers: {}, body: '<<<this is no JSON>>>' };
-        case 'wrong':
-            return json(200, { unexpected: ['shape', 1] });
-        case 'unsuccessful':
-            return json(200, { success: false, message: LONG_REFUSAL });
-        case 'no-message':
-            return json(500, { detail: 'Internal Server Error', exception: NO_TOOLS });
-        case 'redirect':
-            return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
-        case 'cut':
-            return cutReply(right);
-        case 'other':
-            return otherReply(right);
-        case 'slow':
-            return right;
-        default:
-            // No answer, or one that never ends.
-            return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/simulator/listen.js
-
-
-/** Returns a reply as a server sends it, with its date. */
-function writtenAt(clock, { status, type, headers, body }) {
-    const date = new Date(clock.now()).toUTCString();
-    return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
-}
-const HERE = new Map();
-/** Returns the server of this process that listens at an origin, for requests in memory. */
-function serverAt(origin) {
-    return HERE.get(origin);
-}
-/**
- * Starts a server.
- *
- * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
- */
-async function listen({ host = '127.0.0.1', port = 0 }, serve, upgrade) {
-    const server = (0,external_node_http_namespaceObject.createServer)((request, response) => {
-        // An error, such as a client that disconnected, only drops the connection.
-        answer(request, response, serve).catch(() => response.destroy());
-    });
-    // Without a listener, Node answers upgrade requests like any other request.
-    if (upgrade !== undefined)
-        server.on('upgrade', upgrade);
-    await new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, resolve);
-    });
-    const address = server.address();
-    const name = host.includes(':') ? `[${host}]` : host;
-    const url = `http://${name}:${isTcp(address) ? address.port : port}`;
-    HERE.set(url, serve);
-    return {
-        url,
-        close: async () => {
-            HERE.delete(url);
-            await new Promise((resolve) => {
-                server.close(() => {
-                    resolve();
-                });
-                server.closeAllConnections();
-            });
-        },
-    };
-}
-async function answer(request, response, serve) {
-    const served = await serve({
-        method: request.method ?? 'GET',
-        target: request.url ?? '/',
-        headers: flatten(request.headers),
-        body: await readBody(request),
-        sender: request.socket.remoteAddress ?? '',
-    });
-    switch (served.kind) {
-        case 'reply':
-            response.writeHead(served.status, served.headers);
-            response.end(served.body);
-            return;
-        case 'endless':
-            response.writeHead(served.status, served.headers);
-            response.write(served.begin);
-            while (!response.destroyed && !response.writableEnded) {
-                response.write(served.chunk);
-                // Slow enough that the client's limit takes effect, and that memory does not fill up if nobody reads.
-                await (0,promises_namespaceObject.setTimeout)(5);
-            }
-            return;
-        case 'dropped':
-            response.destroy();
-            return;
-        case 'unanswered':
-    }
-}
-function isTcp(address) {
-    return typeof address === 'object' && address !== null;
-}
-async function readBody(request) {
-    const chunks = [];
-    for await (const chunk of request)
-        if (Buffer.isBuffer(chunk))
-            chunks.push(chunk);
-    return Buffer.concat(chunks).toString('utf8');
-}
-/** Joins repeated headers to one value each. */
-function flatten(headers) {
-    const flat = {};
-    for (const [name, value] of Object.entries(headers))
-        flat[name] = [value ?? ''].flat().join(', ');
-    return flat;
-}
-
-;// CONCATENATED MODULE: ./build/simulator/canvas.js
+;// CONCATENATED MODULE: ./build/simulator/server/canvas.js
 
 
 
@@ -7270,7 +7270,7 @@ function startsTwice({ version = '1.58.2' }) {
     return major === 1 && minor < 58;
 }
 
-;// CONCATENATED MODULE: ./build/simulator/agent-alone.js
+;// CONCATENATED MODULE: ./build/simulator/server/agent-alone.js
 
 
 
@@ -7477,7 +7477,7 @@ function answerAlone(call, options) {
     return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
 }
 
-;// CONCATENATED MODULE: ./build/simulator/person-page.js
+;// CONCATENATED MODULE: ./build/simulator/server/person-page.js
 
 
 const person_page_PATH = /^\/conversations\/([^/]+)$/;
@@ -7506,7 +7506,7 @@ function answerPerson(path, store) {
         `<body><h1>${title}</h1><ul>${items.join('')}</ul></body></html>\n`);
 }
 
-;// CONCATENATED MODULE: ./build/simulator/v0-render.js
+;// CONCATENATED MODULE: ./build/simulator/server/v0-render.js
 
 
 /** Renders a conversation, `ConversationInfo` in the API description; null if the server does not know it. */
@@ -7609,7 +7609,7 @@ function renderV0Event(event) {
     return { id: event.serial, timestamp: naiveTime(event.at), ...v0_render_contentOf(event) };
 }
 
-;// CONCATENATED MODULE: ./build/simulator/v1.js
+;// CONCATENATED MODULE: ./build/simulator/server/v1.js
 
 
 
@@ -7910,7 +7910,7 @@ function isV1(path) {
     return path.startsWith('/api/v1/');
 }
 
-;// CONCATENATED MODULE: ./build/simulator/v0.js
+;// CONCATENATED MODULE: ./build/simulator/server/v0.js
 
 
 
@@ -8093,7 +8093,7 @@ function isV0(path) {
     return path === '/api/conversations' || path.startsWith('/api/conversations/');
 }
 
-;// CONCATENATED MODULE: ./build/simulator/routes.js
+;// CONCATENATED MODULE: ./build/simulator/server/routes.js
 
 
 
@@ -8175,7 +8175,7 @@ function limiterOf(clock, { kind, rateLimit }) {
     return limit === 'self-hosted' ? limitLikeOwnServer(clock) : limitLikeCloud(clock, limit);
 }
 
-;// CONCATENATED MODULE: ./build/simulator/event-socket.js
+;// CONCATENATED MODULE: ./build/simulator/server/event-socket.js
 
 
 
@@ -8361,7 +8361,7 @@ function isGone({ situation: { box, agent } }) {
     return ['missing', 'archived', 'emptied'].includes(box) || agent === 'deleting';
 }
 
-;// CONCATENATED MODULE: ./build/simulator/sockets.js
+;// CONCATENATED MODULE: ./build/simulator/server/sockets.js
 
 
 
@@ -8425,7 +8425,7 @@ function misusesOf({ target, headers }) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/simulator/alone-story.js
+;// CONCATENATED MODULE: ./build/simulator/server/alone-story.js
 /** The start on a standalone agent server: the conversation exists as soon as the server responds. */
 const START_ALONE = [{ at: 0, start: 'ready', presence: 'shown', box: 'running' }];
 /**
@@ -8450,7 +8450,7 @@ function changeAlone(change, agent) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/simulator/event-batches.js
+;// CONCATENATED MODULE: ./build/simulator/server/event-batches.js
 /**
  * A sandbox sends its events in batches: when five are waiting, or 30 s after the first of them.
  * Source: `WebhookSpec` in OpenHands/software-agent-sdk (event_buffer_size, flush_delay).
@@ -8484,7 +8484,7 @@ class EventBatches {
     }
 }
 
-;// CONCATENATED MODULE: ./build/simulator/facts.js
+;// CONCATENATED MODULE: ./build/simulator/server/facts.js
 
 
 const facts_PULL_REQUEST = 12;
@@ -8530,7 +8530,7 @@ function withFacts(happening, facts) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/simulator/conversation.js
+;// CONCATENATED MODULE: ./build/simulator/server/conversation.js
 
 
 
@@ -8843,7 +8843,7 @@ class Conversation {
     }
 }
 
-;// CONCATENATED MODULE: ./build/simulator/store.js
+;// CONCATENATED MODULE: ./build/simulator/server/store.js
 
 
 
@@ -9018,7 +9018,7 @@ var websocket_server = __nccwpck_require__(129);
 
 /* harmony default export */ const wrapper = ((/* unused pure expression or super */ null && (WebSocket)));
 
-;// CONCATENATED MODULE: ./build/simulator/web-sockets.js
+;// CONCATENATED MODULE: ./build/simulator/server/web-sockets.js
 
 
 
@@ -9119,7 +9119,7 @@ function web_sockets_written({ status, type, headers, body }) {
     return `HTTP/1.1 ${status} ${external_node_http_namespaceObject.STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body.toString()}`;
 }
 
-;// CONCATENATED MODULE: ./build/simulator/server.js
+;// CONCATENATED MODULE: ./build/simulator/server/server.js
 
 
 

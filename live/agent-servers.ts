@@ -1,5 +1,5 @@
 import { isRecord } from '../simulator/json.ts';
-import type { ActionRun } from '../simulator/runner.ts';
+import type { ActionRun } from '../simulator/runner/runner.ts';
 import type { Server } from './server.ts';
 import { act, ask, asking, KEY, type Options, type Stage, until } from './stage.ts';
 

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type ActionRun, type ProcessRun, runAction, type RunOptions } from '../simulator/runner.ts';
+import { type ActionRun, type ProcessRun, runAction, type RunOptions } from '../simulator/runner/runner.ts';
 import { freePort } from './listen.ts';
 import { type Model, startModel } from './model.ts';
 import { played, summed } from './played.ts';

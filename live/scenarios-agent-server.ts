@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type { ActionRun } from '../simulator/runner.ts';
+import type { ActionRun } from '../simulator/runner/runner.ts';
 import {
   again,
   attach,

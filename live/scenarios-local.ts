@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { ActionRun } from '../simulator/runner.ts';
+import type { ActionRun } from '../simulator/runner/runner.ts';
 import {
   checkoutIn,
   finish,

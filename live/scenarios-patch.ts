@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ActionRun } from '../simulator/runner.ts';
+import type { ActionRun } from '../simulator/runner/runner.ts';
 import { idOf } from './agent-servers.ts';
 import { sh } from './git.ts';
 import { act, asking, fails, type Inputs, type Scenario, type Stage, succeeds } from './stage.ts';

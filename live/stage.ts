@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { isRecord, parseJson } from '../simulator/json.ts';
-import { type ActionRun, runAction, type RunOptions } from '../simulator/runner.ts';
+import { type ActionRun, runAction, type RunOptions } from '../simulator/runner/runner.ts';
 import type { Forge } from './forge.ts';
 import type { Model } from './model.ts';
 import type { Processes } from './processes.ts';

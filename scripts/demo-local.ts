@@ -16,7 +16,7 @@ import { placeSaved } from '../local/src/place.ts';
 import type { LocalRunner } from '../local/src/runner.ts';
 import { startLocal, stopLocal } from '../local/src/start.ts';
 import { visibleLine } from '../simulator/report.ts';
-import type { ActionRun } from '../simulator/runner.ts';
+import type { ActionRun } from '../simulator/runner/runner.ts';
 import { createSecrets } from '../src/text/secrets.ts';
 import type { Stage } from './demo-stage.ts';
 

@@ -1,4 +1,4 @@
-import type { ActionRun, GithubContext } from '../simulator/runner.ts';
+import type { ActionRun, GithubContext } from '../simulator/runner/runner.ts';
 
 /** The surroundings of the demo: a server to run the action against, and how to stop it. */
 export interface Stage {

@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util';
 
-import { startGithubApi } from '../simulator/github-api.ts';
-import { apiOf, refuseOptionsThatNpmTook, speedOf } from '../simulator/options.ts';
+import { startGithubApi } from '../simulator/github/api.ts';
 import { complaint, outputTable } from '../simulator/report.ts';
-import { type ActionRun, runAction } from '../simulator/runner.ts';
+import { type ActionRun, runAction } from '../simulator/runner/runner.ts';
+import { apiOf, refuseOptionsThatNpmTook, speedOf } from '../simulator/server/options.ts';
 import {
   DEFAULT_SCENARIO,
   isScenarioName,
   orderedScenario,
   type ScenarioName,
-} from '../simulator/scenarios.ts';
-import { startSimulator } from '../simulator/server.ts';
+} from '../simulator/server/scenarios.ts';
+import { startSimulator } from '../simulator/server/server.ts';
 import { localStage } from './demo-local.ts';
 import type { Stage } from './demo-stage.ts';
 

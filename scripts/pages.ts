@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 
 import { parse as markdown } from 'marked';
 
-import type { SimulatedFile } from '../simulator/github-pulls.ts';
-import type { ReviewCommentView, ReviewView } from '../simulator/github-store.ts';
+import type { SimulatedFile } from '../simulator/github/pulls.ts';
+import type { ReviewCommentView, ReviewView } from '../simulator/github/store.ts';
 
 export const THEMES = ['light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];

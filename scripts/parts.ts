@@ -12,7 +12,17 @@ export interface Size {
 }
 
 /** The parts whose sizes are watched. */
-export const PARTS = ['src', 'src/conversation', 'local/src', '__tests__', 'simulator'] as const;
+export const PARTS = [
+  'src',
+  'src/conversation',
+  'local/src',
+  '__tests__',
+  'simulator',
+  'scripts',
+  'bench',
+  'live',
+  'workflow-tests',
+] as const;
 
 /** Counts lines and files of TypeScript. */
 export function sizeOf(part: (typeof PARTS)[number]): Size {

@@ -9,12 +9,12 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { type GithubApi, startGithubApi } from '../simulator/github-api.ts';
-import type { ReviewView } from '../simulator/github-store.ts';
-import { CHANGED_FILES } from '../simulator/review-story.ts';
-import { runAction, type RunEvent } from '../simulator/runner.ts';
-import { isScenarioName } from '../simulator/scenarios.ts';
-import { startSimulator } from '../simulator/server.ts';
+import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
+import { CHANGED_FILES } from '../simulator/github/review-story.ts';
+import type { ReviewView } from '../simulator/github/store.ts';
+import { runAction, type RunEvent } from '../simulator/runner/runner.ts';
+import { isScenarioName } from '../simulator/server/scenarios.ts';
+import { startSimulator } from '../simulator/server/server.ts';
 import { findChromium, photograph } from './chromium.ts';
 import { issuePage, pageOf, reviewPage, summaryPage, THEMES } from './pages.ts';
 import { recordingOf } from './recording.ts';

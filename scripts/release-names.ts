@@ -6,7 +6,7 @@
  *     npm run release:names -- --version 1.2.3 --dist HASH   only the workflows that people call, which name the action
  *     npm run release:names -- --owner acme --dry-run        tells what it would change, and changes nothing
  *
- * Values that are not given do not change. Without a commit, before there is a release, the version is pinned to `<commit>`.
+ * Values that are not given do not change. With an account, the README no longer says that nothing is published. Without a commit, before there is a release, the version is pinned to `<commit>`.
  * A called workflow cannot name the commit that it is in: it names an earlier one, which holds `dist/`.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -64,7 +64,8 @@ export function withNames(text: string, { owner, version, commit }: ReleaseNames
     named = named
       .replaceAll(/[\w-]+(?=\/openhands-conversation-action\b)/g, owner)
       .replaceAll('REPLACE_WITH_OWNER', owner)
-      .replace(/<!-- badges: .*\n([^]*?)-->\n/, '$1');
+      .replace(/<!-- badges: .*\n([^]*?)-->\n/, '$1')
+      .replace(/^.* <!-- until release:names -->\n+/, '');
   if (version !== undefined)
     named = named
       .replaceAll(

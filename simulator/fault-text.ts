@@ -1,5 +1,5 @@
 import type { Fault, FaultAnswer } from './faults.ts';
-import { LIMITS_REACHED } from './rate-limit.ts';
+import { LIMITS_REACHED } from './server/rate-limit.ts';
 
 /** The syntax of a fault on the command line, for help texts and errors. */
 export const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';

@@ -1,7 +1,18 @@
-import { type Command, helpText, listText, parseCommand, refuseOptionsThatNpmTook } from './options.ts';
 import { codeOf, complaint } from './report.ts';
-import { DEFAULT_SCENARIO, nameOf } from './scenarios.ts';
-import { type RecordedRequest, type Simulator, type SimulatorOptions, startSimulator } from './server.ts';
+import {
+  type Command,
+  helpText,
+  listText,
+  parseCommand,
+  refuseOptionsThatNpmTook,
+} from './server/options.ts';
+import { DEFAULT_SCENARIO, nameOf } from './server/scenarios.ts';
+import {
+  type RecordedRequest,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from './server/server.ts';
 
 /** Logs a request in one line, without headers and body, which contain keys. */
 function logRequest({ method, path, status }: RecordedRequest): void {

@@ -21,6 +21,8 @@ export const memoryFetch: typeof fetch = async (input, init) => {
   const request = new Request(input, init);
   const { signal, method, redirect } = request;
   signal.throwIfAborted();
+  // Before the body is read: an abort meanwhile must not be missed.
+  const aborted = once(signal, 'abort').then((): Served => UNANSWERED);
   const received = {
     method,
     target: pathname + search,
@@ -28,7 +30,6 @@ export const memoryFetch: typeof fetch = async (input, init) => {
     body: await request.text(),
     sender: '127.0.0.1',
   };
-  const aborted = once(signal, 'abort').then((): Served => UNANSWERED);
   const served = await Promise.race([serve(received).catch((): Served => DROPPED), aborted]);
   if (served.kind === 'unanswered') await aborted;
   signal.throwIfAborted();

@@ -5,6 +5,8 @@ import type { WorkflowRun } from './run.ts';
 
 const CALL = 'workflow-tests/workflows/call.yml';
 const REUSABLE = 'examples/reusable.yml';
+const OUTCOMES = 'examples/outcomes.yml';
+const WEEKLY = 'examples/weekly-readme-audit.yml';
 const ORDER = { workflow: CALL, event: 'issues', payload: 'issue-labeled.json' };
 
 /** The cases of the workflows that the action brings, called as by another repository. */
@@ -57,6 +59,34 @@ export const CALLED: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
       assertCommented(run, conversationUrl(run));
+    },
+  },
+  {
+    name: 'the report counts what earlier runs have kept, and what became of their pull requests',
+    order: {
+      workflow: OUTCOMES,
+      event: 'schedule',
+      payload: 'schedule.json',
+      pullRequest: 'pull-request-merged.json',
+      before: [ORDER, { ...ORDER, runId: 2 }], // the same conversation twice
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.match(run.log, /\| All \| 1 \| 1 finished \| \$0\.23 \| \$0\.23 \| 1 \| 0 \| 0 \|/);
+    },
+  },
+  {
+    name: 'a run does not fail if its outcome cannot be kept',
+    order: {
+      workflow: WEEKLY,
+      event: 'schedule',
+      payload: 'schedule.json',
+      scenario: 'json',
+      edits: [['cat /proc/sys/kernel/random/uuid', 'false']],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.equal(step(run, 'Write down the outcome').result, 'failure');
     },
   },
 ];

@@ -26,7 +26,7 @@ export const ON_THE_RUNNER: readonly Case[] = [
       event: 'workflow_dispatch',
       payload: 'dispatch.json',
       isLocal: true,
-      edits: [['checks start\n', `checks start\n${NEXT}`]],
+      edits: [['code at once\n', `code at once\n${NEXT}`]],
     },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -40,6 +40,7 @@ export const ON_THE_RUNNER: readonly Case[] = [
       assert.partialDeepStrictEqual(passed, { status: 'finished', 'cost-usd': outputs['cost-usd'] ?? '' });
       const { 'pull-request-url': url } = step(run, 'Open the pull request').outputs;
       assert.equal(url, 'https://github.com/octo-org/octo-repo/pull/13');
+      assert.equal(step(run, 'Keep it for the report').result, 'success');
       assertStopped(run);
     },
   },

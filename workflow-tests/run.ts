@@ -14,10 +14,10 @@ import {
   type GithubApi,
   type SimulatedCheck,
   startGithubApi,
-} from '../simulator/github-api.ts';
-import type { ReviewView } from '../simulator/github-store.ts';
+} from '../simulator/github/api.ts';
+import { CHANGED_FILES } from '../simulator/github/review-story.ts';
+import type { ReviewView } from '../simulator/github/store.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
-import { CHANGED_FILES } from '../simulator/review-story.ts';
 import { readable, type StepRun, stepsOf } from './run-log.ts';
 import type { Server, Stage, Start } from './stage.ts';
 import { STAND_INS } from './stand-ins.ts';

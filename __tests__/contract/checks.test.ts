@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import type { Head } from '../../src/checks/head.ts';
 import { type ChecksQuery, lookAtChecks, problemOf } from '../../src/checks/heads.ts';
 import { rightsProblem } from '../../src/checks/inputs.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/comment/marker.ts';
 import { keepComment, type KeptComment } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/conversation/clock.ts';

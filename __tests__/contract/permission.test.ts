@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { readPullRequests, type ShownPullRequest } from '../../src/github/pull-requests.ts';
 import { simulatedClock } from '../support/clock.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import { reactTo } from '../../src/comment/thread.ts';
 import type { Trigger } from '../../src/github/event.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
+import { type GithubApi, startGithubApi } from '../../simulator/github/api.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { mayBeTokenAccount } from '../../src/github/permission.ts';
 import { clientOf } from '../support/github.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
-import type { Simulator } from '../../simulator/server.ts';
+import type { Simulator } from '../../simulator/server/server.ts';
 import { act, errorsOf, expectFailure, KEY, MESSAGE, simulate } from '../support/act.ts';
 
 function stoppingRequests(simulator: Simulator): readonly string[] {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import { CHANGED_FILES } from '../../simulator/review-story.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import { act, expectFailure, KEY, MESSAGE, simulate } from '../support/act.ts';
 import { REPOSITORY } from '../support/github.ts';
 

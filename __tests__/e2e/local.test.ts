@@ -14,7 +14,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { freePort } from '../../live/listen.ts';
-import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner.ts';
+import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner/runner.ts';
 import { unpackArchive } from '../support/archive.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, test } from '@jest/globals';
 
-import type { Simulator } from '../../simulator/server.ts';
+import type { Simulator } from '../../simulator/server/server.ts';
 import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
 const workspaces: string[] = [];

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
-import { type ScenarioName, worksFor } from '../../simulator/scenarios.ts';
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import { type ScenarioName, worksFor } from '../../simulator/server/scenarios.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
 import type { Disturb } from '../support/network.ts';

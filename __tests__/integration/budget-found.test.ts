@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { worksFor } from '../../simulator/scenarios.ts';
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import { worksFor } from '../../simulator/server/scenarios.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { type Mishap, play, type Trouble } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { SCENARIOS, type Story, worksFor } from '../../simulator/scenarios.ts';
+import { SCENARIOS, type Story, worksFor } from '../../simulator/server/scenarios.ts';
 import { APP_SERVER_ALONE, play, type Trouble } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
 import { withSteps } from '../support/steps.ts';

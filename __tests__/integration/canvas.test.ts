@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
 import { parseJson } from '../../simulator/json.ts';
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { textAt } from '../simulator/client.ts';
 import type { Disturb } from '../support/network.ts';
 import { isAtWork } from '../support/play.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import type { SimulatedCheck } from '../../simulator/github-api.ts';
+import type { SimulatedCheck } from '../../simulator/github/api.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
-import type { Scenario } from '../../simulator/timeline.ts';
+import type { Scenario } from '../../simulator/server/timeline.ts';
 import { answering, type ChecksSteps, withChecks } from '../support/checks.ts';
 import { OPENED_AFTER, PULL_REQUEST } from '../support/pushes.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';

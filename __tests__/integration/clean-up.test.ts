@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ScenarioName } from '../../simulator/scenarios.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import type { Disturb } from '../support/network.ts';
 import { isAtWork, type Mishap, play, type PlayOptions, type SentRequest } from '../support/play.ts';

@@ -1,4 +1,4 @@
-import type { ScenarioName } from '../../simulator/scenarios.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { isAtWork } from '../support/play.ts';
 import { withSteps } from '../support/steps.ts';

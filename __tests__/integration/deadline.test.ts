@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ScenarioName } from '../../simulator/scenarios.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { APP_SERVER_ALONE, type Mishap, play, type StepRun } from '../support/play.ts';
 
 const IN_A_MINUTE = { 'api-version': 'v1', 'timeout-seconds': '60' };

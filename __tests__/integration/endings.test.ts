@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type ScenarioName, SCENARIOS, type Story } from '../../simulator/scenarios.ts';
+import { type ScenarioName, SCENARIOS, type Story } from '../../simulator/server/scenarios.ts';
 import { APP_SERVER_ALONE, play } from '../support/play.ts';
 import { ENDINGS, KINDS } from './endings.ts';
 

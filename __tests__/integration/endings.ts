@@ -1,4 +1,4 @@
-import type { ScenarioName } from '../../simulator/scenarios.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
 

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
+import { type GithubApi, startGithubApi } from '../../simulator/github/api.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
-import type { Story } from '../../simulator/scenarios.ts';
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { Story } from '../../simulator/server/scenarios.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { clientOf } from '../support/github.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ScenarioName } from '../../simulator/scenarios.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
 import { type Mishap, play, type PlayOptions, type SentRequest, type Trouble } from '../support/play.ts';
 import { withSteps } from '../support/steps.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ConversationView, SimulatorOptions } from '../../simulator/server.ts';
+import type { ConversationView, SimulatorOptions } from '../../simulator/server/server.ts';
 import { isAtWork, play } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { markOf as mark } from '../../src/message/agent-message.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
 import type { Disturb } from '../support/network.ts';

@@ -1,8 +1,8 @@
 import { fits, type Occasion } from '../../simulator/faults.ts';
-import { OPENED } from '../../simulator/github-rest.ts';
-import { LIMITS_REACHED } from '../../simulator/rate-limit.ts';
-import type { ScenarioName } from '../../simulator/scenarios.ts';
-import type { FaultAnswer } from '../../simulator/server.ts';
+import { OPENED } from '../../simulator/github/rest.ts';
+import { LIMITS_REACHED } from '../../simulator/server/rate-limit.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
+import type { FaultAnswer } from '../../simulator/server/server.ts';
 import {
   APP_SERVER_ALONE,
   isAtWork,

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import { scenarioOf } from '../../simulator/scenarios.ts';
-import type { SimulatorOptions } from '../../simulator/server.ts';
-import type { Change, Scenario } from '../../simulator/timeline.ts';
+import { scenarioOf } from '../../simulator/server/scenarios.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { Change, Scenario } from '../../simulator/server/timeline.ts';
 import { play, type StepRun } from '../support/play.ts';
 import { SPELLINGS } from '../support/spellings.ts';
 import { type Step, withSteps } from '../support/steps.ts';

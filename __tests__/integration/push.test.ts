@@ -8,8 +8,8 @@ import {
   startSeconds,
   type Story,
   worksFor,
-} from '../../simulator/scenarios.ts';
-import type { Change } from '../../simulator/timeline.ts';
+} from '../../simulator/server/scenarios.ts';
+import type { Change } from '../../simulator/server/timeline.ts';
 import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../support/play.ts';
 
 /** The usual steps of the agent, with the time at which they are logged. */

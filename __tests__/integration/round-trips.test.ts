@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
-import { startSimulator } from '../../simulator/server.ts';
-import type { SimulatorOptions } from '../../simulator/server-options.ts';
+import { startSimulator } from '../../simulator/server/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';

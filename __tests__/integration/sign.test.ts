@@ -2,8 +2,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import * as v from 'valibot';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import { type GithubApi, startGithubApi } from '../../simulator/github/api.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { commentFor } from '../../src/comment/comment.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { SCENARIOS } from '../../simulator/scenarios.ts';
-import type { Change } from '../../simulator/timeline.ts';
+import { SCENARIOS } from '../../simulator/server/scenarios.ts';
+import type { Change } from '../../simulator/server/timeline.ts';
 import { isSameId } from '../../src/conversation/conversation.ts';
 import { isAtWork, play, type Trouble } from '../support/play.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Scenario } from '../../simulator/timeline.ts';
+import type { Scenario } from '../../simulator/server/timeline.ts';
 import { APP_SERVER_ALONE, type Mishap, play, type PlayOptions, type StepRun } from '../support/play.ts';
 
 const SAID =

@@ -1,4 +1,4 @@
-import type { ScenarioName } from '../../simulator/scenarios.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { isAtWork, type Mishap, play, type SentRequest, type StepRun } from '../support/play.ts';
 import { SUCCEEDS } from '../support/statuses.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { SCENARIOS } from '../../simulator/scenarios.ts';
-import type { Change, Scenario } from '../../simulator/timeline.ts';
+import { SCENARIOS } from '../../simulator/server/scenarios.ts';
+import type { Change, Scenario } from '../../simulator/server/timeline.ts';
 import { APP_SERVER_ALONE, type Mishap, play, type PlayOptions } from '../support/play.ts';
 
 /** When the agent finishes for the first time, in seconds after its message. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ScenarioName } from '../../simulator/scenarios.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { play, type PlayOptions, type StepRun } from '../support/play.ts';
 import { unbounded } from './matrix.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { type Answer, at, type Lab, listAt, openLab, textAt, v1Message } from './client.ts';
 
 const ID = '0b0b0b0b-1111-5222-8333-444444444444';

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 
 import { createManualClock, type ManualClock } from '../../simulator/clock.ts';
 import { isRecord } from '../../simulator/json.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server/server.ts';
 
 /** A complete response of the simulator. */
 export interface Answer {

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { outputTable } from '../../simulator/report.ts';
-import { startSimulator } from '../../simulator/server.ts';
+import { startSimulator } from '../../simulator/server/server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -17,7 +17,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-type Script = 'scripts/demo.ts' | 'simulator/main.ts' | 'simulator/runner-main.ts';
+type Script = 'scripts/demo.ts' | 'simulator/main.ts' | 'simulator/runner/main.ts';
 
 interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -119,7 +119,7 @@ console.log('hello', process.env.INPUT_NAME);
 appendFileSync(process.env.GITHUB_OUTPUT, 'a=b\\n');
 appendFileSync(process.env.GITHUB_STEP_SUMMARY, '# Summary\\n');
 process.exitCode = 3;`);
-    const { code, stdout, stderr } = await command('simulator/runner-main.ts', [
+    const { code, stdout, stderr } = await command('simulator/runner/main.ts', [
       '--action',
       folder,
       '--with',
@@ -139,7 +139,7 @@ process.exitCode = 3;`);
       JSON.stringify({ pull_request: { head: { ref: 'faster' }, base: { ref: 'main' } } }),
     );
     const args = ['--action', folder, '--event', event, '--event-name', 'pull_request'];
-    const { stdout } = await command('simulator/runner-main.ts', args);
+    const { stdout } = await command('simulator/runner/main.ts', args);
     await rm(folder, { recursive: true });
     expect(stdout).toMatch(/^faster main\n/);
   });
@@ -151,8 +151,8 @@ process.exitCode = 3;`);
     await writeFile(event, JSON.stringify({ action: 'labeled', issue: { number: 42 } }));
     const inputs = ['api-key=key-of-a-test', `base-url=${server.url}`, 'message=Hello', 'comment=true'];
     const args = ['--event', event, '--event-name', 'issues', ...inputs.flatMap((each) => ['--with', each])];
-    const allowed = await command('simulator/runner-main.ts', args);
-    const denied = await command('simulator/runner-main.ts', [...args, '--permission', 'read']);
+    const allowed = await command('simulator/runner/main.ts', args);
+    const denied = await command('simulator/runner/main.ts', [...args, '--permission', 'read']);
     await server.close();
     await rm(folder, { recursive: true });
     expect(allowed.code).toBe(0);
@@ -167,7 +167,7 @@ process.exitCode = 3;`);
     [['--event', 'nope.json'], '--event: cannot read nope.json'],
     [['--nope'], "Unknown option '--nope'; --help lists the options"],
   ])('prints one line and exits with code 2 for %j', async (args, why) => {
-    const { code, stderr } = await command('simulator/runner-main.ts', args);
+    const { code, stderr } = await command('simulator/runner/main.ts', args);
     expect(code).toBe(2);
     expect(stderr).toContain(why);
     expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -177,7 +177,7 @@ process.exitCode = 3;`);
 describe('options before the -- of npm run', () => {
   test.each<[Script, string, string]>([
     ['simulator/main.ts', 'simulator', 'fault'],
-    ['simulator/runner-main.ts', 'runner', 'with'],
+    ['simulator/runner/main.ts', 'runner', 'with'],
   ])('are refused by %s: %s, --%s', async (file, name, option) => {
     const ended = await command(file, [], {
       env: { [`npm_config_${option.replaceAll('-', '_')}`]: 'true' },

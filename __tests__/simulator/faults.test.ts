@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
 import { fits } from '../../simulator/faults.ts';
-import { listText, parseCommand } from '../../simulator/options.ts';
+import { listText, parseCommand } from '../../simulator/server/options.ts';
 
 describe('the text form of a fault', () => {
   test.each([

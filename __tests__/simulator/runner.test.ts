@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { evaluate } from '../../simulator/action-file.ts';
-import { parsePairs } from '../../simulator/file-commands.ts';
-import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner.ts';
-import { createLineCutter, parseLogCommand } from '../../simulator/step-log.ts';
+import { evaluate } from '../../simulator/runner/action-file.ts';
+import { parsePairs } from '../../simulator/runner/file-commands.ts';
+import { createLineCutter, parseLogCommand } from '../../simulator/runner/log.ts';
+import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner/runner.ts';
 
 let root: string;
 const runs: ActionRun[] = [];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
-import { orderedScenario, scenarioNames } from '../../simulator/scenarios.ts';
+import { orderedScenario, scenarioNames } from '../../simulator/server/scenarios.ts';
 import { ENDINGS } from '../integration/endings.ts';
 import { type Lab, openLab, startV1, textAt } from './client.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { at, type Lab, listAt, openLab, startV1, v1Status } from './client.ts';
 
 let lab: Lab;

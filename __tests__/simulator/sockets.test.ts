@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 
-import { memorySockets } from '../../simulator/memory-sockets.ts';
+import { memorySockets } from '../../simulator/server/memory-sockets.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { at, type Lab, openLab, startV1, textAt } from './client.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, expect } from '@jest/globals';
 
-import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
-import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server.ts';
+import { type GithubApi, startGithubApi } from '../../simulator/github/api.ts';
+import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner/runner.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server/server.ts';
 
 /**
  * Runs the committed `dist/` as a process, through action.yml, as GitHub's runner does, against the simulator.

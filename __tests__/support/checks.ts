@@ -1,6 +1,6 @@
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import type { SimulatorOptions } from '../../simulator/server.ts';
-import type { Scenario } from '../../simulator/timeline.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { clientOf } from './github.ts';
 import { PULL_REQUEST, type Push, pushingAgent } from './pushes.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { GithubApi } from '../../simulator/github-api.ts';
+import type { GithubApi } from '../../simulator/github/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { readEvent, type WorkflowEvent } from '../../src/github/event.ts';
 import { addressesOf, connectGitHub, type GitHub } from '../../src/github/octokit.ts';

@@ -3,16 +3,16 @@ import { readFile, rm } from 'node:fs/promises';
 import * as v from 'valibot';
 
 import { createFaultBook, type FaultAnswer, type Occasion } from '../../simulator/faults.ts';
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import type { ReviewView } from '../../simulator/github-store.ts';
-import { CHANGED_FILES } from '../../simulator/review-story.ts';
-import type { ScenarioName, Story } from '../../simulator/scenarios.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
+import type { ReviewView } from '../../simulator/github/store.ts';
+import type { ScenarioName, Story } from '../../simulator/server/scenarios.ts';
 import {
   type ConversationView,
   type Simulator,
   type SimulatorOptions,
   startSimulator,
-} from '../../simulator/server.ts';
+} from '../../simulator/server/server.ts';
 import { cleanUp } from '../../src/clean-up.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/key.ts';

@@ -1,5 +1,5 @@
-import type { GithubApi, SimulatedPush } from '../../simulator/github-api.ts';
-import type { RecordedRequest } from '../../simulator/server.ts';
+import type { GithubApi, SimulatedPush } from '../../simulator/github/api.ts';
+import type { RecordedRequest } from '../../simulator/server/server.ts';
 
 /** The pull request that the simulated agent opens. */
 export const PULL_REQUEST = 12;

@@ -1,6 +1,6 @@
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import type { SimulatedFile } from '../../simulator/github-pulls.ts';
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import type { SimulatedFile } from '../../simulator/github/pulls.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { World } from '../../src/world.ts';
 import { answering } from './checks.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server/server.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';

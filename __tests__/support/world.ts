@@ -3,8 +3,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { memorySockets, type MemoryWorld } from '../../simulator/memory-sockets.ts';
-import type { Simulator } from '../../simulator/server.ts';
+import { memorySockets, type MemoryWorld } from '../../simulator/server/memory-sockets.ts';
+import type { Simulator } from '../../simulator/server/server.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { INPUT_NAMES, OUTPUT_NAMES } from '../../src/interface.ts';
 import { members, read, ROOT, yamlIn } from '../support/yaml.ts';
 
-const CALLABLE = ['run.yml', 'local.yml', 'propose.yml'];
+const CALLABLE = ['run.yml', 'local.yml', 'propose.yml', 'outcomes.yml'];
 
 const textOf = (name: string): string => read(`.github/workflows/${name}`);
 const interfaceOf = (name: string, kind: string): ReadonlyMap<string, unknown> =>
@@ -23,7 +23,7 @@ describe.each(CALLABLE)('.github/workflows/%s', (name) => {
 
   test('names everything by a commit', () => {
     const used = [...textOf(name).matchAll(/\buses: (.+)$/gm)].map(([, uses]) => uses);
-    expect(used.length).toBeGreaterThan(0);
+    expect(used.length > 0).toBe(name !== 'outcomes.yml');
     for (const uses of used) expect(uses).toMatch(/^[\w-]+\/\S+@[\da-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
@@ -38,7 +38,8 @@ describe.each(CALLABLE)('.github/workflows/%s', (name) => {
   test('asks for no permission that a caller need not grant', () => {
     const asked = jobs.map((job) => Object.fromEntries(members(job, 'permissions')));
     const write = { contents: 'write', 'pull-requests': 'write' };
-    const expected = { run: [{}], local: [{ contents: 'read' }, write], propose: [write] };
+    const local = [{ contents: 'read' }, write, {}];
+    const expected = { run: [{}], local, propose: [write], outcomes: [{}] };
     expect(asked).toEqual(new Map(Object.entries(expected)).get(name.replace('.yml', '')));
   });
 });
@@ -110,3 +111,23 @@ function callsIn(workflow: unknown): readonly Call[] {
     return CALLABLE.includes(name) ? [{ name, job }] : [];
   });
 }
+
+const KEPT = ['.github/workflows/run.yml', '.github/workflows/local.yml', 'examples/weekly-readme-audit.yml'];
+
+test.each(KEPT)('%s keeps its outcome at every end, and never fails for it', (file) => {
+  const jobs = [...members(parse(read(file)), 'jobs').values()];
+  const steps = jobs.flatMap((job) => [...members(job, 'steps').values()]).slice(-2);
+  for (const step of steps) {
+    expect(members(step).get('continue-on-error')).toBe(true);
+    expect(members(step).get('if')).toMatch(/^always\(\)/);
+  }
+  expect(members(steps[1], 'with').get('retention-days')).toBe(30);
+  expect(members(steps[1], 'with').get('name')).toBe('${{ steps.outcome.outputs.name }}');
+});
+
+test('local.yml keeps the outcome in a job without rights, unless nothing was to run', () => {
+  const job = members(parse(textOf('local.yml')), 'jobs', 'outcome');
+  expect(job.get('needs')).toEqual(['agent', 'propose']);
+  expect(job.get('if')).toBe("always() && needs.agent.result != 'skipped'");
+  expect(job.get('permissions')).toEqual({});
+});

@@ -62,12 +62,12 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 16_660, files: 138 };
+const SRC = { lines: 16_600, files: 140 };
 const CONVERSATION = { lines: 3_250, files: 27 };
 const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 29_000, files: 168 };
+const TESTS = { lines: 29_400, files: 168 };
 /** How many imports run from a folder to one above it. */
-const MAX_IMPORTS_UP = 5;
+const MAX_IMPORTS_UP = 8;
 /** A file should be readable in one go. */
 const MAX_LINES = 250;
 /** Words that only OpenHands' servers, their users, or GitHub use. */

@@ -65,6 +65,7 @@ const LINES = new Map([
   ['local.yml', 20],
   ['reusable.yml', 20],
   ['propose-patch.yml', 50],
+  ['weekly-readme-audit.yml', 60],
   ['many-repositories-chunk.yml', 54],
   ['many-repositories.yml', 96],
   ['start-without-waiting.yml', 89],

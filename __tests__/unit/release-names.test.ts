@@ -52,6 +52,20 @@ test('the badges of the README are shown once there is an account', () => {
   expect(sentence).toContain('Start the');
 });
 
+test('the README begins with a line that nothing is published, until there is an account', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  expect(readme).toMatch(/^\*\*Nothing is published yet\b/);
+  expect(withNames(readme, { version: '1.0.0' })).toMatch(/^\*\*Nothing is published yet\b/);
+  expect(withNames(readme, { owner: 'acme' })).toMatch(/^# OpenHands Conversation\n/);
+});
+
+test('README and action.yml say that this is no official product of OpenHands', () => {
+  for (const file of ['README.md', 'action.yml'])
+    expect(readFileSync(join(ROOT, file), 'utf8').replaceAll(/\s+/g, ' ')).toMatch(
+      /not an official product of OpenHands\./i,
+    );
+});
+
 test('names that are not given stay unchanged', () => {
   expect(withNames(STEP, {})).toBe(STEP);
   expect(withNames('* @REPLACE_WITH_OWNER', { version: '1.1.0' })).toBe('* @REPLACE_WITH_OWNER');

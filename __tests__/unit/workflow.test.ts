@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { contextEnvironment, contextOf } from '../../simulator/github-context.ts';
+import { contextEnvironment, contextOf } from '../../simulator/runner/context.ts';
 import { workflowOf } from '../../src/github/workflow.ts';
 
 describe('the context of a template', () => {

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+
+import { type Clock, createClock } from '../clock.ts';
+import { createFaultBook, type Fault, type FaultBook, spoil } from '../faults.ts';
+import { parseJson } from '../json.ts';
+import { listen, type Received, type Served, writtenAt } from '../listen.ts';
+import type { Reply } from '../reply.ts';
+import { answerChecks, answerLog } from './checks.ts';
+import { answerGraphql } from './graphql.ts';
+import { createPullStore, type PushedTo, type SimulatedPush } from './pulls.ts';
+import {
+  answerRest,
+  type Denial,
+  type GithubCall,
+  githubRefusal,
+  type GithubWorld,
+  OPENED,
+  type SimulatedPermission,
+  type SimulatedPullRequest,
+} from './rest.ts';
+import { answerReviews } from './reviews.ts';
+import { type CommentView, createGithubStore, type ReactionView, type ReviewView } from './store.ts';
+
+export type { SimulatedCheck, SimulatedPush } from './pulls.ts';
+export type { CommentView } from './store.ts';
+
+/** The options of a simulated GitHub. */
+export interface GithubApiOptions {
+  /** The address to listen on; 127.0.0.1 by default. */
+  readonly host?: string;
+  /** The port; 0, the default, uses any free one. */
+  readonly port?: number;
+  /** `octo-org/octo-repo` by default. */
+  readonly repository?: string;
+  /** The issues and pull requests by number; by default 1 is an issue and 7 a pull request. */
+  readonly threads?: Readonly<Record<number, 'Issue' | 'PullRequest'>>;
+  /** The permissions by login; by default only `octocat` is known, who may write. */
+  readonly permissions?: Readonly<Record<string, SimulatedPermission>>;
+  /** The accounts by token. Other tokens belong to the workflow's bot, unless they begin with `wrong`. */
+  readonly tokens?: Readonly<Record<string, string>>;
+  /** The pull requests that can be read; by default 12, which a simulated agent opens. */
+  readonly pullRequests?: Readonly<Record<number, SimulatedPullRequest>>;
+  /** The rights that no token has. */
+  readonly denied?: readonly Denial[];
+  readonly faults?: readonly Fault[];
+  /** Whether the repository is private; false by default. */
+  readonly isPrivate?: boolean;
+  /** The clock by which checks begin and end. */
+  readonly clock?: Clock;
+}
+
+/** A received request, without its key. */
+interface GithubRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  /** The status of the response; 0 if there was none. */
+  readonly status: number;
+}
+
+/** A running simulated GitHub: the parts of REST and GraphQL that this project uses. */
+export interface GithubApi {
+  /** The value for `GITHUB_API_URL`. It may be extended by `/api/v3`, as on Enterprise servers. */
+  readonly url: string;
+  readonly requests: readonly GithubRequest[];
+  readonly comments: readonly CommentView[];
+  readonly reactions: readonly ReactionView[];
+  readonly reviews: readonly ReviewView[];
+  /** Adds a comment by an author. */
+  comment(issue: number, author: string, body: string): CommentView;
+  /** Pushes to a pull request, which the first push opens. Returns the hash of the commit. */
+  readonly push: (pull: PushedTo, push: SimulatedPush) => string;
+  /** Returns the commit hashes of a pull request, oldest first. */
+  readonly commits: (pull: number) => readonly string[];
+  /** Adds a fault. */
+  order(fault: Fault): void;
+  /** Drops all connections and closes the server. */
+  close(): Promise<void>;
+}
+
+interface Setup {
+  readonly clock: Clock;
+  readonly world: GithubWorld;
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly faults: FaultBook;
+  readonly requests: GithubRequest[];
+}
+
+const WORKFLOW_BOT = 'github-actions[bot]';
+/** The prefixes of Enterprise servers: the first for REST, the second for GraphQL. */
+const PREFIX = /^\/api\/v3(?=\/)|^\/api(?=\/graphql$)/;
+
+function answer(call: GithubCall, world: GithubWorld): Reply {
+  const log = answerLog(call, world);
+  // Logs are on another host, to which the token must not be sent.
+  if (log !== undefined) return call.viewer === '' ? log : githubRefusal(400, 'A token was sent along');
+  if (call.viewer === '') return githubRefusal(401, 'Bad credentials');
+  if (call.path !== '/graphql')
+    return answerReviews(call, world) ?? answerChecks(call, world) ?? answerRest(call, world);
+  const served = call.method === 'POST';
+  return served ? answerGraphql(call, world) : githubRefusal(404, 'Not Found');
+}
+
+/** Replaces a reply by 304 if the client already has it. Source: https://docs.github.com/rest/using-the-rest-api */
+function unlessKnown(known: string | undefined, { method }: GithubCall, reply: Reply): Reply {
+  if (method !== 'GET' || reply.status !== 200) return reply;
+  const etag = `"${createHash('sha256').update(reply.body).digest('hex')}"`;
+  const headers = { ...reply.headers, etag };
+  return known === etag ? { ...reply, headers, status: 304, body: '' } : { ...reply, headers };
+}
+
+/** Returns the account of a token; empty if the token is invalid. */
+function viewerOf(authorization: string, tokens: Setup['tokens']): string {
+  const [, token = ''] = /^(?:token|bearer) (.+)$/i.exec(authorization) ?? [];
+  return tokens[token] ?? (token === '' || token.startsWith('wrong') ? '' : WORKFLOW_BOT);
+}
+
+/** Whether the request is processed before the faulty answer. */
+function actsBefore({ when, answer: { kind } }: Fault): boolean {
+  return when === 'after' || kind === 'cut';
+}
+
+function handle(
+  { method, target, headers, body }: Received,
+  { clock, world, tokens, faults, requests }: Setup,
+): Served {
+  const url = new URL(target, 'http://localhost');
+  const call: GithubCall = {
+    method,
+    path: url.pathname.replace(PREFIX, ''),
+    query: url.searchParams,
+    body: parseJson(body),
+    viewer: viewerOf(headers['authorization'] ?? '', tokens),
+    origin: `http://${headers['host'] ?? ''}`,
+  };
+  const recorded = { method, path: target, status: 0 };
+  requests.push(recorded);
+  const fault = faults.take(method, target);
+  const reply = fault
+    ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined)
+    : unlessKnown(headers['if-none-match'], call, answer(call, world));
+  if (reply === undefined) return { kind: fault?.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
+  recorded.status = reply.status;
+  return writtenAt(clock, reply);
+}
+
+/**
+ * Starts a GitHub in memory with one repository.
+ *
+ * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
+ */
+export async function startGithubApi(options: GithubApiOptions = {}): Promise<GithubApi> {
+  const store = createGithubStore();
+  const clock = options.clock ?? createClock(1);
+  const pulls = createPullStore(clock);
+  const setup: Setup = {
+    clock,
+    world: {
+      repository: options.repository ?? 'octo-org/octo-repo',
+      threads: options.threads ?? { 1: 'Issue', 7: 'PullRequest' },
+      permissions: options.permissions ?? { octocat: { permission: 'write', role_name: 'write' } },
+      pullRequests: options.pullRequests ?? { 12: OPENED },
+      denied: options.denied ?? [],
+      store,
+      isPrivate: options.isPrivate ?? false,
+      pulls,
+      reviews: [],
+    },
+    tokens: options.tokens ?? {},
+    faults: createFaultBook(options.faults ?? []),
+    requests: [],
+  };
+  const { url, close } = await listen(options, async (request) => Promise.resolve(handle(request, setup)));
+  return {
+    url,
+    requests: setup.requests,
+    get comments() {
+      return store.all();
+    },
+    reactions: store.reactions,
+    reviews: setup.world.reviews,
+    comment: store.add,
+    push: pulls.push,
+    commits: pulls.hashes,
+    order: (fault) => {
+      setup.faults.order(fault);
+    },
+    close,
+  };
+}

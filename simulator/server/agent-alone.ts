@@ -1,0 +1,237 @@
+import {
+  type Check,
+  contentText,
+  integer,
+  listOf,
+  object,
+  optional,
+  text,
+  textOf,
+  uuid,
+} from '../body-checks.ts';
+import { isRecord, type Json, type JsonObject } from '../json.ts';
+import { type Call, invalid, json, type Problem, refuse, type Reply, webApp } from '../reply.ts';
+import { answerAgentApi, isAgentApi, MESSAGE } from './agent-api.ts';
+import type { AgentServer } from './agent-server.ts';
+import { answerAboutChanges, folderOf, isAboutChanges } from './archive.ts';
+import type { Authorization } from './authorization.ts';
+import {
+  type AgentServerVariant,
+  answerProfiles,
+  PROFILES,
+  refusalOf,
+  runtimeServices,
+  startsTwice,
+} from './canvas.ts';
+import type { Conversation } from './conversation.ts';
+import type { Order } from './order.ts';
+import { scenarioOf, type Story } from './scenarios.ts';
+import type { Scope, Store } from './store.ts';
+import { renderAgentConversation } from './v1-render.ts';
+
+/** The parts of a standalone agent server. */
+export interface AloneOptions {
+  readonly store: Store;
+  readonly authorization: Authorization;
+  /** How many agents may be at work at once. */
+  readonly mostRuns: number;
+  readonly variant: AgentServerVariant;
+}
+
+const START = '/api/conversations';
+/** How long a start takes: until then another one with its id does not see it. */
+const SAME_INSTANT_MS = 200;
+const anything: Check = () => [];
+const START_BODY = object({
+  // The real server fails on a workspace without a folder.
+  workspace: object({ working_dir: text }),
+  conversation_id: optional(uuid),
+  initial_message: optional(MESSAGE),
+  agent_profile_id: optional(uuid),
+  max_iterations: optional(integer),
+  plugins: optional(listOf(object({ source: text }))),
+  secrets: anything,
+  tags: optional(object({})),
+});
+const NO_AGENT = 'Value error, One of `agent`, `agent_settings`, or `agent_profile_id` must be provided';
+const NO_MODEL = 'Value error, model must be specified in LLM';
+
+/** Returns what is wrong with the body of a start, in the server's words; seen with 1.58.2. */
+function problemsOf(body: Json | undefined): readonly Problem[] {
+  if (!isRecord(body) || body['workspace'] === undefined)
+    return [{ loc: ['body', 'workspace'], msg: 'Field required', type: 'missing' }];
+  const problems = START_BODY(body, ['body']);
+  if (problems.length > 0) return problems;
+  const { agent, agent_settings: settings, agent_profile_id: profile } = body;
+  const isEmpty = [agent, settings, profile].every((each) => each === undefined || each === null);
+  if (isEmpty) return [{ loc: ['body'], msg: NO_AGENT, type: 'value_error' }];
+  const llm = isRecord(settings) ? settings['llm'] : undefined;
+  if (llm === undefined || (isRecord(llm) && typeof llm['model'] === 'string')) return [];
+  return [{ loc: ['body'], msg: NO_MODEL, type: 'value_error' }];
+}
+
+/** Whether the agent is working or about to. */
+function isBusy({ situation, nextAt }: Conversation): boolean {
+  return situation.agent === 'working' || (situation.agent === 'idle' && nextAt < Infinity);
+}
+
+function isFull({ store, mostRuns }: AloneOptions): boolean {
+  return store.all().filter(isBusy).length >= mostRuns;
+}
+
+/** Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk. */
+function refuseRun(): Reply {
+  return refuse(429, 'Conversation run limit reached. Retry the request later.');
+}
+
+function orderOf(call: Call, store: Store): Order {
+  const body: JsonObject = isRecord(call.body) ? call.body : {};
+  const first = body['initial_message'];
+  const message = contentText(first);
+  const runs = isRecord(first) && first['run'] === true;
+  return {
+    version: 'agent-server',
+    message,
+    repository: null,
+    branch: null,
+    provider: null,
+    model: textOf(body, 'agent_settings', 'llm', 'model'),
+    title: null,
+    trigger: null,
+    scenario: runs ? store.scenarioFor(message) : 'ignored',
+    request: body,
+    apiKey: call.sessionKey,
+    accountId: null,
+    at: store.clock.now(),
+  };
+}
+
+/** Returns the response to a start of a scenario that other servers refuse: an internal error in this server's format. */
+function failed(scenario: Story, apiKey: string): Reply | undefined {
+  const { refusal } = scenarioOf(scenario);
+  if (refusal === undefined) return undefined;
+  const exception = refusal.message.replaceAll('{{apiKey}}', apiKey);
+  return json(500, { detail: 'Internal Server Error', exception, error_id: '0'.repeat(32) });
+}
+
+function start(call: Call, options: AloneOptions): Reply {
+  const { store } = options;
+  const problems = problemsOf(call.body);
+  if (problems.length > 0) return invalid(problems);
+  const refused = refusalOf(call.body, options.variant);
+  if (refused !== undefined) return refused;
+  const id = textOf(call.body, 'conversation_id') ?? undefined;
+  const known = id === undefined ? undefined : shown(store, id);
+  if (known !== undefined && !isTwin(known, options)) return json(200, renderAgentConversation(known));
+  if (isFull(options)) return refuseRun();
+  const order = orderOf(call, store);
+  const refusal = failed(order.scenario, order.apiKey);
+  if (refusal !== undefined) return refusal;
+  if (known !== undefined) {
+    known.receive(order.at, order.message, order.scenario);
+    return json(201, renderAgentConversation(known));
+  }
+  const conversation = store.add(order, id);
+  if (order.scenario === 'ignored' && order.message !== '')
+    conversation.receive(order.at, order.message, undefined);
+  return json(201, renderAgentConversation(conversation));
+}
+
+/** Whether the server takes a second start for a first one, as it has begun the first one at the same instant. */
+function isTwin({ order }: Conversation, { store, variant }: AloneOptions): boolean {
+  return startsTwice(variant) && store.clock.now() - order.at < SAME_INSTANT_MS;
+}
+
+function shown(store: Store, id: string): Conversation | undefined {
+  const conversation = store.byId(id);
+  return conversation?.situation.presence === 'shown' ? conversation : undefined;
+}
+
+/** Whether a request would start an agent beyond the limit of running agents. */
+function isTooMuch(call: Call, options: AloneOptions, scope: Scope): boolean {
+  const [, id = '', action] = /^\/api\/conversations\/([^/]+)\/(run|events)$/.exec(call.path) ?? [];
+  if (call.method !== 'POST' || action === undefined) return false;
+  const runs = action === 'run' || (isRecord(call.body) && call.body['run'] === true);
+  const conversation = scope.find(id);
+  return runs && conversation !== undefined && !isBusy(conversation) && isFull(options);
+}
+
+function answerApi(call: Call, options: AloneOptions): Reply | undefined {
+  const { scope } = aloneAt(call.path, options);
+  if (call.method === 'POST' && call.path === START) return start(call, options);
+  if (call.method === 'GET' && call.path === PROFILES) return answerProfiles(options.variant);
+  if (call.method === 'GET' && isAboutChanges(call.path))
+    return answerAboutChanges(call, call.path, scope, stateOf(call.query.get('path'), options));
+  if (!isTooMuch(call, options, scope)) return answerAgentApi(call, call.path, scope);
+  // The server stores a message even if the agent cannot run now.
+  const kept = call.path.endsWith('/events') && isRecord(call.body);
+  if (kept) answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
+  return refuseRun();
+}
+
+/** Returns the state of a folder. The server creates a missing one for the first agent that works in it. */
+function stateOf(path: string | null, { store, variant }: AloneOptions): AgentServerVariant['folder'] {
+  const isUsed = store.all().some((conversation) => folderOf(conversation) === path);
+  return variant.folder === 'missing' && isUsed ? 'empty' : variant.folder;
+}
+
+function info({ store, variant }: AloneOptions): Reply {
+  const version = variant.version ?? '1.58.2';
+  return json(200, {
+    uptime: Math.round(store.clock.now() / 1000) % 100_000,
+    idle_time: 0,
+    title: 'OpenHands Agent Server',
+    version,
+    sdk_version: version,
+    usable_tools: ['terminal', 'file_editor', 'task_tracker'],
+    docs: '/docs',
+    redoc: '/redoc',
+    ...runtimeServices(variant),
+  });
+}
+
+/** Returns the server for a socket. It is a single process: if that is down, nothing is reachable. */
+export function aloneAt(path: string, { store, authorization }: AloneOptions): AgentServer {
+  return {
+    path,
+    scope: { store, find: (id) => shown(store, id) },
+    takes: (key) => isKey(authorization, key),
+    endsUnreachable: true,
+  };
+}
+
+function isKey(authorization: Authorization, key: string): boolean {
+  switch (authorization.kind) {
+    case 'session':
+      return key === authorization.key;
+    case 'bearer':
+      return authorization.keys.includes(key);
+    case 'open':
+      return !key.startsWith('wrong');
+  }
+}
+
+/** Whether the server's process is down. */
+export function isDown(store: Store): boolean {
+  return store.all().some((conversation) => !conversation.isReachable);
+}
+
+/** Returns the answer to a path that the server does not know. Agent Canvas has a web app there. */
+function unknownPath({ method, path }: Call, { variant: { canvas } }: AloneOptions): Reply {
+  const isWeb = canvas === 'local' || canvas === 'docker';
+  return isWeb && method === 'GET' && !path.startsWith('/api/') ? webApp() : refuse(404, 'Not Found');
+}
+
+/**
+ * Answers like a standalone agent server: no web app, no web pages, no accounts, and 404 for unknown paths. It accepts its
+ * key only in `X-Session-API-Key`. Seen with 1.58.2.
+ */
+export function answerAlone(call: Call, options: AloneOptions): Reply {
+  const { variant } = options;
+  if (isDown(options.store)) return refuse(502, 'Bad Gateway');
+  const infoPaths = variant.canvas === undefined ? ['/', '/server_info'] : ['/server_info'];
+  if (call.method === 'GET' && infoPaths.includes(call.path)) return info(options);
+  if (!isAgentApi(call.path) && call.path !== PROFILES) return unknownPath(call, options);
+  if (!isKey(options.authorization, call.sessionKey)) return refuse(401, 'Unauthorized');
+  return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+
+import { textOf } from '../body-checks.ts';
+import { type Call, json, refuse, type Reply } from '../reply.ts';
+import type { AgentServerVariant } from './canvas.ts';
+import type { Conversation } from './conversation.ts';
+import type { Scope } from './store.ts';
+
+const ARCHIVE = '/api/file/archive';
+const CHANGES = '/api/git/changes';
+/** The git refs that resolve in a repository with a single commit. */
+const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
+
+const NO_END = '\\ No newline at end of file';
+
+/** Returns the folder in which the agent of a conversation works. */
+export function folderOf({ order }: Conversation): string {
+  return textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project';
+}
+
+/** Whether a path is one that returns the changes of agents. */
+export function isAboutChanges(path: string): boolean {
+  return path === ARCHIVE || path === CHANGES;
+}
+
+/**
+ * Answers with the changes in a folder. Names in a patch are relative to the root of the repository, listed ones to the
+ * folder and without blanks at their ends; neither has anything above the folder. By default there
+ * is a repository with one commit.
+ * Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
+ */
+export function answerAboutChanges(
+  { query }: Call,
+  path: string,
+  scope: Scope,
+  state: AgentServerVariant['folder'] = 'repository',
+): Reply {
+  if (state !== 'repository') return withoutCommit(path, state);
+  const folder = query.get('path') ?? '';
+  const root = rootOf(folder, scope);
+  const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
+  const { commit } = scope.store;
+  if (ref !== commit && !KNOWN_REFS.test(ref))
+    return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
+  const isAll = query.getAll('exclude').includes('*');
+  const edits = isAll ? [] : editsIn(folder, root, scope);
+  if (path === CHANGES)
+    return json(
+      200,
+      edits.map(({ file, before }) => ({
+        status: before === undefined ? 'ADDED' : 'UPDATED',
+        path: posix.relative(folder, file).trim(),
+      })),
+    );
+  return {
+    status: 200,
+    type: 'text/x-patch; charset=utf-8',
+    headers: {
+      'x-archive-base-commit': commit,
+      'x-archive-base-ref': ref,
+      ...(folder === root && {
+        'x-archive-head-commit': commit,
+        'x-archive-repo-root': encodeURIComponent(root),
+      }),
+      'content-disposition': 'attachment; filename="project.patch"',
+    },
+    body: edits.map((edit) => patchOf(edit, posix.relative(root, edit.file))).join(''),
+  };
+}
+
+/** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
+function withoutCommit(path: string, state: 'missing' | 'empty'): Reply {
+  if (path === CHANGES) return json(200, []);
+  if (state === 'missing') return refuse(404, 'Directory not found');
+  return {
+    status: 200,
+    type: 'text/x-patch; charset=utf-8',
+    headers: { 'x-archive-base-ref': 'HEAD' },
+    body: '',
+  };
+}
+
+/** Returns the root of the repository that a folder is in: by default, the folder itself. */
+function rootOf(folder: string, { store: { repository = folder } }: Scope): string {
+  return isIn(folder, repository) ? repository : folder;
+}
+
+function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** A changed file, by its absolute path. */
+interface Edit {
+  readonly file: string;
+  /** The text that git tracks; `undefined` for a new file. */
+  readonly before: string | undefined;
+  readonly text: string;
+}
+
+/** Returns the last edit of each file in a folder, by all agents that work in its repository. */
+function editsIn(folder: string, root: string, scope: Scope): readonly Edit[] {
+  const all = scope.store
+    .all()
+    .filter((each) => scope.find(each.names.id) === each && rootOf(folderOf(each), scope) === root)
+    .flatMap((each) =>
+      each.events.flatMap(({ happening }): readonly Edit[] => {
+        if (happening.kind !== 'edit') return [];
+        const file = posix.resolve(folderOf(each), happening.path.replace(/^\/workspace\//, ''));
+        return isIn(file, folder) ? [{ file, before: happening.before, text: happening.text }] : [];
+      }),
+    );
+  return [...new Map(all.map((edit) => [edit.file, edit])).values()];
+}
+
+/** Returns the patch that creates a file, or replaces its text. */
+function patchOf({ before, text }: Edit, name: string): string {
+  const [old, fresh] = [linesOf('-', before), linesOf('+', text)];
+  const mode = before === undefined ? 'new file mode 100644\n' : '';
+  // Git ends a name that has blanks with a tab.
+  const end = name.includes(' ') ? '\t' : '';
+  return [
+    `diff --git a/${name} b/${name}`,
+    `${mode}index ${hashOf(before)}..${hashOf(text)}${mode === '' ? ' 100644' : ''}`,
+    mode === '' ? `--- a/${name}${end}` : '--- /dev/null',
+    `+++ b/${name}${end}`,
+    `@@ -${rangeOf(old)} +${rangeOf(fresh)} @@`,
+    ...old,
+    ...fresh,
+    '',
+  ].join('\n');
+}
+
+/** Returns the lines of a text in a hunk; none if there is no text. */
+function linesOf(sign: string, text = ''): readonly string[] {
+  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  return lines.map((line) => sign + (line.endsWith('\n') ? line.slice(0, -1) : `${line}\n${NO_END}`));
+}
+
+function rangeOf({ length }: readonly string[]): string {
+  return length === 0 ? '0,0' : `1,${length}`;
+}
+
+/** Returns git's short name for a text. */
+function hashOf(text: string | undefined): string {
+  if (text === undefined) return '0000000';
+  return createHash('sha1')
+    .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+    .digest('hex')
+    .slice(0, 7);
+}

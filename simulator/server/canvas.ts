@@ -1,0 +1,72 @@
+import { textOf } from '../body-checks.ts';
+import { isRecord, type Json, type JsonObject } from '../json.ts';
+import { invalid, json, refuse, type Reply } from '../reply.ts';
+
+/** How a standalone agent server differs from version 1.58.2 by itself, with a profile. */
+export interface AgentServerVariant {
+  /** Before 1.58, two starts with one id at the same instant are both answered 201. */
+  readonly version?: string;
+  /** Agent Canvas in front of it: `local` as npm installs it, `docker` as its image has it, `backend` without pages. */
+  readonly canvas?: 'local' | 'docker' | 'backend';
+  /** Its active agent profile; `no-model`: one whose model is not set up; `unsupported`: older servers. */
+  readonly profile?: 'active' | 'no-model' | 'none' | 'unsupported';
+  /** The folders that agents work in. The server creates a missing one, as an empty repository. */
+  readonly folder?: 'repository' | 'missing' | 'empty';
+  /** Whether it refuses a start with tags, as a field that it does not know. */
+  readonly refusesTags?: boolean;
+}
+
+export const PROFILES = '/api/agent-profiles';
+const PROFILE = 'd2713a3e-9346-4ed1-9dc3-c247106d005a';
+const MAX_TAG = 256;
+
+/** What Agent Canvas adds to `/server_info`. Seen with 1.20.0; its image names no frontend, although it has one. */
+export function runtimeServices({ canvas }: AgentServerVariant): JsonObject {
+  if (canvas === undefined) return {};
+  const service = (port: number): JsonObject => ({ url_from_agent: `http://localhost:${port}` });
+  const services = { agent_server: service(18_000), automation: service(18_001) };
+  const frontend = { kind: 'static', ...service(3001) };
+  return {
+    runtime_services: {
+      mode: canvas === 'docker' ? canvas : 'agent-canvas',
+      agent_host_alias: 'localhost',
+      services: canvas === 'local' ? { ...services, frontend } : services,
+    },
+  };
+}
+
+/** Answers with the agent profiles. Source: `AgentProfileListResponse` in OpenHands/software-agent-sdk. */
+export function answerProfiles({ profile = 'active' }: AgentServerVariant): Reply {
+  if (profile === 'unsupported') return refuse(404, 'Not Found');
+  const stored = { id: PROFILE, name: 'default', agent_kind: 'openhands', llm_profile_ref: 'default' };
+  return json(200, { profiles: [stored], active_agent_profile_id: profile === 'none' ? null : PROFILE });
+}
+
+/** Returns the refusal of a start for its tags or its profile, in the words of 1.49.1 and 1.58.2. */
+export function refusalOf(body: Json | undefined, variant: AgentServerVariant): Reply | undefined {
+  const tags = isRecord(body) ? body['tags'] : undefined;
+  const why = isRecord(tags) ? tagProblem(tags, variant) : undefined;
+  if (why !== undefined) return invalid([{ loc: ['body', 'tags'], msg: why, type: 'value_error' }]);
+  const profile = textOf(body, 'agent_profile_id');
+  if (profile === null) return undefined;
+  if (profile !== PROFILE || variant.profile === 'unsupported')
+    return refuse(404, `Agent profile with id '${profile}' not found`);
+  return variant.profile === 'no-model' ? refuse(404, "LLM profile 'default' not found") : undefined;
+}
+
+function tagProblem(tags: JsonObject, { refusesTags }: AgentServerVariant): string | undefined {
+  if (refusesTags === true) return 'Extra inputs are not permitted';
+  for (const [key, value] of Object.entries(tags)) {
+    if (!/^[a-z0-9]+$/.test(key))
+      return `Value error, Tag key '${key}' is invalid: keys must be lowercase alphanumeric only`;
+    if (typeof value !== 'string' || value.length > MAX_TAG)
+      return `Value error, Tag value for '${key}' exceeds maximum length of ${MAX_TAG} characters`;
+  }
+  return undefined;
+}
+
+/** Whether a version takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */
+export function startsTwice({ version = '1.58.2' }: AgentServerVariant): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major === 1 && minor < 58;
+}

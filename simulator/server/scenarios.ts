@@ -1,0 +1,399 @@
+import { REVIEW_ANSWER } from '../github/review-story.ts';
+import {
+  ANSWER,
+  HOSTILE_ANSWER,
+  HOSTILE_LINE,
+  HOSTILE_REFUSAL,
+  LONG_OUTPUT,
+  longAnswer,
+  PLAIN_ANSWER,
+  QUESTION,
+} from '../texts.ts';
+import type { Agent, Change, Happening, Scenario } from './timeline.ts';
+
+const TITLE = 'Check the README for wrong statements';
+const PULL_REQUEST = 12;
+
+/** The usual start: about six seconds, and for another half second the conversation is unknown. */
+const START: readonly Change[] = [
+  { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+  { at: 1, start: 'waiting-for-sandbox' },
+  { at: 3, start: 'preparing-repository' },
+  { at: 4.5, start: 'starting-conversation', box: 'running' },
+  { at: 6, start: 'ready' },
+  { at: 6.5, presence: 'shown' },
+];
+
+/** The first change of each work: the agent begins after a second. */
+const BEGIN: readonly Change[] = [{ at: 1, agent: 'working', cost: 0.01 }];
+
+function happens(at: number, happening: Happening, cost?: number): Change {
+  return cost === undefined ? { at, happening } : { at, happening, cost };
+}
+
+/** The steps of an agent that reads, runs commands, edits and tests. */
+const STEPS: readonly Change[] = [
+  happens(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
+  happens(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
+  { at: 3, title: TITLE },
+  happens(6, { kind: 'command', summary: 'Read the README line by line', command: 'cat README.md' }, 0.08),
+  happens(7, { kind: 'command-result', command: 'cat README.md', text: '# Octo\n' }),
+  happens(
+    10,
+    {
+      kind: 'edit',
+      summary: 'Correct the port and the Node version',
+      path: '/workspace/README.md',
+      text: '# Octo\n',
+    },
+    0.14,
+  ),
+  happens(13, { kind: 'command', summary: 'Run the tests of the project', command: 'npm test' }, 0.19),
+  happens(15, { kind: 'command-result', command: 'npm test', text: '24 passed' }),
+];
+
+function finishAt(at: number, text: string): readonly Change[] {
+  return [happens(at, { kind: 'finish', text }, 0.23), { at, agent: 'finished', pullRequest: PULL_REQUEST }];
+}
+
+function endsAt(at: number, agent: Agent, reason?: string): Change {
+  return reason === undefined ? { at, agent } : { at, agent, reason };
+}
+
+function errorAt(at: number, code: string, detail: string, agent: Agent = 'failed'): readonly Change[] {
+  // The state event is stored milliseconds before the error event.
+  return [endsAt(at, agent, detail), happens(at, { kind: 'error', code, detail })];
+}
+
+/** Returns changes for a refusal by the model, which newer servers classify. */
+function refusedAt(at: number, code: string, detail: string, classified: string): readonly Change[] {
+  return [endsAt(at, 'failed', detail), happens(at, { kind: 'error', code, detail, classified })];
+}
+
+/** Returns a scenario with the usual work until the first of `changes`, followed by these changes. */
+function worksThen(about: string, ...changes: readonly Change[]): Scenario {
+  const turn = Math.min(...changes.map((change) => change.at));
+  return { about, start: START, work: [...BEGIN, ...STEPS.filter(({ at }) => at < turn), ...changes] };
+}
+
+/** Returns a scenario whose work is paused after eight seconds. The rest happens after a resume. */
+function heldThere(about: string, hold: 'box' | 'agent'): Scenario {
+  return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
+}
+
+/** Returns a step every 20 seconds until `seconds`. */
+function stepsUntil(seconds: number): readonly Change[] {
+  const count = Math.floor((seconds - 20) / 20);
+  return Array.from({ length: Math.max(0, count) }, (_, index) =>
+    happens(
+      20 * (index + 1),
+      { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' },
+      0.2 + index / 100,
+    ),
+  );
+}
+
+/** Returns a scenario in which the agent works for a number of seconds and finishes. */
+export function worksFor(seconds: number): Scenario {
+  return worksThen(
+    `the agent works for ${seconds / 60} minutes and finishes`,
+    ...stepsUntil(seconds),
+    ...finishAt(seconds, ANSWER),
+  );
+}
+
+const MUCH_ENDS = 90;
+function printsAt(at: number, name: string, text: string): Change {
+  return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
+}
+
+/** More bytes than a client reads of one response, but not in any 100 consecutive events; the last events are small. */
+const MUCH: readonly Change[] = [
+  ...Array.from({ length: 12 }, (_, index) => printsAt(16 + 3 * index, `part-${index + 1}`, LONG_OUTPUT)),
+  ...Array.from({ length: 480 }, (_, index) => printsAt(16.1 + index / 7, `line-${index + 1}`, 'short')),
+];
+
+const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
+const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
+const NO_ACCESS = 'The account has no access to this repository.';
+/** How long an agent that never ends emits steps. After that it works silently. */
+const FOREVER_STEPS_SECONDS = 60 * 60;
+
+/** All scenarios by name. */
+export const SCENARIOS = {
+  finish: worksThen(
+    'the agent works for about 20 s and finishes with a pull request',
+    ...finishAt(18.5, ANSWER),
+  ),
+  message: worksThen(
+    'the agent ends with a plain message instead of the finish tool',
+    happens(9, { kind: 'agent-message', text: PLAIN_ANSWER }),
+    endsAt(9, 'answered'),
+  ),
+  'pull-request': worksThen(
+    'the answer names no pull request, but the conversation does',
+    ...finishAt(18.5, 'Done: the README is right again.'),
+  ),
+  json: worksThen(
+    'the answer ends in JSON: {"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}',
+    ...finishAt(
+      18.5,
+      'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```',
+    ),
+  ),
+  review: worksThen(
+    'the agent reviews a pull request, and finds an error, a warning and a note',
+    happens(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23),
+    endsAt(18.5, 'finished'),
+  ),
+  error: worksThen(
+    'the agent fails',
+    ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.'),
+  ),
+  'unknown-model': worksThen(
+    'the agent fails: there is no such model',
+    ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config'),
+  ),
+  'model-key': worksThen(
+    'the agent fails: the model refuses its key',
+    ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth'),
+  ),
+  'model-credit': worksThen(
+    'the agent fails: no credit is left for the model',
+    ...refusedAt(12, 'APIError', 'litellm.APIError: HTTP 402: no credit is left', 'quota'),
+  ),
+  'model-limit': worksThen(
+    'the agent fails: the model limits it',
+    ...refusedAt(12, 'LLMRateLimitError', 'litellm.RateLimitError: HTTP 429: slow down', 'rate_limit'),
+  ),
+  'max-iterations': worksThen(
+    'the agent fails at its limit of steps',
+    ...errorAt(12, 'MaxIterationsReached', MAX_ITERATIONS),
+  ),
+  'late-reason': worksThen(
+    'the agent reaches its limit of steps, and the event that says so comes half a minute after the state',
+    { ...endsAt(12, 'failed', MAX_ITERATIONS), sendsAll: true },
+    happens(12, { kind: 'error', code: 'MaxIterationsReached', detail: MAX_ITERATIONS }),
+  ),
+  stuck: worksThen(
+    'the agent is stuck in a loop',
+    endsAt(12, 'stuck', 'AgentStuckInLoopError: the agent repeats itself.'),
+  ),
+  'needs-input': worksThen(
+    'the agent asks a question and waits',
+    happens(9, { kind: 'agent-message', text: QUESTION }),
+    endsAt(9, 'asks-input'),
+  ),
+  confirmation: worksThen(
+    'the agent wants a command confirmed',
+    happens(9, { kind: 'command', summary: 'Delete the build folder', command: 'rm -rf build' }),
+    endsAt(9, 'asks-confirmation'),
+  ),
+  rejected: worksThen(
+    'V0: the agent rejects the task (V1: an error)',
+    ...errorAt(12, 'Rejected', 'The agent rejected the task.', 'rejected'),
+  ),
+  'rate-limited': worksThen(
+    'V0: the model limits the agent (V1: an error)',
+    ...errorAt(12, 'LLMRateLimitError', 'The model is over its limit.', 'rate-limited'),
+  ),
+  ignored: {
+    about: 'as a follow-up: the message is accepted, but has no effect; as a start: the agent never begins',
+    start: START,
+    work: [],
+  },
+  'start-error': {
+    about: 'the start fails and says why',
+    refusal: { message: REFUSED, id: 'STATUS$ERROR' },
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 1, start: 'waiting-for-sandbox' },
+      { at: 3, start: 'preparing-repository' },
+      { at: 4, start: 'failed', detail: REFUSED, box: 'failed' },
+    ],
+    work: [],
+  },
+  'start-silent': {
+    about: 'the start fails and does not say why',
+    refusal: { message: '', id: 'STATUS$ERROR' },
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 1, start: 'failed', box: 'failed' },
+    ],
+    work: [],
+  },
+  'no-access': {
+    about: 'the scenario of every repository called */no-access: the account cannot read it (V0: 401)',
+    refusal: { message: NO_ACCESS, id: 'STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR' },
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 2, start: 'failed', detail: NO_ACCESS },
+    ],
+    work: [],
+  },
+  'hidden-finish': worksThen(
+    'the agent finishes, but its sandbox is paused at once: only the events show it',
+    ...finishAt(18.5, ANSWER),
+    { at: 18.5, box: 'paused', sendsAll: true },
+  ),
+  paused: heldThere(
+    'the sandbox is paused in mid-work and stays so until sandbox and agent are resumed',
+    'box',
+  ),
+  'paused-resumed': worksThen(
+    'the sandbox is paused in mid-work, continues by itself, and the agent finishes',
+    { at: 8, box: 'paused' },
+    { at: 18, box: 'running' },
+    ...finishAt(26, ANSWER),
+  ),
+  'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is resumed', 'agent'),
+  'sandbox-error': worksThen('the sandbox breaks in mid-work', { at: 8, box: 'failed' }),
+  'sandbox-busy': worksThen(
+    'the sandbox does not answer for 10 s and is reported as broken, but the agent continues and finishes',
+    { at: 8, box: 'failed' },
+    { at: 18, box: 'running' },
+    ...finishAt(26, ANSWER),
+  ),
+  'sandbox-died': worksThen('the sandbox dies in mid-work, and is reported as starting forever', {
+    at: 8,
+    box: 'starting',
+  }),
+  'sandbox-restart': worksThen(
+    'the sandbox is reported as starting again for 20 s in mid-work, and the agent continues and finishes',
+    { at: 8, box: 'starting' },
+    { at: 28, box: 'running' },
+    ...finishAt(36, ANSWER),
+  ),
+  missing: worksThen('the sandbox is gone in mid-work', { at: 8, box: 'missing' }),
+  deleting: worksThen('the conversation is being deleted in mid-work (V0: stopped)', endsAt(8, 'deleting')),
+  archived: worksThen('the conversation is archived in mid-work (V1: its sandbox is missing)', {
+    at: 8,
+    box: 'archived',
+  }),
+  vanish: worksThen('the conversation becomes unknown in mid-work', { at: 8, presence: 'hidden' }),
+  'never-ready': {
+    about: 'V1: the start never ends, but the conversation is there, and its agent finishes',
+    start: START.filter((change) => change.start !== 'ready'),
+    work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
+  },
+  'never-appears': {
+    about: 'the start succeeds, but the conversation stays unknown',
+    start: START.filter((change) => change.presence !== 'shown'),
+    work: [...BEGIN],
+  },
+  'unknown-status': worksThen(
+    'an unknown status for a while, then the agent finishes',
+    { at: 5, agent: 'unknown', box: 'unknown' },
+    { at: 17, agent: 'working', box: 'running' },
+    ...finishAt(24, ANSWER),
+  ),
+  stopped: worksThen('V0: it stops without a reason (V1: the sandbox is paused)', {
+    at: 8,
+    box: 'stopped',
+  }),
+  'stopped-early': {
+    about: 'V0: reports STOPPED for 10 s before it starts, then works and finishes (V1: a slow start)',
+    start: [
+      { at: 0, start: 'accepted', presence: 'shown', box: 'unregistered', agent: 'idle' },
+      { at: 2, start: 'waiting-for-sandbox' },
+      { at: 10, start: 'preparing-repository', box: 'starting' },
+      { at: 13, start: 'starting-conversation', box: 'running' },
+      { at: 14, start: 'ready' },
+    ],
+    work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
+  },
+  long: worksFor(20 * 60),
+  'opened-early': worksThen(
+    'the agent opens a pull request, and never ends',
+    { at: 18, pullRequest: PULL_REQUEST },
+    ...stepsUntil(FOREVER_STEPS_SECONDS),
+  ),
+  forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
+  hostile: {
+    about: 'every text attacks the log, the summary and the comment, and repeats the keys',
+    start: START,
+    work: [
+      ...BEGIN,
+      { at: 2, title: HOSTILE_LINE },
+      happens(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+      happens(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
+      happens(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
+      ...finishAt(12, HOSTILE_ANSWER),
+    ],
+  },
+  'hostile-error': {
+    about: 'as hostile, but the agent fails, and its error attacks too',
+    start: START,
+    work: [
+      ...BEGIN,
+      { at: 2, title: HOSTILE_LINE },
+      happens(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+      ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER),
+    ],
+  },
+  'hostile-start': {
+    about: 'the start fails, and its reason attacks',
+    refusal: { message: HOSTILE_REFUSAL, id: 'STATUS$ERROR' },
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 3, start: 'failed', detail: HOSTILE_REFUSAL, box: 'failed' },
+    ],
+    work: [],
+  },
+  'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
+  'long-trajectory': {
+    about:
+      'commands print 12 MB, then the agent finishes: the trajectory is large, and its last events are not',
+    start: START,
+    work: [...BEGIN, ...STEPS, ...MUCH, ...finishAt(MUCH_ENDS, ANSWER)],
+  },
+  'large-events': worksThen(
+    'commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together',
+    ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)),
+    ...finishAt(18.5, ANSWER),
+  ),
+  'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
+} as const satisfies Record<string, Scenario>;
+
+/** The name of a scenario. */
+export type ScenarioName = keyof typeof SCENARIOS;
+
+/** A scenario of the table by name, or a custom one. */
+export type Story = ScenarioName | Scenario;
+
+/** Returns the name or the description of a story. */
+export function nameOf(story: Story): string {
+  return typeof story === 'string' ? story : story.about;
+}
+
+/** The scenario if no other one is chosen. */
+export const DEFAULT_SCENARIO: ScenarioName = 'finish';
+
+/** Whether `name` is the name of a scenario. */
+export function isScenarioName(name: string): name is ScenarioName {
+  return Object.hasOwn(SCENARIOS, name);
+}
+
+/** Returns all names in the order of the table. */
+export function scenarioNames(): readonly ScenarioName[] {
+  return Object.keys(SCENARIOS).filter(isScenarioName);
+}
+
+/** Returns the scenario of a story. */
+export function scenarioOf(story: Story): Scenario {
+  return typeof story === 'string' ? SCENARIOS[story] : story;
+}
+
+/** Returns the scenario that a line `simulate: NAME` in a message chooses; `undefined` if there is none. */
+export function orderedScenario(message: string): ScenarioName | undefined {
+  for (const match of message.matchAll(/^[ \t>]*simulate:[ \t]*([a-z-]+)[ \t]*\r?$/gm)) {
+    const name = match[1] ?? '';
+    if (isScenarioName(name)) return name;
+  }
+  return undefined;
+}
+
+/** Returns the duration of a scenario's start in seconds. Then the agent gets the message. */
+export function startSeconds(scenario: Scenario): number {
+  return Math.max(0, ...scenario.start.map((change) => change.at));
+}

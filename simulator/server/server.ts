@@ -1,0 +1,165 @@
+import { createClock } from '../clock.ts';
+import { createFaultBook, type Fault, spoil } from '../faults.ts';
+import { createIdSource } from '../ids.ts';
+import { isRecord, parseJson } from '../json.ts';
+import { flatten, listen, type Received, type Served, writtenAt } from '../listen.ts';
+import type { Call } from '../reply.ts';
+import { isAgentServer } from './agent-server.ts';
+import { keysOf } from './authorization.ts';
+import { answerWithin, limiterOf, pass, type Setup, socketServerAt } from './routes.ts';
+import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
+import { createSockets, type Sockets } from './sockets.ts';
+import { type ConversationView, createStore, type SandboxView } from './store.ts';
+import { type WebSockets, webSockets } from './web-sockets.ts';
+
+export type { FaultAnswer } from '../faults.ts';
+export type { RecordedRequest, SimulatorOptions } from './server-options.ts';
+export type { ConversationView } from './store.ts';
+
+/** A running simulator. */
+export interface Simulator {
+  /** The server's address for `base-url`, without a trailing slash. */
+  readonly url: string;
+  readonly requests: readonly RecordedRequest[];
+  readonly conversations: readonly ConversationView[];
+  /** The sandboxes of V1. */
+  readonly sandboxes: readonly SandboxView[];
+  /** The sockets by which agent servers push. Tests can open them without a network. */
+  readonly sockets: Sockets;
+  /** Descriptions of what clients did but never should: send an API key to an agent server, or a second frame on a socket. */
+  readonly misuses: readonly string[];
+  /** Adds a fault. */
+  order(fault: Fault): void;
+  /** Drops all connections and closes the server. */
+  close(): Promise<void>;
+}
+
+/** Returns a body without end. */
+function endless(): Served {
+  const headers = { 'content-type': 'application/json' };
+  return { kind: 'endless', status: 200, headers, begin: '{"items":[', chunk: '"more",'.repeat(10_000) };
+}
+
+/** Removes the message from a start. A message to an existing conversation is dropped. */
+function withoutMessage(call: Call): Call | undefined {
+  const { body } = call;
+  return isRecord(body) && 'initial_message' in body
+    ? { ...call, body: { ...body, initial_message: null } }
+    : undefined;
+}
+
+async function serve(call: Call, { target, body }: Received, setup: Setup): Promise<Served> {
+  const fault = setup.faults.take(call.method, target);
+  const broken = body !== '' && call.body === undefined;
+  if (fault === undefined) return writtenAt(setup.clock, await answerWithin(call, setup, broken));
+  const { kind } = fault.answer;
+  if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
+  const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
+  const done = kind === 'no-message' ? withoutMessage(call) : call;
+  const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
+  if (reply !== undefined) return writtenAt(setup.clock, reply);
+  if (kind === 'endless') return endless();
+  return { kind: kind === 'reset' ? 'dropped' : 'unanswered' };
+}
+
+async function handle(request: Received, setup: Setup): Promise<Served> {
+  const { method, target, headers, body, sender } = request;
+  // Links use the host of the request: in a container, clients cannot use the address that the server listens on.
+  const origin = `http://${headers['host'] ?? 'localhost'}`;
+  const at = setup.clock.now();
+  const url = new URL(target, origin);
+  const { bearer, session } = keysOf(headers);
+  const call: Call = {
+    method,
+    path: url.pathname,
+    query: url.searchParams,
+    body: parseJson(body),
+    key: bearer,
+    sessionKey: session,
+    sender,
+    origin: setup.options.agentServers ?? origin,
+    webPath: setup.options.webPath,
+  };
+  if (isAgentServer(call.path) && call.key !== '')
+    setup.misuses.push(`an API key for ${method} ${call.path}`);
+  const recorded = { method, path: target, headers, body, status: 0, at };
+  setup.requests.push(recorded);
+  const served = await serve(call, request, setup);
+  recorded.status = 'status' in served ? served.status : 0;
+  setup.sockets.tick();
+  setup.options.onRequest?.(recorded);
+  return served;
+}
+
+const MAX_SOCKETS = 50;
+
+function setUp(options: SimulatorOptions): Setup {
+  const clock = options.clock ?? createClock(options.speed ?? 1);
+  const store = createStore(clock, createIdSource(options.seed ?? 'simulator'), options);
+  const faults = createFaultBook(options.faults ?? []);
+  const misuses: string[] = [];
+  const most = options.mostSockets ?? MAX_SOCKETS;
+  return {
+    options,
+    clock,
+    store,
+    faults,
+    limiter: limiterOf(clock, options),
+    requests: [],
+    sockets: createSockets({
+      store,
+      serverAt: (path) => socketServerAt(path, { options, store }),
+      faults,
+      most,
+      misuses,
+    }),
+    misuses,
+  };
+}
+
+/** Opens a socket over the network, and records the request. */
+function upgrading(setup: Setup, carrier: WebSockets): Parameters<typeof listen>[2] {
+  return (request, connection, head) => {
+    const at = setup.clock.now();
+    const status = carrier.upgrade(request, connection, head);
+    const headers = flatten(request.headers);
+    const recorded = { method: 'GET', path: request.url ?? '/', headers, body: '', status, at };
+    setup.requests.push(recorded);
+    setup.options.onRequest?.(recorded);
+  };
+}
+
+/**
+ * Starts an OpenHands server in memory.
+ *
+ * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const setup = setUp(options);
+  const { store, requests, sockets, misuses, faults } = setup;
+  const carrier = webSockets(sockets);
+  const { url, close } = await listen(
+    options,
+    async (request) => handle(request, setup),
+    upgrading(setup, carrier),
+  );
+  return {
+    url,
+    requests,
+    sockets,
+    misuses,
+    get conversations() {
+      return store.views();
+    },
+    get sandboxes() {
+      return store.sandboxes();
+    },
+    order: (fault) => {
+      faults.order(fault);
+    },
+    close: async () => {
+      carrier.close();
+      await close();
+    },
+  };
+}

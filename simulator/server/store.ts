@@ -1,0 +1,236 @@
+import type { Clock } from '../clock.ts';
+import { canonicalId, type IdSource } from '../ids.ts';
+import { type Behavior, Conversation } from './conversation.ts';
+import type { Order } from './order.ts';
+import { DEFAULT_SCENARIO, orderedScenario, type Story } from './scenarios.ts';
+import type { StartPhase } from './timeline.ts';
+import { executionOf, V0_AGENT, V0_STATUS, V1_SANDBOX, V1_START } from './vocabulary.ts';
+
+/** A conversation, for tests and for people. */
+export interface ConversationView {
+  readonly id: string;
+  readonly taskId: string;
+  readonly sandboxId: string;
+  /** The session key of the sandbox. */
+  readonly sessionKey: string;
+  readonly version: 'v1' | 'v0' | 'agent-server';
+  readonly message: string;
+  readonly repository: string | null;
+  readonly branch: string | null;
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly scenario: Story;
+  /** The current state, in the words of its API version. */
+  readonly state: ConversationState;
+}
+
+/** The state of a conversation, in the words of its API version. */
+type ConversationState =
+  | {
+      readonly version: 'v1' | 'agent-server';
+      readonly start: string;
+      readonly sandbox: string;
+      readonly execution: string | null;
+      readonly shown: boolean;
+    }
+  | { readonly version: 'v0'; readonly status: string; readonly agentState: string; readonly shown: boolean };
+
+/** A sandbox of V1. A running sandbox without conversations costs money for nothing. */
+export interface SandboxView {
+  readonly id: string;
+  /** The status in the API's words. */
+  readonly status: string;
+  /** The ids of the conversations in the sandbox, including those that are starting. */
+  readonly conversations: readonly string[];
+}
+
+/** The conversations of a server. */
+export interface Store {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** The only commit of every repository, 40 hexadecimal digits. */
+  readonly commit: string;
+  /** The root of the repository that the agents' folders are in; `undefined` if each is the root of its own. */
+  readonly repository: string | undefined;
+  /** Returns all conversations, oldest first, after applying the changes that are due. */
+  all(): readonly Conversation[];
+  /** Finds the conversation of an id, with or without dashes: the one that the server shows, otherwise the newest. */
+  byId(id: string): Conversation | undefined;
+  byTask(taskId: string): Conversation | undefined;
+  inSandbox(sandboxId: string): readonly Conversation[];
+  /** Deletes the conversations of an id, with their starts and sandboxes. Returns whether there were any that the server shows. */
+  remove(id: string): boolean;
+  /** Starts a conversation with the requested id, or a new one. */
+  add(order: Order, id: string | undefined): Conversation;
+  /** Returns the scenario that a message chooses, otherwise the server's default. */
+  scenarioFor(message: string): Story;
+  views(): readonly ConversationView[];
+  sandboxes(): readonly SandboxView[];
+}
+
+/** The conversations of an agent server: all of the store, or those in its sandbox. */
+export interface Scope {
+  readonly store: Store;
+  readonly find: (id: string) => Conversation | undefined;
+}
+
+/** The options of a store. */
+export interface StoreOptions {
+  readonly scenario?: Story | undefined;
+  /** Whether all conversations share one sandbox, which is a setting of accounts. */
+  readonly sharedSandbox?: boolean | undefined;
+  /** The kind of V1 server; `cloud` by default. */
+  readonly kind?: 'cloud' | 'self-hosted' | undefined;
+  /** Whether V1's events reach the server in batches, up to 30 s late; true by default. */
+  readonly lateEvents?: boolean | undefined;
+  /** Whether two starts of the same id both become ready, as sometimes on a self-hosted server; otherwise one fails. */
+  readonly duplicatesReady?: boolean | undefined;
+  /** Whether the server shows no conversation with the id of a deleted one. */
+  readonly hidesDeleted?: boolean | undefined;
+  /** The only commit of every repository. */
+  readonly commit?: string | undefined;
+  readonly repository?: string | undefined;
+}
+
+const COMMIT = '5eedc0de'.repeat(5);
+
+/** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
+const FIRST_FAILS_SECONDS = 1;
+const NO_SANDBOX = '500: Sandbox entered error state: {{id}}';
+const SECOND_FAILS_SECONDS = 6;
+const NO_CONVERSATION =
+  "Server error '500 Internal Server Error' for url 'http://localhost:8000/api/conversations'";
+
+function stateOf({ order, situation }: Conversation): ConversationState {
+  const shown = situation.presence === 'shown';
+  if (order.version === 'v0') {
+    return { version: 'v0', status: V0_STATUS[situation.box], agentState: V0_AGENT[situation.agent], shown };
+  }
+  const sandbox = V1_SANDBOX[situation.box];
+  return {
+    version: order.version,
+    start: V1_START[situation.start],
+    sandbox,
+    execution: executionOf(situation),
+    shown,
+  };
+}
+
+function viewOf(conversation: Conversation): ConversationView {
+  const { order, names, scenario } = conversation;
+  const { version, message, repository, branch, provider, model } = order;
+  return {
+    ...names,
+    version,
+    message,
+    repository,
+    branch,
+    provider,
+    model,
+    scenario,
+    state: stateOf(conversation),
+  };
+}
+
+/** Whether a conversation is in its sandbox, or is starting. */
+function isInside({ situation }: Conversation): boolean {
+  return (situation.presence === 'shown' && situation.box !== 'emptied') || isStarting(situation.start);
+}
+
+function isStarting(phase: StartPhase): boolean {
+  return phase !== 'ready' && phase !== 'failed';
+}
+
+function sandboxesOf(conversations: readonly Conversation[]): readonly SandboxView[] {
+  return [...new Set(conversations.map(({ names }) => names.sandboxId))].map((id) => {
+    const users = conversations.filter(({ names }) => names.sandboxId === id);
+    return {
+      id,
+      status: V1_SANDBOX[users.at(-1)?.situation.box ?? 'missing'],
+      conversations: users.filter(isInside).map(({ names }) => names.id),
+    };
+  });
+}
+
+/**
+ * Simulates a second start of the same id on a self-hosted server: both sandboxes have the same id, so the second one
+ * replaces the first one.
+ */
+function displace(first: Conversation, second: Conversation, now: number): void {
+  if (isStarting(first.situation.start)) first.failStart(now, FIRST_FAILS_SECONDS, NO_SANDBOX);
+  if (first.situation.start !== 'ready') return;
+  first.loseBox(now);
+  second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
+}
+
+/** Simulates further starts of the same id on the Cloud: the conversation moves to the newest sandbox that has it. */
+function moveOn(conversations: readonly Conversation[], now: number): void {
+  const taken = new Set<string>();
+  for (const conversation of conversations.toReversed()) {
+    if (conversation.situation.presence === 'hidden') continue;
+    if (taken.has(conversation.names.id)) conversation.moveOut(now);
+    taken.add(conversation.names.id);
+  }
+}
+
+/** Creates an empty store. */
+export function createStore(clock: Clock, ids: IdSource, options: StoreOptions): Store {
+  const conversations: Conversation[] = [];
+  const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
+  const isOwn = options.kind === 'self-hosted';
+  const hidden = new Set<string>();
+  const behavior: Omit<Behavior, 'isHidden'> = {
+    lateEvents: options.lateEvents ?? true,
+    hasStatistics: !isOwn,
+    resumedAgent: isOwn ? 'continues' : 'interrupted',
+  };
+  const all = (): readonly Conversation[] => {
+    for (const conversation of conversations) conversation.advance(clock.now());
+    moveOn(conversations, clock.now());
+    return conversations;
+  };
+  const byId = (id: string): Conversation | undefined => {
+    const wanted = canonicalId(id);
+    const same = all().filter(({ names }) => names.id === wanted);
+    return same.findLast(({ situation }) => situation.presence === 'shown') ?? same.at(-1);
+  };
+  return {
+    clock,
+    ids,
+    commit: options.commit ?? COMMIT,
+    repository: options.repository,
+    all,
+    byId,
+    byTask: (taskId) => {
+      const wanted = canonicalId(taskId);
+      return all().find(({ names }) => names.taskId === wanted);
+    },
+    remove: (id) => {
+      const found = byId(id);
+      if (found?.situation.presence !== 'shown') return false;
+      const others = conversations.filter(({ names }) => names.id !== found.names.id);
+      conversations.splice(0, Infinity, ...others);
+      if (options.hidesDeleted === true) hidden.add(found.names.id);
+      return true;
+    },
+    inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
+    add: (order, requested) => {
+      const id = canonicalId(requested ?? ids.uuid());
+      const names = {
+        id,
+        taskId: ids.uuid(),
+        sandboxId: sharedSandbox ?? (isOwn ? id : ids.uuid()),
+        sessionKey: ids.secret('session'),
+      };
+      const before = byId(id);
+      const conversation = new Conversation(order, names, ids, { ...behavior, isHidden: hidden.has(id) });
+      if (before !== undefined && isOwn && options.duplicatesReady !== true)
+        displace(before, conversation, order.at);
+      conversations.push(conversation);
+      return conversation;
+    },
+    scenarioFor: (message) => orderedScenario(message) ?? options.scenario ?? DEFAULT_SCENARIO,
+    views: () => all().map(viewOf),
+    sandboxes: () => sandboxesOf(all().filter(({ order }) => order.version === 'v1')),
+  };
+}

@@ -1,0 +1,353 @@
+import {
+  type Check,
+  contentText,
+  flag,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  text,
+  textOf,
+  uuid,
+} from '../body-checks.ts';
+import { canonicalId, isUuid } from '../ids.ts';
+import { isRecord, type Json, type JsonObject } from '../json.ts';
+import { type Call, invalid, json, refuse, type Reply } from '../reply.ts';
+import type { Conversation } from './conversation.ts';
+import { download } from './download.ts';
+import type { Order } from './order.ts';
+import { limitOf, pageOf } from './paging.ts';
+import type { Story } from './scenarios.ts';
+import type { Store } from './store.ts';
+import { renderConversation, renderEvent, renderStartTask } from './v1-render.ts';
+import { V1_SANDBOX } from './vocabulary.ts';
+
+/** The differences from the newest server. */
+export interface V1Options {
+  /** False if the server ignores the client's id and chooses its own, like older servers. */
+  readonly honourConversationId: boolean;
+  /** Whether the server has accounts; self-hosted servers do not. */
+  readonly hasAccounts: boolean;
+  /** Whether an id that is taken is refused with 409. */
+  readonly reservesIds?: boolean | undefined;
+}
+
+/** The account of every conversation. */
+const ACCOUNT_ID = 'c0ffee00-0000-4000-8000-000000000001';
+
+const PROVIDERS = [
+  'github',
+  'gitlab',
+  'bitbucket',
+  'bitbucket_data_center',
+  'forgejo',
+  'azure_devops',
+  'enterprise_sso',
+];
+const CONTENT = listOf(object({ type: optional(oneOf(['text', 'image'])), text: optional(text) }));
+const ROLES = oneOf(['user', 'system', 'assistant', 'tool']);
+
+const START_BODY = object({
+  initial_message: optional(
+    object({ role: optional(ROLES), content: optional(CONTENT), run: optional(flag) }),
+  ),
+  conversation_id: optional(uuid),
+  selected_repository: optional(text),
+  selected_branch: optional(text),
+  git_provider: optional(oneOf(PROVIDERS)),
+  llm_model: optional(text),
+  title: optional(text),
+  pr_number: optional(listOf(integer)),
+  sandbox_id: optional(text),
+  trigger: optional(text),
+});
+
+const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(text) });
+const MESSAGE_BODY = object({
+  role: optional(oneOf(['user'])),
+  content: listOf(MESSAGE_PART, 1),
+  run: optional(flag),
+});
+
+function checked(body: Json | undefined, check: Check): Reply | undefined {
+  const problems = check(body, ['body']);
+  return problems.length > 0 ? invalid(problems) : undefined;
+}
+
+/** Whether the account may not read a repository: those named `no-access`. */
+export function isForbidden(repository: string | null): boolean {
+  return repository?.endsWith('/no-access') ?? false;
+}
+
+function orderOf(call: Call, store: Store, options: V1Options): Order {
+  const body: JsonObject = isJsonObject(call.body) ? call.body : {};
+  const first = contentText(body['initial_message']);
+  const request = Object.fromEntries(
+    Object.entries(body).filter(([name]) => options.honourConversationId || name !== 'conversation_id'),
+  );
+  const repository = textOf(body, 'selected_repository');
+  return {
+    version: 'v1',
+    message: first,
+    repository,
+    branch: textOf(body, 'selected_branch'),
+    provider: textOf(body, 'git_provider'),
+    model: textOf(body, 'llm_model'),
+    title: textOf(body, 'title'),
+    trigger: textOf(body, 'trigger'),
+    scenario: isForbidden(repository) ? 'no-access' : store.scenarioFor(first),
+    request,
+    apiKey: call.key || call.sessionKey,
+    accountId: accountOf(options),
+    at: store.clock.now(),
+  };
+}
+
+function accountOf({ hasAccounts }: V1Options): string | null {
+  return hasAccounts ? ACCOUNT_ID : null;
+}
+
+function isJsonObject(value: Json | undefined): value is JsonObject {
+  return isRecord(value);
+}
+
+function start(call: Call, store: Store, options: V1Options): Reply {
+  const wrong = checked(call.body, START_BODY);
+  if (wrong !== undefined) return wrong;
+  const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
+  if (id !== null && options.reservesIds === true && store.byId(id) !== undefined)
+    return refuse(409, `A conversation with the id ${id} already exists`);
+  const conversation = store.add(orderOf(call, store, options), id ?? undefined);
+  return json(200, renderStartTask(conversation, call.origin));
+}
+
+/** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
+const MAX_IDS = 99;
+
+/** Reads the `ids` of a query, or returns the refusal if there are none, too many or wrong ones. */
+function idsOf(call: Call, of: 'conversations' | 'tasks'): readonly string[] | Reply {
+  const ids = call.query.getAll('ids');
+  if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
+  if (ids.length > MAX_IDS) return refuse(400, `Too many ids requested. Maximum is ${MAX_IDS}.`);
+  const wrong = ids.filter((id) => !isUuid(id));
+  if (wrong.length === 0) return ids;
+  // The route for conversations declares ids as strings and parses them later; the route for tasks declares UUIDs.
+  if (of === 'conversations') {
+    return refuse(400, `Invalid UUID format for ids: [${wrong.map((id) => `'${id}'`).join(', ')}]`);
+  }
+  const at = ids.findIndex((id) => !isUuid(id));
+  return invalid([{ loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
+}
+
+function isReply(value: readonly string[] | Reply): value is Reply {
+  return !Array.isArray(value);
+}
+
+function listConversations(call: Call, store: Store): Reply {
+  const ids = idsOf(call, 'conversations');
+  if (isReply(ids)) return ids;
+  return json(
+    200,
+    ids.map((id) => {
+      const conversation = store.byId(id);
+      return conversation === undefined ? null : renderConversation(conversation, call);
+    }),
+  );
+}
+
+function listTasks(call: Call, store: Store): Reply {
+  const ids = idsOf(call, 'tasks');
+  if (isReply(ids)) return ids;
+  return json(
+    200,
+    ids.map((id) => {
+      const conversation = store.byTask(id);
+      return conversation === undefined ? null : renderStartTask(conversation, call.origin);
+    }),
+  );
+}
+
+/** Returns the V1 conversations that match a filter of the query, newest first. */
+function filtered(
+  call: Call,
+  store: Store,
+  idFilter: (conversation: Conversation) => boolean,
+): readonly Conversation[] {
+  const since = call.query.get('created_at__gte');
+  const before = call.query.get('created_at__lt');
+  return store
+    .all()
+    .filter(({ order }) => order.version === 'v1')
+    .filter(({ order }) => since === null || order.at >= Date.parse(since))
+    .filter(({ order }) => before === null || order.at < Date.parse(before))
+    .filter(idFilter)
+    .toReversed();
+}
+
+function searchConversations(call: Call, store: Store): Reply {
+  const limit = limitOf(call.query, 100, 100);
+  if (typeof limit !== 'number') return invalid(limit);
+  const sandbox = call.query.get('sandbox_id__eq');
+  const found = filtered(call, store, ({ names }) => sandbox === null || names.sandboxId === sandbox);
+  const shown = found.flatMap((conversation) => renderConversation(conversation, call) ?? []);
+  const { items, next } = pageOf(shown, call.query, limit);
+  return json(200, { items, next_page_id: next });
+}
+
+function searchTasks(call: Call, store: Store): Reply {
+  const limit = limitOf(call.query, 100, 100);
+  if (typeof limit !== 'number') return invalid(limit);
+  const id = call.query.get('conversation_id__eq');
+  // The filter compares a field of the task that is null until the start is complete.
+  const found = filtered(
+    call,
+    store,
+    ({ names, situation }) => id === null || (situation.start === 'ready' && names.id === canonicalId(id)),
+  );
+  const sorted = call.query.get('sort_order') === 'CREATED_AT' ? found.toReversed() : found;
+  const { items, next } = pageOf(sorted, call.query, limit);
+  return json(200, { items: items.map((item) => renderStartTask(item, call.origin)), next_page_id: next });
+}
+
+const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
+
+function searchEvents(call: Call, store: Store, id: string): Reply {
+  const limit = limitOf(call.query, 100, 100);
+  if (typeof limit !== 'number') return invalid(limit);
+  const since = call.query.get('timestamp__gte');
+  // Stored times have no zone, and some servers fail on times with a zone.
+  if (since !== null && ZONED.test(since)) return refuse(500, 'Internal Server Error');
+  const kind = call.query.get('kind__eq');
+  const conversation = store.byId(id);
+  const events = (conversation?.knownEvents ?? [])
+    .filter(({ at }) => since === null || at >= Date.parse(`${since}Z`))
+    .map(renderEvent)
+    .filter((event) => kind === null || event['kind'] === kind);
+  const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? events.toReversed() : events;
+  const { items, next } = pageOf(sorted, call.query, limit);
+  return json(200, { items, next_page_id: next });
+}
+
+function sendMessage(call: Call, store: Store, id: string): Reply {
+  const wrong = checked(call.body, MESSAGE_BODY);
+  if (wrong !== undefined) return wrong;
+  const conversation = store.byId(id);
+  if (conversation?.situation.presence !== 'shown') return refuse(404, `Conversation ${id} not found`);
+  const refusal = refusalOf(conversation);
+  if (refusal !== undefined) return refusal;
+  const message = contentText(call.body);
+  const run = !isRecord(call.body) || call.body['run'] !== false;
+  const scenario: Story | undefined = run ? store.scenarioFor(message) : undefined;
+  conversation.receive(store.clock.now(), message, scenario);
+  return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
+}
+
+/** Returns the refusal of a message by the sandbox's state; `undefined` if the sandbox accepts it. */
+function refusalOf({ situation, names }: Conversation): Reply | undefined {
+  switch (situation.box) {
+    case 'running':
+    case 'emptied':
+    case 'unknown':
+      return undefined;
+    case 'missing':
+    case 'archived':
+      return refuse(410, 'Conversation is archived. The sandbox no longer exists.');
+    case 'failed':
+      return refuse(503, 'Sandbox is in an error state and cannot accept messages.');
+    case 'unregistered':
+    case 'starting':
+    case 'paused':
+    case 'stopped':
+      return refuse(
+        409,
+        `Sandbox is ${V1_SANDBOX[situation.box]}. Use POST /api/v1/sandboxes/${names.sandboxId}/resume to resume it first.`,
+      );
+  }
+}
+
+function changeSandbox(store: Store, id: string, change: 'pause' | 'resume'): Reply {
+  const now = store.clock.now();
+  const gone = new Set(['missing', 'archived']);
+  const inside = store.inSandbox(id).filter(({ situation }) => !gone.has(situation.box));
+  if (inside.length === 0) return refuse(404, 'Not Found');
+  for (const conversation of inside) {
+    if (change === 'resume') conversation.resumeBox(now);
+    else if (conversation.situation.box !== 'paused') conversation.pauseBox(now);
+  }
+  return json(200, { success: true });
+}
+
+function me(options: V1Options): Reply {
+  return json(200, {
+    id: accountOf(options),
+    email: 'octocat@example.com',
+    email_verified: true,
+    git_user_name: 'octocat',
+    v1_enabled: true,
+    sandbox_grouping_strategy: 'NO_GROUPING',
+    language: 'en',
+    user_version: 1,
+  });
+}
+
+const CONVERSATIONS = '/api/v1/app-conversations';
+const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
+const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
+const DELETED_PATH = /^\/api\/v1\/app-conversations\/([^/]+)$/;
+const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
+
+/** Answers requests about the account's Git provider; `undefined` for other requests. */
+function answerGit(path: string): Reply | undefined {
+  if (path === '/api/v1/users/git-info') return json(200, { id: '1', login: 'octocat', avatar_url: '' });
+  return path === '/api/v1/git/repositories/search'
+    ? json(200, { items: [], next_page_id: null })
+    : undefined;
+}
+
+function answerGet(call: Call, store: Store, options: V1Options): Reply | undefined {
+  switch (call.path) {
+    case CONVERSATIONS:
+      return listConversations(call, store);
+    case `${CONVERSATIONS}/search`:
+      return searchConversations(call, store);
+    case `${CONVERSATIONS}/start-tasks`:
+      return listTasks(call, store);
+    case `${CONVERSATIONS}/start-tasks/search`:
+      return searchTasks(call, store);
+    case '/api/v1/users/me':
+      return me(options);
+  }
+  const events = EVENTS_PATH.exec(call.path);
+  if (events?.[1] !== undefined) return searchEvents(call, store, events[1]);
+  const one = ONE_PATH.exec(call.path);
+  return one?.[1] !== undefined && one[2] === 'download' ? download(one[1], store.byId(one[1])) : undefined;
+}
+
+function answerPost(call: Call, store: Store, options: V1Options): Reply | undefined {
+  if (call.path === CONVERSATIONS) return start(call, store, options);
+  const one = ONE_PATH.exec(call.path);
+  if (one?.[1] !== undefined && one[2] === 'send-message') return sendMessage(call, store, one[1]);
+  const sandbox = SANDBOX_PATH.exec(call.path);
+  if (sandbox?.[1] === undefined) return undefined;
+  return changeSandbox(store, sandbox[1], sandbox[2] === 'pause' ? 'pause' : 'resume');
+}
+
+/** Deletes a conversation, with its sandbox and the record of its start. */
+function remove({ path }: Call, store: Store): Reply | undefined {
+  const id = DELETED_PATH.exec(path)?.[1];
+  if (id === undefined) return undefined;
+  return store.remove(id) ? json(200, { success: true }) : refuse(404, 'Conversation not found');
+}
+
+/** Answers a request to V1; `undefined` for unknown paths and methods. */
+export function answerV1(call: Call, store: Store, options: V1Options): Reply | undefined {
+  if (call.method === 'GET') return answerGit(call.path) ?? answerGet(call, store, options);
+  if (call.method === 'DELETE') return remove(call, store);
+  return call.method === 'POST' ? answerPost(call, store, options) : undefined;
+}
+
+/** Whether a path belongs to V1. */
+export function isV1(path: string): boolean {
+  return path.startsWith('/api/v1/');
+}
