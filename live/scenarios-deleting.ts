@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { isRecord } from '../simulator/json.ts';
-import type { ActionRun } from '../simulator/runner.ts';
+import type { ActionRun } from '../simulator/runner/runner.ts';
 import { FINISH_ANSWER } from './model.ts';
 import type { Server } from './server.ts';
 import {
