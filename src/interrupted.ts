@@ -143,12 +143,12 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
   const problem = problemIn(end);
   const isLeft = isUnfinished(leftover) && leftover.interruptedBy === undefined;
   if (problem === undefined || !isLeft || !isOutOfSight(end, agent)) return end;
-  if (leftover.kind === 'started') {
+  // A problem without a conversation says where to look, or that the agent may continue.
+  if (leftover.kind === 'started' && end.conversation !== undefined) {
     const stopped = await stopOwnAgent('deadline', leftover.id, context, true);
     const because = `${asClause(problem.because)}, and ${stopWords(stopped)}`;
     return { ...end, problem: { ...problem, because, kind: failureKindOf(end) ?? 'unknown' } };
   }
-  // The problem says where to look for the conversation of a start.
   if (inputs.stopOn.deadline)
     recorder.emit({ kind: 'left-to-post', why: { interruptedBy: 'deadline', hasFailed: true } });
   return end;

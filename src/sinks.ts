@@ -42,6 +42,10 @@ export function outputSink(runner: Runner, gitHubUrl: string): Sink {
 
 function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, write: Write): void {
   switch (event.kind) {
+    case 'chosen':
+      // The one before is hidden.
+      if (before.chosen !== undefined) writeLink({ id: '', url: '' }, record, write);
+      break;
     case 'linked':
     case 'found':
       if (before.conversation?.url !== event.conversation.url) writeLink(event.conversation, record, write);

@@ -98,7 +98,9 @@ describe('a server that hides what is started with the id of a deleted conversat
       await deleteFirst(steps);
       const again = await steps.step({ ...FOREVER, poll: 'true' });
       expect(again.outcome.status).toBe('missing');
-      expect(again.runner.failures[0]).toMatch(/could not be paused .*may continue.*pause its sandbox/);
+      expect(again.runner.failures[0]).toMatch(
+        /could not be paused .*may continue.*check what works in its sandbox/,
+      );
       expect(steps.simulator.conversations).toHaveLength(1);
       // Post tries again.
       expect(again.runner.saved()).toMatchObject({ hasFailed: true });

@@ -5,16 +5,17 @@ import type { Start } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import { resumeAgent } from './pause.ts';
-import type { Created } from './prepare.ts';
+import type { Created, UnlistedSince } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { lookAt, type Session, sleepUntil } from './session.ts';
-import { type Unlisted } from './start-progress.ts';
 import { stopAgent } from './stop.ts';
 
 const LOOK_MS = 2_000;
 /** How many looks find nothing before the log says so: servers list a conversation a moment after its start. */
 const QUIET_LOOKS = 3;
 const PAUSE_MS = 30_000;
+/** How long this step looks itself, however long the start has been ready by the server's clock, which can be wrong. */
+const MIN_LOOKING_MS = 6_000;
 const NOT_LISTED: Problem = {
   failedTo: ATTACH,
   because: 'the server does not list it yet',
@@ -56,11 +57,11 @@ export async function onceListed(
 /** Looks for a conversation until the server lists it, or a minute after its start was ready. */
 async function waitUntilListed(
   id: string,
-  { readyMs = 0 }: Unlisted,
+  { readyAt }: UnlistedSince,
   session: Session,
 ): Promise<Snapshot | undefined> {
   const { clock, emit } = session;
-  const until = clock.now() + Math.max(0, DOUBT_MS - readyMs);
+  const until = Math.max(readyAt + DOUBT_MS, clock.now() + MIN_LOOKING_MS);
   for (let looks = 1; ; looks += 1) {
     const look = await lookAt(id, session);
     if (look.facts !== undefined) return look;
@@ -73,7 +74,7 @@ async function waitUntilListed(
 /** Pauses the sandbox of a start, and looks once more: if the conversation is listed by then, its agent goes on. */
 async function pauseUnlisted(
   id: string,
-  { sandbox }: Unlisted,
+  { sandbox }: UnlistedSince,
   isShared: boolean,
   session: Session,
 ): Promise<Snapshot | Hidden | Outcome> {
@@ -88,7 +89,7 @@ async function pauseUnlisted(
     ? hiddenProblem(`${named} was paused`, again)
     : hiddenProblem(
         `${named} could not be paused (${stopped.because}), so its agent may continue`,
-        `pause ${named} yourself, then ${again}`,
+        `check what works in ${named}, then ${again}`,
       );
   const hidden = { kind: 'hidden', isPaused, problem } as const;
   emit(hidden);

@@ -30,7 +30,12 @@ const CHECK_PLACE = 'check repository and branch, and that the account of the AP
 export interface Created {
   readonly id: string;
   readonly hasMessage: boolean;
-  readonly unlisted?: Unlisted;
+  readonly unlisted?: UnlistedSince;
+}
+
+/** A conversation that only its start names. `readyAt`: since when, in the clock's milliseconds. */
+export interface UnlistedSince extends Pick<Unlisted, 'sandbox'> {
+  readonly readyAt: number;
 }
 
 /** When a conversation counts although its agent has no message. */
@@ -45,10 +50,23 @@ export async function untilCreated(
 ): Promise<Created | Outcome> {
   const follower = new StartFollower(wanted, withoutMessage, session);
   for (let progress = first; ;) {
+    if (progress.kind === 'created') return createdBy(progress, progress === first, session);
     const next = await follower.after(progress);
     if (!('kind' in next)) return next;
     progress = next;
   }
+}
+
+/** Only for a start that was found ready, the server's clock counts: clocks can be wrong. */
+function createdBy(
+  { id, unlisted }: StartProgress & { readonly kind: 'created' },
+  isFound: boolean,
+  { clock }: Session,
+): Created {
+  if (unlisted === undefined) return { id, hasMessage: true };
+  const { sandbox, readyMs = 0 } = unlisted;
+  const readyAt = clock.now() - (isFound ? readyMs : 0);
+  return { id, hasMessage: true, unlisted: { readyAt, ...(sandbox !== undefined && { sandbox }) } };
 }
 
 /** What is known about a start in progress. Times are the clock's milliseconds. */
@@ -73,15 +91,11 @@ class StartFollower {
   }
 
   /** Handles the progress of a start. Returns the next progress, the conversation, or the outcome. */
-  async after(progress: StartProgress): Promise<StartProgress | Created | Outcome> {
+  async after(
+    progress: Exclude<StartProgress, { readonly kind: 'created' }>,
+  ): Promise<StartProgress | Created | Outcome> {
     const now = this.#session.clock.now();
     switch (progress.kind) {
-      case 'created':
-        return {
-          id: progress.id,
-          hasMessage: true,
-          ...(progress.unlisted && { unlisted: progress.unlisted }),
-        };
       case 'no-message':
         return this.#afterNoMessage(progress.id, now);
       case 'failed':

@@ -156,12 +156,13 @@ async function searchTaken(
   hasAsked: boolean,
 ): Promise<Accepted | Outcome | Hidden> {
   const isOthers = wanted.isShared && !hasAsked;
-  if (isOthers) session.emit({ kind: 'refused' });
+  if (!hasAsked) session.emit({ kind: 'refused' });
   const found = await search(wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
-  if (found === undefined)
-    return wanted.isShared
-      ? { kind: 'hidden', isPaused: true, problem }
-      : { status: 'start-failed', problem };
+  if (found === undefined && wanted.isShared) {
+    const todo = 'use another idempotency-key';
+    return { kind: 'hidden', isPaused: true, problem: { ...problem, todo, kind: 'not-found' } };
+  }
+  if (found === undefined) return { status: 'start-failed', problem };
   if ('status' in found) return found;
   return announced({ origin: { kind: isOthers ? 'found' : 'lost' }, progress: found }, wanted, session);
 }

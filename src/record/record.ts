@@ -162,10 +162,12 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     }
     case 'chosen':
       return { chosen: event.id, conversation: undefined };
+    case 'hidden':
+      return event.isPaused ? { conversation: undefined } : {};
     case 'api':
       return { version: event.version, worksInFolder: event.worksInFolder };
     case 'linked':
-      return { conversation: event.conversation };
+      return { conversation: event.conversation, agent: 'unknown' };
     case 'found': {
       const { conversation, role } = event;
       // A step with a message to send only observes until it is delivered.

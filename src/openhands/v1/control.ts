@@ -6,7 +6,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { inWords } from '../wire.ts';
 import { agentOf, interrupt, run } from './agent.ts';
-import { pendingIn, sandboxOfStart } from './start.ts';
+import { pendingIn, sandboxesOfStarts } from './start.ts';
 import { mustBeRun } from './states.ts';
 import {
   type AppConversation,
@@ -120,11 +120,14 @@ async function stopConversation(
   return mayBegin ? 'not-begun' : 'stopped';
 }
 
-/** Pauses the sandbox that the start of a conversation names: the server may list that conversation late, or never. */
+/** Pauses the sandboxes that the starts of a conversation name: the server may list that conversation late, or never. */
 async function stopUnlisted(http: HttpClient, id: string, signal: AbortSignal): Promise<Stop> {
-  const sandbox = await sandboxOfStart(http, id, signal);
-  if (sandbox === undefined) return 'not-listed';
-  return (await pauseUnshared(http, sandbox, id, signal)) ? 'stopped' : 'shared';
+  const sandboxes = await sandboxesOfStarts(http, id, signal);
+  if (sandboxes.length === 0) return 'not-listed';
+  const paused = await Promise.all(
+    sandboxes.map(async (sandbox) => pauseUnshared(http, sandbox, id, signal)),
+  );
+  return paused.every(Boolean) ? 'stopped' : 'shared';
 }
 
 /** Returns `working` or, if the agent may be about to begin, `inactive`. Otherwise there is nothing to stop: returns that. */

@@ -177,15 +177,21 @@ async function startsOf(
   return starts;
 }
 
-/** Returns the sandbox of the newest start with that conversation id, if possible of one that has not failed. */
-export async function sandboxOfStart(
+/**
+ * Returns the sandboxes of the starts of a conversation; of failed starts, only the newest's, and only if there is no other. There
+ * are several if several runs asked for its id at the same time.
+ */
+export async function sandboxesOfStarts(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
   const { items } = await startPages(http, signal)(NEWEST_STARTS);
-  const own = items.filter((start) => leadsTo(start, id) && start.sandbox_id != null);
-  return (own.find(({ status }) => status !== 'ERROR') ?? own[0])?.sandbox_id ?? undefined;
+  const own = items.filter((start) => leadsTo(start, id));
+  const alive = own.filter(({ status }) => status !== 'ERROR').flatMap(({ sandbox_id: each }) => each ?? []);
+  return alive.length > 0
+    ? [...new Set(alive)]
+    : own.flatMap(({ sandbox_id: each }) => each ?? []).slice(0, 1);
 }
 
 /**
