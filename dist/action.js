@@ -9589,10 +9589,12 @@ function changesBy(event, record) {
         }
         case 'chosen':
             return { chosen: event.id, conversation: undefined };
+        case 'hidden':
+            return event.isPaused ? { conversation: undefined } : {};
         case 'api':
             return { version: event.version, worksInFolder: event.worksInFolder };
         case 'linked':
-            return { conversation: event.conversation };
+            return { conversation: event.conversation, agent: 'unknown' };
         case 'found': {
             const { conversation, role } = event;
             // A step with a message to send only observes until it is delivered.
@@ -9845,12 +9847,12 @@ async function stopIfUnseen(end, context) {
     const isLeft = isUnfinished(leftover) && leftover.interruptedBy === undefined;
     if (problem === undefined || !isLeft || !isOutOfSight(end, agent))
         return end;
-    if (leftover.kind === 'started') {
+    // A problem without a conversation says where to look, or that the agent may continue.
+    if (leftover.kind === 'started' && end.conversation !== undefined) {
         const stopped = await stopOwnAgent('deadline', leftover.id, context, true);
         const because = `${asClause(problem.because)}, and ${stopWords(stopped)}`;
         return { ...end, problem: { ...problem, because, kind: failureKindOf(end) ?? 'unknown' } };
     }
-    // The problem says where to look for the conversation of a start.
     if (inputs.stopOn.deadline)
         recorder.emit({ kind: 'left-to-post', why: { interruptedBy: 'deadline', hasFailed: true } });
     return end;
@@ -12390,11 +12392,17 @@ async function startsOf(http, ids, signal) {
     }
     return starts;
 }
-/** Returns the sandbox of the newest start with that conversation id, if possible of one that has not failed. */
-async function sandboxOfStart(http, id, signal) {
+/**
+ * Returns the sandboxes of the starts of a conversation; of failed starts, only the newest's, and only if there is no other. There
+ * are several if several runs asked for its id at the same time.
+ */
+async function sandboxesOfStarts(http, id, signal) {
     const { items } = await startPages(http, signal)(NEWEST_STARTS);
-    const own = items.filter((start) => leadsTo(start, id) && start.sandbox_id != null);
-    return (own.find(({ status }) => status !== 'ERROR') ?? own[0])?.sandbox_id ?? undefined;
+    const own = items.filter((start) => leadsTo(start, id));
+    const alive = own.filter(({ status }) => status !== 'ERROR').flatMap(({ sandbox_id: each }) => each ?? []);
+    return alive.length > 0
+        ? [...new Set(alive)]
+        : own.flatMap(({ sandbox_id: each }) => each ?? []).slice(0, 1);
 }
 /**
  * Returns the ids of the conversations that are being started in a sandbox. A start without a conversation id counts with
@@ -12547,12 +12555,13 @@ async function stopConversation(http, id, signal, { hasPendingWork, quick }) {
     const mayBegin = activity === 'inactive' || conversation.execution_status === 'idle';
     return mayBegin ? 'not-begun' : 'stopped';
 }
-/** Pauses the sandbox that the start of a conversation names: the server may list that conversation late, or never. */
+/** Pauses the sandboxes that the starts of a conversation name: the server may list that conversation late, or never. */
 async function stopUnlisted(http, id, signal) {
-    const sandbox = await sandboxOfStart(http, id, signal);
-    if (sandbox === undefined)
+    const sandboxes = await sandboxesOfStarts(http, id, signal);
+    if (sandboxes.length === 0)
         return 'not-listed';
-    return (await pauseUnshared(http, sandbox, id, signal)) ? 'stopped' : 'shared';
+    const paused = await Promise.all(sandboxes.map(async (sandbox) => pauseUnshared(http, sandbox, id, signal)));
+    return paused.every(Boolean) ? 'stopped' : 'shared';
 }
 /** Returns `working` or, if the agent may be about to begin, `inactive`. Otherwise there is nothing to stop: returns that. */
 function activityOf(conversation, hasPendingWork) {
@@ -19753,11 +19762,12 @@ async function saveTrajectory(path, { id }, { world, api, recorder: { emit }, si
 
 
 
-
 const hidden_LOOK_MS = 2_000;
 /** How many looks find nothing before the log says so: servers list a conversation a moment after its start. */
 const QUIET_LOOKS = 3;
 const PAUSE_MS = 30_000;
+/** How long this step looks itself, however long the start has been ready by the server's clock, which can be wrong. */
+const MIN_LOOKING_MS = 6_000;
 const hidden_NOT_LISTED = {
     failedTo: ATTACH,
     because: 'the server does not list it yet',
@@ -19779,9 +19789,9 @@ async function onceListed({ id, unlisted }, { isShared }, role, session, goOn) {
     return 'state' in look ? goOn(look) : look;
 }
 /** Looks for a conversation until the server lists it, or a minute after its start was ready. */
-async function waitUntilListed(id, { readyMs = 0 }, session) {
+async function waitUntilListed(id, { readyAt }, session) {
     const { clock, emit } = session;
-    const until = clock.now() + Math.max(0, DOUBT_MS - readyMs);
+    const until = Math.max(readyAt + DOUBT_MS, clock.now() + MIN_LOOKING_MS);
     for (let looks = 1;; looks += 1) {
         const look = await lookAt(id, session);
         if (look.facts !== undefined)
@@ -19805,7 +19815,7 @@ async function pauseUnlisted(id, { sandbox }, isShared, session) {
     const isPaused = stopped.kind !== 'not-stopped';
     const problem = isPaused
         ? hiddenProblem(`${named} was paused`, again)
-        : hiddenProblem(`${named} could not be paused (${stopped.because}), so its agent may continue`, `pause ${named} yourself, then ${again}`);
+        : hiddenProblem(`${named} could not be paused (${stopped.because}), so its agent may continue`, `check what works in ${named}, then ${again}`);
     const hidden = { kind: 'hidden', isPaused, problem };
     emit(hidden);
     return hidden;
@@ -19848,11 +19858,21 @@ const CHECK_PLACE = 'check repository and branch, and that the account of the AP
 async function untilCreated(first, wanted, withoutMessage, session) {
     const follower = new StartFollower(wanted, withoutMessage, session);
     for (let progress = first;;) {
+        if (progress.kind === 'created')
+            return prepare_createdBy(progress, progress === first, session);
         const next = await follower.after(progress);
         if (!('kind' in next))
             return next;
         progress = next;
     }
+}
+/** Only for a start that was found ready, the server's clock counts: clocks can be wrong. */
+function prepare_createdBy({ id, unlisted }, isFound, { clock }) {
+    if (unlisted === undefined)
+        return { id, hasMessage: true };
+    const { sandbox, readyMs = 0 } = unlisted;
+    const readyAt = clock.now() - (isFound ? readyMs : 0);
+    return { id, hasMessage: true, unlisted: { readyAt, ...(sandbox !== undefined && { sandbox }) } };
 }
 /** What is known about a start in progress. Times are the clock's milliseconds. */
 class StartFollower {
@@ -19877,12 +19897,6 @@ class StartFollower {
     async after(progress) {
         const now = this.#session.clock.now();
         switch (progress.kind) {
-            case 'created':
-                return {
-                    id: progress.id,
-                    hasMessage: true,
-                    ...(progress.unlisted && { unlisted: progress.unlisted }),
-                };
             case 'no-message':
                 return this.#afterNoMessage(progress.id, now);
             case 'failed':
@@ -20120,13 +20134,15 @@ async function searchLost(wanted, session, lost, isSecond) {
 /** Looks for what was asked for with the same id before: by another run with the same key, or by a request of this step. */
 async function searchTaken(wanted, session, problem, hasAsked) {
     const isOthers = wanted.isShared && !hasAsked;
-    if (isOthers)
+    if (!hasAsked)
         session.emit({ kind: 'refused' });
     const found = await search(wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
+    if (found === undefined && wanted.isShared) {
+        const todo = 'use another idempotency-key';
+        return { kind: 'hidden', isPaused: true, problem: { ...problem, todo, kind: 'not-found' } };
+    }
     if (found === undefined)
-        return wanted.isShared
-            ? { kind: 'hidden', isPaused: true, problem }
-            : { status: 'start-failed', problem };
+        return { status: 'start-failed', problem };
     if ('status' in found)
         return found;
     return announced({ origin: { kind: isOthers ? 'found' : 'lost' }, progress: found }, wanted, session);
@@ -20543,6 +20559,11 @@ function outputSink(runner, gitHubUrl) {
 }
 function writeEvent(event, record, before, write) {
     switch (event.kind) {
+        case 'chosen':
+            // The one before is hidden.
+            if (before.chosen !== undefined)
+                writeLink({ id: '', url: '' }, record, write);
+            break;
         case 'linked':
         case 'found':
             if (before.conversation?.url !== event.conversation.url)
