@@ -8,9 +8,12 @@ export default {
     configFile: 'jest.config.js',
     config: {
       // The tests that are about these folders, and fast: every mutant outside of a function runs them all.
-      testMatch: ['**/__tests__/{unit,contract}/*.test.ts'],
+      testMatch: [
+        '**/__tests__/{unit,contract}/*.test.ts',
+        '**/__tests__/integration/{budget,continue,deadline,hidden,keyed,pauses,push,slow-start,stop-hook}.test.ts',
+      ],
       testPathIgnorePatterns: [
-        '/(?:comment|event|inputs|interface|permission|proxy|report|safe|secrets|state|template|workflow)[.]test[.]ts$',
+        '/(?:comment|event|inputs|interface|leftover|permission|proxy|report|safe|secrets|template|workflow)[.]test[.]ts$',
       ],
       // Jest finds the tests of a file by what imports it, and sees the imports of these folders alone.
       roots: ['<rootDir>/__tests__', '<rootDir>/src', '<rootDir>/simulator'],

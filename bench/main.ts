@@ -19,7 +19,7 @@ import { parseArgs } from 'node:util';
 
 import { parse } from 'yaml';
 
-import { type Scene, stagedApi } from '../__tests__/support/api.ts';
+import { stagedApi } from '../__tests__/support/api.ts';
 import { simulatedClock } from '../__tests__/support/clock.ts';
 import { printSizes } from '../scripts/built.ts';
 import type { Snapshot } from '../src/conversation/conversation.ts';
@@ -214,14 +214,13 @@ const FINISHED: Snapshot = {
 /** Waits for an agent in simulated time, with the real loop and pace. */
 async function wait(agentSeconds: number): Promise<{ requests: number; lateSeconds: number }> {
   const clock = simulatedClock();
-  const script: readonly Scene[] = [
-    { at: 0, snapshot: RUNNING },
-    { at: agentSeconds, snapshot: FINISHED },
-  ];
-  const api = stagedApi(clock, script);
-  const conversation = { id: '1', url: 'https://openhands.test' };
+  let requests = 0;
+  const api = stagedApi(() => {
+    requests += 1;
+    return clock.now() < agentSeconds * 1000 ? RUNNING : FINISHED;
+  });
   await waitForEnd(
-    { conversation },
+    { id: '1' },
     {
       startedAt: 0,
       onPaused: 'wait',
@@ -234,7 +233,7 @@ async function wait(agentSeconds: number): Promise<{ requests: number; lateSecon
       emit: () => undefined,
     },
   );
-  return { requests: api.calls.look.length, lateSeconds: clock.now() / 1000 - agentSeconds };
+  return { requests, lateSeconds: clock.now() / 1000 - agentSeconds };
 }
 
 async function benchWaiting(): Promise<void> {

@@ -164,6 +164,10 @@ function mostUsed(one, other) {
         .toSorted((a, b) => b.input + b.output - (a.input + a.output));
     return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
+/** Returns the facts after a look. Cost and tokens are the highest values seen. */
+function factsAfter(before, seen) {
+    return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
+}
 /**
  * Whether one of the messages after the cursor has this text; one without text may have it, so that it counts. Newest
  * message first.
@@ -194,6 +198,10 @@ function adviceToCheckStart({ list }) {
 /** After this long without anything to do, a heartbeat is emitted. */
 const HEARTBEAT_MS = 60_000;
 const TRY_AGAIN_MS = 2_000;
+/** Reports that a conversation exists and, if that is known, what the step does with it. */
+function reportFound(id, { api, emit }, role) {
+    emit({ kind: 'found', conversation: api.conversation(id), ...(role && { role }) });
+}
 /** Looks at one conversation. */
 async function lookAt(id, { api, signal }) {
     const [look] = await api.look([id], signal);
@@ -211,6 +219,14 @@ async function orFailure(request) {
             return error;
         throw error;
     }
+}
+/** Reads the state from the stored events. A failure changes nothing, and is reported. */
+async function readStoredState({ id, since }, { api, signal, emit }) {
+    const stored = await orFailure(api.stored(id, signal, since));
+    if (!(stored instanceof ApiFailure))
+        return stored;
+    emit({ kind: 'note', about: 'failure', problem: stored.problem });
+    return undefined;
 }
 /** Returns the answer, or the last failure of three. */
 async function orLastFailure(request, access) {
@@ -316,208 +332,7 @@ function isLastLook(leftMs) {
     return leftMs - LAST_LOOK_MS <= TIMER_SLACK_MS;
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/watch.js
-
-
-/** Like {@link DOUBT_MS}, after the agent was at work: during a Stop hook it looks finished, and its server may say nothing. */
-const HOOK_MS = 600_000;
-/** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
-const CONSULT_MS = 60_000;
-/** While nothing is pushed, steps are read once 70 % of the age has passed since the last read: an old conversation costs few reads. */
-const READ_SHARE = 0.7;
-const MAX_READ_MS = 600_000;
-/** How often steps are read if only they show the cost, and it has a limit. */
-const READ_COST_MS = 12_000;
-/** What is known of a conversation between two looks. Times are the clock's milliseconds. */
-class Watch {
-    conversation;
-    startedAt;
-    /** The place before the message that the step waits for; absent if any end counts. */
-    messageCursor;
-    facts;
-    /** The last state in the server's words; absent before the first look. */
-    phase;
-    state;
-    /** When the conversation was first seen active, by a state that shows the agent itself. */
-    activeAt;
-    /** Whether the agent was started or resumed, and not seen at work since. */
-    isAwaited = true;
-    /** How often the agent was resumed. */
-    resumes = 0;
-    /** Since when the state is doubtful or unclear. */
-    doubtfulSince;
-    /** How long such a state must last before it, or an end that it hides, counts; and since when that is so. */
-    #doubtMs = DOUBT_MS;
-    #boundSince = 0;
-    /** When the steps were last read, and when that was last tried. */
-    readAt = Number.NEGATIVE_INFINITY;
-    triedAt = Number.NEGATIVE_INFINITY;
-    /** Whether the agent has run before: a sandbox that starts is then starting again. */
-    #hasRun = false;
-    #isReported = false;
-    #consultedAt = Number.NEGATIVE_INFINITY;
-    /** Of what a warning was emitted. */
-    #warnedOf = new Set();
-    /** The newest event that was read. */
-    #cursor;
-    constructor({ conversation, startedAt, facts = NO_FACTS, messageCursor, isCertain = false }) {
-        this.conversation = conversation;
-        this.startedAt = startedAt;
-        this.facts = facts;
-        this.messageCursor = messageCursor;
-        if (isCertain)
-            this.doubtfulSince = Number.NEGATIVE_INFINITY;
-    }
-    /** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
-    interpreted(snapshot) {
-        this.#hasRun ||= snapshot.state.kind === 'active';
-        if (snapshot.state.kind !== 'unclear')
-            return snapshot;
-        return this.#hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
-    }
-    /** Whether to read the stored events: if a phase that may hide the end is new, every minute, and before it counts. */
-    mustConsult(snapshot, now) {
-        if (snapshot.consult !== 'on-change')
-            return snapshot.consult === 'each-time';
-        const isDue = this.phase !== snapshot.phase || now - this.#consultedAt >= CONSULT_MS;
-        return isDue || this.endingOf(snapshot, now) !== undefined;
-    }
-    /**
-     * Remembers a look. Returns the events for what it has changed. An end is reported later, after the last steps.
-     *
-     * @param isConsulted whether the stored events were read.
-     */
-    remember(seen, isConsulted, now) {
-        const { conversation, facts } = this;
-        const { title } = seen.facts ?? {};
-        this.facts = factsAfter(facts, seen.facts);
-        const doubtMs = this.#mayRunHook(seen) ? HOOK_MS : DOUBT_MS;
-        if (doubtMs !== this.#doubtMs || this.doubtfulSince === undefined)
-            this.#boundSince = now;
-        this.#doubtMs = doubtMs;
-        const isTitleNew = title !== undefined && title !== facts.title;
-        return [
-            ...(isTitleNew ? [{ kind: 'title', conversation, title }] : []),
-            ...this.#rememberPhase(seen, isConsulted ? now : undefined),
-            ...this.#rememberWork(seen, now),
-            ...this.#rememberDoubt(seen, now),
-        ];
-    }
-    #rememberPhase({ phase, state: { kind } }, consultedAt) {
-        const isNew = this.phase !== phase;
-        this.#consultedAt = consultedAt ?? (isNew ? Number.NEGATIVE_INFINITY : this.#consultedAt);
-        // An end is reported later, and at the first look a new conversation is often not listed yet.
-        const isWorthReporting = kind !== 'ended' && (this.phase !== undefined || kind !== 'doubtful');
-        const wasReported = this.#isReported && !isNew;
-        this.#isReported = wasReported || isWorthReporting;
-        this.phase = phase;
-        this.state = kind;
-        return this.#isReported && !wasReported ? [{ kind: 'phase', ...this.current(), phase }] : [];
-    }
-    #rememberWork({ state }, now) {
-        if (state.kind !== 'active' || !this.#hasRun)
-            return [];
-        const { conversation, isAwaited } = this;
-        this.activeAt ??= now;
-        this.isAwaited = false;
-        return isAwaited ? [{ kind: 'at-work', conversation }] : [];
-    }
-    #rememberDoubt({ phase, state: { kind } }, now) {
-        const since = this.doubtfulSince ?? now;
-        this.doubtfulSince = kind === 'doubtful' || kind === 'unclear' ? since : undefined;
-        const isLasting = kind === 'unclear' && now - since >= DOUBT_MS;
-        if (!(isLasting || kind === 'unrecognized') || !this.warnsOnce(phase))
-            return [];
-        return [{ kind: isLasting ? 'unclear' : 'unrecognized', conversation: this.conversation, phase }];
-    }
-    /** Whether to warn of a phase, or of something else: once of each. */
-    warnsOnce(what) {
-        const isNew = !this.#warnedOf.has(what);
-        this.#warnedOf.add(what);
-        return isNew;
-    }
-    /** Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. */
-    reconciled(snapshot, now, { phase, state } = snapshot) {
-        const corrected = { ...snapshot, phase, state };
-        if (snapshot.consult === 'each-time')
-            return corrected;
-        if (this.#mayRunHook(snapshot) && now - (this.doubtfulSince ?? now) < HOOK_MS)
-            return snapshot;
-        // After a resume, an agent is in error until it runs again, and that error may be the newest stored event.
-        const isOfResume = this.resumes > 0 && state.kind === 'ended' && state.ending === 'error';
-        return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
-    }
-    /** Whether a Stop hook of the repository may be why an agent that was seen at work cannot be reached. */
-    #mayRunHook({ state }) {
-        const isUnreachable = (state.kind === 'unclear' && !state.isStarting) ||
-            (state.kind === 'doubtful' && state.ending === 'error');
-        return isUnreachable && this.activeAt !== undefined;
-    }
-    /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
-    endingOf({ state }, now) {
-        if (state.kind === 'ended')
-            return state.ending;
-        if (state.kind !== 'doubtful')
-            return undefined;
-        // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
-        const isStopped = state.ending === 'stopped' && this.activeAt !== undefined;
-        return isStopped || now >= this.#countsAt ? state.ending : undefined;
-    }
-    /** When a doubtful state counts; Infinity if there is none. Several by turns count after the longest time of them. */
-    get #countsAt() {
-        const { doubtfulSince: since } = this;
-        return since === undefined ? Infinity : Math.min(since + HOOK_MS, this.#boundSince + this.#doubtMs);
-    }
-    /** Returns when a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
-    doubtEndsAt(now) {
-        const at = Math.ceil(this.#countsAt);
-        return at <= now ? Infinity : at;
-    }
-    /** Whether the agent has a message that it was not seen to start on. */
-    get hasPendingWork() {
-        return this.messageCursor !== undefined && this.activeAt === undefined;
-    }
-    /** Where the next read of stored events starts. */
-    get since() {
-        const { messageCursor } = this;
-        const cursor = this.#cursor;
-        return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
-    }
-    /** Remembers steps that were read. Returns the event for them. */
-    takeSteps(read) {
-        if (read === undefined)
-            return [];
-        const { steps, isCut, cursor, usage = {} } = read;
-        this.facts = { ...this.facts, ...mostUsed(this.facts, usage) };
-        this.#cursor = cursor ?? this.#cursor;
-        return steps.length > 0 ? [{ kind: 'steps', conversation: this.conversation, steps, isCut }] : [];
-    }
-    /**
-     * Whether it is time to read the steps, if they are not pushed. A request for the state may read them, too.
-     *
-     * @param isLimited whether the cost has a limit. Some servers show it only in the events.
-     */
-    mustReadSteps({ facts, consult }, now, isLimited) {
-        if (consult === 'each-time' || this.activeAt === undefined)
-            return false;
-        const isCostOnlyThere = isLimited && facts?.costUsd === undefined;
-        const agedMs = Math.min(MAX_READ_MS, READ_SHARE * (now - this.startedAt));
-        return now - this.triedAt >= (isCostOnlyThere ? Math.min(READ_COST_MS, agedMs) : agedMs);
-    }
-    /** The state as last seen. */
-    current() {
-        const { conversation, phase = '', state, facts } = this;
-        const mayRunHook = this.#doubtMs === HOOK_MS;
-        return { conversation, phase, ...(state && { state }), ...(mayRunHook && { mayRunHook }), facts };
-    }
-}
-/** Returns the facts after a look. Cost and tokens are the highest values seen. */
-function factsAfter(before, seen) {
-    return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
-}
-
 ;// CONCATENATED MODULE: ./build/src/conversation/answer.js
-
 
 
 
@@ -537,12 +352,12 @@ function endIn({ phase, state }, status) {
     return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
 }
 /** Reads the answer of an agent that has ended. Returns `undefined` if the end is that of an earlier message. */
-async function answerOf(end, watch, session) {
+async function readNewAnswer(end, watch, session) {
     if (!end.isFromAgent || !watch.hasPendingWork)
         return readAnswer(end, watch, session);
-    const { api, clock, signal } = session;
-    const read = await orFailure(api.result(watch.conversation.id, signal, watch.since));
-    const isLate = clock.now() - watch.startedAt >= DOUBT_MS;
+    const { api, signal } = session;
+    const read = await orFailure(api.result(watch.id, signal, watch.since));
+    const isLate = watch.ageMs >= DOUBT_MS;
     if (read instanceof ApiFailure && isLate)
         throw read;
     const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
@@ -553,15 +368,14 @@ async function answerOf(end, watch, session) {
 }
 /** Reads the answer of an agent that has ended, and returns the outcome. */
 async function readAnswer(end, watch, session) {
-    const { conversation } = watch;
     const { emit } = session;
-    emit({ kind: 'agent-ended', conversation });
+    emit({ kind: 'agent-ended' });
     let read;
     let last = {};
     try {
-        for await (const each of reads(end, watch, session))
+        for await (const each of readUntilComplete(end, watch, session))
             read = each;
-        last = await lastLook(end, read ?? NOTHING_READ, conversation.id, session);
+        last = await lookOnceMore(end, read ?? NOTHING_READ, watch.id, session);
     }
     catch (error) {
         const isLate = isDeadline(error);
@@ -569,29 +383,28 @@ async function readAnswer(end, watch, session) {
             throw error;
         // A conversation that has ended counts as ended, even if its answer was not read yet.
         const isUnexplained = isLate && end.status === 'error';
+        const note = { about: 'answer', because: error.message };
         if (!read?.complete)
-            last = isUnexplained ? { absent: 'reason' } : { because: error.message };
+            last = isUnexplained ? { absent: 'reason' } : { note };
     }
-    const outcome = endedAs({ ...end, ...last }, read, watch, emit);
-    if (last.because !== undefined)
-        emit({ kind: 'answer-incomplete', conversation, because: last.because });
-    if (last.problem)
-        emit({ kind: 'events-unreadable', conversation, problem: last.problem });
+    const outcome = reportEnd({ ...end, ...last }, read, watch, session);
+    if (last.note)
+        emit({ kind: 'note', ...last.note });
     return outcome;
 }
 /** Reads the answer until the last events have arrived. Yields each read. */
-async function* reads(end, watch, session) {
+async function* readUntilComplete(end, watch, session) {
     const { api, clock, signal, emit } = session;
-    const { conversation, since } = watch;
+    const { id, since } = watch;
     const startedAt = clock.now();
     for (let at = startedAt, isFirst = true;; isFirst = false) {
-        const read = await api.result(conversation.id, signal, since);
+        const read = await api.result(id, signal, since);
         yield read;
         const lateAt = startedAt + (end.isFromAgent ? lagOf(read) : 0);
         if (read.complete || clock.now() >= lateAt)
             return;
         if (isFirst && !read.isLive)
-            emit({ kind: 'events-late', conversation });
+            emit({ kind: 'note', about: 'late-events' });
         // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late
         // are read soon after.
         at = Math.min(lateAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
@@ -599,34 +412,35 @@ async function* reads(end, watch, session) {
     }
 }
 /** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
-async function lastLook(end, read, id, session) {
+async function lookOnceMore(end, read, id, session) {
     // An agent server stores everything at once: the look that showed the end has shown the rest, too.
     if (read.isLive && read.complete)
         return {};
     const look = await orFailure(lookAt(id, session));
-    if (look instanceof ApiFailure)
-        return read.complete ? { problem: look.problem } : { because: look.problem.because };
+    if (look instanceof ApiFailure) {
+        const { problem } = look;
+        const { because } = problem;
+        return { note: read.complete ? { about: 'failure', problem } : { about: 'answer', because } };
+    }
     const { status, isFromAgent, absent } = end;
     const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
     const because = `its last events had not arrived ${lagOf(read) / 1000} s after the end`;
-    return { facts: look.facts, ...(isLate && { because }) };
+    return { facts: look.facts, ...(isLate && { note: { about: 'answer', because } }) };
 }
 /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
-function endedAs({ status, phase, failure, absent, facts: latest }, read, watch, emit) {
-    const { conversation, phase: shown, state } = watch;
+function reportEnd({ status, phase, failure, absent, facts: latest }, read, watch, { api, emit }) {
     const { steps, ...result } = read ?? NOTHING_READ;
-    watch.takeSteps(steps).forEach(emit);
+    if (steps)
+        watch.sawSteps(steps);
     if (result.answer !== undefined)
-        emit({ kind: 'answers', conversation, answers: [result.answer] });
-    const facts = factsAfter(watch.facts, latest);
-    if (shown !== phase || state === 'ended')
-        emit({ kind: 'phase', conversation, phase, state: 'ended', facts });
+        emit({ kind: 'answers', answers: [result.answer] });
+    watch.sawEnd(phase, latest);
     const neverBegan = absent === 'beginning' && !result.complete;
     return {
         status: neverBegan ? 'error' : status,
-        conversation,
+        conversation: api.conversation(watch.id),
         phase,
-        facts,
+        facts: watch.current.facts,
         ...(failure && { failure }),
         ...(read && { result }),
         ...((neverBegan || absent === 'reason') && { absent }),
@@ -789,7 +603,7 @@ async function deduplicate(id, own, access) {
     for (const sandbox of unneeded(alive, inUse, task)) {
         const paused = await orLastFailure(async () => api.pause(sandbox, id, signal), access);
         if (paused instanceof ApiFailure)
-            emit({ kind: 'duplicate-not-paused', sandbox });
+            emit({ kind: 'note', about: 'duplicate', sandbox });
     }
     return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
 }
@@ -849,19 +663,17 @@ const ASK_MS = 10_000;
 /** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
 async function followUnfinished(start, access) {
     const { task, isShared } = start;
-    const { api, emit } = access;
     const id = await createdBy(start, access);
     if (id === undefined)
         return;
-    const conversation = api.conversation(id);
     let role = 'started';
     if (isShared && isSameId(id, start.id)) {
-        emit({ kind: 'linked', conversation });
+        reportFound(id, access);
         const own = { kind: 'asked', ...(task !== undefined && { task }) };
         if ((await deduplicate(start.id, own, access)).isReused)
             role = 'attached';
     }
-    emit({ kind: 'found', conversation, role });
+    reportFound(id, access, role);
 }
 /** Returns the id of the conversation; `undefined` if there is none. */
 async function createdBy({ id, task, until }, access) {
@@ -909,22 +721,21 @@ function checkBudget(facts, { maxCostUsd, before }) {
     const kept = { facts, ...(checks && { checks }) };
     throw new Interruption('budget', `max-cost-usd is ${dollars(maxCostUsd)}`, { kept });
 }
-/** Like {@link checkBudget}, during a wait. Warns once if the server does not report a cost. */
+/** Like {@link checkBudget}, during a wait. Says once if the server does not report a cost. */
 function checkBudgetOf(watch, session) {
-    const { conversation, facts } = watch;
-    const { clock, emit, poll, maxCostUsd } = session;
+    const { current, workedMs = 0 } = watch;
+    const { poll, maxCostUsd } = session;
     if (!poll || maxCostUsd === undefined)
         return;
     try {
-        checkBudget(facts, session);
+        checkBudget(current.facts, session);
     }
     catch (error) {
-        emit({ kind: 'current-state', ...watch.current() });
+        watch.reportState();
         throw error;
     }
-    const { activeAt = Infinity } = watch;
-    if (facts.costUsd === undefined && clock.now() - activeAt >= SILENT_MS && watch.warnsOnce('cost-unknown'))
-        emit({ kind: 'cost-unknown', conversation });
+    if (current.facts.costUsd === undefined && workedMs >= SILENT_MS)
+        watch.noteOnce({ about: 'unknown-cost' });
 }
 /** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
 function dollars(usd) {
@@ -943,47 +754,39 @@ const pause_LOOK_MS = 2_000;
 /** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
 const START_MS = 120_000;
 /** Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. */
-async function whilePaused(paused, onPaused, { watch, push }, session) {
-    const { conversation } = watch;
+async function handlePause(paused, onPaused, watch, push, session) {
     const { emit } = session;
     if (onPaused === 'wait')
         return undefined;
     if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
         // A state that was pushed is the newest: no event is late then.
         const isCertain = paused.consult === 'never' || push.hasState;
-        const end = isCertain ? endIn(paused, 'paused') : await afterLateEvents(paused, watch, session);
+        const end = isCertain ? endIn(paused, 'paused') : await waitForLateEvents(paused, watch, session);
         return readAnswer(end, watch, session);
     }
-    emit({ kind: 'resuming', conversation });
+    emit({ kind: 'resuming' });
     const problem = await resumeAgent(watch, session);
-    watch.resumes += 1;
-    watch.isAwaited = true;
+    watch.wasResumed();
     if (problem)
-        emit({ kind: 'not-resumed', conversation, problem });
+        emit({ kind: 'note', about: 'failure', problem });
     return undefined;
 }
 /** Waits for late events: they may show that the agent had ended before the pause. Otherwise the pause counts. */
-async function afterLateEvents(paused, watch, session) {
-    const { conversation } = watch;
-    const { api, clock, signal, emit } = session;
-    await sleepUntil(clock.now() + LAG_MS, session);
-    const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
-    const isUnread = stored instanceof ApiFailure;
-    if (isUnread)
-        emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-    const seen = watch.reconciled(paused, clock.now(), isUnread ? undefined : stored);
+async function waitForLateEvents(paused, watch, session) {
+    await sleepUntil(session.clock.now() + LAG_MS, session);
+    const seen = watch.reconcile(paused, await readStoredState(watch, session));
     return endIn(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
-async function resumeAgent({ conversation, hasPendingWork }, access) {
+async function resumeAgent({ id, hasPendingWork }, access) {
     const { api, signal } = access;
-    const sandbox = await orFailure(resume(conversation.id, access));
+    const sandbox = await orFailure(resume(id, access));
     if (sandbox instanceof ApiFailure)
         return sandbox.problem;
     if (sandbox.kind !== 'running')
-        return cannotResume(sandbox.reason, linkTo(conversation));
+        return cannotResume(sandbox.reason, linkTo(api.conversation(id)));
     // To retry is safe: it has no effect on an agent that already runs.
-    const run = await orLastFailure(async () => api.run(conversation.id, signal, hasPendingWork), access);
+    const run = await orLastFailure(async () => api.run(id, signal, hasPendingWork), access);
     return run instanceof ApiFailure ? run.problem : undefined;
 }
 /**
@@ -1104,33 +907,54 @@ function firstCauseOf(error) {
 
 ;// CONCATENATED MODULE: ./build/src/conversation/push.js
 
+
+
 /** The first gap between looks that pushes cause: a server pushes an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
 /** The longest backoff between looks if a server pushes one end after another. */
 const MAX_GAP_MS = 30_000;
+/** While nothing is pushed, steps are read once 70 % of the age has passed since the last read: an old conversation costs few reads. */
+const READ_SHARE = 0.7;
+const MAX_READ_MS = 600_000;
+/** How often steps are read if only they show the cost, and it has a limit. */
+const READ_COST_MS = 12_000;
+/** The limit of a request for the agent's steps: nothing waits longer for them. */
+const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 /**
  * What the server pushes about one conversation: the agent's steps and cost, as they happen, and a reason to look. Whether
- * the agent has ended, only a look shows.
+ * the agent has ended, only a look shows. While nothing is pushed, the steps are read.
  */
 class Push {
+    #watch;
+    #session;
     /** When the connection was opened; `undefined` while there is none. */
-    since;
-    /** The pushed state, if the agent is no longer at work by it. */
-    stopped;
-    /** Whether any state was pushed over the connection. */
-    hasState = false;
-    #id;
-    #access;
+    #since;
+    /** The last state that was pushed over the connection. */
+    #state;
     #updates = [];
     #arrived = Promise.withResolvers();
     #subscription;
     #isOver = false;
+    /** When the steps were last read, and when that was last tried. */
+    #readAt = -Infinity;
+    #triedAt = -Infinity;
     #bug;
     /** The last look that a push has caused, and how many such looks followed each other closely. */
-    #caused = { at: Number.NEGATIVE_INFINITY, times: 0 };
-    constructor(id, access) {
-        this.#id = id;
-        this.#access = access;
+    #caused = { at: -Infinity, times: 0 };
+    constructor(watch, session) {
+        this.#watch = watch;
+        this.#session = session;
+    }
+    get isConnected() {
+        return this.#since !== undefined;
+    }
+    /** Whether any state was pushed over the connection. */
+    get hasState() {
+        return this.#state !== undefined;
+    }
+    /** The pushed state, if the agent is no longer at work by it. */
+    get stopped() {
+        return this.#state?.state.kind === 'active' ? undefined : this.#state;
     }
     /** Subscribes while the agent is at work, and unsubscribes otherwise. */
     follow(isAtWork) {
@@ -1155,7 +979,7 @@ class Push {
      *
      * @throws an error of our own code.
      */
-    take(watch) {
+    take() {
         if (this.#bug !== undefined)
             throw this.#bug;
         const updates = this.#updates;
@@ -1163,17 +987,49 @@ class Push {
         this.#arrived = Promise.withResolvers();
         const isStopped = updates.map((update) => this.#handle(update)).includes(true);
         const last = updates.findLast((update) => update.kind === 'events');
-        if (last && this.isCaughtUp(watch))
-            watch.takeSteps(last.stepsSince(watch.since)).forEach(this.#access.emit);
+        if (last && this.#isCaughtUp)
+            this.#watch.sawSteps(last.stepsSince(this.#watch.since));
         return { isChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
     }
     /** Whether push shows every new step: the steps from before the connection were read after it opened. */
-    isCaughtUp({ readAt }) {
-        return this.since !== undefined && readAt >= this.since;
+    get #isCaughtUp() {
+        return this.#since !== undefined && this.#readAt >= this.#since;
+    }
+    /** Reads and reports the steps, if that is due after a look, and they are not pushed. A failure is reported once. */
+    async readStepsIfDue(shown) {
+        if (!this.#mustReadSteps(shown))
+            return;
+        const { api, clock } = this.#session;
+        const { id, since } = this.#watch;
+        const request = inTime(STEPS, this.#session, async (signal) => api.steps(id, signal, since));
+        const read = await orFailure(request);
+        this.#triedAt = clock.now();
+        if (read instanceof ApiFailure) {
+            this.#watch.noteOnce({ about: 'steps', problem: read.problem });
+        }
+        else {
+            this.#readAt = this.#triedAt;
+            this.#watch.sawSteps(read);
+        }
+    }
+    #mustReadSteps({ state: { kind }, facts, consult }) {
+        const { ageMs, workedMs } = this.#watch;
+        const { clock, maxCostUsd } = this.#session;
+        if (kind !== 'active' && kind !== 'unclear')
+            return false;
+        if (this.#since !== undefined)
+            return !this.#isCaughtUp;
+        // A request for the state has read them, too.
+        if (consult === 'each-time' || workedMs === undefined)
+            return false;
+        // Some servers show the cost only in the events.
+        const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;
+        const agedMs = Math.min(isCostOnlyThere ? READ_COST_MS : MAX_READ_MS, READ_SHARE * ageMs);
+        return clock.now() - this.#triedAt >= agedMs;
     }
     /** Returns when to look because of a push: at once, but with backoff if pushes follow each other closely. */
     nextLook() {
-        const now = this.#access.clock.now();
+        const now = this.#session.clock.now();
         const { at, times } = this.#caused;
         if (at > now)
             return at;
@@ -1185,30 +1041,24 @@ class Push {
     /** Handles an update. Returns whether it shows that the agent has stopped. */
     #handle(update) {
         if (update.kind !== 'events')
-            this.#reset(update.kind === 'lost' ? undefined : this.#access.clock.now());
-        if (update.kind !== 'events' || this.since === undefined)
-            return false;
-        const { state } = update;
-        if (state === undefined)
-            return false;
-        this.hasState = true;
-        this.stopped = state.state.kind === 'active' ? undefined : state;
-        return this.stopped !== undefined;
+            this.#reset(update.kind === 'lost' ? undefined : this.#session.clock.now());
+        else
+            this.#state = update.state ?? this.#state;
+        return update.kind === 'events' && update.state !== undefined && this.stopped !== undefined;
     }
     #reset(since) {
-        this.since = since;
-        this.stopped = undefined;
-        this.hasState = false;
+        this.#since = since;
+        this.#state = undefined;
     }
     #open() {
         const closed = new AbortController();
-        const signal = AbortSignal.any([this.#access.signal, closed.signal]);
+        const signal = AbortSignal.any([this.#session.signal, closed.signal]);
         this.#isOver = false;
         const listen = async () => {
-            for await (const update of this.#access.api.subscribe(this.#id, signal)) {
+            for await (const update of this.#session.api.subscribe(this.#watch.id, signal)) {
                 if (closed.signal.aborted)
                     return;
-                this.#updates = merged(this.#updates, update);
+                this.#updates = merge(this.#updates, update);
                 this.#arrived.resolve();
             }
             this.#isOver = true;
@@ -1223,7 +1073,7 @@ class Push {
     }
 }
 /** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
-function merged(updates, update) {
+function merge(updates, update) {
     const last = updates.at(-1);
     // After a lost connection everything is read again.
     if (update.kind === 'lost')
@@ -1232,6 +1082,209 @@ function merged(updates, update) {
         return [...updates, update];
     const { state = last.state } = update;
     return [...updates.slice(0, -1), { ...update, ...(state && { state }) }];
+}
+
+;// CONCATENATED MODULE: ./build/src/conversation/watch.js
+
+
+/** Like {@link DOUBT_MS}, after the agent was at work: during a Stop hook it looks finished, and its server may say nothing. */
+const HOOK_MS = 600_000;
+/** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
+const CONSULT_MS = 60_000;
+/** What is known of a conversation between two looks. Times are the clock's milliseconds. */
+class Watch {
+    id;
+    #watched;
+    #session;
+    /** The address of its page. */
+    #page;
+    #facts;
+    /** The last look; absent before the first. */
+    #seen;
+    /** Whether its phase was reported. */
+    #isReported = false;
+    /** Since when the state is doubtful or unclear, and since when in a way that no Stop hook explains; Infinity if it is not. */
+    #doubtfulSince = Infinity;
+    #unexplainedSince = Infinity;
+    /** When the conversation was first seen active, by a state that shows the agent itself. */
+    #activeAt;
+    /** Whether the agent has run before: a sandbox that starts is then starting again. */
+    #hasRun = false;
+    /** Whether the agent was started or resumed, and not seen at work since. */
+    #isAwaited = true;
+    #resumes = 0;
+    /** When the stored events were last read because the state hides whether the agent has ended. */
+    #consultedAt = -Infinity;
+    /** The newest event that was read. */
+    #cursor;
+    /** What a note was emitted about. */
+    #noted = new Set();
+    constructor(watched, session) {
+        this.#watched = watched;
+        this.#session = session;
+        this.id = watched.id;
+        this.#page = session.api.conversation(watched.id).url;
+        this.#facts = watched.facts ?? NO_FACTS;
+        if (watched.isCertain)
+            this.#unexplainedSince = -Infinity;
+    }
+    /** The state as last seen. */
+    get current() {
+        const { phase = '', state } = this.#seen ?? {};
+        const mayRunHook = this.#doubtfulSince < Infinity && this.#unexplainedSince === Infinity;
+        const seen = { ...(state && { state: state.kind }), ...(mayRunHook && { mayRunHook }) };
+        return { phase, ...seen, facts: this.#facts };
+    }
+    /** The time since the step began or delivered its message, in milliseconds. */
+    get ageMs() {
+        return this.#now - (this.#watched.startedAt ?? this.#session.startedAt);
+    }
+    /** The time since the agent was first seen at work, in milliseconds; `undefined` before that. */
+    get workedMs() {
+        return this.#activeAt === undefined ? undefined : this.#now - this.#activeAt;
+    }
+    get resumes() {
+        return this.#resumes;
+    }
+    /** Whether the agent has a message that it was not seen to start on. */
+    get hasPendingWork() {
+        return this.#watched.messageCursor !== undefined && this.#activeAt === undefined;
+    }
+    /** Where the next read of stored events starts. */
+    get since() {
+        const { messageCursor } = this.#watched;
+        const cursor = this.#cursor;
+        return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
+    }
+    /** When a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
+    get doubtEndsAt() {
+        const at = Math.ceil(this.#countsAt);
+        return at <= this.#now ? Infinity : at;
+    }
+    /** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
+    interpret(snapshot) {
+        this.#hasRun ||= snapshot.state.kind === 'active';
+        if (snapshot.state.kind !== 'unclear')
+            return snapshot;
+        return this.#hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
+    }
+    /** Whether to read the stored events: if a phase that may hide the end is new, every minute, and before it counts. */
+    mustConsult(snapshot) {
+        if (snapshot.consult !== 'on-change')
+            return snapshot.consult === 'each-time';
+        const isDue = this.#seen?.phase !== snapshot.phase || this.#now - this.#consultedAt >= CONSULT_MS;
+        return isDue || this.endingOf(snapshot) !== undefined;
+    }
+    /** Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. */
+    reconcile(snapshot, { phase, state } = snapshot) {
+        const corrected = { ...snapshot, phase, state };
+        if (snapshot.consult === 'each-time')
+            return corrected;
+        if (this.#mayRunHook(snapshot) && this.#now < this.#doubtfulSince + HOOK_MS)
+            return snapshot;
+        // After a resume, an agent is in error until it runs again, and that error may be the newest stored event.
+        const isOfResume = this.#resumes > 0 && state.kind === 'ended' && state.ending === 'error';
+        return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
+    }
+    /**
+     * Remembers a look, and reports what is new. An end is reported later, after the last steps.
+     *
+     * @param isConsulted whether the stored events were read.
+     */
+    saw(seen, isConsulted) {
+        const { phase, state } = seen;
+        this.#sawPage();
+        this.#facts = factsAfter(this.#facts, seen.facts);
+        this.#sawDoubt(seen);
+        this.#sawPhase(seen, isConsulted);
+        if (state.kind === 'active' && this.#hasRun) {
+            this.#activeAt ??= this.#now;
+            if (this.#isAwaited)
+                this.#session.emit({ kind: 'at-work' });
+            this.#isAwaited = false;
+        }
+        const isLasting = state.kind === 'unclear' && this.#now - this.#doubtfulSince >= DOUBT_MS;
+        if (isLasting || state.kind === 'unrecognized')
+            this.noteOnce({ about: state.kind, phase });
+    }
+    /** A look can show the page that the server names for the conversation. */
+    #sawPage() {
+        const conversation = this.#session.api.conversation(this.id);
+        if (conversation.url !== this.#page)
+            this.#session.emit({ kind: 'found', conversation });
+        this.#page = conversation.url;
+    }
+    #sawDoubt(seen) {
+        const isDoubtful = seen.state.kind === 'doubtful' || seen.state.kind === 'unclear';
+        const isUnexplained = isDoubtful && !this.#mayRunHook(seen);
+        this.#doubtfulSince = isDoubtful ? Math.min(this.#doubtfulSince, this.#now) : Infinity;
+        this.#unexplainedSince = isUnexplained ? Math.min(this.#unexplainedSince, this.#now) : Infinity;
+    }
+    #sawPhase(seen, isConsulted) {
+        const before = this.#seen;
+        const isNew = before?.phase !== seen.phase;
+        if (isConsulted || isNew)
+            this.#consultedAt = isConsulted ? this.#now : -Infinity;
+        // An end is reported later, and at the first look a new conversation is often not listed yet.
+        const { kind } = seen.state;
+        const isWorthReporting = kind !== 'ended' && (before !== undefined || kind !== 'doubtful');
+        const wasReported = this.#isReported && !isNew;
+        this.#isReported = wasReported || isWorthReporting;
+        this.#seen = seen;
+        if (this.#isReported && !wasReported)
+            this.reportState(true);
+    }
+    /** Remembers steps, and reports them. */
+    sawSteps({ steps, isCut, cursor, usage = {} }) {
+        this.#facts = { ...this.#facts, ...mostUsed(this.#facts, usage) };
+        this.#cursor = cursor ?? this.#cursor;
+        if (steps.length > 0)
+            this.#session.emit({ kind: 'steps', steps, isCut });
+    }
+    wasResumed() {
+        this.#resumes += 1;
+        this.#isAwaited = true;
+    }
+    /** Remembers and reports the end of the agent. `latest`: the facts of a later look, if there was one. */
+    sawEnd(phase, latest) {
+        this.#facts = factsAfter(this.#facts, latest);
+        if (this.#seen?.phase !== phase || this.#seen.state.kind === 'ended')
+            this.#session.emit({ kind: 'state', isNew: true, phase, state: 'ended', facts: this.#facts });
+    }
+    /** Reports the state as last seen. `isNew`: its phase was not reported before. */
+    reportState(isNew = false) {
+        this.#session.emit({ kind: 'state', isNew, ...this.current });
+    }
+    /** Emits a note, unless there was one about the same phase or, without a phase, about the same. */
+    noteOnce(note) {
+        const what = 'phase' in note ? note.phase : note.about;
+        if (!this.#noted.has(what))
+            this.#session.emit({ kind: 'note', ...note });
+        this.#noted.add(what);
+    }
+    /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
+    endingOf({ state }) {
+        if (state.kind === 'ended')
+            return state.ending;
+        if (state.kind !== 'doubtful')
+            return undefined;
+        // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
+        const isStopped = state.ending === 'stopped' && this.#activeAt !== undefined;
+        return isStopped || this.#now >= this.#countsAt ? state.ending : undefined;
+    }
+    /** Whether a Stop hook of the repository may be why an agent that was seen at work cannot be reached. */
+    #mayRunHook({ state }) {
+        const isUnreachable = (state.kind === 'unclear' && !state.isStarting) ||
+            (state.kind === 'doubtful' && state.ending === 'error');
+        return isUnreachable && this.#activeAt !== undefined;
+    }
+    /** When a doubtful state counts; Infinity if there is none. Several by turns count after the longest time of them. */
+    get #countsAt() {
+        return Math.min(this.#doubtfulSince + HOOK_MS, this.#unexplainedSince + DOUBT_MS);
+    }
+    get #now() {
+        return this.#session.clock.now();
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/wait.js
@@ -1243,184 +1296,114 @@ function merged(updates, update) {
 
 
 
-/** The limit of a request for the agent's steps: nothing waits longer for them. */
-const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 /** Waits for the end of a conversation. A step that does not poll waits for one look at its state. */
 async function waitForEnd(awaited, session) {
-    return new Wait(awaited, session).untilEnded();
+    const watch = new Watch(awaited, session);
+    const push = new Push(watch, session);
+    try {
+        return await lookUntilEnded(awaited, watch, push, session);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure))
+            throw error;
+        // The API kept failing until the client stopped retrying.
+        return unreachable(session.api.conversation(watch.id), watch.current.facts, error.problem);
+    }
+    finally {
+        push.close();
+    }
 }
 /** Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused. */
 async function currentOutcome(id, session) {
     const once = { startedAt: session.clock.now(), poll: false, onPaused: 'wait' };
-    return waitForEnd({ conversation: session.api.conversation(id) }, { ...session, ...once });
+    return waitForEnd({ id }, { ...session, ...once });
 }
-class Wait {
-    #awaited;
-    #session;
-    #watch;
-    #push;
-    /** When the pace of polling asks for the next look. */
-    #lookAt = 0;
-    constructor(awaited, session) {
-        this.#awaited = awaited;
-        this.#session = session;
-        this.#watch = new Watch({ startedAt: session.startedAt, ...awaited });
-        this.#push = new Push(awaited.conversation.id, session);
+async function lookUntilEnded({ id, firstLook, onFoundPaused }, watch, push, session) {
+    const { poll, onPaused } = session;
+    const first = firstLook ?? (await lookAt(id, session));
+    let outcome = await handleLook(first, onFoundPaused ?? onPaused, watch, push, session);
+    while (outcome === undefined) {
+        const { state, facts } = watch.current;
+        if (!poll && state !== 'doubtful' && state !== 'unclear')
+            return running(id, session, facts);
+        checkBudgetIn(watch, push, session);
+        watch.reportState();
+        push.follow(poll && state === 'active');
+        await sleepUntilNextLook(watch, push, session);
+        outcome = await handleLook(await lookAt(id, session), onPaused, watch, push, session);
     }
-    async untilEnded() {
-        try {
-            return await this.#looks();
-        }
-        catch (error) {
-            if (!(error instanceof ApiFailure))
-                throw error;
-            // The API kept failing until the client stopped retrying.
-            return unreachable(this.#watch.conversation, this.#watch.facts, error.problem);
-        }
-        finally {
-            this.#push.close();
-        }
-    }
-    async #looks() {
-        const watch = this.#watch;
-        const { conversation } = watch;
-        const { poll, emit } = this.#session;
-        for (let first = this.#awaited.firstLook;; first = undefined) {
-            const outcome = await this.#afterLook(first ?? (await lookAt(conversation.id, this.#session)));
-            if (outcome !== undefined)
-                return outcome;
-            if (!poll && watch.doubtfulSince === undefined)
-                return running(conversation.id, this.#session, watch.facts);
-            this.#checkBudget();
-            emit({ kind: 'current-state', ...watch.current() });
-            this.#push.follow(poll && watch.state === 'active');
-            await this.#untilNextLook();
-        }
-    }
-    /** Handles a look. Returns the outcome, or `undefined` if the agent has not ended. */
-    async #afterLook(snapshot) {
-        const watch = this.#watch;
-        const { api, clock, poll, emit } = this.#session;
-        // A look can show the page that the server names for it.
-        const conversation = api.conversation(watch.conversation.id);
-        if (conversation.url !== watch.conversation.url)
-            emit({ kind: 'linked', conversation });
-        watch.conversation = conversation;
-        const onPaused = this.#onPaused(watch.phase === undefined);
-        const shown = watch.interpreted(snapshot);
-        const isConsulted = watch.mustConsult(shown, clock.now());
-        const stored = isConsulted ? await this.#consult(shown) : undefined;
-        // An end that the server has pushed is newer than the stored events.
-        const seen = watch.reconciled(shown, clock.now(), isConsulted ? (this.#push.stopped ?? stored) : undefined);
-        watch.remember(seen, isConsulted, clock.now()).forEach(emit);
-        this.#setPace();
-        const status = watch.endingOf(seen, clock.now());
-        if (status !== undefined) {
-            const end = { ...endIn(seen, status), isFromAgent: shown.consult === 'never' };
-            return answerOf(end, watch, this.#session);
-        }
-        this.#checkBudget();
-        if (seen.state.kind === 'paused' && watch.warnsOnce(seen.phase))
-            emit({ kind: 'paused', conversation: watch.conversation, phase: seen.phase, onPaused });
-        if (!poll)
-            return undefined;
-        if (seen.state.kind === 'paused')
-            return whilePaused(seen, onPaused, { watch, push: this.#push }, this.#session);
-        await this.#readSteps(shown);
+    return outcome;
+}
+/** Handles a look. Returns the outcome, or `undefined` if the agent has not ended. */
+async function handleLook(look, onPaused, watch, push, session) {
+    const shown = watch.interpret(look);
+    const isConsulted = watch.mustConsult(shown);
+    const stored = isConsulted ? await consult(shown, watch, session) : undefined;
+    // An end that the server has pushed is newer than the stored events.
+    const seen = watch.reconcile(shown, isConsulted ? (push.stopped ?? stored) : undefined);
+    watch.saw(seen, isConsulted);
+    const status = watch.endingOf(seen);
+    if (status !== undefined)
+        return readNewAnswer({ ...endIn(seen, status), isFromAgent: shown.consult === 'never' }, watch, session);
+    checkBudgetIn(watch, push, session);
+    const { phase, state } = seen;
+    if (state.kind === 'paused')
+        watch.noteOnce({ about: 'pause', phase, onPaused });
+    if (!session.poll)
         return undefined;
+    if (state.kind === 'paused')
+        return handlePause(seen, onPaused, watch, push, session);
+    await push.readStepsIfDue(shown);
+    return undefined;
+}
+/** Reads the stored events, because the status may hide the real state. If only they show the end, a failure ends the wait. */
+async function consult({ consult: when }, watch, session) {
+    watch.sawSteps({ steps: [], isCut: false, usage: await usageOf(watch.id, session) });
+    if (when !== 'each-time')
+        return readStoredState(watch, session);
+    return session.api.stored(watch.id, session.signal, watch.since);
+}
+/** Ends the wait for a conversation that has reached its limit, unless the server says that it has ended. */
+function checkBudgetIn(watch, push, session) {
+    if (push.stopped?.state.kind !== 'ended')
+        checkBudgetOf(watch, session);
+}
+/** Sleeps until the next look is due, and handles what is pushed until then. */
+async function sleepUntilNextLook(watch, push, session) {
+    const confirmAt = push.stopped === undefined ? Infinity : push.nextLook();
+    let by = Math.min(watch.doubtEndsAt, confirmAt);
+    let pacedAt = pacedLook(watch, push, session);
+    while (await isPushedBefore(Math.min(by, pacedAt), watch, push, session)) {
+        const { isChanged, isStopped } = push.take();
+        checkBudgetIn(watch, push, session);
+        if (isChanged)
+            pacedAt = pacedLook(watch, push, session);
+        if (isChanged || isStopped)
+            by = Math.min(by, push.nextLook());
     }
-    /** Reads and reports the steps, if that is due and they are not pushed. A failure changes nothing, and is reported once. */
-    async #readSteps(snapshot) {
-        const watch = this.#watch;
-        const { conversation, since } = watch;
-        const { api, clock, emit, maxCostUsd } = this.#session;
-        const { kind } = snapshot.state;
-        if (kind !== 'active' && kind !== 'unclear')
-            return;
-        const isDue = this.#push.since === undefined
-            ? watch.mustReadSteps(snapshot, clock.now(), maxCostUsd !== undefined)
-            : !this.#push.isCaughtUp(watch);
-        if (!isDue)
-            return;
-        const read = await orFailure(inTime(STEPS, this.#session, async (signal) => api.steps(conversation.id, signal, since)));
-        watch.triedAt = clock.now();
-        if (!(read instanceof ApiFailure)) {
-            watch.readAt = watch.triedAt;
-            watch.takeSteps(read).forEach(emit);
-        }
-        else if (watch.warnsOnce('steps-unreadable'))
-            emit({ kind: 'steps-unreadable', conversation, problem: read.problem });
+}
+/** Returns when the pace of polling asks for the next look. Push asks for few looks. */
+function pacedLook(watch, push, { clock, deadlineAt, pace }) {
+    const now = clock.now();
+    const isPushed = push.isConnected && watch.current.state === 'active';
+    return now + waitWithin(deadlineAt - now, watch.ageMs, { ...pace, isPushed });
+}
+/** Sleeps until a time, or until something is pushed before it. Returns whether it is. */
+async function isPushedBefore(at, watch, push, session) {
+    const { clock, signal } = session;
+    if (at <= clock.now())
+        return false;
+    const over = new AbortController();
+    const heartbeat = () => {
+        watch.reportState();
+    };
+    const sleep = sleepUntil(at, { clock, signal: AbortSignal.any([signal, over.signal]) }, heartbeat);
+    try {
+        return await Promise.race([sleep.then(() => false), push.arrived.then(() => true)]);
     }
-    /** A step that does not wait leaves a paused conversation alone. */
-    #onPaused(isFirstLook) {
-        const { poll, onPaused } = this.#session;
-        if (!poll)
-            return 'wait';
-        return isFirstLook ? (this.#awaited.onFoundPaused ?? onPaused) : onPaused;
-    }
-    /** Reads the stored events, because the status may hide the real state. */
-    async #consult({ consult }) {
-        const { conversation, since } = this.#watch;
-        const { api, signal, emit } = this.#session;
-        this.#watch.takeSteps({ steps: [], isCut: false, usage: await usageOf(conversation.id, this.#session) });
-        const stored = await orFailure(api.stored(conversation.id, signal, since));
-        if (!(stored instanceof ApiFailure))
-            return stored;
-        // If the status can show the end, too, the wait continues without the events.
-        if (consult === 'each-time')
-            throw stored;
-        emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-        return undefined;
-    }
-    /** Ends the wait for a conversation that has reached its limit, unless the server says that it has ended. */
-    #checkBudget() {
-        if (this.#push.stopped?.state.kind !== 'ended')
-            checkBudgetOf(this.#watch, this.#session);
-    }
-    /** Sleeps until the next look is due, and handles what is pushed until then. */
-    async #untilNextLook() {
-        const { clock } = this.#session;
-        const push = this.#push;
-        const confirmAt = push.stopped === undefined ? Infinity : push.nextLook();
-        let by = Math.min(this.#watch.doubtEndsAt(clock.now()), confirmAt);
-        this.#setPace();
-        while (await this.#isBefore(push.arrived, Math.min(by, this.#lookAt))) {
-            const { isChanged, isStopped } = push.take(this.#watch);
-            this.#checkBudget();
-            if (isChanged)
-                this.#setPace(true);
-            if (isChanged || isStopped)
-                by = Math.min(by, push.nextLook());
-        }
-    }
-    /** Sleeps until a time, or until something happens before it. Returns whether it does. */
-    async #isBefore(happens, at) {
-        const { clock, signal, emit } = this.#session;
-        if (at <= clock.now())
-            return false;
-        const over = new AbortController();
-        const heartbeat = () => {
-            emit({ kind: 'current-state', ...this.#watch.current() });
-        };
-        try {
-            return await Promise.race([
-                sleepUntil(at, { clock, signal: AbortSignal.any([signal, over.signal]) }, heartbeat).then(() => false),
-                happens.then(() => true),
-            ]);
-        }
-        finally {
-            // A reason of its own: making the default one costs more than the sleep.
-            over.abort(null);
-        }
-    }
-    /** Sets when to look next, if that time has come or the connection has changed. Push asks for few looks. */
-    #setPace(isNew = false) {
-        const { clock, deadlineAt, pace } = this.#session;
-        const now = clock.now();
-        if (this.#lookAt > now && !isNew)
-            return;
-        const isPushed = this.#push.since !== undefined && this.#watch.state === 'active';
-        this.#lookAt = now + waitWithin(deadlineAt - now, now - this.#watch.startedAt, { ...pace, isPushed });
+    finally {
+        // A reason of its own: making the default one costs more than the sleep.
+        over.abort(null);
     }
 }
 
@@ -9194,6 +9177,8 @@ function pendingOf({ task, id, isShared }, leftover, version) {
     return { kind: 'pending', version, task, id, ...at, ...(isShared && { keyed: true }) };
 }
 function leftoverOf({ conversation: { id }, role }, context, version) {
+    if (role === undefined)
+        return context.leftover;
     if (role === 'started')
         return { kind: 'started', version, id, hasPendingWork: true };
     // A step that waits takes over from the step that started the agent.
@@ -9593,10 +9578,10 @@ function changesBy(event, record) {
             return event.isPaused ? { conversation: undefined } : {};
         case 'api':
             return { version: event.version, worksInFolder: event.worksInFolder };
-        case 'linked':
-            return { conversation: event.conversation, agent: 'unknown' };
         case 'found': {
             const { conversation, role } = event;
+            if (role === undefined)
+                return { conversation, agent: 'unknown' };
             // A step with a message to send only observes until it is delivered.
             const now = role === 'follow-up' ? 'observer' : role;
             // An existing conversation shows its state at the first look.
@@ -9610,9 +9595,7 @@ function changesBy(event, record) {
             return { rounds: [...record.rounds, event.round] };
         case 'start-phase':
             return { phase: `start: ${event.phase}` };
-        case 'phase':
-            return { ...agentAndFacts(event, record), phase: event.phase };
-        case 'current-state':
+        case 'state':
             return agentAndFacts(event, record);
         case 'steps':
             return { steps: withSteps(record.steps, event) };
@@ -9663,6 +9646,7 @@ function agentAndFacts({ state, facts, phase }, { agent }) {
     return {
         agent: isEnded ? agent : AGENT_STATES[state ?? 'doubtful'],
         facts,
+        phase,
         ...(state === 'doubtful' && { trouble }),
     };
 }
@@ -13834,7 +13818,7 @@ function stateAfter(event, { inputs, conversation, role, agent, steps }, before)
         return undefined;
     if (event.kind === 'checking')
         return { kind: 'checking' };
-    if (event.kind === 'phase' || event.kind === 'steps') {
+    if ('isNew' in event ? event.isNew : event.kind === 'steps') {
         // An agent that is found may have ended: the comment shows that already.
         if (agent !== 'paused' && agent !== 'at-work')
             return undefined;
@@ -13916,58 +13900,61 @@ const WHILE_PAUSED = {
     resume: 'The step resumes it:',
     fail: 'The step fails unless the agent had just finished:',
 };
-/** Returns the log lines for an event of a conversation that the step waits for, or looks at once if not `waits`. */
-function linesOfWait(event, waits, before) {
-    const url = linkTo(event.conversation);
-    switch (event.kind) {
-        case 'phase':
-            return [step(phaseWords(event).replace(/^./, (first) => first.toUpperCase()))];
-        case 'current-state':
-            return [heartbeat(`Still: ${phaseWords(event)}`)];
-        case 'title':
-            // Each further message of the step emits the title again.
-            return event.title === before.facts.title ? [] : [step(`Title: ${event.title}`)];
+/** Returns the log lines for a state. */
+function linesOfState({ isNew, ...current }, before) {
+    const { title } = current.facts;
+    const words = phaseWords(current);
+    return [
+        ...(title === undefined || title === before.facts.title ? [] : [step(`Title: ${title}`)]),
+        isNew ? step(words.replace(/^./, (first) => first.toUpperCase())) : heartbeat(`Still: ${words}`),
+    ];
+}
+/** Returns the log lines for steps of the agent. */
+function linesOfSteps({ steps, isCut, }) {
+    return [
+        ...(isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
+        ...steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
+    ];
+}
+/** Returns the log line for a note: a warning if people may have to act. */
+function lineOfNote(note, record) {
+    const words = wordsOfNote(note, record);
+    return ['search', 'steps', 'late-events'].includes(note.about) ? step(words) : warning(words);
+}
+function wordsOfNote(note, { conversation, inputs }) {
+    const waits = inputs?.poll === true;
+    const url = conversation ? linkTo(conversation) : '';
+    switch (note.about) {
+        case 'search':
+            return `${failed(note.problem)}; looking for it for up to ${note.limitMs / 1000} s`;
+        case 'ignored-key':
+            return 'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
+        case 'duplicate':
+            return duplicateNotPaused(note.sandbox);
+        case 'unrecognized':
+            return `"${note.phase}" is a state that this action does not know${waits ? '; the step keeps waiting' : ''}`;
+        case 'unclear':
+            return (`The server has not said for a minute whether the agent is still working (${note.phase}). ` +
+                `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`);
+        case 'pause':
+            return (`The conversation was paused (${note.phase}): by a person, an earlier step or the server. ` +
+                `${waits ? WHILE_PAUSED[note.onPaused] : 'Resume it at'} ${url}`);
+        case 'unknown-cost':
+            return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
+        case 'late-events':
+            return 'The agent has ended; its last events arrive up to half a minute later';
         case 'steps':
-            return [
-                ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
-                ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
-            ];
-        case 'steps-unreadable':
-            return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
-        case 'events-late':
-            return [step('The agent has ended; its last events arrive up to half a minute later')];
-        case 'resuming':
-            return [step('Resuming the conversation')];
-        case 'at-work':
-        case 'answers':
-        case 'agent-ended':
-            return [];
-        // People may have to act on the others.
-        case 'paused': {
-            const who = `The conversation was paused (${event.phase}): by a person, an earlier step or the server`;
-            return [warning(`${who}. ${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`)];
-        }
-        case 'unrecognized': {
-            const next = waits ? '; the step keeps waiting' : '';
-            return [warning(`"${event.phase}" is a state that this action does not know${next}`)];
-        }
-        case 'unclear': {
-            const next = waits ? 'The step keeps waiting; see' : 'See';
-            const what = 'The server has not said for a minute whether the agent is still working';
-            return [warning(`${what} (${event.phase}). ${next} ${url}`)];
-        }
-        case 'cost-unknown':
-            return [warning(`${COST_UNKNOWN}. See ${url}`)];
-        case 'not-resumed':
-        case 'events-unreadable':
-            return [warning(failed(event.problem))];
-        case 'answer-incomplete': {
-            const why = asClause(event.because);
-            return [warning(`The agent's last answer could not be read: ${why}. See it at ${url}`)];
-        }
+            return `The agent's steps cannot be read at the moment: ${asClause(note.problem.because)}`;
+        case 'failure':
+            return failed(note.problem);
+        case 'answer':
+            return `The agent's last answer could not be read: ${asClause(note.because)}. See it at ${url}`;
     }
 }
-const COST_UNKNOWN = 'max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost';
+/** Returns the warning about the sandbox of a duplicate start. */
+function duplicateNotPaused(sandbox) {
+    return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
+}
 /** Formats a phase with how long the step waits for one in doubt, or with the cost so far; not at an end, whose cost is logged last. */
 function phaseWords({ phase, state, mayRunHook, facts }) {
     if (state !== 'doubtful')
@@ -13980,164 +13967,6 @@ function phaseWords({ phase, state, mayRunHook, facts }) {
 /** Formats the cost so far; empty while it is zero, because the server reports the cost late. */
 function costIn({ costUsd = 0 }) {
     return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/log.js
-
-
-
-
-
-
-
-
-
-const KEY_IGNORED = 'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
-/** Returns the log lines for an event, with the record after and before it. */
-function linesOf(event, record, before) {
-    switch (event.kind) {
-        case 'begun':
-            return [step(contacting(event.inputs))];
-        case 'api':
-            return record.inputs ? linesOfApi(event, record.inputs) : [];
-        case 'restart-decided':
-            return [judged(event)];
-        case 'invalid-answer': {
-            const problems = asClause(event.problems.join('; '));
-            return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
-        }
-        case 'stopping':
-            return [step('Pausing the agent')];
-        case 'patch-saved':
-        case 'patch-missing':
-        case 'patch-dropped':
-            return linesOfPatch(event);
-        case 'reviewed':
-            return [lineOfReview(event)];
-        case 'trajectory-saved':
-            return [step(`The trajectory is in ${event.path}`)];
-        case 'trajectory-missing':
-            return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
-        case 'left-to-post':
-        case 'reported':
-            return [];
-        case 'ended':
-        case 'checking':
-        case 'checks':
-        case 'checks-unreadable':
-        case 'round':
-        case 'round-of-other-step':
-            return linesOfChecks(event, record.heads, before.heads);
-        default:
-            return linesOfStart(event, record, before);
-    }
-}
-function linesOfStart(event, record, before) {
-    switch (event.kind) {
-        case 'start-phase':
-            return record.phase === before.phase
-                ? [heartbeat(`Still starting: ${event.phase}`)]
-                : [step(`Start: ${event.phase}`)];
-        case 'linked':
-        case 'found': {
-            const { url, hasNoPage } = event.conversation;
-            const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
-            return [
-                ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
-                ...(before.conversation?.url !== url ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
-            ];
-        }
-        case 'hidden':
-            return [warning(`${failed(event.problem)}. What its agent has cost is not known`)];
-        case 'key-ignored':
-            return [warning(KEY_IGNORED)];
-        case 'duplicate-not-paused':
-            return [warning(duplicateNotPaused(event.sandbox))];
-        case 'delivered':
-            return [...sentTo(before), step('The agent has the message')];
-        case 'retrying': {
-            const words = `${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
-            return [...fullWarning(event.problem, record, before), step(words)];
-        }
-        case 'searching':
-            return [step(`${failed(event.problem)}; looking for it for up to ${event.limitMs / 1000} s`)];
-        case 'chosen':
-        case 'asking':
-        case 'refused':
-        case 'preparing':
-        case 'sending':
-            return [];
-        default:
-            return linesOfWait(event, record.inputs?.poll === true, before);
-    }
-}
-function contacting({ baseUrl, apiVersion, work }) {
-    const server = `Asking OpenHands at ${baseUrl} for`;
-    if (work.kind === 'continue')
-        return `${server} the conversation ${work.id}`;
-    const { workplace, agentServer } = work.assignment;
-    const where = apiVersion === 'agent-server'
-        ? `in ${agentServer?.workingDirectory ?? 'a folder'}`
-        : placeWords(workplace);
-    return `${server} a conversation ${where}`;
-}
-const STARTS_TWICE = 'If two runs with the same idempotency-key begin at the same instant, this old agent server gives the agent both messages: set concurrency in the workflow';
-/** Says what users of an agent server may not expect: that it ignores a repository and a branch, for one. */
-function linesOfApi({ worksInFolder, startsTwice }, { work, namesOtherRepository }) {
-    if (!worksInFolder || work.kind === 'continue')
-        return [];
-    const { workplace, agentServer } = work.assignment;
-    const folder = agentServer?.workingDirectory;
-    const ignored = `This is an agent server: the agent works in ${folder ?? ''} as it is; repository and branch are ignored`;
-    const isIgnored = namesOtherRepository || workplace?.branch !== undefined;
-    return [
-        ...(folder !== undefined && isIgnored ? [notice(ignored)] : []),
-        ...(startsTwice && work.key !== undefined ? [step(STARTS_TWICE)] : []),
-    ];
-}
-/** Says whether the step starts another conversation after the last one of its key, and why not. */
-function judged({ conversation, because }) {
-    const url = linkTo(conversation);
-    return because === undefined
-        ? step(`The last conversation of this idempotency-key has ended, so the step starts another one. The last one: ${url}`)
-        : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
-}
-/** Explains why the conversation of the key gets no message now; for a restart, why there is none was logged before. */
-function reused({ inputs }) {
-    const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
-    if (ifExists === 'send')
-        return [
-            notice('The conversation of this idempotency-key already has the message of this run: it was not sent again.'),
-        ];
-    const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
-    return [ifExists === 'attach' ? notice(`${NOT_SENT}. ${advice}`) : step(NOT_SENT)];
-}
-/** Says that the message was sent to the existing conversation of the key, which the step had only observed before. */
-function sentTo({ inputs, role }) {
-    return inputs?.work.kind === 'start' && role === 'observer'
-        ? [
-            notice('The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.'),
-        ]
-        : [];
-}
-function placeWords(workplace) {
-    if (workplace === undefined)
-        return 'without a repository';
-    const { repository, branch } = workplace;
-    return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
-}
-/** Returns the warning about the sandbox of a duplicate start. */
-function duplicateNotPaused(sandbox) {
-    return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
-}
-/** Warns once that the step waits for a place among the running conversations. */
-function fullWarning({ kind }, { version }, before) {
-    if (kind !== 'concurrency-limit' || before.trouble?.kind === kind)
-        return [];
-    const whose = version === 'agent-server' ? 'server' : 'account';
-    return [
-        warning(`The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`),
-    ];
 }
 
 ;// CONCATENATED MODULE: ./build/src/clean-up.js
@@ -14242,7 +14071,7 @@ async function currentEnd(id, api, clock) {
             deadlineAt: clock.now() + STATE_MS,
             signal,
             emit: (event) => {
-                if (event.kind === 'paused')
+                if (event.kind === 'state' && event.state === 'paused')
                     paused = event.phase;
             },
         });
@@ -14312,11 +14141,9 @@ async function followStart(state, api, { runner, clock }) {
     const { task, keyed = false } = state.kind === 'pending' ? state : {};
     let started = {};
     const emit = (event) => {
-        if (event.kind === 'linked')
-            started = { id: event.conversation.id };
         if (event.kind === 'found')
             started = { id: event.conversation.id, isReused: event.role === 'attached' };
-        if (event.kind === 'duplicate-not-paused')
+        if (event.kind === 'note' && event.about === 'duplicate')
             runner.warning(duplicateNotPaused(event.sandbox));
     };
     const date = clock.date().getTime();
@@ -18558,10 +18385,9 @@ function keysIn(json) {
 const attach_LOOK_MS = 2_000;
 /** Continues after this step has started the conversation. `firstLook`: a look that was just made, if any. */
 async function started(id, session, firstLook) {
-    const conversation = session.api.conversation(id);
-    session.emit({ kind: 'found', conversation, role: 'started' });
+    reportFound(id, session, 'started');
     if (session.poll)
-        return waitForEnd({ conversation, ...(firstLook && { firstLook }) }, session);
+        return waitForEnd({ id, ...(firstLook && { firstLook }) }, session);
     // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
     session.signal.throwIfAborted();
     return running(id, session);
@@ -18571,23 +18397,21 @@ async function started(id, session, firstLook) {
  * cancel, so that this step must resume it.
  */
 async function attached(id, isOld, session) {
-    const conversation = session.api.conversation(id);
-    session.emit({ kind: 'found', conversation, role: 'attached' });
+    reportFound(id, session, 'attached');
     const isResumed = isOld && session.onPaused === 'wait';
-    return waitForEnd({ conversation, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+    return waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
 }
 /** Observes an existing conversation, without a message. */
 async function observe(id, session) {
-    const { api, poll, emit } = session;
+    const { poll } = session;
     const firstLook = await attach_listed(id, poll ? DOUBT_MS : attach_LOOK_MS, false, session);
     if ('status' in firstLook)
         return firstLook;
-    const conversation = api.conversation(id);
-    emit({ kind: 'found', conversation, role: 'observer' });
+    reportFound(id, session, 'observer');
     // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
     const { state } = firstLook;
     const isCertain = !poll && state.kind === 'doubtful' && state.ending === 'missing';
-    return waitForEnd({ conversation, firstLook, isCertain }, session);
+    return waitForEnd({ id, firstLook, isCertain }, session);
 }
 /** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
 async function attach_listed(id, doubtMs, isKeyed, session) {
@@ -18607,7 +18431,7 @@ async function attach_listed(id, doubtMs, isKeyed, session) {
         if (look.facts !== undefined)
             return look;
         if (since === undefined)
-            emit({ kind: 'searching', problem, limitMs: doubtMs });
+            emit({ kind: 'note', about: 'search', problem, limitMs: doubtMs });
         since ??= clock.now();
         if (clock.now() - since >= doubtMs)
             return { status: 'missing', problem };
@@ -18860,10 +18684,7 @@ async function sendTo(followUp, session) {
     if (!session.poll)
         return untilBegun(id, session);
     const startedAt = session.clock.now();
-    // Keeps only cost and tokens, which servers may report too low later. All other facts are reported again.
-    const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
-    const conversation = api.conversation(id);
-    return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, session);
+    return waitForEnd({ id, startedAt, messageCursor: cursor, facts }, session);
 }
 /** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */
 async function found({ id, keyed }, session) {
@@ -18872,11 +18693,8 @@ async function found({ id, keyed }, session) {
         return look;
     const facts = { ...NO_FACTS, ...look.facts, ...mostUsed(look.facts ?? {}, await usageOf(id, session)) };
     const { role, mark } = keyed ?? { role: 'follow-up' };
-    const emitFound = (as) => {
-        session.emit({ kind: 'found', conversation: session.api.conversation(id), role: as });
-    };
     if (role !== undefined)
-        emitFound(role);
+        reportFound(id, session, role);
     if (mark?.mayBeSent !== true)
         return facts;
     const wasSent = await wasSentBefore(id, mark, session);
@@ -18886,7 +18704,7 @@ async function found({ id, keyed }, session) {
         return role === undefined ? started(id, session) : attached(id, true, session);
     // If only the search for the message could show the role, it is known now.
     if (role === undefined)
-        emitFound('follow-up');
+        reportFound(id, session, 'follow-up');
     return facts;
 }
 /** Looks for the message: an earlier attempt of the run may have sent it. Each run sends it at most once. */
@@ -19541,7 +19359,7 @@ async function untilChecked(done, checking) {
     emit({ kind: 'checking' });
     if (!isNew || !result?.complete) {
         const answers = await session.api.answers(conversation.id, session.signal);
-        session.emit({ kind: 'answers', conversation, answers });
+        session.emit({ kind: 'answers', answers });
     }
     for (let ended = done;;) {
         const query = queryOf(ended, checking);
@@ -19587,7 +19405,7 @@ async function answerToRed(checked, red, awaited, checking) {
     if ('firstLine' in next) {
         awaited.push(next.firstLine);
         emit({ kind: 'round-of-other-step' });
-        return waitForEnd({ conversation, startedAt: session.clock.now(), facts }, session);
+        return waitForEnd({ id: conversation.id, startedAt: session.clock.now(), facts }, session);
     }
     const { round, message } = next;
     const announce = () => {
@@ -19777,14 +19595,13 @@ const hidden_NOT_LISTED = {
  * Goes on with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox of its start, as its
  * agent would work unseen. If the pause shows that the server was only slow, runs it again.
  *
- * @param role what the step does with the conversation, if it has started it.
+ * @param role what the step does with the conversation, if that is known.
  * @param goOn gets a look that was just made, if there was one.
  */
 async function onceListed({ id, unlisted }, { isShared }, role, session, goOn) {
     if (unlisted === undefined)
         return goOn();
-    const conversation = session.api.conversation(id);
-    session.emit(role === 'started' ? { kind: 'found', conversation, role } : { kind: 'linked', conversation });
+    reportFound(id, session, role);
     const look = (await waitUntilListed(id, unlisted, session)) ?? (await pauseUnlisted(id, unlisted, isShared, session));
     return 'state' in look ? goOn(look) : look;
 }
@@ -19799,7 +19616,7 @@ async function waitUntilListed(id, { readyAt }, session) {
         if (clock.now() >= until)
             return undefined;
         if (looks === QUIET_LOOKS)
-            emit({ kind: 'searching', problem: hidden_NOT_LISTED, limitMs: DOUBT_MS });
+            emit({ kind: 'note', about: 'search', problem: hidden_NOT_LISTED, limitMs: DOUBT_MS });
         await sleepUntil(clock.now() + hidden_LOOK_MS, session);
     }
 }
@@ -19822,11 +19639,12 @@ async function pauseUnlisted(id, { sandbox }, isShared, session) {
 }
 /** Runs an agent again that was paused although its server was only slow. */
 async function resumeListed(id, { facts = NO_FACTS }, session) {
-    const conversation = session.api.conversation(id);
     checkBudget(facts, session);
-    session.emit({ kind: 'resuming', conversation });
-    const problem = await resumeAgent({ conversation, hasPendingWork: true }, session);
-    return problem ? { status: 'start-failed', conversation, facts, problem } : lookAt(id, session);
+    session.emit({ kind: 'resuming' });
+    const problem = await resumeAgent({ id, hasPendingWork: true }, session);
+    if (problem === undefined)
+        return lookAt(id, session);
+    return { status: 'start-failed', conversation: session.api.conversation(id), facts, problem };
 }
 function hiddenProblem(sandboxWords, todo) {
     const because = `the server does not list it a minute after its start, as if a conversation with its id was deleted; ${sandboxWords}`;
@@ -20151,7 +19969,7 @@ async function searchTaken(wanted, session, problem, hasAsked) {
 async function search({ request: { id, message }, isShared }, session, problem, waitsMs) {
     const { api, clock, signal, emit } = session;
     let found;
-    emit({ kind: 'searching', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
+    emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
     for (const waitMs of waitsMs) {
         await sleepUntil(clock.now() + waitMs, session);
         found = await orFailure(api.find({ id, isShared, message }, signal));
@@ -20180,11 +19998,11 @@ async function afterStart(created, origin, wanted, session) {
     const { request, mark } = wanted;
     const send = async (keyed) => sendTo({ id, message: request.message, keyed }, session);
     if (origin.kind === 'found')
-        return onceListed(created, wanted, 'unknown', session, async () => mark === undefined ? attached(id, true, session) : send({ role: 'follow-up', mark }));
+        return onceListed(created, wanted, undefined, session, async () => mark === undefined ? attached(id, true, session) : send({ role: 'follow-up', mark }));
     if (!hasMessage)
         return send({ role: 'started', mark });
     const { isReused, hasMessage: hasOwn } = await findStarter(id, origin, wanted, session);
-    return onceListed(created, wanted, isReused ? 'unknown' : 'started', session, async (look) => {
+    return onceListed(created, wanted, isReused ? undefined : 'started', session, async (look) => {
         if (mark === undefined || hasOwn === true)
             return isReused ? attached(id, false, session) : started(id, session, look);
         if (hasOwn === false)
@@ -20197,11 +20015,11 @@ async function afterStart(created, origin, wanted, session) {
 async function findStarter(id, origin, { isShared, request }, session) {
     const isKept = isSameId(id, request.id);
     if (isShared && isKept) {
-        session.emit({ kind: 'linked', conversation: session.api.conversation(id) });
+        reportFound(id, session);
         return deduplicate(request.id, origin, session);
     }
     if (isShared)
-        session.emit({ kind: 'key-ignored' });
+        session.emit({ kind: 'note', about: 'ignored-key' });
     return { isReused: false, hasMessage: true };
 }
 
@@ -20524,6 +20342,154 @@ async function rightsRefusalOf({ inputs: { checks, namesOtherRepository: isOther
     return problem && { status: 'start-failed', problem };
 }
 
+;// CONCATENATED MODULE: ./build/src/report/log.js
+
+
+
+
+
+
+
+
+
+/** Returns the log lines for an event, with the record after and before it. */
+function linesOf(event, record, before) {
+    switch (event.kind) {
+        case 'begun':
+            return [step(contacting(event.inputs))];
+        case 'api':
+            return record.inputs ? linesOfApi(event, record.inputs) : [];
+        case 'restart-decided':
+            return [judged(event)];
+        case 'invalid-answer': {
+            const problems = asClause(event.problems.join('; '));
+            return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
+        }
+        case 'stopping':
+            return [step('Pausing the agent')];
+        case 'patch-saved':
+        case 'patch-missing':
+        case 'patch-dropped':
+            return linesOfPatch(event);
+        case 'reviewed':
+            return [lineOfReview(event)];
+        case 'trajectory-saved':
+            return [step(`The trajectory is in ${event.path}`)];
+        case 'trajectory-missing':
+            return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
+        case 'left-to-post':
+        case 'reported':
+            return [];
+        case 'ended':
+        case 'checking':
+        case 'checks':
+        case 'checks-unreadable':
+        case 'round':
+        case 'round-of-other-step':
+            return linesOfChecks(event, record.heads, before.heads);
+        default:
+            return linesOfConversation(event, record, before);
+    }
+}
+function linesOfConversation(event, record, before) {
+    switch (event.kind) {
+        case 'start-phase':
+            return record.phase === before.phase
+                ? [heartbeat(`Still starting: ${event.phase}`)]
+                : [step(`Start: ${event.phase}`)];
+        case 'found': {
+            const { url, hasNoPage } = event.conversation;
+            const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
+            return [
+                ...(event.role === 'attached' ? reused(record) : []),
+                ...(before.conversation?.url !== url ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
+            ];
+        }
+        case 'hidden':
+            return [warning(`${failed(event.problem)}. What its agent has cost is not known`)];
+        case 'delivered':
+            return [...sentTo(before), step('The agent has the message')];
+        case 'retrying': {
+            const words = `${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
+            return [...fullWarning(event.problem, record, before), step(words)];
+        }
+        case 'state':
+            return linesOfState(event, before);
+        case 'steps':
+            return linesOfSteps(event);
+        case 'resuming':
+            return [step('Resuming the conversation')];
+        case 'note':
+            return [lineOfNote(event, record)];
+        default:
+            return [];
+    }
+}
+function contacting({ baseUrl, apiVersion, work }) {
+    const server = `Asking OpenHands at ${baseUrl} for`;
+    if (work.kind === 'continue')
+        return `${server} the conversation ${work.id}`;
+    const { workplace, agentServer } = work.assignment;
+    const where = apiVersion === 'agent-server'
+        ? `in ${agentServer?.workingDirectory ?? 'a folder'}`
+        : placeWords(workplace);
+    return `${server} a conversation ${where}`;
+}
+const STARTS_TWICE = 'If two runs with the same idempotency-key begin at the same instant, this old agent server gives the agent both messages: set concurrency in the workflow';
+/** Says what users of an agent server may not expect: that it ignores a repository and a branch, for one. */
+function linesOfApi({ worksInFolder, startsTwice }, { work, namesOtherRepository }) {
+    if (!worksInFolder || work.kind === 'continue')
+        return [];
+    const { workplace, agentServer } = work.assignment;
+    const folder = agentServer?.workingDirectory;
+    const ignored = `This is an agent server: the agent works in ${folder ?? ''} as it is; repository and branch are ignored`;
+    const isIgnored = namesOtherRepository || workplace?.branch !== undefined;
+    return [
+        ...(folder !== undefined && isIgnored ? [notice(ignored)] : []),
+        ...(startsTwice && work.key !== undefined ? [step(STARTS_TWICE)] : []),
+    ];
+}
+/** Says whether the step starts another conversation after the last one of its key, and why not. */
+function judged({ conversation, because }) {
+    const url = linkTo(conversation);
+    return because === undefined
+        ? step(`The last conversation of this idempotency-key has ended, so the step starts another one. The last one: ${url}`)
+        : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
+}
+/** Explains why the conversation of the key gets no message now; for a restart, why there is none was logged before. */
+function reused({ inputs }) {
+    const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
+    if (ifExists === 'send')
+        return [
+            notice('The conversation of this idempotency-key already has the message of this run: it was not sent again.'),
+        ];
+    const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
+    return [ifExists === 'attach' ? notice(`${NOT_SENT}. ${advice}`) : step(NOT_SENT)];
+}
+/** Says that the message was sent to the existing conversation of the key, which the step had only observed before. */
+function sentTo({ inputs, role }) {
+    return inputs?.work.kind === 'start' && role === 'observer'
+        ? [
+            notice('The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.'),
+        ]
+        : [];
+}
+function placeWords(workplace) {
+    if (workplace === undefined)
+        return 'without a repository';
+    const { repository, branch } = workplace;
+    return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
+}
+/** Warns once that the step waits for a place among the running conversations. */
+function fullWarning({ kind }, { version }, before) {
+    if (kind !== 'concurrency-limit' || before.trouble?.kind === kind)
+        return [];
+    const whose = version === 'agent-server' ? 'server' : 'account';
+    return [
+        warning(`The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./build/src/sinks.js
 
 
@@ -20564,15 +20530,15 @@ function writeEvent(event, record, before, write) {
             if (before.chosen !== undefined)
                 writeLink({ id: '', url: '' }, record, write);
             break;
-        case 'linked':
         case 'found':
             if (before.conversation?.url !== event.conversation.url)
                 writeLink(event.conversation, record, write);
-            if (event.kind === 'found')
+            if (event.role !== undefined)
                 write('reused', String(isReused(event.role, record)));
             break;
-        case 'title':
-            write('title', event.title);
+        case 'state':
+            if (event.facts.title !== before.facts.title)
+                write('title', event.facts.title);
             break;
         case 'patch-saved':
         case 'patch-dropped':

@@ -19,7 +19,7 @@ import { detect } from './openhands/detect.ts';
 import { NO_STEPS } from './record/agent-steps.ts';
 import { lastCommentOf } from './report/comment.ts';
 import { stopWords } from './report/interruption.ts';
-import { duplicateNotPaused } from './report/log.ts';
+import { duplicateNotPaused } from './report/log-wait.ts';
 import { summaryOf } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
@@ -130,7 +130,7 @@ async function currentEnd(id: string, api: ConversationApi, clock: Clock): Promi
       deadlineAt: clock.now() + STATE_MS,
       signal,
       emit: (event) => {
-        if (event.kind === 'paused') paused = event.phase;
+        if (event.kind === 'state' && event.state === 'paused') paused = event.phase;
       },
     });
     return outcome.status === 'running' && paused !== undefined
@@ -221,9 +221,9 @@ async function followStart(
   const { task, keyed = false } = state.kind === 'pending' ? state : {};
   let started: Started = {};
   const emit = (event: ConversationEvent): void => {
-    if (event.kind === 'linked') started = { id: event.conversation.id };
     if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
-    if (event.kind === 'duplicate-not-paused') runner.warning(duplicateNotPaused(event.sandbox));
+    if (event.kind === 'note' && event.about === 'duplicate')
+      runner.warning(duplicateNotPaused(event.sandbox));
   };
   const date = clock.date().getTime();
   // Another step of the job can write the state: no time in it makes the wait longer.

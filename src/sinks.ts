@@ -46,13 +46,12 @@ function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, wr
       // The one before is hidden.
       if (before.chosen !== undefined) writeLink({ id: '', url: '' }, record, write);
       break;
-    case 'linked':
     case 'found':
       if (before.conversation?.url !== event.conversation.url) writeLink(event.conversation, record, write);
-      if (event.kind === 'found') write('reused', String(isReused(event.role, record)));
+      if (event.role !== undefined) write('reused', String(isReused(event.role, record)));
       break;
-    case 'title':
-      write('title', event.title);
+    case 'state':
+      if (event.facts.title !== before.facts.title) write('title', event.facts.title);
       break;
     case 'patch-saved':
     case 'patch-dropped':

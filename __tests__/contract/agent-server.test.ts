@@ -2,8 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import type { StartRequest } from '../../src/conversation/assignment.ts';
-import type { Outcome } from '../../src/conversation/outcome.ts';
-import type { Problem } from '../../src/conversation/problem.ts';
 import { apiOf } from '../../src/openhands/detect.ts';
 import { begin } from '../support/begin.ts';
 import { testClient } from '../support/client.ts';
@@ -58,11 +56,6 @@ function shows(found: object | null): void {
 }
 const api = (): ReturnType<typeof apiOf> => apiOf('agent-server', testClient(ORIGIN));
 
-function problemIn(outcome: Outcome | undefined): Problem {
-  if (outcome === undefined || !('problem' in outcome)) throw new Error('a problem was expected');
-  return outcome.problem;
-}
-
 stayOffline();
 
 describe('a start on an agent server', () => {
@@ -79,9 +72,11 @@ describe('a start on an agent server', () => {
 
   test('is not sent without working-directory', async () => {
     const { outcome } = await begin(ORIGIN, 'agent-server', { ...REQUEST, agentServer: {} });
-    expect(problemIn(outcome)).toMatchObject({
-      because: 'working-directory is empty, and the server is an agent server, which needs it',
-      kind: 'input',
+    expect(outcome).toMatchObject({
+      problem: {
+        because: 'working-directory is empty, and the server is an agent server, which needs it',
+        kind: 'input',
+      },
     });
   });
 
@@ -102,9 +97,8 @@ describe('a start on an agent server', () => {
       .post(PATH, { ...BODY, tags })
       .reply(422, { detail: 'no tags' });
     nock(ORIGIN).post(PATH, BODY).reply(422, { detail: 'no such model' });
-    expect(problemIn((await begin(ORIGIN, 'agent-server', { ...REQUEST, tags })).outcome)).toMatchObject({
-      because: 'HTTP 422: no such model',
-    });
+    const { outcome } = await begin(ORIGIN, 'agent-server', { ...REQUEST, tags });
+    expect(outcome).toMatchObject({ problem: { because: 'HTTP 422: no such model' } });
   });
 
   test.each([
@@ -118,10 +112,8 @@ describe('a start on an agent server', () => {
     'refused with HTTP %d fails with the reason that the server gives',
     async (status, answer, because, todo) => {
       nock(ORIGIN).post(PATH).reply(status, answer);
-      expect(problemIn((await begin(ORIGIN, 'agent-server', REQUEST)).outcome)).toMatchObject({
-        because,
-        todo,
-      });
+      const { outcome } = await begin(ORIGIN, 'agent-server', REQUEST);
+      expect(outcome).toMatchObject({ problem: { because, todo } });
     },
   );
 
@@ -129,10 +121,10 @@ describe('a start on an agent server', () => {
     const answer = { detail: 'Internal Server Error', exception: "[Errno 2] No such file: '/proc/x'" };
     for (let tries = 0; tries < 2; tries += 1) nock(ORIGIN).post(PATH).reply(500, answer);
     for (let looks = 0; looks < 6; looks += 1) shows(null);
-    expect(problemIn((await begin(ORIGIN, 'agent-server', REQUEST)).outcome)).toMatchObject({
-      because: "HTTP 500: [Errno 2] No such file: '/proc/x'",
-      todo: expect.stringContaining(`check GET ${ORIGIN}${PATH}/search; then see the log of the server`),
-    });
+    const because = "HTTP 500: [Errno 2] No such file: '/proc/x'";
+    const todo = expect.stringContaining(`check GET ${ORIGIN}${PATH}/search; then see the log of the server`);
+    const { outcome } = await begin(ORIGIN, 'agent-server', REQUEST);
+    expect(outcome).toMatchObject({ problem: { because, todo } });
   });
 });
 

@@ -6,7 +6,6 @@ import type { ApiVersion } from '../../src/conversation/conversation.ts';
 import { detect, type Detected, type Purpose, type WantedVersion } from '../../src/openhands/detect.ts';
 import { begin } from '../support/begin.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
-import { problemOf } from '../support/live.ts';
 import { stayOffline } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -161,9 +160,11 @@ describe('api-version: auto', () => {
   test('fails before it asks V0 if an input needs V1', async () => {
     v1Answers(404, NOT_FOUND);
     serverInfo(404);
-    expect(problemOf(await begin(ORIGIN, 'auto', { ...THINK, model: 'm' }))).toMatchObject({
-      because: 'model needs API V1',
-      todo: 'check that base-url is a server with API V1, or leave model out',
+    expect((await begin(ORIGIN, 'auto', { ...THINK, model: 'm' })).outcome).toMatchObject({
+      problem: {
+        because: 'model needs API V1',
+        todo: 'check that base-url is a server with API V1, or leave model out',
+      },
     });
   });
 
@@ -171,10 +172,12 @@ describe('api-version: auto', () => {
     v1Answers(404, NOT_FOUND);
     serverInfo(404);
     nock(ORIGIN).post(V0).reply(404, 'Not Found');
-    expect(problemOf(await begin(ORIGIN, 'auto', THINK))).toMatchObject({
-      because: 'HTTP 404',
-      kind: 'not-found',
-      todo: expect.stringMatching(/^check base-url /),
+    expect((await begin(ORIGIN, 'auto', THINK)).outcome).toMatchObject({
+      problem: {
+        because: 'HTTP 404',
+        kind: 'not-found',
+        todo: expect.stringMatching(/^check base-url /),
+      },
     });
   });
 
@@ -183,9 +186,11 @@ describe('api-version: auto', () => {
     const agentServer = { llmApiKey: 'sk-llm-123', given: ['llm-api-key'] };
     const begun = await begin(ORIGIN, 'auto', { ...THINK, agentServer });
     expect(begun.version).toBe('v1');
-    expect(problemOf(begun)).toMatchObject({
-      because: 'llm-api-key is for an agent server, and this server is not one',
-      kind: 'input',
+    expect(begun.outcome).toMatchObject({
+      problem: {
+        because: 'llm-api-key is for an agent server, and this server is not one',
+        kind: 'input',
+      },
     });
   });
 });

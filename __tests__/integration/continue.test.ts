@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { SCENARIOS } from '../../simulator/server/scenarios.ts';
+import type { Change } from '../../simulator/server/timeline.ts';
 import { APP_SERVER_ALONE, isAtWork, play } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { type Steps, withSteps } from '../support/steps.ts';
@@ -435,6 +437,37 @@ test('a follow-up whose busy sandbox is called broken for a moment does not get 
   );
 });
 
+describe('a follow-up to a conversation whose sandbox is paused', () => {
+  const paused = { method: 'POST', path: '/api/v1/app-conversations/*/send-message' } as const;
+  const refused = { kind: 'status', status: 409, body: '{}' } as const;
+
+  test('is not sent if the sandbox is paused again as soon as it has started', async () => {
+    const twice = { ...paused, times: 2, answer: refused };
+    const { outcome, runner } = await play('finish', 'v1', { message: 'And now?' }, [twice], {
+      earlier: 'finish',
+    });
+    expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['start-failed', 'paused']);
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/^failed to resume the conversation: .* paused again .*check its state: http/),
+    ]);
+  });
+
+  test('is not sent if the sandbox is gone, and the step ends as missing', async () => {
+    let isSent = false;
+    const missing = (body: string): string => body.replace('"RUNNING"', '"MISSING"');
+    const { outcome, requests } = await play('finish', 'v1', { message: 'And now?' }, [], {
+      earlier: 'finish',
+      mishapOf({ target }) {
+        if (isSent) return { answer: { kind: 'tampered', change: missing } };
+        isSent = target.endsWith('/send-message');
+        return isSent ? { answer: refused } : undefined;
+      },
+    });
+    expect(outcome).toMatchObject({ status: 'missing', phase: 'its sandbox is missing' });
+    expect(requests.filter(({ target }) => target.endsWith('/send-message'))).toHaveLength(1);
+  });
+});
+
 test.each([9, 14, 19])(
   'a conversation that is paused again %d s after a resume is resumed again',
   async (pause) => {
@@ -676,6 +709,14 @@ test('V1: a follow-up that the agent never begins is an error, although the stat
       ),
     ]);
   });
+});
+
+test('V1: a follow-up whose message is stored is awaited, however late the agent begins', async () => {
+  const work = SCENARIOS.finish.work.map((change: Change) => ({ ...change, at: change.at + 120 }));
+  const story = { ...SCENARIOS.finish, work };
+  const { outcome, seconds } = await play(story, 'v1', { message: 'And now?' }, [], { earlier: 'finish' });
+  expect(outcome.status).toBe('finished');
+  expect(seconds).toBeGreaterThan(120);
 });
 
 test('V1: a follow-up is not reported as never begun if its events cannot be read', async () => {

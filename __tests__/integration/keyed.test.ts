@@ -292,6 +292,22 @@ test('a start whose answers were lost says how long it is looked for', async () 
   });
 });
 
+test.each([{ status: 401 }, { status: 429, headers: { 'retry-after': '2' }, body: '{}' }])(
+  'a start whose answer was lost fails for that reason if the second start is refused, because the first may still succeed: %j',
+  async (refusal) => {
+    const start = { method: 'POST', path: '/api/v1/app-conversations' } as const;
+    const { outcome, runner, requests } = await play('finish', 'v1', { 'api-version': 'v1' }, [
+      { ...start, answer: { kind: 'reset' } },
+      { ...start, answer: { kind: 'status', ...refusal } },
+    ]);
+    expect(outcome.status).toBe('start-failed');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/: other side closed\. What to do: the request may have succeeded anyway: /),
+    ]);
+    expect(requests.filter(({ method }) => method === 'POST').map(({ at }) => at)).toEqual([0, 12]);
+  },
+);
+
 test('without poll a step fails if the conversation of its key has failed: it looks at the state', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
     await step({ ...KEYED, message: 'simulate: error' });

@@ -110,6 +110,34 @@ describe('with a subscription to the agent server', () => {
     expect(lag).toBeLessThanOrEqual(60 + LATE);
   });
 
+  test.each<[string, readonly Change[]]>([
+    [
+      'wait',
+      [
+        { at: 1_200, agent: 'paused' },
+        { at: 1_230, agent: 'working' },
+      ],
+    ],
+    ['resume', [{ at: 1_200, hold: 'agent' }]],
+  ])(
+    'an agent that was paused after twenty minutes, and goes on, is looked at as often as without a subscription: %s',
+    async (onPaused, pause) => {
+      const { work } = worksFor(1_260);
+      const paused = [
+        ...work.filter(({ at }) => at < 1_200),
+        ...pause,
+        ...work.filter(({ at }) => at > 1_250),
+      ];
+      const story = { ...worksFor(1_260), work: paused };
+      const { outcome, lag } = await runStep(story, 1_260, {
+        'on-paused': onPaused,
+        'timeout-seconds': '3600',
+      });
+      expect(outcome.status).toBe('finished');
+      expect(lag).toBeLessThanOrEqual(33);
+    },
+  );
+
   test('the steps of the agent are logged as they happen, once each', async () => {
     const ran = await runStep('finish', 18.5);
     expect(steps(ran)).toEqual(STEPS);
@@ -205,6 +233,14 @@ test('a lost socket is opened again, and asks for the events since the last one'
   ]);
 });
 
+test('after half an hour, steps are logged as they happen even if the socket was lost a moment before', async () => {
+  const hour = worksFor(3_600);
+  const faults = [parseFault(`GET ${SOCKETS} close=1006/150`)];
+  const ran = await runStep(hour, 3_600, {}, { simulator: { faults } });
+  expect(ran.sockets).toHaveLength(2);
+  expect(steps(ran)).toEqual(steps(await runStep(hour, 3_600)));
+});
+
 test.each<[Story, Readonly<Record<string, string>>]>([
   ['finish', {}],
   ['error', {}],
@@ -230,6 +266,15 @@ test.each([1, 2, 3])(
     expect(loggedBy(ran)).toEqual(loggedBy(await polling(LONG, 300, {})));
   },
 );
+
+test('steps that can never be read are said to be so once, and change nothing else', async () => {
+  const faults = [parseFault('GET /api/v1/conversation/*/events/search 403 always skip=1')];
+  const simulator = { ...APP_SERVER_ALONE, faults };
+  const { outcome, runner } = await runStep(LONG, 300, {}, { simulator });
+  expect(outcome.status).toBe('finished');
+  const said = runner.log.filter((line) => line.includes("The agent's steps cannot be read at the moment"));
+  expect(said).toHaveLength(1);
+});
 
 /** Returns the logged steps and warnings, without times and addresses. */
 function loggedBy(ran: StepRun): readonly string[] {

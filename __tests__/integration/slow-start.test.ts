@@ -48,6 +48,25 @@ test('post looks for a start until 150 s after it was sent, and not from when it
   expect((requests.at(-1)?.at ?? NaN) - sentAt).toBeLessThanOrEqual(150);
 });
 
+test('a start that the server forgets fails after a minute, with the advice to look for the conversation', async () => {
+  const tasks = { path: '/api/v1/app-conversations/start-tasks?ids=*', times: Number.POSITIVE_INFINITY };
+  const searches = { ...tasks, path: '/api/v1/app-conversations/start-tasks/search' };
+  const answer = (text: string) => ({ answer: { kind: 'tampered', change: () => text } }) as const;
+  const { outcome, runner, seconds } = await play('never-ready', 'v1', {}, [
+    { ...tasks, ...answer('[null]') },
+    { ...searches, ...answer('{"items":[],"next_page_id":null}') },
+    UNLISTED,
+  ]);
+  expect(outcome.status).toBe('start-failed');
+  expect(seconds).toBeGreaterThan(60);
+  expect(seconds).toBeLessThan(64);
+  expect(runner.failures).toEqual([
+    expect.stringMatching(
+      /the server no longer knows of the start\. What to do: before running .* check at /,
+    ),
+  ]);
+});
+
 test('a start that takes long is logged once a minute', async () => {
   const { outcome, runner } = await play('never-ready', 'v1', { 'timeout-seconds': '300' }, [UNLISTED]);
   expect(outcome.status).toBe('start-failed');

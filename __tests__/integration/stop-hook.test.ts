@@ -118,22 +118,33 @@ test('V1: a sandbox that is gone for a moment after it was broken for long does 
   expect(runner.outputs).toMatchObject({ status: 'finished', response: AGAIN });
 });
 
-test('a pushed end that looks do not show is no end, and costs few looks', async () => {
-  const running = {
-    kind: 'tampered',
-    change: (body: string) => body.replace('"finished"', '"running"'),
-  } as const;
-  const story = { ...SCENARIOS.finish, work: [...SCENARIOS.finish.work, ...sentBackAt(DONE + 60)] };
-  const { outcome, runner, statusRequests } = await play(story, 'v1', {}, [], {
-    mishapOf: ({ target, at }): Mishap | undefined =>
-      at < START + DONE + 60 && target.startsWith('/api/v1/app-conversations?ids')
-        ? { answer: running }
-        : undefined,
-  });
-  expect(outcome.status).toBe('finished');
-  expect(runner.outputs['response']).toBe(AGAIN);
-  expect(statusRequests).toBeLessThan(25);
-});
+test.each([
+  ['once', 0],
+  ['thirty times', 30],
+])(
+  'an end that is pushed %s, and that looks do not show, is no end, and costs few looks',
+  async (_, times) => {
+    const running = {
+      kind: 'tampered',
+      change: (body: string) => body.replace('"finished"', '"running"'),
+    } as const;
+    const again = Array.from({ length: times }, (_, index): readonly Change[] => [
+      { at: DONE + 1 + index, agent: 'working' },
+      { at: DONE + 1.5 + index, agent: 'finished' },
+    ]);
+    const work = [...SCENARIOS.finish.work, ...again.flat(), ...sentBackAt(DONE + 60)];
+    const story = { ...SCENARIOS.finish, work };
+    const { outcome, runner, statusRequests } = await play(story, 'v1', {}, [], {
+      mishapOf: ({ target, at }): Mishap | undefined =>
+        at < START + DONE + 60 && target.startsWith('/api/v1/app-conversations?ids')
+          ? { answer: running }
+          : undefined,
+    });
+    expect(outcome.status).toBe('finished');
+    expect(runner.outputs['response']).toBe(AGAIN);
+    expect(statusRequests).toBeLessThan(25);
+  },
+);
 
 describe('an agent server by itself, whose reads hang while a Stop hook runs,', () => {
   const INPUTS = {

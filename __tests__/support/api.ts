@@ -1,51 +1,18 @@
 import { ReadableStream } from 'node:stream/web';
 
 import type { ConversationApi } from '../../src/conversation/api.ts';
-import type { Clock } from '../../src/conversation/clock.ts';
-import type {
-  Facts,
-  PushUpdate,
-  Result,
-  Snapshot,
-  StoredState,
-} from '../../src/conversation/conversation.ts';
+import type { PushUpdate, Snapshot } from '../../src/conversation/conversation.ts';
 
-/** What a conversation shows from a time in seconds on. */
-export interface Scene {
-  readonly at: number;
-  readonly snapshot: Snapshot;
-  readonly storedState?: StoredState;
-}
-
-export interface StagedApi extends ConversationApi {
-  /** Replaces the facts of all later snapshots. */
-  readonly facts: (facts: Facts) => void;
-  /** The times in seconds at which each method was called. */
-  readonly calls: Readonly<Record<'look' | 'stored' | 'steps' | 'result', number[]>>;
-}
-
-/** Returns an API whose conversations follow a script by the clock. */
+/** Returns an API that shows this at each look, and whose agent has done nothing but answer. */
 export function stagedApi(
-  clock: Clock,
-  script: readonly Scene[],
-  result: (seconds: number) => Result = () => ({ complete: true, answer: 'done' }),
-): StagedApi {
-  const calls: StagedApi['calls'] = { look: [], stored: [], steps: [], result: [] };
-  let facts: Facts | undefined;
-  const seconds = (): number => clock.now() / 1000;
-  const scene = (): Scene => {
-    const current = script.findLast(({ at }) => at <= seconds());
-    if (current === undefined) throw new Error('the script begins later');
-    return current;
-  };
+  look: () => Snapshot = () => {
+    throw new Error('nobody looks here');
+  },
+): ConversationApi {
   return {
     version: 'v1',
     choosesIds: false,
     worksInFolder: false,
-    calls,
-    facts: (later) => {
-      facts = later;
-    },
     list: 'https://openhands.test/conversations',
     conversation: (id) => ({ id, url: `https://openhands.test/conversations/${id}` }),
     start: async () => Promise.resolve({ kind: 'created', id: '1' }),
@@ -66,21 +33,9 @@ export function stagedApi(
     trajectory: async () => Promise.resolve(),
     patch: async () => Promise.reject(new Error('nobody asks for it here')),
     startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
-    look: async (ids) => {
-      calls.look.push(seconds());
-      return Promise.resolve(ids.map(() => ({ ...scene().snapshot, ...(facts && { facts }) })));
-    },
-    stored: async () => {
-      calls.stored.push(seconds());
-      return Promise.resolve(scene().storedState);
-    },
-    steps: async () => {
-      calls.steps.push(seconds());
-      return Promise.resolve({ steps: [], isCut: false });
-    },
-    result: async () => {
-      calls.result.push(seconds());
-      return Promise.resolve(result(seconds()));
-    },
+    look: async (ids) => Promise.resolve(ids.map(look)),
+    stored: async () => Promise.resolve(undefined),
+    steps: async () => Promise.resolve({ steps: [], isCut: false }),
+    result: async () => Promise.resolve({ complete: true, answer: 'done' }),
   };
 }

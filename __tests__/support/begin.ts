@@ -1,15 +1,17 @@
 import type { StartRequest } from '../../src/conversation/assignment.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
 import type { ApiVersion } from '../../src/conversation/conversation.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
 import { start } from '../../src/conversation/start.ts';
 import { detect, type WantedVersion } from '../../src/openhands/detect.ts';
 import { testClient } from './client.ts';
-import { live, type Lived } from './live.ts';
 import { jumpingTime } from './world.ts';
 
-const never = new AbortController().signal;
-
-/** How a start went, until the server accepted it. */
-interface Begun extends Lived {
+/** How a start went, until the server accepted it: then there is no outcome. */
+interface Begun {
+  readonly outcome?: Outcome;
+  readonly events: readonly ConversationEvent[];
   /** The API version of the server. */
   readonly version: ApiVersion;
 }
@@ -17,16 +19,24 @@ interface Begun extends Lived {
 /** Starts a conversation over HTTP with the API that the server has, until the server has accepted the start or created the conversation. */
 export async function begin(baseUrl: string, version: WantedVersion, request: StartRequest): Promise<Begun> {
   const { clock, fetch } = jumpingTime();
-  const purpose = { isKeyed: false };
-  const { api } = await detect(version, testClient(baseUrl, { clock, fetch }), purpose, never);
+  const accepted = new AbortController();
+  const { signal } = accepted;
+  const { api } = await detect(version, testClient(baseUrl, { clock, fetch }), { isKeyed: false }, signal);
+  const events: ConversationEvent[] = [];
   const startedAt = clock.now();
-  const lived = await live(
-    async (session) => start({ request, isShared: false }, { ...session, startedAt }),
-    api,
-    {
-      clock,
-      until: ({ kind }) => kind === 'preparing' || kind === 'found',
+  const session = {
+    ...{ api, clock, signal, startedAt, deadlineAt: startedAt + 3_600_000, poll: false },
+    pace: { longestMs: 30_000, random: () => 0.5 },
+    onPaused: 'wait',
+    emit(event: ConversationEvent) {
+      events.push(event);
+      if (event.kind === 'preparing' || event.kind === 'found') accepted.abort(new Interruption('cancel'));
     },
-  );
-  return { ...lived, version: api.version };
+  } as const;
+  const starting = start({ request, isShared: false }, session).then((outcome) => ({ outcome }));
+  const ended = await starting.catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    return {};
+  });
+  return { ...ended, events, version: api.version };
 }

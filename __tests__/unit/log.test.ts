@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { WaitEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
 import { startRecording } from '../../src/record/record.ts';
 import { logSink } from '../../src/sinks.ts';
@@ -9,13 +9,13 @@ import { inputsWith, logged } from '../support/record.ts';
 import { recordingRunner } from '../support/world.ts';
 
 const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
-const still: WaitEvent = {
-  kind: 'current-state',
-  conversation,
+const still = {
+  kind: 'state',
+  isNew: false,
   phase: 'agent running',
   state: 'active',
   facts: { pullRequests: [], costUsd: 0.19 },
-};
+} as const;
 
 test.each([
   [{}, 'a conversation without a repository'],
@@ -36,7 +36,6 @@ test('each step of the agent is a line with the time since the start', async () 
   await pass(65);
   emit({
     kind: 'steps',
-    conversation,
     isCut: true,
     steps: [
       { kind: 'action', text: 'Run the tests' },
@@ -119,7 +118,7 @@ describe('a conversation of the key that already exists', () => {
 describe('a progress line', () => {
   test('is logged if nothing was logged for a minute, with the cost so far', async () => {
     const { emit, log, pass } = await logged();
-    emit({ ...still, kind: 'phase', facts: { pullRequests: [], costUsd: 0.01 } });
+    emit({ ...still, isNew: true, facts: { pullRequests: [], costUsd: 0.01 } });
     for (let looks = 0; looks < 3; looks += 1) {
       await pass(30);
       emit(still);
@@ -131,7 +130,7 @@ describe('a progress line', () => {
     const { emit, log, pass } = await logged();
     for (let minutes = 0; minutes < 5; minutes += 1) {
       await pass(50);
-      emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'x' }] });
+      emit({ kind: 'steps', isCut: false, steps: [{ kind: 'action', text: 'x' }] });
       emit(still);
     }
     expect(log.filter((line) => line.includes('Still'))).toEqual([]);
@@ -139,24 +138,28 @@ describe('a progress line', () => {
 });
 
 describe('a warning', () => {
-  const paused: WaitEvent = { kind: 'paused', conversation, phase: 'sandbox paused', onPaused: 'wait' };
-  const unrecognized: WaitEvent = { kind: 'unrecognized', conversation, phase: 'agent dreaming' };
+  const found: ConversationEvent = { kind: 'found', conversation, role: 'started' };
+  const paused: ConversationEvent = {
+    kind: 'note',
+    about: 'pause',
+    phase: 'sandbox paused',
+    onPaused: 'wait',
+  };
+  const unrecognized: ConversationEvent = { kind: 'note', about: 'unrecognized', phase: 'agent dreaming' };
 
   test('says that the step keeps waiting, if it waits', async () => {
     const { emit, log } = await logged({ poll: 'true' });
-    emit(paused);
-    emit(unrecognized);
-    expect(log[0]).toContain(`The step waits until somebody resumes it at ${conversation.url}`);
-    expect(log[1]).toBe(
+    [found, paused, unrecognized].forEach(emit);
+    expect(log[1]).toContain(`The step waits until somebody resumes it at ${conversation.url}`);
+    expect(log[2]).toBe(
       'Warning: "agent dreaming" is a state that this action does not know; the step keeps waiting',
     );
   });
 
   test('does not say so if the step does not wait', async () => {
     const { emit, log } = await logged();
-    emit(paused);
-    emit(unrecognized);
-    expect(log).toEqual([
+    [found, paused, unrecognized].forEach(emit);
+    expect(log.slice(1)).toEqual([
       'Warning: The conversation was paused (sandbox paused): by a person, an earlier step or the server. ' +
         `Resume it at ${conversation.url}`,
       'Warning: "agent dreaming" is a state that this action does not know',

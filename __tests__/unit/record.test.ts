@@ -5,11 +5,10 @@ import type { StepEvent } from '../../src/record/step-event.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { recordingRunner } from '../support/world.ts';
 
-const conversation = { id: 'c1', url: 'https://openhands.test/conversations/c1' };
 const facts = { pullRequests: [7], costUsd: 0.2 };
 const still = {
-  kind: 'current-state',
-  conversation,
+  kind: 'state',
+  isNew: true,
   phase: 'agent running',
   state: 'active',
   facts,
@@ -23,7 +22,6 @@ test('the record keeps the newest steps, however they arrive', () => {
   const steps = Array.from({ length: 500 }, (_, index) => ({ kind: 'action', text: `${index}` }) as const);
   const stepsEvent = (from: number, to: number): StepEvent => ({
     kind: 'steps',
-    conversation,
     isCut: false,
     steps: steps.slice(from, to),
   });
@@ -47,13 +45,12 @@ test('events and record contain no secret that was registered after the text was
   const { emit, record } = startRecording(0, { clock: simulatedClock(), runner }, [sink]);
   runner.secrets.add('late-secret-0123456789');
   const phase = 'agent late-secret-0123456789';
-  emit({ ...still, kind: 'phase', phase });
-  emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: phase }] });
-  emit({ kind: 'title', conversation, title: phase });
-  emit({ kind: 'answer-incomplete', conversation, because: phase });
+  emit({ ...still, phase, facts: { ...facts, title: phase } });
+  emit({ kind: 'steps', isCut: false, steps: [{ kind: 'action', text: phase }] });
+  emit({ kind: 'note', about: 'answer', because: phase });
   emit({
-    kind: 'events-unreadable',
-    conversation,
+    kind: 'note',
+    about: 'failure',
     problem: { failedTo: 'read', because: phase, todo: 'look' },
   });
   expect(JSON.stringify([emitted, record()])).not.toContain('late-secret');

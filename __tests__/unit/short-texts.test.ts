@@ -2,13 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 
 import { withShortTexts } from '../../src/openhands/short-texts.ts';
 import { stagedApi } from '../support/api.ts';
-import { simulatedClock } from '../support/clock.ts';
 
 describe('a session key within a reason', () => {
   const key = 'pU7-x_9~Zq.4+/w=';
   const reasonIn = async (reason: string): Promise<unknown> =>
     withShortTexts({
-      ...stagedApi(simulatedClock(), []),
+      ...stagedApi(),
       start: async () => Promise.resolve({ kind: 'failed', reason }),
     }).start({ id: 'chosen', message: 'Check the README' }, new AbortController().signal);
   const url = `https://w.example/api?a=1&session_api_key=${encodeURIComponent(key)}&b=2`;

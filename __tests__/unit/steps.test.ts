@@ -5,7 +5,6 @@ import { withShortTexts } from '../../src/openhands/short-texts.ts';
 import { type Event as V1Event, v1StepsIn } from '../../src/openhands/v1/events.ts';
 import { logLine } from '../../src/text/lines.ts';
 import { stagedApi } from '../support/api.ts';
-import { simulatedClock } from '../support/clock.ts';
 import { published, publishedTest } from '../support/published.ts';
 
 const action = (text: string): AgentStep => ({ kind: 'action', text });
@@ -131,7 +130,7 @@ describe('a step for people', () => {
   const never = new AbortController().signal;
   const shown = async (text: string): Promise<readonly AgentStep[]> => {
     const steps: Steps = { steps: [{ kind: 'action', text }], isCut: false };
-    const staged = stagedApi(simulatedClock(), []);
+    const staged = stagedApi();
     const api = withShortTexts({
       ...staged,
       steps: async () => Promise.resolve(steps),

@@ -280,6 +280,10 @@ function mostUsed(one, other) {
         .toSorted((a, b) => b.input + b.output - (a.input + a.output));
     return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
+/** Returns the facts after a look. Cost and tokens are the highest values seen. */
+function factsAfter(before, seen) {
+    return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
+}
 /**
  * Whether one of the messages after the cursor has this text; one without text may have it, so that it counts. Newest
  * message first.

@@ -49,7 +49,7 @@ export async function untilChecked(done: Ended, checking: Checking): Promise<Out
   emit({ kind: 'checking' });
   if (!isNew || !result?.complete) {
     const answers = await session.api.answers(conversation.id, session.signal);
-    session.emit({ kind: 'answers', conversation, answers });
+    session.emit({ kind: 'answers', answers });
   }
   for (let ended = done; ;) {
     const query = queryOf(ended, checking);
@@ -98,7 +98,7 @@ async function answerToRed(
   if ('firstLine' in next) {
     awaited.push(next.firstLine);
     emit({ kind: 'round-of-other-step' });
-    return waitForEnd({ conversation, startedAt: session.clock.now(), facts }, session);
+    return waitForEnd({ id: conversation.id, startedAt: session.clock.now(), facts }, session);
   }
   const { round, message } = next;
   const announce = (): void => {

@@ -1,11 +1,11 @@
 import { ApiFailure } from './api.ts';
 import { isDeadline } from './clock.ts';
 import type { Ended, Ending, Facts, Result, Snapshot } from './conversation.ts';
+import type { Note } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
-import type { Problem } from './problem.ts';
 import { lookAt, orFailure, type Session, sleepUntil } from './session.ts';
-import { factsAfter, type Watch } from './watch.ts';
+import type { Watch } from './watch.ts';
 
 /**
  * How long the last events may be on their way. Source: the agent server sends events to the app server in batches, at the
@@ -31,11 +31,15 @@ export function endIn({ phase, state }: Snapshot, status: Ending): AgentEnd {
 }
 
 /** Reads the answer of an agent that has ended. Returns `undefined` if the end is that of an earlier message. */
-export async function answerOf(end: AgentEnd, watch: Watch, session: Session): Promise<Outcome | undefined> {
+export async function readNewAnswer(
+  end: AgentEnd,
+  watch: Watch,
+  session: Session,
+): Promise<Outcome | undefined> {
   if (!end.isFromAgent || !watch.hasPendingWork) return readAnswer(end, watch, session);
-  const { api, clock, signal } = session;
-  const read = await orFailure(api.result(watch.conversation.id, signal, watch.since));
-  const isLate = clock.now() - watch.startedAt >= DOUBT_MS;
+  const { api, signal } = session;
+  const read = await orFailure(api.result(watch.id, signal, watch.since));
+  const isLate = watch.ageMs >= DOUBT_MS;
   if (read instanceof ApiFailure && isLate) throw read;
   const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
   if (complete) return readAnswer(end, watch, session);
@@ -45,38 +49,37 @@ export async function answerOf(end: AgentEnd, watch: Watch, session: Session): P
 
 /** Reads the answer of an agent that has ended, and returns the outcome. */
 export async function readAnswer(end: AgentEnd, watch: Watch, session: Session): Promise<Outcome> {
-  const { conversation } = watch;
   const { emit } = session;
-  emit({ kind: 'agent-ended', conversation });
+  emit({ kind: 'agent-ended' });
   let read: Result | undefined;
   let last: LastLook = {};
   try {
-    for await (const each of reads(end, watch, session)) read = each;
-    last = await lastLook(end, read ?? NOTHING_READ, conversation.id, session);
+    for await (const each of readUntilComplete(end, watch, session)) read = each;
+    last = await lookOnceMore(end, read ?? NOTHING_READ, watch.id, session);
   } catch (error) {
     const isLate = isDeadline(error);
     if (!isLate && !(error instanceof ApiFailure)) throw error;
     // A conversation that has ended counts as ended, even if its answer was not read yet.
     const isUnexplained = isLate && end.status === 'error';
-    if (!read?.complete) last = isUnexplained ? { absent: 'reason' } : { because: error.message };
+    const note = { about: 'answer', because: error.message } as const;
+    if (!read?.complete) last = isUnexplained ? { absent: 'reason' } : { note };
   }
-  const outcome = endedAs({ ...end, ...last }, read, watch, emit);
-  if (last.because !== undefined) emit({ kind: 'answer-incomplete', conversation, because: last.because });
-  if (last.problem) emit({ kind: 'events-unreadable', conversation, problem: last.problem });
+  const outcome = reportEnd({ ...end, ...last }, read, watch, session);
+  if (last.note) emit({ kind: 'note', ...last.note });
   return outcome;
 }
 
 /** Reads the answer until the last events have arrived. Yields each read. */
-async function* reads(end: AgentEnd, watch: Watch, session: Session): AsyncGenerator<Result> {
+async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session): AsyncGenerator<Result> {
   const { api, clock, signal, emit } = session;
-  const { conversation, since } = watch;
+  const { id, since } = watch;
   const startedAt = clock.now();
   for (let at = startedAt, isFirst = true; ; isFirst = false) {
-    const read = await api.result(conversation.id, signal, since);
+    const read = await api.result(id, signal, since);
     yield read;
     const lateAt = startedAt + (end.isFromAgent ? lagOf(read) : 0);
     if (read.complete || clock.now() >= lateAt) return;
-    if (isFirst && !read.isLive) emit({ kind: 'events-late', conversation });
+    if (isFirst && !read.isLive) emit({ kind: 'note', about: 'late-events' });
     // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late
     // are read soon after.
     at = Math.min(lateAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
@@ -84,46 +87,45 @@ async function* reads(end: AgentEnd, watch: Watch, session: Session): AsyncGener
   }
 }
 
-/** The last look: what it shows, why the answer may not be the last one, and a failure that does not change the answer. */
+/** The last look: what it shows, and why the answer or the facts may not be the last ones. */
 interface LastLook extends Pick<AgentEnd, 'absent'> {
   readonly facts?: Facts | undefined;
-  readonly because?: string;
-  readonly problem?: Problem;
+  readonly note?: Note;
 }
 
 /** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
-async function lastLook(end: AgentEnd, read: Result, id: string, session: Session): Promise<LastLook> {
+async function lookOnceMore(end: AgentEnd, read: Result, id: string, session: Session): Promise<LastLook> {
   // An agent server stores everything at once: the look that showed the end has shown the rest, too.
   if (read.isLive && read.complete) return {};
   const look = await orFailure(lookAt(id, session));
-  if (look instanceof ApiFailure)
-    return read.complete ? { problem: look.problem } : { because: look.problem.because };
+  if (look instanceof ApiFailure) {
+    const { problem } = look;
+    const { because } = problem;
+    return { note: read.complete ? { about: 'failure', problem } : { about: 'answer', because } };
+  }
   const { status, isFromAgent, absent } = end;
   const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
   const because = `its last events had not arrived ${lagOf(read) / 1000} s after the end`;
-  return { facts: look.facts, ...(isLate && { because }) };
+  return { facts: look.facts, ...(isLate && { note: { about: 'answer', because } }) };
 }
 
 /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
-function endedAs(
+function reportEnd(
   { status, phase, failure, absent, facts: latest }: AgentEnd & LastLook,
   read: Result | undefined,
   watch: Watch,
-  emit: Session['emit'],
+  { api, emit }: Session,
 ): Ended {
-  const { conversation, phase: shown, state } = watch;
   const { steps, ...result } = read ?? NOTHING_READ;
-  watch.takeSteps(steps).forEach(emit);
-  if (result.answer !== undefined) emit({ kind: 'answers', conversation, answers: [result.answer] });
-  const facts = factsAfter(watch.facts, latest);
-  if (shown !== phase || state === 'ended')
-    emit({ kind: 'phase', conversation, phase, state: 'ended', facts });
+  if (steps) watch.sawSteps(steps);
+  if (result.answer !== undefined) emit({ kind: 'answers', answers: [result.answer] });
+  watch.sawEnd(phase, latest);
   const neverBegan = absent === 'beginning' && !result.complete;
   return {
     status: neverBegan ? 'error' : status,
-    conversation,
+    conversation: api.conversation(watch.id),
     phase,
-    facts,
+    facts: watch.current.facts,
     ...(failure && { failure }),
     ...(read && { result }),
     ...((neverBegan || absent === 'reason') && { absent }),

@@ -3,7 +3,7 @@ import type { Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
-import { lookAt, orFailure, running, type Session, sleepUntil } from './session.ts';
+import { lookAt, orFailure, reportFound, running, type Session, sleepUntil } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
 /** A server lists a new conversation half a second after its start: a step that does not wait looks once more after that. */
@@ -11,9 +11,8 @@ const LOOK_MS = 2_000;
 
 /** Continues after this step has started the conversation. `firstLook`: a look that was just made, if any. */
 export async function started(id: string, session: Session, firstLook?: Snapshot): Promise<Outcome> {
-  const conversation = session.api.conversation(id);
-  session.emit({ kind: 'found', conversation, role: 'started' });
-  if (session.poll) return waitForEnd({ conversation, ...(firstLook && { firstLook }) }, session);
+  reportFound(id, session, 'started');
+  if (session.poll) return waitForEnd({ id, ...(firstLook && { firstLook }) }, session);
   // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
   session.signal.throwIfAborted();
   return running(id, session);
@@ -24,23 +23,21 @@ export async function started(id: string, session: Session, firstLook?: Snapshot
  * cancel, so that this step must resume it.
  */
 export async function attached(id: string, isOld: boolean, session: Session): Promise<Outcome> {
-  const conversation = session.api.conversation(id);
-  session.emit({ kind: 'found', conversation, role: 'attached' });
+  reportFound(id, session, 'attached');
   const isResumed = isOld && session.onPaused === 'wait';
-  return waitForEnd({ conversation, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+  return waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
 }
 
 /** Observes an existing conversation, without a message. */
 export async function observe(id: string, session: Session): Promise<Outcome> {
-  const { api, poll, emit } = session;
+  const { poll } = session;
   const firstLook = await listed(id, poll ? DOUBT_MS : LOOK_MS, false, session);
   if ('status' in firstLook) return firstLook;
-  const conversation = api.conversation(id);
-  emit({ kind: 'found', conversation, role: 'observer' });
+  reportFound(id, session, 'observer');
   // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
   const { state } = firstLook;
   const isCertain = !poll && state.kind === 'doubtful' && state.ending === 'missing';
-  return waitForEnd({ conversation, firstLook, isCertain }, session);
+  return waitForEnd({ id, firstLook, isCertain }, session);
 }
 
 /** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
@@ -63,7 +60,7 @@ export async function listed(
     const look = await orFailure(lookAt(id, session));
     if (look instanceof ApiFailure) return { status: 'start-failed', problem: look.problem };
     if (look.facts !== undefined) return look;
-    if (since === undefined) emit({ kind: 'searching', problem, limitMs: doubtMs });
+    if (since === undefined) emit({ kind: 'note', about: 'search', problem, limitMs: doubtMs });
     since ??= clock.now();
     if (clock.now() - since >= doubtMs) return { status: 'missing', problem };
     await sleepUntil(clock.now() + LOOK_MS, session);

@@ -25,20 +25,18 @@ export function checkBudget(facts: Facts, { maxCostUsd, before }: Session): void
   throw new Interruption('budget', `max-cost-usd is ${dollars(maxCostUsd)}`, { kept });
 }
 
-/** Like {@link checkBudget}, during a wait. Warns once if the server does not report a cost. */
+/** Like {@link checkBudget}, during a wait. Says once if the server does not report a cost. */
 export function checkBudgetOf(watch: Watch, session: Session): void {
-  const { conversation, facts } = watch;
-  const { clock, emit, poll, maxCostUsd } = session;
+  const { current, workedMs = 0 } = watch;
+  const { poll, maxCostUsd } = session;
   if (!poll || maxCostUsd === undefined) return;
   try {
-    checkBudget(facts, session);
+    checkBudget(current.facts, session);
   } catch (error) {
-    emit({ kind: 'current-state', ...watch.current() });
+    watch.reportState();
     throw error;
   }
-  const { activeAt = Infinity } = watch;
-  if (facts.costUsd === undefined && clock.now() - activeAt >= SILENT_MS && watch.warnsOnce('cost-unknown'))
-    emit({ kind: 'cost-unknown', conversation });
+  if (current.facts.costUsd === undefined && workedMs >= SILENT_MS) watch.noteOnce({ about: 'unknown-cost' });
 }
 
 /** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */

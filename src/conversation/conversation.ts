@@ -83,6 +83,11 @@ export function mostUsed(one: Usage, other: Usage): Usage {
   return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
 
+/** Returns the facts after a look. Cost and tokens are the highest values seen. */
+export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
+  return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
+}
+
 /** What one look at a conversation shows. */
 export interface Snapshot {
   /** The state in the server's own words, for people. */

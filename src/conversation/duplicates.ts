@@ -49,7 +49,7 @@ export async function deduplicate(id: string, own: OwnStart, access: Access): Pr
   if (inUse === undefined) return { isReused, hasMessage: undefined };
   for (const sandbox of unneeded(alive, inUse, task)) {
     const paused = await orLastFailure(async () => api.pause(sandbox, id, signal), access);
-    if (paused instanceof ApiFailure) emit({ kind: 'duplicate-not-paused', sandbox });
+    if (paused instanceof ApiFailure) emit({ kind: 'note', about: 'duplicate', sandbox });
   }
   return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
 }

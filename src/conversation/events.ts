@@ -3,7 +3,6 @@ import type { Problem } from './problem.ts';
 
 /** The state of a conversation as last seen. */
 export interface CurrentState {
-  readonly conversation: Conversation;
   readonly phase: string;
   /** Absent before the first look. */
   readonly state?: State['kind'];
@@ -12,36 +11,29 @@ export interface CurrentState {
   readonly facts: Facts;
 }
 
-/** An event during the wait for a conversation. */
-export type WaitEvent = { readonly conversation: Conversation } & (
-  | ({ readonly kind: 'phase' } & CurrentState)
-  /** The state as last seen. Emitted after each look, and after a minute without one. */
-  | ({ readonly kind: 'current-state' } & CurrentState)
-  /** `isCut` if older steps are left out. */
-  | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }
-  /** The steps cannot be read. Emitted once. */
-  | { readonly kind: 'steps-unreadable'; readonly problem: Problem }
-  | { readonly kind: 'title'; readonly title: string }
-  /** An unrecognized state, or one that has not shown for a minute whether the agent is still at work. */
-  | { readonly kind: 'unrecognized' | 'unclear'; readonly phase: string }
-  | { readonly kind: 'paused'; readonly phase: string; readonly onPaused: OnPaused }
-  /** `at-work`: as seen for the first time since it was started or resumed. `events-late`: the agent has ended. */
-  | { readonly kind: 'resuming' | 'at-work' | 'agent-ended' | 'events-late' }
-  /** Answers of the agent were read, newest first. They may be known already. */
-  | { readonly kind: 'answers'; readonly answers: readonly string[] }
-  /** The server does not report the cost, although there is a budget. Emitted once. */
-  | { readonly kind: 'cost-unknown' }
-  /** The conversation could not be resumed, or its stored events not be read. The wait continues. */
-  | { readonly kind: 'not-resumed' | 'events-unreadable'; readonly problem: Problem }
-  /** The agent has ended, but its answer could not be read, or there may be a later answer. */
-  | { readonly kind: 'answer-incomplete'; readonly because: string }
-);
-
 /** What the step does with a conversation: it started it, found it by its key, sends it a message, or only observes it. */
 export type Role = 'started' | 'attached' | 'follow-up' | 'observer';
 
-/** An event before the agent of a conversation has its message. */
-export type StartEvent =
+/** What people should know, although the step goes on as it would without it. */
+export type Note =
+  /** The server chose another id than that of the key; or it reports no cost, although there is a budget. */
+  | { readonly about: 'ignored-key' | 'unknown-cost' }
+  /** The agent has ended, and its last events are still to come. */
+  | { readonly about: 'late-events' }
+  /** The sandbox of a duplicate start could not be paused. */
+  | { readonly about: 'duplicate'; readonly sandbox: string }
+  /** A state that is unrecognized, or that has not shown for a minute whether the agent is still at work. */
+  | { readonly about: 'unrecognized' | 'unclear'; readonly phase: string }
+  | { readonly about: 'pause'; readonly phase: string; readonly onPaused: OnPaused }
+  /** A conversation is looked for that is not there yet, at most this long. `problem`: what is known so far. */
+  | { readonly about: 'search'; readonly problem: Problem; readonly limitMs: number }
+  /** `steps`: they cannot be read. `failure`: another request failed, without which the step goes on. */
+  | { readonly about: 'steps' | 'failure'; readonly problem: Problem }
+  /** The agent has ended, but its answer could not be read, or there may be a later answer. */
+  | { readonly about: 'answer'; readonly because: string };
+
+/** An event of a conversation. Each is emitted once, as it happens. */
+export type ConversationEvent =
   /** The step has chosen the id of the conversation that it will ask for. */
   | { readonly kind: 'chosen'; readonly id: string }
   /** The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. */
@@ -57,21 +49,19 @@ export type StartEvent =
   | { readonly kind: 'preparing'; readonly task: string; readonly id: string; readonly isShared: boolean }
   /** The progress of the start, in the server's words. Emitted at each look. */
   | { readonly kind: 'start-phase'; readonly phase: string }
-  /** The step looks for a conversation that is not there yet, at most so long. `problem`: what is known so far. */
-  | { readonly kind: 'searching'; readonly problem: Problem; readonly limitMs: number }
-  /** The conversation of a key exists. Which run has started it is not known yet. */
-  | { readonly kind: 'linked'; readonly conversation: Conversation }
-  /** The conversation exists. Emitted before any wait for its end. */
-  | { readonly kind: 'found'; readonly conversation: Conversation; readonly role: Role }
+  /** The conversation exists, at this page. `role` is absent while it is not known which run has started it. */
+  | { readonly kind: 'found'; readonly conversation: Conversation; readonly role?: Role }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
   | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }
-  /** The server chose another id than that of the key. */
-  | { readonly kind: 'key-ignored' }
-  /** The sandbox of a duplicate start could not be paused. */
-  | { readonly kind: 'duplicate-not-paused'; readonly sandbox: string }
   /** The step is about to send a message. */
   | { readonly kind: 'sending' }
-  | { readonly kind: 'delivered'; readonly cursor: MessageCursor };
-
-/** An event of a conversation. Each is emitted once, as it happens. */
-export type ConversationEvent = StartEvent | WaitEvent;
+  | { readonly kind: 'delivered'; readonly cursor: MessageCursor }
+  /** The state as last seen: after each look, and after a minute without one. `isNew`: its phase is reported for the first time. */
+  | ({ readonly kind: 'state'; readonly isNew: boolean } & CurrentState)
+  /** `isCut` if older steps are left out. */
+  | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }
+  /** `at-work`: as seen for the first time since it was started or resumed. */
+  | { readonly kind: 'resuming' | 'at-work' | 'agent-ended' }
+  /** Answers of the agent were read, newest first. They may be known already. */
+  | { readonly kind: 'answers'; readonly answers: readonly string[] }
+  | ({ readonly kind: 'note' } & Note);

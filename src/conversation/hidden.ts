@@ -1,13 +1,14 @@
 import { ATTACH } from './api.ts';
 import { checkBudget } from './budget.ts';
 import { NO_FACTS, type Snapshot } from './conversation.ts';
+import type { Role } from './events.ts';
 import type { Start } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import { resumeAgent } from './pause.ts';
 import type { Created, UnlistedSince } from './prepare.ts';
 import type { Problem } from './problem.ts';
-import { lookAt, type Session, sleepUntil } from './session.ts';
+import { lookAt, reportFound, type Session, sleepUntil } from './session.ts';
 import { stopAgent } from './stop.ts';
 
 const LOOK_MS = 2_000;
@@ -36,19 +37,18 @@ export interface Hidden {
  * Goes on with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox of its start, as its
  * agent would work unseen. If the pause shows that the server was only slow, runs it again.
  *
- * @param role what the step does with the conversation, if it has started it.
+ * @param role what the step does with the conversation, if that is known.
  * @param goOn gets a look that was just made, if there was one.
  */
 export async function onceListed(
   { id, unlisted }: Created,
   { isShared }: Start,
-  role: 'started' | 'unknown',
+  role: Role | undefined,
   session: Session,
   goOn: (look?: Snapshot) => Promise<Outcome>,
 ): Promise<Outcome | Hidden> {
   if (unlisted === undefined) return goOn();
-  const conversation = session.api.conversation(id);
-  session.emit(role === 'started' ? { kind: 'found', conversation, role } : { kind: 'linked', conversation });
+  reportFound(id, session, role);
   const look =
     (await waitUntilListed(id, unlisted, session)) ?? (await pauseUnlisted(id, unlisted, isShared, session));
   return 'state' in look ? goOn(look) : look;
@@ -66,7 +66,8 @@ async function waitUntilListed(
     const look = await lookAt(id, session);
     if (look.facts !== undefined) return look;
     if (clock.now() >= until) return undefined;
-    if (looks === QUIET_LOOKS) emit({ kind: 'searching', problem: NOT_LISTED, limitMs: DOUBT_MS });
+    if (looks === QUIET_LOOKS)
+      emit({ kind: 'note', about: 'search', problem: NOT_LISTED, limitMs: DOUBT_MS });
     await sleepUntil(clock.now() + LOOK_MS, session);
   }
 }
@@ -102,11 +103,11 @@ async function resumeListed(
   { facts = NO_FACTS }: Snapshot,
   session: Session,
 ): Promise<Snapshot | Outcome> {
-  const conversation = session.api.conversation(id);
   checkBudget(facts, session);
-  session.emit({ kind: 'resuming', conversation });
-  const problem = await resumeAgent({ conversation, hasPendingWork: true }, session);
-  return problem ? { status: 'start-failed', conversation, facts, problem } : lookAt(id, session);
+  session.emit({ kind: 'resuming' });
+  const problem = await resumeAgent({ id, hasPendingWork: true }, session);
+  if (problem === undefined) return lookAt(id, session);
+  return { status: 'start-failed', conversation: session.api.conversation(id), facts, problem };
 }
 
 function hiddenProblem(sandboxWords: string, todo: string): Problem {

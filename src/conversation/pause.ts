@@ -4,7 +4,14 @@ import { linkTo, type OnPaused, type Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import type { Problem } from './problem.ts';
 import type { Push } from './push.ts';
-import { type Access, orFailure, orLastFailure, type Session, sleepUntil } from './session.ts';
+import {
+  type Access,
+  orFailure,
+  orLastFailure,
+  readStoredState,
+  type Session,
+  sleepUntil,
+} from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** If a conversation is paused again after this many resumes, resuming does not help. */
@@ -14,38 +21,32 @@ const LOOK_MS = 2_000;
 const START_MS = 120_000;
 
 /** Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. */
-export async function whilePaused(
+export async function handlePause(
   paused: Snapshot,
   onPaused: OnPaused,
-  { watch, push }: { readonly watch: Watch; readonly push: Push },
+  watch: Watch,
+  push: Push,
   session: Session,
 ): Promise<Outcome | undefined> {
-  const { conversation } = watch;
   const { emit } = session;
   if (onPaused === 'wait') return undefined;
   if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
     // A state that was pushed is the newest: no event is late then.
     const isCertain = paused.consult === 'never' || push.hasState;
-    const end = isCertain ? endIn(paused, 'paused') : await afterLateEvents(paused, watch, session);
+    const end = isCertain ? endIn(paused, 'paused') : await waitForLateEvents(paused, watch, session);
     return readAnswer(end, watch, session);
   }
-  emit({ kind: 'resuming', conversation });
+  emit({ kind: 'resuming' });
   const problem = await resumeAgent(watch, session);
-  watch.resumes += 1;
-  watch.isAwaited = true;
-  if (problem) emit({ kind: 'not-resumed', conversation, problem });
+  watch.wasResumed();
+  if (problem) emit({ kind: 'note', about: 'failure', problem });
   return undefined;
 }
 
 /** Waits for late events: they may show that the agent had ended before the pause. Otherwise the pause counts. */
-async function afterLateEvents(paused: Snapshot, watch: Watch, session: Session): Promise<AgentEnd> {
-  const { conversation } = watch;
-  const { api, clock, signal, emit } = session;
-  await sleepUntil(clock.now() + LAG_MS, session);
-  const stored = await orFailure(api.stored(conversation.id, signal, watch.since));
-  const isUnread = stored instanceof ApiFailure;
-  if (isUnread) emit({ kind: 'events-unreadable', conversation, problem: stored.problem });
-  const seen = watch.reconciled(paused, clock.now(), isUnread ? undefined : stored);
+async function waitForLateEvents(paused: Snapshot, watch: Watch, session: Session): Promise<AgentEnd> {
+  await sleepUntil(session.clock.now() + LAG_MS, session);
+  const seen = watch.reconcile(paused, await readStoredState(watch, session));
   return endIn(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
 
@@ -56,15 +57,15 @@ type Resumed =
 
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
 export async function resumeAgent(
-  { conversation, hasPendingWork }: Pick<Watch, 'conversation' | 'hasPendingWork'>,
+  { id, hasPendingWork }: Pick<Watch, 'id' | 'hasPendingWork'>,
   access: Access,
 ): Promise<Problem | undefined> {
   const { api, signal } = access;
-  const sandbox = await orFailure(resume(conversation.id, access));
+  const sandbox = await orFailure(resume(id, access));
   if (sandbox instanceof ApiFailure) return sandbox.problem;
-  if (sandbox.kind !== 'running') return cannotResume(sandbox.reason, linkTo(conversation));
+  if (sandbox.kind !== 'running') return cannotResume(sandbox.reason, linkTo(api.conversation(id)));
   // To retry is safe: it has no effect on an agent that already runs.
-  const run = await orLastFailure(async () => api.run(conversation.id, signal, hasPendingWork), access);
+  const run = await orLastFailure(async () => api.run(id, signal, hasPendingWork), access);
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 

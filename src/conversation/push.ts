@@ -1,37 +1,60 @@
 import { toError } from '../text/to-error.ts';
-import type { PushUpdate, StoredState } from './conversation.ts';
-import type { Access } from './session.ts';
+import { ApiFailure } from './api.ts';
+import type { PushUpdate, Snapshot, StoredState } from './conversation.ts';
+import { inTime, orFailure, type Session } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** The first gap between looks that pushes cause: a server pushes an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
 /** The longest backoff between looks if a server pushes one end after another. */
 const MAX_GAP_MS = 30_000;
+/** While nothing is pushed, steps are read once 70 % of the age has passed since the last read: an old conversation costs few reads. */
+const READ_SHARE = 0.7;
+const MAX_READ_MS = 600_000;
+/** How often steps are read if only they show the cost, and it has a limit. */
+const READ_COST_MS = 12_000;
+/** The limit of a request for the agent's steps: nothing waits longer for them. */
+const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
 /**
  * What the server pushes about one conversation: the agent's steps and cost, as they happen, and a reason to look. Whether
- * the agent has ended, only a look shows.
+ * the agent has ended, only a look shows. While nothing is pushed, the steps are read.
  */
 export class Push {
+  readonly #watch: Watch;
+  readonly #session: Session;
   /** When the connection was opened; `undefined` while there is none. */
-  since: number | undefined;
-  /** The pushed state, if the agent is no longer at work by it. */
-  stopped: StoredState | undefined;
-  /** Whether any state was pushed over the connection. */
-  hasState = false;
-  readonly #id: string;
-  readonly #access: Access;
+  #since: number | undefined;
+  /** The last state that was pushed over the connection. */
+  #state: StoredState | undefined;
   #updates: readonly PushUpdate[] = [];
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers();
   #subscription: AbortController | undefined;
   #isOver = false;
+  /** When the steps were last read, and when that was last tried. */
+  #readAt = -Infinity;
+  #triedAt = -Infinity;
   #bug: Error | undefined;
   /** The last look that a push has caused, and how many such looks followed each other closely. */
-  #caused = { at: Number.NEGATIVE_INFINITY, times: 0 };
+  #caused = { at: -Infinity, times: 0 };
 
-  constructor(id: string, access: Access) {
-    this.#id = id;
-    this.#access = access;
+  constructor(watch: Watch, session: Session) {
+    this.#watch = watch;
+    this.#session = session;
+  }
+
+  get isConnected(): boolean {
+    return this.#since !== undefined;
+  }
+
+  /** Whether any state was pushed over the connection. */
+  get hasState(): boolean {
+    return this.#state !== undefined;
+  }
+
+  /** The pushed state, if the agent is no longer at work by it. */
+  get stopped(): StoredState | undefined {
+    return this.#state?.state.kind === 'active' ? undefined : this.#state;
   }
 
   /** Subscribes while the agent is at work, and unsubscribes otherwise. */
@@ -59,26 +82,54 @@ export class Push {
    *
    * @throws an error of our own code.
    */
-  take(watch: Watch): { readonly isChanged: boolean; readonly isStopped: boolean } {
+  take(): { readonly isChanged: boolean; readonly isStopped: boolean } {
     if (this.#bug !== undefined) throw this.#bug;
     const updates = this.#updates;
     this.#updates = [];
     this.#arrived = Promise.withResolvers();
     const isStopped = updates.map((update) => this.#handle(update)).includes(true);
     const last = updates.findLast((update) => update.kind === 'events');
-    if (last && this.isCaughtUp(watch))
-      watch.takeSteps(last.stepsSince(watch.since)).forEach(this.#access.emit);
+    if (last && this.#isCaughtUp) this.#watch.sawSteps(last.stepsSince(this.#watch.since));
     return { isChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
   }
 
   /** Whether push shows every new step: the steps from before the connection were read after it opened. */
-  isCaughtUp({ readAt }: Watch): boolean {
-    return this.since !== undefined && readAt >= this.since;
+  get #isCaughtUp(): boolean {
+    return this.#since !== undefined && this.#readAt >= this.#since;
+  }
+
+  /** Reads and reports the steps, if that is due after a look, and they are not pushed. A failure is reported once. */
+  async readStepsIfDue(shown: Snapshot): Promise<void> {
+    if (!this.#mustReadSteps(shown)) return;
+    const { api, clock } = this.#session;
+    const { id, since } = this.#watch;
+    const request = inTime(STEPS, this.#session, async (signal) => api.steps(id, signal, since));
+    const read = await orFailure(request);
+    this.#triedAt = clock.now();
+    if (read instanceof ApiFailure) {
+      this.#watch.noteOnce({ about: 'steps', problem: read.problem });
+    } else {
+      this.#readAt = this.#triedAt;
+      this.#watch.sawSteps(read);
+    }
+  }
+
+  #mustReadSteps({ state: { kind }, facts, consult }: Snapshot): boolean {
+    const { ageMs, workedMs } = this.#watch;
+    const { clock, maxCostUsd } = this.#session;
+    if (kind !== 'active' && kind !== 'unclear') return false;
+    if (this.#since !== undefined) return !this.#isCaughtUp;
+    // A request for the state has read them, too.
+    if (consult === 'each-time' || workedMs === undefined) return false;
+    // Some servers show the cost only in the events.
+    const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;
+    const agedMs = Math.min(isCostOnlyThere ? READ_COST_MS : MAX_READ_MS, READ_SHARE * ageMs);
+    return clock.now() - this.#triedAt >= agedMs;
   }
 
   /** Returns when to look because of a push: at once, but with backoff if pushes follow each other closely. */
   nextLook(): number {
-    const now = this.#access.clock.now();
+    const now = this.#session.clock.now();
     const { at, times } = this.#caused;
     if (at > now) return at;
     const backoffMs = Math.min(MAX_GAP_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
@@ -89,29 +140,24 @@ export class Push {
 
   /** Handles an update. Returns whether it shows that the agent has stopped. */
   #handle(update: PushUpdate): boolean {
-    if (update.kind !== 'events') this.#reset(update.kind === 'lost' ? undefined : this.#access.clock.now());
-    if (update.kind !== 'events' || this.since === undefined) return false;
-    const { state } = update;
-    if (state === undefined) return false;
-    this.hasState = true;
-    this.stopped = state.state.kind === 'active' ? undefined : state;
-    return this.stopped !== undefined;
+    if (update.kind !== 'events') this.#reset(update.kind === 'lost' ? undefined : this.#session.clock.now());
+    else this.#state = update.state ?? this.#state;
+    return update.kind === 'events' && update.state !== undefined && this.stopped !== undefined;
   }
 
   #reset(since: number | undefined): void {
-    this.since = since;
-    this.stopped = undefined;
-    this.hasState = false;
+    this.#since = since;
+    this.#state = undefined;
   }
 
   #open(): AbortController {
     const closed = new AbortController();
-    const signal = AbortSignal.any([this.#access.signal, closed.signal]);
+    const signal = AbortSignal.any([this.#session.signal, closed.signal]);
     this.#isOver = false;
     const listen = async (): Promise<void> => {
-      for await (const update of this.#access.api.subscribe(this.#id, signal)) {
+      for await (const update of this.#session.api.subscribe(this.#watch.id, signal)) {
         if (closed.signal.aborted) return;
-        this.#updates = merged(this.#updates, update);
+        this.#updates = merge(this.#updates, update);
         this.#arrived.resolve();
       }
       this.#isOver = true;
@@ -126,7 +172,7 @@ export class Push {
 }
 
 /** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
-function merged(updates: readonly PushUpdate[], update: PushUpdate): readonly PushUpdate[] {
+function merge(updates: readonly PushUpdate[], update: PushUpdate): readonly PushUpdate[] {
   const last = updates.at(-1);
   // After a lost connection everything is read again.
   if (update.kind === 'lost') return [update];

@@ -17,7 +17,16 @@ import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import { cannotResume, resume } from './pause.ts';
 import type { Problem } from './problem.ts';
-import { answerWithin, lookAt, orFailure, retryLater, running, type Session, sleepUntil } from './session.ts';
+import {
+  answerWithin,
+  lookAt,
+  orFailure,
+  reportFound,
+  retryLater,
+  running,
+  type Session,
+  sleepUntil,
+} from './session.ts';
 import { waitForEnd } from './wait.ts';
 
 const LOOK_MS = 2_000;
@@ -64,10 +73,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   emit({ kind: 'delivered', cursor });
   if (!session.poll) return untilBegun(id, session);
   const startedAt = session.clock.now();
-  // Keeps only cost and tokens, which servers may report too low later. All other facts are reported again.
-  const used = { ...NO_FACTS, ...mostUsed(facts, {}) };
-  const conversation = api.conversation(id);
-  return waitForEnd({ conversation, startedAt, messageCursor: cursor, facts: used }, session);
+  return waitForEnd({ id, startedAt, messageCursor: cursor, facts }, session);
 }
 
 /** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */
@@ -76,16 +82,13 @@ async function found({ id, keyed }: FollowUp, session: Session): Promise<Facts |
   if ('status' in look) return look;
   const facts = { ...NO_FACTS, ...look.facts, ...mostUsed(look.facts ?? {}, await usageOf(id, session)) };
   const { role, mark } = keyed ?? { role: 'follow-up' };
-  const emitFound = (as: Role): void => {
-    session.emit({ kind: 'found', conversation: session.api.conversation(id), role: as });
-  };
-  if (role !== undefined) emitFound(role);
+  if (role !== undefined) reportFound(id, session, role);
   if (mark?.mayBeSent !== true) return facts;
   const wasSent = await wasSentBefore(id, mark, session);
   if (wasSent instanceof ApiFailure) return notSent(id, facts, wasSent.problem, session);
   if (wasSent) return role === undefined ? started(id, session) : attached(id, true, session);
   // If only the search for the message could show the role, it is known now.
-  if (role === undefined) emitFound('follow-up');
+  if (role === undefined) reportFound(id, session, 'follow-up');
   return facts;
 }
 

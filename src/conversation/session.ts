@@ -7,9 +7,11 @@ import {
   linkTo,
   NO_FACTS,
   type OnPaused,
+  type Since,
   type Snapshot,
+  type StoredState,
 } from './conversation.ts';
-import type { ConversationEvent } from './events.ts';
+import type { ConversationEvent, Role } from './events.ts';
 import type { NotGreenEnd, Outcome } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import type { Problem } from './problem.ts';
@@ -50,6 +52,11 @@ export interface Tools<FeatureEvent> {
   readonly emit: (event: FeatureEvent) => void;
 }
 
+/** Reports that a conversation exists and, if that is known, what the step does with it. */
+export function reportFound(id: string, { api, emit }: Pick<Access, 'api' | 'emit'>, role?: Role): void {
+  emit({ kind: 'found', conversation: api.conversation(id), ...(role && { role }) });
+}
+
 /** Looks at one conversation. */
 export async function lookAt(id: string, { api, signal }: Pick<Access, 'api' | 'signal'>): Promise<Snapshot> {
   const [look] = await api.look([id], signal);
@@ -65,6 +72,17 @@ export async function orFailure<T>(request: Promise<T>): Promise<T | ApiFailure>
     if (error instanceof ApiFailure) return error;
     throw error;
   }
+}
+
+/** Reads the state from the stored events. A failure changes nothing, and is reported. */
+export async function readStoredState(
+  { id, since }: { readonly id: string; readonly since: Since },
+  { api, signal, emit }: Access,
+): Promise<StoredState | undefined> {
+  const stored = await orFailure(api.stored(id, signal, since));
+  if (!(stored instanceof ApiFailure)) return stored;
+  emit({ kind: 'note', about: 'failure', problem: stored.problem });
+  return undefined;
 }
 
 /** Returns the answer, or the last failure of three. */

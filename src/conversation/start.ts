@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts';
 import { type Created, untilCreated, type WithoutMessage } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type Keyed, sendTo } from './send.ts';
-import { orFailure, retryLater, type Session, sleepUntil } from './session.ts';
+import { orFailure, reportFound, retryLater, type Session, sleepUntil } from './session.ts';
 import { type Found, type StartProgress } from './start-progress.ts';
 
 /**
@@ -176,7 +176,7 @@ async function search(
 ): Promise<StartProgress | Outcome | undefined> {
   const { api, clock, signal, emit } = session;
   let found: Found | ApiFailure | undefined;
-  emit({ kind: 'searching', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
+  emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
   for (const waitMs of waitsMs) {
     await sleepUntil(clock.now() + waitMs, session);
     found = await orFailure(api.find({ id, isShared, message }, signal));
@@ -211,12 +211,12 @@ async function afterStart(
   const send = async (keyed: Keyed): Promise<Outcome> =>
     sendTo({ id, message: request.message, keyed }, session);
   if (origin.kind === 'found')
-    return onceListed(created, wanted, 'unknown', session, async () =>
+    return onceListed(created, wanted, undefined, session, async () =>
       mark === undefined ? attached(id, true, session) : send({ role: 'follow-up', mark }),
     );
   if (!hasMessage) return send({ role: 'started', mark });
   const { isReused, hasMessage: hasOwn } = await findStarter(id, origin, wanted, session);
-  return onceListed(created, wanted, isReused ? 'unknown' : 'started', session, async (look) => {
+  return onceListed(created, wanted, isReused ? undefined : 'started', session, async (look) => {
     if (mark === undefined || hasOwn === true)
       return isReused ? attached(id, false, session) : started(id, session, look);
     if (hasOwn === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
@@ -234,9 +234,9 @@ async function findStarter(
 ): Promise<Deduplicated> {
   const isKept = isSameId(id, request.id);
   if (isShared && isKept) {
-    session.emit({ kind: 'linked', conversation: session.api.conversation(id) });
+    reportFound(id, session);
     return deduplicate(request.id, origin, session);
   }
-  if (isShared) session.emit({ kind: 'key-ignored' });
+  if (isShared) session.emit({ kind: 'note', about: 'ignored-key' });
   return { isReused: false, hasMessage: true };
 }

@@ -1,7 +1,7 @@
 import { isSameId } from './conversation.ts';
 import { deduplicate } from './duplicates.ts';
 import type { Role } from './events.ts';
-import { type Access, answerWithin, sleepUntil } from './session.ts';
+import { type Access, answerWithin, reportFound, sleepUntil } from './session.ts';
 import type { Found } from './start-progress.ts';
 
 const LOOK_MS = 2_000;
@@ -23,17 +23,15 @@ export interface UnfinishedStart {
 /** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
 export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
   const { task, isShared } = start;
-  const { api, emit } = access;
   const id = await createdBy(start, access);
   if (id === undefined) return;
-  const conversation = api.conversation(id);
   let role: Role = 'started';
   if (isShared && isSameId(id, start.id)) {
-    emit({ kind: 'linked', conversation });
+    reportFound(id, access);
     const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
     if ((await deduplicate(start.id, own, access)).isReused) role = 'attached';
   }
-  emit({ kind: 'found', conversation, role });
+  reportFound(id, access, role);
 }
 
 /** Returns the id of the conversation; `undefined` if there is none. */

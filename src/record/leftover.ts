@@ -73,6 +73,7 @@ function leftoverOf(
   context: LeftoverContext,
   version: ApiVersion,
 ): Leftover {
+  if (role === undefined) return context.leftover;
   if (role === 'started') return { kind: 'started', version, id, hasPendingWork: true };
   // A step that waits takes over from the step that started the agent.
   return role === 'observer' && context.inputs?.poll === true

@@ -166,10 +166,9 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return event.isPaused ? { conversation: undefined } : {};
     case 'api':
       return { version: event.version, worksInFolder: event.worksInFolder };
-    case 'linked':
-      return { conversation: event.conversation, agent: 'unknown' };
     case 'found': {
       const { conversation, role } = event;
+      if (role === undefined) return { conversation, agent: 'unknown' };
       // A step with a message to send only observes until it is delivered.
       const now = role === 'follow-up' ? 'observer' : role;
       // An existing conversation shows its state at the first look.
@@ -183,9 +182,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { rounds: [...record.rounds, event.round] };
     case 'start-phase':
       return { phase: `start: ${event.phase}` };
-    case 'phase':
-      return { ...agentAndFacts(event, record), phase: event.phase };
-    case 'current-state':
+    case 'state':
       return agentAndFacts(event, record);
     case 'steps':
       return { steps: withSteps(record.steps, event) };
@@ -238,6 +235,7 @@ function agentAndFacts({ state, facts, phase }: CurrentState, { agent }: StepRec
   return {
     agent: isEnded ? agent : AGENT_STATES[state ?? 'doubtful'],
     facts,
+    phase,
     ...(state === 'doubtful' && { trouble }),
   };
 }

@@ -47,7 +47,7 @@ function stateAfter(
   // A step that does not wait edits the comment only once, at its end.
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return { kind: 'checking' };
-  if (event.kind === 'phase' || event.kind === 'steps') {
+  if ('isNew' in event ? event.isNew : event.kind === 'steps') {
     // An agent that is found may have ended: the comment shows that already.
     if (agent !== 'paused' && agent !== 'at-work') return undefined;
     return { kind: agent, steps: steps.newest.slice(-MAX_STEPS) };

@@ -1,5 +1,5 @@
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
-import type { CurrentState, WaitEvent } from '../conversation/events.ts';
+import type { ConversationEvent, CurrentState, Note } from '../conversation/events.ts';
 import type { StepRecord } from '../record/record.ts';
 import { heartbeat, type Line, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
@@ -18,60 +18,75 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   fail: 'The step fails unless the agent had just finished:',
 };
 
-/** Returns the log lines for an event of a conversation that the step waits for, or looks at once if not `waits`. */
-export function linesOfWait(event: WaitEvent, waits: boolean, before: StepRecord): readonly Line[] {
-  const url = linkTo(event.conversation);
-  switch (event.kind) {
-    case 'phase':
-      return [step(phaseWords(event).replace(/^./, (first) => first.toUpperCase()))];
-    case 'current-state':
-      return [heartbeat(`Still: ${phaseWords(event)}`)];
-    case 'title':
-      // Each further message of the step emits the title again.
-      return event.title === before.facts.title ? [] : [step(`Title: ${event.title}`)];
+/** Returns the log lines for a state. */
+export function linesOfState(
+  { isNew, ...current }: ConversationEvent & { readonly kind: 'state' },
+  before: StepRecord,
+): readonly Line[] {
+  const { title } = current.facts;
+  const words = phaseWords(current);
+  return [
+    ...(title === undefined || title === before.facts.title ? [] : [step(`Title: ${title}`)]),
+    isNew ? step(words.replace(/^./, (first) => first.toUpperCase())) : heartbeat(`Still: ${words}`),
+  ];
+}
+
+/** Returns the log lines for steps of the agent. */
+export function linesOfSteps({
+  steps,
+  isCut,
+}: ConversationEvent & { readonly kind: 'steps' }): readonly Line[] {
+  return [
+    ...(isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
+    ...steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
+  ];
+}
+
+/** Returns the log line for a note: a warning if people may have to act. */
+export function lineOfNote(note: Note, record: StepRecord): Line {
+  const words = wordsOfNote(note, record);
+  return ['search', 'steps', 'late-events'].includes(note.about) ? step(words) : warning(words);
+}
+
+function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
+  const waits = inputs?.poll === true;
+  const url = conversation ? linkTo(conversation) : '';
+  switch (note.about) {
+    case 'search':
+      return `${failed(note.problem)}; looking for it for up to ${note.limitMs / 1000} s`;
+    case 'ignored-key':
+      return 'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
+    case 'duplicate':
+      return duplicateNotPaused(note.sandbox);
+    case 'unrecognized':
+      return `"${note.phase}" is a state that this action does not know${waits ? '; the step keeps waiting' : ''}`;
+    case 'unclear':
+      return (
+        `The server has not said for a minute whether the agent is still working (${note.phase}). ` +
+        `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`
+      );
+    case 'pause':
+      return (
+        `The conversation was paused (${note.phase}): by a person, an earlier step or the server. ` +
+        `${waits ? WHILE_PAUSED[note.onPaused] : 'Resume it at'} ${url}`
+      );
+    case 'unknown-cost':
+      return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
+    case 'late-events':
+      return 'The agent has ended; its last events arrive up to half a minute later';
     case 'steps':
-      return [
-        ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
-        ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
-      ];
-    case 'steps-unreadable':
-      return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
-    case 'events-late':
-      return [step('The agent has ended; its last events arrive up to half a minute later')];
-    case 'resuming':
-      return [step('Resuming the conversation')];
-    case 'at-work':
-    case 'answers':
-    case 'agent-ended':
-      return [];
-    // People may have to act on the others.
-    case 'paused': {
-      const who = `The conversation was paused (${event.phase}): by a person, an earlier step or the server`;
-      return [warning(`${who}. ${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`)];
-    }
-    case 'unrecognized': {
-      const next = waits ? '; the step keeps waiting' : '';
-      return [warning(`"${event.phase}" is a state that this action does not know${next}`)];
-    }
-    case 'unclear': {
-      const next = waits ? 'The step keeps waiting; see' : 'See';
-      const what = 'The server has not said for a minute whether the agent is still working';
-      return [warning(`${what} (${event.phase}). ${next} ${url}`)];
-    }
-    case 'cost-unknown':
-      return [warning(`${COST_UNKNOWN}. See ${url}`)];
-    case 'not-resumed':
-    case 'events-unreadable':
-      return [warning(failed(event.problem))];
-    case 'answer-incomplete': {
-      const why = asClause(event.because);
-      return [warning(`The agent's last answer could not be read: ${why}. See it at ${url}`)];
-    }
+      return `The agent's steps cannot be read at the moment: ${asClause(note.problem.because)}`;
+    case 'failure':
+      return failed(note.problem);
+    case 'answer':
+      return `The agent's last answer could not be read: ${asClause(note.because)}. See it at ${url}`;
   }
 }
 
-const COST_UNKNOWN =
-  'max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost';
+/** Returns the warning about the sandbox of a duplicate start. */
+export function duplicateNotPaused(sandbox: string): string {
+  return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
+}
 
 /** Formats a phase with how long the step waits for one in doubt, or with the cost so far; not at an end, whose cost is logged last. */
 function phaseWords({ phase, state, mayRunHook, facts }: CurrentState): string {

@@ -1,7 +1,7 @@
 import { linesOfChecks } from '../checks/words.ts';
 import type { Workplace } from '../conversation/assignment.ts';
 import { linkTo } from '../conversation/conversation.ts';
-import type { StartEvent, WaitEvent } from '../conversation/events.ts';
+import type { ConversationEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { linesOfPatch } from '../patch/patch.ts';
 import type { Inputs } from '../record/inputs.ts';
@@ -10,12 +10,9 @@ import type { StepEvent } from '../record/step-event.ts';
 import { lineOfReview } from '../review/words.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
-import { linesOfWait } from './log-wait.ts';
+import { lineOfNote, linesOfState, linesOfSteps } from './log-wait.ts';
 import { failed } from './problem.ts';
 import { NOT_SENT } from './words.ts';
-
-const KEY_IGNORED =
-  'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
 
 /** Returns the log lines for an event, with the record after and before it. */
 export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord): readonly Line[] {
@@ -53,12 +50,12 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'round-of-other-step':
       return linesOfChecks(event, record.heads, before.heads);
     default:
-      return linesOfStart(event, record, before);
+      return linesOfConversation(event, record, before);
   }
 }
 
-function linesOfStart(
-  event: StartEvent | WaitEvent,
+function linesOfConversation(
+  event: ConversationEvent,
   record: StepRecord,
   before: StepRecord,
 ): readonly Line[] {
@@ -67,37 +64,32 @@ function linesOfStart(
       return record.phase === before.phase
         ? [heartbeat(`Still starting: ${event.phase}`)]
         : [step(`Start: ${event.phase}`)];
-    case 'linked':
     case 'found': {
       const { url, hasNoPage } = event.conversation;
       const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
       return [
-        ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
+        ...(event.role === 'attached' ? reused(record) : []),
         ...(before.conversation?.url !== url ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
       ];
     }
     case 'hidden':
       return [warning(`${failed(event.problem)}. What its agent has cost is not known`)];
-    case 'key-ignored':
-      return [warning(KEY_IGNORED)];
-    case 'duplicate-not-paused':
-      return [warning(duplicateNotPaused(event.sandbox))];
     case 'delivered':
       return [...sentTo(before), step('The agent has the message')];
     case 'retrying': {
       const words = `${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
       return [...fullWarning(event.problem, record, before), step(words)];
     }
-    case 'searching':
-      return [step(`${failed(event.problem)}; looking for it for up to ${event.limitMs / 1000} s`)];
-    case 'chosen':
-    case 'asking':
-    case 'refused':
-    case 'preparing':
-    case 'sending':
-      return [];
+    case 'state':
+      return linesOfState(event, before);
+    case 'steps':
+      return linesOfSteps(event);
+    case 'resuming':
+      return [step('Resuming the conversation')];
+    case 'note':
+      return [lineOfNote(event, record)];
     default:
-      return linesOfWait(event, record.inputs?.poll === true, before);
+      return [];
   }
 }
 
@@ -169,11 +161,6 @@ function placeWords(workplace: Workplace | undefined): string {
   if (workplace === undefined) return 'without a repository';
   const { repository, branch } = workplace;
   return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
-}
-
-/** Returns the warning about the sandbox of a duplicate start. */
-export function duplicateNotPaused(sandbox: string): string {
-  return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
 
 /** Warns once that the step waits for a place among the running conversations. */
