@@ -693,6 +693,15 @@ test('a cancel does not stop an agent that has already finished', async () => {
   expect(ran.seconds).toBeLessThanOrEqual(13);
 });
 
+test('a cancel while the answer to a follow-up is read ends the step as canceled', async () => {
+  const { outcome } = await play('finish', 'v1', { message: 'And now?' }, [], {
+    ...{ earlier: 'finish', cancelAt: 30, simulator: APP_SERVER_ALONE },
+    mishapOf: ({ target, at }) =>
+      at > 19 && target.includes('/events/search') ? { answer: { kind: 'hang' } } : undefined,
+  });
+  expect(outcome.status).toBe('cancelled');
+});
+
 test('V1: a follow-up that the agent never begins is an error, although the state stays finished', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
     const id = (await step({ ...START, poll: 'true' })).runner.outputs['conversation-id'] ?? '';

@@ -10,14 +10,6 @@ import { simulatedClock } from '../support/clock.ts';
 const never = new AbortController().signal;
 
 describe('the system clock', () => {
-  test('sleeps for the given time, by its own clock', async () => {
-    const before = systemClock.now();
-    await systemClock.sleep(20, never);
-    const slept = systemClock.now() - before;
-    expect(slept).toBeGreaterThanOrEqual(19);
-    expect(slept).toBeLessThan(5_000);
-  });
-
   test('wakes at once and without a warning if the time has already passed', () => {
     const file = join(import.meta.dirname, '../../src/conversation/clock.ts');
     const script = `const { systemClock } = await import(${JSON.stringify(file)});

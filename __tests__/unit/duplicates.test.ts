@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import type { Sandbox } from '../../src/conversation/api.ts';
 import { deduplicate, type Deduplicated } from '../../src/conversation/duplicates.ts';
-import type { ListedStart } from '../../src/conversation/start-progress.ts';
+import type { ListedStart, StartProgress } from '../../src/conversation/start-progress.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
@@ -14,16 +14,22 @@ const OWN: ListedStart = {
   progress: { kind: 'created', id: 'id' },
 };
 
-/** Compares the own start with another. The conversation is in this sandbox. */
+const OWN_SANDBOX: Sandbox = { kind: 'running', handle: 'own-sandbox' };
+
+/** Compares the own start with another, as it is after a time in seconds. The conversation is in this sandbox. */
 async function compare(
-  other: Pick<ListedStart, 'createdAt' | 'task'>,
+  otherAt: (seconds: number) => Partial<ListedStart>,
   sandbox: Sandbox = { kind: 'running', handle: 'other-sandbox' },
 ): Promise<Deduplicated & { readonly paused: readonly string[]; readonly seconds: number }> {
   const clock = simulatedClock();
   const paused: string[] = [];
   const api = {
     ...stagedApi(),
-    starts: async () => Promise.resolve([OWN, { ...OWN, ...other, sandbox: 'other-sandbox' }]),
+    starts: async () =>
+      Promise.resolve([
+        OWN,
+        { ...OWN, task: 'other', sandbox: 'other-sandbox', ...otherAt(clock.now() / 1000) },
+      ]),
     sandbox: async () => Promise.resolve(sandbox),
     pause: async (handle: string) => {
       paused.push(handle);
@@ -36,21 +42,30 @@ async function compare(
 }
 
 test.each([
-  ['came earlier', 1, 'p', true],
-  ['came at the same time with a lower task', 2, 'n', true],
-  ['came at the same time with a higher task', 2, 'p', false],
-  ['came later', 3, 'n', false],
+  ['came earlier', { createdAt: 1, task: 'p' }, true],
+  ['came at the same time with a lower task', { task: 'n' }, true],
+  ['came at the same time with a higher task', { task: 'p' }, false],
+  ['came later', { createdAt: 3, task: 'n' }, false],
 ])(
-  'two starts of a key have one owner: if the other %s, the step attaches: %s',
-  async (_, createdAt, task, isReused) => {
-    const compared = await compare({ createdAt, task });
+  'two starts of a key have one owner: if the other %s, the step attaches: %j, %s',
+  async (_, other, isReused) => {
+    const compared = await compare(() => other);
     expect(compared).toMatchObject({ isReused, hasMessage: false, paused: ['own-sandbox'] });
   },
 );
 
-test('no sandbox is paused if the conversation is not listed for a minute', async () => {
-  const gone = { kind: 'unavailable', reason: 'x' } as const;
-  const { hasMessage, paused, seconds } = await compare({ createdAt: 3, task: 'other' }, gone);
-  expect({ hasMessage, paused }).toEqual({ hasMessage: undefined, paused: [] });
-  expect(seconds).toBe(58);
+const PENDING: StartProgress = { kind: 'pending', task: 'other', phase: 'working' };
+
+test('two starts of a key are both awaited, because the last one to be ready gets the conversation', async () => {
+  const { paused, seconds } = await compare((now) => (now < 5 ? { progress: PENDING } : {}));
+  expect([paused, seconds]).toEqual([['own-sandbox'], 6]);
+});
+
+test.each<[string, Partial<ListedStart>, Sandbox | undefined, number]>([
+  ['is not listed for a minute', {}, { kind: 'unavailable', reason: 'x' }, 58],
+  ['is in the own one, and the other is pending for a minute', { progress: PENDING }, OWN_SANDBOX, 62],
+  ['is only that of the own start', { progress: { kind: 'failed', reason: 'x' } }, undefined, 0],
+])('no sandbox is paused if the conversation %s', async (_, other, sandbox, waits) => {
+  const { isReused, paused, seconds } = await compare(() => ({ createdAt: 3, ...other }), sandbox);
+  expect([isReused, paused, seconds]).toEqual([false, [], waits]);
 });

@@ -1,15 +1,26 @@
 import { expect, test } from '@jest/globals';
 
+import type { Stop } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { stopAgent } from '../../src/conversation/stop.ts';
+import { stopAgent, type StopResult } from '../../src/conversation/stop.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
-test('a stop that the server defers until after the deadline of the step is tried again', async () => {
-  const late = new Interruption('deadline', 'HTTP 429, to be tried again in 9 s, after the deadline');
-  const answers = [async () => Promise.reject(late), async () => Promise.resolve('stopped' as const)];
-  const stop = async (): Promise<'stopped'> => answers.shift()?.() ?? Promise.reject(new Error('once more'));
+const LATE = new Interruption('deadline', 'HTTP 429, to be tried again in 9 s, after the deadline');
+
+test.each<[string, (Stop | Interruption)[], StopResult]>([
+  ['is deferred until after the deadline of the step is tried again', [LATE, 'stopped'], { kind: 'stopped' }],
+  [
+    'does not find the agent in ten seconds fails',
+    ['not-listed'],
+    { kind: 'not-stopped', because: 'the server does not list it' },
+  ],
+])('a stop that %s', async (_, answers, result) => {
+  const stop = async (): Promise<Stop> => {
+    const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? LATE;
+    return answer instanceof Interruption ? Promise.reject(answer) : Promise.resolve(answer);
+  };
   const options = { clock: simulatedClock(), limitMs: 10_000, signal: new AbortController().signal };
   const stopped = stopAgent({ ...stagedApi(), stop }, 'abc', { ...options, hasPendingWork: undefined });
-  expect(await stopped).toEqual({ kind: 'stopped' });
+  expect(await stopped).toEqual(result);
 });
