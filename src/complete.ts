@@ -36,6 +36,7 @@ export function patchSavingOf({ world, inputs, recorder, tools }: ConnectedConte
   return {
     ...tools,
     path,
+    isCloned: inputs.work.kind === 'start',
     save: async (pieces) => world.save(path, pieces, world.workflow.roots),
     isOutdated: () => recorder.record().isPatchOutdated,
   };

@@ -71,7 +71,7 @@ const patchHeaders = (headers: Readonly<Record<string, string>> = {}): Record<st
   ...headers,
 });
 
-const patchOfV1 = async (): Promise<Patch | undefined> => v1Api(testClient(ORIGIN)).patch(ID, never);
+const patchOfV1 = async (): Promise<Patch | undefined> => v1Api(testClient(ORIGIN)).patch(ID, false, never);
 
 describe('the patch of an agent with V1', () => {
   test('comes from its agent server, by the session key, and starts one second before the conversation', async () => {
@@ -164,7 +164,7 @@ describe('the patch of an agent server that is used directly', () => {
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
     changes(at, REF);
     archive(at, REF).reply(200, PATCH, patchHeaders({ 'x-archive-repo-root': encodeURIComponent(FOLDER) }));
-    expect((await api.patch(ID, never))?.base).toBe(BASE);
+    expect((await api.patch(ID, false, never))?.base).toBe(BASE);
   });
 
   const ROOT = '/srv/my repo';
@@ -210,7 +210,7 @@ describe('the patch of an agent server that is used directly', () => {
           patchHeaders(root === undefined ? {} : { 'x-archive-repo-root': encodeURIComponent(root) }),
         );
     }
-    const patch = await agentServerApi(testClient(ORIGIN)).patch(ID, never);
+    const patch = await agentServerApi(testClient(ORIGIN)).patch(ID, false, never);
     expect([patch?.changed, patch?.leftOut]).toEqual([['x'], leftOut]);
   });
 

@@ -116,8 +116,11 @@ export interface Reader {
     save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Returns what the agent has changed since the start; `undefined` if no repository is listed. The sandbox must be running. */
-  patch(id: string, signal: AbortSignal): Promise<Patch | undefined>;
+  /**
+   * Returns what the agent has changed since the start. The sandbox must be running. Without a repository there is nothing to
+   * compare with: then `undefined`, unless `isCloned` says that there is one, whatever the server lists.
+   */
+  patch(id: string, isCloned: boolean, signal: AbortSignal): Promise<Patch | undefined>;
 }
 
 /** Starts conversations. */

@@ -1,15 +1,13 @@
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { sleepUntil, type Tools } from '../conversation/session.ts';
+import type { Tools } from '../conversation/session.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, shorten, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 import { type PatchContent, readPatch } from './git-patch.ts';
 
 const MAX_NAME = 200;
-/** Servers have listed a conversation without its repository, for a moment. */
-const MOMENT_MS = 10_000;
 const NO_REPOSITORY = 'the server lists the conversation without a repository, so nothing can be compared';
 
 /** How much a patch changes, in files and lines of text. */
@@ -32,6 +30,8 @@ export type PatchEvent =
 export interface PatchSaving extends Tools<PatchEvent> {
   /** The absolute path of the file. */
   readonly path: string;
+  /** Whether the step's own request says that the agent works in a repository. */
+  readonly isCloned: boolean;
   /** Writes the file completely or not at all. */
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Whether the agent may have got a message after the patch was saved. */
@@ -49,8 +49,7 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
   const { path, session, redact, emit } = saving;
   try {
     const { id } = ended.conversation;
-    const read = async (): Promise<Patch | undefined> => session.api.patch(id, session.signal);
-    const patch = (await read()) ?? (await sleepUntil(session.clock.now() + MOMENT_MS, session).then(read));
+    const patch = await session.api.patch(id, saving.isCloned, session.signal);
     if (patch === undefined) throw new Error(NO_REPOSITORY);
     const { files, added, removed, ...content } = checkedContent(patch, redact);
     const printable = (name: string): string => shorten(singleLine(redact(name)), MAX_NAME);

@@ -104,7 +104,7 @@ function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
       const path = `/api/file/download-trajectory/${id}`;
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
-    async patch(id, signal) {
+    async patch(id, _isCloned, signal) {
       const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
       const path = `${CONVERSATIONS}/${id}`;
       return patchOf({ http, path }, { ...(commit !== undefined && { commit }) }, signal);

@@ -71,10 +71,10 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
 
-    // The agent server has the changes; the app server does not.
-    async patch(id, signal) {
+    // A busy 1.11.0 has lost the repository of a listed conversation for good. Source: its `on_conversation_update`.
+    async patch(id, isCloned, signal) {
       const [found] = await conversationsById(http, [id], signal);
-      if (found?.selected_repository === null) return undefined;
+      if (!isCloned && found?.selected_repository === null) return undefined;
       const branch = found?.selected_branch ?? 'HEAD';
       return patchOf(requireAgentServer(http, found, PATCH), { branch }, signal);
     },
