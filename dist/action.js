@@ -10408,7 +10408,7 @@ const AppConversation = looseObject({
 function progressOf(task, serverNow) {
     const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
     if (status === 'ERROR')
-        return { kind: 'failed', reason: detail?.trim() ? detail : '' };
+        return { kind: 'failed', reason: detail?.trim() ? detail : '', ...(sandbox != null && { sandbox }) };
     if (status !== 'READY')
         return { kind: 'pending', task: task.id, phase: inWords(status) };
     if (id == null)
@@ -11517,7 +11517,7 @@ function readerOf(http, commits) {
             const path = `/api/file/download-trajectory/${id}`;
             await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
-        async patch(id, signal) {
+        async patch(id, _isCloned, signal) {
             const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
             const path = `${wire_CONVERSATIONS}/${id}`;
             return patchOf({ http, path }, { ...(commit !== undefined && { commit }) }, signal);
@@ -12652,10 +12652,10 @@ function api_readerOf(http, onPage) {
             const path = `${CONVERSATIONS}/${id}/download`;
             await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
-        // The agent server has the changes; the app server does not.
-        async patch(id, signal) {
+        // A busy 1.11.0 has lost the repository of a listed conversation for good. Source: its `on_conversation_update`.
+        async patch(id, isCloned, signal) {
             const [found] = await conversationsById(http, [id], signal);
-            if (found?.selected_repository === null)
+            if (!isCloned && found?.selected_repository === null)
                 return undefined;
             const branch = found?.selected_branch ?? 'HEAD';
             return patchOf(requireAgentServer(http, found, PATCH), { branch }, signal);
@@ -13315,10 +13315,7 @@ function decodeLine(line) {
 
 
 
-
 const MAX_NAME = 200;
-/** Servers have listed a conversation without its repository, for a moment. */
-const MOMENT_MS = 10_000;
 const patch_NO_REPOSITORY = 'the server lists the conversation without a repository, so nothing can be compared';
 /**
  * Saves the agent's changes as a patch. If that fails after a success, the step fails, because nobody could use the work. After a
@@ -13332,8 +13329,7 @@ async function savePatch(ended, saving) {
     const { path, session, redact, emit } = saving;
     try {
         const { id } = ended.conversation;
-        const read = async () => session.api.patch(id, session.signal);
-        const patch = (await read()) ?? (await sleepUntil(session.clock.now() + MOMENT_MS, session).then(read));
+        const patch = await session.api.patch(id, saving.isCloned, session.signal);
         if (patch === undefined)
             throw new Error(patch_NO_REPOSITORY);
         const { files, added, removed, ...content } = checkedContent(patch, redact);
@@ -14099,7 +14095,7 @@ async function endOf(state, api, cleaning) {
     }
     const { id, isReused = false } = await followStart(state, api, cleaning);
     if (id === undefined) {
-        runner.warning(`The step was interrupted while the conversation was being started: check at ${api.list} whether it runs`);
+        runner.warning(`${clean_up_endWords(state)} while the conversation was being started: check at ${api.list} whether it runs`);
         return notFoundEnd(state, api);
     }
     if (isReused) {
@@ -18594,30 +18590,33 @@ const MAX_IDS = 99;
 /** How many are listed first if only the newest matters: a server may ask its database once for each id. */
 const FEW_IDS = 10;
 /**
- * Returns the newest conversation of a key that exists or is being started; `undefined` if there is none. Skips gaps, because a
+ * Returns the newest conversation of a key that exists or is being started, and the number of the next. Skips gaps, because a
  * conversation can be deleted.
  *
  * @param first how many generations to look for at first.
  * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository; the signal's reason once it is
  *   aborted.
  */
-async function key_newestOf(search, first) {
+async function findGenerations(search, first) {
     const { api, idOf, signal } = search;
     let newest;
+    let next = 0;
     for (let from = 0, count = first;; from += count, count = MAX_IDS) {
         const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
         const [looks, starts] = await Promise.all([api.look(ids, signal), api.starts(ids, signal)]);
-        const lot = ids.map((id, index) => ({
-            number: from + index,
-            id,
-            look: looks[index],
-            start: starts.find((start) => isSameId(start.id, id) && mayBeListed(start.progress)),
-        }));
+        const lot = ids.map((id, index) => {
+            const own = starts.filter((start) => isSameId(start.id, id));
+            const start = own.find(({ progress }) => mayBeListed(progress));
+            const isHidden = own.some(({ progress }) => progress.kind === 'created');
+            return { number: from + index, id, look: looks[index], start, isHidden };
+        });
         const last = lot.findLast(({ look, start }) => look?.facts !== undefined || start !== undefined);
         if (last !== undefined)
             newest = await generationOf(last, search);
+        const taken = lot.findLast((each) => each === last || each.isHidden);
+        next = taken === undefined ? next : taken.number + 1;
         if (last?.number !== from + count - 1)
-            return newest;
+            return { newest, next };
     }
 }
 /** Returns a generation, with how far its start is: a listed conversation has one, unless it lacks its message. */
@@ -19512,6 +19511,7 @@ function patchSavingOf({ world, inputs, recorder, tools }) {
     return {
         ...tools,
         path,
+        isCloned: inputs.work.kind === 'start',
         save: async (pieces) => world.save(path, pieces, world.workflow.roots),
         isOutdated: () => recorder.record().isPatchOutdated,
     };
@@ -19579,7 +19579,7 @@ async function saveTrajectory(path, { id }, { world, api, recorder: { emit }, si
 
 
 
-
+const hidden_FIND = 'find the conversation that was started';
 const hidden_LOOK_MS = 2_000;
 /** How many looks find nothing before the log says so: servers list a conversation a moment after its start. */
 const QUIET_LOOKS = 3;
@@ -19587,7 +19587,7 @@ const PAUSE_MS = 30_000;
 /** How long this step looks itself, however long the start has been ready by the server's clock, which can be wrong. */
 const MIN_LOOKING_MS = 6_000;
 const hidden_NOT_LISTED = {
-    failedTo: ATTACH,
+    failedTo: hidden_FIND,
     because: 'the server does not list it yet',
     todo: 'wait until it does',
 };
@@ -19648,10 +19648,11 @@ async function resumeListed(id, { facts = NO_FACTS }, session) {
 }
 function hiddenProblem(sandboxWords, todo) {
     const because = `the server does not list it a minute after its start, as if a conversation with its id was deleted; ${sandboxWords}`;
-    return { failedTo: ATTACH, because, todo, kind: 'not-found' };
+    return { failedTo: hidden_FIND, because, todo, kind: 'not-found' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/prepare.js
+
 
 
 
@@ -19718,7 +19719,7 @@ class StartFollower {
             case 'no-message':
                 return this.#afterNoMessage(progress.id, now);
             case 'failed':
-                return this.#recheck(progress.reason === '' ? undefined : gaveUp(progress.reason));
+                return this.#recheck(progress.reason === '' ? undefined : gaveUp(progress.reason), progress);
             case 'unknown':
                 return now - this.#knownAt >= DOUBT_MS ? this.#recheck(this.#forgotten()) : this.#next(progress.task);
             case 'pending': {
@@ -19770,7 +19771,7 @@ class StartFollower {
         return this.#recheck({ ...problem, todo: `${this.#adviceToLook()}; then ${problem.todo}` });
     }
     /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
-    async #recheck(problem) {
+    async #recheck(problem, failed) {
         const { api, clock } = this.#session;
         const isFirst = this.#doubt === undefined;
         const doubt = (this.#doubt ??= { problem, since: clock.now() });
@@ -19783,11 +19784,25 @@ class StartFollower {
             const found = await answerWithin(FIND_MS, this.#session, async (signal) => api.find({ id: request.id, isShared }, signal));
             if (found === undefined)
                 continue;
-            if (!isAlive(found) && found.kind !== 'no-message')
-                return this.#giveUp(doubt.problem);
+            if (!isAlive(found) && found.kind !== 'no-message') {
+                const end = await this.#giveUp(doubt.problem);
+                return failed === undefined ? end : this.#pauseFailed(failed, end);
+            }
             this.#since = this.#knownAt = this.#searchedAt = doubt.since = clock.now();
             return found;
         }
+    }
+    /** Pauses the sandbox of a start that has failed for certain. It has no agent, but may run. */
+    async #pauseFailed({ sandbox }, end) {
+        const { api, signal, emit } = this.#session;
+        const { id } = this.#wanted.request;
+        const paused = sandbox === undefined ? undefined : await orFailure(api.pause(sandbox, id, signal));
+        emit({ kind: 'refused' });
+        // One that is not found is gone.
+        if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found')
+            return end;
+        const why = `its sandbox ${sandbox ?? ''} could not be paused (${paused.problem.because}) and may still run`;
+        return { ...end, problem: { ...end.problem, because: `${asClause(end.problem.because)}; ${why}` } };
     }
     /** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
     async #giveUp(problem) {
@@ -20040,19 +20055,20 @@ async function startOfKey({ text, ifExists, account, mark }, request, context) {
     const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
     const idOf = (generation) => conversationIdOf(text, scope, generation);
     const isRestart = ifExists !== 'attach' && ifExists !== 'send';
-    const lookUp = async () => key_newestOf({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
+    const lookUp = async () => findGenerations({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
     const startAt = (number, found) => ({
         request: { ...request, id: idOf(number) },
         isShared: true,
         ...(found?.number === number && { found: found.progress }),
         ...(mark && { mark }),
     });
-    const newest = await lookUp();
+    const { newest, next: free } = await lookUp();
     const isRestarted = newest !== undefined && isRestart && (await mustRestart(ifExists, newest.id, context));
-    const number = (newest?.number ?? 0) + (isRestarted ? 1 : 0);
+    const number = newest === undefined || isRestarted ? free : newest.number;
     const next = async () => {
         const later = await lookUp();
-        return startAt(Math.max(number + 1, later?.number ?? 0), later);
+        const newer = later.newest?.number ?? 0;
+        return startAt(newer > number ? newer : Math.max(number + 1, later.next), later.newest);
     };
     return { ...startAt(number, newest), next };
 }

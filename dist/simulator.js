@@ -6633,7 +6633,7 @@ function agentServerPath(conversation) {
 }
 /** Renders a start task, `AppConversationStartTask` in the API description. */
 function renderStartTask(conversation, origin) {
-    const { names, order, situation, updatedAt } = conversation;
+    const { names, order, situation, startUpdatedAt } = conversation;
     const ready = situation.start === 'ready';
     return {
         id: names.taskId,
@@ -6645,7 +6645,7 @@ function renderStartTask(conversation, origin) {
         agent_server_url: ready ? `${origin}/agent-server/${names.sandboxId}` : null,
         request: order.request,
         created_at: zonedTime(order.at),
-        updated_at: zonedTime(updatedAt),
+        updated_at: zonedTime(startUpdatedAt),
     };
 }
 function metrics(cost) {
@@ -8613,6 +8613,7 @@ class Conversation {
     #due = [];
     #held = [];
     #updatedAt;
+    #startUpdatedAt;
     #knownCost = 0;
     /** The cost when the agent got its last message. */
     #costBefore = 0;
@@ -8624,6 +8625,7 @@ class Conversation {
         this.#scenario = order.scenario;
         this.#situation = { ...NOTHING_YET, title: firstTitle(order, names) };
         this.#updatedAt = order.at;
+        this.#startUpdatedAt = order.at;
         const { changes, seconds } = conversation_startOf(order);
         this.#plan(order.at, changes);
         const worksAt = order.at + seconds * 1000;
@@ -8651,6 +8653,10 @@ class Conversation {
     }
     get scenario() {
         return this.#scenario;
+    }
+    /** When the start has changed last: never again once it is ready. */
+    get startUpdatedAt() {
+        return this.#startUpdatedAt;
     }
     get updatedAt() {
         return this.#updatedAt;
@@ -8782,6 +8788,8 @@ class Conversation {
         this.#held = [];
     }
     #apply(ordered, at) {
+        if (ordered.start !== undefined)
+            this.#startUpdatedAt = at;
         const alone = this.order.version === 'agent-server';
         this.#change(alone ? changeAlone(ordered, this.#situation.agent) : ordered, at);
     }

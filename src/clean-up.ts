@@ -157,7 +157,7 @@ async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Pro
   const { id, isReused = false } = await followStart(state, api, cleaning);
   if (id === undefined) {
     runner.warning(
-      `The step was interrupted while the conversation was being started: check at ${api.list} whether it runs`,
+      `${endWords(state)} while the conversation was being started: check at ${api.list} whether it runs`,
     );
     return notFoundEnd(state, api);
   }

@@ -3,9 +3,10 @@ import type { Mark, StartRequest } from './conversation/assignment.ts';
 import {
   conversationIdOf,
   FEW_IDS,
+  findGenerations,
   type Generation,
+  type Generations,
   MAX_IDS,
-  newestOf,
   type Start,
 } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -30,20 +31,21 @@ export async function startOfKey(
   const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
   const isRestart = ifExists !== 'attach' && ifExists !== 'send';
-  const lookUp = async (): Promise<Generation | undefined> =>
-    newestOf({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
+  const lookUp = async (): Promise<Generations> =>
+    findGenerations({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
   const startAt = (number: number, found?: Generation): Start => ({
     request: { ...request, id: idOf(number) },
     isShared: true,
     ...(found?.number === number && { found: found.progress }),
     ...(mark && { mark }),
   });
-  const newest = await lookUp();
+  const { newest, next: free } = await lookUp();
   const isRestarted = newest !== undefined && isRestart && (await mustRestart(ifExists, newest.id, context));
-  const number = (newest?.number ?? 0) + (isRestarted ? 1 : 0);
+  const number = newest === undefined || isRestarted ? free : newest.number;
   const next = async (): Promise<Start> => {
     const later = await lookUp();
-    return startAt(Math.max(number + 1, later?.number ?? 0), later);
+    const newer = later.newest?.number ?? 0;
+    return startAt(newer > number ? newer : Math.max(number + 1, later.next), later.newest);
   };
   return { ...startAt(number, newest), next };
 }

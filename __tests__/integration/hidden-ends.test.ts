@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { Scenario } from '../../simulator/server/timeline.ts';
 import { isAtWork } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { type Steps, withSteps } from '../support/steps.ts';
@@ -148,5 +149,57 @@ test('a step that found an unlisted conversation does not say that its agent con
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
     const { runner } = await steps.step(FOREVER, 10);
     expect(runner.failures[0]).toContain('it is unknown whether the agent continues');
+  });
+});
+
+test('a later step does not start the number of a hidden conversation again, which an earlier step has paused', async () => {
+  await withSteps(HIDING, async (steps) => {
+    await deleteFirst(steps);
+    await steps.step(FOREVER, 50);
+    await steps.clock.sleep(40_000, new AbortController().signal);
+    const { outcome, runner } = await steps.step(FINISH);
+    expect([outcome.status, runner.outputs['reused']]).toEqual(['finished', 'false']);
+    // The paused one, and the next of the key.
+    expect(steps.simulator.conversations.map(({ state }) => state)).toEqual([
+      expect.objectContaining({ shown: false, sandbox: 'PAUSED' }),
+      expect.objectContaining({ shown: true }),
+    ]);
+  });
+});
+
+describe('a start that fails after its sandbox has begun to run', () => {
+  const scenario: Scenario = {
+    about: 'the start fails in a running sandbox',
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 3, start: 'preparing-repository', box: 'running' },
+      { at: 4, start: 'failed', detail: 'The setup script failed.' },
+    ],
+    work: [],
+  };
+  const sandboxIn = ({ simulator }: Steps): string | undefined => simulator.sandboxes[0]?.status;
+
+  test.each([
+    ['without a key', { message: 'Check it' }],
+    ['with a key', { message: 'Check it', 'idempotency-key': 'issue-12' }],
+  ])('has its sandbox paused, and leaves nothing to post, %s', async (_, inputs) => {
+    await withSteps({ api: 'v1', scenario }, async (steps) => {
+      const { outcome, runner } = await steps.step(inputs);
+      expect(outcome.status).toBe('start-failed');
+      expect(runner.failures).toEqual([expect.stringContaining('The setup script failed')]);
+      expect(sandboxIn(steps)).toBe('PAUSED');
+      expect(runner.saved()).toEqual({ kind: 'over' });
+    });
+  });
+
+  test('says that its sandbox may still run if it cannot be paused', async () => {
+    const faults = [{ ...PAUSE, answer: { kind: 'status', status: 403 } }] as const;
+    await withSteps({ api: 'v1', scenario, faults }, async (steps) => {
+      const { runner } = await steps.step({ message: 'Check it' });
+      expect(runner.failures[0]).toMatch(
+        /The setup script failed.*its sandbox \S+ could not be paused .*may still run/,
+      );
+      expect(sandboxIn(steps)).toBe('RUNNING');
+    });
   });
 });

@@ -62,10 +62,10 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 16_640, files: 140 };
-const CONVERSATION = { lines: 3_250, files: 27 };
+const SRC = { lines: 16_660, files: 140 };
+const CONVERSATION = { lines: 3_280, files: 27 };
 const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 28_600, files: 164 };
+const TESTS = { lines: 28_650, files: 164 };
 /** How many imports run from a folder to one above it. */
 const MAX_IMPORTS_UP = 8;
 /** A file should be readable in one go. */

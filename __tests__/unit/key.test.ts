@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Snapshot } from '../../src/conversation/conversation.ts';
-import { conversationIdOf, endsWithMark, type KeySearch, newestOf } from '../../src/conversation/key.ts';
+import {
+  conversationIdOf,
+  endsWithMark,
+  findGenerations,
+  type KeySearch,
+} from '../../src/conversation/key.ts';
 import type { ListedStart } from '../../src/conversation/start-progress.ts';
 import { markOf } from '../../src/message/agent-message.ts';
 
@@ -53,18 +58,21 @@ describe('the newest conversation of a key', () => {
     [[0, 250], 0, [10]],
   ] as const)('of %j is %s, found by lists of %j', async (there, newest, counts) => {
     const [search, looks] = searchIn(there);
-    expect((await newestOf(search, 10))?.number).toBe(newest);
+    expect((await findGenerations(search, 10)).newest?.number).toBe(newest);
     expect(looks).toEqual(counts);
   });
 
   test.each([
     [59_000, 3],
     [60_000, 1],
-  ])('that is started but not listed counts for a minute: after %d ms it is %d', async (readyMs, newest) => {
-    const progress = { kind: 'created', id: '3', unlisted: { readyMs } } as const;
-    const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, progress }]);
-    expect((await newestOf(search, 10))?.number).toBe(newest);
-  });
+  ])(
+    'that is started but not listed counts for a minute: after %d ms it is %d, and the next is 4',
+    async (readyMs, newest) => {
+      const progress = { kind: 'created', id: '3', unlisted: { readyMs } } as const;
+      const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, progress }]);
+      expect(await findGenerations(search, 10)).toMatchObject({ newest: { number: newest }, next: 4 });
+    },
+  );
 });
 
 describe('the mark of a run', () => {

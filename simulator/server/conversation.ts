@@ -126,6 +126,7 @@ export class Conversation {
   #due: Due[] = [];
   #held: Due[] = [];
   #updatedAt: number;
+  #startUpdatedAt: number;
   #knownCost = 0;
   /** The cost when the agent got its last message. */
   #costBefore = 0;
@@ -138,6 +139,7 @@ export class Conversation {
     this.#scenario = order.scenario;
     this.#situation = { ...NOTHING_YET, title: firstTitle(order, names) };
     this.#updatedAt = order.at;
+    this.#startUpdatedAt = order.at;
     const { changes, seconds } = startOf(order);
     this.#plan(order.at, changes);
     const worksAt = order.at + seconds * 1000;
@@ -169,6 +171,11 @@ export class Conversation {
 
   get scenario(): Story {
     return this.#scenario;
+  }
+
+  /** When the start has changed last: never again once it is ready. */
+  get startUpdatedAt(): number {
+    return this.#startUpdatedAt;
   }
 
   get updatedAt(): number {
@@ -313,6 +320,7 @@ export class Conversation {
   }
 
   #apply(ordered: Change, at: number): void {
+    if (ordered.start !== undefined) this.#startUpdatedAt = at;
     const alone = this.order.version === 'agent-server';
     this.#change(alone ? changeAlone(ordered, this.#situation.agent) : ordered, at);
   }

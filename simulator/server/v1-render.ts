@@ -16,7 +16,7 @@ function agentServerPath(conversation: Conversation): string {
 
 /** Renders a start task, `AppConversationStartTask` in the API description. */
 export function renderStartTask(conversation: Conversation, origin: string): JsonObject {
-  const { names, order, situation, updatedAt } = conversation;
+  const { names, order, situation, startUpdatedAt } = conversation;
   const ready = situation.start === 'ready';
   return {
     id: names.taskId,
@@ -28,7 +28,7 @@ export function renderStartTask(conversation: Conversation, origin: string): Jso
     agent_server_url: ready ? `${origin}/agent-server/${names.sandboxId}` : null,
     request: order.request,
     created_at: zonedTime(order.at),
-    updated_at: zonedTime(updatedAt),
+    updated_at: zonedTime(startUpdatedAt),
   };
 }
 

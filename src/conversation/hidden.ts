@@ -1,4 +1,3 @@
-import { ATTACH } from './api.ts';
 import { checkBudget } from './budget.ts';
 import { NO_FACTS, type Snapshot } from './conversation.ts';
 import type { Role } from './events.ts';
@@ -11,6 +10,7 @@ import type { Problem } from './problem.ts';
 import { lookAt, reportFound, type Session, sleepUntil } from './session.ts';
 import { stopAgent } from './stop.ts';
 
+const FIND = 'find the conversation that was started';
 const LOOK_MS = 2_000;
 /** How many looks find nothing before the log says so: servers list a conversation a moment after its start. */
 const QUIET_LOOKS = 3;
@@ -18,7 +18,7 @@ const PAUSE_MS = 30_000;
 /** How long this step looks itself, however long the start has been ready by the server's clock, which can be wrong. */
 const MIN_LOOKING_MS = 6_000;
 const NOT_LISTED: Problem = {
-  failedTo: ATTACH,
+  failedTo: FIND,
   because: 'the server does not list it yet',
   todo: 'wait until it does',
 };
@@ -112,5 +112,5 @@ async function resumeListed(
 
 function hiddenProblem(sandboxWords: string, todo: string): Problem {
   const because = `the server does not list it a minute after its start, as if a conversation with its id was deleted; ${sandboxWords}`;
-  return { failedTo: ATTACH, because, todo, kind: 'not-found' };
+  return { failedTo: FIND, because, todo, kind: 'not-found' };
 }

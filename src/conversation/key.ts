@@ -69,6 +69,14 @@ export interface Generation {
   readonly progress: StartProgress;
 }
 
+/** The conversations of a key. */
+export interface Generations {
+  /** The newest that exists or is being started; absent if there is none. */
+  readonly newest?: Generation | undefined;
+  /** The number that comes after it, and after those that the server hides. */
+  readonly next: number;
+}
+
 /** Where to look for the conversations of a key. */
 export interface KeySearch {
   readonly api: Pick<ConversationApi, 'look' | 'starts' | 'find' | 'conversation'>;
@@ -80,28 +88,31 @@ export interface KeySearch {
 }
 
 /**
- * Returns the newest conversation of a key that exists or is being started; `undefined` if there is none. Skips gaps, because a
+ * Returns the newest conversation of a key that exists or is being started, and the number of the next. Skips gaps, because a
  * conversation can be deleted.
  *
  * @param first how many generations to look for at first.
  * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository; the signal's reason once it is
  *   aborted.
  */
-export async function newestOf(search: KeySearch, first: number): Promise<Generation | undefined> {
+export async function findGenerations(search: KeySearch, first: number): Promise<Generations> {
   const { api, idOf, signal } = search;
   let newest: Generation | undefined;
+  let next = 0;
   for (let from = 0, count = first; ; from += count, count = MAX_IDS) {
     const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
     const [looks, starts] = await Promise.all([api.look(ids, signal), api.starts(ids, signal)]);
-    const lot = ids.map((id, index) => ({
-      number: from + index,
-      id,
-      look: looks[index],
-      start: starts.find((start) => isSameId(start.id, id) && mayBeListed(start.progress)),
-    }));
+    const lot = ids.map((id, index) => {
+      const own = starts.filter((start) => isSameId(start.id, id));
+      const start = own.find(({ progress }) => mayBeListed(progress));
+      const isHidden = own.some(({ progress }) => progress.kind === 'created');
+      return { number: from + index, id, look: looks[index], start, isHidden };
+    });
     const last = lot.findLast(({ look, start }) => look?.facts !== undefined || start !== undefined);
     if (last !== undefined) newest = await generationOf(last, search);
-    if (last?.number !== from + count - 1) return newest;
+    const taken = lot.findLast((each) => each === last || each.isHidden);
+    next = taken === undefined ? next : taken.number + 1;
+    if (last?.number !== from + count - 1) return { newest, next };
   }
 }
 

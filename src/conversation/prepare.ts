@@ -1,3 +1,4 @@
+import { asClause } from '../text/safe.ts';
 import { ApiFailure, ATTACH, START } from './api.ts';
 import { linkTo } from './conversation.ts';
 import type { Start } from './key.ts';
@@ -69,6 +70,13 @@ function createdBy(
   return { id, hasMessage: true, unlisted: { readyAt, ...(sandbox !== undefined && { sandbox }) } };
 }
 
+/** A start that the server gave up, and the end that follows. */
+type Failed = StartProgress & { readonly kind: 'failed' };
+interface FailedEnd {
+  readonly status: 'start-failed';
+  readonly problem: Problem;
+}
+
 /** What is known about a start in progress. Times are the clock's milliseconds. */
 class StartFollower {
   readonly #wanted: Start;
@@ -99,7 +107,7 @@ class StartFollower {
       case 'no-message':
         return this.#afterNoMessage(progress.id, now);
       case 'failed':
-        return this.#recheck(progress.reason === '' ? undefined : gaveUp(progress.reason));
+        return this.#recheck(progress.reason === '' ? undefined : gaveUp(progress.reason), progress);
       case 'unknown':
         return now - this.#knownAt >= DOUBT_MS ? this.#recheck(this.#forgotten()) : this.#next(progress.task);
       case 'pending': {
@@ -151,7 +159,7 @@ class StartFollower {
   }
 
   /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
-  async #recheck(problem: Problem | undefined): Promise<StartProgress | Outcome> {
+  async #recheck(problem: Problem | undefined, failed?: Failed): Promise<StartProgress | Outcome> {
     const { api, clock } = this.#session;
     const isFirst = this.#doubt === undefined;
     const doubt = (this.#doubt ??= { problem, since: clock.now() });
@@ -163,14 +171,29 @@ class StartFollower {
         api.find({ id: request.id, isShared }, signal),
       );
       if (found === undefined) continue;
-      if (!isAlive(found) && found.kind !== 'no-message') return this.#giveUp(doubt.problem);
+      if (!isAlive(found) && found.kind !== 'no-message') {
+        const end = await this.#giveUp(doubt.problem);
+        return failed === undefined ? end : this.#pauseFailed(failed, end);
+      }
       this.#since = this.#knownAt = this.#searchedAt = doubt.since = clock.now();
       return found;
     }
   }
 
+  /** Pauses the sandbox of a start that has failed for certain. It has no agent, but may run. */
+  async #pauseFailed({ sandbox }: Failed, end: FailedEnd): Promise<Outcome> {
+    const { api, signal, emit } = this.#session;
+    const { id } = this.#wanted.request;
+    const paused = sandbox === undefined ? undefined : await orFailure(api.pause(sandbox, id, signal));
+    emit({ kind: 'refused' });
+    // One that is not found is gone.
+    if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found') return end;
+    const why = `its sandbox ${sandbox ?? ''} could not be paused (${paused.problem.because}) and may still run`;
+    return { ...end, problem: { ...end.problem, because: `${asClause(end.problem.because)}; ${why}` } };
+  }
+
   /** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
-  async #giveUp(problem: Problem | undefined): Promise<Outcome> {
+  async #giveUp(problem: Problem | undefined): Promise<FailedEnd> {
     const { workplace } = this.#wanted.request;
     if (problem !== undefined || workplace === undefined)
       return { status: 'start-failed', problem: problem ?? gaveUp('') };

@@ -10,8 +10,8 @@ export type StartProgress =
   | { readonly kind: 'no-message'; readonly id: string }
   /** The server does not know the start. For a short time that is normal. */
   | { readonly kind: 'unknown'; readonly task: string }
-  /** The server gave up. `reason` is in its own words, or empty if it gives none. */
-  | { readonly kind: 'failed'; readonly reason: string };
+  /** The server gave up. `reason` is in its own words, or empty if it gives none. `sandbox`: what it had begun to run, if it says. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly sandbox?: string };
 
 /** A conversation that its start names as ready. The server lists it a moment later, or hides it for good. */
 export interface Unlisted {

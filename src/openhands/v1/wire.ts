@@ -58,7 +58,8 @@ export type AppConversation = v.InferOutput<typeof AppConversation>;
  */
 export function progressOf(task: StartTask, serverNow: number): StartProgress {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
-  if (status === 'ERROR') return { kind: 'failed', reason: detail?.trim() ? detail : '' };
+  if (status === 'ERROR')
+    return { kind: 'failed', reason: detail?.trim() ? detail : '', ...(sandbox != null && { sandbox }) };
   if (status !== 'READY') return { kind: 'pending', task: task.id, phase: inWords(status) };
   if (id == null) return { kind: 'unknown', task: task.id };
   const readyAt = timeOf(task.updated_at);
