@@ -25,15 +25,15 @@ const FILE = join(import.meta.dirname, '../docs/contributing/faults.md');
 
 const INTRODUCTION = `# Faults and their results
 
-Each fault at each request of the action, and the result: the status of the step, and how often the action makes the request
-if that matters (×2: it makes it again). Each run ends with one conversation, unless its cell says otherwise. Rows with "all" or
-"any" have a lasting fault; in all others it happens once, and later requests work as usual.
+Each cell has the result of one fault at one request: the status of the step, and ×2 if the action repeats the request and that
+matters. Each run ends with one conversation unless its cell says otherwise. A fault happens once; in rows with "all" or "any", it
+lasts.
 
-Whatever happens, one start never has two conversations, no secret is in log, error, summary, outputs or state, and a step that
-fails says so in one line. If it is unknown whether a conversation was started, that line says where to check.
+In all cases, one start never has two conversations, no secret is in log, error, summary, outputs or state, and a failed step says so
+in one line. If it is unknown whether a conversation was started, that line says where to check.
 
-The agent finishes in these runs unless the step is canceled. \`npm run faults\` runs them all and writes this file, also in
-\`.ci/run\`; the tests run a sample of them: \`__tests__/integration/matrix.ts\`.`;
+The agent finishes unless the step is canceled. \`npm run faults\` runs all cases and writes this file. The tests
+run a sample: \`__tests__/integration/matrix.ts\`.`;
 
 const PHASES = {
   start: 'the start',

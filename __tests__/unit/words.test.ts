@@ -21,16 +21,16 @@ test('code, tables, HTML and addresses do not count as words', () => {
   expect(wordsOf(page)).toBe(6);
 });
 
-test('the README has at most 1,750 words, tables counted', () => {
-  expect(wordsOfPages('README.md')).toBeLessThanOrEqual(1750);
+test('the README has at most 1,700 words, tables counted', () => {
+  expect(wordsOfPages('README.md')).toBeLessThanOrEqual(1700);
 });
 
-test('all pages for users have at most 9,900 words, tables counted', () => {
-  expect(wordsOfPages('{README,docs/*}.md')).toBeLessThanOrEqual(9900);
+test('all pages for users have at most 9,700 words, tables counted', () => {
+  expect(wordsOfPages('{README,docs/*}.md')).toBeLessThanOrEqual(9700);
 });
 
-test('the pages for contributors have at most 1,700 words of prose', () => {
+test('the pages for contributors have at most 1,500 words of prose', () => {
   const words = globSync('docs/contributing/*.md', { cwd: ROOT }).map((page) => wordsOf(read(page)));
   expect(words.length).toBeGreaterThan(2);
-  expect(words.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(1700);
+  expect(words.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(1500);
 });
