@@ -86,7 +86,7 @@ export const CALLED: readonly Case[] = [
     },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
-      assert.equal(step(run, 'Write down the outcome').result, 'failure');
+      assert.equal(step(run, 'Save the outcome').result, 'failure');
     },
   },
 ];

@@ -40,7 +40,7 @@ export const ON_THE_RUNNER: readonly Case[] = [
       assert.partialDeepStrictEqual(passed, { status: 'finished', 'cost-usd': outputs['cost-usd'] ?? '' });
       const { 'pull-request-url': url } = step(run, 'Open the pull request').outputs;
       assert.equal(url, 'https://github.com/octo-org/octo-repo/pull/13');
-      assert.equal(step(run, 'Keep it for the report').result, 'success');
+      assert.equal(step(run, 'Upload it for the report').result, 'success');
       assertStopped(run);
     },
   },

@@ -36,7 +36,7 @@ export const OTHERS: readonly Case[] = [
       assert.equal(step(run, ASK, 'Post').result, 'success');
       assert.deepEqual(pauses(run), []);
       assert.equal(
-        step(run, 'Say how it went').printed,
+        step(run, 'Print the status').printed,
         `The conversation is finished. See ${conversationUrl(run)}\n`,
       );
     },
@@ -47,7 +47,7 @@ export const OTHERS: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 1);
       assert.equal(step(run, ASK).result, 'failure');
-      const report = step(run, 'Say how it went');
+      const report = step(run, 'Print the status');
       assert.equal(report.result, 'success');
       assert.equal(report.printed, `The conversation is error. See ${conversationUrl(run)}\n`);
     },
@@ -63,7 +63,7 @@ export const OTHERS: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 1);
       assert.equal(step(run, ASK).result, 'failure');
-      const report = step(run, 'Say how it went').printed;
+      const report = step(run, 'Print the status').printed;
       assert.equal(report, `The conversation is running. See ${conversationUrl(run)}\n`);
       assert.equal(step(run, ASK, 'Post').result, 'success');
       assert.equal(pauses(run).length, 1);

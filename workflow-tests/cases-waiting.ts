@@ -44,9 +44,9 @@ export const WAITING: readonly Case[] = [
       assert.equal(run.exitCode, 0);
       assert.equal(run.starts[0]?.message, 'Name the three oldest open issues.');
       // Not at the artifacts of other workflows, and of no run.
-      const looks = run.steps.filter(({ name, stage }) => name === 'Look at the agent' && stage === 'Main');
+      const looks = run.steps.filter(({ name, stage }) => name === 'Check the agent' && stage === 'Main');
       assert.equal(looks.length, 1);
-      const { outputs } = step(run, 'Look at the agent');
+      const { outputs } = step(run, 'Check the agent');
       assert.equal(outputs['status'], 'finished');
       assert.match(outputs['response'] ?? '', /README/);
       assert.match(run.gh, /^gh api --method DELETE repos\/octo-org\/octo-repo\/actions\/artifacts\/1$/m);
@@ -63,7 +63,7 @@ export const WAITING: readonly Case[] = [
     },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
-      assert.equal(step(run, 'Look at the agent').outputs['status'], 'running');
+      assert.equal(step(run, 'Check the agent').outputs['status'], 'running');
       assert.ok(!run.gh.includes('DELETE'));
     },
   },
@@ -78,7 +78,7 @@ export const WAITING: readonly Case[] = [
     },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 1);
-      assert.equal(step(run, 'Look at the agent').outputs['status'], 'error');
+      assert.equal(step(run, 'Check the agent').outputs['status'], 'error');
       assert.ok(run.gh.includes('DELETE'));
     },
   },
