@@ -35,7 +35,8 @@ export interface Started {
 
 /**
  * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
- * server_details_router.py. Any program can answer so: the server must own the socket, as the next steps send it secrets.
+ * server_details_router.py. Any program can answer like that, so the server must own the socket: the next steps send it
+ * secrets.
  *
  * @throws {LocalFailure} with the end of the server's log, if the server exits, is not ready after a minute, or another
  *   program has its port.

@@ -83,7 +83,7 @@ async function startServer(
     return isolated;
   }
   if (!allowUnisolated) throw impossible(isolated);
-  // Begins again: the files may belong to the agent's user by now.
+  // Starts over: the files may belong to the agent's user by now.
   await isolator('stop', place.base);
   createPlace(place);
   await copied(world, place);

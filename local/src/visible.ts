@@ -82,7 +82,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
   return { show, absent: absent.filter(isAbsolute).filter(existsSync).map(real) };
 }
 
-/** Returns the tools in /opt, without the folders of runners and of the tools that provision machines. */
+/** Returns the tools in /opt, except the folders of runners and of the tools that set up machines. */
 function optional(): readonly string[] {
   if (!existsSync('/opt')) return [];
   return readdirSync('/opt', { withFileTypes: true })

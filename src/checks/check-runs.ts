@@ -6,12 +6,12 @@ import { singleLine } from '../text/safe.ts';
 import type { Check } from './head.ts';
 
 const PER_PAGE = 100;
-/** If a commit has more checks, the read fails: one that was not read could be red. */
+/** If a commit has more checks, the read fails: an unread one could be red. */
 const MAX_PAGES = 5;
 const MAX_WORDS = 200;
 const GREEN = ['success', 'neutral', 'skipped'];
 
-/** A commit whose checks are read, and what that needs. */
+/** The commit whose checks are read, and how to read them. */
 export interface CommitQuery {
   readonly github: GitHub;
   /** `owner/repo`. */
@@ -56,8 +56,8 @@ const Statuses = v.pipe(
 );
 
 /**
- * Reads the check runs and commit statuses of a commit. Of the check runs with the same name, app and suite only the newest
- * counts. Each workflow run has its own suite, so two workflows can have jobs with the same name.
+ * Reads the check runs and commit statuses of a commit. Only the newest check run of a name, app and suite counts. Each
+ * workflow run has its own suite, so two workflows can have jobs with the same name.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
@@ -68,7 +68,7 @@ export async function checksOf(query: CommitQuery & Run): Promise<readonly Check
     const workflowRun = workflowRunOf(run, query);
     if (workflowRun !== undefined && workflowRun === query.ownRun) continue;
     const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
-    // A job has its check run's id.
+    // The id of a job is that of its check run.
     newest.set(key, { ...checkOf(run), ...(workflowRun !== undefined && { job: run.id }) });
   }
   const others = statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1));
@@ -94,7 +94,7 @@ async function pagesOf<Item>(
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${what}`;
   const read: Item[] = [];
   for (let page = 1; ; page += 1) {
-    // The newest check runs of each name and suite are the default of GitHub.
+    // By default, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
     const { total, items } = await github.rest({ to, route, parameters, answer, signal });
     read.push(...items);
@@ -105,7 +105,7 @@ async function pagesOf<Item>(
 }
 
 /**
- * Converts a check run. One that has completed and is not green is red.
+ * Converts a check run. It is red if it has completed and is not green.
  * Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs.
  */
 function checkOf({ name, status, conclusion, html_url, details_url }: CheckRun): Check {
@@ -130,7 +130,7 @@ function check(
   return { name: short(name), state, conclusion: short(conclusion), ...(url != null && { url: short(url) }) };
 }
 
-/** Returns the workflow run of a job of Actions; `undefined` if the check run is none. Any app can write any URL into its own. */
+/** Returns the workflow run of a check run; `undefined` if it is not a job of GitHub Actions. Other apps can use any URL. */
 function workflowRunOf(
   { id, app, details_url, html_url }: CheckRun,
   { repository, gitHubUrl }: Pick<CommitQuery & Run, 'repository' | 'gitHubUrl'>,

@@ -30,7 +30,7 @@ export interface Checking extends ChecksWait {
   readonly answered: () => readonly number[];
   /** Returns the rounds that this step has sent. */
   readonly rounds: () => readonly Round[];
-  /** The JSON Schema that each answer must match, as the last one counts; absent for none. */
+  /** The JSON Schema for each answer, as any may be the last; absent for none. */
   readonly schema: string | undefined;
   /** Called after each answer of the agent. Returns the outcome. */
   readonly afterAnswer: (outcome: Outcome) => Promise<Outcome>;
@@ -83,7 +83,7 @@ function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** Sends red checks to the agent, and waits for its answer. Returns the outcome, or why there are no more rounds. */
+/** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
 async function answerToRed(
   checked: NotGreenEnd,
   red: readonly Head[],
@@ -111,8 +111,8 @@ async function answerToRed(
 const NOT_SENT = 'the failed checks could not be sent to the agent';
 
 /**
- * Prepares the next round, by the earlier rounds in the conversation. Returns another step's last round, if this step has not
- * waited for its end, or why there are no more rounds. If the conversation cannot be read before the deadline, there are none.
+ * Prepares the next round. Returns instead the first line of another step's round, if this step must wait for its end first,
+ * or why there are no more rounds.
  */
 async function preparedRound(
   { conversation }: NotGreenEnd,
@@ -125,7 +125,7 @@ async function preparedRound(
   try {
     const { said } = await session.api.messages(conversation.id, session.signal);
     const firstLine = othersRound(said, own);
-    // Just after a message, the agent may still have shown the end of earlier work.
+    // Just after that message, the agent may still have shown the end of its earlier work.
     if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation.id, checking))))
       return { firstLine };
     // The stored messages may not contain this step's own yet.

@@ -26,7 +26,7 @@ export interface Head {
 export interface Round {
   /** 1 for the first round. */
   readonly number: number;
-  /** The most rounds that there can be. */
+  /** The maximum number of rounds. */
   readonly of: number;
   /** The commit whose checks are red, and its pull request. */
   readonly head: Head;
@@ -44,7 +44,7 @@ export interface LeftOut {
 export type ChecksEvent =
   /** The agent has finished, and the wait for the checks starts. */
   | { readonly kind: 'checking' }
-  /** The checks were looked at, or a minute passed without a look. */
+  /** The checks were read, or a minute has passed without a read. */
   | { readonly kind: 'checks'; readonly heads: readonly Head[]; readonly leftOut: readonly LeftOut[] }
   /** The checks cannot be read now. Emitted once until they can be read again. */
   | { readonly kind: 'checks-unreadable'; readonly problem: Problem }

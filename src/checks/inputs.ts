@@ -55,9 +55,9 @@ export interface RightsQuery extends ChecksOptions {
 }
 
 /**
- * Returns why the token may not read what the wait for checks needs, by one read for each permission; warns if it may not read
- * logs. No check is needed for the workflow's own repository if it is public. A read that fails for another reason counts as
- * permitted.
+ * Tries one read for each permission that the wait for checks needs. Returns the problem if one is missing; only warns if it is
+ * the one for logs. The workflow's own repository needs no check if it is public. A read that fails for another reason counts
+ * as permitted.
  *
  * @throws nothing but the signal's reason once that is aborted.
  */

@@ -11,8 +11,8 @@ export function firstLineOf({ number, of, head }: Round): string {
 }
 
 /**
- * Returns the next round by the messages in the conversation, or why there is none, as the end of a sentence. Earlier rounds are stored only there, so that a step that runs
- * again continues where it stopped. A commit is sent back once: if it is still the newest, the agent has made no other since.
+ * Returns the next round, or why there is none, as the end of a sentence. Earlier rounds are read from the conversation, so a
+ * step that runs again continues where it stopped. A commit is sent back only once.
  *
  * @param messages the stored messages of persons.
  * @param most how many rounds a conversation may have.
@@ -35,8 +35,7 @@ export function nextRound(
 }
 
 /**
- * Returns the first line of the last round, if this step has not sent it: another step with the same key has, or an earlier
- * attempt of this step.
+ * Returns the first line of the last round, if another step with the same key has sent it, or an earlier attempt of this step.
  *
  * @param messages the stored messages of persons, newest first.
  */
@@ -85,7 +84,7 @@ export function roundMessage(firstLine: string, pullRequest: string, failed: rea
   ].join('\n');
 }
 
-/** Returns the ends of the logs. They share the room equally; room that short logs leave goes to longer ones. */
+/** Returns the ends of the logs. Each gets the same share of the bytes; what short logs do not need goes to longer ones. */
 function logsIn(failed: readonly FailedCheck[]): readonly string[] {
   const logs = failed
     .filter(({ log }) => log !== '')

@@ -66,7 +66,7 @@ export async function waitForChecks(ended: Ended, query: ChecksQuery, wait: Chec
     }
   } catch (error) {
     if (!isDeadline(error)) throw error;
-    // The agent has finished, so that there is nothing to pause.
+    // The agent has finished, so there is nothing to pause.
     next = atDeadline(ended, seen);
   }
   return { outcome: next, red: headsSeen().filter(isRed) };
@@ -89,7 +89,7 @@ async function looked(
     seen.leftOut = [...seen.leftOut, ...leftOut];
     emit({ kind: 'checks', heads, leftOut });
     const later = seen.heads.map(settlesAt).filter((each) => each > now);
-    // A check that settles if nothing changes is looked at then, whatever the pace.
+    // Looks again as soon as a head may have settled, even if the pace is slower.
     return later.length === 0 ? settled(ended, heads) : Math.min(paced(seen, session), ...later);
   } catch (error) {
     if (error instanceof GitHubFailure) return afterFailure(error, ended, seen, wait);
@@ -97,7 +97,7 @@ async function looked(
   }
 }
 
-/** Handles a failed look. A lasting failure ends the wait, but only after a while. */
+/** Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. */
 function afterFailure(
   failure: GitHubFailure,
   ended: Ended,
@@ -119,7 +119,7 @@ function without(leftOut: readonly LeftOut[], { named, answered, since }: Checks
   return { named: named.filter(counts), answered: answered.filter(counts), since };
 }
 
-/** Returns when the pace asks for the next look: it begins again with each commit. */
+/** Returns the time of the next look. The pace restarts with each commit. */
 function paced({ startedAt, heads }: Seen, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
   const begunAt = Math.max(startedAt, ...heads.map(({ since }) => since));

@@ -48,7 +48,7 @@ export function provisional(text: string): string {
   return isProvisional(text) ? text : `${text.trimEnd()}\n\n${PROVISIONAL}`;
 }
 
-/** Whether a text is provisional. It may have a marker, or not. */
+/** Whether a text is provisional, with or without a marker. */
 export function isProvisional(body: string): boolean {
   return unmarked(body).endsWith(PROVISIONAL);
 }

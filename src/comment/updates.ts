@@ -27,7 +27,7 @@ import {
 const EDIT_MS = 30_000;
 /** How long the last edit may delay the end of a step. */
 const FINISH_MS = 20_000;
-/** How long the last edit may take in post, which is the last chance: longer than the rate limits that are waited for. */
+/** How long the last edit may take in post, which is the last chance: longer than any rate limit that is waited for. */
 const LAST_MS = 90_000;
 
 /** The last text of a step. */

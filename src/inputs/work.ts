@@ -130,7 +130,7 @@ function workplaceIn(read: Reader, standard: string, isV0: boolean): Workplace |
   return repository === 'none' ? undefined : { repository, gitProvider, ...(branch !== '' && { branch }) };
 }
 
-/** What git-check-ref-format forbids, where mistakes often break it. */
+/** The rules of git-check-ref-format that are broken most often. */
 const NO_BRANCH = /[\s\p{Cc}\p{Cf}~^:?*[\\]|\.\.|@\{|\/\/|^(?:[-/]|refs\/)|(?:\.lock|[./])$/u;
 
 function branchIn(read: Reader, repository: string): string {
@@ -143,7 +143,7 @@ function branchIn(read: Reader, repository: string): string {
   return value;
 }
 
-/** Whether a name is valid: two segments on GitHub; elsewhere more, as for nested groups, or a project above the repository. */
+/** Whether a name is valid: two segments on GitHub; elsewhere two or more, for nested groups or a project. */
 function isRepository(name: string, provider: GitProvider): boolean {
   const segments = name.split('/');
   const right = provider === 'github' ? segments.length === 2 : segments.length >= 2;

@@ -22,7 +22,7 @@ const DETAIL =
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
 const BINARY = /^(literal|delta) (\d{1,10})$/;
-/** How many lines of the old and of the new file a line of a hunk is. git may leave out the blank of an empty line. */
+/** How many lines of the old and of the new file a line of a hunk stands for. git may omit the space of an empty line. */
 const SIDES: ReadonlyMap<string, readonly [old: number, fresh: number]> = new Map([
   ['', [1, 1]],
   [' ', [1, 1]],
@@ -61,7 +61,7 @@ class PatchReader {
   #unpackedBytes = 0;
 
   constructor(patch: Buffer) {
-    // One character for each byte: names and texts may be in any encoding.
+    // One character per byte: names and texts may be in any encoding.
     this.#lines = patch.toString('latin1').split('\n');
     if (this.#lines.pop() !== '') throw new NotAPatch();
   }
@@ -191,8 +191,8 @@ function unpack(packed: Buffer, size: number): Buffer {
 }
 
 /**
- * Returns what a delta adds to a file, without the bytes in between: git inserts at most 127 bytes at once. What it copies
- * from the old file is not in the patch. Source: git's patch-delta.c.
+ * Returns the data that a delta inserts, at most 127 bytes at once. Each part that it copies from the old file, which is not in
+ * the patch, becomes a zero byte. Source: git's patch-delta.c.
  */
 function insertedBy(delta: Buffer): Buffer {
   const pieces: Buffer[] = [];

@@ -39,8 +39,8 @@ export interface PatchSaving extends Tools<PatchEvent> {
 }
 
 /**
- * Saves the agent's changes as a patch. If that fails after a success, the step fails, because nobody could use the work. After a
- * failure, the outcome stays the same.
+ * Saves the agent's changes as a patch. If that fails although the agent succeeded, the step fails, because nobody could use
+ * the work. The outcome of a failed agent stays the same.
  *
  * @param saving absent if the inputs do not ask for a patch.
  */
@@ -66,7 +66,7 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
       return ended;
     }
     const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
-    // About the server itself there is nothing better to say.
+    // The advice for a broken server is no better than to look.
     const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
     const todo = isSpecific ? `${look}; then ${error.problem.todo}` : look;
     return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
@@ -115,8 +115,8 @@ function checkedContent({ bytes, changed }: Patch, redact: (text: string) => str
 }
 
 /**
- * Returns the changed files that are not in a patch with these names. They are relative to the root of the repository; those of
- * changed files may be relative to the agent's folder, which may be below it, and have no blanks at their ends.
+ * Returns the changed files that are not in the patch. The names in a patch are relative to the root of the repository. Those of
+ * changed files may be relative to the agent's folder below it, and have no spaces at their ends.
  */
 function missing(changed: readonly string[], names: readonly string[]): readonly string[] {
   const left = new Set(changed);

@@ -23,7 +23,7 @@ const MAX_STEPS = 5;
 export type CommentState =
   /** `starting`: no conversation exists yet. `checking`: the agent is done, but the checks of its pull requests are not. */
   | { readonly kind: 'starting' | 'started' | 'checking' }
-  /** `steps`: the agent's newest steps. A time would be wrong until the next edit. */
+  /** `steps`: the agent's newest steps, without times: these would be wrong until the next edit. */
   | { readonly kind: 'at-work' | 'paused'; readonly steps: readonly AgentStep[] };
 
 /** Returns the comment of a step after an event; `undefined` if there is nothing new to show. */
@@ -48,7 +48,7 @@ function stateAfter(
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return { kind: 'checking' };
   if ('isNew' in event ? event.isNew : event.kind === 'steps') {
-    // An agent that is found may have ended: the comment shows that already.
+    // An agent that was found may have ended, which the comment shows already.
     if (agent !== 'paused' && agent !== 'at-work') return undefined;
     return { kind: agent, steps: steps.newest.slice(-MAX_STEPS) };
   }
@@ -103,7 +103,7 @@ export async function lastCommentOf(
   const text = pageOf(outcome, within, answer, place);
   if (!context.isUnsent) return { text };
   const note = `\n\n${[NOT_SENT, runLink(runUrl)].filter(Boolean).join(' · ')}`;
-  // The run that asked the agent has said more: what was asked, and how long the agent worked.
+  // The run that asked the agent has written more: what was asked, and how long the agent worked.
   const isKept = (earlier: string): boolean =>
     [`Status: ${outcome.status}`, answer].every((part) => earlier.includes(part)) &&
     earlier.length + note.length <= MAX_COMMENT;

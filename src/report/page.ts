@@ -27,7 +27,7 @@ import {
   stepsList,
 } from './words.ts';
 
-/** GitHub allows 1 MiB for a step's summary; the rest of the page needs some of it. */
+/** GitHub allows 1 MiB for a step's summary, of which the rest of the page needs a part. */
 const LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
@@ -61,7 +61,7 @@ export interface PageContext {
   readonly review?: ReviewEvent | undefined;
 }
 
-/** The differences between the page as a summary and as a comment. */
+/** How the page differs between a summary and a comment. */
 export interface Place {
   /** How much of the message is shown. Absent if there is no room for collapsed sections. */
   readonly mostMessageBytes?: number;

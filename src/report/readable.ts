@@ -13,8 +13,8 @@ const { escapeHtml } = create().utils;
  * Converts untrusted Markdown to an inert block for a Markdown page: headings, lists, tables, emphasis and code keep their
  * formatting, but nothing mentions, references, embeds or executes.
  *
- * The result is one block of HTML without a blank line, so that the page's Markdown leaves it as it is. In HTML, escaping
- * is enough to make text literal, without regard to all the characters that have a meaning in Markdown.
+ * The result is one block of HTML without a blank line, which Markdown leaves as it is. In HTML, escaping is enough to make
+ * text literal.
  * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
  */
 export function readable(markdown: string, mayLink: MayLink): string {
@@ -23,7 +23,7 @@ export function readable(markdown: string, mayLink: MayLink): string {
     const html = `<div>\n${createRenderer(mayLink).render(content)}</div>`;
     return html.replace(/\n\s*\n/g, '\n');
   } catch {
-    // No text is known that the parser fails on, except for deep nesting. Such a text must not cost the whole page.
+    // The parser is only known to fail on deep nesting. Such an answer must not cost the whole page.
     return codeBlock(content);
   }
 }

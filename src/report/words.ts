@@ -39,12 +39,12 @@ export function endWords(
   if (outcome.status === 'skipped') return '⏭️ Skipped';
   const words = wordsFor(outcome);
   if ('phase' in outcome && beganEarlier(role)) return `${words}, started before`;
-  // If the step ended at once, its duration is of no interest.
+  // The duration of a step that ended at once is of no interest.
   if (durationMs < 1_000) return words;
   return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
 }
 
-/** Whether the agent may have begun before the step, whose times are then not the agent's. */
+/** Whether the agent may have begun before the step. The step's duration is then not the agent's. */
 export function beganEarlier(role: Role | undefined): boolean {
   return role === 'attached' || role === 'observer';
 }

@@ -79,7 +79,7 @@ export async function structured(ended: Outcome, check: AnswerCheck): Promise<Ou
   return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, name);
 }
 
-/** Whether the agent is done, and well. */
+/** Whether the agent has ended successfully. */
 export function isDone(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }
@@ -88,7 +88,7 @@ function unfit(ended: Ended, problems: readonly string[], name: AnswerCheck['nam
   const problem = {
     failedTo: `get an answer that matches ${name}`,
     because: problems.join('; '),
-    todo: `see the answer, and say more in the message or ask for less: ${linkTo(ended.conversation)}`,
+    todo: `see the answer, then explain more in the message or ask for less: ${linkTo(ended.conversation)}`,
     kind: 'output',
   } as const;
   return { ...ended, status: 'invalid-output', problem };
