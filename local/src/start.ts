@@ -44,10 +44,9 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   // Saved before anything is created, so that post always finds what it must remove.
   runner.save(place.base);
   createPlace(place);
-  const began = performance.now();
   const server = await startServer(world, inputs, place, key);
   await untilReady(port, place.log, server);
-  runner.info(`The agent server is ready on port ${port}, after ${seconds(began)}. Its log: ${place.log}`);
+  runner.info(`The agent server is ready on port ${port}. Its log: ${place.log}`);
   runner.output('base-url', `http://127.0.0.1:${port}`);
   runner.output('api-key', key);
   runner.output('working-directory', place.workspace);
@@ -114,10 +113,9 @@ function impossible(why: string): LocalFailure {
 }
 
 async function installation({ env, folder, runner }: LocalWorld): Promise<Installed> {
-  const began = performance.now();
   const tools = join(toolsOf(env), 'openhands-agent-server');
   const installed = await install(folder, tools);
-  runner.info(`The agent server ${installed.version} is installed in ${tools}, after ${seconds(began)}`);
+  runner.info(`The agent server ${installed.version} is installed in ${tools}`);
   return installed;
 }
 
@@ -134,13 +132,8 @@ function toolsOf(env: NodeJS.ProcessEnv): string {
 }
 
 async function copied({ env, runner }: LocalWorld, place: Place): Promise<void> {
-  const began = performance.now();
   await copyCheckout(env['GITHUB_WORKSPACE'] ?? '', place.workspace);
-  runner.info(`The agent has a copy of the checkout, ${place.workspace}, after ${seconds(began)}`);
-}
-
-function seconds(began: number): string {
-  return `${((performance.now() - began) / 1000).toFixed(1)} s`;
+  runner.info(`The agent has a copy of the checkout: ${place.workspace}`);
 }
 
 /**

@@ -72,9 +72,13 @@ export async function lookAtChecks(
   const candidates = await Promise.all(
     [...query.named, ...query.answered].map(async (number) => candidateOf(number, query, place, signal)),
   );
-  const accounts = candidates.flatMap(({ isNamed, isSince, found, commits }) =>
-    isNamed && isSince ? [found?.user?.login, ...commits.flatMap(loginsOf)] : [],
-  );
+  const people = candidates
+    .filter(({ isNamed, isSince }) => isNamed && isSince)
+    .flatMap(({ found, commits }) => [
+      found?.user,
+      ...commits.flatMap((each) => [each.author, each.committer]),
+    ]);
+  const accounts = people.map((person) => person?.login);
   const counting: PullRequest[] = [];
   const leftOut: LeftOut[] = [];
   for (const candidate of candidates) {
@@ -130,10 +134,6 @@ async function candidateOf(
   // If the newest commits are not listed, a pull request that the server names counts.
   const mayBeSince = isNamed && listed.length === MAX_COMMITS;
   return { number, isNamed, found, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
-}
-
-function loginsOf({ author, committer }: Commit): readonly (string | undefined)[] {
-  return [author?.login, committer?.login];
 }
 
 function isOfAgent({ commit: { message, author, committer } }: Commit): boolean {

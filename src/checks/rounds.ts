@@ -65,14 +65,11 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z /gm;
  * @param pullRequest the address of the pull request.
  */
 export function roundMessage(firstLine: string, pullRequest: string, failed: readonly FailedCheck[]): string {
-  const more = failed.length - MAX_CHECKS;
-  const data = [
-    ...failed
-      .slice(0, MAX_CHECKS)
-      .map(({ name, conclusion, url = '' }) => withoutHidden(`- ${name}: ${conclusion} ${url}`)),
-    ...(more > 0 ? [`and ${more} more`] : []),
-    ...logsIn(failed),
-  ].join('\n');
+  const lines = failed.map(({ name, conclusion, url = '' }) =>
+    withoutHidden(`- ${name}: ${conclusion} ${url}`),
+  );
+  if (lines.length > MAX_CHECKS) lines.splice(MAX_CHECKS, Infinity, `and ${lines.length - MAX_CHECKS} more`);
+  const data = [...lines, ...logsIn(failed)].join('\n');
   return [
     firstLine,
     '',

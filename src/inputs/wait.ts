@@ -58,8 +58,7 @@ function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | 
   );
   if (maxUsd === undefined) return undefined;
   read.needsPoll('max-cost-usd', 'only a step that waits sees what the agent costs');
-  if (apiVersion === 'v0')
-    read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not report costs');
+  if (apiVersion === 'v0') read.notForV0('max-cost-usd');
   return maxUsd;
 }
 

@@ -60,21 +60,20 @@ export function workIn(
   if (isV0) read.notForV0('model');
   const { value: model } = read.given('model');
   const key = idempotencyKeyIn(read, isV0);
-  const place = workplace && { workplace };
-  const namesOtherRepository =
-    workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
-  if (id !== undefined) {
-    const work = { kind: 'continue', id, ...(message !== undefined && { message }) } as const;
-    return { work, ...place, namesOtherRepository };
-  }
+  const place = {
+    ...(workplace && { workplace }),
+    namesOtherRepository: (workplace?.repository ?? repository).toLowerCase() !== repository.toLowerCase(),
+  };
+  if (id !== undefined)
+    return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
   const agentServer = agentServerIn(read, context);
   const assignment = {
     message: message ?? '',
-    ...place,
+    ...(workplace && { workplace }),
     ...(model !== '' && { model }),
     ...(agentServer && { agentServer }),
   };
-  return { work: { kind: 'start', assignment, ...(key && { key }) }, ...place, namesOtherRepository };
+  return { work: { kind: 'start', assignment, ...(key && { key }) }, ...place };
 }
 
 /** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */

@@ -19,44 +19,38 @@ export function harmless(tokens: readonly Token[], mayLink: MayLink, make: Make)
 }
 
 /**
- * Returns a function that replaces HTML by code. It replaces images, and links that are not allowed, by their text, their
- * title and, as code, their address.
+ * Returns a function that replaces HTML by code, and images and links that are not allowed by their text and, as code, their
+ * address. Titles are removed.
  */
 function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
-  /** For each open link: whether it stays a link, and the tokens to write behind it. */
-  const ends: { readonly stays: boolean; readonly after: readonly Token[] }[] = [];
+  /** For each open link that is replaced, the tokens behind it; `undefined` for one that stays. */
+  const ends: (readonly Token[] | undefined)[] = [];
   /** Whether the current text is the bare address of a link that stays a link. */
   let isAddress = false;
 
-  const opened = (token: Token): readonly Token[] => {
+  const openLink = (token: Token): readonly Token[] => {
     const href = attribute(token, 'href');
     const address = addressOf(href);
     const isBare = token.info === 'auto';
-    const title = titleOf(token, make);
-    if (address !== undefined && mayLink(address)) {
-      token.attrs = [['href', address.href]];
-      ends.push({ stays: true, after: title });
-      isAddress = isBare;
-      return [token];
+    if (address === undefined || !mayLink(address)) {
+      ends.push(isBare ? [] : [make('text', ' '), make('code_inline', href)]);
+      return [];
     }
-    const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
-    ends.push({ stays: false, after });
-    return [];
+    token.attrs = [['href', address.href]];
+    ends.push(undefined);
+    isAddress = isBare;
+    return [token];
   };
 
   return (token) => {
     switch (token.type) {
       case 'link_open':
-        return opened(token);
-      case 'link_close': {
+        return openLink(token);
+      case 'link_close':
         isAddress = false;
-        const { stays = true, after = [] } = ends.pop() ?? {};
-        return stays ? [token, ...after] : after;
-      }
-      case 'image': {
-        const address = make('code_inline', attribute(token, 'src'));
-        return [make('text', `${token.content} `), address, ...titleOf(token, make)];
-      }
+        return ends.pop() ?? [token];
+      case 'image':
+        return [make('text', `${token.content} `), make('code_inline', attribute(token, 'src'))];
       case 'html_inline':
         return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
       default:
@@ -64,12 +58,6 @@ function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly T
         return [token];
     }
   };
-}
-
-/** Returns the title of a link or an image as text: pages would show it only as a tooltip. */
-function titleOf(token: Token, make: Make): readonly Token[] {
-  const title = attribute(token, 'title');
-  return title.trim() === '' ? [] : [make('text', ` (${title})`)];
 }
 
 /** Parses an address; `undefined` if it is invalid, or if its text would be a mention, a reference or part of a formula. */

@@ -81,14 +81,11 @@ function paragraph(content: string): string {
   return content === '' ? '' : `<p>${code(content)}</p>\n`;
 }
 
-/** Renders a fenced code block. The first word after the fence is its language; other words are shown as text. */
+/** Renders a fenced code block. What stands after the fence is shown as text, unless it is a language. */
 function fence(content: string, info: string): string {
-  const [language = ''] = /^\S*/.exec(info.trim()) ?? [];
-  const words = info.trim().slice(language.length).trim();
-  if (DRAWN.includes(language.toLowerCase())) return paragraph(words) + block(content);
-  return /^[\w+#.-]{1,30}$/.test(language)
-    ? paragraph(words) + block(content, language)
-    : paragraph(info.trim()) + block(content);
+  const words = info.trim();
+  const isLanguage = /^[\w+#.-]{1,30}$/.test(words) && !DRAWN.includes(words.toLowerCase());
+  return isLanguage ? block(content, words) : paragraph(words) + block(content);
 }
 
 /** Throws an error if blocks are nested so deep that the parser leaves out their content. */

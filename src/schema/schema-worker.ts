@@ -83,12 +83,8 @@ function refuseProto(key: string, value: unknown): unknown {
 
 function inWords({ instancePath, message = 'does not match', params }: ErrorObject): string {
   const { additionalProperty, allowedValues } = params;
-  const more =
-    additionalProperty !== undefined
-      ? `: ${JSON.stringify(additionalProperty)}`
-      : Array.isArray(allowedValues)
-        ? `: ${JSON.stringify(allowedValues)}`
-        : '';
+  const detail = JSON.stringify(additionalProperty ?? allowedValues);
+  const more = detail === undefined ? '' : `: ${detail}`;
   return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
 }
 
