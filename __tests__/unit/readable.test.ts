@@ -37,10 +37,7 @@ describe('usual Markdown', () => {
       'See https://github.com/a/b/pull/1.',
       '<p>See <a href="https://github.com/a/b/pull/1">https://github.com/a/b/pull/1</a>.</p>',
     ],
-    [
-      '[x][1]\n\n[1]: https://github.com/a',
-      '<p><a href="https://github.com/a">x</a></p>\n<p><code>[1]: https://github.com/a</code></p>',
-    ],
+    ['[x][1]\n\n[1]: https://github.com/a', '<p><a href="https://github.com/a">x</a></p>'],
   ])('%j is rendered', (markdown, html) => {
     expect(inside(markdown)).toBe(html);
   });
@@ -103,20 +100,6 @@ describe('active content', () => {
 
 describe('text that a page would hide', () => {
   test.each([
-    ['a definition that nothing refers to', '[//]: # (words)', '<p><code>[//]: # (words)</code></p>'],
-    [
-      'a definition in words',
-      '> [a b](https://github.com/a) and [some words]\n>\n> [some words]: https://github.com/a',
-      '<blockquote>\n<p><a href="https://github.com/a">a b</a> and <a href="https://github.com/a">some words</a></p>\n' +
-        '<p><code>[some words]: https://github.com/a</code></p>\n</blockquote>',
-    ],
-    ['a definition in two lines', '[1]:\nx', '<p><code>[1]: x</code></p>'],
-    [
-      'the title of a definition',
-      '[x][1]\n\n[1]: https://github.com/a "words"',
-      '<p><a href="https://github.com/a">x</a></p>\n' +
-        '<p><code>[1]: https://github.com/a &quot;words&quot;</code></p>',
-    ],
     [
       'words after a language',
       '```js some "words"\nlet a;\n```',

@@ -6,7 +6,6 @@ export interface Check {
   readonly state: 'running' | 'green' | 'red';
   /** GitHub's word for how the check has ended, or for its status if it has not. */
   readonly conclusion: string;
-  /** The page of the check. */
   readonly url?: string;
   /** The id of its GitHub Actions job, if it is one. */
   readonly job?: number;
@@ -15,9 +14,7 @@ export interface Check {
 /** The newest commit of a pull request, and its checks. */
 export interface Head {
   readonly pullRequest: number;
-  /** The page of the pull request. */
   readonly url: string;
-  /** The hash of the commit. */
   readonly commit: string;
   readonly checks: readonly Check[];
 }

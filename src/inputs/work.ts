@@ -44,11 +44,14 @@ export interface WorkContext extends AgentServerContext {
   readonly repository: string;
 }
 
+interface WorkPlace {
+  readonly workplace?: Workplace;
+  /** Whether the inputs name another repository than the workflow's. */
+  readonly namesOtherRepository: boolean;
+}
+
 /** Reads what the step does, and in which repository. */
-export function workIn(
-  read: Reader,
-  context: WorkContext,
-): { readonly work: Work; readonly workplace?: Workplace; readonly namesOtherRepository: boolean } {
+export function workIn(read: Reader, context: WorkContext): { readonly work: Work } & WorkPlace {
   const { message, apiVersion, repository } = context;
   const isV0 = apiVersion === 'v0';
   const id = idIn(read, apiVersion);
@@ -56,20 +59,16 @@ export function workIn(
     read.wrong(
       'message is empty: say in message or message-template, or in a file, what the agent should do',
     );
-  const workplace = workplaceIn(read, repository, isV0);
+  const place = placeIn(read, repository, isV0);
   if (isV0) read.notForV0('model');
   const { value: model } = read.given('model');
   const key = idempotencyKeyIn(read, isV0);
-  const place = {
-    ...(workplace && { workplace }),
-    namesOtherRepository: (workplace?.repository ?? repository).toLowerCase() !== repository.toLowerCase(),
-  };
   if (id !== undefined)
     return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
   const agentServer = agentServerIn(read, context);
   const assignment = {
     message: message ?? '',
-    ...(workplace && { workplace }),
+    ...(place.workplace && { workplace: place.workplace }),
     ...(model !== '' && { model }),
     ...(agentServer && { agentServer }),
   };
@@ -110,8 +109,8 @@ function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
   return undefined;
 }
 
-/** Reads the repository (`standard` if empty), its provider and the branch; `undefined` for work without a repository. */
-function workplaceIn(read: Reader, standard: string, isV0: boolean): Workplace | undefined {
+/** Reads the repository (`standard` if empty), its provider and the branch. */
+function placeIn(read: Reader, standard: string, isV0: boolean): WorkPlace {
   // If the provider is wrong, names are checked by the most lenient rules, those of GitLab.
   const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');
   const { value, shown } = read.given('repository');
@@ -126,7 +125,9 @@ function workplaceIn(read: Reader, standard: string, isV0: boolean): Workplace |
       `git-provider is ${gitProvider}, which needs api-version v1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`,
     );
   }
-  return repository === 'none' ? undefined : { repository, gitProvider, ...(branch !== '' && { branch }) };
+  if (repository === 'none') return { namesOtherRepository: false };
+  const workplace = { repository, gitProvider, ...(branch !== '' && { branch }) };
+  return { workplace, namesOtherRepository: repository.toLowerCase() !== standard.toLowerCase() };
 }
 
 /** The rules of git-check-ref-format that are broken most often. */

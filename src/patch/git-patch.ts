@@ -121,9 +121,8 @@ class PatchReader {
       // Empty for an empty line of which git has omitted the space.
       const mark = line.charAt(0);
       if (!' +-\\'.includes(mark)) throw new NotAPatch();
-      if (mark === '\\') continue;
-      if (mark !== '+') old -= 1;
-      if (mark !== '-') fresh -= 1;
+      old -= Number(' -'.includes(mark));
+      fresh -= Number(' +'.includes(mark));
       if (mark === '-') this.#removed += 1;
       if (mark === '+') this.#added.push(line.slice(1));
     }

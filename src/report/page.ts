@@ -24,14 +24,13 @@ import {
   NOT_SENT,
   notWaited,
   runLink,
-  stepsList,
+  stepLine,
 } from './words.ts';
 
 /** GitHub allows 1 MiB for a step's summary, of which the rest of the page needs a part. */
 const LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** Where the agent was asked to work, and with which model. */
 interface Request {
   readonly workplace?: Workplace | undefined;
   /** The working directory on an agent server, in place of a repository. */
@@ -96,7 +95,7 @@ export function pageOf(
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds, pullRequests.length),
     answer === '' ? undefined : answer,
-    mostMessageBytes === undefined ? undefined : stepsSection(context),
+    mostMessageBytes === undefined ? undefined : stepsSection(context.steps),
     mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),
     // A skipped step has no details.
     outcome.status === 'skipped' ? undefined : detailsLine(outcome, context),
@@ -117,9 +116,13 @@ function problemSection(outcome: Outcome): string | undefined {
   return `${why}\n\n**What to do:** ${todo}.`;
 }
 
-function stepsSection({ steps }: PageContext): string | undefined {
-  const { heading, list } = stepsList(steps);
-  return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
+function stepsSection({ newest, count, isCut }: AgentSteps): string | undefined {
+  if (newest.length === 0) return undefined;
+  const before = count - newest.length;
+  const lines = newest.map((step) => `- ${stepLine(step)}`);
+  if (before > 0) lines.unshift(`- … ${before} before …`);
+  const number = `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`;
+  return foldedSection(`What the agent did (${number})`, lines.join('\n'));
 }
 
 function messageSection(message: string | undefined, mostBytes: number): string | undefined {
@@ -134,7 +137,6 @@ function foldedSection(heading: string, content: string): string {
   return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
 
-/** Returns a line in small print with further details. */
 function detailsLine(outcome: Outcome, { request, patch }: PageContext): string {
   const { status, conversation } = outcome;
   const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};

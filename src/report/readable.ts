@@ -38,10 +38,6 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
     refuseTooDeep(tokens, markdown.options.maxNesting);
     completeRows(tokens, src.split('\n'));
   });
-  markdown.core.ruler.disable('strip_references');
-  markdown.core.ruler.push('definitions', ({ tokens, src }) => {
-    showDefinitions(tokens, src.split('\n'));
-  });
   markdown.core.ruler.push('harmless', (state) => {
     const make: Make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
     rank(state.tokens);
@@ -55,7 +51,6 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
     code_block: rule(({ content }) => block(content)),
     html_block: rule(({ content }) => block(content, 'html')),
     fence: rule(({ content, info }) => fence(content, info)),
-    reference_definition: rule(({ content }) => paragraph(content)),
     hardbreak: () => '<br>\n',
   });
   return markdown;
@@ -109,34 +104,12 @@ function completeRows(tokens: readonly Token[], lines: readonly string[]): void 
   }
 }
 
+/** Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
 function completeRow(cells: readonly Token[], line: string): void {
   const last = cells.at(-1);
-  if (last !== undefined) last.content = [last.content, ...cellsIn(line).slice(cells.length)].join(' | ');
-}
-
-/**
- * Splits the line of a table row into cells. A `>` at the beginning of the line belongs to a quotation around the table.
- * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells).
- */
-function cellsIn(line: string): readonly string[] {
-  const cells = line
-    .replace(/^[\s>]+/, '')
-    .trimEnd()
-    .split(/(?<!\\)\|/);
-  if (cells[0] === '') cells.shift();
-  return cells
-    .map((cell) => cell.replaceAll('\\|', '|').trim())
-    .filter((cell, index) => cell !== '' || index < cells.length - 1);
-}
-
-/** Shows link reference definitions, which Markdown hides and which could hide text. */
-function showDefinitions(tokens: readonly Token[], lines: readonly string[]): void {
-  for (const token of tokens)
-    if (token.type === 'reference_definition')
-      token.content = lines
-        .slice(...(token.map ?? [0, 0]))
-        .join('\n')
-        .replace(/^[\s>]+/, '');
+  // A `>` at the beginning of the line belongs to a quotation around the table.
+  const all = line.replace(/^[\s>]*\|?|\|?\s*$/g, '').split(/(?<!\\)\|/);
+  if (last) last.content = [last.content, ...all.slice(cells.length).map((cell) => cell.trim())].join(' | ');
 }
 
 /** Moves all headings to levels below the page's own heading; their levels relative to each other stay. */

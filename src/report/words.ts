@@ -1,7 +1,6 @@
 import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { AgentSteps } from '../record/agent-steps.ts';
 import { codeSpan } from '../text/safe.ts';
 
 export const NOT_SENT =
@@ -125,17 +124,4 @@ const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
 /** Formats a step as inline Markdown, with the agent's text in a code span. */
 export function stepLine({ kind, text }: AgentStep): string {
   return LABELS[kind] + codeSpan(text);
-}
-
-/** Formats the newest steps as a Markdown list, with a heading of the number of all steps. */
-export function stepsList({ newest, count, isCut }: AgentSteps): {
-  readonly heading: string;
-  readonly list: string;
-} {
-  const before = count - newest.length;
-  const lines = newest.map((step) => `- ${stepLine(step)}`);
-  return {
-    heading: `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`,
-    list: [...(before === 0 ? [] : [`- … ${before} before …`]), ...lines].join('\n'),
-  };
 }

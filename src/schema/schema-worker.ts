@@ -83,8 +83,8 @@ function refuseProto(key: string, value: unknown): unknown {
 
 function inWords({ instancePath, message = 'does not match', params }: ErrorObject): string {
   const { additionalProperty, allowedValues } = params;
-  const detail = JSON.stringify(additionalProperty ?? allowedValues);
-  const more = detail === undefined ? '' : `: ${detail}`;
+  const detail: unknown = additionalProperty ?? allowedValues;
+  const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;
   return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
 }
 

@@ -7,12 +7,7 @@ import { parseJson } from '../text/data.ts';
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
 const LARGEST_BYTES = 96 * 1024;
 
-/**
- * Returns why a text is not a JSON Schema, or where a JSON value does not match it; empty if all is well.
- *
- * @param schema the schema as JSON.
- * @param json the value as JSON; if absent, only the schema is checked.
- */
+/** Returns why a text is not a JSON Schema or where a JSON value, if there is one, does not match it; empty if all is well. */
 export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
 
 /** A JSON value that matches the schema, in one line; or why an answer does not match. */
@@ -43,7 +38,6 @@ export const systemValidate: Validate = async (schema, json) => {
   return validateInWorker(schema, json);
 };
 
-/** Returns the message that asks the agent to correct its answer. */
 function correctionOf(problems: readonly string[]): string {
   return `Your answer does not match the JSON Schema:
 
