@@ -2,7 +2,6 @@ import type { Place } from './place.ts';
 
 /** The server to start. */
 export interface Server {
-  /** The path of the Python interpreter in which it is installed. */
   readonly python: string;
   readonly port: number;
   /** Its environment, without PATH, which depends on what it can see. */

@@ -17,7 +17,6 @@ const NOT_IMPORTED = String.raw`site-packages.(?!(?:acp|aiohttp|anyio|attr|beart
 /** An installed agent server. */
 export interface Installed {
   readonly version: string;
-  /** The path of the Python interpreter of its virtual environment. */
   readonly python: string;
   /** The folders that Python must be able to read. */
   readonly folders: readonly string[];

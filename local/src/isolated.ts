@@ -19,7 +19,6 @@ export type Isolator = (command: 'start' | 'stop', base: string, input?: string)
 interface Machine {
   readonly platform: NodeJS.Platform;
   readonly isRoot: boolean;
-  /** The name or path of the sudo program. */
   readonly sudo: string;
 }
 

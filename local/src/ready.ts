@@ -107,7 +107,6 @@ function notReady(what: string, log: string): LocalFailure {
   return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
 }
 
-/** Returns the last lines of a file. */
 function endOf(path: string): string {
   try {
     const lines = readFileSync(path, 'utf8').slice(-MAX_END).trim().split('\n');

@@ -17,7 +17,6 @@ import type { LocalRunner } from './runner.ts';
 import { endUnisolated, startUnisolated } from './unisolated.ts';
 import { viewOf, visiblePath } from './visible.ts';
 
-/** The dependencies of {@link startLocal}. */
 export interface LocalWorld {
   readonly runner: LocalRunner;
   readonly env: NodeJS.ProcessEnv;
@@ -53,7 +52,6 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   runner.output('log-file', place.log);
 }
 
-/** Returns the runner's folder for temporary files. */
 function temporaryOf(env: NodeJS.ProcessEnv): string {
   const temporary = env['RUNNER_TEMP'] ?? '';
   if (temporary === '')
@@ -85,14 +83,13 @@ async function startServer(
   // Starts over: the files may belong to the agent's user by now.
   await isolator('stop', place.base);
   createPlace(place);
-  await copied(world, place);
+  await copy(world, place);
   return unisolated(world, place, server, isolated);
 }
 
-/** Installs the server and copies the checkout. */
 async function prepared(world: LocalWorld, place: Place): Promise<Installed> {
   const installing = installation(world);
-  const copying = copied(world, place);
+  const copying = copy(world, place);
   // Wait for both even if one fails: post must not remove files while the other still writes them.
   await Promise.allSettled([installing, copying]);
   await copying;
@@ -131,7 +128,7 @@ function toolsOf(env: NodeJS.ProcessEnv): string {
   }
 }
 
-async function copied({ env, runner }: LocalWorld, place: Place): Promise<void> {
+async function copy({ env, runner }: LocalWorld, place: Place): Promise<void> {
   await copyCheckout(env['GITHUB_WORKSPACE'] ?? '', place.workspace);
   runner.info(`The agent has a copy of the checkout: ${place.workspace}`);
 }

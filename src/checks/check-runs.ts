@@ -11,22 +11,21 @@ const MAX_PAGES = 5;
 const MAX_WORDS = 200;
 const GREEN = ['success', 'neutral', 'skipped'];
 
-/** The commit whose checks are read, and how to read them. */
-export interface CommitQuery {
+/** Where pull requests and their checks are read. */
+export interface ChecksPlace {
   readonly github: GitHub;
   /** `owner/repo`. */
   readonly repository: string;
-  /** A commit hash or a branch name. */
-  readonly ref: string;
-  readonly signal: AbortSignal;
-}
-
-/** How to recognize the check runs that are jobs, and this run's own jobs. */
-export interface Run {
   /** The id of this workflow run; `undefined` if unknown. Its checks are left out: this job cannot end before this step. */
   readonly ownRun: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
+}
+
+/** The commit whose checks are read: `ref` is its hash, or the name of a branch. */
+interface CommitQuery extends Pick<ChecksPlace, 'github' | 'repository'> {
+  readonly ref: string;
+  readonly signal: AbortSignal;
 }
 
 const Url = v.fallback(v.nullish(v.string()), null);
@@ -42,18 +41,12 @@ const CheckRun = v.object({
   app: v.fallback(v.nullish(v.object({ id: v.nullish(v.number()), slug: v.nullish(v.string()) })), null),
 });
 type CheckRun = v.InferOutput<typeof CheckRun>;
-const CheckRuns = v.pipe(
-  v.object({ total_count: v.number(), check_runs: v.array(CheckRun) }),
-  v.transform(({ total_count: total, check_runs: items }) => ({ total, items })),
-);
+const CheckRuns = v.object({ total_count: v.number(), check_runs: v.array(CheckRun) });
 
 /** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
 const Status = v.object({ context: v.string(), state: v.string(), target_url: Url });
 type Status = v.InferOutput<typeof Status>;
-const Statuses = v.pipe(
-  v.object({ total_count: v.number(), statuses: v.array(Status) }),
-  v.transform(({ total_count: total, statuses: items }) => ({ total, items })),
-);
+const Statuses = v.object({ total_count: v.number(), statuses: v.array(Status) });
 
 /**
  * Reads the check runs and commit statuses of a commit. Only the newest check run of a name, app and suite counts. Each
@@ -61,7 +54,7 @@ const Statuses = v.pipe(
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function checksOf(query: CommitQuery & Run): Promise<readonly Check[]> {
+export async function checksOf(query: CommitQuery & ChecksPlace): Promise<readonly Check[]> {
   const [runs, statuses] = await Promise.all([runsOf(query), statusesOf(query)]);
   const newest = new Map<string, Check>();
   for (const run of runs.toSorted((a, b) => a.id - b.id)) {
@@ -77,18 +70,20 @@ export async function checksOf(query: CommitQuery & Run): Promise<readonly Check
 
 /** Reads the check runs of a commit. */
 export async function runsOf(query: CommitQuery): Promise<readonly CheckRun[]> {
-  return pagesOf('read the checks of a commit', 'check-runs', CheckRuns, query);
+  const to = 'read the checks of a commit';
+  return pagesOf(to, 'check-runs', CheckRuns, ({ check_runs }) => check_runs, query);
 }
 
 /** Reads the commit statuses of a commit. */
 export async function statusesOf(query: CommitQuery): Promise<readonly Status[]> {
-  return pagesOf('read the statuses of a commit', 'status', Statuses, query);
+  return pagesOf('read the statuses of a commit', 'status', Statuses, ({ statuses }) => statuses, query);
 }
 
-async function pagesOf<Item>(
+async function pagesOf<Item, Page extends { readonly total_count: number }>(
   to: string,
   what: 'check-runs' | 'status',
-  answer: v.GenericSchema<unknown, { readonly total: number; readonly items: readonly Item[] }>,
+  answer: v.GenericSchema<unknown, Page>,
+  itemsOf: (page: Page) => readonly Item[],
   { github, repository, ref, signal }: CommitQuery,
 ): Promise<readonly Item[]> {
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${what}`;
@@ -96,10 +91,11 @@ async function pagesOf<Item>(
   for (let page = 1; ; page += 1) {
     // By default, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
-    const { total, items } = await github.rest({ to, route, parameters, answer, signal });
-    read.push(...items);
+    const found = await github.rest({ to, route, parameters, answer, signal });
+    read.push(...itemsOf(found));
+    const { total_count: total } = found;
     if (read.length >= total) return read;
-    if (items.length === 0 || page === MAX_PAGES)
+    if (page === MAX_PAGES)
       throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
   }
 }
@@ -133,7 +129,7 @@ function check(
 /** Returns the workflow run of a check run; `undefined` if it is not a job of GitHub Actions. Other apps can use any URL. */
 function workflowRunOf(
   { id, app, details_url, html_url }: CheckRun,
-  { repository, gitHubUrl }: Pick<CommitQuery & Run, 'repository' | 'gitHubUrl'>,
+  { repository, gitHubUrl }: ChecksPlace,
 ): string | undefined {
   if (app?.slug !== 'github-actions') return undefined;
   const runs = RegExp.escape(`${gitHubUrl}/${repository}/actions/runs/`);

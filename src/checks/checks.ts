@@ -16,7 +16,6 @@ export type { ChecksEvent, Head, Round } from './head.ts';
 
 /** Of how many failed checks the agent gets the logs: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
-/** How many pull requests are looked at. */
 const MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const SKEW_MS = 60_000;
@@ -28,7 +27,6 @@ export interface Checking extends ChecksWait {
   readonly isNew: boolean;
   /** Returns the numbers of the pull requests that the agent's answers so far name. */
   readonly answered: () => readonly number[];
-  /** Returns the rounds that this step has sent. */
   readonly rounds: () => readonly Round[];
   /** The JSON Schema for each answer, as any may be the last; absent for none. */
   readonly schema: string | undefined;

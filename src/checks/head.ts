@@ -23,7 +23,6 @@ export interface Head {
 export interface Round {
   /** 1 for the first round. */
   readonly number: number;
-  /** The maximum number of rounds. */
   readonly of: number;
   /** The commit whose checks are red, and its pull request. */
   readonly head: Head;
@@ -50,7 +49,6 @@ export type ChecksEvent =
   /** Another step has sent red checks to the agent. This step waits for the result. */
   | { readonly kind: 'round-of-other-step' };
 
-/** How many names of checks a text lists. */
 const MAX_NAMES = 10;
 
 /** Lists the first red checks with their conclusions. Empty if no check is red. */

@@ -4,7 +4,7 @@ import type { Problem } from '../conversation/problem.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
 import { ask, isIn, PullRequestHead } from '../github/pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
-import { checksOf, type CommitQuery, type Run } from './check-runs.ts';
+import { checksOf, type ChecksPlace } from './check-runs.ts';
 import type { Head, LeftOut } from './head.ts';
 
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
@@ -43,15 +43,10 @@ export interface ChecksQuery {
   readonly since: number;
 }
 
-/** Where pull requests and their checks are read. */
-export type ChecksPlace = Run & Pick<CommitQuery, 'github' | 'repository'>;
-
 interface Candidate {
   readonly number: number;
   readonly isNamed: boolean;
-  /** Absent if GitHub does not know it. */
   readonly found?: PullRequest | undefined;
-  /** Whether it was created or pushed to since the conversation began. */
   readonly isSince: boolean;
   /** Its commits since then; empty if they were not needed. */
   readonly commits: readonly Commit[];

@@ -46,7 +46,6 @@ export const PREPARE = 'prepare for the checks of pull requests';
 
 const Repository = v.object({ private: v.boolean(), default_branch: v.string() });
 
-/** What {@link rightsProblem} needs. */
 export interface RightsQuery extends ChecksOptions {
   /** Whether `repository` is not the workflow's own. */
   readonly isOther: boolean;
@@ -65,12 +64,14 @@ export async function rightsProblem(
   { repository, mostRounds, isOther, github, warn }: RightsQuery,
   signal: AbortSignal,
 ): Promise<Problem | undefined> {
-  const place = ownerAndRepo(repository);
-  const get = async <T>(path: string, answer: v.GenericSchema<unknown, T>): Promise<T> => {
-    const to = `read the repository ${repository}`;
-    const route = `GET /repos/{owner}/{repo}${path}`;
-    return github.rest({ to, route, parameters: place, answer, signal });
-  };
+  const get = async <T>(path: string, answer: v.GenericSchema<unknown, T>): Promise<T> =>
+    github.rest({
+      to: `read the repository ${repository}`,
+      route: `GET /repos/{owner}/{repo}${path}`,
+      parameters: ownerAndRepo(repository),
+      answer,
+      signal,
+    });
   const found = await refusalOr(get('', Repository));
   if (found instanceof GitHubFailure)
     return problemOf(

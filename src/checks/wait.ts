@@ -5,8 +5,9 @@ import { DOUBT_MS, waitWithin } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
+import type { ChecksPlace } from './check-runs.ts';
 import { type ChecksEvent, type Head, type LeftOut, redIn, redNames, short } from './head.ts';
-import { type ChecksPlace, type ChecksQuery, lookAtChecks, problemOf } from './heads.ts';
+import { type ChecksQuery, lookAtChecks, problemOf } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
@@ -27,8 +28,7 @@ export interface ChecksWait extends Tools<ChecksEvent> {
 /** A head over time. Times are the clock's milliseconds. */
 interface WatchedHead {
   readonly head: Head;
-  /** When the head was first seen. */
-  readonly since: number;
+  readonly firstSeenAt: number;
   /** When its checks last changed. */
   readonly changedAt: number;
 }
@@ -39,7 +39,6 @@ export interface Checked {
   readonly red: readonly Head[];
 }
 
-/** What was seen since the wait began. */
 interface Seen {
   readonly startedAt: number;
   heads: readonly WatchedHead[];
@@ -122,7 +121,7 @@ function without(leftOut: readonly LeftOut[], { named, answered, since }: Checks
 /** Returns the time of the next look. The pace restarts with each commit. */
 function paced({ startedAt, heads }: Seen, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
-  const begunAt = Math.max(startedAt, ...heads.map(({ since }) => since));
+  const begunAt = Math.max(startedAt, ...heads.map(({ firstSeenAt }) => firstSeenAt));
   return now + waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
 }
 
@@ -136,15 +135,15 @@ function watchedAfter(
     const same = before.find(
       ({ head: { pullRequest, commit } }) => pullRequest === head.pullRequest && commit === head.commit,
     );
-    if (same === undefined) return { head, since: now, changedAt: now };
+    if (same === undefined) return { head, firstSeenAt: now, changedAt: now };
     const isUnchanged = JSON.stringify(same.head.checks) === JSON.stringify(head.checks);
     return isUnchanged ? same : { ...same, head, changedAt: now };
   });
 }
 
 /** Returns when a head is settled if nothing changes; Infinity while a check runs. */
-function settlesAt({ head: { checks }, since, changedAt }: WatchedHead): number {
-  if (checks.length === 0) return since + BEGIN_MS;
+function settlesAt({ head: { checks }, firstSeenAt, changedAt }: WatchedHead): number {
+  if (checks.length === 0) return firstSeenAt + BEGIN_MS;
   return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 

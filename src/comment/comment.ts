@@ -18,8 +18,7 @@ export type { LastText } from './updates.ts';
 /** The inputs that ask for the comment, and those that decide how it is signed. */
 export type CommentOptions = Pick<Inputs, 'comment' | 'issueNumber' | 'review' | 'apiKey' | 'baseUrl'>;
 
-/** What a comment needs from the environment. */
-export interface CommentWorld {
+interface CommentWorld {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly event: WorkflowEvent;

@@ -8,7 +8,6 @@ import type { Inputs } from '../record/inputs.ts';
 export interface CommentPlace {
   /** `owner/repo`. */
   readonly repository: string;
-  /** The number of the issue or pull request. */
   readonly issue: number;
 }
 

@@ -84,7 +84,6 @@ const WHERE_KEYS_COME_FROM = {
   'llm-api-key': "pass the whole key of the model's provider; for a model that needs none, leave it out",
 } as const;
 
-/** Reads a key that is not empty. */
 function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
   const { value: key } = read.given(name);
   if (key.length < MIN_KEY) {
@@ -134,7 +133,6 @@ export const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-
 
 /** The checked inputs that decide how these inputs are read. */
 export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'baseUrl' | 'allowHttp'> {
-  /** The folder of the checkout. */
   readonly workspace: string;
 }
 

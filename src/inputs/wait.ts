@@ -16,9 +16,7 @@ export interface Waiting {
   readonly longestPollMs: number;
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
-  /** The absolute path of the file for the trajectory. */
   readonly trajectoryFile?: string;
-  /** The absolute path of the file for the patch of the agent's changes. */
   readonly patchFile?: string;
 }
 

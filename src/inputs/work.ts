@@ -38,9 +38,7 @@ export interface Key {
 
 /** The other inputs that decide what the step does. */
 export interface WorkContext extends AgentServerContext {
-  /** Absent if no message is given. */
   readonly message: string | undefined;
-  /** The repository of the workflow. */
   readonly repository: string;
 }
 

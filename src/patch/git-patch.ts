@@ -87,14 +87,12 @@ class PatchReader {
     return line;
   }
 
-  /** Takes the next line, which must match the pattern. */
   #match(form: RegExp): RegExpExecArray {
     const found = form.exec(this.#take());
     if (found === null) throw new NotAPatch();
     return found;
   }
 
-  /** Reads the header of a file's changes: its names and modes. */
   #readNames(): void {
     const [, both = ''] = this.#match(/^diff --git (.+)$/);
     const details: string[] = [];
@@ -158,7 +156,6 @@ function sameName(both: string): string {
   return name;
 }
 
-/** Removes the quotes of a name and decodes its escapes. */
 function unquoted(name: string): string {
   const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
   const bytes = quoted?.replace(/\\([0-7]{3}|.)/g, (_all, code: string) => {

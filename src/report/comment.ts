@@ -37,7 +37,6 @@ export function commentAfter(
   return state && commentOf(state, record.conversation, runUrl);
 }
 
-/** Returns the state to show after an event; `undefined` if there is nothing new to show. */
 function stateAfter(
   event: StepEvent,
   { inputs, conversation, role, agent, steps }: StepRecord,

@@ -5,7 +5,6 @@ import { literal } from '../text/safe.ts';
 /** Whether an address may become a link. */
 export type MayLink = (address: URL) => boolean;
 
-/** Creates a token of the Markdown parser. */
 export type Make = (type: 'text' | 'code_inline' | 'hardbreak', content?: string) => Token;
 
 /** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
@@ -65,7 +64,6 @@ function addressOf(href: string): URL | undefined {
   return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
 }
 
-/** Joins adjacent text tokens. */
 function joined(tokens: readonly Token[], make: Make): readonly Token[] {
   const all: Token[] = [];
   for (const token of tokens) {
@@ -77,7 +75,6 @@ function joined(tokens: readonly Token[], make: Make): readonly Token[] {
   return all;
 }
 
-/** Returns an attribute of a token; empty if absent. */
-export function attribute(token: Token, name: string): string {
+function attribute(token: Token, name: string): string {
   return String(token.attrGet(name) ?? '');
 }

@@ -61,7 +61,6 @@ export function wordsWithConversation(wait: InterruptedWait, failureKind: Failur
   };
 }
 
-/** Returns why the step was interrupted. */
 function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
   if (kind !== 'budget' || costUsd === undefined) return message;
   return `the conversation has cost ${dollars(costUsd)} (${message})`;

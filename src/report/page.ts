@@ -12,7 +12,7 @@ import type { Inputs } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { reviewBlock, type ReviewEvent } from '../review/words.ts';
 import { asClause, codeBlock, literalHtml, truncated } from '../text/safe.ts';
-import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
+import { answerIn, rendererFor, renderWithin } from './answer.ts';
 import { problemIn } from './problem.ts';
 import { pullRequestLines, pullRequestLinks } from './pull-requests.ts';
 import {
@@ -54,7 +54,6 @@ export interface PageContext {
   readonly gitHubUrl: string;
   /** The size of the patch; absent if the agent's changes were not saved as one. */
   readonly patch?: PatchSize | undefined;
-  /** The rounds in which red checks were sent back to the agent. */
   readonly rounds?: readonly Round[];
   /** The review, in place of the answer. */
   readonly review?: ReviewEvent | undefined;
@@ -215,17 +214,9 @@ function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
   const render = await rendererFor(outcome, context.gitHubUrl);
   const { review } = context;
-  const answer = review
-    ? `${reviewBlock(review)}\n\n${review.text}`
-    : answerFor(answerIn(outcome) ?? '', render);
+  const room = { room: LARGEST_ANSWER_BYTES, sizeOf: (text: string) => Buffer.byteLength(text) };
+  const { shown, isWhole } = renderWithin(room, answerIn(outcome) ?? '', render);
+  const rest = isWhole ? '' : '\n\nThe answer continues in the file of the output `response-file`.';
+  const answer = review ? `${reviewBlock(review)}\n\n${review.text}` : shown + rest;
   return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
-}
-
-function answerFor(answer: string, render: Render): string {
-  const { shown, isWhole } = renderWithin(
-    { room: LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) },
-    answer,
-    render,
-  );
-  return isWhole ? shown : `${shown}\n\nThe answer continues in the file of the output \`response-file\`.`;
 }

@@ -1,7 +1,7 @@
 import create, { type MarkdownIt, type Token } from 'markdown-it';
 
 import { codeBlock, singleLine, visible } from '../text/safe.ts';
-import { attribute, harmless, type Make, type MayLink } from './harmless.ts';
+import { harmless, type Make, type MayLink } from './harmless.ts';
 
 /** The highest level for headings of an answer: the page's own heading is one level above. */
 const FIRST_RANK = 4;
@@ -42,7 +42,7 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
     const make: Make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
     rank(state.tokens);
     for (const token of state.tokens) {
-      align(token);
+      token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
       if (token.children !== null) token.children = harmless(token.children, mayLink, make);
     }
   });
@@ -118,11 +118,4 @@ function rank(tokens: readonly Token[]): void {
   const rankOf = ({ tag }: Token): number => Number(tag.slice(1));
   const lower = Math.max(0, FIRST_RANK - Math.min(...headings.map(rankOf)));
   for (const token of headings) token.tag = `h${Math.min(6, rankOf(token) + lower)}`;
-}
-
-/** Replaces the style of a table cell by the attribute `align`: GitHub removes styles. */
-function align(token: Token): void {
-  const [, side] = /^text-align:(left|right|center)$/.exec(attribute(token, 'style')) ?? [];
-  token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
-  if (side !== undefined) token.attrPush(['align', side]);
 }

@@ -24,9 +24,7 @@ export interface SchemaEvent {
 /** What it takes to check the agent's answer. */
 export interface AnswerCheck extends Tools<SchemaEvent> {
   readonly validate: Validate;
-  /** The JSON Schema that the answer must match. */
   readonly schema: string;
-  /** The name of the schema, for people. */
   readonly name: 'output-schema' | 'the schema of review';
   /** Changes the JSON value before it is checked. */
   readonly adjust?: (value: unknown) => unknown;
