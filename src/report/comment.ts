@@ -5,7 +5,7 @@ import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { reviewBlock } from '../review/words.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
-import { type PageContext, pageOf } from './page.ts';
+import { type PageContext, pageOf, type Place } from './page.ts';
 import { conversationLink, firstLine, NOT_SENT, runLink, stepLine } from './words.ts';
 
 /**
@@ -88,7 +88,7 @@ export async function lastCommentOf(
   const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const within = { ...context, pullRequests };
-  const whole = { runUrl, mostMessageBytes: MAX_MESSAGE_BYTES };
+  const whole: Place = { runUrl, mostMessageBytes: MAX_MESSAGE_BYTES };
   // The collapsed sections must not take the room of the answer.
   const isShort = pageOf(outcome, within, '', whole).length < MAX_COMMENT / 2;
   const place = isShort ? whole : { runUrl };
