@@ -395,7 +395,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
 
   test.each([
     [['debug.log', 'node_modules/x.js'], 'lacks debug.log, which changed too'],
-    [['README.md', 'out/y', 'z'], 'lacks out/y and 1 more, which changed too'],
+    [['README.md', 'out/y', 'z'], 'lacks out/y, z, which changed too'],
   ])('a changed file is missing from it: %j', async (paths, because) => {
     const body = JSON.stringify(paths.map((path) => ({ status: 'ADDED', path })));
     const faults = [{ path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } }] as const;
