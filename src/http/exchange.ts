@@ -13,16 +13,16 @@ export interface Request<T> {
   readonly path: string;
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
-  /** Who chooses the words of the answer, if not the server: then no secrets are learned from it. */
+  /** Who writes the answer, if not the server: then no secrets are learned from it. */
   readonly contentBy?: string;
-  /** Given if the server may not have this API: a web page in place of JSON then means that, and is not retried. */
+  /** Set if the server may lack this API. A web page instead of JSON then means that it does, and is not retried. */
   readonly isProbe?: true;
 }
 
 /** A request for a file. */
 export interface Download extends Pick<Request<unknown>, 'to' | 'path' | 'signal'> {
   readonly shape: FileShape;
-  /** Whether a failure will not pass, although it is of a kind that often does. */
+  /** Whether a failure is permanent although its kind is usually transient. */
   readonly isFinal?: (failure: RequestFailure) => boolean;
 }
 
@@ -35,11 +35,7 @@ export interface Answer<T> {
   readonly value: T;
 }
 
-/**
- * Makes one attempt, with a timeout for all of it.
- *
- * @throws {Unusable} also after the timeout; the signal's reason once aborted.
- */
+/** Runs `exchange` with a timeout. Throws {@link Unusable} after the timeout; the reason of `outer` once that is aborted. */
 export async function attempt<T>(
   clock: Clock,
   timeoutMs: number,
@@ -56,13 +52,10 @@ export async function attempt<T>(
   });
 }
 
-/**
- * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
- * cannot be retried.
- */
+/** The timeout of one attempt, answer included. A POST gets more time: if its answer is lost, it is not retried. */
 const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 
-/** A request that has waited for so long when the deadline passes is a failure to report. */
+/** If a request has waited for this long when the deadline passes, the server is to blame, and the error says so. */
 const HANGING_MS = 5_000;
 
 /** How requests are sent. */
@@ -75,17 +68,17 @@ export interface ExchangeOptions extends Server {
   /** The timeout of one attempt, in milliseconds; by default, that of its kind. */
   readonly timeoutMs?: number | undefined;
   readonly limitsIn: LimitsIn;
-  /** Registers the secrets in an answer, before anything else reads the answer. */
+  /** Registers the secrets in an answer before anything else reads it. */
   readonly learn: (json: unknown) => void;
 }
 
-/** What is known of a server by its answers. */
+/** What a client has learned about a server. */
 export interface Experience {
   /** When it last answered anything, by the clock. */
   answeredAt?: number;
-  /** How many requests in a row were deferred that must not be done twice. */
+  /** How many requests that must not be repeated were deferred, in a row. */
   refusals: number;
-  /** The distance to keep between requests, in milliseconds. The server has refused some, since it has other clients, too. */
+  /** The pause between requests, in milliseconds, after a rate limit: the account has other clients, too. */
   distanceMs: number;
   /** When the last request was sent, by the clock. */
   sentAt: number;
@@ -100,10 +93,10 @@ export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' |
 }
 
 /**
- * Sends a request once. Redirects are not followed, so that the key goes only to the configured origin.
+ * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {Unusable} also if `use` throws one; the signal's reason once aborted, with a {@link RequestFailed} as its cause if
- *   the request has hung at the deadline.
+ * @throws {Unusable} the failure, also one of `use`; the signal's reason once aborted: if the server did not answer before the
+ *   deadline, its cause is a {@link RequestFailed}.
  */
 export async function exchange<T>(
   request: Sendable,

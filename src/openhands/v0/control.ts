@@ -8,17 +8,17 @@ import { about, CONVERSATIONS, infoOf, newestEvents } from './wire.ts';
 
 /** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
 const Added = v.looseObject({ success: v.literal(true) });
-/** `conversation_status` is the status before the stop. */
+/** `conversation_status`: the status before the stop. */
 const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 
-/** Returns what changes conversations in V0. The handle of a sandbox is the conversation's id. */
+/** Returns what changes conversations in V0, where the handle of a sandbox is the conversation's id. */
 export function controllerOf(http: HttpClient): Controller {
-  /** Adds an event, without retries. That is how V0 gets messages and changes of the agent's state. */
+  /** Adds an event, without retries: a message, or a change of the agent's state. */
   const addEvent = async (id: string, to: string, event: object, signal: AbortSignal): Promise<void> => {
     const path = `${CONVERSATIONS}/${id}/events`;
     await http.sendOnce({ to, path, answer: Added, signal }, event);
   };
-  /** Stops a conversation, and returns its status before that. */
+  /** Stops a conversation, and returns the status that it had. */
   const stop = async (id: string, signal: AbortSignal): Promise<string | null | undefined> => {
     const path = `${CONVERSATIONS}/${id}/stop`;
     const request = { to: 'stop the agent', path, answer: v.pipe(Stopped, about(id)), signal };
@@ -72,7 +72,7 @@ export function controllerOf(http: HttpClient): Controller {
 
     async stop(id, signal, hasPendingWork = false) {
       if ((await stop(id, signal)) !== 'STOPPED') return 'stopped';
-      // The server also answers STOPPED, and does nothing, while the runtime is not registered yet.
+      // The server also answers STOPPED, and does nothing, before the runtime is registered.
       // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
       return hasPendingWork ? 'not-begun' : 'not-running';
     },

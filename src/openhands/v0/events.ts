@@ -12,7 +12,7 @@ import {
 import type { NewestEvents } from '../history.ts';
 import { fitted, inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
 
-/** An event of any kind. Kinds that this file does not describe are skipped. */
+/** An event of any kind. Other kinds than the following are ignored. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
 export type Event = v.InferOutput<typeof Event>;
 export const EventPage = v.looseObject({
@@ -45,7 +45,7 @@ const PersonMessage = v.looseObject({
 });
 const ErrorObservation = v.looseObject({ observation: v.literal('error'), content: v.string() });
 
-/** The fixed text that the oldest servers send in place of the agent's answer. */
+/** A fixed text that the oldest servers send instead of the agent's answer. */
 const NO_ANSWER = "All done! What's next on the agenda?";
 
 const ACTIVE: State = { kind: 'active' };
@@ -57,7 +57,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['running', ACTIVE],
   ['user_confirmed', ACTIVE],
   ['user_rejected', ACTIVE],
-  // The server retries the call of the model. If the retries fail, the state becomes `error`.
+  // The server calls the model again. If that fails for good, the state becomes `error`.
   ['rate_limited', ACTIVE],
   ['paused', { kind: 'paused' }],
   ['awaiting_user_input', ended('needs-input')],
@@ -72,10 +72,8 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 const AT_WORK: StoredState = { phase: 'agent running', state: ACTIVE };
 
 /**
- * Returns the agent's state by its newest events. A server that closes a conversation adds `stopped` after the agent's own
- * end, so an end just before `stopped` counts instead.
- *
- * @param events the events, newest first.
+ * Returns the agent's state by its newest events, newest first. A server that closes a conversation adds `stopped` after the agent's
+ * own end: then that end counts.
  */
 export function lastStateIn(events: readonly Event[]): StoredState | undefined {
   const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
@@ -84,10 +82,10 @@ export function lastStateIn(events: readonly Event[]): StoredState | undefined {
 }
 
 /**
- * Returns the agent's state by its newest events. States before a person's newest message do not count, as the agent starts
- * to work on that message. If there is neither a state nor a message, but more events, the agent works.
+ * Returns the agent's state by its newest events. Only states after a person's newest message count, since the agent works on that
+ * message. If there is neither a state nor a message, but older events exist, the agent works.
  *
- * @param messageCursor the state must follow a message after this cursor; until there is one, the result is `undefined`.
+ * @param messageCursor the message must be newer than this; otherwise the result is `undefined`.
  */
 export function currentStateIn(
   { events, more }: NewestEvents<Event>,
@@ -101,10 +99,9 @@ export function currentStateIn(
 }
 
 /**
- * Reads the agent's answer (the thought of its finish, or its last plain message) and why the conversation failed. Stops at
- * the answer. The events are never late: they come from the server that runs the agent.
+ * Reads the agent's answer (the thought of its finish, or its last plain message) and why the conversation failed. Stops at the
+ * answer. The events, newest first, are never late: they come from the server that runs the agent.
  *
- * @param events the events, newest first.
  * @param since the id of a message: only newer events count, and the result is complete once they include an end.
  */
 export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
@@ -125,7 +122,6 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   };
 }
 
-/** Returns a person's message; `undefined` if the event is not one. */
 export function personMessageIn(event: Event): Said | undefined {
   const message = fitted(PersonMessage, event);
   if (message === undefined) return undefined;
@@ -133,26 +129,24 @@ export function personMessageIn(event: Event): Said | undefined {
   return { id: String(message.id), ...(text !== undefined && { text }) };
 }
 
-/** Returns the agent's state; `undefined` if the event does not say. */
 function stateIn(event: Event): StoredState | undefined {
   const state = fitted(StateChange, event)?.extras.agent_state;
   if (state === undefined) return undefined;
   return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
 }
 
-/** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
+/** Returns the text that is the agent's answer unless a newer event has one. */
 export function answerIn(event: Event): string | undefined {
   const finish = fitted(Finish, event);
   return finish ? firstText(finish.args?.final_thought, finish.message) : messageIn(event);
 }
 
-/** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
 function messageIn(event: Event): string | undefined {
   const message = fitted(AgentMessage, event);
   return firstText(message?.args?.content, message?.message);
 }
 
-/** Returns why the conversation failed. Older servers report no reason; there the newest tool error is the likely one. */
+/** Returns why the conversation failed. Older servers give no reason; then the newest error of a tool is the likely one. */
 function reasonIn(event: Event): string | undefined {
   const change = fitted(StateChange, event);
   return firstText(change ? change.extras.reason : fitted(ErrorObservation, event)?.content);

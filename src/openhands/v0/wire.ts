@@ -7,7 +7,7 @@ import { FACTS, OTHER_CONVERSATION } from '../wire.ts';
 import { type Event, EventPage, personMessageIn } from './events.ts';
 
 export const CONVERSATIONS = '/api/conversations';
-/** So many of the newest events hold the last change of the agent's state, or show that the agent works. */
+/** This many of the newest events include the last change of the agent's state, or show that it works. */
 const STATE_EVENTS = 20;
 export const EVENTS_PER_PAGE = 100;
 
@@ -19,7 +19,7 @@ export type ConversationInfo = v.InferOutput<typeof ConversationInfo>;
 
 const Named = v.looseObject({ conversation_id: v.string() });
 
-/** Checks that an answer, if it names a conversation, names the right one. */
+/** Checks that an answer, if it names a conversation, names this one. */
 export function about<T>(id: string): v.CheckAction<T, string> {
   return v.check(
     (answer) => !v.is(Named, answer) || isSameId(answer.conversation_id, id),
@@ -41,7 +41,7 @@ export async function infoOf(
   });
 }
 
-/** Returns a reader of the events of a conversation. A page begins at the number of its newest event. */
+/** Returns a reader of a conversation's events. A place in them is the number of an event. */
 export function eventPages(http: HttpClient, id: string, signal: AbortSignal): ReadPage<Event> {
   return async (limit, from) => {
     const query = new URLSearchParams({
@@ -61,7 +61,7 @@ export function eventPages(http: HttpClient, id: string, signal: AbortSignal): R
   };
 }
 
-/** Reads the newest events, for the agent's state and its last steps. */
+/** Reads the newest events, which show the agent's state. */
 export async function newestEvents(
   http: HttpClient,
   id: string,

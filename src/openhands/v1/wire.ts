@@ -8,7 +8,7 @@ import { Metrics, stateOf, usageIn } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 
-/** The answer to a successful request. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
+/** The answer to a request that succeeded. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 export const Done = v.looseObject({ success: v.literal(true) });
 
 export const Uuid = v.pipe(v.string(), v.check(isUuid, 'a UUID was expected'));
@@ -25,7 +25,6 @@ export const StartTask = v.looseObject({
 });
 type StartTask = v.InferOutput<typeof StartTask>;
 
-/** A start task in the list of start tasks. */
 export const Start = v.looseObject({
   ...StartTask.entries,
   created_at: v.fallback(v.nullish(v.string()), null),
@@ -51,11 +50,7 @@ const AppConversation = v.looseObject({
 });
 export type AppConversation = v.InferOutput<typeof AppConversation>;
 
-/**
- * Converts a start task to the progress of the start. A task changes no more once it is ready.
- *
- * @param serverNow the server's time, in milliseconds since 1970.
- */
+/** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970. */
 export function progressOf(task: StartTask, serverNow: number): StartProgress {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   if (status === 'ERROR')
@@ -81,8 +76,8 @@ export function snapshotOf(conversation: AppConversation | null): Snapshot {
 }
 
 /**
- * Returns the page that the server names for a conversation; `undefined` if it is not on the server's own origin, or has more than
- * a plain path, because people follow it.
+ * Returns the page that the server names for a conversation; `undefined` if it is not on the server's origin, or has more than a plain
+ * path: people follow it.
  */
 export function pageIn(conversation: AppConversation, baseUrl: string): string | undefined {
   const page = URL.parse(conversation.conversation_ui_url ?? '');
@@ -90,10 +85,9 @@ export function pageIn(conversation: AppConversation, baseUrl: string): string |
   return page.href === new URL(baseUrl).origin + page.pathname ? page.href : undefined;
 }
 
-/** Converts a text to a message that the agent works on at once: by default it would wait until somebody starts it. */
+/** Converts a text to a message that the agent works on at once: without `run`, it would wait until somebody starts it. */
 export function messageToRun(text: string): object {
   return { role: 'user', content: [{ type: 'text', text }], run: true };
 }
 
-/** Reads the conversations with these ids, in the same order; null for one that the server does not list. */
 export const conversationsById = byId(CONVERSATIONS, AppConversation);
