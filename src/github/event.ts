@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 
 import * as v from 'valibot';
 
-/** The event that triggered the workflow. */
 export interface WorkflowEvent {
   /** Its name, such as `issue_comment`; empty if the runner does not set it. */
   readonly name: string;
@@ -22,7 +21,6 @@ export interface WorkflowEvent {
   readonly trigger: Trigger | undefined;
   /** The comment, or the review or its comment, that the event is about. */
   readonly comment: WrittenComment | undefined;
-  /** The page of the run. */
   readonly runUrl: string | undefined;
 }
 

@@ -20,7 +20,6 @@ const BACKOFF_MS = 1_000;
 /** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
 const MAX_WAIT_MS = 61_000;
 
-/** What {@link connectGitHub} needs. */
 export interface GitHubOptions {
   readonly apiUrl: string;
   readonly graphqlUrl: string;
@@ -31,7 +30,6 @@ export interface GitHubOptions {
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** A request to the REST API, and the answer's shape. */
 interface RestRequest<T> {
   /** What it is for, as "VERB NOUN". */
   readonly to: string;
@@ -81,10 +79,7 @@ const NO_TOKEN = "github-token is empty: leave it out to use the job's own token
 
 type Send = (route: string, parameters: Parameters, signal: AbortSignal) => Promise<unknown>;
 
-/**
- * Connects to GitHub's APIs with Octokit, which is loaded for the first request: that takes longer than the rest of the action, and
- * most runs do not need it.
- */
+/** Connects to GitHub with Octokit. The first request loads it, which takes longer than the rest of the action. */
 export function connectGitHub(options: GitHubOptions): GitHub {
   const { apiUrl, graphqlUrl, token, fetch, clock } = options;
   let loading: Promise<Send> | undefined;

@@ -36,8 +36,8 @@ const NOT_CHECKED: readonly string[] = [
 const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 
 /**
- * Checks everybody who helped trigger the event. Returns `undefined` if all pass, else the outcome. Must run before any request that
- * starts, messages or resumes an agent. Throws only the signal's reason once aborted.
+ * Checks everybody who helped trigger the event, before any request that starts, messages or resumes an agent. Returns the outcome
+ * if somebody does not pass. Throws only the signal's reason once aborted.
  */
 export async function checkPermission(
   event: WorkflowEvent,
@@ -131,7 +131,8 @@ async function permissionOf(
   });
   if (user?.type === 'Bot') return 'bot';
   if (user?.permissions != null) return highest(user.permissions);
-  const known = [role_name, permission].map(permissionNamed).find((each) => each !== undefined);
+  const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
+  const known = named(role_name) ?? named(permission);
   if (known === undefined)
     throw new GitHubFailure(to, 'GitHub reports a permission that this action does not know', 200);
   return known;
@@ -145,16 +146,10 @@ function highest({ pull, triage, push, maintain, admin }: Flags): Permission {
   return pull ? 'read' : 'none';
 }
 
-function permissionNamed(name: string): Permission | undefined {
-  return PERMISSIONS.find((each) => each === name);
-}
-
 /**
- * Returns whether an author may be the token's account. A workflow's or an app's token cannot read its account (403), so every bot
- * may be that.
+ * Returns whether an author may be the token's account. Tokens of workflows and apps cannot read theirs (403): it may be any bot.
+ * Throws {@link GitHubFailure} for other failures, or the signal's reason.
  * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
- *
- * @throws {GitHubFailure} if GitHub does not say whose token it is; the signal's reason once aborted.
  */
 export async function mayBeTokenAccount(
   author: string,

@@ -4,7 +4,6 @@ import { type Clock, withDeadline } from '../conversation/clock.ts';
 import { GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
-/** A pull request, and what requests about it need. */
 export interface PullRequest {
   readonly github: GitHub;
   /** `owner/repo`. */
@@ -65,7 +64,6 @@ const MOST = 5;
 /** A short timeout, because the facts are optional, and the step is over. */
 const READ_MS = 3_000;
 
-/** A pull request of a conversation. */
 export interface ShownPullRequest {
   readonly url: string;
   /** Absent if it is not on the workflow's GitHub, or could not be read in time. */
@@ -80,7 +78,6 @@ export interface PullRequestFacts {
   readonly removed: number;
 }
 
-/** What {@link readPullRequests} needs. */
 export interface PullRequestReader {
   /** Absent if there is no token. */
   readonly github: GitHub | undefined;
@@ -105,8 +102,8 @@ export async function readPullRequests(
 }
 
 /**
- * Returns why a pull request counts as open, as a clause; `undefined` if it is merged, closed or deleted. One that cannot be read
- * counts as open. Throws the signal's reason once aborted.
+ * Returns why a pull request counts as open, such as because it cannot be read; `undefined` if it is merged, closed or deleted. Throws
+ * the signal's reason once aborted.
  */
 export async function whyOpen(
   url: string,

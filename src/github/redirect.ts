@@ -7,10 +7,7 @@ import { USER_AGENT } from '../version.ts';
 const KEPT_BYTES = 64 * 1024;
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
-/**
- * Reads the end of a text file, in whole lines, to which an API redirects. Follows that one redirect, without the credentials and
- * only to https. Throws {@link Unusable}.
- */
+/** Reads the last whole lines of a text file behind one redirect, to which no credentials go. Throws {@link Unusable}. */
 export async function endOfRedirected(
   address: string,
   credentials: Readonly<Record<string, string>>,

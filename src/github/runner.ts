@@ -12,10 +12,7 @@ const STATE = 'conversation';
 /** Enough for a stack trace, or a list of all wrong inputs. */
 const MAX_LINE = 16_000;
 
-/**
- * The runner: inputs, outputs, log, annotations, summary and saved state. Removes secrets from everything that it writes; no line of
- * the log can be a command to the runner.
- */
+/** The runner. Whatever it writes has no secrets, and no line of its log can be a command. */
 export interface Runner {
   readonly secrets: Secrets;
   /** Returns the value of an input without trimming; empty if it is not set. */
@@ -43,8 +40,8 @@ export interface Runner {
 }
 
 /**
- * Keeps the process alive when nobody reads its output any more, such as after a kill of the runner's worker: it may have to pause
- * an agent. Without a listener, the next line would end it with EPIPE. Call it once.
+ * Keeps the process alive if nobody reads its output any more, as after a kill of the runner's worker: it may have to pause an agent.
+ * Without a listener, the next line would end it with EPIPE. Call it once.
  */
 export function ignoreBrokenPipes(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

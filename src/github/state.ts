@@ -41,10 +41,7 @@ export function stateText(leftover: Leftover): string {
   return leftover.kind === 'over' ? '' : JSON.stringify(leftover);
 }
 
-/**
- * Parses what `main` has saved. Other steps of the job can write it, so only ids in the right format count: anything else means no
- * unfinished work.
- */
+/** Parses what `main` has saved. Other steps of the job can write it, so only ids in the right format count. */
 export function parseState(text: string): Leftover {
   return v.parse(Saved, text);
 }

@@ -5,7 +5,6 @@ import type { ReadContext, TemplateContext } from '../message/template.ts';
 import type { Roots } from '../text/file.ts';
 import { toError } from '../text/to-error.ts';
 
-/** The workflow of the step. */
 export interface Workflow {
   /** `owner/repo`. */
   readonly repository: string;

@@ -34,11 +34,9 @@ export interface Network {
 
 /** The server, the credentials, and what retries need. */
 export interface HttpOptions
-  extends ExchangeOptions, Network, Pick<Patience, 'maxBackoffMs'>, Pick<ListenOptions, 'finalCodes'> {
+  extends ExchangeOptions, Network, Omit<Patience, 'experience'>, Pick<ListenOptions, 'finalCodes'> {
   /** Returns the frame that authenticates a WebSocket; `undefined` if the credentials need none. */
   readonly firstFrame: (credentials: HttpOptions['credentials']) => string | undefined;
-  /** The clock's time at which the signals of the requests are aborted. */
-  readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
@@ -53,7 +51,7 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
   /** Returns this client without retries, and with this timeout for each request, in milliseconds. */
   readonly once: (timeoutMs?: number) => HttpClient;
-  /** Returns this client without the pauses between requests that follow a rate limit. */
+  /** Returns this client without the spacing of requests that follows a rate limit. */
   readonly unpaced: () => HttpClient;
   /** Returns this client with other advice in its failures. */
   readonly advising: (advise: Advise) => HttpClient;
@@ -87,13 +85,12 @@ const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const experience = { refusals: 0, distanceMs: 0, sentAt: 0 };
+  const experience: Experience = { refusals: 0, distanceMs: 0, sentAt: 0 };
   return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, experience });
 }
 
 /** A server, what is known about it, and how often a request to it may be sent. */
-interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'> {
-  readonly experience: Experience;
+interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'>, Patience {
   readonly isUnpaced?: true;
 }
 
@@ -113,9 +110,8 @@ function clientOf(options: ServerOptions): HttpClient {
       const first = options.firstFrame(credentials);
       const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
       const how = { ...(first !== undefined && { first }), ...times, isUrgent, signal };
-      const open = (): AsyncGenerator<readonly string[], number> =>
-        options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
-      return listen(open, { ...options, signal });
+      const address = baseUrl.replace(/^http/, 'ws');
+      return listen(() => options.openSocket(address + path(), how), { ...options, signal });
     },
   };
 }

@@ -6,7 +6,6 @@ import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
 import type { LimitsIn } from './limits.ts';
 import { type RequestFailure, Unusable } from './request-failure.ts';
 
-/** A request for JSON. */
 export interface Request<T> {
   /** What it is for, as "VERB NOUN". */
   readonly to: string;
@@ -19,7 +18,6 @@ export interface Request<T> {
   readonly isProbe?: true;
 }
 
-/** A request for a file. */
 export interface Download extends Pick<Request<unknown>, 'to' | 'path' | 'signal'> {
   readonly shape: FileShape;
   /** Whether a failure is permanent although its kind is usually transient. */
@@ -29,7 +27,6 @@ export interface Download extends Pick<Request<unknown>, 'to' | 'path' | 'signal
 /** Saves a file from its chunks. An {@link Unusable} that it throws becomes a failure of the request. */
 export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
 
-/** An answer and its HTTP status. */
 export interface Answer<T> {
   readonly status: number;
   readonly value: T;
@@ -58,7 +55,6 @@ const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 /** If a request has waited for this long when the deadline passes, the server is to blame, and the error says so. */
 const HANGING_MS = 5_000;
 
-/** How requests are sent. */
 export interface ExchangeOptions extends Server {
   readonly clock: Clock;
   /** The headers that authenticate. */
@@ -78,7 +74,7 @@ export interface Experience {
   answeredAt?: number;
   /** How many requests that must not be repeated were deferred, in a row. */
   refusals: number;
-  /** The pause between requests, in milliseconds, after a rate limit: the account has other clients, too. */
+  /** The spacing of requests after a rate limit, in milliseconds: the account has other clients, too. */
   distanceMs: number;
   /** When the last request was sent, by the clock. */
   sentAt: number;
@@ -86,7 +82,6 @@ export interface Experience {
   offsetMs?: number;
 }
 
-/** A request to send. */
 export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' | 'signal'> {
   /** JSON. Without a body the request is a GET. */
   readonly body?: string;

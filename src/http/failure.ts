@@ -9,7 +9,6 @@ export type Advise = (
   at: { readonly baseUrl: string; readonly isUnsure: boolean },
 ) => Required<Pick<Problem, 'kind' | 'todo'>>;
 
-/** The server of a request. */
 export interface Server {
   /** Origin and path prefix, without a trailing slash. */
   readonly baseUrl: string;

@@ -14,7 +14,6 @@ export const UNSAFE_HOST = 4_900;
 /** Yielded when a connection ends. */
 export const LOST = Symbol('lost');
 
-/** What {@link listen} needs. */
 export interface ListenOptions {
   readonly clock: Clock;
   readonly random: () => number;
@@ -23,10 +22,7 @@ export interface ListenOptions {
   readonly finalCodes: readonly number[];
 }
 
-/**
- * Yields the frames of a socket in batches. Reconnects with exponential backoff and full jitter; ends when that would not help.
- * Throws the signal's reason once aborted.
- */
+/** Yields a socket's frames in batches. Reconnects while that may help. Throws the signal's reason once aborted. */
 export async function* listen(
   open: () => AsyncGenerator<readonly string[], number>,
   { clock, random, signal, finalCodes }: ListenOptions,

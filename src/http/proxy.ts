@@ -14,7 +14,6 @@ export type ProxyUse =
   | { readonly kind: 'none' | 'used' | 'not-supported' }
   | { readonly kind: 'invalid'; readonly variable: string };
 
-/** What {@link useProxy} needs. */
 export interface ProxyOptions {
   /** Registers the password of each proxy as a secret. */
   readonly onSecret: (value: string) => void;
@@ -68,10 +67,7 @@ function addressIn(
   }
 }
 
-/**
- * Sets up the proxy for all requests. Requests to this machine never use it. If the server runs here, an unusable proxy is not
- * an error.
- */
+/** Sets up the proxy for all requests, except to this machine. If the server runs here, an unusable proxy is not an error. */
 export function reach(
   baseUrl: string,
   use: (options: ProxyOptions) => ProxyUse,

@@ -1,6 +1,5 @@
 import type { Limits } from './limits.ts';
 
-/** Why a request failed. */
 export type RequestFailure =
   /** The connection failed. `code` is the system's error code, empty if there is none. */
   | { readonly kind: 'network'; readonly reason: string; readonly code: string }

@@ -12,13 +12,12 @@ const SOON_MS = 60_000;
 const LAST_TRY_MS = 2_000;
 /** How long to retry. A server that has answered before may be in a deployment, so it gets more time. */
 const BUDGET_MS = { unknown: 20_000, known: 180_000 } as const;
-/** The pause between requests after a rate limit, and after another one: then the account has many clients. */
+/** The spacing of requests after a rate limit, and after another one: then the account has many clients. */
 const DISTANCE_MS = 6_000;
 const CROWDED_MS = 60_000;
 const SHRINKS_TO = 0.85;
 const MIN_DISTANCE_MS = 1_000;
 
-/** What {@link retried} needs. */
 export interface RetryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -38,11 +37,7 @@ export interface Failing {
   readonly count: number;
 }
 
-/**
- * Runs `attempt` until it succeeds, or may not be retried.
- *
- * @throws {Unusable} the last failure; what `waitBefore` throws; the signal's reason once aborted.
- */
+/** Runs `attempt` until it succeeds or may not be retried. Throws its failure, what `waitBefore` throws, or the signal's reason. */
 export async function retried<T>(
   attempt: (isFirst: boolean) => Promise<T>,
   { clock, signal, tries, mayRetry, waitBefore }: RetryOptions,
@@ -75,9 +70,8 @@ export interface Patience {
 }
 
 /**
- * Returns the wait before the next try, in milliseconds.
- *
- * @throws {RequestFailed} if that would exceed the retry budget; an interruption if the server asks for a wait beyond the deadline.
+ * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would exceed the retry budget, or an
+ * interruption if the server asks for a wait beyond the deadline.
  */
 export function waitBeforeRetry(patience: Patience, error: RequestFailed, failing: Failing): number {
   const now = patience.clock.now();
@@ -92,11 +86,7 @@ export function waitBeforeRetry(patience: Patience, error: RequestFailed, failin
   return waitMs;
 }
 
-/**
- * Runs once what must not be repeated. If the server defers it, returns that, and how long to wait.
- *
- * @throws {RequestFailed} any other failure; the signal's reason once aborted.
- */
+/** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
 export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patience): Promise<T | Deferred> {
   const { experience } = patience;
   try {
@@ -113,7 +103,7 @@ export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patienc
 
 /**
  * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
- * servers round down, even to 0, and so a second and the client's pause are added.
+ * servers round down, even to 0, so a second and the spacing of requests are added.
  */
 function waitAfter(failure: RequestFailure, failing: Omit<Failing, 'since'>, patience: Patience): number {
   const { clock, random, deadlineAt } = patience;
@@ -137,14 +127,14 @@ function maxBackoff({ isDeferred }: Pick<Failing, 'isDeferred'>, patience: Patie
   return Math.min(maxBackoffMs, isSoon ? MAX_BACKOFF_MS.soon : MAX_BACKOFF_MS.usual);
 }
 
-/** Returns the pause between requests, ±50 %, in milliseconds. */
+/** Returns the spacing of requests, ±50 %, in milliseconds. */
 function spread({ random, experience }: Patience): number {
   return experience.distanceMs * (0.5 + random());
 }
 
 /**
  * Sends a request; if it `waits`, once it is due. The clients of an account share its rate limit without knowing each other: after
- * a refusal, each pauses between its requests. The pause shrinks with each success.
+ * a refusal, each spaces out its requests, less with each success.
  */
 export async function paced<T>(
   attempt: () => Promise<T>,

@@ -6,7 +6,6 @@ import { WebSocket } from 'ws';
 
 import { memoryOf } from '../text/data.ts';
 
-/** How to open a WebSocket. */
 export interface SocketOptions {
   /** The only frame to send, as soon as the socket is open. */
   readonly first?: string;
@@ -16,7 +15,6 @@ export interface SocketOptions {
   readonly isUrgent: (frame: string) => boolean;
   /** If nothing is received for this long, not even a ping, the socket is lost. In milliseconds. */
   readonly silentMs: number;
-  /** Closes the socket. */
   readonly signal: AbortSignal;
 }
 

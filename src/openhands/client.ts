@@ -38,10 +38,7 @@ export const OPENHANDS = {
   finalCodes: [4001, 4004],
 } as const;
 
-/**
- * Returns the headers for an API key; none if the key is empty. OpenHands Cloud reads the first, a self-hosted server with a session
- * key the second. Each ignores the other.
- */
+/** Returns the headers for an API key, if any. Cloud reads the first, a self-hosted server with a session key the second. */
 export function credentialsOf(apiKey: string): Readonly<Record<string, string>> {
   return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
 }
@@ -54,7 +51,7 @@ const MAX_SESSION_KEYS = 500;
 
 /**
  * Returns a function that registers the session keys in an answer with `add`. It throws {@link Unusable} if a key has a wrong format,
- * or if there are too many in all: a wrong key would redact ordinary words, and an ignored one could be shown.
+ * or there are too many: a wrong key would redact ordinary words, and an ignored one could be shown.
  */
 export function sessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
   let known = new Set<string>();

@@ -26,11 +26,9 @@ export function apiOf(version: ApiVersion, http: HttpClient, info?: unknown): Co
   return withShortTexts(APIS[version](http, info));
 }
 
-/** What a step wants from the server. */
 export interface Purpose {
   /** The existing conversation to continue; absent for a start. */
   readonly id?: string;
-  /** Whether the start has an idempotency key. */
   readonly isKeyed: boolean;
 }
 
@@ -47,8 +45,8 @@ const DETECT = 'find out which API the server has';
 const INFO_MS = 5_000;
 
 /**
- * Returns the API of the wanted version. `auto` takes one read of V1: of the account if there is a key, which needs it. If the server
- * has no V1, a second read shows whether it is an agent server.
+ * Returns the API of the wanted version. `auto` reads V1: the account if there is a key, which needs it. If the server has no V1, another
+ * read shows whether it is an agent server.
  *
  * @throws {ApiFailure} if the server cannot be read, or its API cannot serve the purpose; the signal's reason once aborted.
  */

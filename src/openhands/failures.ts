@@ -38,9 +38,9 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
   const details = fitted(Details, memberOf(body, 'detail')) ?? v.parse(v.fallback(Details, {}), body);
   const { code = '', error = '', limit: most, used, current, reset_at: resetAt } = details;
   const limit = CODES.get(code) ?? CODES.get(error) ?? 'rate-limit';
-  const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt })
-    .filter(([, figure]) => figure !== undefined)
-    .map(([name, figure]) => `${name} ${figure ?? ''}`);
+  const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(
+    ([name, figure]) => (figure === undefined ? [] : `${name} ${figure}`),
+  );
   return { retryAfterMs, limit, figures: figures.length === 0 ? '' : `(${figures.join(', ')})` };
 };
 

@@ -58,10 +58,3 @@ export async function messageCursorIn<Event>(
   }
   return {};
 }
-
-/** The newest events of a conversation, newest first. */
-export interface NewestEvents<Event> {
-  readonly events: readonly Event[];
-  /** Whether older events were not read. */
-  readonly more: boolean;
-}

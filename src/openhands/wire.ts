@@ -82,7 +82,9 @@ export const NOT_LISTED: Snapshot = {
   consult: 'on-change',
 };
 
-export const OTHER_CONVERSATION = 'a different conversation than the one asked for';
+export const OTHER_ID = 'a different id than the one asked for';
+/** What a look at conversations is for. */
+export const READ_STATUS = 'read the status of the conversation';
 
 /** Returns the pages where people see the conversations of a server: its start page lists them. */
 export function pagesOf(baseUrl: string): Links {
@@ -101,11 +103,7 @@ export function inWords(status: string): string {
   return status.toLowerCase().replaceAll('_', ' ');
 }
 
-/**
- * Refuses inputs that only an agent server can use: any other would ignore them silently.
- *
- * @throws {ApiFailure} which names the inputs.
- */
+/** Throws {@link ApiFailure} if inputs are set that only an agent server uses: other servers would ignore them silently. */
 export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): void {
   if (given.length === 0) return;
   throw new ApiFailure({
@@ -116,21 +114,22 @@ export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): v
   });
 }
 
-/** Returns a function that reads conversations in the order of their ids; null for one that the server does not list. */
+/** Returns a function that reads items in the order of their ids; null for one that the server does not list. */
 export function byId<T extends { readonly id: string }>(
+  to: string,
   path: string,
-  conversation: v.GenericSchema<unknown, T>,
+  item: v.GenericSchema<unknown, T>,
 ): (http: HttpClient, ids: readonly string[], signal: AbortSignal) => Promise<readonly (T | null)[]> {
   return async (http, ids, signal) => {
     const isAskedFor = (found: T | null, index: number): boolean =>
       found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
-      to: 'read the status of the conversation',
+      to,
       path: `${path}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
       answer: v.pipe(
-        v.array(v.nullable(conversation)),
+        v.array(v.nullable(item)),
         v.length(ids.length),
-        v.check((found) => found.every(isAskedFor), OTHER_CONVERSATION),
+        v.check((found) => found.every(isAskedFor), OTHER_ID),
       ),
       signal,
     });

@@ -20,11 +20,7 @@ export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 
-/**
- * Returns a copy of plain data in which every text is changed.
- *
- * @param change also gets the name of the text's field or, for a text in a list, of the list.
- */
+/** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
 export function withTexts<T>(data: T, change: (text: string, field: string) => string): T {
   const copy = { data };
   changeWithin(copy, undefined, change);

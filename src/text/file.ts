@@ -48,10 +48,7 @@ export async function readTextFile(path: string, roots: Roots): Promise<TextFile
 
 export type FilePlace = { readonly kind: 'place'; readonly path: string } | Refused;
 
-/**
- * Returns the absolute path of a file to be written below one of the roots. Folders may be missing. No existing part of the path may
- * be a symbolic link.
- */
+/** Returns the absolute path of a file to write below one of the roots. No existing part may be a symbolic link. */
 export async function placeForFile(path: string, roots: Roots): Promise<FilePlace> {
   const place = placeOf(path, roots);
   if (place.kind === 'refused') return place;
@@ -71,10 +68,8 @@ export async function placeForFile(path: string, roots: Roots): Promise<FilePlac
 }
 
 /**
- * Writes a file at an absolute path, first under a temporary name: it is then complete or absent. Creates missing folders. Checks the
- * path again, since it may have changed.
- *
- * @throws errors of the file system and of the pieces; an error that names the path if a file may no longer be written there.
+ * Writes a file under a temporary name first, so that it is complete or absent. Creates missing folders, and checks the path again.
+ * Throws errors of the file system and of the pieces, or one that names the path if the file may no longer be written there.
  */
 export async function saveAtomically(
   path: string,
@@ -94,10 +89,7 @@ export async function saveAtomically(
   }
 }
 
-/**
- * Writes a file into a new folder below another, where no other step can have put a link. Returns its path. Throws errors of the
- * file system.
- */
+/** Writes a file into a new folder, where no other step can have put a link. Returns its path. Throws file system errors. */
 export function saveInNewFolder(folder: string, name: string, text: string): string {
   const path = join(mkdtempSync(join(folder, 'openhands-')), name);
   writeFileSync(path, text);

@@ -20,11 +20,7 @@ export interface Secrets {
   readonly redact: (text: string) => string;
 }
 
-/**
- * Creates an empty register of secrets.
- *
- * @param announce gets each new secret and its Base64 forms: the runner masks them in its log, too.
- */
+/** Creates an empty register. `announce` gets each new secret and its Base64 forms: the runner masks them in its log, too. */
 export function createSecrets(announce: (form: string) => void): Secrets {
   const known: Known = { forms: new Map(), marks: new Uint8Array(MARKS) };
   return {

@@ -35,10 +35,7 @@ const ACCOUNT = 'agent-server';
 /** The timeout for the commit of a folder if the step can do without. */
 const COMMIT_MS = 10_000;
 
-/**
- * Creates a client of an agent server's own API, `/api/conversations`, which has no sandboxes and no pending starts. `info`: the
- * server's answer to `/server_info`, if known.
- */
+/** Creates a client of an agent server's own API. `info`: its answer to `/server_info`, if known. */
 export function agentServerApi(http: HttpClient, info?: unknown): ConversationApi {
   /** The commit of each folder before the start, by the chosen id of the conversation. */
   const commits = new Map<string, string>();

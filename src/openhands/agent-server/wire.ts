@@ -10,7 +10,7 @@ import { memberOf } from '../../text/data.ts';
 import { eventsAtAgentServer, messageCursorOf } from '../v1/history.ts';
 import { agentState, Stats, usageInStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import { byId, createdAtIn, NOT_LISTED, OTHER_CONVERSATION } from '../wire.ts';
+import { byId, createdAtIn, NOT_LISTED, OTHER_ID, READ_STATUS } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 
@@ -42,7 +42,7 @@ function mayLackMessage(status: string): boolean {
   return status === 'idle' || status === 'paused';
 }
 
-export const conversationsById = byId(CONVERSATIONS, Conversation);
+export const conversationsById = byId(READ_STATUS, CONVERSATIONS, Conversation);
 
 /**
  * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`), and whether the server accepts two
@@ -64,11 +64,7 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
 /** The default tools: an agent has only those that are named. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
-/**
- * Starts a conversation. The server answers 200 if the id exists: then it has ignored the message.
- *
- * @throws {ApiFailure} before the start if an input is missing that an agent server needs.
- */
+/** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
 export async function start(
   http: HttpClient,
   request: StartRequest,
@@ -78,7 +74,7 @@ export async function start(
   const Known = v.looseObject({
     id: v.pipe(
       Uuid,
-      v.check((id) => isSameId(id, request.id), OTHER_CONVERSATION),
+      v.check((id) => isSameId(id, request.id), OTHER_ID),
     ),
   });
   const create = { to: START, path: CONVERSATIONS, answer: Known, signal };

@@ -24,7 +24,7 @@ import {
   Id,
   infoOf,
   messageCursorOf,
-  newestEvents,
+  STATE_EVENTS,
 } from './wire.ts';
 
 const JSON_OBJECT: FileShape = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
@@ -60,7 +60,8 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     async stored(id, signal, since) {
       try {
-        return currentStateIn(await newestEvents(http, id, signal), since?.messageCursor);
+        const newest = await asManyAsFit(eventPages(http, id, signal), STATE_EVENTS);
+        return currentStateIn(newest, since?.messageCursor);
       } catch (error) {
         // 404: the conversation is gone since the last look.
         if (statusOf(error) === 404) return { phase: NOT_LISTED.phase, state: NOT_LISTED.state };

@@ -2,9 +2,10 @@ import * as v from 'valibot';
 
 import { type Controller, RESUME, SEND } from '../../conversation/api.ts';
 import type { HttpClient } from '../../http/client.ts';
+import { asManyAsFit } from '../history.ts';
 import { inWords } from '../wire.ts';
 import { currentStateIn } from './events.ts';
-import { about, CONVERSATIONS, infoOf, newestEvents } from './wire.ts';
+import { about, CONVERSATIONS, eventPages, infoOf, STATE_EVENTS } from './wire.ts';
 
 /** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
 const Added = v.looseObject({ success: v.literal(true) });
@@ -60,7 +61,8 @@ export function controllerOf(http: HttpClient): Controller {
     },
 
     async run(id, signal) {
-      if (currentStateIn(await newestEvents(http, id, signal))?.state.kind !== 'paused') return;
+      const newest = await asManyAsFit(eventPages(http, id, signal), STATE_EVENTS);
+      if (currentStateIn(newest)?.state.kind !== 'paused') return;
       // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
       const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
       await addEvent(id, RESUME, event, signal);

@@ -9,7 +9,7 @@ import {
   type State,
   type StoredState,
 } from '../../conversation/conversation.ts';
-import type { NewestEvents } from '../history.ts';
+import type { Page } from '../history.ts';
 import { fitted, inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
 
 /** An event of any kind. Other kinds than the following are ignored. */
@@ -30,16 +30,9 @@ const Finish = v.looseObject({
   message: v.nullish(v.string()),
   args: v.nullish(v.looseObject({ final_thought: v.nullish(v.string()) })),
 });
-const AgentMessage = v.looseObject({
-  source: v.literal('agent'),
+const Message = v.looseObject({
+  source: v.string(),
   action: v.literal('message'),
-  message: v.nullish(v.string()),
-  args: v.nullish(v.looseObject({ content: v.nullish(v.string()) })),
-});
-const PersonMessage = v.looseObject({
-  source: v.literal('user'),
-  action: v.literal('message'),
-  id: v.number(),
   message: v.fallback(v.nullish(v.string()), null),
   args: v.fallback(v.nullish(v.looseObject({ content: v.nullish(v.string()) })), null),
 });
@@ -71,10 +64,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 /** The state of an agent whose last state change is older than the events that were read. */
 const AT_WORK: StoredState = { phase: 'agent running', state: ACTIVE };
 
-/**
- * Returns the agent's state by its newest events, newest first. A server that closes a conversation adds `stopped` after the agent's
- * own end: then that end counts.
- */
+/** Returns the agent's newest state. A server that closes a conversation adds `stopped` after an end: then that end counts. */
 export function lastStateIn(events: readonly Event[]): StoredState | undefined {
   const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
   const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
@@ -82,25 +72,22 @@ export function lastStateIn(events: readonly Event[]): StoredState | undefined {
 }
 
 /**
- * Returns the agent's state by its newest events. Only states after a person's newest message count, since the agent works on that
- * message. If there is neither a state nor a message, but older events exist, the agent works.
- *
- * @param messageCursor the message must be newer than this; otherwise the result is `undefined`.
+ * Returns the agent's state by its newest events: only those after a person's newest message count, which must be newer than the
+ * cursor. With neither a state nor a message, but older events, the agent works.
  */
 export function currentStateIn(
-  { events, more }: NewestEvents<Event>,
+  { items: events, next }: Page<Event>,
   messageCursor?: MessageCursor,
 ): StoredState | undefined {
   const [lastMessage] = events.flatMap((event) => personMessageIn(event)?.id ?? []);
-  if (lastMessage === undefined) return lastStateIn(events) ?? (more ? AT_WORK : undefined);
+  if (lastMessage === undefined) return lastStateIn(events) ?? (next === undefined ? undefined : AT_WORK);
   if (messageCursor !== undefined && !hasNewerMessage(messageCursor, { lastMessage })) return undefined;
   const messageAt = events.findIndex((event) => personMessageIn(event)?.id === lastMessage);
   return lastStateIn(events.slice(0, messageAt));
 }
 
 /**
- * Reads the agent's answer (the thought of its finish, or its last plain message) and why the conversation failed. Stops at the
- * answer. The events, newest first, are never late: they come from the server that runs the agent.
+ * Reads the agent's newest answer (the thought of its finish, or a plain message) and why the conversation failed. Events are never late.
  *
  * @param since the id of a message: only newer events count, and the result is complete once they include an end.
  */
@@ -123,10 +110,10 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
 }
 
 export function personMessageIn(event: Event): Said | undefined {
-  const message = fitted(PersonMessage, event);
-  if (message === undefined) return undefined;
+  const message = fitted(Message, event);
+  if (message?.source !== 'user' || event.id === undefined) return undefined;
   const text = firstText(message.args?.content, message.message);
-  return { id: String(message.id), ...(text !== undefined && { text }) };
+  return { id: String(event.id), ...(text !== undefined && { text }) };
 }
 
 function stateIn(event: Event): StoredState | undefined {
@@ -142,8 +129,8 @@ export function answerIn(event: Event): string | undefined {
 }
 
 function messageIn(event: Event): string | undefined {
-  const message = fitted(AgentMessage, event);
-  return firstText(message?.args?.content, message?.message);
+  const message = fitted(Message, event);
+  return message?.source === 'agent' ? firstText(message.args?.content, message.message) : undefined;
 }
 
 /** Returns why the conversation failed. Older servers give no reason; then the newest error of a tool is the likely one. */

@@ -47,11 +47,7 @@ export function agentServerOf(
   return { http: http.elsewhere(base, { 'x-session-api-key': key }), path };
 }
 
-/**
- * Returns the agent server of a conversation, for a request that only it can serve. `to`: what the request is for, as "VERB NOUN".
- *
- * @throws {ApiFailure} if the app server gives no safe address.
- */
+/** Like {@link agentServerOf}, for a request that only the agent server can serve. Throws {@link ApiFailure} if there is none. */
 export function requireAgentServer(
   http: HttpClient,
   conversation: AppConversation | null | undefined,

@@ -8,19 +8,13 @@ import {
   type Since,
   type Steps,
 } from '../../conversation/conversation.ts';
-import type { NewestEvents } from '../history.ts';
-import { fitted, listUpTo, MAX_EVENTS } from '../wire.ts';
+import { fitted } from '../wire.ts';
 import { faultIn, type Why } from './faults.ts';
 import { agentState, STATE_UPDATE } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
 /** An event of any kind. Other kinds than the following are ignored. */
 export const Event = v.looseObject({ kind: v.string(), id: OptionalText, timestamp: OptionalText });
-export const EventPage = v.looseObject({
-  items: listUpTo(MAX_EVENTS, Event),
-  next_page_id: v.nullish(v.string()),
-});
-export type EventPage = v.InferOutput<typeof EventPage>;
 export type Event = v.InferOutput<typeof Event>;
 
 const StateUpdate = v.looseObject({
@@ -34,15 +28,10 @@ const Finish = v.looseObject({
   source: v.literal('agent'),
   action: v.looseObject({ kind: v.literal('FinishAction'), message: v.string() }),
 });
-const AgentMessage = v.looseObject({
+const Message = v.looseObject({
   kind: v.literal('MessageEvent'),
-  source: v.literal('agent'),
-  llm_message: v.looseObject({ content: v.array(v.unknown()) }),
-});
-const PersonMessage = v.looseObject({
-  kind: v.literal('MessageEvent'),
-  source: v.literal('user'),
-  id: v.string(),
+  source: v.string(),
+  id: OptionalText,
   llm_message: v.fallback(v.looseObject({ content: v.array(v.unknown()) }), { content: [] }),
 });
 const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
@@ -54,11 +43,10 @@ export function executionStatusIn(event: Event): string | undefined {
 }
 
 /**
- * Reads the agent's answer (the message of its finish, or its last plain message) and why the conversation failed. Stops at the
- * answer. The result is complete if the newest event with the agent's status reports an end: after an older one, the agent may have been
- * resumed. An error is stored just before its reason, and complete with it.
+ * Reads the agent's newest answer (the message of its finish, or a plain message) and why the conversation failed. The result is complete
+ * if the newest status is an end: after an older end, the agent may have been resumed. An error is complete with its reason, which is
+ * stored just after it.
  *
- * @param events newest first.
  * @param since the id of a message: only newer events count.
  */
 export async function resultIn(
@@ -88,8 +76,8 @@ function isBoundary(event: Event, since: string | undefined): boolean {
 }
 
 export function personMessageIn(event: Event): Said | undefined {
-  const message = fitted(PersonMessage, event);
-  if (message === undefined) return undefined;
+  const message = fitted(Message, event);
+  if (message?.source !== 'user' || message.id === undefined) return undefined;
   const text = textIn(message.llm_message.content);
   return { id: message.id, ...(text !== undefined && { text }) };
 }
@@ -118,7 +106,8 @@ export function answerIn(event: Event): string | undefined {
 }
 
 function messageIn(event: Event): string | undefined {
-  return textIn(fitted(AgentMessage, event)?.llm_message.content ?? []);
+  const message = fitted(Message, event);
+  return message?.source === 'agent' ? textIn(message.llm_message.content) : undefined;
 }
 
 function textIn(content: readonly unknown[]): string | undefined {
@@ -134,7 +123,8 @@ function textOrNothing(text: string): string | undefined {
  * stored, or not yet. So the event at the cursor is found by its id, or by its time.
  */
 export function v1StepsIn(
-  { events, more }: NewestEvents<Event>,
+  events: readonly Event[],
+  hasOlder: boolean,
   { cursor, messageCursor }: Since = {},
 ): Steps {
   const firstOld = firstOldIn(events, cursor);
@@ -150,7 +140,7 @@ export function v1StepsIn(
   const next = cursorAt(newest) ?? cursor;
   return {
     steps: fresh.flatMap((event) => stepIn(event) ?? []).toReversed(),
-    isCut: firstOld < 0 && more,
+    isCut: firstOld < 0 && hasOlder,
     ...(next !== undefined && { cursor: next }),
   };
 }
@@ -160,10 +150,7 @@ function cursorAt(event: Event | undefined): string | undefined {
   return id === undefined ? undefined : `${id} ${timestamp}`.trim();
 }
 
-/**
- * Returns the index of the newest event that was read before; -1 if there is none. If the event at the cursor is missing, because it
- * came from another source, the first older event counts.
- */
+/** Returns the index of the newest old event, or -1. If the event at the cursor is missing, the first older one counts. */
 function firstOldIn(events: readonly Event[], cursor: string | undefined): number {
   if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
   const [id, time = ''] = cursor.split(' ');

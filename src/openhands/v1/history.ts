@@ -8,10 +8,10 @@ import {
 } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { asManyAsFit, messageCursorIn, newestFirst, type Page, type ReadPage } from '../history.ts';
+import { listUpTo, MAX_EVENTS } from '../wire.ts';
 import {
   answerIn,
-  type Event,
-  EventPage,
+  Event,
   executionStatusIn,
   personMessageIn,
   resultIn,
@@ -19,6 +19,7 @@ import {
   v1StepsIn,
 } from './events.ts';
 import { agentState, highestUsageIn } from './states.ts';
+import { listReader } from './wire.ts';
 
 /** How many state changes are read to find the newest status: not every one has a status. */
 const STATE_EVENTS = 20;
@@ -61,8 +62,8 @@ export function eventsAtAgentServer(
 }
 
 /**
- * Returns the agent's status by the newest stored event that has one. With a message cursor, it must be an end that is newer than the
- * message after the cursor. While the agent works, that takes one request.
+ * Returns the agent's newest stored status. With a message cursor, it must be an end that is newer than the message after the cursor.
+ * While the agent works, that takes one request.
  */
 export async function lastStatus(
   source: EventSource,
@@ -123,22 +124,8 @@ export async function messagesIn(source: EventSource): Promise<Messages> {
 /** Returns a reader of all events, or of those of a kind. */
 function eventPages({ http, path, isLive, signal }: EventSource, kind?: EventKind): ReadPage<Event> {
   const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
-  return async (limit, from) => {
-    const query = new URLSearchParams({
-      sort_order: 'TIMESTAMP_DESC',
-      limit: String(limit),
-      ...(from !== undefined && { page_id: from }),
-      ...filter,
-    });
-    const { items, next_page_id: next } = await http.read({
-      to: 'read the events of the conversation',
-      path: `${path}?${query.toString()}`,
-      answer: EventPage,
-      contentBy: 'agent',
-      signal,
-    });
-    return { items, ...(next != null && { next }) };
-  };
+  const list = { to: 'read the events of the conversation', path, contentBy: 'agent', signal };
+  return listReader(http, list, listUpTo(MAX_EVENTS, Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 
 /** Yields the newest events of a kind. The server may ignore the filter. */
@@ -149,5 +136,5 @@ async function* newestOf(kind: EventKind, limit: number, source: EventSource): A
 
 /** Returns the steps and the usage in the newest events. */
 function stepsOf({ items: events, next }: Page<Event>, since: Since | undefined): Steps {
-  return { ...v1StepsIn({ events, more: next !== undefined }, since), usage: highestUsageIn(events) };
+  return { ...v1StepsIn(events, next !== undefined, since), usage: highestUsageIn(events) };
 }

@@ -184,7 +184,7 @@ function updateOf(
     ...(state && { state }),
     stepsSince(since) {
       const newest = received.map(({ event }) => event);
-      return { ...v1StepsIn({ events: newest, more: isCut }, since), usage };
+      return { ...v1StepsIn(newest, isCut, since), usage };
     },
   };
 }

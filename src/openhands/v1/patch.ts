@@ -8,6 +8,7 @@ import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { meansNoApi, RequestFailed, statusOf } from '../../http/failure.ts';
 import { type RequestFailure, Unusable } from '../../http/request-failure.ts';
+import { timeOf } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 
 /** Git ends a patch with a line break: without it, the answer was cut off. */
@@ -74,8 +75,7 @@ export async function patchOf(
 
 /** Returns git's name for HEAD one second before a time. Git reads such a large number as seconds since 1970. */
 function headBefore(time: string): string {
-  const ms = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
-  return `HEAD@{${Math.floor(ms / 1000) - 1}}`;
+  return `HEAD@{${Math.floor((timeOf(time) ?? Number.NaN) / 1000) - 1}}`;
 }
 
 /** Whether git failed and will again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
@@ -140,10 +140,7 @@ async function changedFiles(
 
 const NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
 
-/**
- * Lists what has changed in a repository above a folder, by names relative to the folder: neither its patch nor its list of changes has
- * that. Empty if the server does not tell where the root of the repository is.
- */
+/** Lists what has changed in the repository above a folder, relative to it; empty if the server does not tell where that is. */
 async function changedAbove(
   http: HttpClient,
   folder: string,
@@ -170,10 +167,8 @@ async function unlessRefused<T, U>(asked: Promise<T>, otherwise: U): Promise<T |
 }
 
 /**
- * Reads the commit that a folder has now.
- *
- * @throws {RequestFailed} if the folder is not in a git repository with a commit, or the server cannot make patches.
- * @throws {ApiFailure} if the folder does not exist: the server would create it, and hide a typo.
+ * Reads the commit that a folder has now. Throws {@link ApiFailure} if the folder does not exist: the server would create it, and hide a
+ * typo. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
  */
 export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
   try {

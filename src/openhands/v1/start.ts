@@ -7,14 +7,22 @@ import {
   type Found,
   type ListedStart,
   mayBeListed,
-  type StartProgress,
   type StartQuery,
 } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { newestFirst, type ReadPage } from '../history.ts';
 import { refuseForAgentServer, timeOf } from '../wire.ts';
-import { CONVERSATIONS, conversationsById, messageToRun, progressOf, Start, StartTask } from './wire.ts';
+import {
+  CONVERSATIONS,
+  conversationsById,
+  listReader,
+  messageToRun,
+  progressOf,
+  Start,
+  StartTask,
+  startTasksById,
+} from './wire.ts';
 
 /** A start whose answer was just lost is among this many newest ones. */
 const NEWEST_STARTS = 100;
@@ -24,7 +32,6 @@ const PENDING_TIMEOUT_MS = 1_000;
 const RECENT_MS = 30 * 60_000;
 const REFUSAL_TIMEOUT_MS = 5_000;
 
-const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish(v.string()) });
 const AccountId = v.union([v.string(), v.number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
 const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
@@ -59,18 +66,7 @@ export function starterOf(http: HttpClient): Starter {
     },
 
     async startProgress(task, signal) {
-      const isAskedFor = (found: v.InferOutput<typeof StartTask> | null): boolean =>
-        found === null || isSameId(found.id, task);
-      const [found] = await http.read({
-        to: 'read the progress of the start',
-        path: `${CONVERSATIONS}/start-tasks?ids=${task}`,
-        answer: v.pipe(
-          v.array(v.nullable(StartTask)),
-          v.length(1),
-          v.check((tasks) => tasks.every(isAskedFor), 'a different start than the one asked for'),
-        ),
-        signal,
-      });
+      const [found] = await startTasksById(http, [task], signal);
       return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
     },
 
@@ -123,9 +119,14 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
  */
 async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<Found> {
   const { id, message, isShared } = request;
-  const found = await conversationOrStart(http, request, signal);
-  if (found !== undefined) return found;
-  if (isShared && message === undefined) return { kind: 'not-there' };
+  const [conversation] = await conversationsById(http, [id], signal);
+  if (conversation != null) return { kind: 'created', id: conversation.id };
+  if (isShared) {
+    const starts = await startsOf(http, [id], signal);
+    const alive = starts.find(({ progress }) => mayBeListed(progress));
+    if (alive !== undefined) return alive.progress;
+    if (message === undefined) return { kind: 'not-there' };
+  }
   // Without a time filter, because clocks differ.
   const { items } = await startPages(http, signal)(NEWEST_STARTS);
   const own = items.find((start) => asksFor(start, id));
@@ -133,25 +134,6 @@ async function findStart(http: HttpClient, request: StartQuery, signal: AbortSig
   const unnamed = items.filter((start) => start.request.conversation_id == null);
   const isSame = message !== undefined && unnamed.some((start) => textOf(start) === message);
   return { kind: isSame ? 'unreported' : 'not-there' };
-}
-
-/** Looks for the conversation and, if the id is shared, in parallel for a start that leads to it. */
-async function conversationOrStart(
-  http: HttpClient,
-  { id, isShared }: StartQuery,
-  signal: AbortSignal,
-): Promise<StartProgress | undefined> {
-  const isEnough = new AbortController();
-  const starts = isShared ? startsOf(http, [id], AbortSignal.any([signal, isEnough.signal])) : undefined;
-  // If the conversation exists or its lookup fails, nobody awaits `starts`: its rejection would be unhandled.
-  starts?.catch(() => undefined);
-  try {
-    const [conversation] = await conversationsById(http, [id], signal);
-    if (conversation != null) return { kind: 'created', id: conversation.id };
-    return (await starts)?.find(({ progress }) => mayBeListed(progress))?.progress;
-  } finally {
-    isEnough.abort();
-  }
 }
 
 /** Returns the recent starts with one of these conversation ids, newest first. */
@@ -175,10 +157,7 @@ async function startsOf(
   return starts;
 }
 
-/**
- * Returns the sandboxes of the starts of a conversation: several if several runs asked for its id at the same time. If all have
- * failed, only that of the newest.
- */
+/** Returns the sandboxes of a conversation's starts, of which there may be several; if all have failed, that of the newest. */
 export async function sandboxesOfStarts(
   http: HttpClient,
   id: string,
@@ -211,22 +190,8 @@ function startPages(
   signal: AbortSignal,
   recent: Readonly<Record<string, string>> = {},
 ): ReadPage<Start> {
-  return async (limit, from) => {
-    const query = new URLSearchParams({
-      sort_order: 'CREATED_AT_DESC',
-      limit: String(limit),
-      ...recent,
-      ...(from !== undefined && { page_id: from }),
-    });
-    const path = `${CONVERSATIONS}/start-tasks/search?${query.toString()}`;
-    const { items, next_page_id: next } = await http.read({
-      to: 'look for the start',
-      path,
-      answer: StartPage,
-      signal,
-    });
-    return { items, ...(next != null && { next }) };
-  };
+  const list = { to: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search`, signal };
+  return listReader(http, list, v.array(Start), { sort_order: 'CREATED_AT_DESC', ...recent });
 }
 
 /** Whether a start has made a conversation, or asks for it. Older servers choose another id. */

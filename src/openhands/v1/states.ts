@@ -63,10 +63,7 @@ export function agentState(execution: string): StoredState {
   };
 }
 
-/**
- * Whether an agent only continues if it is told to run: it does not run, and has not ended, or ended in an error. If it
- * `hasPendingWork`, a message that waits for it, also if it has finished.
- */
+/** Whether an agent must be told to run: it neither works nor has ended, has failed, or has finished and `hasPendingWork`. */
 export function mustBeRun(execution: string, hasPendingWork: boolean): boolean {
   const { state } = agentState(execution);
   if (state.kind !== 'ended') return execution !== 'running';

@@ -2,8 +2,11 @@ import * as v from 'valibot';
 
 import type { Snapshot } from '../../conversation/conversation.ts';
 import type { StartProgress } from '../../conversation/start-progress.ts';
+import type { HttpClient } from '../../http/client.ts';
+import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
-import { byId, FACTS, factsIn, inWords, NOT_LISTED, timeOf } from '../wire.ts';
+import type { ReadPage } from '../history.ts';
+import { byId, FACTS, factsIn, inWords, NOT_LISTED, READ_STATUS, timeOf } from '../wire.ts';
 import { Metrics, stateOf, usageIn } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
@@ -75,10 +78,7 @@ export function snapshotOf(conversation: AppConversation | null): Snapshot {
   };
 }
 
-/**
- * Returns the page that the server names for a conversation; `undefined` if it is not on the server's origin, or has more than a plain
- * path: people follow it.
- */
+/** Returns the page that the server names for a conversation, if it is a plain path on the server's origin: people follow it. */
 export function pageIn(conversation: AppConversation, baseUrl: string): string | undefined {
   const page = URL.parse(conversation.conversation_ui_url ?? '');
   if (page === null || !/^\/[\w./-]{1,200}$/.test(page.pathname)) return undefined;
@@ -90,4 +90,27 @@ export function messageToRun(text: string): object {
   return { role: 'user', content: [{ type: 'text', text }], run: true };
 }
 
-export const conversationsById = byId(CONVERSATIONS, AppConversation);
+export const conversationsById = byId(READ_STATUS, CONVERSATIONS, AppConversation);
+
+/** Reads start tasks by their ids. */
+export const startTasksById = byId(
+  'read the progress of the start',
+  `${CONVERSATIONS}/start-tasks`,
+  StartTask,
+);
+
+/** Returns a reader of a list. `order`: how it is sorted and filtered. */
+export function listReader<T>(
+  http: HttpClient,
+  list: Pick<Request<unknown>, 'to' | 'path' | 'contentBy' | 'signal'>,
+  items: v.GenericSchema<unknown, T[]>,
+  order: Readonly<Record<string, string>>,
+): ReadPage<T> {
+  const answer = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
+  return async (limit, from) => {
+    const place = from === undefined ? {} : { page_id: from };
+    const query = new URLSearchParams({ ...order, limit: String(limit), ...place });
+    const page = await http.read({ ...list, path: `${list.path}?${query.toString()}`, answer });
+    return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
+  };
+}
