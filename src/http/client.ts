@@ -40,8 +40,22 @@ export interface HttpOptions
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
+/** Requests to a server. */
+interface Requests {
+  /** Sends a GET, with retries. */
+  read<T>(request: Request<T>): Promise<T>;
+  /** Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. */
+  download(request: Download, save: Save): Promise<void>;
+  /** Sends a POST that is safe to repeat. It is retried only if the server asks for that. */
+  send<T>(request: Request<T>, body: unknown): Promise<T>;
+  /** Sends a POST without retries. The HTTP status tells whether it created something. */
+  sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
+  /** Runs once what must not be repeated. If the server defers it, the result says so. */
+  orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
+}
+
 /** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
-export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
+export interface HttpClient extends Requests, Pick<HttpOptions, 'baseUrl'> {
   /** The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time before the first answer. */
   readonly serverNow: () => number;
   /**
@@ -55,14 +69,6 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   readonly unpaced: () => HttpClient;
   /** Returns this client with other advice in its failures. */
   readonly advising: (advise: Advise) => HttpClient;
-  /** Sends a GET, with retries. */
-  read<T>(request: Request<T>): Promise<T>;
-  /** Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. */
-  download(request: Download, save: Save): Promise<void>;
-  /** Sends a POST that is safe to repeat. It is retried only if the server asks for that. */
-  send<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** Sends a POST without retries. The HTTP status tells whether it created something. */
-  sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /**
    * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help, and
    * then ends without an error, because pushes are optional. Sends nothing but the key, as the first frame: proxies may log URLs.
@@ -75,8 +81,6 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
     isUrgent: (frame: string) => boolean,
     signal: AbortSignal,
   ): AsyncIterable<readonly string[] | typeof LOST>;
-  /** Runs once what must not be repeated. If the server defers it, the result says so. */
-  orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -117,7 +121,6 @@ function clientOf(options: ServerOptions): HttpClient {
 }
 
 type MayRetry = RetryOptions['mayRetry'];
-type Requests = Pick<HttpClient, 'read' | 'download' | 'send' | 'sendOnce' | 'orDeferred'>;
 
 function requestsTo(server: ServerOptions): Requests {
   // Without retries a request is urgent or optional: it does not wait.

@@ -134,7 +134,7 @@ export async function exchange<T>(
 export async function valueIn<T>(
   response: Response,
   { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
-  { learn, limitsIn }: Pick<ExchangeOptions, 'learn' | 'limitsIn'>,
+  { learn, limitsIn }: ExchangeOptions,
 ): Promise<T> {
   const body = await readBody(response);
   if (contentBy === undefined) learn(body.json);
