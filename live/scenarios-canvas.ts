@@ -60,11 +60,11 @@ async function fresh(stage: Stage): Promise<void> {
 async function nowhere(stage: Stage): Promise<void> {
   const folder = join(stage.open.root, 'not-there');
   const run = await act(stage, stage.open, { ...asking('message'), 'working-directory': folder });
-  fails(run, 'start-failed', new RegExp(`working-directory ${folder} is not on the server's machine`));
+  fails(run, 'start-failed', new RegExp(`working-directory ${folder} does not exist on the server`));
   await mkdir(folder);
   const inputs = { ...asking('message'), 'working-directory': folder, poll: 'true' };
   succeeds(await act(stage, stage.open, inputs), 'finished');
-  fails(await act(stage, stage.open, inputs), 'start-failed', /is an empty repository without a commit/);
+  fails(await act(stage, stage.open, inputs), 'start-failed', /is a repository without a commit/);
 }
 
 async function twice(stage: Stage): Promise<void> {

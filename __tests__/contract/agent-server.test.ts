@@ -147,7 +147,7 @@ describe('a look on an agent server', () => {
 
   test('refuses an answer about another conversation', async () => {
     shows({ ...info('idle'), id: ID.replace('7', '8') });
-    await expect(api().look([ID], never)).rejects.toThrow('a different conversation');
+    await expect(api().look([ID], never)).rejects.toThrow('a different id');
   });
 });
 

@@ -115,7 +115,7 @@ describe('the patch of an agent with V1', () => {
     [
       'a sandbox that is paused',
       { sandbox_status: 'PAUSED', conversation_url: null },
-      /sandbox does not run/,
+      /sandbox is not running/,
     ],
     ['an address without https', { conversation_url: 'http://agent.test/1' }, /no safe address/],
     ['an address with a password', { conversation_url: 'https://a:b@agent.test/1' }, /no safe address/],
@@ -216,7 +216,7 @@ describe('the patch of an agent server that is used directly', () => {
 
   test.each([
     ['files', [{ status: 'ADDED', path: 'README.md' }], /does not name the commit/],
-    ['no files', [], new RegExp(`^working-directory ${FOLDER} is an empty repository`)],
+    ['no files', [], new RegExp(`^working-directory ${FOLDER} is a repository without a commit`)],
   ])('fails before the start if the repository has %s, but no commit', async (_, changed, because) => {
     const at = nock(ORIGIN, headers);
     at.get('/api/file/archive').query(true).reply(200, '', { 'content-type': 'text/x-patch' });

@@ -141,7 +141,7 @@ describe('a stop of V0', () => {
 test('an answer about another conversation is refused', async () => {
   nock(ORIGIN).get(PATH).reply(200, { conversation_id: 'xyz', status: 'RUNNING' });
   expect(await rejection(v0Api(testClient(ORIGIN)).look([ID], never))).toMatchObject({
-    problem: { because: expect.stringContaining('a different conversation than the one asked for') },
+    problem: { because: expect.stringContaining('a different id than the one asked for') },
   });
 });
 
@@ -151,6 +151,6 @@ test.each([
 ] as const)('an answer about %s of another conversation is refused', async (_, path, ask) => {
   nock(ORIGIN).post(`${PATH}${path}`).reply(200, { status: 'ok', conversation_id: 'xyz' });
   expect(await rejection(ask())).toMatchObject({
-    problem: { because: expect.stringContaining('a different conversation than the one asked for') },
+    problem: { because: expect.stringContaining('a different id than the one asked for') },
   });
 });

@@ -198,33 +198,13 @@ describe('a conversation with the chosen id', () => {
       .reply(200, [{ id: CHOSEN_BARE, sandbox_id: 's' }]);
   };
 
-  test('is used, and starts are not read if no other run can use that id', async () => {
+  test.each([{}, { isShared: true }])('is used without a look at the starts: %j', async (query) => {
     listed();
-    expect(await find({})).toEqual({ kind: 'created', id: CHOSEN_BARE });
+    expect(await find(query)).toEqual({ kind: 'created', id: CHOSEN_BARE });
   });
 
-  test.each([200, 403])('is used, whatever the starts of a shared id are: HTTP %d', async (status) => {
-    listed();
-    nock(ORIGIN)
-      .get(`${PATH}/start-tasks/search`)
-      .query(true)
-      .reply(status, { items: [start(1, own)] });
-    expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
-  });
-
-  test('is used at once, however long the answer about the starts takes', async () => {
-    listed();
-    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).delay(60_000).reply(200, { items: [] });
-    expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
-    nock.abortPendingRequests();
-  });
-
-  test('is not used if it cannot be read, whatever the starts of a shared id are', async () => {
+  test('is not used if it cannot be read, and the starts do not count then', async () => {
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(403, { detail: 'no' });
-    nock(ORIGIN)
-      .get(`${PATH}/start-tasks/search`)
-      .query(true)
-      .reply(200, { items: [start(1, own)] });
     expect(await rejection(find({ isShared: true }))).toBeInstanceOf(ApiFailure);
   });
 });

@@ -311,7 +311,7 @@ test('an answer about another conversation is refused, and nothing is stopped', 
   expect(await rejection(stop())).toMatchObject({
     problem: {
       failedTo: 'read the status of the conversation',
-      because: expect.stringContaining('a different conversation than the one asked for'),
+      because: expect.stringContaining('a different id than the one asked for'),
     },
   });
 });

@@ -98,7 +98,7 @@ describe('a V1 start', () => {
       .query({ ids: TASK })
       .reply(200, [task('READY', { app_conversation_id: ID, id: CHOSEN })]);
     expect(await rejection(api().startProgress(TASK, never))).toMatchObject({
-      problem: { because: expect.stringContaining('a different start than the one asked for') },
+      problem: { because: expect.stringContaining('a different id than the one asked for') },
     });
   });
 

@@ -58,7 +58,7 @@ describe('the permission check', () => {
     const run = await act({ message: MESSAGE, 'api-key': '' }, { event: { name: 'pull_request', payload } });
     expect(run.exitCode).toBe(0);
     expect(run.outputs).toEqual({ status: 'skipped' });
-    expect(run.summary).toContain('comes from a fork, and runs of forks get no secrets');
+    expect(run.summary).toContain('comes from a fork, and such runs get no secrets');
   });
 });
 

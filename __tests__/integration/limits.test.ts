@@ -320,7 +320,7 @@ describe('V1: an answer about another conversation', () => {
       { method: 'GET', path: LOOK.v1, ...always, answer: OTHER },
     ]);
     expectHonestFailure(ran, 'unreachable');
-    expect(ran.runner.failures[0]).toContain('a different conversation than the one asked for');
+    expect(ran.runner.failures[0]).toContain('a different id than the one asked for');
   });
 });
 

@@ -409,7 +409,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
   test('the sandbox was paused before', async () => {
     const { outcome, runner } = await play('hidden-finish', 'v1', { 'patch-file': 'changes.patch' });
     expect(outcome.status).toBe('error');
-    expect(errorOf({ runner })).toContain('its sandbox does not run');
+    expect(errorOf({ runner })).toContain('its sandbox is not running');
   });
 
   test('the step is canceled before it is saved', async () => {

@@ -117,7 +117,7 @@ describe('the code of an event', () => {
 
 describe('a run without secrets', () => {
   const dependabot = { GITHUB_ACTOR: 'dependabot[bot]' };
-  const OF_FORK = 'the pull request comes from a fork, and runs of forks get no secrets';
+  const OF_FORK = 'the pull request comes from a fork, and such runs get no secrets';
   const OF_DEPENDABOT = "Dependabot triggered this run, and its runs get only Dependabot's own secrets";
 
   test.each([

@@ -42,7 +42,7 @@ describe('the problem of a failed request', () => {
     [{ kind: 'time-out', timeoutMs: 30_000 }, 'no complete answer within 30 s', TRY_LATER],
     [
       { kind: 'redirect', status: 302, location: 'https://other.test/' },
-      'HTTP 302: the server redirects to https://other.test/, and the action follows no redirects, to protect the key',
+      'HTTP 302: the server redirects to https://other.test/; the action follows no redirects, to protect the key',
       'set base-url to the address that the server redirects to, if you trust it',
     ],
     [
@@ -50,7 +50,7 @@ describe('the problem of a failed request', () => {
       'the server sent a web page (HTTP 200) instead of JSON',
       'check base-url: it must be the address of an OpenHands server, without the path of a page',
     ],
-    [{ kind: 'not-json' }, 'the answer is cut off or not JSON', OTHER_SERVER],
+    [{ kind: 'not-json' }, 'the answer is cut off, or not JSON', OTHER_SERVER],
     [
       { kind: 'unexpected', reason: 'id: a UUID was expected' },
       'the answer is not what the API describes: id: a UUID was expected',

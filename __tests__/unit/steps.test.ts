@@ -67,7 +67,7 @@ describe('a step of V1', () => {
     ['not an event of an unknown kind', { kind: 'DreamEvent', summary: 'sheep' }, undefined],
   ])('is %s', (_, event, step) => {
     const next = { kind: 'ActionEvent', id: 'next', ...{ source: 'agent', tool_name: 'next' } };
-    const { steps } = v1StepsIn({ events: [next, event], more: false });
+    const { steps } = v1StepsIn([next, event], false);
     expect(steps).toEqual([...(step === undefined ? [] : [step]), action('next')]);
   });
 
@@ -82,7 +82,8 @@ describe('the new steps', () => {
   const read = (ids: string, since: Since = {}, more = false): Steps =>
     v1StepsIn(
       // Newest first. A capital letter is a message of a person.
-      { events: Array.from(ids, (id) => (/[A-Z]/.test(id) ? v1Message(id, 'user') : v1Action(id))), more },
+      Array.from(ids, (id) => (/[A-Z]/.test(id) ? v1Message(id, 'user') : v1Action(id))),
+      more,
       since,
     );
   const texts = ({ steps }: Steps): string => steps.map(({ text }) => text.slice(-1)).join('');
@@ -163,11 +164,11 @@ test('if the event of the cursor is missing, the new steps are the younger ones'
     ...{ source: 'agent', tool_name: id },
   });
   // The last event came through a socket and is not stored.
-  const { cursor = '' } = v1StepsIn({ events: [at('x', 3), at('b', 2), at('a', 1)], more: false });
-  const stored = v1StepsIn({ events: [at('c', 4), at('b', 2), at('a', 1)], more: true }, { cursor });
+  const { cursor = '' } = v1StepsIn([at('x', 3), at('b', 2), at('a', 1)], false);
+  const stored = v1StepsIn([at('c', 4), at('b', 2), at('a', 1)], true, { cursor });
   expect(stored).toMatchObject({ steps: [action('c')], isCut: false });
   // A late socket, or a server that stores late, has only older events.
-  const late = v1StepsIn({ events: [at('b', 2), at('a', 1)], more: true }, { cursor });
+  const late = v1StepsIn([at('b', 2), at('a', 1)], true, { cursor });
   expect(late).toEqual({ steps: [], isCut: false, cursor });
 });
 
@@ -178,10 +179,10 @@ test('a message is shown once something follows it, because until then it may be
     ...{ source: 'agent', llm_message: { content: [{ type: 'text', text: `it is ${id}` }] } },
   });
   const step = (id: string): V1Event => ({ kind: 'ActionEvent', id, ...{ source: 'agent', tool_name: id } });
-  const first = v1StepsIn({ events: [said('b'), step('a')], more: false });
+  const first = v1StepsIn([said('b'), step('a')], false);
   expect(first.steps).toEqual([action('a')]);
   const events = [said('d'), step('c'), said('b'), step('a')];
   const { cursor = '' } = first;
-  const second = v1StepsIn({ events, more: false }, { cursor });
+  const second = v1StepsIn(events, false, { cursor });
   expect(second.steps).toEqual([message('it is b'), action('c')]);
 });
