@@ -42,12 +42,7 @@ describe('an agent server without an app server', () => {
 
   test('has no V1 API, no web app and no page for people', async () => {
     await open();
-    for (const path of [
-      '/api/v1/users/me',
-      '/api/v1/app-conversations',
-      `/conversations/${ID}`,
-      '/nothing',
-    ]) {
+    for (const path of ['/api/v1/users/me', `/conversations/${ID}`, '/nothing']) {
       const answer = await lab.get(path, KEY);
       expect([answer.status, answer.body]).toEqual([404, { detail: 'Not Found' }]);
     }
@@ -56,11 +51,8 @@ describe('an agent server without an app server', () => {
 
   test.each([
     ['no workspace', { workspace: undefined }, ['body', 'workspace'], 'Field required'],
-    ['no folder', { workspace: {} }, ['body', 'workspace', 'working_dir'], 'Input should be a valid string'],
     ['no agent', { agent_settings: undefined }, ['body'], 'must be provided'],
     ['no model', { agent_settings: { llm: { api_key: 'k' } } }, ['body'], 'model must be specified'],
-    ['an invalid id', { conversation_id: 'x' }, ['body', 'conversation_id'], 'valid UUID'],
-    ['another role', { initial_message: { role: 'nobody' } }, ['body', 'initial_message', 'role'], "'user'"],
   ])('refuses %s with the reason', async (_, wrong, loc, why) => {
     await open();
     const refused = await start('x', wrong);
@@ -108,14 +100,6 @@ describe('an agent profile', () => {
     const refused = await startWith(textAt(body, 'active_agent_profile_id'));
     expect([refused.status, refused.body]).toEqual([404, { detail: "LLM profile 'default' not found" }]);
   });
-
-  test('may not be active, and older servers have none', async () => {
-    await open({ agentServer: { profile: 'none' } });
-    expect(at((await lab.get('/api/agent-profiles', KEY)).body, 'active_agent_profile_id')).toBeNull();
-    await lab.close();
-    await open({ agentServer: { profile: 'unsupported' } });
-    expect((await lab.get('/api/agent-profiles', KEY)).status).toBe(404);
-  });
 });
 
 test.each([
@@ -154,12 +138,4 @@ test('a folder that is not there is created for the first agent, as an empty rep
   const { status, headers } = await lab.get(path, KEY);
   expect([status, headers.get('x-archive-base-commit')]).toEqual([200, null]);
   expect((await lab.get('/api/git/changes?path=/home/runner/work', KEY)).body).toEqual([]);
-});
-
-test('hostile texts contain the keys of the server and of the model', async () => {
-  await open();
-  await start('simulate: hostile', { conversation_id: ID });
-  lab.clock.advance(60);
-  const { text } = await lab.get(`${LIST}/${ID}/agent_final_response`, KEY);
-  expect(text).toContain('session-key and key-of-the-model');
 });

@@ -288,7 +288,7 @@ describe('the demo of an agent server on this machine', () => {
     // The installation sends the demo the signal of Ctrl-C.
     const env = await machine(`echo $$ >"${pid}"; kill -INT $PPID; exec sleep 600`);
     const { code, stderr } = await command(DEMO, ['--local'], { env });
-    expect([code, stderr]).toEqual([130, 'demo: interrupted: nothing is left of it\n']);
+    expect([code, stderr]).toEqual([130, 'demo: interrupted: everything was removed\n']);
     const installer = Number(await readFile(pid, 'utf8'));
     expect(() => process.kill(installer, 0)).toThrow('ESRCH');
     expect(await readdir(join(folder, 'tmp'))).toEqual([]);

@@ -30,10 +30,6 @@ function read(name: string): Record<string, unknown> {
   return isRecord(data) ? data : {};
 }
 
-function unknowns(list: readonly unknown[]): unknown[] {
-  return [...list];
-}
-
 /** Returns a description that also allows the undocumented values and newer fields. */
 function allowing(description: Record<string, unknown>): Record<string, unknown> {
   const components = isRecord(description['components']) ? description['components'] : {};
@@ -41,7 +37,7 @@ function allowing(description: Record<string, unknown>): Record<string, unknown>
   for (const [name, values] of Object.entries(UNDOCUMENTED)) {
     const schema = schemas[name];
     if (isRecord(schema) && Array.isArray(schema['enum']))
-      schema['enum'] = [...new Set(unknowns(schema['enum']).concat(values))];
+      schema['enum'] = [...new Set<unknown>([...schema['enum'], ...values])];
   }
   for (const [name, schema] of Object.entries(schemas)) {
     const member = NEWER[name.replace(/-Output$/, '')];
@@ -65,18 +61,14 @@ function pointerOf(
   return place.map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
 }
 
-interface Description {
-  check(route: string, method: string, answer: Answer): void;
-}
-
-function load(name: string): Description {
+function load(name: string) {
   const description = allowing(read(name));
   const ajv = new Ajv2020({ strict: false, code: { optimize: false }, inlineRefs: false });
   addFormats.default(ajv);
   ajv.addSchema(description, 'api');
   const compiled = new Map<string, ValidateFunction>();
   return {
-    check: (route, method, answer) => {
+    check: (route: string, method: string, answer: Answer): void => {
       const pointer = pointerOf(description, route, method, String(answer.status));
       // A refusal without a schema cannot be checked, but its route has to exist.
       if (pointer === undefined) {
@@ -100,10 +92,11 @@ function load(name: string): Description {
 const MOMENTS = [0, 5, 9, 15, 30, 120];
 
 (here ? describe : describe.skip)('the answers against the published descriptions', () => {
+  const base = '/api/v1/app-conversations';
   let lab: Lab;
-  let v1: Description;
-  let v0: Description;
-  let agents: Description;
+  let v1: ReturnType<typeof load>;
+  let v0: ReturnType<typeof load>;
+  let agents: ReturnType<typeof load>;
   beforeAll(async () => {
     lab = await openLab();
     v1 = load('openhands-v1.json');
@@ -115,7 +108,6 @@ const MOMENTS = [0, 5, 9, 15, 30, 120];
   });
 
   test.each(scenarioNames())('V1: %s', async (name) => {
-    const base = '/api/v1/app-conversations';
     const started = await lab.post(base, {
       initial_message: v1Message(`simulate: ${name}`),
       selected_repository: 'octo-org/octo-repo',
@@ -218,17 +210,12 @@ const MOMENTS = [0, 5, 9, 15, 30, 120];
 
   test('V1: the account and refusals', async () => {
     v1.check('/api/v1/users/me', 'get', await lab.get('/api/v1/users/me'));
-    v1.check(
-      '/api/v1/app-conversations',
-      'post',
-      await lab.post('/api/v1/app-conversations', { git_provider: 'x' }),
-    );
-    v1.check('/api/v1/app-conversations', 'get', await lab.get('/api/v1/app-conversations'));
+    v1.check(base, 'post', await lab.post(base, { git_provider: 'x' }));
+    v1.check(base, 'get', await lab.get(base));
   });
 
   test('V1: a self-hosted server with two starts of the same id', async () => {
     const own = await openLab({ kind: 'self-hosted' });
-    const base = '/api/v1/app-conversations';
     const conversation_id = '0b0b0b0b-1111-5222-8333-444444444444';
     for (const seconds of [10, 20]) {
       v1.check(base, 'post', await own.post(base, { conversation_id, initial_message: v1Message('x') }));
@@ -241,48 +228,40 @@ const MOMENTS = [0, 5, 9, 15, 30, 120];
   });
 
   test.each(scenarioNames())('V0: %s', async (name) => {
-    const base = '/api/conversations';
-    const started = await lab.post(base, {
+    const path = '/api/conversations';
+    const started = await lab.post(path, {
       initial_user_msg: `simulate: ${name}`,
       repository: 'o/r',
       git_provider: 'github',
     });
-    v0.check(base, 'post', started);
+    v0.check(path, 'post', started);
     if (started.status !== 200) return;
     const id = lab.simulator.conversations.at(-1)?.id ?? '';
-    const one = `${base}/{conversation_id}`;
+    const one = `${path}/{conversation_id}`;
     let passed = 0;
     for (const moment of MOMENTS) {
       lab.clock.advance(moment - passed);
       passed = moment;
-      v0.check(one, 'get', await lab.get(`${base}/${id}`));
-      v0.check(`${one}/events`, 'get', await lab.get(`${base}/${id}/events?reverse=true&limit=100`));
+      v0.check(one, 'get', await lab.get(`${path}/${id}`));
+      v0.check(`${one}/events`, 'get', await lab.get(`${path}/${id}/events?reverse=true&limit=100`));
     }
-    v0.check(`${one}/stop`, 'post', await lab.post(`${base}/${id}/stop`));
-    v0.check(`${one}/start`, 'post', await lab.post(`${base}/${id}/start`, {}));
+    v0.check(`${one}/stop`, 'post', await lab.post(`${path}/${id}/stop`));
+    v0.check(`${one}/start`, 'post', await lab.post(`${path}/${id}/start`, {}));
     v0.check(
       `${one}/events`,
       'post',
-      await lab.post(`${base}/${id}/events`, { action: 'message', args: { content: 'x' } }),
+      await lab.post(`${path}/${id}/events`, { action: 'message', args: { content: 'x' } }),
     );
   });
 
   test('the check fails for a response that does not fit', async () => {
-    const route = '/api/v1/app-conversations';
-    await lab.post(route, {});
+    await lab.post(base, {});
     lab.clock.advance(10);
-    const right = await lab.get(`${route}?ids=${lab.simulator.conversations.at(-1)?.id ?? ''}`);
+    const right = await lab.get(`${base}?ids=${lab.simulator.conversations.at(-1)?.id ?? ''}`);
     const body: unknown = JSON.parse(right.text.replace('"RUNNING"', '"RUNNING?"'));
-    v1.check(route, 'get', right);
+    v1.check(base, 'get', right);
     expect(() => {
-      v1.check(route, 'get', { ...right, body });
-    }).toThrow();
-    const events = await lab.get(
-      `/api/v1/conversation/${lab.simulator.conversations[0]?.id ?? ''}/events/search`,
-    );
-    const wrong: unknown = JSON.parse(events.text.replace('"tool_call_id"', '"unheard_of"'));
-    expect(() => {
-      v1.check('/api/v1/conversation/{conversation_id}/events/search', 'get', { ...events, body: wrong });
+      v1.check(base, 'get', { ...right, body });
     }).toThrow();
   });
 

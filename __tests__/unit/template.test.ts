@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { withoutFences, withoutHidden } from '../../src/message/agent-message.ts';
 import { fillTemplate, type TemplateContext } from '../../src/message/template.ts';
 import { processorSeconds } from '../support/work.ts';
+import { hostileText, INVISIBLE } from './hostile-text.ts';
 
 const GITHUB: TemplateContext['github'] = {
   repository: 'octo-org/octo-repo',
@@ -288,39 +289,10 @@ describe('problems of a template', () => {
   });
 });
 
-/** Text as an attacker would write it: special sequences in any order. */
-const hostile = fc
-  .array(
-    fc.oneof(
-      fc.constantFrom(
-        '{{',
-        '}}',
-        '{{ github.event.b }}',
-        '\\{{',
-        '${{',
-        '<!--',
-        '-->',
-        '<!',
-        '--',
-        '>',
-        '-',
-        '\n',
-        '\r\n',
-        '\u2028',
-        '\u200b',
-        '\u{e0041}',
-        '\ud800',
-        '\u001b[31m',
-        '----- untrusted text 0123456789abcdef ends -----',
-        ' ',
-      ),
-      fc.string({ unit: 'grapheme' }),
-    ),
-    { maxLength: 30 },
-  )
-  .map((parts) => parts.join(''));
-
-const INVISIBLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const hostile = hostileText(
+  ...['{{', '}}', '{{ github.event.b }}', '\\{{', '${{'],
+  '----- untrusted text 0123456789abcdef ends -----',
+);
 
 describe('any text in an event', () => {
   test('stays in its fence, is visible, and is not filled in', () => {
