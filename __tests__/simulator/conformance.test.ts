@@ -36,8 +36,9 @@ function allowing(description: Record<string, unknown>): Record<string, unknown>
   const schemas = isRecord(components['schemas']) ? components['schemas'] : {};
   for (const [name, values] of Object.entries(UNDOCUMENTED)) {
     const schema = schemas[name];
-    if (isRecord(schema) && Array.isArray(schema['enum']))
-      schema['enum'] = [...new Set<unknown>([...schema['enum'], ...values])];
+    if (!isRecord(schema) || !Array.isArray(schema['enum'])) continue;
+    const described: readonly unknown[] = schema['enum'];
+    schema['enum'] = [...new Set([...described, ...values])];
   }
   for (const [name, schema] of Object.entries(schemas)) {
     const member = NEWER[name.replace(/-Output$/, '')];
