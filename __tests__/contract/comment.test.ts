@@ -225,7 +225,7 @@ describe('a comment that fails', () => {
   });
 
   test.each([
-    ['the issue does not exist', { issue: 99 }, /HTTP 404.*check issue-number/],
+    ['the issue does not exist', { issue: 99 }, /check issue-number/],
     ['the token is wrong', { token: 'wrong' }, /HTTP 401: Bad credentials.*check github-token/],
   ])('because %s says what to check', async (_, wrong, advice) => {
     await open();

@@ -10,7 +10,6 @@ import { stayOffline } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const V1 = '/api/v1/app-conversations';
-const V0 = '/api/conversations';
 const ACCOUNT = '/api/v1/users/me';
 const ID = '7d0f7d1e-4d8f-4b3c-9a55-b1c2d3e4f506';
 const THINK = { id: ID, message: 'Think' };
@@ -138,19 +137,6 @@ describe('api-version: auto', () => {
       problem: {
         because: 'model needs API V1',
         todo: 'check that base-url is a server with API V1, or leave model out',
-      },
-    });
-  });
-
-  test('fails with advice on base-url if the server has no API at all', async () => {
-    v1Answers(404, NOT_FOUND);
-    serverInfo(404);
-    nock(ORIGIN).post(V0).reply(404, 'Not Found');
-    expect((await begin(ORIGIN, 'auto', THINK)).outcome).toMatchObject({
-      problem: {
-        because: 'HTTP 404',
-        kind: 'not-found',
-        todo: expect.stringMatching(/^check base-url /),
       },
     });
   });

@@ -62,46 +62,6 @@ describe('an agent server without an app server', () => {
   });
 });
 
-describe('Agent Canvas', () => {
-  test.each([
-    ['local', 'agent-canvas', true, 200],
-    ['docker', 'docker', false, 200],
-    ['backend', 'agent-canvas', false, 404],
-  ] as const)(
-    'as %s names mode %s and a frontend (%s), and answers the page of a conversation with %d',
-    async (canvas, mode, hasFrontend, page) => {
-      await open({ agentServer: { canvas, version: '1.49.1' } });
-      const { body } = await lab.get('/server_info', {});
-      expect([textAt(body, 'version'), textAt(body, 'runtime_services.mode')]).toEqual(['1.49.1', mode]);
-      expect(at(body, 'runtime_services.services.frontend') !== undefined).toBe(hasFrontend);
-      expect((await lab.get(`/conversations/${ID}`, {})).status).toBe(page);
-      expect((await lab.get(`${LIST}/${ID}`, {})).status).toBe(401);
-    },
-  );
-});
-
-describe('an agent profile', () => {
-  const startWith = async (profile: string): Promise<Answer> =>
-    start('simulate: finish', { agent_settings: undefined, agent_profile_id: profile });
-
-  test('that is active starts an agent, and another one is unknown', async () => {
-    await open();
-    expect((await lab.get('/api/agent-profiles', {})).status).toBe(401);
-    const { body } = await lab.get('/api/agent-profiles', KEY);
-    const active = textAt(body, 'active_agent_profile_id');
-    expect(textAt(body, 'profiles.0.id')).toBe(active);
-    expect((await startWith(active)).status).toBe(201);
-    expect((await startWith(ID)).body).toEqual({ detail: `Agent profile with id '${ID}' not found` });
-  });
-
-  test('whose model is not set up refuses a start', async () => {
-    await open({ agentServer: { profile: 'no-model' } });
-    const { body } = await lab.get('/api/agent-profiles', KEY);
-    const refused = await startWith(textAt(body, 'active_agent_profile_id'));
-    expect([refused.status, refused.body]).toEqual([404, { detail: "LLM profile 'default' not found" }]);
-  });
-});
-
 test.each([
   ['an invalid key', { 'git-hub': 'x' }, {}, 'lowercase alphanumeric'],
   ['a long value', { run: 'x'.repeat(257) }, {}, 'maximum length of 256'],

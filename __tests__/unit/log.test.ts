@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ConversationEvent } from '../../src/conversation/events.ts';
-import type { Problem } from '../../src/conversation/problem.ts';
 import { startRecording } from '../../src/record/record.ts';
 import { logSink } from '../../src/sinks.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -65,23 +64,6 @@ test('a start, a message, a pause and a saved file are one line each', async () 
     '[0:01] The agent has the message',
     '[0:01] Pausing the agent',
     '[0:01] The trajectory is in /tmp/course.zip',
-  ]);
-});
-
-test('each retry is a line, and a full account is a warning once', async () => {
-  const { emit, log } = await logged();
-  const full: Problem = {
-    failedTo: 'start it',
-    because: 'HTTP 429: full.',
-    todo: 'wait',
-    kind: 'concurrency-limit',
-  };
-  emit({ kind: 'retrying', problem: full, waitMs: 5_000 });
-  emit({ kind: 'retrying', problem: full, waitMs: 7_500 });
-  expect(log).toEqual([
-    expect.stringMatching(/^Warning: The account is at its limit of running conversations/),
-    '[0:00] Failed to start it: HTTP 429: full; trying again in 5.0 s',
-    '[0:00] Failed to start it: HTTP 429: full; trying again in 7.5 s',
   ]);
 });
 

@@ -20,7 +20,6 @@ describe('usual Markdown', () => {
   test.each([
     ['## One\n### Two', '<h4>One</h4>\n<h5>Two</h5>'],
     ['Words\n\n###### Six', '<p>Words</p>\n<h6>Six</h6>'],
-    ['# One\n## Two\n###### Six', '<h4>One</h4>\n<h5>Two</h5>\n<h6>Six</h6>'],
     ['*a* **b** ~~c~~ `d`', '<p><em>a</em> <strong>b</strong> <s>c</s> <code>d</code></p>'],
     ['3. a\n   - b', '<ol start="3">\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ol>'],
     ['> a', '<blockquote>\n<p>a</p>\n</blockquote>'],
@@ -265,14 +264,6 @@ describe('any text', () => {
     );
   }, 60_000);
 
-  test('keeps its words', () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^[A-Za-z][A-Za-z .,-]{0,60}[a-z]$/), (text) => {
-        for (const word of text.split(/[ .,-]+/)) expect(show(text)).toContain(word);
-      }),
-    );
-  });
-
   test('of an attack with everything at once is shown', () => {
     const html = rendered(`${show(HOSTILE_ANSWER)}\n\nAFTER`);
     expect(html).toContain('<p>AFTER</p>');
@@ -284,12 +275,10 @@ describe('any text', () => {
     ['brackets', '['],
     ['images', '!['],
     ['quotes', '> '],
-    ['lists', '- '],
     ['emphasis', '*a '],
     ['back-ticks', '`` ` '],
     ['comments', 'a <!-- '],
     ['words', 'word '],
-    ['at signs', '@'],
     ['characters without a space', 'x'],
   ])('of repeated %s takes seconds at most', (_, part) => {
     let html = '';

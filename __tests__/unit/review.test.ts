@@ -99,11 +99,6 @@ describe('the findings of an answer', () => {
     expect(findings[1]?.line).toBe(Number.MAX_SAFE_INTEGER);
   });
 
-  test('are read whatever else the agent says', () => {
-    const cut = cutToSize({ summary: '', findings: [finding({})], missing: 'none', more: 1 }, keep);
-    expect(findingsIn(JSON.stringify(cut))).toEqual({ summary: '', findings: [finding({})], missing: 0 });
-  });
-
   test.each([null, [], 'text', { summary: '', findings: [{ path: 'a' }] }])('%j stays as it is', (answer) => {
     expect(cutToSize(answer, keep)).toBe(answer);
   });
