@@ -1,6 +1,6 @@
 /**
- * Tries every fault at every request of the action, against the simulator and in simulated time. Prints the results, and
- * writes them to docs/contributing/faults.md if they are as expected.
+ * Makes every request of the action fail in every way, in simulated time. Prints the results, and writes them to
+ * docs/contributing/faults.md if they are as expected.
  *
  *     node scripts/matrix.ts          run, print, write; exit code 1 if a result is not as expected
  *     node scripts/matrix.ts --check  compare docs/contributing/faults.md with the expected results; runs nothing

@@ -32,8 +32,7 @@ describe('the error says why an answer cannot be used:', () => {
   test.each([
     ['<!doctype html><title>x</title>', {}],
     ['<!DOCTYPE html>', JSON_TYPE],
-    ['\n  <html lang="en">', JSON_TYPE],
-    ['<HTML>', {}],
+    ['\n  <HTML lang="en">', JSON_TYPE],
     ['{"ok": true}', { 'content-type': 'text/html; charset=utf-8' }],
   ])('a web page: %j %j', async (body, headers) => {
     expect((await problemOf(body, 200, headers)).because).toBe(
@@ -45,9 +44,9 @@ describe('the error says why an answer cannot be used:', () => {
     expect((await problemOf(body, 200, JSON_TYPE)).because).toBe('the answer is cut off, or not JSON');
   });
 
-  test.each([300, 304, 399])('a redirect with HTTP %d', async (status) => {
-    expect((await problemOf('', status)).because).toBe(
-      `HTTP ${status}: the server redirects to nowhere; the action follows no redirects, to protect the key`,
+  test('a redirect that names no address', async () => {
+    expect((await problemOf('', 304)).because).toBe(
+      'HTTP 304: the server redirects to nowhere; the action follows no redirects, to protect the key',
     );
   });
 

@@ -84,13 +84,6 @@ describe('the state in the stored events of V0', () => {
       state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
     });
   });
-
-  test.each([401, 403, 405])('fails after HTTP %d', async (status) => {
-    nock(ORIGIN).get(`${PATH}/events`).query(true).reply(status, { detail: 'no' });
-    expect(await rejection(v0Api(testClient(ORIGIN)).stored(ID, never))).toMatchObject({
-      failure: { status },
-    });
-  });
 });
 
 describe('whether a message of V0 has arrived', () => {

@@ -72,18 +72,10 @@ describe('a start whose answer was lost', () => {
   test.each<[string, readonly object[]]>([
     ['there are none', []],
     ['has another message', [start(1, asking('Rest'))]],
-    ['has another message first', [start(1, asking('Rest', 'Think'))]],
     ['has no message', [start(1, {}), start(2, { initial_message: null }), start(3, asking())]],
-    ['has only a picture', [start(1, asking(undefined))]],
     ['has the same message and another id', [start(1, { ...asking('Think'), conversation_id: taskId(9) })]],
   ])('is not there if every other start %s', async (_, items) => {
     expect(await lost(...items)).toEqual({ kind: 'not-there' });
-  });
-
-  test('is found only by its id if the message is unknown', async () => {
-    noConversation();
-    starts({}, { items: [start(1, asking('Think')), start(2, {})] });
-    expect(await find({})).toEqual({ kind: 'not-there' });
   });
 });
 
@@ -149,16 +141,6 @@ describe('the starts of an id', () => {
     await api.account(never);
     const found = await api.find({ id: CHOSEN, isShared: true }, never);
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
-  });
-
-  test('are read for ten pages at most', async () => {
-    const pages = nock(ORIGIN)
-      .get(`${PATH}/start-tasks/search`)
-      .query(true)
-      .times(10)
-      .reply(200, { items: [], next_page_id: 'again' });
-    expect(await startsOf()).toEqual([]);
-    expect(pages.isDone()).toBe(true);
   });
 
   const readyAt = (at: string): object =>
