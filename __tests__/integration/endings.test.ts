@@ -218,7 +218,9 @@ describe('V1: an answer or a reason that is late', () => {
 test('a state that may pass is logged within seconds if it is the first one', async () => {
   const { runner } = await play('finish', 'v1', { message: '' }, [], { earlier: 'missing' });
   expect(runner.log).toContainEqual(
-    expect.stringMatching(/^\[0:0\d\] Sandbox missing; this may be temporary, so the step waits up to a minute$/),
+    expect.stringMatching(
+      /^\[0:0\d\] Sandbox missing; this may be temporary, so the step waits up to a minute$/,
+    ),
   );
 });
 
