@@ -38,7 +38,7 @@ export async function stopOwnAgent(
     hasPendingWork: 'hasPendingWork' in leftover,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
-  // An agent that was paused before is reported as paused, because somebody has to resume it.
+  // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
@@ -47,7 +47,7 @@ export async function stopOwnAgent(
   return reported;
 }
 
-/** Whether the agent may be at work for this step. At the limit of its cost, it is stopped whoever it works for. */
+/** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
 function mustStop(interruptedBy: InterruptionKind, record: StepRecord): boolean {
   const { agent, leftover } = record;
   if (interruptedBy !== 'budget' || 'hasPendingWork' in leftover) return isUnfinished(leftover);

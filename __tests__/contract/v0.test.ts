@@ -55,7 +55,7 @@ describe('a V0 look', () => {
   test.each([
     ['STARTING', 'unclear', 'never'],
     ['RUNNING', 'active', 'each-time'],
-    ['STOPPED', 'doubtful', 'on-change'],
+    ['STOPPED', 'unconfirmed', 'on-change'],
     ['DREAMING', 'unrecognized', 'on-change'],
   ])('reads %s as %s, and events: %s', async (status, kind, consult) => {
     nock(ORIGIN)
@@ -87,7 +87,7 @@ describe('a V0 look', () => {
     expect(await api().look([ID], never)).toEqual([
       {
         phase: 'conversation not found',
-        state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
+        state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
         consult: 'on-change',
       },
     ]);

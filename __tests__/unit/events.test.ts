@@ -15,7 +15,7 @@ describe('the V1 status', () => {
     ['ERROR', 'error'],
     ['MISSING', 'missing'],
   ] as const)('sandbox %s is in doubt, and the conversation may end as %s', (sandbox, ending) => {
-    expect(stateOf(sandbox, undefined).state).toMatchObject({ kind: 'doubtful', ending });
+    expect(stateOf(sandbox, undefined).state).toMatchObject({ kind: 'unconfirmed', ending });
   });
 
   test.each([
@@ -27,8 +27,8 @@ describe('the V1 status', () => {
     ['RUNNING', 'constructor', 'unrecognized', 'never'],
     ['PAUSED', undefined, 'paused', 'on-change'],
     ['PAUSED', 'running', 'paused', 'on-change'],
-    ['MISSING', undefined, 'doubtful', 'on-change'],
-    ['ERROR', undefined, 'doubtful', 'on-change'],
+    ['MISSING', undefined, 'unconfirmed', 'on-change'],
+    ['ERROR', undefined, 'unconfirmed', 'on-change'],
     ['FROZEN', undefined, 'unrecognized', 'on-change'],
   ] as const)(
     'sandbox %s with agent %s means the state %s, and events are read %s',

@@ -92,7 +92,7 @@ export interface Reader {
    * message that follows it count.
    */
   stored(id: string, signal: AbortSignal, since?: Since): Promise<StoredState | undefined>;
-  /** Reads the newest steps of the agent; those since a place with one request and no retry. */
+  /** Reads the newest steps of the agent. With `since`: with one request, and no retry. */
   steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /**
    * Reads the agent's answer and, if the agent failed, why; and the newest steps, if the same requests show them. Reads only
@@ -101,9 +101,9 @@ export interface Reader {
   result(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
-  /** Returns the place after which a message that is sent now will be stored. */
+  /** Returns the place behind which a message that is sent now will be stored. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
-  /** Reads all that the agent has answered, or said otherwise, newest first, as far back as events are read. */
+  /** Reads all answers and messages of the agent, newest first, as far back as events are read. */
   answers(id: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Reads the messages of persons. */
   messages(id: string, signal: AbortSignal): Promise<Messages>;
@@ -117,8 +117,8 @@ export interface Reader {
     signal: AbortSignal,
   ): Promise<void>;
   /**
-   * Returns what the agent has changed since the start. The sandbox must be running. Without a repository there is nothing to
-   * compare with: then `undefined`, unless `isCloned` says that there is one, whatever the server lists.
+   * Returns what the agent has changed since the start. The sandbox must be running. Returns `undefined` if the server lists
+   * no repository, unless `isCloned` says that there is one.
    */
   patch(id: string, isCloned: boolean, signal: AbortSignal): Promise<Patch | undefined>;
 }
@@ -142,8 +142,8 @@ export interface Starter {
    */
   starts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
   /**
-   * Returns why the account cannot use a repository, in the server's words; empty if the server gives no reason. Sends its
-   * requests without retries.
+   * Returns why the account cannot use a repository, in the server's words; empty if the server gives no reason. Does not
+   * retry.
    */
   repositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }
@@ -166,13 +166,13 @@ export interface Controller {
   run(id: string, signal: AbortSignal, hasPendingWork: boolean): Promise<void>;
   /** Pauses a sandbox, unless it also runs other conversations than this one. */
   pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
-  /** Interrupts the agent, and returns the handle of its sandbox, if that stores no more once it is paused. */
+  /** Interrupts the agent and returns the handle of its sandbox. Absent if a pause loses no events. */
   interrupt?(id: string, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
    *
-   * @param hasPendingWork whether a message or a resume may be on its way to the agent: an idle agent may then be about to start.
-   * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt, the last way to stop the agent.
+   * @param hasPendingWork whether an idle agent may be about to start, because it may still get a message or be resumed.
+   * @param timeoutMs the timeout of each request, in milliseconds. It does not apply to the interrupt, which is the last resort.
    */
   stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, timeoutMs?: number): Promise<Stop>;
 }
@@ -197,7 +197,7 @@ export interface ConversationApi extends Reader, Starter, Controller, Links {
   readonly choosesIds: boolean;
   /** Whether agents work in a folder of the server's machine, instead of a clone of a repository. */
   readonly worksInFolder: boolean;
-  /** Whether the server is known to accept two starts with one id at the same instant: the agent gets both messages. */
+  /** Whether the server accepts two simultaneous starts with one id, so that the agent gets both messages. */
   readonly startsTwice?: boolean;
 }
 

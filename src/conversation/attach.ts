@@ -6,10 +6,10 @@ import type { Problem } from './problem.ts';
 import { lookAt, orFailure, reportFound, running, type Session, sleepUntil } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
-/** A server lists a new conversation half a second after its start: a step that does not wait looks once more after that. */
+/** A step that does not wait looks again after this time: servers list a new conversation half a second after its start. */
 const LOOK_MS = 2_000;
 
-/** Continues after this step has started the conversation. `firstLook`: a look that was just made, if any. */
+/** Continues after this step has started the conversation. `firstLook`: a look that was just made. */
 export async function started(id: string, session: Session, firstLook?: Snapshot): Promise<Outcome> {
   reportFound(id, session, 'started');
   if (session.poll) return waitForEnd({ id, ...(firstLook && { firstLook }) }, session);
@@ -19,8 +19,8 @@ export async function started(id: string, session: Session, firstLook?: Snapshot
 }
 
 /**
- * Continues after the conversation of a key was found. If it is old and paused, an earlier step has paused it at its deadline or
- * cancel, so that this step must resume it.
+ * Continues after the conversation of a key was found. If it is old and paused, an earlier step paused it at its deadline or
+ * cancel: then resumes it.
  */
 export async function attached(id: string, isOld: boolean, session: Session): Promise<Outcome> {
   reportFound(id, session, 'attached');
@@ -34,9 +34,9 @@ export async function observe(id: string, session: Session): Promise<Outcome> {
   const firstLook = await listed(id, poll ? DOUBT_MS : LOOK_MS, false, session);
   if ('status' in firstLook) return firstLook;
   reportFound(id, session, 'observer');
-  // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
+  // A step that does not wait reports a missing sandbox at once.
   const { state } = firstLook;
-  const isCertain = !poll && state.kind === 'doubtful' && state.ending === 'missing';
+  const isCertain = !poll && state.kind === 'unconfirmed' && state.ending === 'missing';
   return waitForEnd({ id, firstLook, isCertain }, session);
 }
 

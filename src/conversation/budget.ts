@@ -3,10 +3,10 @@ import type { Facts, Usage } from './conversation.ts';
 import { orFailure, type Session } from './session.ts';
 import type { Watch } from './watch.ts';
 
-/** An agent that has worked for this long has a cost. If there is none, the server does not report it. */
+/** After this much work an agent has a cost. If there is none, the server does not report it. */
 const SILENT_MS = 120_000;
 
-/** Reads the usage in the newest events, if there is a budget: some servers show it nowhere else. */
+/** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. */
 export async function usageOf(id: string, { api, signal, maxCostUsd }: Session): Promise<Usage> {
   const read = maxCostUsd === undefined ? {} : await orFailure(api.steps(id, signal));
   return ('usage' in read ? read.usage : undefined) ?? {};

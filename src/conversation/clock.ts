@@ -16,7 +16,7 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Node fires a timer at once if its milliseconds exceed a signed 32-bit number. These 24 days stand for never. */
+/** The longest timer of Node, 24 days: with more, it fires at once. Stands for "never". */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of this machine. */
@@ -51,8 +51,8 @@ export class Interruption extends Error {
   readonly namesCause: boolean;
 
   /**
-   * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because`, the reason in words, names it.
-   *   `kept`: what the agent's end before has left, if the budget is spent.
+   * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because` already describes it.
+   *   `kept`: what is known already, if the budget is spent.
    */
   constructor(
     kind: InterruptionKind,

@@ -12,10 +12,10 @@ import { stopAgent } from './stop.ts';
 
 const FIND = 'find the conversation that was started';
 const LOOK_MS = 2_000;
-/** How many looks find nothing before the log says so: servers list a conversation a moment after its start. */
+/** The log says that the conversation is not listed after this many looks: it is normal for a moment. */
 const QUIET_LOOKS = 3;
 const PAUSE_MS = 30_000;
-/** How long this step looks itself, however long the start has been ready by the server's clock, which can be wrong. */
+/** The least time that this step looks: the server's clock, which says how long the start has been ready, can be wrong. */
 const MIN_LOOKING_MS = 6_000;
 const NOT_LISTED: Problem = {
   failedTo: FIND,
@@ -24,8 +24,8 @@ const NOT_LISTED: Problem = {
 };
 
 /**
- * A start whose conversation the server hides, as newer servers do if one with the same id was deleted. Nothing is started
- * under its id again. `isPaused`: no agent works in it any more.
+ * A start whose conversation the server hides: newer servers do that if a conversation with the same id was deleted. The id is
+ * never used again. `isPaused`: its agent does not work any more.
  */
 export interface Hidden {
   readonly kind: 'hidden';
@@ -34,11 +34,10 @@ export interface Hidden {
 }
 
 /**
- * Goes on with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox of its start, as its
- * agent would work unseen. If the pause shows that the server was only slow, runs it again.
+ * Continues with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox, because the
+ * agent would work unseen. If it is listed after the pause, runs the agent again.
  *
- * @param role what the step does with the conversation, if that is known.
- * @param goOn gets a look that was just made, if there was one.
+ * @param goOn gets the look that was just made, if any.
  */
 export async function onceListed(
   { id, unlisted }: Created,
@@ -72,7 +71,7 @@ async function waitUntilListed(
   }
 }
 
-/** Pauses the sandbox of a start, and looks once more: if the conversation is listed by then, its agent goes on. */
+/** Pauses the sandbox of a start and looks once more. If the conversation is listed by then, runs the agent again. */
 async function pauseUnlisted(
   id: string,
   { sandbox }: UnlistedSince,
@@ -97,7 +96,7 @@ async function pauseUnlisted(
   return hidden;
 }
 
-/** Runs an agent again that was paused although its server was only slow. */
+/** Runs an agent again that was paused because its server was slow. */
 async function resumeListed(
   id: string,
   { facts = NO_FACTS }: Snapshot,
@@ -111,6 +110,6 @@ async function resumeListed(
 }
 
 function hiddenProblem(sandboxWords: string, todo: string): Problem {
-  const because = `the server does not list it a minute after its start, as if a conversation with its id was deleted; ${sandboxWords}`;
+  const because = `the server does not list it a minute after its start, which happens if a conversation with its id was deleted; ${sandboxWords}`;
   return { failedTo: FIND, because, todo, kind: 'not-found' };
 }

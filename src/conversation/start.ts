@@ -13,16 +13,16 @@ import { orFailure, reportFound, retryLater, type Session, sleepUntil } from './
 import { type Found, type StartProgress } from './start-progress.ts';
 
 /**
- * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
- * The runner terminates a cancelled step after 7.5 s. The rest of that time is for the stop, the summary and the comment.
+ * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
+ * The runner terminates a cancelled step after 7.5 s: the rest is for the stop, the summary and the comment.
  */
 const GRACE_MS = 5_500;
-/** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
+/** The waits before each look for a start whose answer was lost. By the last look, the server has stored it. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
-/** The same for a start that the server has refused because its id is taken: a minute, as for one that is ready. */
+/** The same if the server refused the start because its id is taken: a minute, as for a start that is ready. */
 const SEARCH_TAKEN_AFTER_MS = [...SEARCH_AFTER_MS, 16_000, 32_000] as const;
 
-/** How this step came to the start: the server knew it before, or as its {@link OwnStart}. */
+/** Where the start comes from: the server knew of it before, or this step asked for it. */
 type Origin = { readonly kind: 'found' } | OwnStart;
 
 /** A start that the server has accepted, from this step or from another. */
@@ -31,16 +31,16 @@ interface Accepted {
   readonly progress: StartProgress;
 }
 
-/** Starts a conversation, so that one results and not two, and waits for its end if the step polls. */
+/** Starts a conversation, exactly one, and waits for its end if the step polls. */
 export async function start(wanted: Start, session: Session): Promise<Outcome> {
   const first = await startOrAttach(wanted, session);
   const outcome = 'kind' in first ? await startNext(first, wanted, session) : first;
-  // A refusal may have come after a cancel or the deadline. At the deadline it counts as the result.
+  // After a cancel the step is canceled, even if the server has refused. After the deadline the refusal counts.
   if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
 }
 
-/** Starts the next conversation of a key, once, after the server has hidden the first. */
+/** Starts the next conversation of a key, because the server hides the first. Does that once. */
 async function startNext({ isPaused, problem }: Hidden, { next }: Start, session: Session): Promise<Outcome> {
   if (!isPaused || next === undefined) return { status: 'missing', problem };
   const second = await startOrAttach(await next(), session);
@@ -119,8 +119,8 @@ async function answered(
       await retryLater({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
       return 'again';
     case 'existing': {
-      // It is another run's, if others may ask for the id and this run has not lost the answer to an earlier request. Then
-      // there is nothing to stop. Its message may be on its way.
+      // Another run has made it, if others may ask for the id and this run has not asked before. Then there is nothing to stop.
+      // Its message may still arrive.
       const isOthers = wanted.isShared && !isSecond;
       if (isOthers) session.emit({ kind: 'refused' });
       const progress = { kind: 'no-message', id: answer.id } as const;
@@ -148,7 +148,7 @@ async function searchLost(
     : announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
 }
 
-/** Looks for what was asked for with the same id before: by another run with the same key, or by a request of this step. */
+/** Looks for the conversation that another run with the same key, or an earlier request of this step, has asked for. */
 async function searchTaken(
   wanted: Start,
   session: Session,
@@ -167,7 +167,7 @@ async function searchTaken(
   return announced({ origin: { kind: isOthers ? 'found' : 'lost' }, progress: found }, wanted, session);
 }
 
-/** Looks for a start after each wait; `undefined` if it is not there. If a look fails, the next may succeed. */
+/** Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search. */
 async function search(
   { request: { id, message }, isShared }: Start,
   session: Session,
@@ -193,7 +193,7 @@ function announced(own: Accepted, { request, isShared }: Start, { emit }: Sessio
   return own;
 }
 
-/** When a conversation whose agent has no message counts: then it gets this step's. */
+/** Returns when a conversation counts although its agent has no message. It then gets this step's. */
 function withoutMessage({ kind }: Origin, { mark }: Start): WithoutMessage {
   if (kind !== 'found') return 'after-a-minute';
   return mark === undefined ? 'never' : 'at-once';
@@ -220,7 +220,7 @@ async function afterStart(
     if (mark === undefined || hasOwn === true)
       return isReused ? attached(id, false, session) : started(id, session, look);
     if (hasOwn === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
-    // This run may have mistaken another run's start for its own: the stored events show whose message the conversation has.
+    // The start may have been another run's: the stored events show whose message the conversation has.
     return send({ mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) });
   });
 }

@@ -5,12 +5,12 @@ import { type Access, answerWithin, reportFound, sleepUntil } from './session.ts
 import type { Found } from './start-progress.ts';
 
 const LOOK_MS = 2_000;
-/** How long to wait for one answer of a slow server before the next question. */
+/** How long to wait for each answer. */
 const ASK_MS = 10_000;
 
 /** A start that another process has made. */
 export interface UnfinishedStart {
-  /** The id chosen for the conversation. The server may list the conversation before the start reports it. */
+  /** The id that was chosen for the conversation. */
   readonly id: string;
   /** The server's id of the start; absent if the server's answer is not known. */
   readonly task?: string;
@@ -20,7 +20,7 @@ export interface UnfinishedStart {
   readonly until: number;
 }
 
-/** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
+/** Follows a start of another process until its conversation exists, and reports that as an event. Starts nothing. */
 export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
   const { task, isShared } = start;
   const id = await createdBy(start, access);
@@ -43,7 +43,7 @@ async function createdBy({ id, task, until }: UnfinishedStart, access: Access): 
     const answers: (Found | undefined)[] = [];
     for (const ask of asks) {
       const found = await answerWithin(ASK_MS, access, ask);
-      // A conversation without its message may still get it.
+      // Without its message, it may still get it.
       if (found?.kind === 'created' || found?.kind === 'no-message') return found.id;
       answers.push(found);
     }

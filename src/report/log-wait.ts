@@ -90,7 +90,7 @@ export function duplicateNotPaused(sandbox: string): string {
 
 /** Formats a phase with how long the step waits for one in doubt, or with the cost so far; not at an end, whose cost is logged last. */
 function phaseWords({ phase, state, mayRunHook, facts }: CurrentState): string {
-  if (state !== 'doubtful') return state === 'ended' ? phase : phase + costIn(facts);
+  if (state !== 'unconfirmed') return state === 'ended' ? phase : phase + costIn(facts);
   const [why, time] = mayRunHook
     ? ['a Stop hook may be running', '10 minutes']
     : ['this may pass', 'a minute'];

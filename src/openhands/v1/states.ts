@@ -36,8 +36,8 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
   ['RUNNING', UNCLEAR],
   ['PAUSED', PAUSED],
   // Also reported while a busy sandbox misses a health check, or while a Stop hook runs. It recovers.
-  ['ERROR', { kind: 'doubtful', ending: 'error', failure: 'sandbox' }],
-  ['MISSING', { kind: 'doubtful', ending: 'missing' }],
+  ['ERROR', { kind: 'unconfirmed', ending: 'error', failure: 'sandbox' }],
+  ['MISSING', { kind: 'unconfirmed', ending: 'missing' }],
 ]);
 
 /**
