@@ -1,5 +1,6 @@
 import type { ConnectedContext } from './context.ts';
 import type { Mark, StartRequest } from './conversation/assignment.ts';
+import { isBudgetSpent } from './conversation/budget.ts';
 import {
   conversationIdOf,
   FEW_IDS,
@@ -71,10 +72,10 @@ async function whyKept(
   current: Outcome,
   { world, inputs, github, signal }: ConnectedContext,
 ): Promise<string | undefined> {
-  const { costUsd = 0 } = 'facts' in current ? current.facts : {};
   // A conversation that has reached its budget counts as ended: nothing resumes it.
-  const hasEnded = ENDED.includes(current.status) || costUsd >= (inputs.maxCostUsd ?? Infinity);
-  if (!hasEnded || !('facts' in current)) return 'the last one has not ended';
+  const hasEnded =
+    'facts' in current && (ENDED.includes(current.status) || isBudgetSpent(current.facts, inputs));
+  if (!hasEnded) return 'the last one has not ended';
   switch (restart) {
     case 'restart':
       return undefined;

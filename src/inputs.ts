@@ -25,11 +25,7 @@ export interface InputSource extends Source, MessageSource {
   readonly validate: Validate;
 }
 
-/**
- * Reads and validates every input. An empty input means its default.
- *
- * @throws {WrongInputs} with each wrong input, what is wrong with it, and what would be right.
- */
+/** Reads and validates every input. An empty one means its default. Throws {@link WrongInputs} that describe each problem. */
 export async function readInputs(source: InputSource): Promise<Inputs> {
   const read = readerOf(source);
   const connection = connectionIn(read);

@@ -37,10 +37,7 @@ export function endUnconnected(thrown: unknown, { inputs, recorder }: StepContex
   return outcomeWithoutConversation(error, { failedTo: START, before, todo });
 }
 
-/**
- * Returns the outcome of a step that failed or was interrupted, after stopping its agent if the inputs ask for that. What this
- * process cannot do is left to post.
- */
+/** Stops the agent of a step that failed or was interrupted, if the inputs ask for that. What this process cannot do, post does. */
 export async function endInterrupted(thrown: unknown, context: ConnectedContext): Promise<Outcome> {
   const record = context.recorder.record();
   const error = withTrouble(thrown, record);

@@ -9,11 +9,7 @@ export const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as co
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 const NOT_DONE: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'interrupted'];
 
-/**
- * Stops the agent if the inputs ask for that and this step has started it. What main cannot do is left to post.
- *
- * @param hasFailed whether a failure has ended the step, and not an interruption.
- */
+/** Stops the agent if the inputs ask for that and it works for this step. `hasFailed`: whether a failure has ended the step. */
 export async function stopOwnAgent(
   interruptedBy: InterruptionKind,
   id: string,

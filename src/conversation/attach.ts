@@ -3,7 +3,7 @@ import type { Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
-import { lookAt, orFailure, reportFound, running, type Session, sleepUntil } from './session.ts';
+import { askUntilKnown, lookAt, orFailure, reportFound, running, type Session } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
 /** A step that does not wait looks again after this time: servers list a new conversation half a second after its start. */
@@ -18,10 +18,7 @@ export async function started(id: string, session: Session, firstLook?: Snapshot
   return running(id, session);
 }
 
-/**
- * Continues after the conversation of a key was found. If it is old and paused, an earlier step paused it at its deadline or
- * cancel: then resumes it.
- */
+/** Continues after a key has found its conversation. An old one that is paused was paused by an earlier step: resumes it. */
 export async function attached(id: string, isOld: boolean, session: Session): Promise<Outcome> {
   reportFound(id, session, 'attached');
   const isResumed = isOld && session.onPaused === 'wait';
@@ -43,11 +40,10 @@ export async function observe(id: string, session: Session): Promise<Outcome> {
 /** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
 export async function listed(
   id: string,
-  doubtMs: number,
+  limitMs: number,
   isKeyed: boolean,
   session: Session,
 ): Promise<Snapshot | Outcome> {
-  const { clock, emit } = session;
   const problem: Problem = {
     failedTo: ATTACH,
     because: `the server does not list the conversation ${id}`,
@@ -56,13 +52,14 @@ export async function listed(
       : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
     kind: 'not-found',
   };
-  for (let since: number | undefined; ;) {
+  let isNoted = false;
+  const found = await askUntilKnown(limitMs, session, async () => {
     const look = await orFailure(lookAt(id, session));
-    if (look instanceof ApiFailure) return { status: 'start-failed', problem: look.problem };
-    if (look.facts !== undefined) return look;
-    if (since === undefined) emit({ kind: 'note', about: 'search', problem, limitMs: doubtMs });
-    since ??= clock.now();
-    if (clock.now() - since >= doubtMs) return { status: 'missing', problem };
-    await sleepUntil(clock.now() + LOOK_MS, session);
-  }
+    if (look instanceof ApiFailure || look.facts !== undefined) return look;
+    if (!isNoted) session.emit({ kind: 'note', about: 'search', problem, limitMs });
+    isNoted = true;
+    return undefined;
+  });
+  if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
+  return found ?? { status: 'missing', problem };
 }

@@ -93,10 +93,7 @@ export interface Snapshot {
   /** The state in the server's own words, for people. */
   readonly phase: string;
   readonly state: State;
-  /**
-   * When to read the stored events to find the real state: `on-change` if the phase is new, because this state hides how the
-   * agent ended; `each-time` if the status alone never shows the end.
-   */
+  /** When to read the stored events: if the phase is new, because it can hide the end, or always, because no status shows it. */
   readonly consult: 'never' | 'on-change' | 'each-time';
   /** Absent if the server does not list the conversation. */
   readonly facts?: Facts;
@@ -137,10 +134,7 @@ export type PushUpdate =
       readonly stepsSince: (since: Since) => Steps;
     };
 
-/**
- * The place in the stored events after which a follow-up begins: the newest message of a person before it. `lastMessage` is
- * absent if there was no message.
- */
+/** The place after which a follow-up begins: the newest message of a person before it; absent if there was none. */
 export interface MessageCursor {
   readonly lastMessage?: string;
 }

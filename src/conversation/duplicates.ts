@@ -1,6 +1,6 @@
 import { ApiFailure } from './api.ts';
 import { DOUBT_MS } from './pace.ts';
-import { type Access, orFailure, orLastFailure, sleepUntil } from './session.ts';
+import { type Access, askUntilKnown, orFailure, orLastFailure, sleepUntil } from './session.ts';
 import { isAlive, type ListedStart } from './start-progress.ts';
 
 const LOOK_MS = 2_000;
@@ -67,15 +67,11 @@ async function settledStarts(
 
 /** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */
 async function sandboxOf(id: string, access: Access): Promise<string | undefined> {
-  const { api, clock, signal } = access;
-  for (const since = clock.now(); ;) {
-    const sandbox = await orFailure(api.sandbox(id, signal));
-    if (sandbox instanceof ApiFailure) return undefined;
-    if (sandbox.kind !== 'unavailable') return sandbox.handle;
-    const at = clock.now() + LOOK_MS;
-    if (at - since >= DOUBT_MS) return undefined;
-    await sleepUntil(at, access);
-  }
+  const found = await askUntilKnown(DOUBT_MS, access, async () => {
+    const sandbox = await orFailure(access.api.sandbox(id, access.signal));
+    return 'reason' in sandbox ? undefined : sandbox;
+  });
+  return found instanceof ApiFailure ? undefined : found?.handle;
 }
 
 /** Whether the conversation has this run's message, judged by its sandbox; `undefined` if no start made that sandbox. */

@@ -42,10 +42,7 @@ export type ConversationEvent =
   | { readonly kind: 'refused' }
   /** The request is retried after a wait. */
   | { readonly kind: 'retrying'; readonly problem: Problem; readonly waitMs: number }
-  /**
-   * The server has accepted a start. `id` was chosen for the conversation. `isShared`: it comes from a key, so that other
-   * runs may ask for it, too.
-   */
+  /** The server has accepted a start of `id`. `isShared`: the id comes from a key, so other runs may ask for it, too. */
   | { readonly kind: 'preparing'; readonly task: string; readonly id: string; readonly isShared: boolean }
   /** The progress of the start, in the server's words. Emitted at each look. */
   | { readonly kind: 'start-phase'; readonly phase: string }

@@ -34,11 +34,10 @@ export function conversationIdOf(
 }
 
 /**
- * Returns an id for a step of a workflow, for as long as its conversation has none. It is the same in each attempt of a run, and
- * different in each job of a matrix.
+ * Returns an id for a step of a workflow, for as long as its conversation has none. It is the same in each attempt of a run.
  *
  * @param step the run, the job and the step.
- * @param task what the step asks for: a message, a key or a conversation id.
+ * @param task a message, a key or a conversation id, which differs between the jobs of a matrix.
  */
 export function stepIdOf(step: readonly string[], task: string): string {
   return uuidV5(JSON.stringify(['step', ...step, task]), NAMESPACE);
@@ -88,12 +87,10 @@ export interface KeySearch {
 }
 
 /**
- * Returns the newest conversation of a key that exists or is being started, and the number of the next. Skips gaps, because a
- * conversation can be deleted.
+ * Returns the newest conversation of a key that exists or is being started, and the next free number. Skips gaps, which deleted
+ * conversations leave. Looks for the `first` generations, then for more.
  *
- * @param first how many generations to look for at first.
- * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository; the signal's reason once it is
- *   aborted.
+ * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository.
  */
 export async function findGenerations(search: KeySearch, first: number): Promise<Generations> {
   const { api, idOf, signal } = search;
@@ -116,17 +113,15 @@ export async function findGenerations(search: KeySearch, first: number): Promise
   }
 }
 
+/** A number of a key, with what the server shows of its conversation and of its start. */
+interface Candidate extends Pick<Generation, 'number' | 'id'> {
+  readonly look: Snapshot | undefined;
+  readonly start: ListedStart | undefined;
+}
+
 /** Returns a generation with the progress of its start. A listed conversation that lacks its message is looked up. */
 async function generationOf(
-  {
-    number,
-    id,
-    look,
-    start,
-  }: Omit<Generation, 'progress'> & {
-    readonly look: Snapshot | undefined;
-    readonly start: ListedStart | undefined;
-  },
+  { number, id, look, start }: Candidate,
   { api, repository, signal }: KeySearch,
 ): Promise<Generation | undefined> {
   if (look?.facts === undefined) return start && { number, id, progress: start.progress };
@@ -136,9 +131,8 @@ async function generationOf(
   const listed = { kind: 'created', id: api.conversation(id).id } as const;
   if (look.mayLackMessage !== true) return { number, id, progress: listed };
   const found = await api.find({ id }, signal);
-  return found.kind === 'not-there' || found.kind === 'unreported'
-    ? undefined
-    : { number, id, progress: found };
+  if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
+  return { number, id, progress: found };
 }
 
 function ofOtherRepository(id: string, repository = ''): ApiFailure {

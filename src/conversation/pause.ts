@@ -69,11 +69,7 @@ export async function resumeAgent(
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 
-/**
- * Resumes a paused sandbox, and waits until it runs. The resume is requested once, however long it takes.
- *
- * @throws {ApiFailure}
- */
+/** Requests the resume of a paused sandbox, once, and waits until it runs. */
 export async function resume(id: string, access: Access): Promise<Resumed> {
   const { api, clock, signal } = access;
   const since = clock.now();

@@ -9,13 +9,10 @@ import { answerWithin, orFailure, type Session, sleepUntil } from './session.ts'
 import { isAlive, type StartProgress, type Unlisted } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
-const FIRST_LOOKS_MS = [500, 1_000];
+const FIRST_LOOKS_MS = [500, 1_000, 2_000];
 /** The longest time between two looks: a start takes seconds. */
 const MAX_LOOK_MS = 20_000;
-/**
- * How often to look for the conversation of a pending start. Source: with 1.11.0, about one of 46 simultaneous starts stays
- * pending although its agent works.
- */
+/** How often to look for the conversation of a pending start: with 1.11.0, one of 46 simultaneous starts stays pending for good. */
 const SLOW_MS = 30_000;
 /** How long to look for a start that seems to have failed, or for its conversation. Begins again whenever it is found. */
 const FIND_MS = 15_000;
@@ -62,9 +59,8 @@ function createdBy(
   { clock }: Session,
 ): Created {
   if (unlisted === undefined) return { id, hasMessage: true };
-  const { sandbox, readyMs = 0 } = unlisted;
-  const readyAt = clock.now() - (isFound ? readyMs : 0);
-  return { id, hasMessage: true, unlisted: { readyAt, ...(sandbox !== undefined && { sandbox }) } };
+  const { readyMs = 0, ...sandbox } = unlisted;
+  return { id, hasMessage: true, unlisted: { readyAt: clock.now() - (isFound ? readyMs : 0), ...sandbox } };
 }
 
 /** A start that the server gave up, and the end that follows. */
@@ -85,8 +81,6 @@ class StartFollower {
   #searchedAt: number;
   /** Present once the start seemed to have failed. `since`: when the server last reported it after that. */
   #doubt: { readonly problem: Problem | undefined; since: number } | undefined;
-  /** When the pace of polling asks for the next look. */
-  #lookAt = 0;
 
   constructor(wanted: Start, withoutMessage: WithoutMessage, session: Session) {
     this.#wanted = wanted;
@@ -206,8 +200,7 @@ class StartFollower {
   async #pause(by: number): Promise<void> {
     const { clock, deadlineAt, pace, startedAt } = this.#session;
     const now = clock.now();
-    if (this.#lookAt <= now) this.#lookAt = now + waitWithin(deadlineAt - now, now - startedAt, pace);
-    await sleepUntil(Math.min(this.#lookAt, by), this.#session);
+    await sleepUntil(Math.min(now + waitWithin(deadlineAt - now, now - startedAt, pace), by), this.#session);
   }
 
   #forgotten(): Problem {

@@ -16,8 +16,8 @@ const READ_COST_MS = 12_000;
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
 /**
- * What the server pushes about one conversation: the agent's steps and cost, as they happen, and a reason to look. Whether
- * the agent has ended, only a look shows. While nothing is pushed, the steps are read.
+ * What the server pushes about one conversation: the agent's steps and cost, and a reason to look. Only a look shows the end.
+ * Without push, reads the steps.
  */
 export class Push {
   readonly #watch: Watch;
@@ -75,12 +75,7 @@ export class Push {
     return this.#arrived.promise;
   }
 
-  /**
-   * Takes what has come since the last call: the watch gets the new steps. Returns whether the connection has changed, and
-   * whether the server says that the agent has stopped.
-   *
-   * @throws an error of our own code.
-   */
+  /** Takes what was pushed since the last call. Returns whether the connection has changed, and whether the agent has stopped. */
   take(): { readonly isChanged: boolean; readonly isStopped: boolean } {
     if (this.#bug !== undefined) throw this.#bug;
     const updates = this.#updates;

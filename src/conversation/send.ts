@@ -19,6 +19,7 @@ import { cannotResume, resume } from './pause.ts';
 import type { Problem } from './problem.ts';
 import {
   answerWithin,
+  askUntilKnown,
   lookAt,
   orFailure,
   reportFound,
@@ -29,7 +30,6 @@ import {
 } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
-const LOOK_MS = 2_000;
 /** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 /** How long to look until the agent has started on a message. That takes a second or two. */
@@ -182,21 +182,18 @@ async function resumed(sending: Sending, session: Session): Promise<Outcome | un
 
 /** Waits until the agent has started on the message, for at most {@link BEGIN_MS}. It is no failure if it has not. */
 async function untilBegun(id: string, session: Session): Promise<Outcome> {
-  const { clock } = session;
   try {
-    for (const until = clock.now() + BEGIN_MS; ;) {
-      const look = await answerWithin(until - clock.now(), session, async (signal) =>
-        lookAt(id, { ...session, signal }),
-      );
-      const at = clock.now() + LOOK_MS;
-      if (look?.state.kind !== 'ended' || at >= until) return running(id, session);
-      await sleepUntil(at, session);
-    }
+    await answerWithin(BEGIN_MS, session, async (signal) =>
+      askUntilKnown(BEGIN_MS, { ...session, signal }, async () => {
+        const look = await lookAt(id, { ...session, signal });
+        return look.state.kind !== 'ended' || undefined;
+      }),
+    );
   } catch (error) {
     // The message is delivered, even if the agent was not seen to start on it.
-    if (isDeadline(error)) return running(id, session);
-    throw error;
+    if (!isDeadline(error)) throw error;
   }
+  return running(id, session);
 }
 
 /** Returns the outcome if the message was not sent. */

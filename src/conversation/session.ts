@@ -18,7 +18,8 @@ import type { Problem } from './problem.ts';
 
 /** The time between two heartbeats while the step sleeps. */
 const HEARTBEAT_MS = 60_000;
-const TRY_AGAIN_MS = 2_000;
+/** The time between two questions while the server is about to do something. */
+const ASK_AGAIN_MS = 2_000;
 
 /** What requests about a conversation need. */
 export interface Access {
@@ -85,20 +86,31 @@ export async function readStoredState(
   return undefined;
 }
 
+/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first question. */
+export async function askUntilKnown<T>(
+  limitMs: number,
+  access: Pick<Access, 'clock' | 'signal'>,
+  ask: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (let until: number | undefined; ;) {
+    const answer = await ask();
+    const now = access.clock.now();
+    until ??= now + limitMs;
+    if (answer !== undefined || now >= until) return answer;
+    await sleepUntil(now + ASK_AGAIN_MS, access);
+  }
+}
+
 /** Returns the answer; after three failures, the last one. */
 export async function orLastFailure<T>(request: () => Promise<T>, access: Access): Promise<T | ApiFailure> {
   for (let tries = 1; ; tries += 1) {
     const answer = await orFailure(request());
     if (!(answer instanceof ApiFailure) || tries === 3) return answer;
-    await sleepUntil(access.clock.now() + TRY_AGAIN_MS, access);
+    await sleepUntil(access.clock.now() + ASK_AGAIN_MS, access);
   }
 }
 
-/**
- * Sends a request with a time limit. Also fails if the server asks for a retry after the deadline.
- *
- * @throws {ApiFailure} and the signal's reason once it is aborted.
- */
+/** Sends a request with a time limit. Throws an {@link ApiFailure} after it, or if the server asks to wait past the deadline. */
 export async function inTime<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
   { clock, signal }: Pick<Access, 'clock' | 'signal'>,
@@ -143,11 +155,7 @@ export async function sleepUntil(
   }
 }
 
-/**
- * Sleeps until the server may be asked again.
- *
- * @throws the interruption if that is after the deadline.
- */
+/** Sleeps until the server may be asked again. Throws the interruption if that is after the deadline. */
 export async function retryLater({ problem, waitMs }: Deferred, session: Session): Promise<void> {
   session.signal.throwIfAborted();
   const at = session.clock.now() + waitMs;

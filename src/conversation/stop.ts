@@ -1,7 +1,7 @@
 import { LAG_MS } from './answer.ts';
 import { ApiFailure, type ConversationApi, STOP, type Stop } from './api.ts';
 import { Interruption, withDeadline } from './clock.ts';
-import { type Access, answerWithin, inTime, orFailure } from './session.ts';
+import { type Access, answerWithin, askUntilKnown, inTime, orFailure } from './session.ts';
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
@@ -15,7 +15,6 @@ export type StopResult =
 
 /** How long to try to stop the agent if the server does not answer. */
 export const GONE_STOP_MS = 10_000;
-const STORED_LOOK_MS = 3_000;
 /** How much longer the wait gets after each attempt. */
 const BACKOFF_MS = 1_000;
 
@@ -92,14 +91,17 @@ async function interrupted(
 }
 
 /** Waits until the last events of an interrupted agent are stored, with its cost. Returns whether they are. */
-async function isStoredInTime(id: string, access: Omit<Access, 'emit'>): Promise<boolean> {
-  const { api, clock, signal } = access;
-  for (const by = clock.now() + LAG_MS; ;) {
-    const stored = await answerWithin(by - clock.now(), access, async (soon) => api.stored(id, soon));
-    if (stored?.state.kind === 'paused') return true;
-    if (clock.now() >= by) return false;
-    await clock.sleep(STORED_LOOK_MS, signal);
-  }
+async function isStoredInTime(
+  id: string,
+  { api, ...access }: Pick<Access, 'api' | 'clock' | 'signal'>,
+): Promise<boolean> {
+  const isStored = await answerWithin(LAG_MS, access, async (signal) =>
+    askUntilKnown(LAG_MS, { ...access, signal }, async () => {
+      const stored = await orFailure(api.stored(id, signal));
+      return stored && 'state' in stored && stored.state.kind === 'paused' ? true : undefined;
+    }),
+  );
+  return isStored === true;
 }
 
 const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });

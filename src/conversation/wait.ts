@@ -1,6 +1,6 @@
 import { endIn, readNewAnswer } from './answer.ts';
 import { ApiFailure } from './api.ts';
-import { checkBudgetOf, usageOf } from './budget.ts';
+import { checkBudget, isBudgetSpent, usageOf } from './budget.ts';
 import type { OnPaused, Snapshot, StoredState } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { waitWithin } from './pace.ts';
@@ -99,9 +99,17 @@ async function consult(
   return session.api.stored(watch.id, session.signal, watch.since);
 }
 
-/** Ends the wait if the budget is spent, unless the server has pushed an end. */
+/** After this much work an agent has a cost. If there is none, the server does not report it. */
+const SILENT_MS = 120_000;
+
+/** Ends the wait if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
 function checkBudgetIn(watch: Watch, push: Push, session: Session): void {
-  if (push.stopped?.state.kind !== 'ended') checkBudgetOf(watch, session);
+  const { poll, maxCostUsd } = session;
+  if (!poll || maxCostUsd === undefined || push.stopped?.state.kind === 'ended') return;
+  const { current, workedMs = 0 } = watch;
+  if (isBudgetSpent(current.facts, session)) watch.reportState();
+  checkBudget(current.facts, session);
+  if (current.facts.costUsd === undefined && workedMs >= SILENT_MS) watch.noteOnce({ about: 'unknown-cost' });
 }
 
 /** Sleeps until the next look is due, and handles what is pushed until then. */

@@ -134,11 +134,7 @@ export class Watch {
     return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
   }
 
-  /**
-   * Remembers a look, and reports what is new. An end is reported later, after the last steps.
-   *
-   * @param isConsulted whether the stored events were read.
-   */
+  /** Remembers a look, and reports what is new, but for an end. `isConsulted`: whether the stored events were read. */
   saw(seen: Snapshot, isConsulted: boolean): void {
     const { phase, state } = seen;
     this.#sawPage();
@@ -175,10 +171,11 @@ export class Watch {
     // An end is reported later. At the first look a new conversation is often not listed yet.
     const { kind } = seen.state;
     const isWorthReporting = kind !== 'ended' && (before !== undefined || kind !== 'unconfirmed');
-    const wasReported = this.#isReported && !isNew;
-    this.#isReported = wasReported || isWorthReporting;
     this.#seen = seen;
-    if (this.#isReported && !wasReported) this.reportState(true);
+    this.#isReported &&= !isNew;
+    if (this.#isReported || !isWorthReporting) return;
+    this.#isReported = true;
+    this.reportState(true);
   }
 
   /** Remembers steps, and reports them. */

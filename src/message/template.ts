@@ -43,10 +43,8 @@ const MAX_LIST = 1_000;
 const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\})?/g;
 
 /**
- * Fills in a template. `{{ github.… }}` becomes the value of that name. Numbers, and values into which nobody can write a
- * sentence, are inserted as they are. All other texts, and lists and objects as JSON, are fenced as untrusted, without
- * invisible characters and HTML comments. `null` becomes nothing. `${{` stays, and `\{{` becomes `{{`. Placeholders in
- * values are not filled in.
+ * Fills in a template. Numbers, and values that cannot contain a sentence, are inserted as they are. All others are fenced as
+ * untrusted, lists and objects as JSON. `null` becomes nothing. Placeholders in values are not filled in.
  */
 export function fillTemplate(template: string, context: TemplateContext): Filled {
   const parts: Part[] = [];
