@@ -180,7 +180,7 @@ describe('a look of V0', () => {
     expect(await api().look([ID], never)).toMatchObject([{ phase: 'conversation running' }]);
     showing();
     expect(await api().look([ID], never)).toMatchObject([
-      { phase: 'conversation stopped', state: { kind: 'doubtful', ending: 'stopped' } },
+      { phase: 'conversation stopped', state: { kind: 'unconfirmed', ending: 'stopped' } },
     ]);
   });
 });

@@ -81,7 +81,7 @@ describe('the state in the stored events of V0', () => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(404, { detail: 'Conversation abc not found' });
     expect(await v0Api(testClient(ORIGIN)).stored(ID, never)).toEqual({
       phase: 'conversation not found',
-      state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
+      state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
     });
   });
 });

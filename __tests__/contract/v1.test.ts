@@ -167,7 +167,7 @@ describe('a V1 look', () => {
       },
       {
         phase: 'conversation not found',
-        state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
+        state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
         consult: 'on-change',
       },
     ]);

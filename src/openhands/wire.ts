@@ -78,7 +78,7 @@ export function timeOf(text: string | null | undefined): number | undefined {
 /** The snapshot of a conversation that the server does not list: just after the start, or for good. */
 export const NOT_LISTED: Snapshot = {
   phase: 'conversation not found',
-  state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
+  state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
   consult: 'on-change',
 };
 

@@ -90,7 +90,7 @@ export function duplicateNotPaused(sandbox: string): string {
 
 /** Formats a phase with how long the step waits for an unconfirmed one, or with the cost so far. At an end, the cost is logged last. */
 function phaseWords({ phase, state, mayRunHook, facts }: CurrentState): string {
-  if (state !== 'doubtful') return state === 'ended' ? phase : phase + costIn(facts);
+  if (state !== 'unconfirmed') return state === 'ended' ? phase : phase + costIn(facts);
   const [why, time] = mayRunHook
     ? ['a Stop hook may be running', '10 minutes']
     : ['this may be temporary', 'a minute'];

@@ -146,7 +146,7 @@ const STATES: ReadonlyMap<string, State> = new Map([
   ['STARTING', { kind: 'unclear' }],
   ['RUNNING', { kind: 'active' }],
   // Also reported before the runtime is registered.
-  ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
+  ['STOPPED', { kind: 'unconfirmed', ending: 'stopped' }],
   ['ARCHIVED', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
   ['ERROR', { kind: 'ended', ending: 'error', failure: 'sandbox' }],
 ]);

@@ -36,8 +36,8 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
   ['RUNNING', UNCLEAR],
   ['PAUSED', PAUSED],
   // Also reported for a busy sandbox that misses a health check, or runs a Stop hook. It recovers.
-  ['ERROR', { kind: 'doubtful', ending: 'error', failure: 'sandbox' }],
-  ['MISSING', { kind: 'doubtful', ending: 'missing' }],
+  ['ERROR', { kind: 'unconfirmed', ending: 'error', failure: 'sandbox' }],
+  ['MISSING', { kind: 'unconfirmed', ending: 'missing' }],
 ]);
 
 /**
