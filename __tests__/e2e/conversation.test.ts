@@ -173,22 +173,3 @@ describe('an agent server that sends pings without end does not hold up', () => 
     expect(stoppingRequests(simulator)).toHaveLength(1);
   });
 });
-
-test('a conversation that reached max-cost-usd is not resumed by the next run with its key', async () => {
-  const simulator = await simulate({ api: 'v1', scenario: 'forever' });
-  const inputs = {
-    message: MESSAGE,
-    'base-url': simulator.url,
-    poll: 'true',
-    'idempotency-key': 'weekly',
-    'max-cost-usd': '0.05',
-  };
-  const advice = 'What to do: raise max-cost-usd, or start again with if-exists: restart or another';
-  expectFailure(await act(inputs), 'over-budget', new RegExp(`and the agent was paused\\. ${advice}`));
-  expect(stoppingRequests(simulator).map((path) => path.replace(/.*\//, ''))).toEqual(['interrupt', 'pause']);
-  const before = simulator.requests.length;
-  const second = await act(inputs);
-  expectFailure(second, 'over-budget', new RegExp(`and the conversation is paused\\. ${advice}`));
-  expect(second.rawLog).not.toMatch(/resumes it|Resuming|Pausing/);
-  expect(simulator.requests.slice(before).filter(({ method }) => method === 'POST')).toEqual([]);
-});

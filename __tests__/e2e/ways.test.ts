@@ -21,26 +21,6 @@ async function workspaceWith(task: string): Promise<string> {
   return path;
 }
 
-describe('api-version: auto', () => {
-  test('uses V1 if the server has both', async () => {
-    const simulator = await simulate();
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expect(run.outputs['api-version']).toBe('v1');
-    expect(simulator.requests.map(({ path }) => path)).not.toContain('/api/conversations');
-  });
-
-  test('uses V0 if the server has no V1', async () => {
-    const simulator = await simulate({ api: 'v0' });
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expect(run.outputs['api-version']).toBe('v0');
-    expect(simulator.requests.map(({ method, path, status }) => `${method} ${path} ${status}`)).toEqual([
-      'GET /api/v1/app-conversations?ids=00000000-0000-0000-0000-000000000000 200',
-      'GET /server_info 200',
-      'POST /api/conversations 200',
-    ]);
-  });
-});
-
 test('a message can come from a file', async () => {
   const simulator = await simulate();
   const workspace = await workspaceWith('Do {{ this }}\n');

@@ -466,17 +466,6 @@ describe('a key on an agent server', () => {
     });
   });
 
-  test.each(['reset', '502 after'])(
-    'leads to one conversation, reported as started by this step, if the answer to the start is lost: %s',
-    async (fault) => {
-      await withServer({ faults: [parseFault(`POST ${LIST} ${fault}`)] }, async (steps) => {
-        const { runner } = await steps.step(KEYED);
-        expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
-        expect(await userMessages(steps)).toEqual([['Check the README']]);
-      });
-    },
-  );
-
   test.each(Array.from({ length: 5 }, (_, pair) => pair))(
     'leads to one conversation with one message for two steps at the same instant: pair %d',
     async (pair) => {

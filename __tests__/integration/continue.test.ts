@@ -132,21 +132,6 @@ describe.each(['v1', 'v0'] as const)('the summary of a conversation that was att
       }
     });
   });
-
-  test('shows a message once the agent has it', async () => {
-    const path = api === 'v1' ? '/api/v1/app-conversations/*/send-message' : '/api/conversations/*/events';
-    const refused = { kind: 'status', status: 403 } as const;
-    await withSteps({ api, faults: [{ method: 'POST', path, answer: refused }] }, async ({ step }) => {
-      const first = await step({ ...START, poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      const second = await step({ 'conversation-id': id, message: 'Go on' });
-      expect(second.outcome.status).toBe('start-failed');
-      expect(second.runner.page()).not.toContain('Go on');
-      const third = await step({ 'conversation-id': id, message: 'Go on' });
-      expect(third.runner.page()).toContain('### ▶️ Message sent · ');
-      expect(third.runner.page()).toContain('Go on');
-    });
-  });
 });
 
 describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
@@ -177,19 +162,6 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
       expect(second.outcome.status).toBe('finished');
       const resumes = requests().filter((request) => /\/resume$|\/start$/.test(request));
       expect(resumes).toHaveLength(1);
-    });
-  });
-
-  test('that is canceled while the agent works on it stops the agent', async () => {
-    await withSteps({ api }, async ({ step, simulator }) => {
-      const first = await step({ ...START, poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      const second = await step({ 'conversation-id': id, message: 'simulate: long', poll: 'true' }, 30);
-      expect(second.outcome.status).toBe('cancelled');
-      expect(second.runner.saved()).toEqual({ kind: 'over' });
-      expect(simulator.conversations[0]?.state).toMatchObject(
-        api === 'v1' ? { sandbox: 'PAUSED' } : { status: 'STOPPED' },
-      );
     });
   });
 
@@ -468,22 +440,6 @@ describe('a follow-up to a conversation whose sandbox is paused', () => {
   });
 });
 
-test.each([9, 14, 19])(
-  'a conversation that is paused again %d s after a resume is resumed again',
-  async (pause) => {
-    await withSteps({ api: 'v1', kind: 'cloud' }, async ({ step, simulator, clock, fetch }) => {
-      for (const seconds of [30, 30 + pause]) {
-        void clock.sleep(seconds * 1000, never).then(async () => {
-          const sandbox = simulator.conversations[0]?.sandboxId ?? '';
-          return fetch(`${simulator.url}/api/v1/sandboxes/${sandbox}/pause`, POST);
-        });
-      }
-      const { outcome } = await step({ message: 'simulate: long', poll: 'true', 'on-paused': 'resume' });
-      expect(outcome.status).toBe('finished');
-    });
-  },
-);
-
 test.each([
   ['paused', 'self-hosted', /\/resume$/, 16.5],
   ['paused', 'cloud', /\/run$/, 22.5],
@@ -601,12 +557,6 @@ describe.each(['v1', 'v0'] as const)('on-paused, by %s', (api) => {
       expect(outcome.status).toBe('paused');
       expect(runner.failures).toEqual([expect.stringContaining('paused before the agent was done')]);
     });
-  });
-});
-
-test('on-paused: fail does not fail an agent that finished just before the pause', async () => {
-  await withSteps({ api: 'v1', scenario: 'hidden-finish' }, async ({ step }) => {
-    expect((await step({ ...START, poll: 'true', 'on-paused': 'fail' })).outcome.status).toBe('finished');
   });
 });
 

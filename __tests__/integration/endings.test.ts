@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type ScenarioName, SCENARIOS, type Story } from '../../simulator/server/scenarios.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { APP_SERVER_ALONE, play } from '../support/play.ts';
 import { ENDINGS, KINDS } from './endings.ts';
 
@@ -242,66 +242,6 @@ test.each<[ScenarioName, RegExp]>([
   const { runner } = await play(scenario, 'v1', { model: 'gpt-0' });
   expect(runner.failures[0]).toMatch(line);
 });
-
-/** What an agent server 1.58.2 stores if a model refuses, by the model's answer. */
-describe.each([
-  [
-    'OpenAI: 403',
-    'APIError',
-    'transient',
-    'litellm.APIError: APIError: OpenAIException - You are not allowed.',
-  ],
-  [
-    'OpenAI: no key',
-    'LLMServiceUnavailableError',
-    'transient',
-    'litellm.InternalServerError: InternalServerError: OpenAIException - Missing credentials. Please pass an `api_key`',
-  ],
-  [
-    'Gemini: no key',
-    'LLMServiceUnavailableError',
-    'transient',
-    'litellm.APIConnectionError: Missing Gemini API key. Set the GEMINI_API_KEY',
-  ],
-])('V1: %s', (_, code, classified, detail) => {
-  test('is a failure of the model, and the advice names its key', async () => {
-    const { runner } = await play(refusal(code, detail, classified), 'v1');
-    expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'model' });
-    expect(runner.failures).toEqual([expect.stringMatching(/What to do: check [^;]*\bkey\b/)]);
-  });
-});
-
-describe.each([
-  [
-    'OpenAI: 429, insufficient_quota',
-    'LLMRateLimitError',
-    'rate_limit',
-    'litellm.RateLimitError: RateLimitError: OpenAIException - You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.',
-  ],
-  [
-    'DeepSeek: 402',
-    'LLMBadRequestError',
-    'config',
-    'litellm.BadRequestError: DeepseekException - Insufficient Balance',
-  ],
-])('V1: %s', (_, code, classified, detail) => {
-  test('is a lack of credit, and the advice says so', async () => {
-    const { runner } = await play(refusal(code, detail, classified), 'v1');
-    expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'quota' });
-    expect(runner.failures).toEqual([expect.stringContaining('What to do: add credit to the account')]);
-  });
-});
-
-function refusal(code: string, detail: string, classified: string): Story {
-  return {
-    ...SCENARIOS.finish,
-    work: [
-      { at: 1, agent: 'working' },
-      { at: 2, agent: 'failed', reason: detail },
-      { at: 2, happening: { kind: 'error', code, detail, classified } },
-    ],
-  };
-}
 
 test('a wait that fails says how long it has retried', async () => {
   const all = Number.POSITIVE_INFINITY;

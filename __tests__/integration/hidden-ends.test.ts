@@ -107,15 +107,6 @@ describe('a step that ends after its first conversation was hidden', () => {
   });
 });
 
-test('the error of a sandbox that cannot be paused says once that the agent may continue', async () => {
-  const faults = [{ ...PAUSE, answer: { kind: 'status', status: 403 } }] as const;
-  await withSteps({ ...HIDING, faults }, async (steps) => {
-    await deleteFirst(steps);
-    const { runner } = await steps.step(FOREVER);
-    expect(runner.failures[0]?.match(/may continue/g)).toHaveLength(1);
-  });
-});
-
 test('nobody is told to pause a sandbox in which other conversations work', async () => {
   await withSteps({ ...HIDING, sharedSandbox: true }, async (steps) => {
     await steps.step({ message: 'Mine\nsimulate: forever', poll: 'false' });

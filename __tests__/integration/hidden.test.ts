@@ -103,6 +103,7 @@ describe('a server that hides what is started with the id of a deleted conversat
       expect(again.runner.failures[0]).toMatch(
         /could not be paused .*may continue.*check what works in its sandbox/,
       );
+      expect(again.runner.failures[0]?.match(/may continue/g)).toHaveLength(1);
       expect(steps.simulator.conversations).toHaveLength(1);
       // Post tries again.
       expect(again.runner.saved()).toMatchObject({ hasFailed: true });

@@ -86,19 +86,6 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
     });
   });
 
-  test('sends in the next attempt what the first attempt could not send', async () => {
-    const faults = [{ method: 'POST', path: send, answer: { kind: 'status', status: 403 } }] as const;
-    await withSteps({ ...options, faults }, async (steps) => {
-      const { step } = steps;
-      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
-      const refused = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2));
-      expect([refused.outcome.status, reusedOf(refused)]).toEqual(['start-failed', 'true']);
-      const again = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
-      expect(again.outcome.status).toBe('finished');
-      expect((await userMessages(steps))[0]).toHaveLength(2);
-    });
-  });
-
   test('sends in the next attempt of a matrix job what its first attempt could not send, although another job has sent its message', async () => {
     const faults = [
       { method: 'POST', path: send, skip: 1, answer: { kind: 'status', status: 403 } },
@@ -132,22 +119,6 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect(ended.map(reusedOf)).toEqual([reused, reused === 'true' ? 'false' : 'true']);
       const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
       expect(await userMessages(steps)).toEqual([both]);
-    });
-  });
-
-  test.each([
-    ['reset', { kind: 'reset' }],
-    ['cut', { kind: 'cut' }],
-  ] as const)('sends nothing twice if the answer to the message is lost: %s', async (_name, answer) => {
-    const faults = [{ method: 'POST', path: send, when: 'after', answer }] as const;
-    await withSteps({ ...options, faults }, async (steps) => {
-      const { step } = steps;
-      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
-      const lost = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2));
-      expect(lost.outcome.status).toBe('finished');
-      await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
-      expect(sends(steps)).toBe(1);
-      expect((await userMessages(steps))[0]).toHaveLength(2);
     });
   });
 

@@ -482,13 +482,3 @@ test('V1: a session key that the server reports last is redacted from what was k
   expect(ran.runner.page()).toContain('branch-***');
   expect(ran.runner.page()).not.toContain(key);
 });
-
-test('a server that fails until the deadline is named in the error, and decides the failure-kind', async () => {
-  const broken = { method: 'GET', path: '/api/v1/*', times: Infinity, skip: 8 } as const;
-  const answer = { kind: 'status', status: 500, body: '{"detail":"out of disk"}' } as const;
-  const inputs = { 'timeout-seconds': '60', 'api-version': 'v1' };
-  const { outcome, runner } = await play('forever', 'v1', inputs, [{ ...broken, answer }], ALONE);
-  expect(outcome.status).toBe('timed-out');
-  expect(runner.failures).toEqual([expect.stringContaining('HTTP 500: out of disk')]);
-  expect(runner.outputs['failure-kind']).toBe('server');
-});

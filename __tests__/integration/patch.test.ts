@@ -116,32 +116,6 @@ describe('patch-file', () => {
     });
   });
 
-  test('may have file names from the root of the repository if the folder is inside it', async () => {
-    const faults = [
-      {
-        path: '*/api/git/changes',
-        answer: { kind: 'status', status: 200, body: '[{"status":"ADDED","path":"c/x"}]' },
-      },
-      { path: '*/api/file/archive', answer: patched(newFile('a/b/c/x', 'y')) },
-    ] as const;
-    await withSteps({ api: 'v1', faults }, async ({ step }) => {
-      expect((await step(INPUTS)).outcome.status).toBe('finished');
-    });
-  });
-
-  test('may have names with blanks at their ends, which the server lists without them', async () => {
-    const faults = [
-      {
-        path: '*/api/git/changes',
-        answer: { kind: 'status', status: 200, body: '[{"status":"ADDED","path":"x"}]' },
-      },
-      { path: '*/api/file/archive', answer: patched(newFile('pkg/ x ', 'y')) },
-    ] as const;
-    await withSteps({ api: 'v1', faults }, async ({ step }) => {
-      expect((await step(INPUTS)).outcome.status).toBe('finished');
-    });
-  });
-
   test('names the files that git tracks in folders that are left out', async () => {
     const changes = ['venv/a.py', 'node_modules/b.js'].map((path) => ({ status: 'UPDATED', path }));
     const body = JSON.stringify([...changes, { status: 'ADDED', path: 'node_modules/new.js' }]);
