@@ -154,18 +154,6 @@ describe.each(['v1', 'v0'] as const)('a conversation with %s', (version) => {
 describe('an agent server that sends pings without end does not hold up', () => {
   const faults = [parseFault('GET /agent-server/*/sockets/events/* pings always')];
 
-  test('a cancel', async () => {
-    if (process.platform === 'win32') return;
-    const simulator = await simulate({ api: 'v1', scenario: 'forever', faults });
-    const run = await act(
-      { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
-      { signal: { after: (log) => log.includes('Step: Read the README'), send: 'SIGINT' } },
-    );
-    expectFailure(run, 'cancelled', /the step was canceled, and the agent was paused\. /);
-    expect(run.signal).toBeNull();
-    expect(stoppingRequests(simulator)).toHaveLength(1);
-  });
-
   test('the deadline', async () => {
     const simulator = await simulate({ api: 'v1', scenario: 'forever', faults });
     const inputs = { message: MESSAGE, 'base-url': simulator.url, poll: 'true', 'timeout-seconds': '4' };

@@ -147,20 +147,6 @@ describe('without model', () => {
     });
   });
 
-  test.each(['503 x2', 'reset', 'garbage'])(
-    'a profile that cannot be read is read again: %s',
-    async (fault) => {
-      await withCanvas(
-        {},
-        async (steps) => {
-          expect((await steps.step(INPUTS)).outcome.status).toBe('finished');
-          expect(steps.simulator.conversations).toHaveLength(1);
-        },
-        failing(PROFILES, fault),
-      );
-    },
-  );
-
   test.each([
     ['has no active profile', 'none', 0],
     ['has no profiles', 'unsupported', 0],

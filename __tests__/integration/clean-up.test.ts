@@ -3,7 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import type { Disturb } from '../support/network.ts';
-import { isAtWork, type Mishap, play, type PlayOptions, type SentRequest } from '../support/play.ts';
+import {
+  changeLooks,
+  isAtWork,
+  type Mishap,
+  play,
+  type PlayOptions,
+  type SentRequest,
+} from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { withSteps } from '../support/steps.ts';
 
@@ -187,10 +194,7 @@ test('a sandbox that the server calls broken because it is busy is paused, too',
       .replace(/"execution_status":"[a-z]+"/, '"execution_status":null');
   const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
     cancelAt: 20,
-    mishapOf: ({ target, at }) =>
-      at >= 18 && target.startsWith('/api/v1/app-conversations?ids')
-        ? { answer: { kind: 'tampered', change: busy } }
-        : undefined,
+    mishapOf: changeLooks(busy, { from: 18 }),
   });
   expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
   expect(ran.left.map(isAtWork)).toEqual([false]);

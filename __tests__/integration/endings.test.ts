@@ -33,16 +33,6 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
     expect(seconds).toBeLessThan(1200 + 6.5 + 33);
   });
 
-  test('a look needs at most one more request, to log the steps of the agent with V1', async () => {
-    const { requests, runner } = await play('long', version, { 'api-version': version });
-    const kinds = requests.map(({ target }) => (target.includes('/events') ? 'e' : 'l')).join('');
-    // The start and the end need requests of their own.
-    expect(kinds).toMatch(/^l+(?:le?)+e{0,2}l?$/);
-    // The agent makes four steps at first, and one every twenty seconds.
-    const steps = runner.log.filter((line) => /^\[[\d:]+\] Step: /.test(line));
-    expect(steps).toHaveLength(version === 'v1' ? 4 + 59 : 0);
-  });
-
   test('the deadline is exact to the second, during the start and the wait', async () => {
     for (const timeout of ['3', '90', '1800']) {
       const { seconds } = await play('forever', version, { 'timeout-seconds': timeout });
@@ -80,13 +70,6 @@ describe.each(['v1', 'v0'] as const)('%s: a sandbox that restarts', (version) =>
     const { runner } = await play('sandbox-restart', version);
     expect(runner.log.filter((line) => line.startsWith('Warning: '))).toEqual([]);
   });
-});
-
-test('V1: a deadline before there is a conversation fails the start, and the error says where to look', async () => {
-  const { outcome, runner } = await play('finish', 'v1', { 'timeout-seconds': '3' });
-  expect(outcome.status).toBe('start-failed');
-  expect(runner.outputs).not.toHaveProperty('conversation-id');
-  expect(runner.failures[0]).toMatch(/the deadline passed before there was a conversation.* check at http/);
 });
 
 test.each([

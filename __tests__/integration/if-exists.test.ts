@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { markOf as mark } from '../../src/message/agent-message.ts';
-import { at, listAt, textAt } from '../simulator/client.ts';
+import { userMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
 import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
@@ -31,18 +31,9 @@ const reusedOf = ({ runner }: Step): string | undefined => runner.outputs['reuse
 const logOf = ({ runner }: Step): string => runner.log.join('\n');
 
 /** Returns the messages of the user in each conversation, once all of them are stored. */
-async function userMessages({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {
+async function storedMessages({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {
   await clock.sleep(60_000, never);
-  return Promise.all(
-    simulator.conversations.map(async ({ id, version }) => {
-      const path = version === 'agent-server' ? `/api/conversations/${id}` : `/api/v1/conversation/${id}`;
-      const answer = await fetch(`${simulator.url}${path}/events/search?kind__eq=MessageEvent&limit=100`, {
-        headers: { 'x-session-api-key': KEY, authorization: `Bearer ${KEY}` },
-      });
-      const events = listAt(await answer.json(), 'items').filter((event) => at(event, 'source') === 'user');
-      return events.map((event) => textAt(event, 'llm_message.content.0.text')).toSorted();
-    }),
-  );
+  return (await userMessages(simulator)).map((messages) => messages.toSorted());
 }
 
 describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
@@ -65,7 +56,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect(logOf(second)).not.toContain('was not sent');
       expect(second.runner.page()).toContain('And a test');
       for (const { runner } of [first, second]) expect(runner.page()).not.toContain('openhands-run');
-      expect(await userMessages(steps)).toEqual([
+      expect(await storedMessages(steps)).toEqual([
         [`And a test\n\n${markOf(2, 'And a test')}`, `Fix it\n\n${markOf(1, 'Fix it')}`],
       ]);
     });
@@ -98,7 +89,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect([linux, windows].map(({ outcome }) => outcome.status)).toEqual(['finished', 'start-failed']);
       const again = await step({ ...inputs, message: 'On Windows' }, undefined, attempt(2, 2));
       expect(again.outcome.status).toBe('finished');
-      expect((await userMessages(steps))[0]).toHaveLength(3);
+      expect((await storedMessages(steps))[0]).toHaveLength(3);
     });
   });
 
@@ -118,7 +109,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
       expect(ended.map(reusedOf)).toEqual([reused, reused === 'true' ? 'false' : 'true']);
       const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
-      expect(await userMessages(steps)).toEqual([both]);
+      expect(await storedMessages(steps)).toEqual([both]);
     });
   });
 
@@ -144,7 +135,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
           expect(broken.outcome.status).toBe('cancelled');
           expect(simulator.conversations.map(isAtWork)).toEqual([false]);
           await step({ ...inputs, message: forever, 'timeout-seconds': '120' }, undefined, attempt(2, 2));
-          expect((await userMessages(steps))[0]).toHaveLength(2);
+          expect((await storedMessages(steps))[0]).toHaveLength(2);
         },
         { disturb },
       );
@@ -170,7 +161,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
           expect(ended.map(reusedOf).toSorted()).toEqual(['false', 'true']);
           expect(sends(steps)).toBe(1);
           const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
-          expect((await userMessages(steps)).at(-1)).toEqual(both);
+          expect((await storedMessages(steps)).at(-1)).toEqual(both);
         },
         { disturb },
       );

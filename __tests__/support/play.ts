@@ -98,6 +98,17 @@ export interface StepRun {
   readonly file: string;
 }
 
+/** Changes the answer to each look of V1 between two times of the step, in seconds. */
+export function changeLooks(
+  change: (body: string) => string,
+  { from = 0, to = Number.POSITIVE_INFINITY } = {},
+): PlayOptions['mishapOf'] & {} {
+  return ({ target, at }) =>
+    at >= from && at < to && target.startsWith('/api/v1/app-conversations?ids=')
+      ? { answer: { kind: 'tampered', change } }
+      : undefined;
+}
+
 /** Makes the agent servers unreachable, so that all responses come from the app server. */
 export const APP_SERVER_ALONE = { agentServers: 'http://127.0.0.1:1' } as const;
 
