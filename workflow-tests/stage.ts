@@ -119,19 +119,8 @@ export class Stage {
   async startServer(name: string, api = 'both', scenario = 'finish'): Promise<Server> {
     const log = this.folder(`${name}.simulator.log`);
     const command = [process.execPath, join(ROOT, 'dist/simulator.js')] as const;
-    const options = [
-      '--port',
-      '0',
-      '--speed',
-      '20',
-      '--api',
-      api,
-      '--scenario',
-      scenario,
-      '--commit',
-      this.#commit,
-    ];
-    this.processes.start([...command, ...options], { cwd: this.#root, env: {}, log });
+    const options = `--port 0 --speed 20 --api ${api} --scenario ${scenario} --commit ${this.#commit}`;
+    this.processes.start([...command, ...options.split(' ')], { cwd: this.#root, env: {}, log });
     const url = await addressIn(log);
     return {
       url,
@@ -194,14 +183,7 @@ export class Stage {
     cpSync(join(ROOT, 'live/canary.sh'), join(this.repository, 'canary.sh'));
     const forbidden = [join(ROOT, 'action.yml'), join(this.repository, 'action.yml'), this.folder('bin/gh')];
     writeFileSync(join(this.repository, 'canary.paths'), forbidden.map((path) => `${path}\n`).join(''));
-    const author = [
-      '-c',
-      'user.name=Nobody',
-      '-c',
-      'user.email=nobody@invalid',
-      '-c',
-      'commit.gpgsign=false',
-    ];
+    const author = '-c user.name=Nobody -c user.email=nobody@invalid -c commit.gpgsign=false'.split(' ');
     let last = '';
     for (const args of [
       ['init', '--quiet', '--initial-branch', 'main'],
