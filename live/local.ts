@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { type ActionRun, type ProcessRun, runAction, type RunOptions } from '../simulator/runner/runner.ts';
 import { freePort } from './listen.ts';
 import { type Model, startModel } from './model.ts';
-import { played, summed } from './played.ts';
 import { others, withCommand } from './processes.ts';
 import { environmentOf } from './python.ts';
+import { reportSum, runScenario } from './report.ts';
 import { MODEL } from './server.ts';
 import { asking, LLM_KEY } from './stage.ts';
 
@@ -167,9 +167,9 @@ async function play(
         }
       }
     };
-    results.push(await played(name, whole));
+    results.push(await runScenario(name, whole));
   }
-  return summed(results);
+  return reportSum(results);
 }
 
 /** Runs scenarios on this machine, or says why it cannot. Returns whether they passed. */

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { isRecord } from '../simulator/json.ts';
 import { ASK, type Case, conversationUrl, HERE, pauses, step } from './checks.ts';
 import type { Order, WorkflowRun } from './run.ts';
+import { memberOf } from './scripts.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const STEP = 'examples/step.yml';
@@ -238,8 +239,4 @@ function commentOf(payload: string): string {
   const body = memberOf(memberOf(event, 'comment'), 'body');
   assert.ok(typeof body === 'string', `${payload} has no comment`);
   return body;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined;
 }

@@ -15,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { Processes } from '../live/processes.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
+import { memberOf } from './scripts.ts';
 import { STAND_INS } from './stand-ins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -230,8 +231,4 @@ function startOf(task: unknown): Start {
     repository: memberOf(request, 'selected_repository'),
     branch: memberOf(request, 'selected_branch'),
   };
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined;
 }

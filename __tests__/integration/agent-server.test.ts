@@ -160,7 +160,7 @@ test.each([
   expect(runner.log.filter((line) => line.startsWith('Warning: '))).toEqual([]);
 });
 
-describe('a wrong key of an agent server', () => {
+describe('a wrong key for an agent server', () => {
   const wrong = { 'api-key': 'another-session-key' };
 
   test('fails a start, and nothing is started', async () => {

@@ -256,7 +256,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     },
   );
 
-  test('is one whose error says how to start anew', async () => {
+  test('fails the step with an error that says how to start again', async () => {
     await found(
       () => KEYED,
       ({ runner }) => {

@@ -703,14 +703,6 @@ describe('a github-token without a permission', () => {
       { github: { isPrivate: true, denied: [right] } },
     );
   });
-
-  test('to read the repository fails the step before the start', async () => {
-    await withGithub(async ({ step, simulator }) => {
-      const { runner } = await step({ ...WAIT, repository: 'octo-org/other' });
-      expect(runner.failures).toEqual([expect.stringContaining('github-token cannot read octo-org/other')]);
-      expect(simulator.conversations).toEqual([]);
-    });
-  });
 });
 
 describe('a GitHub that fails during the wait for checks', () => {

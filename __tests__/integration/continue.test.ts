@@ -337,7 +337,7 @@ const POST = {
   body: '{}',
 } as const;
 
-/** Runs a conversation, and then a follow-up. Pauses the sandbox so many seconds after the follow-up began. */
+/** Runs a conversation, and then a follow-up. Pauses the sandbox this many seconds after the follow-up began. */
 async function followUpWithPause(
   { step, simulator, clock, fetch }: Steps,
   seconds: number,

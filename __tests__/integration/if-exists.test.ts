@@ -12,7 +12,7 @@ const never = new AbortController().signal;
 const KEYED = { 'idempotency-key': 'issue-12', 'if-exists': 'send', poll: 'true' };
 const V1 = { ...KEYED, 'api-version': 'v1' };
 const ALONE = { ...KEYED, 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
-const WAYS: readonly (readonly [string, SimulatorOptions, Readonly<Record<string, string>>])[] = [
+const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<string, string>>])[] = [
   ['V1 with events from the agent server', { api: 'v1' }, V1],
   ['V1 with late events from the app server', { api: 'v1', ...APP_SERVER_ALONE }, V1],
   ['an agent server', { api: 'agent-server', authorization: { kind: 'session', key: KEY } }, ALONE],
@@ -36,7 +36,7 @@ async function storedMessages({ simulator, clock }: Steps): Promise<readonly (re
   return (await userMessages(simulator)).map((messages) => messages.toSorted());
 }
 
-describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
+describe.each(SERVERS)('if-exists: send, with %s', (_, options, inputs) => {
   const send =
     options.api === 'agent-server'
       ? '/api/conversations/*/events'

@@ -168,7 +168,7 @@ describe('V1: of 100,000 events', () => {
 });
 
 describe.each(VERSIONS)('%s: events of together more than 10 MiB', (version) => {
-  /** Adds a picture of so many bytes to each large event of the server. */
+  /** Adds a picture of this many bytes to each large event of the server. */
   const withPictures = (bytes: number, isLarge: (event: Event) => boolean): Trouble =>
     tampering('GET', EVENTS[version], (body) => {
       const { items = [], events = [], ...rest } = v.parse(Page, JSON.parse(body));

@@ -275,7 +275,7 @@ const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
   lasting: { status: 'start-failed', conversations: 0, made: 2, look: true },
 };
 /** The start was accepted, or may have been, and its progress cannot be read any more. */
-const ASTRAY = { status: 'start-failed', conversations: 1, look: true } as const;
+const LOST_TRACK = { status: 'start-failed', conversations: 1, look: true } as const;
 const UNREACHABLE = { status: 'unreachable', conversations: 1 } as const;
 const LEFT_UNREACHABLE = { ...UNREACHABLE, left: true };
 const BEGUN = { status: 'running', conversations: 1 } as const;
@@ -793,7 +793,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       refused: NOT_STARTED,
       // V0 cannot report what happened to a start, so there is no second one, and the error says where to look.
       lost: { ...NOT_STARTED, look: true },
-      done: { ...ASTRAY, made: 1, left: true },
+      done: { ...LOST_TRACK, made: 1, left: true },
       lasting: { ...NOT_STARTED, look: true },
     },
   },
@@ -991,7 +991,7 @@ export interface Verdict {
 }
 
 /** Runs a case. */
-export async function happen({ request, fault, rule }: Case): Promise<Verdict> {
+export async function runCase({ request, fault, rule }: Case): Promise<Verdict> {
   const { at, version, scenario, inputs, choices, first } = request;
   let left = fault.mishap.times ?? 1;
   const mishapOf = (asked: SentRequest): Mishap | undefined => {
@@ -1005,7 +1005,7 @@ export async function happen({ request, fault, rule }: Case): Promise<Verdict> {
   });
   const atWork = ran.left.filter(isAtWork).length;
   const seen = { status: ran.outcome.status, conversations: ran.conversations, made: madeOf(request, ran) };
-  return { ...seen, atWork, wrong: [...differences(seen, rule), ...breaches(ran, request, rule, atWork)] };
+  return { ...seen, atWork, wrong: [...differences(seen, rule), ...brokenRules(ran, request, rule, atWork)] };
 }
 
 function isAt(
@@ -1044,7 +1044,7 @@ function differences(
 }
 
 /** Returns what is wrong with a step by the rules for all cases. */
-function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: number): readonly string[] {
+function brokenRules(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: number): readonly string[] {
   const { runner, seconds, neighbor, requests } = ran;
   const { look = false, left = false } = rule;
   const failures = runner.failures.join('\n');
@@ -1063,7 +1063,7 @@ function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: nu
         !look || /check (?:at|GET|the conversations at) http/.test(failures),
         'the error does not say where to look',
       ],
-      ...(atWork > 0 && !isAsked(ran) ? ofAgentAtWork(failures, left) : []),
+      ...(atWork > 0 && !mayContinue(ran) ? ofAgentAtWork(failures, left) : []),
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [isReviewed(phase, ran, rule), 'the review is missing, flat, not flat or there twice'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
@@ -1073,7 +1073,7 @@ function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: nu
 }
 
 /** Whether the agent goes on as the inputs ask: the step did not wait for it. */
-function isAsked({ outcome }: StepRun): boolean {
+function mayContinue({ outcome }: StepRun): boolean {
   return outcome.status === 'running';
 }
 
@@ -1105,7 +1105,7 @@ function isReviewed(
 const MAX_SECONDS = 1800 + 30;
 
 const MAX_LINE = 2_000;
-const LARGEST_SUMMARY_BYTES = 1024 * 1024;
+const MAX_SUMMARY_BYTES = 1024 * 1024;
 
 /** Returns the places whose text is longer than people read, or than GitHub accepts. */
 export function unbounded({ runner, file }: Pick<StepRun, 'runner' | 'file'>): readonly string[] {
@@ -1114,7 +1114,7 @@ export function unbounded({ runner, file }: Pick<StepRun, 'runner' | 'file'>): r
   const places = {
     log: runner.log.some(isLong),
     error: runner.failures.some(isLong),
-    summary: Buffer.byteLength(runner.page()) > LARGEST_SUMMARY_BYTES,
+    summary: Buffer.byteLength(runner.page()) > MAX_SUMMARY_BYTES,
     outputs: Object.values(outputs).some(isLong),
     response: Buffer.byteLength(response) > 128 * 1024,
     state: isLong(JSON.stringify(runner.saved())),

@@ -151,14 +151,6 @@ describe('the first sign of a step (👀 and comment)', () => {
     expect(api.reactions).toEqual([]);
   });
 
-  test('is not there if inputs are wrong', async () => {
-    await play(async ({ step }) => {
-      const { outcome } = await step({ ...COMMENTED, poll: 'perhaps' });
-      expect(outcome.status).toBe('start-failed');
-    });
-    expect(api.requests).toEqual([]);
-  });
-
   test.each([
     ['an issue that the event is not about', LABELED, { 'issue-number': '7' }],
     ['an event that nothing new has triggered', { ...LABELED, trigger: undefined }, {}],

@@ -107,7 +107,7 @@ export async function runPlan(seed: number, plan: Plan): Promise<Judged> {
     plan;
   const random = randomOf(seed * 7_000_003 + plan.number);
   const mishapOf = ({ method, at }: SentRequest): Mishap | undefined => {
-    if (random() >= FAILING || (plan.calm && at >= breakingOff(plan))) return undefined;
+    if (random() >= FAILING || (plan.calm && at >= latestEnd(plan))) return undefined;
     const faults = FAULTS_OF[method === 'POST' ? 'send' : 'read'];
     return pick(random, random() < FINAL ? faults.final : faults.passing).mishap;
   };
@@ -144,8 +144,8 @@ const FAULTS_OF = {
   },
 };
 
-/** Returns when a step is canceled or timed out at the latest, in seconds. */
-function breakingOff({ timeoutSeconds, cancelAt = Number.POSITIVE_INFINITY }: Plan): number {
+/** Returns the time by which a step is canceled or timed out, in seconds. */
+function latestEnd({ timeoutSeconds, cancelAt = Number.POSITIVE_INFINITY }: Plan): number {
   return Math.min(timeoutSeconds, cancelAt);
 }
 
@@ -165,7 +165,7 @@ function wrongEnding(plan: Plan, ran: StepRun): readonly string[] {
   const { status } = ran.outcome;
   const allowed = allowedEndings(plan, ran);
   const isTimedOut = status === 'timed-out' && plan.stopOn.deadline;
-  const isLate = ran.seconds > breakingOff(plan) + (isTimedOut ? STOP_SECONDS : GRACE_SECONDS);
+  const isLate = ran.seconds > latestEnd(plan) + (isTimedOut ? STOP_SECONDS : GRACE_SECONDS);
   return [
     ...(allowed.has(status) ? [] : [`${status}, where only ${[...allowed].join(', ')} can be`]),
     ...(isLate ? [`it took ${ran.seconds} s`] : []),
@@ -249,7 +249,7 @@ function leftAtWork(plan: Plan, ran: StepRun): readonly string[] {
   if (!isToStop(plan, ran) || denied || !left.some(isAtWork)) return [];
   const isReported = /may continue|check at http/.test([...runner.log, ...runner.failures].join('\n'));
   if (!isReported) return [`${outcome.status}, the agent is at work, and no line says so`];
-  return isOutOfReach(plan, ran) ? [] : [`${outcome.status}, and the agent is at work`];
+  return cannotStop(plan, ran) ? [] : [`${outcome.status}, and the agent is at work`];
 }
 
 function isToStop({ stopOn, polled }: Plan, { outcome, runner }: StepRun): boolean {
@@ -262,7 +262,7 @@ function isToStop({ stopOn, polled }: Plan, { outcome, runner }: StepRun): boole
 const UNLISTED: readonly ScenarioName[] = ['never-appears', 'vanish'];
 
 /** Whether it was impossible to stop the agent, because the server failed or the conversation is unknown. */
-function isOutOfReach(plan: Plan, ran: StepRun): boolean {
+function cannotStop(plan: Plan, ran: StepRun): boolean {
   const { version, scenario, calm, honoursId, shared } = plan;
   // Other conversations share the sandbox, so it is not paused, and no agent in it answers.
   const dead = shared && scenario === 'sandbox-died';
