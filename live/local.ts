@@ -21,7 +21,7 @@ export const PLANTED = 'canary-secret-0123456789abcdef';
 /** The variables of the machine that the installation needs: for Python, and to reach the registry. */
 const OF_THE_MACHINE = /^(?:PIP_|UV_|PYENV_VERSION|SSL_CERT_|REQUESTS_CA|HTTPS?_PROXY|NO_PROXY)/i;
 
-/** A scenario of `local/action.yml`. It throws if the action does not behave as promised. */
+/** A scenario of `local/action.yml`. It throws if the action does not behave as expected. */
 export interface LocalScenario {
   readonly name: string;
   readonly run: (place: LocalStage) => Promise<void>;

@@ -18,7 +18,7 @@ export async function runScenario(
   }
 }
 
-/** Prints how many scenarios passed. Returns whether all did, and there was at least one. */
+/** Prints how many scenarios passed. Returns true if there was one, and none failed. */
 export function reportSum(results: readonly boolean[]): boolean {
   const failed = results.filter((passed) => !passed).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);

@@ -25,7 +25,6 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'wait to the end: the answer of the finish tool', run: finish },
   { name: 'the deadline passes while the agent works', run: deadline },
   { name: 'the step is canceled while the agent works', run: cancel },
-  { name: 'api-version v0, which this server lacks', run: v0 },
   { name: 'the server stops during the wait', run: gone },
   { name: 'a message to a conversation whose sandbox is paused', run: messageToPaused },
   { name: 'on-paused: resume', run: resume },
@@ -71,11 +70,6 @@ async function cancel(stage: Stage): Promise<void> {
     agents.some((pid) => processState(pid) === 'T'),
     'the process of the sandbox is stopped',
   );
-}
-
-async function v0(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('finish'), 'api-version': 'v0' });
-  assertFailure(run, 'start-failed', /HTTP 404.*check base-url and api-version/);
 }
 
 async function keys(stage: Stage): Promise<void> {

@@ -26,7 +26,7 @@ export interface Stage {
   ) => Promise<Server>;
 }
 
-/** A scenario. It throws if the action does not behave as promised. */
+/** A scenario. It throws if the action does not behave as expected. */
 export interface Scenario {
   readonly name: string;
   readonly run: (stage: Stage) => Promise<void>;
