@@ -14,10 +14,10 @@ import {
   type Case,
   casesOf,
   FAULTS,
-  happen,
   type MatrixRequest,
   REQUESTS,
   type Rule,
+  runCase,
   type Verdict,
 } from '../__tests__/integration/matrix.ts';
 
@@ -113,7 +113,7 @@ async function runAll(expected: string): Promise<void> {
   let wrong = 0;
   const began = performance.now();
   for (const each of REQUESTS.flatMap(casesOf)) {
-    const verdict = await happen(each);
+    const verdict = await runCase(each);
     if (verdict.wrong.length > 0) wrong += 1;
     const text = cell(verdict, each.rule);
     texts.set(keyOf(each), verdict.wrong.length === 0 ? text : `**${text}: ${verdict.wrong.join('; ')}**`);

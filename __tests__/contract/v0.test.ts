@@ -65,7 +65,7 @@ describe('a V0 look', () => {
     expect(await api().look([ID], never)).toEqual([
       {
         phase: 'conversation not found',
-        state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
+        state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
         consult: 'on-change',
       },
     ]);
