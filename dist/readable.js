@@ -519,7 +519,7 @@ var __webpack_exports__ = {};
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  H: () => (/* binding */ readable)
+  f: () => (/* binding */ renderReadable)
 });
 
 // NAMESPACE OBJECT: ./node_modules/mdurl/index.mjs
@@ -7029,7 +7029,7 @@ var MarkdownItCallable = callable(MarkdownIt);
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
  */
-const MAX_LINE = 4_000;
+const MAX_LINE_LENGTH = 4_000;
 /**
  * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
  * separators, and other characters that are not drawn, such as fillers and variation selectors.
@@ -7041,12 +7041,12 @@ const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
 /** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
-function visible(text) {
+function stripInvisible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
-function singleLine(text, limit = MAX_LINE) {
-    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+function singleLine(text, limit = MAX_LINE_LENGTH) {
+    return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
@@ -7055,14 +7055,14 @@ function shorten(text, limit) {
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
 /** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function truncated(text, limit) {
+function firstBytesOf(text, limit) {
     const bytes = Buffer.from(text);
     // With `stream`, the decoder leaves out a code point that is cut.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function tail(text, limit) {
+function lastBytesOf(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -7090,7 +7090,7 @@ function codeSpan(text) {
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
-    const content = visible(text);
+    const content = stripInvisible(text);
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
@@ -7105,7 +7105,7 @@ function fenceFor(text, least) {
 function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
-const MAX_REASON = 500;
+const MAX_REASON_LENGTH = 500;
 /** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
 /**
@@ -7113,19 +7113,19 @@ const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}
  * request, even if the key is unknown.
  */
 function reasonLine(text) {
-    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
 }
 /**
  * Words that GitHub turns into links, mentions, references or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
+const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
-function literal(text) {
-    const shown = visible(text);
-    const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
+function inertPiecesOf(text) {
+    const shown = stripInvisible(text);
+    const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
     return words.flatMap((word) => {
-        if (!ACTIVE.test(word))
+        if (!ACTIVE_WORD.test(word))
             return [{ type: 'text', content: word }];
         const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
         return [
@@ -7136,12 +7136,12 @@ function literal(text) {
     });
 }
 /** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
-function literalHtml(text) {
-    return literal(singleLine(text))
-        .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+function inertHtmlOf(text) {
+    return inertPiecesOf(singleLine(text))
+        .map(({ type, content }) => type === 'text' ? safe_escapeHtml(content) : `<code>${safe_escapeHtml(content)}</code>`)
         .join('');
 }
-function escaped(text) {
+function safe_escapeHtml(text) {
     return text
         .replaceAll('&', '&amp;')
         .replaceAll('<', '&lt;')
@@ -7152,17 +7152,17 @@ function escaped(text) {
 ;// CONCATENATED MODULE: ./build/src/report/harmless.js
 
 /** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
-function harmless(tokens, mayLink, make) {
+function makeHarmless(tokens, mayLink, make) {
     // Links and images are replaced first, then adjacent texts are joined and checked: together they could form a mention.
-    return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true
-        ? literal(token.content).map(({ type, content }) => make(type, content))
+    return joinTexts(tokens.flatMap(createLinkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true
+        ? inertPiecesOf(token.content).map(({ type, content }) => make(type, content))
         : [token]);
 }
 /**
  * Returns a function that replaces HTML by code, and images and links that are not allowed by their text and, as code, their
  * address. Titles are removed.
  */
-function linkChecker(mayLink, make) {
+function createLinkChecker(mayLink, make) {
     /** For each open link that is replaced, the tokens behind it; `undefined` for one that stays. */
     const ends = [];
     /** Whether the current text is the bare address of a link that stays a link. */
@@ -7202,7 +7202,7 @@ function linkChecker(mayLink, make) {
 function addressOf(href) {
     return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
 }
-function joined(tokens, make) {
+function joinTexts(tokens, make) {
     const all = [];
     for (const token of tokens) {
         const last = all.at(-1);
@@ -7222,7 +7222,7 @@ function attribute(token, name) {
 
 
 /** The highest level for headings of an answer: the page's own heading is one level above. */
-const FIRST_RANK = 4;
+const HIGHEST_HEADING_LEVEL = 4;
 /** Languages whose code blocks GitHub renders as something else: drawings, which could hide text, and changes to accept. */
 const DRAWN = ['suggestion', 'mermaid', 'math', 'geojson', 'topojson', 'stl'];
 const { escapeHtml: readable_escapeHtml } = MarkdownItCallable().utils;
@@ -7234,8 +7234,8 @@ const { escapeHtml: readable_escapeHtml } = MarkdownItCallable().utils;
  * text literal.
  * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
  */
-function readable(markdown, mayLink) {
-    const content = visible(markdown);
+function renderReadable(markdown, mayLink) {
+    const content = stripInvisible(markdown);
     try {
         const html = `<div>\n${createRenderer(mayLink).render(content)}</div>`;
         return html.replace(/\n\s*\n/g, '\n');
@@ -7257,11 +7257,11 @@ function createRenderer(mayLink) {
     });
     markdown.core.ruler.push('harmless', (state) => {
         const make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
-        rank(state.tokens);
+        lowerHeadings(state.tokens);
         for (const token of state.tokens) {
             token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
             if (token.children !== null)
-                token.children = harmless(token.children, mayLink, make);
+                token.children = makeHarmless(token.children, mayLink, make);
         }
     });
     Object.assign(markdown.renderer.rules, {
@@ -7328,13 +7328,13 @@ function completeRow(cells, line) {
         last.content = [last.content, ...all.slice(cells.length).map((cell) => cell.trim())].join(' | ');
 }
 /** Moves all headings to levels below the page's own heading; their levels relative to each other stay. */
-function rank(tokens) {
+function lowerHeadings(tokens) {
     const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close');
     const rankOf = ({ tag }) => Number(tag.slice(1));
-    const lower = Math.max(0, FIRST_RANK - Math.min(...headings.map(rankOf)));
+    const lower = Math.max(0, HIGHEST_HEADING_LEVEL - Math.min(...headings.map(rankOf)));
     for (const token of headings)
         token.tag = `h${Math.min(6, rankOf(token) + lower)}`;
 }
 
-var __webpack_exports__readable = __webpack_exports__.H;
-export { __webpack_exports__readable as readable };
+var __webpack_exports__renderReadable = __webpack_exports__.f;
+export { __webpack_exports__renderReadable as renderReadable };

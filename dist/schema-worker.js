@@ -8571,12 +8571,12 @@ function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 /** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-function withTexts(data, change) {
+function mapTexts(data, change) {
     const copy = { data };
-    changeWithin(copy, undefined, change);
+    changeTextsIn(copy, undefined, change);
     return copy.data;
 }
-function changeWithin(parent, list, change) {
+function changeTextsIn(parent, list, change) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
         const field = list ?? key;
@@ -8586,13 +8586,13 @@ function changeWithin(parent, list, change) {
             const isList = Array.isArray(member);
             const copy = isList ? Array.from(member) : { ...member };
             Reflect.set(parent, key, copy);
-            changeWithin(copy, isList ? field : undefined, change);
+            changeTextsIn(copy, isList ? field : undefined, change);
         }
     }
 }
 /** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
 function withoutSecrets(data, redact) {
-    return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
+    return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 function memoryOf(json) {
@@ -8615,7 +8615,7 @@ function memoryOf(json) {
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
  */
-const MAX_LINE = 4_000;
+const MAX_LINE_LENGTH = 4_000;
 /**
  * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
  * separators, and other characters that are not drawn, such as fillers and variation selectors.
@@ -8627,12 +8627,12 @@ const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
 /** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
-function visible(text) {
+function stripInvisible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
-function singleLine(text, limit = MAX_LINE) {
-    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+function singleLine(text, limit = MAX_LINE_LENGTH) {
+    return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
@@ -8641,14 +8641,14 @@ function shorten(text, limit) {
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
 /** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function truncated(text, limit) {
+function firstBytesOf(text, limit) {
     const bytes = Buffer.from(text);
     // With `stream`, the decoder leaves out a code point that is cut.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function tail(text, limit) {
+function lastBytesOf(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -8676,7 +8676,7 @@ function codeSpan(text) {
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
-    const content = visible(text);
+    const content = stripInvisible(text);
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
@@ -8691,7 +8691,7 @@ function fenceFor(text, least) {
 function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
-const MAX_REASON = 500;
+const MAX_REASON_LENGTH = 500;
 /** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
 /**
@@ -8699,19 +8699,19 @@ const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}
  * request, even if the key is unknown.
  */
 function reasonLine(text) {
-    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
 }
 /**
  * Words that GitHub turns into links, mentions, references or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
+const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
-function literal(text) {
-    const shown = visible(text);
-    const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
+function inertPiecesOf(text) {
+    const shown = stripInvisible(text);
+    const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
     return words.flatMap((word) => {
-        if (!ACTIVE.test(word))
+        if (!ACTIVE_WORD.test(word))
             return [{ type: 'text', content: word }];
         const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
         return [
@@ -8722,12 +8722,12 @@ function literal(text) {
     });
 }
 /** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
-function literalHtml(text) {
-    return literal(singleLine(text))
-        .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+function inertHtmlOf(text) {
+    return inertPiecesOf(singleLine(text))
+        .map(({ type, content }) => type === 'text' ? escapeHtml(content) : `<code>${escapeHtml(content)}</code>`)
         .join('');
 }
-function escaped(text) {
+function escapeHtml(text) {
     return text
         .replaceAll('&', '&amp;')
         .replaceAll('<', '&lt;')
@@ -8764,18 +8764,18 @@ function firstCauseOf(error) {
 
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
-const LARGEST_HEAP_MB = 256;
+const MAX_HEAP_MB = 256;
 /** Sent by the thread once it is ready, which can take long on a busy machine: the time limit starts then. */
 const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
-const MOST = 3;
-const LONGEST = 300;
+const MAX_REASONS = 3;
+const MAX_REASON_CHARACTERS = 300;
 /** Validates in a worker thread, which is terminated after `longestMs` milliseconds. */
-async function validateInWorker(schema, json, longestMs = TIMEOUT_MS) {
+async function validateInWorker(schema, json, timeoutMs = TIMEOUT_MS) {
     const worker = new external_node_worker_threads_namespaceObject.Worker(new URL(import.meta.url), {
         workerData: { schema, json },
         env: {},
-        resourceLimits: { maxOldGenerationSizeMb: LARGEST_HEAP_MB },
+        resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
     let timer;
     try {
@@ -8785,8 +8785,8 @@ async function validateInWorker(schema, json, longestMs = TIMEOUT_MS) {
                     resolve(message);
                 else
                     timer = setTimeout(() => {
-                        resolve([`it takes longer than ${longestMs / 1000} s to check`]);
-                    }, longestMs);
+                        resolve([`it takes longer than ${timeoutMs / 1000} s to check`]);
+                    }, timeoutMs);
             });
             worker.once('error', reject);
         });
@@ -8804,7 +8804,7 @@ async function validateInWorker(schema, json, longestMs = TIMEOUT_MS) {
  * well. Does not fetch other schemas, fill in defaults or convert types.
  * Source: https://json-schema.org/draft/2020-12/json-schema-validation
  */
-function problemsOf(schema, json, ajv = validator()) {
+function problemsOf(schema, json, ajv = createValidator()) {
     let fits;
     try {
         fits = ajv.compile(JSON.parse(schema, refuseProto));
@@ -8817,10 +8817,10 @@ function problemsOf(schema, json, ajv = validator()) {
         return ['it is asynchronous'];
     if (json === undefined || fits(JSON.parse(json)))
         return [];
-    return (fits.errors ?? []).slice(0, MOST).map(inWords);
+    return (fits.errors ?? []).slice(0, MAX_REASONS).map(reasonOf);
 }
 /** Returns a validator that has compiled the schema of schemas. */
-function validator() {
+function createValidator() {
     // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
     const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
     dist["default"](ajv);
@@ -8833,11 +8833,11 @@ function refuseProto(key, value) {
         throw new Error('it names __proto__, which cannot be checked');
     return value;
 }
-function inWords({ instancePath, message = 'does not match', params }) {
+function reasonOf({ instancePath, message = 'does not match', params }) {
     const { additionalProperty, allowedValues } = params;
     const detail = additionalProperty ?? allowedValues;
     const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;
-    return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
+    return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, MAX_REASON_CHARACTERS);
 }
 /** Whether a message from the thread is the list of reasons. */
 function isTexts(message) {
@@ -8846,7 +8846,7 @@ function isTexts(message) {
 const schema = memberOf(external_node_worker_threads_namespaceObject.workerData, 'schema');
 const json = memberOf(external_node_worker_threads_namespaceObject.workerData, 'json');
 if (!external_node_worker_threads_namespaceObject.isMainThread && typeof schema === 'string' && (json === undefined || typeof json === 'string')) {
-    const ajv = validator();
+    const ajv = createValidator();
     external_node_worker_threads_namespaceObject.parentPort?.postMessage(LOADED);
     external_node_worker_threads_namespaceObject.parentPort?.postMessage(problemsOf(schema, json, ajv));
 }

@@ -5273,7 +5273,7 @@ function codeOf(error) {
     return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 /** Formats the error of a command as one line. */
-function complaint(error) {
+function errorLineOf(error) {
     const text = error instanceof Error ? error.message : String(error);
     const line = visibleLine(text.trim().replace(/\s*\n\s*/g, ' '));
     // The three error codes of util.parseArgs begin like this. Source: Node.js, doc/api/errors.md.
@@ -6042,7 +6042,7 @@ function naiveTime(milliseconds) {
 
 
 /** Whether the path pattern of a fault matches a request target (path and query). */
-function fits(pattern, target) {
+function isMatch(pattern, target) {
     const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
     const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw `\$&`));
     return new RegExp(`^${parts.join('.*')}$`, 's').test(compared);
@@ -6059,7 +6059,7 @@ function createFaultBook(faults) {
                 const { fault } = entry;
                 if (fault.method !== undefined && fault.method !== method)
                     continue;
-                if (entry.left <= 0 || !fits(fault.path, target))
+                if (entry.left <= 0 || !isMatch(fault.path, target))
                     continue;
                 if (entry.skip > 0) {
                     entry.skip -= 1;
@@ -6188,7 +6188,7 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 
 
 /** Returns a reply as a server sends it, with its date. */
-function writtenAt(clock, { status, type, headers, body }) {
+function servedAt(clock, { status, type, headers, body }) {
     const date = new Date(clock.now()).toUTCString();
     return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
 }
@@ -7220,8 +7220,8 @@ function problemsOf(body) {
 function isBusy({ situation, nextAt }) {
     return situation.agent === 'working' || (situation.agent === 'idle' && nextAt < Infinity);
 }
-function isFull({ store, mostRuns }) {
-    return store.all().filter(isBusy).length >= mostRuns;
+function isFull({ store, maxRuns }) {
+    return store.all().filter(isBusy).length >= maxRuns;
 }
 /** Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk. */
 function refuseRun() {
@@ -7266,7 +7266,7 @@ function start(call, options) {
         return refused;
     const id = textOf(call.body, 'conversation_id') ?? undefined;
     const known = id === undefined ? undefined : shown(store, id);
-    if (known !== undefined && !isTwin(known, options))
+    if (known !== undefined && !isTakenForFirst(known, options))
         return json(200, renderAgentConversation(known));
     if (isFull(options))
         return refuseRun();
@@ -7284,7 +7284,7 @@ function start(call, options) {
     return json(201, renderAgentConversation(conversation));
 }
 /** Whether the server takes a second start for a first one, as it has begun the first one at the same instant. */
-function isTwin({ order }, { store, variant }) {
+function isTakenForFirst({ order }, { store, variant }) {
     return startsTwice(variant) && store.clock.now() - order.at < SAME_INSTANT_MS;
 }
 function shown(store, id) {
@@ -7950,8 +7950,8 @@ function routes_unknownPath(call, { options }) {
 }
 const MAX_RUNS = 10;
 /** Returns the parts of a standalone agent server. */
-function aloneOf({ options: { authorization = { kind: 'open' }, mostRuns = MAX_RUNS, agentServer: variant = {} }, store, }) {
-    return { store, authorization, mostRuns, variant };
+function aloneOf({ options: { authorization = { kind: 'open' }, maxRuns = MAX_RUNS, agentServer: variant = {} }, store, }) {
+    return { store, authorization, maxRuns, variant };
 }
 /** Finds the agent server for the path of a socket, or returns the error response. */
 function socketServerAt(path, hosting) {
@@ -7991,7 +7991,7 @@ function routes_answer(call, setup, bodyIsBroken) {
     return refuseEarly(call, setup, bodyIsBroken) ?? routes_answerApi(call, setup) ?? routes_unknownPath(call, setup);
 }
 /** Answers a request, subject to the rate limits. */
-async function answerWithin(call, setup, bodyIsBroken) {
+async function answerWithinLimits(call, setup, bodyIsBroken) {
     const isLimited = isServed(call.path, setup.options.api);
     const key = call.key || call.sessionKey;
     const verdict = isLimited ? setup.limiter({ key, address: call.sender }) : { kind: 'pass' };
@@ -8396,14 +8396,14 @@ function firstTitle({ title, version }, { id }) {
     return title ?? (version === 'agent-server' ? null : `Conversation ${id.slice(0, 5)}`);
 }
 /** Returns the states of sandbox and agent after a change. A hold pauses one of them. */
-function held(before, change) {
+function stateAfter(before, change) {
     return {
         box: change.hold === 'box' ? 'paused' : (change.box ?? before.box),
         agent: change.hold === 'agent' ? 'paused' : (change.agent ?? before.agent),
     };
 }
 /** Keeps a conversation hidden that the server never shows. */
-function unseen(change, { isHidden }) {
+function hideIfHidden(change, { isHidden }) {
     return isHidden ? { ...change, presence: 'hidden' } : change;
 }
 /** Adds the cost before the current message to a change: scenarios count costs from their message. */
@@ -8411,9 +8411,9 @@ function withCost(change, before) {
     return change.cost === undefined ? change : { ...change, cost: Number((before + change.cost).toFixed(4)) };
 }
 /** Returns the situation after a change. The placeholders of its texts are not filled in yet. */
-function changed(before, change) {
+function situationAfter(before, change) {
     return {
-        ...held(before, change),
+        ...stateAfter(before, change),
         start: change.start ?? before.start,
         detail: change.detail ?? before.detail,
         presence: change.presence ?? before.presence,
@@ -8625,7 +8625,7 @@ class Conversation {
         if (change.happening !== undefined)
             this.#store(change.happening, at);
         const before = this.#situation;
-        const after = changed(before, withCost(unseen(change, this.#behavior), this.#costBefore));
+        const after = situationAfter(before, withCost(hideIfHidden(change, this.#behavior), this.#costBefore));
         const facts = factsOf(this.order, this.names);
         const fill = (text) => (text === null ? null : fillIn(text, facts));
         this.#situation = {
@@ -8981,15 +8981,15 @@ async function serve(call, { target, body }, setup) {
     const fault = setup.faults.take(call.method, target);
     const broken = body !== '' && call.body === undefined;
     if (fault === undefined)
-        return writtenAt(setup.clock, await answerWithin(call, setup, broken));
+        return servedAt(setup.clock, await answerWithinLimits(call, setup, broken));
     const { kind } = fault.answer;
     if (kind === 'slow')
         await pass(fault.answer.seconds, setup.clock);
     const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
     const done = kind === 'no-message' ? withoutMessage(call) : call;
-    const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
+    const reply = spoil(fault.answer, acts && done ? await answerWithinLimits(done, setup, broken) : undefined);
     if (reply !== undefined)
-        return writtenAt(setup.clock, reply);
+        return servedAt(setup.clock, reply);
     if (kind === 'endless')
         return endless();
     return { kind: kind === 'reset' ? 'dropped' : 'unanswered' };
@@ -9130,7 +9130,7 @@ async function main(args) {
     }
 }
 main(process.argv.slice(2)).catch((error) => {
-    console.error(`simulator: ${complaint(error)}`);
+    console.error(`simulator: ${errorLineOf(error)}`);
     process.exitCode = 2;
 });
 

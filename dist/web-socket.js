@@ -5263,7 +5263,7 @@ var __webpack_exports__ = {};
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  K: () => (/* binding */ webSocket)
+  M: () => (/* binding */ openWebSocket)
 });
 
 ;// CONCATENATED MODULE: external "node:http"
@@ -5325,12 +5325,12 @@ function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 /** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-function withTexts(data, change) {
+function mapTexts(data, change) {
     const copy = { data };
-    changeWithin(copy, undefined, change);
+    changeTextsIn(copy, undefined, change);
     return copy.data;
 }
-function changeWithin(parent, list, change) {
+function changeTextsIn(parent, list, change) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
         const field = list ?? key;
@@ -5340,13 +5340,13 @@ function changeWithin(parent, list, change) {
             const isList = Array.isArray(member);
             const copy = isList ? Array.from(member) : { ...member };
             Reflect.set(parent, key, copy);
-            changeWithin(copy, isList ? field : undefined, change);
+            changeTextsIn(copy, isList ? field : undefined, change);
         }
     }
 }
 /** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
 function withoutSecrets(data, redact) {
-    return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
+    return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 function memoryOf(json) {
@@ -5373,33 +5373,33 @@ function memoryOf(json) {
 /** A batch is yielded this long after its first frame. */
 const BATCH_MS = 2_000;
 /** Batches are at least this far apart, because each costs more than its frames. */
-const REST_MS = 100;
+const MIN_BATCH_GAP_MS = 100;
 /** A batch ends at this many frames, and the rest of a read of 64 KiB. */
 const MAX_FRAMES = 100;
 /** A batch ends at this much memory, and larger frames are refused: an agent's event is a few kilobytes. */
 const MAX_BYTES = 1024 * 1024;
 /** This long after a ping, all pings until then get one answer (RFC 6455, section 5.5.3). */
-const PONG_MS = 1_000;
+const PONG_DELAY_MS = 1_000;
 /** Opens WebSockets with `ws`, which can refuse large frames; Node's own cannot. They use the same proxy as Node. */
-const webSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, signal }) {
+const openWebSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, signal }) {
     signal.throwIfAborted();
     const socket = connect(url, timeoutMs);
-    const silence = setTimeout(() => {
+    const silenceTimer = setTimeout(() => {
         socket.terminate();
     }, silentMs).unref();
     for (const heard of ['open', 'message', 'ping'])
-        socket.on(heard, () => silence.refresh());
+        socket.on(heard, () => silenceTimer.refresh());
     let frames = [];
     let bytes = 0;
     let closed;
     let ready = Promise.withResolvers();
-    let due;
-    const handOn = () => {
+    let batchTimer;
+    const endBatch = () => {
         ready.resolve();
     };
-    const over = new AbortController();
-    const ended = AbortSignal.any([signal, over.signal]);
-    ended.addEventListener('abort', handOn);
+    const closing = new AbortController();
+    const endSignal = AbortSignal.any([signal, closing.signal]);
+    endSignal.addEventListener('abort', endBatch);
     socket.on('open', () => {
         if (first !== undefined)
             socket.send(first);
@@ -5410,13 +5410,13 @@ const webSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, 
         const frame = data.toString();
         frames.push(frame);
         bytes += memoryOf(frame);
-        due ??= setTimeout(handOn, BATCH_MS).unref();
+        batchTimer ??= setTimeout(endBatch, BATCH_MS).unref();
         if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BYTES)
-            handOn();
+            endBatch();
     });
     socket.on('close', (code) => {
         closed = code;
-        over.abort();
+        closing.abort();
     });
     // A close event with the code follows.
     socket.on('error', () => undefined);
@@ -5429,16 +5429,16 @@ const webSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, 
                 return closed;
             // Makes the server wait until these frames are handled.
             socket.pause();
-            clearTimeout(due);
+            clearTimeout(batchTimer);
             const batch = frames;
-            [frames, bytes, due, ready] = [[], 0, undefined, Promise.withResolvers()];
+            [frames, bytes, batchTimer, ready] = [[], 0, undefined, Promise.withResolvers()];
             yield batch;
-            await (0,promises_namespaceObject.setTimeout)(REST_MS, undefined, { signal: ended }).catch(() => undefined);
+            await (0,promises_namespaceObject.setTimeout)(MIN_BATCH_GAP_MS, undefined, { signal: endSignal }).catch(() => undefined);
             socket.resume();
         }
     }
     finally {
-        clearTimeout(silence);
+        clearTimeout(silenceTimer);
         socket.terminate();
     }
 };
@@ -5454,17 +5454,17 @@ function connect(url, timeoutMs) {
         maxPayload: MAX_BYTES,
         perMessageDeflate: false,
     });
-    let newest;
-    let pong;
+    let newestPing;
+    let pongTimer;
     socket.on('ping', (data) => {
-        newest = data;
-        pong ??= setTimeout(() => {
-            pong = undefined;
-            socket.pong(newest);
-        }, PONG_MS).unref();
+        newestPing = data;
+        pongTimer ??= setTimeout(() => {
+            pongTimer = undefined;
+            socket.pong(newestPing);
+        }, PONG_DELAY_MS).unref();
     });
     return socket;
 }
 
-var __webpack_exports__webSocket = __webpack_exports__.K;
-export { __webpack_exports__webSocket as webSocket };
+var __webpack_exports__openWebSocket = __webpack_exports__.M;
+export { __webpack_exports__openWebSocket as openWebSocket };

@@ -30,7 +30,7 @@ async function compare(
         OWN,
         { ...OWN, task: 'other', sandbox: 'other-sandbox', ...otherAt(clock.now() / 1000) },
       ]),
-    sandbox: async () => Promise.resolve(sandbox),
+    readSandbox: async () => Promise.resolve(sandbox),
     pause: async (handle: string) => {
       paused.push(handle);
       return Promise.resolve();

@@ -16,8 +16,8 @@ test.each([
   ['FROZEN', undefined, 'unrecognized', 'on-change'],
 ] as const)(
   'V1: sandbox %s with agent %s means the state %s, and events are read %s',
-  (sandbox, execution, kind, consult) => {
-    expect(stateOf(sandbox, execution)).toMatchObject({ state: { kind }, consult });
+  (sandbox, execution, kind, whenToReadStored) => {
+    expect(stateOf(sandbox, execution)).toMatchObject({ state: { kind }, whenToReadStored });
   },
 );
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { readInputs } from '../../src/inputs.ts';
-import { missingSecret, secretsIn } from '../../src/inputs/connection.ts';
+import { findMissingSecret, secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { ReadContext } from '../../src/message/template.ts';
 import type { Inputs } from '../../src/record/inputs.ts';
@@ -111,7 +111,7 @@ test('only the required inputs give the defaults', async () => {
     comment: false,
     permission: { required: 'write', allowedBots: [] },
     timeoutMs: 1_800_000,
-    longestPollMs: 30_000,
+    maxPollMs: 30_000,
     stopOn: { cancel: true, deadline: true, budget: true },
   });
 });
@@ -162,7 +162,7 @@ test('all inputs are read', async () => {
     permission: { required: 'triage', allowedBots: ['renovate[bot]', 'dependabot[bot]'] },
     trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
-    longestPollMs: 1_000,
+    maxPollMs: 1_000,
     stopOn: { cancel: false, deadline: false, budget: true },
   });
 });
@@ -418,7 +418,7 @@ describe('an agent server', () => {
     ['with a base-url that is none: its own key', { 'base-url': 'agents' }, 'api-key'],
   ])('%s is the secret that a run of a fork may lack', (_, inputs, missing) => {
     const given: Readonly<Record<string, string>> = { ...SERVER, ...inputs };
-    expect(missingSecret((name) => given[name] ?? '')).toBe(missing);
+    expect(findMissingSecret((name) => given[name] ?? '')).toBe(missing);
   });
 
   test.each(['/srv/work', 'D:\\work'])('accepts an absolute path of a folder: %s', async (folder) => {
@@ -736,9 +736,9 @@ describe('wait-for-checks', () => {
   test.each([
     [{}, 0],
     [{ 'max-fix-rounds': '5' }, 5],
-  ])('applies to the repository of the conversation: %j', async (rounds, mostRounds) => {
+  ])('applies to the repository of the conversation: %j', async (rounds, maxRounds) => {
     const { checks } = await read({ ...given, repository: 'octo/other', ...rounds });
-    expect(checks).toEqual({ repository: 'octo/other', mostRounds });
+    expect(checks).toEqual({ repository: 'octo/other', maxRounds });
   });
 
   test.each([

@@ -37,7 +37,7 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
  */
-const MAX_LINE = 4_000;
+const MAX_LINE_LENGTH = 4_000;
 /**
  * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
  * separators, and other characters that are not drawn, such as fillers and variation selectors.
@@ -49,12 +49,12 @@ const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
 /** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
-function visible(text) {
+function stripInvisible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
-function singleLine(text, limit = MAX_LINE) {
-    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+function singleLine(text, limit = MAX_LINE_LENGTH) {
+    return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
@@ -63,14 +63,14 @@ function shorten(text, limit) {
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
 /** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function truncated(text, limit) {
+function firstBytesOf(text, limit) {
     const bytes = Buffer.from(text);
     // With `stream`, the decoder leaves out a code point that is cut.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function tail(text, limit) {
+function lastBytesOf(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
@@ -98,7 +98,7 @@ function codeSpan(text) {
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
-    const content = visible(text);
+    const content = stripInvisible(text);
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
@@ -113,7 +113,7 @@ function fenceFor(text, least) {
 function safe_asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
-const MAX_REASON = 500;
+const MAX_REASON_LENGTH = 500;
 /** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
 /**
@@ -121,19 +121,19 @@ const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}
  * request, even if the key is unknown.
  */
 function reasonLine(text) {
-    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
 }
 /**
  * Words that GitHub turns into links, mentions, references or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
+const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
-function literal(text) {
-    const shown = visible(text);
-    const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
+function inertPiecesOf(text) {
+    const shown = stripInvisible(text);
+    const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
     return words.flatMap((word) => {
-        if (!ACTIVE.test(word))
+        if (!ACTIVE_WORD.test(word))
             return [{ type: 'text', content: word }];
         const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
         return [
@@ -144,12 +144,12 @@ function literal(text) {
     });
 }
 /** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
-function literalHtml(text) {
-    return literal(singleLine(text))
-        .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+function inertHtmlOf(text) {
+    return inertPiecesOf(singleLine(text))
+        .map(({ type, content }) => type === 'text' ? escapeHtml(content) : `<code>${escapeHtml(content)}</code>`)
         .join('');
 }
-function escaped(text) {
+function escapeHtml(text) {
     return text
         .replaceAll('&', '&amp;')
         .replaceAll('<', '&lt;')
@@ -204,7 +204,7 @@ class Reader {
         return instead;
     }
     /** Throws if there is any problem. @throws {WrongInputs} with all problems. */
-    refuse() {
+    throwIfWrong() {
         if (this.#problems.size > 0)
             throw new WrongInputs([...this.#problems]);
     }
@@ -219,12 +219,12 @@ class Reader {
         return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), fallback, instead);
     }
     /** Adds a problem if an input needs `poll: true` and the step does not wait. */
-    needsPoll(name, because) {
+    requirePoll(name, because) {
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
     /** Adds a problem if an input is given that API V0 does not have. */
-    notForV0(name) {
+    refuseForV0(name) {
         if (this.given(name).value !== '')
             this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
     }
@@ -233,11 +233,11 @@ class Reader {
         return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback, instead);
     }
     /** Reads a whole number of seconds; returns milliseconds. */
-    seconds(name, fallback, most) {
+    seconds(name, fallback, max) {
         const [all, number, unit = ''] = /^(\d{1,6}) ?([hms])$/.exec(this.given(name).value) ?? [];
         const hint = all === undefined ? '' : `; ${all} is ${Number(number) * (SECONDS_IN[unit] ?? 0)}`;
-        const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
-        const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
+        const rule = `it must be a whole number of seconds from 1 to ${max}${hint}`;
+        const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
         return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
     }
 }
@@ -246,10 +246,10 @@ class Reader {
  *
  * @throws {WrongInputs} with the problems of all wrong inputs.
  */
-function checked(source, part) {
+function checkInputs(source, part) {
     const read = new Reader(source);
     const value = part(read);
-    read.refuse();
+    read.throwIfWrong();
     return value;
 }
 
@@ -267,7 +267,7 @@ const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resu
 /** The facts before the first look. */
 const NO_FACTS = { pullRequests: [] };
 /** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-function mostUsed(one, other) {
+function highestUsage(one, other) {
     const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
     const [tokens] = [other.tokens, one.tokens]
         .filter((each) => each !== undefined)
@@ -276,7 +276,7 @@ function mostUsed(one, other) {
 }
 /** Returns the facts after a look. Cost and tokens are the highest values seen. */
 function factsAfter(before, seen) {
-    return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
+    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
 }
 /** Whether a message after the cursor has this text, or may have it because its text is unknown. Newest message first. */
 function containsMessage(text, messageCursor, messages) {
@@ -297,7 +297,7 @@ function problemLine({ failedTo, because, todo }) {
     return `failed to ${failedTo}: ${safe_asClause(because)}. What to do: ${todo}.`;
 }
 /** Says what failed and why, in one clause. */
-function failed({ failedTo, because }) {
+function failureClause({ failedTo, because }) {
     return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 /** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
@@ -387,12 +387,12 @@ function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 /** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-function withTexts(data, change) {
+function mapTexts(data, change) {
     const copy = { data };
-    changeWithin(copy, undefined, change);
+    changeTextsIn(copy, undefined, change);
     return copy.data;
 }
-function changeWithin(parent, list, change) {
+function changeTextsIn(parent, list, change) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
         const field = list ?? key;
@@ -402,13 +402,13 @@ function changeWithin(parent, list, change) {
             const isList = Array.isArray(member);
             const copy = isList ? Array.from(member) : { ...member };
             Reflect.set(parent, key, copy);
-            changeWithin(copy, isList ? field : undefined, change);
+            changeTextsIn(copy, isList ? field : undefined, change);
         }
     }
 }
 /** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
 function withoutSecrets(data, redact) {
-    return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
+    return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 function memoryOf(json) {
@@ -472,7 +472,7 @@ function placeFor(temporary, id) {
     return at((0,external_node_path_namespaceObject.join)(temporary, `openhands-local-${id}`));
 }
 /** Returns the place that main saved; `undefined` if the text is not such a path: other steps can write the state, too. */
-function placeSaved(text, temporary) {
+function savedPlace(text, temporary) {
     const name = (0,external_node_path_namespaceObject.basename)(text);
     return NAME.test(name) && text === (0,external_node_path_namespaceObject.join)(temporary, name) ? at(text) : undefined;
 }
@@ -1467,15 +1467,15 @@ const warning = (text) => ({ level: 'warning', text });
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 function logLine(text) {
-    const line = visible(text)
+    const line = stripInvisible(text)
         .replace(/[\n\t]/g, ' ')
         .trimEnd();
-    const obedient = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+    const harmless = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(harmless) ? `| ${harmless}` : harmless;
 }
 /** Converts a text to log lines that begin with a bar: nobody should mistake them for the action's own. */
 function quotedLines(text) {
-    return visible(text)
+    return stripInvisible(text)
         .split('\n')
         .map((line) => logLine(`  | ${line}`));
 }
@@ -1485,27 +1485,27 @@ function quotedLines(text) {
 /** What a secret is replaced by; the runner's log uses the same. */
 const MASK = '***';
 /** Shorter forms, such as pieces of Base64, would match other texts by accident. */
-const MIN_FORM = 8;
+const MIN_FORM_LENGTH = 8;
 /** How many characters of a secret must precede an ellipsis to count as its start. */
-const MIN_START = 4;
+const MIN_START_LENGTH = 4;
 /** How often escapes are undone: a text may arrive escaped twice, and our Markdown escapes it once more. */
-const ROUNDS = 3;
+const MAX_ROUNDS = 3;
 /** Creates an empty register. `announce` gets each new secret and its Base64 forms: the runner masks them in its log, too. */
 function createSecrets(announce) {
-    const known = { forms: new Map(), marks: new Uint8Array(MARKS) };
+    const known = { forms: new Map(), hashes: new Uint8Array(HASH_COUNT) };
     return {
         add(...values) {
             for (const form of values.flatMap(formsOf)) {
-                const first = form.slice(0, MIN_START);
+                const first = form.slice(0, MIN_START_LENGTH);
                 const others = known.forms.get(first) ?? [];
                 if (others.includes(form))
                     continue;
                 known.forms.set(first, [...others, form]);
-                known.marks[markAt(form, 0)] = 1;
+                known.hashes[hashAt(form, 0)] = 1;
                 announce(form);
             }
         },
-        redact: (text) => (known.forms.size === 0 ? text : masked(text, known)),
+        redact: (text) => (known.forms.size === 0 ? text : maskSecrets(text, known)),
     };
 }
 /** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
@@ -1514,8 +1514,8 @@ function formsOf(secret) {
     const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
     const base64 = [0, 1, 2].map((offset) => base64Within(secret, offset));
     const urlSafe = base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
-    const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM);
-    return plain.length < MIN_START ? [] : [plain, ...others];
+    const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM_LENGTH);
+    return plain.length < MIN_START_LENGTH ? [] : [plain, ...others];
 }
 /**
  * Returns the characters that represent a value inside longer Base64, for an offset in a group of three bytes. Leaves out those at
@@ -1527,7 +1527,7 @@ function base64Within(value, offset) {
     const last = Math.floor((bytes.length * 8) / 6);
     return bytes.toString('base64').slice(first, last);
 }
-function masked(text, known) {
+function maskSecrets(text, known) {
     // Most texts have no secret. Only for the others it matters where each character was.
     if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
         return text;
@@ -1546,18 +1546,18 @@ function masked(text, known) {
     }
     return result + text.slice(done);
 }
-const MARKS = 2 ** 16;
-function markAt(text, at) {
-    return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
+const HASH_COUNT = 2 ** 16;
+function hashAt(text, at) {
+    return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % HASH_COUNT;
 }
 /** Returns where secrets are in a text, and the starts of secrets before an ellipsis. */
-function spansIn(text, { forms, marks }) {
+function spansIn(text, { forms, hashes }) {
     const spans = [];
     for (let start = 0; start < text.length; start += 1) {
-        if (marks[markAt(text, start)] !== 1)
+        if (hashes[hashAt(text, start)] !== 1)
             continue;
-        for (const form of forms.get(text.slice(start, start + MIN_START)) ?? []) {
-            let end = start + MIN_START;
+        for (const form of forms.get(text.slice(start, start + MIN_START_LENGTH)) ?? []) {
+            let end = start + MIN_START_LENGTH;
             while (end - start < form.length && text[end] === form[end - start])
                 end += 1;
             if (end - start === form.length || text[end] === '…')
@@ -1569,9 +1569,9 @@ function spansIn(text, { forms, marks }) {
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on. */
 function readingsOf(original) {
     const text = original.places ? original.text : withoutBlanks(original.text);
-    const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
-    for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
-        const next = replaced(last, ESCAPE, charactersOf);
+    const readings = [replaceMatches({ ...original, text }, UNSEEN_OUTSIDE_SEQUENCES, () => '')];
+    for (let last = readings[0]; last !== undefined && readings.length <= MAX_ROUNDS; last = readings.at(-1)) {
+        const next = replaceMatches(last, ESCAPE, charactersOf);
         if (next === last)
             break;
         readings.push(next);
@@ -1592,7 +1592,7 @@ function withoutBlanks(text) {
     return units.toString('utf16le', 0, end);
 }
 /** Replaces each match in a text. Returns the same object if there is none. */
-function replaced(from, pattern, by) {
+function replaceMatches(from, pattern, by) {
     const { text, places } = from;
     const pieces = [];
     const starts = [];
@@ -1622,7 +1622,7 @@ function replaced(from, pattern, by) {
 }
 const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})+`, 'gu');
 /** Without the characters that begin and end a terminal sequence: that is removed as a whole. */
-const UNSEEN_ALONE = new RegExp(String.raw `(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
+const UNSEEN_OUTSIDE_SEQUENCES = new RegExp(String.raw `(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
 const ESCAPE = new RegExp([
     // An escape that an ellipsis cut off.
     String.raw `(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
@@ -1644,7 +1644,7 @@ function charactersOf({ groups = {} }) {
         return NAMES.get(name.toLowerCase()) ?? '';
     const digits = unit ?? point ?? byte ?? hex;
     const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_ALONE, '') : '';
+    return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_OUTSIDE_SEQUENCES, '') : '';
 }
 
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
@@ -6595,11 +6595,11 @@ function lazyAsync(getter) {
 //#endregion
 //#region src/schemas/literal/literal.ts
 /* @__NO_SIDE_EFFECTS__ */
-function dist_literal(literal_, message$1) {
+function literal(literal_, message$1) {
 	return _standardSchema({
 		kind: "schema",
 		type: "literal",
-		reference: dist_literal,
+		reference: literal,
 		expects: /* @__PURE__ */ _stringify(literal_),
 		async: false,
 		literal: literal_,
@@ -9242,23 +9242,23 @@ const Interrupted = {
     isReported: Flag,
 };
 const Asked = { ...Interrupted, at: exactOptional(number()) };
-const Leftover = variant('kind', [
-    object({ kind: dist_literal('over') }),
+const UnfinishedWork = variant('kind', [
+    object({ kind: literal('over') }),
     /** The comment announces a start, but no request was sent. `id` is in the comment's marker. */
-    object({ kind: dist_literal('announced'), id: Id }),
+    object({ kind: literal('announced'), id: Id }),
     /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
-    object({ kind: dist_literal('unreported'), ...Known }),
+    object({ kind: literal('unreported'), ...Known }),
     /** The server was asked for a conversation with this id, `at` milliseconds since 1970. */
-    object({ kind: dist_literal('asked'), ...Asked }),
+    object({ kind: literal('asked'), ...Asked }),
     /** The server has accepted a start. `keyed`: the id comes from a key, so other runs may have asked for it, too. */
-    object({ kind: dist_literal('pending'), task: Id, keyed: Flag, ...Asked }),
+    object({ kind: literal('pending'), task: Id, keyed: Flag, ...Asked }),
     /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
-    object({ kind: dist_literal('started'), hasPendingWork: Flag, ...Interrupted }),
+    object({ kind: literal('started'), hasPendingWork: Flag, ...Interrupted }),
 ]);
-const Saved = fallback(pipe(string(), dist_parseJson(), Leftover), { kind: 'over' });
+const Saved = fallback(pipe(string(), dist_parseJson(), UnfinishedWork), { kind: 'over' });
 /** Converts the unfinished work to text, for the runner to save; empty if there is none. */
-function stateText(leftover) {
-    return leftover.kind === 'over' ? '' : JSON.stringify(leftover);
+function stateText(work) {
+    return work.kind === 'over' ? '' : JSON.stringify(work);
 }
 /** Parses what `main` has saved. Other steps of the job can write it, so only ids in the right format count. */
 function parseState(text) {
@@ -9274,7 +9274,7 @@ function parseState(text) {
 
 const STATE = 'conversation';
 /** Enough for a stack trace, or a list of all wrong inputs. */
-const runner_MAX_LINE = 16_000;
+const runner_MAX_LINE_LENGTH = 16_000;
 /**
  * Keeps the process alive if nobody reads its output any more, as after a kill of the runner's worker: it may have to pause an agent.
  * Without a listener, the next line would end it with EPIPE. Call it once.
@@ -9288,7 +9288,7 @@ function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => logLine(shorten(secrets.redact(text), runner_MAX_LINE));
+    const line = (text) => logLine(shorten(secrets.redact(text), runner_MAX_LINE_LENGTH));
     const warning = (text) => {
         core_warning(line(text));
     };
@@ -9296,7 +9296,7 @@ function githubRunner() {
     return {
         secrets,
         input: (name) => getInput(name, { trimWhitespace: false }),
-        given: () => inputsIn(process.env),
+        allInputs: () => inputsIn(process.env),
         output(name, value) {
             try {
                 setOutput(name, secrets.redact(value));
@@ -9305,8 +9305,8 @@ function githubRunner() {
                 unwritten ??= unwrittenProblem(name, error);
             }
         },
-        unwritten: () => unwritten,
-        save(state) {
+        outputProblem: () => unwritten,
+        saveState(state) {
             const text = stateText(state);
             // The state has only ids. If one contains a secret, post does nothing.
             const isFit = secrets.redact(text) === text;
@@ -9319,7 +9319,7 @@ function githubRunner() {
                 warning(`the state for the post step could not be saved: ${to_error_toError(error).message}`);
             }
         },
-        saved: () => parseState(getState(STATE)),
+        savedState: () => parseState(getState(STATE)),
         debug(text) {
             core_debug(line(text));
         },
@@ -9389,7 +9389,7 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
  * The settings that git needs to work in the copy and to find changes. All others may contain a secret or make git read one:
  * headers, credential helpers, included files, rewritten addresses.
  */
-const KEPT = [
+const ALLOWED = [
     /^core\.(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks)$/,
     /^core\.(?:autocrlf|eol|safecrlf|sparsecheckout|sparsecheckoutcone|longpaths|protectntfs|protecthfs)$/,
     // Not worktreeconfig: the copy has all settings in one file.
@@ -9418,20 +9418,20 @@ function settingsIn(output) {
     });
 }
 /** Returns the settings for a copy. Removes users and passwords from values; leaves out a name that contains one. */
-function keptSettings(settings) {
+function allowedSettings(settings) {
     return settings
-        .filter(([name, value]) => isKept(name, value) && withoutUser(name) === name)
+        .filter(([name, value]) => isAllowed(name, value) && withoutUser(name) === name)
         .map(([name, value]) => [name, withoutUser(value)]);
 }
 /** Formats settings as the text of a git configuration file. */
 function configText(settings) {
     return settings.map(([name, value]) => `${section(name)}\n\t${key(name)} = ${quoted(value)}\n`).join('');
 }
-function isKept(name, value) {
+function isAllowed(name, value) {
     // The working tree of a submodule is given relative to its folder in `.git`. Any other path could lead anywhere.
     if (name === 'core.worktree')
         return /^(?:\.\.\/)+(?!\.\.\/)/.test(value);
-    return LFS.get(name) === value || KEPT.some((pattern) => pattern.test(name));
+    return LFS.get(name) === value || ALLOWED.some((pattern) => pattern.test(name));
 }
 /** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */
 function withoutUser(text) {
@@ -9508,9 +9508,9 @@ const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
  * The parts of a git folder that the agent gets: commits, names and patterns. The rest is removed, because logs, FETCH_HEAD
  * and others may contain an address with a token.
  */
-const copy_KEPT = /^(?:objects|refs|packed-refs|reftable|shallow|HEAD|index|sharedindex\.\w+|config|info\/(?:exclude|attributes|sparse-checkout)|lfs\/objects)$/;
+const COPIED = /^(?:objects|refs|packed-refs|reftable|shallow|HEAD|index|sharedindex\.\w+|config|info\/(?:exclude|attributes|sparse-checkout)|lfs\/objects)$/;
 /** The folders of which the agent gets a part. `modules` has the git folders of submodules. */
-const OPENED = /^(?:info|lfs|modules(?:\/.*)?)$/;
+const PARTLY_COPIED = /^(?:info|lfs|modules(?:\/.*)?)$/;
 /**
  * Copies a checkout into an existing folder. Removes known credential files from the copy, and everything in git's folders
  * that is not known to be harmless. Does not follow links. Without a checkout the copy is empty.
@@ -9564,9 +9564,9 @@ async function cleanRepository(folder) {
 async function clean(folder, prefix = '') {
     for (const entry of await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true })) {
         const [path, name] = [(0,external_node_path_namespaceObject.join)(folder, entry.name), prefix + entry.name];
-        if (copy_KEPT.test(name))
+        if (COPIED.test(name))
             continue;
-        if (!entry.isDirectory() || !OPENED.test(name))
+        if (!entry.isDirectory() || !PARTLY_COPIED.test(name))
             await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
         else if ((0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(path, 'HEAD')))
             await cleanRepository(path);
@@ -9579,7 +9579,7 @@ async function cleanConfig(folder) {
     const settings = [];
     for (const file of ['config', 'config.worktree'].map((name) => (0,external_node_path_namespaceObject.join)(folder, name)).filter(external_node_fs_namespaceObject.existsSync)) {
         const list = await git('config', '--file', file, '--no-includes', '--list', '--null');
-        settings.push(...keptSettings(settingsIn(list)));
+        settings.push(...allowedSettings(settingsIn(list)));
     }
     await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, 'config'), { force: true });
     await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'config'), configText(settings));
@@ -9800,8 +9800,8 @@ const NETWORKS = {
     carrier: ['100.64.0.0/10'],
 };
 /** The networks of each kind. Parsing them takes milliseconds, so it waits for the first address. */
-let lists;
-function listOf(networks) {
+let blockLists;
+function blockListOf(networks) {
     const list = new BlockList();
     for (const network of networks) {
         const [address = '', prefix = isIP(network) === 6 ? 128 : 32] = network.split('/');
@@ -9816,20 +9816,20 @@ function listOf(networks) {
     return list;
 }
 function kindsOf(address) {
-    lists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, listOf(networks)]);
+    blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
     const bare = address.replace(/%.*$/, '');
     const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
-    const kinds = lists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+    const kinds = blockLists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
     return kinds.length === 0 ? ['public'] : kinds;
 }
 /**
  * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
  * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
-async function isReachableFrom(server, host, find) {
+async function verifyHost(server, host, resolve) {
     const addressesOf = async (name) => {
         const literal = name.replace(/^\[|\]$/g, '');
-        return isIP(literal) === 0 ? find(name) : [literal];
+        return isIP(literal) === 0 ? resolve(name) : [literal];
     };
     const kinds = (await addressesOf(host)).flatMap(kindsOf);
     if (kinds.every((kind) => kind === 'public'))
@@ -9838,7 +9838,7 @@ async function isReachableFrom(server, host, find) {
     return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
 }
 /** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
-const NEVER_BY_PROXY = (/* unused pure expression or super */ null && (['127.0.0.1', 'localhost', '::1', '[::1]']));
+const NO_PROXY_HOSTS = (/* unused pure expression or super */ null && (['127.0.0.1', 'localhost', '::1', '[::1]']));
 /** Whether a host, as in a URL, certainly is this machine. Subdomains of `localhost` may resolve to any address. */
 function isLoopback(host) {
     return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
@@ -9856,7 +9856,7 @@ function isLoopbackUrl(url) {
 
 
 /** The exit code of isolate.sh if the machine does not support isolation. */
-const CANNOT = 3;
+const CANNOT_ISOLATE = 3;
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /**
  * Returns a function that runs isolate.sh as root, with sudo if the job is not root; or the reason why that is impossible.
@@ -9887,7 +9887,7 @@ async function startIsolated(isolator, place, { python, port, env, path, view })
     saveNote(place, 'log', place.log);
     const input = lines(Object.entries({ ...env, AGENT_PATH: path }).map(([name, value]) => `${name}=${value}`));
     const ended = await isolator('start', place.base, input);
-    if (ended.code === CANNOT)
+    if (ended.code === CANNOT_ISOLATE)
         return lastLines(ended);
     if (ended.code !== 0)
         throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
@@ -9907,8 +9907,8 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 
 
-const WITHIN_MS = 60_000;
-const BETWEEN_LOOKS_MS = 100;
+const READY_TIMEOUT_MS = 60_000;
+const LOOK_INTERVAL_MS = 100;
 const MAX_END = 4096;
 const ready_LINES = 15;
 const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
@@ -9934,17 +9934,17 @@ async function checkPort(port) {
  * @throws {LocalFailure} with the end of the server's log, if the server exits, is not ready after a minute, or another
  *   program has its port.
  */
-async function untilReady(port, log, server) {
-    const isUp = await waitUntil(WITHIN_MS, async () => {
+async function waitUntilReady(port, log, server) {
+    const isUp = await waitUntil(READY_TIMEOUT_MS, async () => {
         const answers = await isReady(port);
         if (!server.isRunning())
-            throw notReady('it exited', log);
+            throw notReadyFailure('it exited', log);
         if (answers && !(await isListening(port, server.owner)))
             throw new LocalFailure(START, `another program listens on port ${port}`, CHANGE_PORT);
         return answers;
     });
     if (!isUp)
-        throw notReady('it was not ready after 60 s', log);
+        throw notReadyFailure('it was not ready after 60 s', log);
 }
 /** Waits at most `ms` milliseconds until a condition is true. Returns whether it became true. */
 async function waitUntil(ms, condition) {
@@ -9952,7 +9952,7 @@ async function waitUntil(ms, condition) {
     while (!(await condition())) {
         if (performance.now() > until)
             return false;
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(BETWEEN_LOOKS_MS);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(LOOK_INTERVAL_MS);
     }
     return true;
 }
@@ -9993,7 +9993,7 @@ async function isListeningElsewhere(port, pid) {
     const { stdout } = await run('powershell', ['-NoProfile', '-Command', script]);
     return stdout.split(/\s+/).includes(String(pid));
 }
-function notReady(what, log) {
+function notReadyFailure(what, log) {
     return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
 }
 function endOf(path) {
@@ -10016,7 +10016,7 @@ function endOf(path) {
 /** The environment variable by which the server's processes are found. They inherit it, unless they remove it. */
 const MARK = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
-const ENDED_WITHIN_MS = 5000;
+const END_TIMEOUT_MS = 5000;
 /** Starts the server as the job's own user. It outlives this process. */
 function startUnisolated(place, { python, port, env, path }) {
     const log = (0,external_node_fs_namespaceObject.openSync)(place.log, 'a');
@@ -10039,7 +10039,7 @@ function startUnisolated(place, { python, port, env, path }) {
     };
 }
 /** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
-async function endUnisolated(place) {
+async function stopUnisolated(place) {
     const pid = Number(readNote(place, PID) ?? '');
     if (!(pid > 1))
         return true;
@@ -10049,7 +10049,7 @@ async function endUnisolated(place) {
         kill(-pid);
     if (process.platform !== 'linux')
         return true;
-    return waitUntil(ENDED_WITHIN_MS, () => {
+    return waitUntil(END_TIMEOUT_MS, () => {
         const left = serverProcesses(place.base);
         left.forEach(kill);
         return left.length === 0;
@@ -10099,7 +10099,7 @@ const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 
 
 
-const LARGEST_FILE_BYTES = (/* unused pure expression or super */ null && (1024 * 1024));
+const MAX_FILE_BYTES = (/* unused pure expression or super */ null && (1024 * 1024));
 /**
  * Refuses a link that has replaced the file since the checks, and does not wait for the other end of a named pipe. Windows has
  * neither flag (`|` treats a missing one as 0), and relies on the checks of the path.
@@ -10116,10 +10116,10 @@ async function readTextFile(path, roots) {
         return place;
     try {
         if (await hasLink(place.root, place.parts))
-            return refused('is a symbolic link, or below one');
+            return refusalFor('is a symbolic link, or below one');
         const file = await open(place.full, OPEN_FLAGS);
         try {
-            return await readRegular(file);
+            return await readRegularFile(file);
         }
         finally {
             await file.close();
@@ -10127,11 +10127,11 @@ async function readTextFile(path, roots) {
     }
     catch (error) {
         const missing = ['ENOENT', 'ENOTDIR'].includes(toError(error).code);
-        return refused(missing ? 'does not exist (is there a checkout step before this one?)' : 'cannot be read');
+        return refusalFor(missing ? 'does not exist (is there a checkout step before this one?)' : 'cannot be read');
     }
 }
 /** Returns the absolute path of a file to write below one of the roots. No existing part may be a symbolic link. */
-async function placeForFile(path, roots) {
+async function findFilePlace(path, roots) {
     const place = placeOf(path, roots);
     if (place.kind === 'refused')
         return place;
@@ -10139,16 +10139,16 @@ async function placeForFile(path, roots) {
     try {
         const parent = parts.slice(0, -1);
         if (await hasLink(root, parent))
-            return refused('is below a symbolic link');
+            return refusalFor('is below a symbolic link');
         // Windows reports nothing below a file as missing.
         if ((await statIfPresent(join(root, ...parent)))?.isDirectory() === false)
-            return refused('is below a file');
+            return refusalFor('is below a file');
         return (await statIfPresent(full))?.isFile() === false
-            ? refused('is not a file')
+            ? refusalFor('is not a file')
             : { kind: 'place', path: full };
     }
     catch (error) {
-        return refused(toError(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
+        return refusalFor(toError(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
     }
 }
 /**
@@ -10156,7 +10156,7 @@ async function placeForFile(path, roots) {
  * Throws errors of the file system and of the pieces, or one that names the path if the file may no longer be written there.
  */
 async function saveAtomically(path, pieces, roots) {
-    const place = await placeForFile(path, roots);
+    const place = await findFilePlace(path, roots);
     if (place.kind === 'refused')
         throw new Error(`${path} ${place.reason}`);
     await mkdir(dirname(path), { recursive: true });
@@ -10181,20 +10181,20 @@ function placeOf(path, roots) {
     const [base] = roots;
     const full = base === undefined ? path : resolve(base, path);
     if (roots.some((each) => relative(each, full) === ''))
-        return refused('is a folder, not a file');
+        return refusalFor('is a folder, not a file');
     const root = roots.find((each) => isBelow(each, full));
     if (root === undefined)
-        return refused(`is outside the workspace and the temporary folder of the runner: it must be below ${roots.join(' or ')}`);
+        return refusalFor(`is outside the workspace and the temporary folder of the runner: it must be below ${roots.join(' or ')}`);
     const parts = relative(root, full).split(sep);
-    const names = parts.map(windowsName);
+    const names = parts.map(windowsNameOf);
     if (names.includes('.git'))
-        return refused('is in a .git folder, which the action never uses');
+        return refusalFor('is in a .git folder, which the action never uses');
     return names.some((name) => name.startsWith('git-credentials-'))
-        ? refused('is where checkout keeps its token')
+        ? refusalFor('is where checkout keeps its token')
         : { kind: 'below', full, root, parts };
 }
 /** Normalizes a name as Windows does: without case, trailing dots and blanks, and the name of an alternate data stream. */
-function windowsName(name) {
+function windowsNameOf(name) {
     return name
         .toLowerCase()
         .replace(/:.*$/s, '')
@@ -10231,19 +10231,19 @@ async function statIfPresent(path) {
         throw error;
     }
 }
-async function readRegular(file) {
+async function readRegularFile(file) {
     const found = await file.stat();
     if (!found.isFile())
-        return refused('is not a regular file');
-    if (found.size > LARGEST_FILE_BYTES)
-        return refused('is larger than 1 MiB');
+        return refusalFor('is not a regular file');
+    if (found.size > MAX_FILE_BYTES)
+        return refusalFor('is larger than 1 MiB');
     const bytes = await file.readFile();
     // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
     return isUtf8(bytes)
         ? { kind: 'text', text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
-        : refused('is not UTF-8 text');
+        : refusalFor('is not UTF-8 text');
 }
-function refused(reason) {
+function refusalFor(reason) {
     return { kind: 'refused', reason };
 }
 
@@ -10338,7 +10338,7 @@ function real(path) {
 
 
 
-const UNISOLATED = 'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job and change what later steps run';
+const UNISOLATED_RISK = 'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job and change what later steps run';
 /**
  * Starts an agent server that outlives this process, and sets the outputs by which the next steps reach it.
  *
@@ -10348,7 +10348,7 @@ async function startLocal(world) {
     const { runner, env } = world;
     const key = (0,external_node_crypto_namespaceObject.randomBytes)(32).toString('hex');
     runner.secrets.add(key);
-    const inputs = checked(runner, localInputsIn);
+    const inputs = checkInputs(runner, localInputsIn);
     const { port } = inputs;
     await checkPort(port);
     const place = placeFor(temporaryOf(env), (0,external_node_crypto_namespaceObject.randomBytes)(6).toString('hex'));
@@ -10356,7 +10356,7 @@ async function startLocal(world) {
     runner.save(place.base);
     createPlace(place);
     const server = await startServer(world, inputs, place, key);
-    await untilReady(port, place.log, server);
+    await waitUntilReady(port, place.log, server);
     runner.info(`The agent server is ready on port ${port}. Its log: ${place.log}`);
     runner.output('base-url', `http://127.0.0.1:${port}`);
     runner.output('api-key', key);
@@ -10374,11 +10374,11 @@ async function startServer(world, { port, allowUnisolated }, place, key) {
     const { runner, env, folder } = world;
     const isolator = await isolatorOf(folder);
     if (typeof isolator === 'string' && !allowUnisolated)
-        throw impossible(isolator);
-    const { python, folders } = await prepared(world, place);
+        throw isolationFailure(isolator);
+    const { python, folders } = await prepare(world, place);
     const server = { python, port, env: environmentOf(env, place, key) };
     if (typeof isolator === 'string')
-        return unisolated(world, place, server, isolator);
+        return startWithoutIsolation(world, place, server, isolator);
     const view = viewOf({ env, action: folder, node: process.execPath }, folders);
     const path = visiblePath(env['PATH'] ?? '', view);
     const isolated = await startIsolated(isolator, place, { ...server, path, view });
@@ -10387,36 +10387,36 @@ async function startServer(world, { port, allowUnisolated }, place, key) {
         return isolated;
     }
     if (!allowUnisolated)
-        throw impossible(isolated);
+        throw isolationFailure(isolated);
     // Starts over: the files may belong to the agent's user by now.
     await isolator('stop', place.base);
     createPlace(place);
     await copy(world, place);
-    return unisolated(world, place, server, isolated);
+    return startWithoutIsolation(world, place, server, isolated);
 }
-async function prepared(world, place) {
-    const installing = installation(world);
+async function prepare(world, place) {
+    const installing = installServer(world);
     const copying = copy(world, place);
     // Wait for both even if one fails: post must not remove files while the other still writes them.
     await Promise.allSettled([installing, copying]);
     await copying;
     return installing;
 }
-function unisolated({ runner, env }, place, server, why) {
-    runner.warning(`The agent is not isolated (${why}): ${UNISOLATED}`);
+function startWithoutIsolation({ runner, env }, place, server, why) {
+    runner.warning(`The agent is not isolated (${why}): ${UNISOLATED_RISK}`);
     return startUnisolated(place, { ...server, path: env['PATH'] ?? '' });
 }
-function impossible(why) {
+function isolationFailure(why) {
     return new LocalFailure(ISOLATE, why, 'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true if the agent may have everything that the job has');
 }
-async function installation({ env, folder, runner }) {
-    const tools = (0,external_node_path_namespaceObject.join)(toolsOf(env), 'openhands-agent-server');
+async function installServer({ env, folder, runner }) {
+    const tools = (0,external_node_path_namespaceObject.join)(toolFolderOf(env), 'openhands-agent-server');
     const installed = await install(folder, tools);
     runner.info(`The agent server ${installed.version} is installed in ${tools}`);
     return installed;
 }
 /** Returns the tool cache, which outlives the job, or the temporary folder if the job cannot write to the cache. */
-function toolsOf(env) {
+function toolFolderOf(env) {
     const { RUNNER_TOOL_CACHE: cache = '' } = env;
     try {
         (0,external_node_fs_namespaceObject.mkdirSync)(cache, { recursive: true });
@@ -10440,7 +10440,7 @@ async function stopLocal(place, folder) {
     if (!(0,external_node_fs_namespaceObject.existsSync)(place.base))
         return [];
     const left = [];
-    if (!(await endUnisolated(place)))
+    if (!(await stopUnisolated(place)))
         left.push('some of its processes did not stop');
     const isolator = await isolatorOf(folder);
     // Only root can remove the files of the agent's user.
@@ -10488,7 +10488,7 @@ async function main() {
 async function post() {
     const runner = githubLocalRunner();
     try {
-        const place = placeSaved(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
+        const place = savedPlace(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
         if (place === undefined)
             return;
         const running = await stopLocal(place, folder);

@@ -6,9 +6,9 @@ import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import { orFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import { skipped } from '../github/permission.ts';
+import { skippedOutcome } from '../github/permission.ts';
 import type { PullRequest } from '../github/pull-requests.ts';
-import { commitAsked } from '../message/agent-message.ts';
+import { requestedCommit } from '../message/agent-message.ts';
 import { type Findings, findingsIn } from './findings.ts';
 import { type Head, headOf, newestCommit, placeOf } from './head.ts';
 import { postOnce } from './post.ts';
@@ -41,7 +41,7 @@ export interface Reviewing extends ToReview, TextOptions, Tools<ReviewEvent> {
 export async function toReview(pull: PullRequest): Promise<ToReview | Outcome> {
   const head = await headOf(pull);
   if (head !== undefined) return { pull, head };
-  return skipped(`the head of pull request #${pull.number} is in another repository, such as a fork`);
+  return skippedOutcome(`the head of pull request #${pull.number} is in another repository, such as a fork`);
 }
 
 /**
@@ -97,8 +97,8 @@ async function post(json: string, id: string, reviewing: Reviewing): Promise<voi
 async function askedHead(id: string, reviewing: Reviewing): Promise<Partial<Head>> {
   const { head, isAttached, session, pull } = reviewing;
   if (!isAttached) return head;
-  const messages = await orFailure(session.api.messages(id, session.signal));
-  const commit = messages instanceof ApiFailure ? undefined : commitAsked(messages.said, pull.number);
+  const messages = await orFailure(session.api.readMessages(id, session.signal));
+  const commit = messages instanceof ApiFailure ? undefined : requestedCommit(messages.said, pull.number);
   if (commit === head.commit) return head;
   return commit === undefined ? {} : { commit };
 }
