@@ -24,7 +24,8 @@ export async function converse(
 ): Promise<Outcome> {
   let connected: ConnectedContext;
   try {
-    connected = { ...context, ...(await connecting) };
+    // What the review asks for is not known when the connection begins.
+    connected = { ...(await connecting), ...context };
   } catch (error) {
     logBug(error, context.world);
     return endUnconnected(error, context);
@@ -87,5 +88,5 @@ async function startOf(
 }
 
 function messageFor(task: string, { inputs, review }: ConnectedContext, mark?: Mark): string {
-  return composeMessage({ task, schema: inputs.outputSchema, review, mark });
+  return composeMessage({ task, schema: inputs.outputSchema, review, earlier: review?.told, mark });
 }

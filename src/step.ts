@@ -8,9 +8,10 @@ import { finish } from './finish.ts';
 import { skipped } from './github/permission.ts';
 import { secretsIn } from './inputs/connection.ts';
 import { composeMessage } from './message/agent-message.ts';
-import { inputsOf, refusalOf, reviewOf, skipOf } from './preconditions.ts';
+import { inputsOf, readReview, refusalOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record/record.ts';
 import { commentAfter, lastCommentOf } from './report/comment.ts';
+import { schemaOf } from './review/review.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
@@ -85,13 +86,16 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
     : undefined;
   // After a refusal nobody awaits it: its rejection would be unhandled.
   connecting?.catch(() => undefined);
-  const review = (await refusalOf(context)) ?? (await reviewOf(context));
+  const review = (await refusalOf(context)) ?? (await readReview(context));
   if (review !== undefined && 'status' in review) {
     refused.abort();
     return review;
   }
-  recorder.emit({ kind: 'begun', inputs, hasComment });
-  const end = await converse({ ...context, ...(review && { review }) }, connecting ?? connect(context));
+  const asked = review
+    ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.told !== '') } }
+    : context;
+  recorder.emit({ kind: 'begun', inputs: asked.inputs, hasComment });
+  const end = await converse(asked, connecting ?? connect(asked));
   const { whyNoSecrets } = context.world.event;
   return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel
     ? skipped(`${whyNoSecrets}: ${end.problem.because}`)

@@ -1019,6 +1019,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...REVIEWABLE,
   },
   {
+    name: 'its review threads',
+    ...reviewing,
+    at: { method: 'POST', path: '/graphql' },
+    // Without them the review has no memory.
+    rules: { late: FINISHED, passing: FINISHED, final: { ...FINISHED, made: 1 }, lasting: FINISHED },
+    exceptions: NO_DAY,
+  },
+  {
     name: 'its newest commit at the end',
     ...reviewing,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7', from: 10 },

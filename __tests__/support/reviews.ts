@@ -1,6 +1,7 @@
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import type { SimulatedFile } from '../../simulator/github/pulls.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { World } from '../../src/world.ts';
 import { answering } from './checks.ts';
@@ -26,6 +27,8 @@ export interface ReviewSteps extends Steps {
 /** What differs from the default: the answer as JSON, the server, the GitHub and the event. */
 export interface ReviewOptions extends SimulatorOptions {
   readonly answer?: unknown;
+  /** The answers to the first messages, in their order. The last one is that to all others, too. */
+  readonly answers?: readonly unknown[];
   readonly github?: GithubApiOptions;
   readonly event?: World['event'];
   /** What else differs in the world of the steps. */
@@ -38,13 +41,32 @@ export interface ReviewOptions extends SimulatorOptions {
 
 /** Runs steps whose agent answers with findings about a pull request. */
 export async function withReviews(
-  { answer, github: given, event = ON_PULL_REQUEST, world, from, files = FILES, ...options }: ReviewOptions,
+  {
+    answer,
+    answers = [answer],
+    github: given,
+    event = ON_PULL_REQUEST,
+    world,
+    from,
+    files = FILES,
+    ...options
+  }: ReviewOptions,
   body: (steps: ReviewSteps) => Promise<void>,
 ): Promise<void> {
   let connect: ((token: string) => GitHub) | undefined;
-  const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+  const texts = answers.map((each) => (typeof each === 'string' ? each : JSON.stringify(each)));
+  let got = 0;
+  const scenario: Scenario = {
+    ...answering(''),
+    get work() {
+      return answering(texts[Math.min(got, texts.length - 1)] ?? '').work;
+    },
+  };
+  const onRequest: SimulatorOptions['onRequest'] = ({ method, path, status }) => {
+    if (method === 'POST' && status === 200 && /\/(?:app-conversations|send-message)$/.test(path)) got += 1;
+  };
   await withSteps(
-    { api: 'v1', scenario: answering(text), ...options },
+    { api: 'v1', scenario, onRequest, ...options },
     async (steps) => {
       const { clock, fetch: send } = steps;
       const github = await startGithubApi({

@@ -12,7 +12,7 @@ import { provisional, signingKeyOf } from './marker.ts';
 import { reactTo } from './thread.ts';
 import { type EditLimit, keepComment, type LastText } from './updates.ts';
 
-export { isAboutOwnComment, markerOf, signingKeyOf } from './marker.ts';
+export { isAboutOwnComment, isSigned, markerOf, signingKeyOf } from './marker.ts';
 export type { LastText } from './updates.ts';
 
 /** The inputs that ask for the comment, and those of the key that signs it. */
