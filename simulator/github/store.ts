@@ -51,7 +51,7 @@ export interface ReviewThreadView {
 }
 
 /** What can change about a thread. */
-export type ThreadChange = Partial<Pick<ReviewThreadView, 'isResolved' | 'body'>>;
+type ThreadChange = Partial<Pick<ReviewThreadView, 'isResolved' | 'body'>>;
 
 /** The threads of all reviews, oldest first. */
 export interface ThreadStore {
